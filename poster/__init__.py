@@ -1,0 +1,1 @@
+"""A photo and a title in; a magazine cover, and that cover in a sealed clear envelope, out."""

@@ -1,0 +1,90 @@
+"""Boxes and quadrilaterals in pixels.
+
+Knows no images: what lies inside a box is somebody else's business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Point = tuple[float, float]
+Quad = tuple[Point, Point, Point, Point]
+"""Four corners (x, y), clockwise from the top left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A half-open pixel rectangle: x0 <= x < x1, y0 <= y < y1."""
+
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+
+    def __post_init__(self) -> None:
+        if self.x1 < self.x0 or self.y1 < self.y0:
+            raise ValueError(f"a box must not be inside out: {self}")
+
+    @property
+    def width(self) -> int:
+        """Columns covered."""
+        return self.x1 - self.x0
+
+    @property
+    def height(self) -> int:
+        """Rows covered."""
+        return self.y1 - self.y0
+
+    @property
+    def area(self) -> int:
+        """Pixels covered."""
+        return self.width * self.height
+
+    @property
+    def centre(self) -> Point:
+        """Middle of the box, (x, y)."""
+        return (self.x0 + self.x1) / 2, (self.y0 + self.y1) / 2
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """Index of this box in an image whose first axes are rows and columns."""
+        return slice(self.y0, self.y1), slice(self.x0, self.x1)
+
+    def shifted(self, dx: int, dy: int) -> Box:
+        """The same box, dx columns to the right and dy rows down."""
+        return Box(self.x0 + dx, self.y0 + dy, self.x1 + dx, self.y1 + dy)
+
+    def grown(self, dx: int, dy: int) -> Box:
+        """The box with dx columns more on either side and dy rows more above and below."""
+        return Box(self.x0 - dx, self.y0 - dy, self.x1 + dx, self.y1 + dy)
+
+    def intersection(self, other: Box) -> Box:
+        """What both cover; an empty box where they do not meet."""
+        x0, y0 = max(self.x0, other.x0), max(self.y0, other.y0)
+        return Box(x0, y0, max(x0, min(self.x1, other.x1)), max(y0, min(self.y1, other.y1)))
+
+    def overlaps(self, other: Box) -> bool:
+        """Whether any pixel lies in both."""
+        return self.intersection(other).area > 0
+
+    def contains(self, other: Box) -> bool:
+        """Whether the other box lies wholly inside."""
+        return (
+            self.x0 <= other.x0
+            and self.y0 <= other.y0
+            and other.x1 <= self.x1
+            and other.y1 <= self.y1
+        )
+
+    def union(self, other: Box) -> Box:
+        """The smallest box that covers both."""
+        return Box(
+            min(self.x0, other.x0),
+            min(self.y0, other.y0),
+            max(self.x1, other.x1),
+            max(self.y1, other.y1),
+        )
+
+    def as_list(self) -> list[int]:
+        """[x0, y0, x1, y1], as receipts write it."""
+        return [self.x0, self.y0, self.x1, self.y1]

@@ -1,0 +1,164 @@
+"""What comes out: the pictures and the receipt.
+
+Knows neither files nor formats: encode writes them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poster.geometry import Box, Quad
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One piece of type on the cover, as it was set.
+
+    Args:
+        role: masthead, headline, deck, kicker or folio.
+        text: as set.
+        script: ISO 15924 code.
+        language: BCP 47 tag.
+        box: tight ink in cover pixels, before the subject covers any of it.
+        envelope_box: where that box lies in envelope pixels; None without an envelope.
+        font: name of the main face.
+        size_px: type size in cover pixels per em.
+        colour: #RRGGBB.
+        contrast: 10th percentile of the WCAG ratio of visible ink to what surrounds it, on the
+            finished cover.
+        hidden: share of the ink behind the subject, [0, 1].
+        missing_glyphs: characters without a glyph; text with any is refused, so 0.
+    """
+
+    role: str
+    text: str
+    script: str
+    language: str
+    box: Box
+    envelope_box: Quad | None
+    font: str
+    size_px: float
+    colour: str
+    contrast: float
+    hidden: float
+    missing_glyphs: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The receipt's form: JSON types, figures rounded."""
+        quad = self.envelope_box
+        return {
+            "role": self.role,
+            "text": self.text,
+            "script": self.script,
+            "language": self.language,
+            "box": self.box.as_list(),
+            "envelope_box": quad and [[round(x, 1), round(y, 1)] for x, y in quad],
+            "font": self.font,
+            "size_px": round(self.size_px, 1),
+            "colour": self.colour,
+            "contrast": round(self.contrast, 2),
+            "hidden": round(self.hidden, 3),
+            "missing_glyphs": self.missing_glyphs,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutScores:
+    """How well the type sits on the picture; 0 is best in each.
+
+    Args:
+        occlusion: mean subject matte under the boxes, [0, 1].
+        readability: mean Sobel magnitude of the picture under the boxes, [0, 1].
+        overlap: sum of the pairwise IoU of the boxes over their number.
+        alignment: mean over boxes of the least distance of any edge or centre line to another
+            box's, over the cover's side.
+    """
+
+    occlusion: float
+    readability: float
+    overlap: float
+    alignment: float
+
+    def as_json(self) -> dict[str, float]:
+        """The receipt's form."""
+        return {name: round(value, 4) for name, value in asdict(self).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was made, by whom and how well.
+
+    Args:
+        engine: studio or flux.
+        seed: same request and seed, same poster.
+        width: of both pictures, in pixels.
+        height: of both pictures, in pixels.
+        blocks: every piece of type on the cover.
+        layout: None where no cover was set.
+        type_locked: whether the type in the envelope is exactly the type that was set.
+        timings_ms: stage -> wall time in milliseconds.
+        versions: package -> version.
+        weights: role -> file of a diffusion engine; empty for studio.
+    """
+
+    engine: str
+    seed: int
+    width: int
+    height: int
+    blocks: tuple[Block, ...]
+    layout: LayoutScores | None
+    type_locked: bool
+    timings_ms: dict[str, int]
+    versions: dict[str, str]
+    weights: dict[str, str] = field(default_factory=dict)
+
+    def as_json(self, files: dict[str, str] | None = None) -> dict[str, Any]:
+        """The whole receipt.
+
+        Args:
+            files: stage -> file name, as a door wrote them.
+
+        Returns:
+            JSON types, in the order of the design.
+        """
+        lasting = self.lasting_json()
+        return {
+            **{name: lasting[name] for name in ("engine", "seed", "width", "height")},
+            **{name: lasting[name] for name in ("blocks", "layout", "type_locked")},
+            "files": files or {},
+            "timings_ms": self.timings_ms,
+            **{name: lasting[name] for name in ("versions", "weights")},
+        }
+
+    def lasting_json(self) -> dict[str, Any]:
+        """The receipt without what differs from run to run: it goes into the pictures."""
+        return {
+            "engine": self.engine,
+            "seed": self.seed,
+            "width": self.width,
+            "height": self.height,
+            "blocks": [block.as_json() for block in self.blocks],
+            "layout": self.layout and self.layout.as_json(),
+            "type_locked": self.type_locked,
+            "versions": self.versions,
+            "weights": self.weights,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Poster:
+    """A finished poster.
+
+    Args:
+        cover: HWC uint8, sRGB, [0, 255]; None where only an envelope was asked for.
+        envelope: HWC uint8, sRGB, [0, 255]; None where only a cover was asked for.
+        receipt: what was made.
+    """
+
+    cover: NDArray[np.uint8] | None
+    envelope: NDArray[np.uint8] | None
+    receipt: Receipt

@@ -1,0 +1,53 @@
+"""The environment -> Settings. The only module that reads os.environ."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from poster.errors import SettingsError
+
+ENGINES = ("auto", "flux", "studio")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an operator decides for a whole deployment.
+
+    Args:
+        engine: POSTER_ENGINE: auto, flux or studio. With flux or studio, requests that say auto
+            get that engine, and requests for the other are refused.
+        log_level: POSTER_LOG_LEVEL: DEBUG, INFO, WARNING or ERROR.
+    """
+
+    engine: str = "auto"
+    log_level: str = "INFO"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
+        """Read the POSTER_ variables.
+
+        Args:
+            environment: variable name -> value.
+
+        Returns:
+            The settings; absent or empty variables take their defaults.
+
+        Raises:
+            SettingsError: a variable holds a value that is not one of its choices.
+        """
+        return cls(
+            engine=_choice(environment, "POSTER_ENGINE", ENGINES, cls.engine),
+            log_level=_choice(environment, "POSTER_LOG_LEVEL", LOG_LEVELS, cls.log_level),
+        )
+
+
+def _choice(
+    environment: Mapping[str, str], name: str, choices: tuple[str, ...], default: str
+) -> str:
+    value = environment.get(name) or default
+    if value not in choices:
+        raise SettingsError(f"{name} must be one of {', '.join(choices)}, not {value[:40]!r}")
+    return value
