@@ -70,8 +70,11 @@ def write_files(files: dict[str, bytes], folder: Path) -> list[Path]:
     for name, data in files.items():
         path = folder / name
         partial = folder / f".{name}.partial"
-        partial.write_bytes(data)
-        partial.replace(path)
+        try:
+            partial.write_bytes(data)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
         paths.append(path)
     return paths
 

@@ -12,6 +12,7 @@ PosterError
 │       └── TextDoesNotFitError    too long at the smallest legible size
 ├── UnavailableError          this machine cannot do what was asked; exit 3
 │   └── SettingsError         a POSTER_ variable holds what it must not
+├── SignatureError            predict.py declares what Cog cannot read statically; exit 1
 ├── AssetError                a file that ships with the package is missing or broken; exit 1
 └── Cancelled                 the caller cancelled; exit 1
 
@@ -103,6 +104,20 @@ class SettingsError(UnavailableError):
     """A POSTER_ variable holds what it must not."""
 
     code = "bad_settings"
+
+
+class SignatureError(PosterError):
+    """predict.py declares an input that Cog's static generator refuses, drops or garbles.
+
+    Args:
+        refusals: one line for each, with the parameter, the trouble and the mend.
+    """
+
+    code = "bad_signature"
+
+    def __init__(self, refusals: list[str]) -> None:
+        super().__init__("\n".join(refusals))
+        self.refusals = tuple(refusals)
 
 
 class AssetError(PosterError):

@@ -50,6 +50,11 @@ class Box:
         """Index of this box in an image whose first axes are rows and columns."""
         return slice(self.y0, self.y1), slice(self.x0, self.x1)
 
+    @property
+    def edges(self) -> tuple[int, int, int, int]:
+        """(x0, y0, x1, y1)."""
+        return self.x0, self.y0, self.x1, self.y1
+
     def shifted(self, dx: int, dy: int) -> Box:
         """The same box, dx columns to the right and dy rows down."""
         return Box(self.x0 + dx, self.y0 + dy, self.x1 + dx, self.y1 + dy)
@@ -84,7 +89,3 @@ class Box:
             max(self.x1, other.x1),
             max(self.y1, other.y1),
         )
-
-    def as_list(self) -> list[int]:
-        """[x0, y0, x1, y1], as receipts write it."""
-        return [self.x0, self.y0, self.x1, self.y1]

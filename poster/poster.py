@@ -55,7 +55,7 @@ class Block:
             "text": self.text,
             "script": self.script,
             "language": self.language,
-            "box": self.box.as_list(),
+            "box": list(self.box.edges),
             "envelope_box": quad and [[round(x, 1), round(y, 1)] for x, y in quad],
             "font": self.font,
             "size_px": round(self.size_px, 1),

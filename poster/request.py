@@ -40,6 +40,7 @@ class Limits:
     guidance_max: float = 20.0
     image_bytes: int = 40_000_000
     image_pixels: int = 50_000_000
+    image_long_side: int = 16384
     image_short_side: int = 480
 
 
@@ -276,6 +277,22 @@ def graphemes(text: str) -> list[str]:
     return regex.findall(r"\X", text)
 
 
+def check_image_size(size: int) -> None:
+    """Refuse an image that is too large, if possible before it is read.
+
+    Args:
+        size: of the encoded image, in bytes.
+
+    Raises:
+        RequestError: over the bound.
+    """
+    if size > LIMITS.image_bytes:
+        raise RequestError(
+            "image",
+            f"has {size / 1e6:.1f} MB; at most {LIMITS.image_bytes / 1e6:.0f} MB are allowed",
+        )
+
+
 def _check(name: str, value: object, spec: Spec) -> None:
     if value is None and DEFAULTS[name] is None:
         return
@@ -342,11 +359,7 @@ def _check_image(image: object) -> None:
         raise RequestError("image", f"must be the photo's bytes, not {type(image).__name__}")
     if not image:
         raise RequestError("image", "is empty")
-    if len(image) > LIMITS.image_bytes:
-        raise RequestError(
-            "image",
-            f"has {len(image) / 1e6:.1f} MB; at most {LIMITS.image_bytes / 1e6:.0f} MB are allowed",
-        )
+    check_image_size(len(image))
 
 
 def _check_size(width: int, height: int) -> None:

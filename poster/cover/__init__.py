@@ -1,0 +1,1 @@
+"""A cropped photo and a dummy -> a cover with type on it."""

@@ -1,0 +1,85 @@
+"""What an engine is: two verbs, and the pictures that they return."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poster.cover.dummy import Dummy
+from poster.geometry import Quad
+from poster.paint import PaintSettings, Watch
+from poster.photo.facts import Photo
+
+
+@dataclass(frozen=True)
+class Painting:
+    """A cover's picture, without type.
+
+    Args:
+        picture: HWC uint8, sRGB, [0, 255], of the cover's size.
+        subject_alpha: HW float32, share of the subject, [0, 1]; the masthead goes behind it.
+    """
+
+    picture: NDArray[np.uint8]
+    subject_alpha: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class EnvelopePainting:
+    """The finished cover in its envelope.
+
+    Args:
+        image: HWC uint8, sRGB, [0, 255].
+        cover_quad: where the cover's corners lie, in pixels.
+        glare: HW float32, linear light that the film adds over the cover, >= 0.
+    """
+
+    image: NDArray[np.uint8]
+    cover_quad: Quad
+    glare: NDArray[np.float32]
+
+
+class Engine(Protocol):
+    """Paints both stages. Gets dummies and pictures; never requests, jobs or the environment."""
+
+    name: str
+
+    def paint_cover(
+        self, photo: Photo, dummy: Dummy, settings: PaintSettings, watch: Watch
+    ) -> Painting:
+        """Paint the picture that the type will be set on.
+
+        Args:
+            photo: the caller's photo.
+            dummy: where type will stand, and the window of the photo to show.
+            settings: size, seed, prompt.
+            watch: told how far the work is.
+
+        Returns:
+            A picture of the settings' size, without lettering.
+
+        Raises:
+            Cancelled: the watch says so.
+        """
+        ...
+
+    def paint_envelope(
+        self, cover: NDArray[np.uint8], settings: PaintSettings, watch: Watch
+    ) -> EnvelopePainting:
+        """Put a finished cover into the envelope.
+
+        Args:
+            cover: HWC uint8, sRGB, [0, 255], of the settings' aspect.
+            settings: size, seed, prompt.
+            watch: told how far the work is.
+
+        Returns:
+            A picture of the settings' size.
+
+        Raises:
+            Cancelled: the watch says so.
+        """
+        ...

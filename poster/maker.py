@@ -1,0 +1,194 @@
+"""A PosterRequest -> a Poster. The only module that knows the order of the work.
+
+Does not know which door the request came through, nor how an engine paints.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+from time import perf_counter
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from poster.cover.compose import Composition, compose_cover
+from poster.cover.layout import lay_out
+from poster.engines.base import Engine, EnvelopePainting
+from poster.engines.registry import choose_engine, open_engine
+from poster.envelope.composite import project_box
+from poster.envelope.page import fit_on_paper
+from poster.errors import UnavailableError
+from poster.paint import PaintSettings, Watch
+from poster.photo.decode import DecodeBounds, decode
+from poster.photo.faces import FaceNet
+from poster.photo.facts import Photo, measure_photo
+from poster.photo.subject import SubjectNet
+from poster.plan import StageSettings, plan_cover, plan_settings
+from poster.poster import Poster, Receipt
+from poster.request import LIMITS, MAX_SEED, PosterRequest
+from poster.settings import Settings
+from poster.typography.typeset import Typesetter
+
+_BOUNDS = DecodeBounds(
+    max_bytes=LIMITS.image_bytes,
+    max_pixels=LIMITS.image_pixels,
+    max_side=LIMITS.image_long_side,
+    min_side=LIMITS.image_short_side,
+)
+
+
+@dataclass(frozen=True)
+class Maker:
+    """Everything that is loaded once and makes any number of posters.
+
+    Args:
+        engine: paints.
+        typesetter: sets type.
+        subject_net: finds the subject.
+        face_net: finds the faces.
+    """
+
+    engine: Engine
+    typesetter: Typesetter
+    subject_net: SubjectNet
+    face_net: FaceNet
+
+    @classmethod
+    def open(cls, settings: Settings) -> Maker:
+        """Load the models, the fonts and the engine.
+
+        Args:
+            settings: which engine.
+
+        Returns:
+            A maker, ready.
+
+        Raises:
+            UnavailableError: this machine cannot run that engine.
+            AssetError: a file that ships with the package is missing or broken.
+        """
+        engine = open_engine(choose_engine(settings.engine))
+        return cls(engine, Typesetter(), SubjectNet(), FaceNet())
+
+    def make(self, request: PosterRequest, watch: Watch | None = None) -> Poster:
+        """Make a poster.
+
+        Args:
+            request: what was asked for.
+            watch: told how far the work is; may cancel it.
+
+        Returns:
+            The pictures that the stage asks for, and the receipt.
+
+        Raises:
+            PosterError: as its subclasses say.
+        """
+        if request.engine not in ("auto", self.engine.name):
+            raise UnavailableError(
+                f"engine: this deployment paints with {self.engine.name}, not {request.engine}"
+            )
+        watch = watch or Watch()
+        clock = _Clock()
+        settings = plan_settings(request, drawn_seed=secrets.randbelow(MAX_SEED + 1))
+        watch.progress(0.0, "decode")
+        with clock.lap("decode"):
+            pixels = decode(request.image, _BOUNDS)
+        composition: Composition | None = None
+        envelope: EnvelopePainting | None = None
+        if request.stage == "envelope":
+            cover = fit_on_paper(pixels, request.width, request.height)
+        else:
+            with clock.lap("cover"):
+                composition = self._make_cover(pixels, request, settings, watch.part(0.1, 0.7))
+            cover = composition.cover
+        if request.stage != "cover":
+            with clock.lap("envelope"):
+                envelope = self._make_envelope(cover, settings.envelope, watch.part(0.7, 0.95))
+        watch.progress(1.0, "done")
+        receipt = self._write_receipt(request, settings.seed, composition, envelope, clock)
+        return Poster(
+            cover=composition and composition.cover,
+            envelope=envelope and envelope.image,
+            receipt=receipt,
+        )
+
+    def _make_cover(
+        self,
+        pixels: NDArray[np.uint8],
+        request: PosterRequest,
+        settings: StageSettings,
+        watch: Watch,
+    ) -> Composition:
+        watch.progress(0.0, "subject")
+        photo = self._look_at(pixels, self.subject_net.matte(pixels))
+        watch.progress(0.4, "layout")
+        plan = plan_cover(request, measure_photo(photo), self.typesetter)
+        painting = self.engine.paint_cover(photo, plan.dummy, settings.cover, watch.part(0.5, 0.8))
+        watch.progress(0.8, "type")
+        # Type is laid out on the picture that was painted, whatever was planned for the photo.
+        painted = self._look_at(painting.picture, painting.subject_alpha)
+        slots = lay_out(measure_photo(painted), plan.copy, plan.dummy.masthead, self.typesetter)
+        return compose_cover(
+            painted.pixels, painted.matte, slots, request.title_colour, settings.grain_seed
+        )
+
+    def _look_at(self, pixels: NDArray[np.uint8], matte: NDArray[np.float32]) -> Photo:
+        faces = tuple(face.box for face in self.face_net.find(pixels))
+        return Photo(pixels, matte, faces)
+
+    def _make_envelope(
+        self, cover: NDArray[np.uint8], settings: PaintSettings, watch: Watch
+    ) -> EnvelopePainting:
+        return self.engine.paint_envelope(cover, settings, watch)
+
+    def _write_receipt(
+        self,
+        request: PosterRequest,
+        seed: int,
+        composition: Composition | None,
+        envelope: EnvelopePainting | None,
+        clock: _Clock,
+    ) -> Receipt:
+        blocks = composition.blocks if composition else ()
+        if envelope:
+            size = (request.width, request.height)
+            blocks = tuple(
+                replace(block, envelope_box=project_box(block.box, size, envelope.cover_quad))
+                for block in blocks
+            )
+        return Receipt(
+            engine=self.engine.name,
+            seed=seed,
+            width=request.width,
+            height=request.height,
+            blocks=blocks,
+            layout=composition and composition.scores,
+            type_locked=True,
+            timings_ms=clock.laps_ms,
+            versions=read_versions(),
+        )
+
+
+@dataclass
+class _Clock:
+    laps_ms: dict[str, int] = field(default_factory=dict)
+
+    @contextmanager
+    def lap(self, name: str) -> Iterator[None]:
+        started = perf_counter()
+        yield
+        self.laps_ms[name] = round((perf_counter() - started) * 1000)
+
+
+def read_versions() -> dict[str, str]:
+    """Versions of whatever can change a pixel."""
+    return {
+        "poster": version("poster-maker"),
+        "typst": version("typst"),
+        "opencv": cv2.__version__,
+    }

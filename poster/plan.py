@@ -1,0 +1,111 @@
+"""A request and the facts of its photo -> a Plan: the dummy, the copy, the seeds and the prompts.
+
+Pure: the same request and facts give the same plan, and no pixel is read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from poster.cover.dummy import Copy, Dummy
+from poster.cover.framing import choose_window, see_through
+from poster.cover.layout import lay_out, set_masthead
+from poster.paint import PaintSettings
+from poster.photo.facts import PhotoFacts
+from poster.request import LIMITS, MAX_SEED, PosterRequest
+from poster.typography.typeset import Typesetter
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What will be painted and set.
+
+    Args:
+        dummy: where type stands, and the window of the photo.
+        copy: the words.
+    """
+
+    dummy: Dummy
+    copy: Copy
+
+
+@dataclass(frozen=True)
+class StageSettings:
+    """How each stage is painted, and the seed that both come from."""
+
+    seed: int
+    cover: PaintSettings
+    envelope: PaintSettings
+    grain_seed: int
+
+
+def plan_cover(request: PosterRequest, facts: PhotoFacts, typesetter: Typesetter) -> Plan:
+    """Plan a cover.
+
+    Args:
+        request: what was asked for.
+        facts: of the whole photo.
+        typesetter: sets type, for its measure.
+
+    Returns:
+        The plan.
+
+    Raises:
+        TypesettingError: the text cannot be set.
+        PhotoTooSmallError: no window of the photo is large enough.
+    """
+    width, height = request.width, request.height
+    copy = read_copy(request)
+    masthead = set_masthead(copy, width, height, typesetter)
+    window = choose_window(facts, width, height, masthead, LIMITS.image_short_side)
+    framed = see_through(facts, window, width, height)
+    return Plan(Dummy(width, height, window, lay_out(framed, copy, masthead, typesetter)), copy)
+
+
+def read_copy(request: PosterRequest) -> Copy:
+    """The words of a request, white space tidied and cover lines split at their bar."""
+    lines = (line.partition("|") for line in request.coverlines)
+    return Copy(
+        title=_tidy(request.title),
+        coverlines=tuple((_tidy(headline), _tidy(deck)) for headline, _, deck in lines),
+        kicker=_tidy(request.kicker),
+        folio=_tidy(request.issue),
+        language=None if request.language == "auto" else request.language,
+    )
+
+
+def plan_settings(request: PosterRequest, drawn_seed: int) -> StageSettings:
+    """Seeds and paint settings of both stages.
+
+    Args:
+        request: what was asked for.
+        drawn_seed: stands in where the request names none.
+
+    Returns:
+        Independent seeds for each stage, derived from one.
+    """
+    seed = drawn_seed if request.seed is None else request.seed
+    cover, envelope, grain = np.random.SeedSequence(seed).generate_state(3)
+
+    def settings(stage_seed: np.uint32, prompt: str) -> PaintSettings:
+        return PaintSettings(
+            width=request.width,
+            height=request.height,
+            seed=int(stage_seed),
+            prompt=prompt,
+            num_inference_steps=request.num_inference_steps,
+            guidance_scale=request.guidance_scale,
+        )
+
+    return StageSettings(
+        seed=seed,
+        cover=settings(cover, request.cover_prompt),
+        envelope=settings(envelope, request.envelope_prompt),
+        grain_seed=int(grain) % (MAX_SEED + 1),
+    )
+
+
+def _tidy(text: str) -> str:
+    return " ".join(text.split())

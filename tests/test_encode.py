@@ -1,0 +1,115 @@
+"""Pictures come back as they went in, with the receipt inside and beside them."""
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from poster.encode import encode_files, write_files
+from poster.geometry import Box
+from poster.poster import Block, LayoutScores, Poster, Receipt
+
+BLOCK = Block(
+    role="masthead",
+    text="서울의 밤",
+    script="Hang",
+    language="ko",
+    box=Box(46, 50, 978, 300),
+    envelope_box=((1.04, 2.0), (3.0, 2.0), (3.0, 4.0), (1.0, 4.0)),
+    font="Noto Sans CJK KR",
+    size_px=312.04,
+    colour="#F5EFA8",
+    contrast=4.704,
+    hidden=0.1234,
+)
+RECEIPT = Receipt(
+    engine="studio",
+    seed=7,
+    width=64,
+    height=96,
+    blocks=(BLOCK,),
+    layout=LayoutScores(0.03, 0.01, 0.0, 0.001),
+    type_locked=True,
+    timings_ms={"cover": 3},
+    versions={"poster": "0.1.0"},
+)
+
+
+@pytest.fixture
+def picture() -> NDArray[np.uint8]:
+    smooth = np.linspace(0, 255, 64 * 96 * 3).reshape(96, 64, 3)
+    return smooth.astype(np.uint8)
+
+
+@pytest.fixture
+def poster(picture: NDArray[np.uint8]) -> Poster:
+    return Poster(cover=picture, envelope=picture[::-1].copy(), receipt=RECEIPT)
+
+
+def test_a_png_holds_every_pixel_and_the_lasting_receipt(
+    poster: Poster, picture: NDArray[np.uint8]
+) -> None:
+    files = encode_files(poster, "png", 95)
+    image = Image.open(io.BytesIO(files["cover.png"]))
+    assert np.array_equal(np.asarray(image), picture)
+    inside = json.loads(image.info["poster"])
+    beside = json.loads(files["poster.json"])
+    assert inside == {k: v for k, v in beside.items() if k not in ("timings_ms", "files")}
+    assert image.info["srgb"] == 0
+
+
+def test_the_receipt_names_the_files_and_rounds_its_figures(poster: Poster) -> None:
+    receipt = json.loads(encode_files(poster, "png", 95)["poster.json"])
+    assert list(receipt) == [
+        "engine",
+        "seed",
+        "width",
+        "height",
+        "blocks",
+        "layout",
+        "type_locked",
+        "files",
+        "timings_ms",
+        "versions",
+        "weights",
+    ]
+    assert receipt["files"] == {"cover": "cover.png", "envelope": "envelope.png"}
+    assert set(receipt["timings_ms"]) == {"cover", "encode"}
+    block = receipt["blocks"][0]
+    assert block["text"] == "서울의 밤"
+    assert block["box"] == [46, 50, 978, 300]
+    assert block["envelope_box"][0] == [1.0, 2.0]
+    assert (block["contrast"], block["hidden"], block["size_px"]) == (4.7, 0.123, 312.0)
+
+
+@pytest.mark.parametrize(("output_format", "kind"), [("jpg", "JPEG"), ("webp", "WEBP")])
+def test_lossy_formats_come_close(poster: Poster, output_format: str, kind: str) -> None:
+    files = encode_files(poster, output_format, 95)
+    image = Image.open(io.BytesIO(files[f"cover.{output_format}"]))
+    assert image.format == kind
+    assert poster.cover is not None
+    error = np.abs(np.asarray(image.convert("RGB")).astype(int) - poster.cover)
+    assert error.mean() < 3
+
+
+def test_quality_changes_the_size(poster: Poster) -> None:
+    sizes = [len(encode_files(poster, "jpg", quality)["cover.jpg"]) for quality in (30, 100)]
+    assert sizes[0] < sizes[1]
+
+
+def test_an_absent_stage_is_left_out(picture: NDArray[np.uint8]) -> None:
+    files = encode_files(Poster(cover=None, envelope=picture, receipt=RECEIPT), "png", 95)
+    assert list(files) == ["envelope.png", "poster.json"]
+
+
+def test_files_are_written_whole_and_nothing_else_is_left(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "folder"
+    paths = write_files({"a.txt": b"one", "b.txt": b"two"}, folder)
+    assert [path.read_bytes() for path in paths] == [b"one", b"two"]
+    write_files({"a.txt": b"three"}, folder)
+    assert sorted(path.name for path in folder.iterdir()) == ["a.txt", "b.txt"]
+    assert paths[0].read_bytes() == b"three"

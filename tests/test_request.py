@@ -1,0 +1,116 @@
+"""Every field of a request is held to its bound, with a message that names field, value, bound."""
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poster.errors import InputError, RequestError
+from poster.request import DEFAULTS, LIMITS, SPECS, PosterRequest, graphemes
+
+PHOTO = b"some bytes"
+
+
+def ask(**fields: object) -> PosterRequest:
+    return PosterRequest.from_mapping({"image": PHOTO, "title": "TABASCO", **fields})
+
+
+def test_a_photo_and_a_title_are_enough() -> None:
+    request = ask()
+    assert (request.width, request.height, request.stage) == (1024, 1472, "both")
+    assert request.seed is None
+
+
+def test_a_request_cannot_be_changed() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        ask().title = "OTHER"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"title": ""}, "title: is required unless stage is envelope"),
+        ({"title": " \n"}, "title: is required unless stage is envelope"),
+        ({"title": 7}, "title: must be a string, not int"),
+        ({"title": "a" * 81}, "title: has 81 characters; at most 80 are allowed"),
+        ({"title": "\u0e01\u0e33" * 201}, "title: has 402 code points; at most 400 are allowed"),
+        ({"image": b""}, "image: is empty"),
+        ({"image": "photo.jpg"}, "image: must be the photo's bytes, not str"),
+        ({"image": bytes(40_000_001)}, "image: has 40.0 MB; at most 40 MB are allowed"),
+        ({"coverlines": ["a"] * 13}, "coverlines: has 13 lines; at most 12 are allowed"),
+        ({"coverlines": ["a" * 121]}, "coverlines line 1: has 121 characters; at most 120"),
+        ({"coverlines": ["a", " | deck"]}, "coverlines: line 2 has no headline"),
+        ({"coverlines": [1]}, "coverlines: line 1 must be a string, not int"),
+        ({"coverlines": "a line"}, "coverlines: must be a list of strings, not str"),
+        ({"kicker": "a" * 61}, "kicker: has 61 characters; at most 60 are allowed"),
+        ({"issue": "a" * 61}, "issue: has 61 characters; at most 60 are allowed"),
+        ({"language": "Korean!"}, "language: must be auto or a BCP 47 tag"),
+        ({"stage": "final"}, "stage: must be one of both, cover, envelope, not 'final'"),
+        ({"title_colour": "red"}, "title_colour: must be auto or a hex colour such as #F5EFA8"),
+        ({"seed": -1}, "seed: must be between 0 and 4294967295, not -1"),
+        ({"seed": 2**32}, "seed: must be between 0 and 4294967295"),
+        ({"seed": True}, "seed: must be a whole number, not bool"),
+        ({"seed": 1.0}, "seed: must be a whole number, not float"),
+        ({"width": "1024"}, "width: must be a whole number, not str"),
+        ({"width": 496}, "width: must be between 512 and 4096, not 496"),
+        ({"width": 1000}, "width: must be a multiple of 16, not 1000; 992 is the nearest"),
+        ({"height": None}, "height: must be a whole number, not NoneType"),
+        ({"width": 1488}, "width: over height must be between 0.5 and 1.0, not 1488/1472"),
+        ({"width": 512, "height": 1040}, "width: over height must be between 0.5 and 1.0"),
+        ({"num_inference_steps": 0}, "num_inference_steps: must be between 1 and 100, not 0"),
+        ({"guidance_scale": float("nan")}, "guidance_scale: must be between 0.0 and 20.0, not nan"),
+        ({"cover_prompt": "a" * 4001}, "cover_prompt: has 4001 code points; at most 4000"),
+        ({"engine": "comfy"}, "engine: must be one of auto, flux, studio, not 'comfy'"),
+        ({"output_format": "gif"}, "output_format: must be one of png, jpg, webp"),
+        ({"output_quality": 0}, "output_quality: must be between 1 and 100, not 0"),
+        ({"titel": "X"}, "titel: is no field of a poster request; did you mean title?"),
+    ],
+)
+def test_bad_input_names_the_field_the_trouble_and_the_bound(
+    fields: dict[str, object], message: str
+) -> None:
+    with pytest.raises(RequestError) as caught:
+        ask(**fields)
+    assert str(caught.value).startswith(message)
+    assert caught.value.field == str(caught.value).split(":", maxsplit=1)[0]
+
+
+def test_a_request_without_an_image_says_so() -> None:
+    with pytest.raises(RequestError, match="image: is required"):
+        PosterRequest.from_mapping({"title": "TABASCO"})
+
+
+def test_an_envelope_needs_no_title() -> None:
+    assert ask(title="", stage="envelope").title == ""
+
+
+def test_a_whole_number_serves_as_guidance() -> None:
+    assert ask(guidance_scale=5).guidance_scale == 5
+
+
+def test_a_family_emoji_counts_as_one_character() -> None:
+    assert len(graphemes("\U0001f468\u200d\U0001f469\u200d\U0001f467")) == 1
+
+
+def test_every_field_but_the_image_has_a_spec_and_a_default() -> None:
+    names = [item.name for item in dataclasses.fields(PosterRequest)]
+    assert names == ["image", *SPECS]
+    assert list(DEFAULTS) == list(SPECS)
+    assert all(spec.help.endswith(".") for spec in SPECS.values())
+
+
+ANYTHING = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.lists(st.text())
+)
+
+
+@given(st.sampled_from(sorted(SPECS)), ANYTHING)
+def test_any_value_either_holds_or_is_refused_by_name(name: str, value: object) -> None:
+    try:
+        request = ask(**{name: value})
+    except InputError as error:
+        assert str(error).startswith(name) or "width" in str(error)
+    else:
+        assert LIMITS.side_min <= request.width <= LIMITS.side_max
+        assert LIMITS.aspect_min <= request.width / request.height <= LIMITS.aspect_max
