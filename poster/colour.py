@@ -14,6 +14,19 @@ Colour = tuple[int, int, int]
 """Red, green and blue, sRGB, [0, 255]."""
 
 
+def floats_from_pixels(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """uint8 [0, 255] -> float32 [0, 1], still encoded."""
+    return pixels * np.float32(1 / 255)
+
+
+def pixels_from_floats(values: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """float32 -> uint8, clipped to [0, 1] and rounded to [0, 255], still encoded."""
+    scaled = values * np.float32(255)
+    np.clip(scaled, 0, 255, out=scaled)
+    np.rint(scaled, out=scaled)
+    return scaled.astype(np.uint8)
+
+
 def linear_from_srgb(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Decode sRGB.
 
@@ -37,7 +50,8 @@ def srgb_from_linear(light: NDArray[np.float32]) -> NDArray[np.float32]:
     """
     light = np.clip(light, 0, 1)
     curve = np.float32(1.055) * np.power(light, np.float32(1 / 2.4)) - np.float32(0.055)
-    return np.where(light <= np.float32(0.0031308), light * np.float32(12.92), curve)
+    toe = light * np.float32(12.92)
+    return np.where(light <= np.float32(0.0031308), toe, curve)
 
 
 def relative_luminance(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -49,7 +63,8 @@ def relative_luminance(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     Returns:
         float32 without that axis, [0, 1].
     """
-    return linear_from_srgb(pixels) @ np.array([0.2126, 0.7152, 0.0722], np.float32)
+    weights = np.array([0.2126, 0.7152, 0.0722], np.float32)
+    return np.asarray(linear_from_srgb(pixels) @ weights, np.float32)
 
 
 def contrast_ratio(

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from poster import __version__
 from poster.cover.compose import Composition, compose_cover
 from poster.cover.layout import lay_out
 from poster.engines.base import Engine, EnvelopePainting
@@ -112,8 +113,8 @@ class Maker:
         watch.progress(1.0, "done")
         receipt = self._write_receipt(request, settings.seed, composition, envelope, clock)
         return Poster(
-            cover=composition and composition.cover,
-            envelope=envelope and envelope.image,
+            cover=composition.cover if composition else None,
+            envelope=envelope.image if envelope else None,
             receipt=receipt,
         )
 
@@ -167,7 +168,7 @@ class Maker:
             width=request.width,
             height=request.height,
             blocks=blocks,
-            layout=composition and composition.scores,
+            layout=composition.scores if composition else None,
             type_locked=True,
             timings_ms=clock.laps_ms,
             versions=read_versions(),
@@ -188,7 +189,7 @@ class _Clock:
 def read_versions() -> dict[str, str]:
     """Versions of whatever can change a pixel."""
     return {
-        "poster": version("poster-maker"),
+        "poster": __version__,
         "typst": version("typst"),
         "opencv": cv2.__version__,
     }

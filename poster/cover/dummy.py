@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from poster.geometry import Box
+from poster.typography.block import TypeBlock
 from poster.typography.scripts import guess_language
-from poster.typography.typeset import TypeBlock
 
 MARGIN = 0.045
 """Margin of the safe area over the cover's width: 46 px at 1024, 9.4 mm at a trim of 210 mm."""

@@ -30,7 +30,7 @@ leaves the head under the title rather than before it, more costs letters."""
 LETTER_HIDDEN = 0.22
 """Share of one letter that may vanish at no cost. At 0.35 the spike's B was read as R."""
 
-END_HIDDEN = 0.60
+END_HIDDEN = 0.45
 """Share of a letter's upper or lower third that may vanish at no cost: a p without its descender
 is an o."""
 
@@ -244,6 +244,7 @@ def _balance_cost(matte: NDArray[np.float32]) -> float:
     if total < 1:
         return 0.0
     rows, columns = matte.shape
-    x = float((matte.sum(0) * np.arange(columns)).sum()) / total / columns
-    y = float((matte.sum(1) * np.arange(rows)).sum()) / total / rows
-    return 1.6 * max(0.0, abs(x - 0.5) - 0.04) + 1.0 * max(0.0, abs(y - 0.58) - 0.05)
+    x: float = float((matte.sum(0) * np.arange(columns)).sum()) / total / columns
+    y: float = float((matte.sum(1) * np.arange(rows)).sum()) / total / rows
+    sideways, upright = abs(x - 0.5), abs(y - 0.58)
+    return 1.6 * max(0.0, sideways - 0.04) + max(0.0, upright - 0.05)

@@ -11,6 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from poster.cover.crown import Crown, find_cut_crowns
+from poster.photo.texture import synthesise_texture
+
 Floats = NDArray[np.float32]
 
 _SPREAD = 0.30
@@ -33,17 +36,8 @@ _REACH = 0.22
 _PLAIN = 7.0
 """Deviation from a straight gradient, in 8-bit levels, at which a backdrop is half plain."""
 
-_PATCH = 128
-_CALM = 0.15
-"""Rank, among patches of the top row's colour, of the one that is copied, from calm to busy: calm, so free of objects, yet not the blankest."""
 _CLIPPED = 24.0
 """Levels from pure white or black within which texture dies out."""
-_MOST_GRAIN, _MOST_MOTTLE = 8.0, 3.0
-"""Deviations in 8-bit levels, fine and coarse: what is busier than plaster goes out of focus."""
-_GRAIN_SIGMA = 1.6
-"""Texture finer than this is grain: it starts at the seam; coarser texture fades in."""
-_COARSE_SIGMA = 24.0
-_FADE_ROWS = 40.0
 
 
 def grow_headroom(
@@ -51,7 +45,9 @@ def grow_headroom(
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """Add rows of backdrop above a picture.
 
-    A subject cut off by the top edge stays cut off: the backdrop goes on behind it.
+    A head whose crown the top edge cuts off gets it back: its hair is mirrored into the cap that
+    the head's outline asks for. Where more than a crown is missing the subject ends at its cut, and
+    the backdrop goes on behind it.
 
     Args:
         picture: HWC uint8, sRGB, [0, 255].
@@ -60,7 +56,7 @@ def grow_headroom(
 
     Returns:
         The picture and the matte, `rows` taller; the old pixels are untouched and the new part
-        of the matte is 0. Depends on nothing but the arguments.
+        of the matte is 0 but for such crowns. Depends on nothing but the arguments.
     """
     height, width = matte.shape
     if rows <= 0:
@@ -69,13 +65,25 @@ def grow_headroom(
     plate = _continued(picture, subject, rows)
     # Blown highlights and crushed blacks carry no texture.
     room = np.clip(np.minimum(255 - plate, plate).min(-1, keepdims=True) / _CLIPPED, 0, 1)
-    plate += room * _texture(picture, subject, rows)
+    plate += room * synthesise_texture(picture, subject, rows)
     tall = np.empty((height + rows, width, 3), np.uint8)
     tall[rows:] = picture
     tall[:rows] = np.clip(np.rint(plate), 0, 255)
     tall_matte = np.zeros((height + rows, width), np.float32)
     tall_matte[rows:] = matte
+    for crown in find_cut_crowns(matte):
+        _restore(crown, tall, tall_matte, rows)
     return tall, tall_matte
+
+
+def _restore(crown: Crown, tall: NDArray[np.uint8], tall_matte: Floats, rows: int) -> None:
+    """Lay a crown over the seam, in place."""
+    cap = crown.cap(tall_matte.shape[1])[-rows:]
+    high = len(cap)
+    mirrored = tall[rows : rows + high][::-1].astype(np.float32)
+    above = tall[rows - high : rows]
+    above[:] = np.rint(above + cap[..., None] * (mirrored - above))
+    tall_matte[rows - high : rows] = np.maximum(tall_matte[rows - high : rows], cap)
 
 
 def _grown_subject(matte: Floats) -> Floats:
@@ -92,11 +100,11 @@ def _continued(picture: NDArray[np.uint8], subject: Floats, rows: int) -> Floats
     seam += (1 - backdrop)[:, None] * (values - seam)
     rise = np.arange(rows, 0, -1, dtype=np.float32)
     upright = _upright(picture, subject, seam)
-    blurred = _spread(seam - upright, _SPREAD * rise) + _spread(upright, _UPRIGHT_SPREAD * rise)
+    spread = _spread([(seam - upright, _SPREAD * rise), (upright, _UPRIGHT_SPREAD * rise)])
     reach = _REACH * picture.shape[0]
     travelled = reach * (1 - np.exp(-rise / reach))
-    gradient = (slopes * plainness[:, None])[None] * travelled[:, None, None]
-    return np.asarray(blurred - gradient, np.float32)
+    gradient = (slopes * plainness)[None] * travelled[:, None, None]
+    return np.asarray(spread - gradient, np.float32)
 
 
 def _upright(picture: NDArray[np.uint8], subject: Floats, seam: Floats) -> Floats:
@@ -122,23 +130,30 @@ def _upright(picture: NDArray[np.uint8], subject: Floats, seam: Floats) -> Float
     unrest = _blurred_row(strays.mean(-1, keepdims=True), size[0] / 50)
     trust = energy / (energy + unrest + 1e-3) * energy / (energy + _UPRIGHT_LEVELS**2)
     upright = slow + np.clip(2 * trust, 0, 1) * detail
-    return cv2.resize(upright[None], (width, 1), interpolation=cv2.INTER_CUBIC)[0]
+    return _widened(upright, width)
 
 
 def _blurred_row(row: Floats, sigma: float) -> Floats:
     blurred = cv2.GaussianBlur(row[None], (0, 0), sigma, borderType=cv2.BORDER_REFLECT)
-    return blurred[0].reshape(row.shape)
+    return np.asarray(blurred, np.float32).reshape(row.shape)
 
 
-def _spread(row: Floats, sigmas: Floats) -> Floats:
-    """Blur one row (W x 3) by each of several sigmas: len(sigmas) x W x 3."""
-    width = len(row)
-    # Mirrored at both sides, so that nothing wraps around.
-    spectrum = np.fft.rfft(np.concatenate([row, row[::-1]]), axis=0)
+def _widened(row: Floats, width: int) -> Floats:
+    wide = cv2.resize(row[None], (width, 1), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(wide, np.float32).reshape(width, -1)
+
+
+def _spread(parts: list[tuple[Floats, Floats]]) -> Floats:
+    """Blur each row (W x 3) by each of its sigmas, and add up: len(sigmas) x W x 3."""
+    width = len(parts[0][0])
     frequency = np.fft.rfftfreq(2 * width).astype(np.float32)
-    falloff = np.exp(-2 * (np.pi * sigmas[:, None] * frequency) ** 2)
-    rows = np.fft.irfft(falloff[..., None] * spectrum[None].astype(np.complex64), axis=1)
-    return np.asarray(rows[:, :width], np.float32)
+    spectra = np.zeros((3, len(parts[0][1]), width + 1), np.complex64)
+    for row, sigmas in parts:
+        # Mirrored at both sides, so that nothing wraps around.
+        mirrored = np.concatenate([row, row[::-1]]).T
+        falloff = np.exp(-2 * (np.float32(np.pi) * sigmas[:, None] * frequency) ** 2)
+        spectra += falloff * np.fft.rfft(mirrored)[:, None].astype(np.complex64)
+    return np.asarray(np.fft.irfft(spectra)[..., :width].transpose(1, 2, 0), np.float32)
 
 
 def _gradient(picture: NDArray[np.uint8], subject: Floats) -> tuple[Floats, Floats, Floats]:
@@ -146,7 +161,7 @@ def _gradient(picture: NDArray[np.uint8], subject: Floats) -> tuple[Floats, Floa
 
     Returns:
         Value at the top (W x 3), slope per row downward (W x 3) and how plain the backdrop is
-        (W, [0, 1]); smooth along the row, and bridged where the subject stands.
+        (W x 1, [0, 1]); smooth along the row, and bridged where the subject stands.
     """
     height, width = subject.shape
     band = max(8, round(_BAND * height))
@@ -161,7 +176,7 @@ def _gradient(picture: NDArray[np.uint8], subject: Floats) -> tuple[Floats, Floa
         sums = (weight * values).sum(0)
         near = cv2.GaussianBlur(sums[None], (0, 0), size[0] / 16)[0]
         far = cv2.GaussianBlur(sums[None], (0, 0), size[0] / 3)[0]
-        return (near + 0.02 * far).reshape(size[0], -1).astype(np.float32)
+        return np.asarray(near + 0.02 * far, np.float32).reshape(size[0], -1)
 
     total = gathered(np.ones_like(small[..., :1]))
     mean_y = gathered(np.broadcast_to(y, small[..., :1].shape).astype(np.float32)) / total
@@ -170,68 +185,6 @@ def _gradient(picture: NDArray[np.uint8], subject: Floats) -> tuple[Floats, Floa
     slope = gathered((y - mean_y[None]) * (small - mean[None])) / total / np.maximum(spread_y, 1.0)
     line = mean[None] + slope[None] * (y - mean_y[None])
     residual = gathered(((small - line) ** 2).mean(-1, keepdims=True)) / total
-    plainness = 1 / (1 + residual / _PLAIN**2)
+    plainness = np.asarray(1 / (1 + residual / _PLAIN**2), np.float32)
     at_top = mean - slope * mean_y
-    wide = (width, 1)
-    return (
-        cv2.resize(at_top[None], wide, interpolation=cv2.INTER_CUBIC)[0],
-        cv2.resize(slope[None], wide, interpolation=cv2.INTER_CUBIC)[0],
-        cv2.resize(plainness[None], wide, interpolation=cv2.INTER_CUBIC).reshape(width),
-    )
-
-
-def _texture(picture: NDArray[np.uint8], subject: Floats, rows: int) -> Floats:
-    """Texture with the spectrum of a patch of backdrop: rows x W x 3, 8-bit levels, mean 0.
-
-    Source: B. Galerne, Y. Gousseau, J.-M. Morel, Random Phase Textures, IEEE TIP 2011.
-    """
-    width = picture.shape[1]
-    patch = _patch(picture, subject)
-    size = cv2.getOptimalDFTSize(rows), cv2.getOptimalDFTSize(width)
-    rng = np.random.default_rng(rows)
-    noise = np.fft.rfft2(rng.standard_normal(size, dtype=np.float32))
-    coarse = cv2.GaussianBlur(patch, (0, 0), _GRAIN_SIGMA)
-    grain = _held(patch - coarse, _MOST_GRAIN)
-    coarse = _held(coarse, _MOST_MOTTLE)
-    fade = 1 - np.exp(-np.arange(rows, 0, -1, dtype=np.float32) / _FADE_ROWS)
-    texture = np.empty((rows, width, 3), np.float32)
-    for channel in range(3):
-        layers = []
-        for layer in (grain, coarse):
-            spot = np.fft.rfft2(layer[..., channel], s=size) * noise
-            layers.append(np.fft.irfft2(spot, s=size)[:rows, :width])
-        texture[..., channel] = layers[0] + fade[:, None] * layers[1]
-    return texture / np.float32(np.sqrt(patch.shape[0] * patch.shape[1]))
-
-
-def _held(texture: Floats, most: float) -> Floats:
-    """Weaken a texture to a deviation of at most `most`."""
-    return texture * np.float32(min(1.0, most / max(float(texture.std()), 1e-6)))
-
-
-def _patch(picture: NDArray[np.uint8], subject: Floats) -> Floats:
-    """A typical, rather calm patch of backdrop near the top, without its slow changes."""
-    height, width = subject.shape
-    side = min(_PATCH, height, width)
-    seam = picture[:_SEAM_ROWS].mean((0, 1))
-    quarter = cv2.resize(picture, (width // 4, height // 4), interpolation=cv2.INTER_AREA)
-    unrest = np.abs(cv2.Laplacian(quarter, cv2.CV_32F, ksize=3)).max(-1)
-    found = []
-    for top in range(0, max(1, min(height - side, height // 4)), side // 2):
-        for left in range(0, width - side + 1, side // 2):
-            cut = np.s_[top : top + side, left : left + side]
-            covered = round(float(subject[cut].mean()), 1)
-            strange = float(np.abs(picture[cut].mean((0, 1)) - seam).sum())
-            coarse = np.s_[top // 4 : (top + side) // 4, left // 4 : (left + side) // 4]
-            edges = float(np.percentile(unrest[coarse], 95))
-            found.append((covered, strange, edges, top, left))
-    clear = sorted(patch for patch in found if patch[0] == min(found)[0])
-    alike = clear[: 1 + len(clear) // 3]
-    _, _, _, top, left = sorted(alike, key=lambda patch: patch[2])[int(_CALM * len(alike))]
-    patch = picture[top : top + side, left : left + side].astype(np.float32)
-    patch -= cv2.GaussianBlur(patch, (0, 0), _COARSE_SIGMA)
-    window = np.hanning(side + 2)[1:-1].astype(np.float32)
-    window = np.sqrt(window[:, None] * window[None])[..., None]
-    patch = (patch - patch.mean((0, 1))) * window
-    patch /= np.float32(np.sqrt((window**2).mean()))
-    return patch
+    return _widened(at_top, width), _widened(slope, width), _widened(plainness, width)

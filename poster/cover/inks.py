@@ -1,17 +1,18 @@
-"""Measured grounds -> the colour that type takes on them.
+"""The pixels round type -> the colour that reads on them, and how far they must be eased for it.
 
-Knows what a ground measures, not where it is.
+Knows a ground's pixels, not where they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from poster.colour import Colour
+from poster.typography.contrast import low_contrast
 
 WHITE: Colour = (255, 255, 255)
 INK: Colour = (18, 17, 15)
@@ -31,47 +32,103 @@ MASTHEAD_FLOOR = 3.0
 TEXT_FLOOR = 4.5
 """Least contrast of large and of small type. Source: WCAG 2.2, success criterion 1.4.3."""
 
+_MARGIN = 1.07
+"""Contrast is sought this far above its floor: grain takes up to 5 % of it back."""
 
-def choose_masthead_ink(
-    ground: NDArray[np.uint8], contrast_of: Callable[[Colour], float]
-) -> Colour:
-    """Choose the ink that stands best on the masthead's ground.
+_STRENGTHS = np.arange(0, 0.96, 0.05, dtype=np.float32)
+
+_EASE_COST = 1.2
+"""What easing costs an ink against its appeal of about 1: half a stop of ground is much."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The pixels that surround a piece of type.
 
     Args:
-        ground: N3 uint8, sRGB: the pixels round the visible ink.
-        contrast_of: measured contrast of a colour on that ground.
+        pixels: N3 uint8, sRGB, [0, 255].
+        veil: N float32, [0, 1]: how much of an easing reaches each pixel.
+    """
+
+    pixels: NDArray[np.uint8]
+    veil: NDArray[np.float32]
+
+    def contrast(self, colour: Colour) -> float:
+        """10th percentile of the WCAG ratio of a colour with the pixels as they are."""
+        return low_contrast(self.pixels, colour)
+
+    def strength_for(self, colour: Colour, floor: float) -> float:
+        """How strongly the ground must be eased for a colour to pass a floor.
+
+        Args:
+            colour: of the type.
+            floor: least contrast.
+
+        Returns:
+            The least strength of ease() that does, [0, 0.95]; the most where none does.
+        """
+        for strength in _STRENGTHS:
+            eased = ease(self.pixels, self.veil, float(strength), colour)
+            if low_contrast(eased, colour) >= floor * _MARGIN:
+                break
+        return float(strength)
+
+
+def ease(
+    pixels: NDArray[np.uint8], veil: NDArray[np.float32], strength: float, colour: Colour
+) -> NDArray[np.uint8]:
+    """Darken what lies under light type, lighten what lies under dark type.
+
+    Args:
+        pixels: uint8 of any shape that ends in 3, sRGB, [0, 255].
+        veil: float32 of the shape without the 3, [0, 1].
+        strength: 0 changes nothing; 1 under a full veil leaves black or white.
+        colour: of the type.
 
     Returns:
-        Among the inks that pass the floor, the one with the best mix of contrast and distance in
-        hue from the ground; where none passes, the one with the highest contrast.
+        New pixels.
     """
-    contrasts = {ink: contrast_of(ink) for ink in MASTHEAD_INKS}
-    passing = [ink for ink in MASTHEAD_INKS if contrasts[ink] >= MASTHEAD_FLOOR * 1.1]
-    if not passing:
-        return max(contrasts, key=lambda ink: contrasts[ink])
-    mean = _lab(ground.reshape(-1, 3).mean(0))
+    amount = np.float32(strength) * veil[..., None]
+    target = np.float32(0 if sum(colour) > 3 * 110 else 255)
+    return np.rint(pixels + (target - pixels) * amount).astype(np.uint8)
+
+
+def choose_masthead_ink(ground: Ground) -> Colour:
+    """Choose the masthead's ink.
+
+    Args:
+        ground: what surrounds its visible ink.
+
+    Returns:
+        The ink with the best mix of contrast, distance in hue from the ground, and ground left
+        as it is.
+    """
+    mean = _lab(ground.pixels.mean(0))
 
     def appeal(ink: Colour) -> float:
         # Contrast past 7 adds nothing that an eye would thank for; hue distance does.
         hue_distance = float(np.hypot(*(_lab(np.array(ink)) - mean)[1:])) / 60
-        return min(contrasts[ink], 7.0) / 7 + 0.35 * min(hue_distance, 1.0)
+        strength = ground.strength_for(ink, MASTHEAD_FLOOR)
+        reach = max(ground.contrast(ink), MASTHEAD_FLOOR)
+        return min(reach, 7.0) / 7 + 0.5 * min(hue_distance, 1.0) - _EASE_COST * strength
 
-    return max(passing, key=appeal)
+    return max(MASTHEAD_INKS, key=appeal)
 
 
-def choose_text_ink(contrast_of: Callable[[Colour], float]) -> Colour:
-    """White or ink, whichever reads better; white where they are close, as on a photo it is kin.
+def choose_text_ink(grounds: list[Ground]) -> Colour:
+    """White or ink for a group, whichever needs less easing; white where they are close.
 
     Args:
-        contrast_of: measured contrast of a colour on the text's ground.
+        grounds: what surrounds each piece of the group.
 
     Returns:
         The colour.
     """
-    return INK if contrast_of(INK) > 1.15 * contrast_of(WHITE) else WHITE
+    white, ink = (min(g.contrast(colour) for g in grounds) for colour in (WHITE, INK))
+    return INK if ink > 1.15 * white else WHITE
 
 
 def _lab(colour: NDArray[np.floating | np.integer]) -> NDArray[np.float32]:
     """CIE L*a*b* of one sRGB colour in [0, 255]."""
     pixel = (np.asarray(colour, np.float32) / 255).reshape(1, 1, 3)
-    return np.asarray(cv2.cvtColor(pixel, cv2.COLOR_RGB2LAB), np.float32)[0, 0]
+    return np.asarray(cv2.cvtColor(pixel, cv2.COLOR_RGB2LAB), np.float32).reshape(3)

@@ -17,7 +17,8 @@ from poster.cover.dummy import Copy, Slot, safe_area
 from poster.errors import TextDoesNotFitError
 from poster.geometry import Box
 from poster.photo.facts import CELLS_ACROSS, PhotoFacts
-from poster.typography.typeset import TypeBlock, Typesetter
+from poster.typography.block import Align, TypeBlock
+from poster.typography.typeset import Typesetter
 
 MASTHEAD_HEIGHT = 0.235
 """Most height of a masthead's ink over the cover's; measured on the spikes' covers."""
@@ -137,9 +138,9 @@ class _Ground:
         )
         self._cell = facts.cell
         unrest = facts.edges / 0.08 + 1.2 * facts.matte
-        self._unrest = cv2.integral(unrest, sdepth=cv2.CV_64F)
-        self._luminance = cv2.integral(facts.luminance, sdepth=cv2.CV_64F)
-        self._squares = cv2.integral(facts.luminance**2, sdepth=cv2.CV_64F)
+        self._unrest = _integral(unrest)
+        self._luminance = _integral(facts.luminance)
+        self._squares = _integral(facts.luminance**2)
 
     def cost(self, box: Box) -> float:
         """Unrest under a box plus what its best ink lacks of a readable contrast."""
@@ -147,7 +148,7 @@ class _Ground:
         mean = self._mean(self._luminance, box)
         spread = max(0.0, self._mean(self._squares, box) - mean**2) ** 0.5
         light, dark = min(1.0, mean + _SPREADS * spread), max(0.0, mean - _SPREADS * spread)
-        best = max(1.05 / (light + 0.05), (dark + 0.05) / 0.056)
+        best = float(max(1.05 / (light + 0.05), (dark + 0.05) / 0.056))
         return unrest + _CONTRAST_WEIGHT * max(0.0, 1 - best / _READABLE)
 
     def is_free(self, box: Box, taken: list[Box]) -> bool:
@@ -165,6 +166,10 @@ class _Ground:
         y0, y1 = max(0, min(y0, rows - 1)), max(1, min(y1, rows))
         total = integral[y1, x1] - integral[y0, x1] - integral[y1, x0] + integral[y0, x0]
         return float(total / ((x1 - x0) * (y1 - y0)))
+
+
+def _integral(cells: NDArray[np.float32]) -> NDArray[np.float64]:
+    return np.asarray(cv2.integral(cells, sdepth=cv2.CV_64F), np.float64)
 
 
 def _place_small_lines(ground: _Ground, copy: Copy, typesetter: Typesetter) -> list[Slot]:
@@ -228,7 +233,7 @@ def _stack(
     number: int,
     shrink: float,
     width: int,
-    align: str,
+    align: Align,
     typesetter: Typesetter,
 ) -> _Group:
     unit = width / _REFERENCE_WIDTH * shrink
@@ -251,7 +256,7 @@ def _stack(
         if text
     ]
     total = max(block.ink.shape[1] for _, block in blocks)
-    parts = []
+    parts: list[tuple[str, TypeBlock, int, int]] = []
     y = 0
     for index, (role, block) in enumerate(blocks):
         if index:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from poster.colour import floats_from_pixels, pixels_from_floats
 from poster.cover.dummy import Dummy
 from poster.cover.headroom import grow_headroom
 from poster.engines.base import EnvelopePainting, Painting
@@ -43,7 +44,7 @@ class StudioEngine:
         watch.progress(0.3, "headroom")
         picture, matte = grow_headroom(picture, matte, grown_rows)
         watch.progress(0.6, "grade")
-        return Painting(grade(picture), matte)
+        return Painting(pixels_from_floats(grade(floats_from_pixels(picture))), matte)
 
     def paint_envelope(
         self, cover: NDArray[np.uint8], settings: PaintSettings, watch: Watch
@@ -53,4 +54,5 @@ class StudioEngine:
         plates = self._plates.at(settings.width, settings.height)
         watch.progress(0.3, "composite")
         image = seal(cover, plates, settings.seed)
-        return EnvelopePainting(image, plates.cover_quad, plates.glare.mean(-1))
+        glare = np.asarray(plates.glare.mean(-1), np.float32)
+        return EnvelopePainting(image, plates.cover_quad, glare)

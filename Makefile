@@ -1,0 +1,43 @@
+# make poster   makes a poster from a photo in examples/ into out/; EXAMPLE=fig picks another
+# make test     runs all that a change must pass
+# make clean    removes what the others made
+#
+# Needs Python 3.11 or newer, with venv; PYTHON=python3.12 picks one.
+
+PYTHON ?= python3
+EXAMPLE ?= astronaut
+PIP_INSTALL = .venv/bin/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: poster test clean
+.DELETE_ON_ERROR:
+
+poster: .venv/.base
+	@.venv/bin/poster make --request examples/$(EXAMPLE).json --out out
+
+test: .venv/.test
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/python -m pytest -q
+
+clean:
+	rm -rf .venv out .cog build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps say what is installed; a change of pyproject.toml installs anew.
+.venv/.made:
+	@$(PYTHON) -c 'import sys; sys.exit("poster needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
+	@echo "Setting up .venv"
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/.base: pyproject.toml | .venv/.made
+	@echo "Installing Poster Maker into .venv"
+	@$(PIP_INSTALL) --editable .
+	@touch $@
+
+.venv/.test: pyproject.toml | .venv/.made
+	@echo "Installing Poster Maker and its tools into .venv"
+	@$(PIP_INSTALL) --editable '.[test,cog]'
+	@touch .venv/.base $@

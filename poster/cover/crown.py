@@ -1,0 +1,100 @@
+"""A matte -> the round caps that its top edge cuts off, such as the crown of a head.
+
+Reads the outline below the cut and draws the circle that goes on from it. Does not know what the
+cap is made of.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+_CUT = 0.5
+_LEAST_WIDTH = 0.03
+_MOST_WIDTH = 0.6
+"""Cuts narrower than this share of the picture are hands and masts, wider ones walls and hills."""
+
+_LOOK_BELOW = 0.12
+"""Depth, over the cut's width, at which the outline is measured a second time."""
+
+_MOST_HEIGHT = 0.45
+"""Of a cap, over half the cut's width: a taller one would mirror a brow and eyes."""
+_STRAIGHT = 0.8
+"""Caps that should be higher than this are of things that go straight on, such as towers: their
+outline asks for 0.9 and more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crown:
+    """A cap of a circle that stands on the top edge.
+
+    Args:
+        centre: of the cut, in pixels from the left.
+        half_width: of the cut, in pixels.
+        height: of the cap above the edge, in pixels.
+    """
+
+    centre: float
+    half_width: float
+    height: float
+
+    def cap(self, width: int) -> Floats:
+        """Draw the cap.
+
+        Args:
+            width: of the picture, in pixels.
+
+        Returns:
+            HW float32, [0, 1], as high as the cap; its last row touches the top edge.
+        """
+        radius = (self.half_width**2 + self.height**2) / (2 * self.height)
+        rise = np.arange(int(np.ceil(self.height)), 0, -1, dtype=np.float32)[:, None] - 0.5
+        across = np.arange(width, dtype=np.float32) + 0.5 - self.centre
+        distance = np.hypot(across, rise + radius - self.height)
+        # As soft as the outline of an enlarged photo.
+        softness = max(1.0, self.half_width / 80)
+        return np.asarray(np.clip((radius - distance) / softness + 0.5, 0, 1), np.float32)
+
+
+def find_cut_crowns(matte: NDArray[np.float32]) -> list[Crown]:
+    """Find what the top edge cuts just below its top.
+
+    Args:
+        matte: HW float32, [0, 1].
+
+    Returns:
+        Crowns, from left to right.
+    """
+    width = matte.shape[1]
+    crowns = []
+    for left, right in _runs(matte[0] > _CUT):
+        wide = right - left
+        if left == 0 or right == width or not _LEAST_WIDTH < wide / width < _MOST_WIDTH:
+            continue
+        depth = max(2, round(_LOOK_BELOW * wide))
+        middle = (left + right) // 2
+        below = [run for run in _runs(matte[min(depth, len(matte) - 1)] > _CUT) if _in(middle, run)]
+        if not below:
+            continue
+        half, lower = wide / 2, (below[0][1] - below[0][0]) / 2
+        # A circle through both chords lies this far below the edge.
+        centre_depth = (lower**2 - half**2 + depth**2) / (2 * depth)
+        height = float(np.hypot(half, centre_depth) - centre_depth)
+        if height <= _STRAIGHT * half:
+            height = max(1.0, min(height, _MOST_HEIGHT * half))
+            crowns.append(Crown((left + right) / 2, half, height))
+    return crowns
+
+
+def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Where a row is true: half-open spans."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
+    return [(int(start), int(stop)) for start, stop in edges.reshape(-1, 2)]
+
+
+def _in(place: int, run: tuple[int, int]) -> bool:
+    return run[0] <= place < run[1]

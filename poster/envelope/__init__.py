@@ -1,0 +1,1 @@
+"""A finished cover in; that cover sealed in a clear envelope, out."""

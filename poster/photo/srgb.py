@@ -1,0 +1,107 @@
+"""A Pillow image in any mode and colour space -> HWC uint8 sRGB, alpha laid on white.
+
+Knows neither file formats nor bounds: decode.py has checked those.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageCms
+
+_log = logging.getLogger(__name__)
+
+_FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION
+_INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
+"""What photo editors default to: in-gamut colours stay, the black point is matched."""
+
+_SAME_AS_SRGB = 1
+"""A profile that moves no probe colour by more than this many levels is sRGB by another name."""
+
+_WHITE_IS_ZERO = 0
+"""TIFF PhotometricInterpretation. Source: TIFF 6.0, section 4."""
+_TIFF_PHOTOMETRIC = 262
+
+
+def to_srgb(image: Image.Image) -> npt.NDArray[np.uint8]:
+    """Convert a loaded image to sRGB pixels.
+
+    Args:
+        image: a loaded Pillow image; `image.info` may hold `icc_profile` and `transparency`.
+
+    Returns:
+        HWC uint8, sRGB, [0, 255]; may be read-only.
+    """
+    profile = image.info.get("icc_profile")
+    image = _with_eight_bits(image)
+    if profile:
+        image = _through_profile(image, profile)
+    if image.mode == "LAB":
+        image = _transformed(image, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")))
+    if image.mode in ("RGBA", "LA", "PA"):
+        paper = Image.new("RGB", image.size, "white")
+        paper.paste(image.convert("RGB"), mask=image.getchannel("A"))
+        image = paper
+    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
+
+
+def _with_eight_bits(image: Image.Image) -> Image.Image:
+    """Reduce to L, RGB, RGBA, CMYK or LAB with 8 bits a channel and no palette."""
+    if image.mode.startswith("I") or image.mode == "F":
+        return Image.fromarray(_eight_bits_of(image))
+    if image.mode in ("RGBa", "La") or "transparency" in image.info or image.mode in ("LA", "PA"):
+        return image.convert("RGBA")
+    if image.mode in ("P", "YCbCr", "HSV"):
+        return image.convert("RGB")
+    return image.convert("L") if image.mode == "1" else image
+
+
+def _eight_bits_of(image: Image.Image) -> npt.NDArray[np.uint8]:
+    """Scale wide grey values to 8 bits.
+
+    The full scale is 1 for floats up to 1, 255 for floats up to 255, 65535 for integers up to
+    65535 (what PNG and 16-bit TIFF store), and else the greatest value present.
+    """
+    values = np.nan_to_num(np.asarray(image, dtype=np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+    top = float(values.max())
+    scales = (1.0, 255.0) if image.mode == "F" else (65535.0,)
+    full = next((scale for scale in scales if top <= scale), top)
+    values = np.clip(values * (255.0 / full), 0.0, 255.0)
+    tags = getattr(image, "tag_v2", {})
+    if tags.get(_TIFF_PHOTOMETRIC) == _WHITE_IS_ZERO:
+        values = 255.0 - values
+    return cast("npt.NDArray[np.uint8]", np.rint(values).astype(np.uint8))
+
+
+def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:
+    """Convert from an embedded profile to sRGB; a profile that does not work is left out."""
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if image.mode == "RGB" and _is_srgb(source):
+            return image
+        return _transformed(image, source)
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError) as error:
+        _log.info("the photo's colour profile was ignored: %s", error)
+        return image
+
+
+def _transformed(image: Image.Image, source: ImageCms.ImageCmsProfile) -> Image.Image:
+    """Convert from a profile to sRGB, keeping alpha where there is one."""
+    target = "RGBA" if image.mode == "RGBA" else "RGB"
+    transform = ImageCms.buildTransform(
+        source, ImageCms.createProfile("sRGB"), image.mode, target, _INTENT, _FLAGS
+    )
+    # In place where the pixels allow it: a photo of 50 megapixels takes 200 MB.
+    return ImageCms.applyTransform(image, transform, inPlace=image.mode == target) or image
+
+
+def _is_srgb(source: ImageCms.ImageCmsProfile) -> bool:
+    """Tell whether a profile maps a grid of colours onto itself, so that no work is needed."""
+    steps = np.linspace(0, 255, 6).round().astype(np.uint8)
+    grid = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
+    mapped = np.asarray(_transformed(Image.fromarray(grid), source))
+    return int(np.abs(mapped.astype(int) - grid).max()) <= _SAME_AS_SRGB

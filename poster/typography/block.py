@@ -1,0 +1,208 @@
+"""Lines as Typst drew them, a size and an alignment -> a block of ink.
+
+Does not know how the lines were broken or drawn.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poster.typography.breaks import Piece
+from poster.typography.ink import rasterise
+from poster.typography.itemise import Run, cut_runs
+from poster.typography.measure import letter_height
+from poster.typography.outlines import Curves
+from poster.typography.scripts import Direction, dominant_script, script_of
+from poster.typography.voices import Cut, leading_for
+
+Align = Literal["left", "right", "center"]
+
+CLEARANCE_EM = 0.08
+"""Least white between the ink of one line and that of the next: about a thin stroke of a bold
+face, so that a g never seems to hang on the accent below it."""
+
+_ROUNDING_PX = 1e-6
+"""What sums of floats may be off; it does not open another column."""
+
+
+@dataclass(frozen=True, slots=True)
+class TypeBlock:
+    """Ink of a set text, and what it was set in.
+
+    Args:
+        text: as set: composed (NFC), single spaces.
+        lines: the same, broken into lines.
+        voice: one of voices.VOICE_NAMES.
+        script: ISO 15924 code of most of its letters.
+        language: BCP 47 tag.
+        direction: of the paragraph.
+        font: family of most of its letters.
+        size_px: pixels to the em.
+        ink: HW uint8, coverage, [0, 255]; every side touches ink; read-only.
+        cap_top: top of the first line's capitals (or ordinary letters), in rows of ink.
+        baseline: of the last line, in rows of ink.
+        missing_glyphs: characters without a glyph; such text raises, so it is 0.
+    """
+
+    text: str
+    lines: tuple[str, ...]
+    voice: str
+    script: str
+    language: str
+    direction: Direction
+    font: str
+    size_px: float
+    ink: NDArray[np.uint8]
+    cap_top: float
+    baseline: float
+    missing_glyphs: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line as it was drawn.
+
+    Args:
+        runs: what it says, and in which faces.
+        curves: its outlines, in em from its start on the baseline, y downwards.
+        left: of the curves' box.
+        top: of the curves' box.
+        right: of the curves' box.
+        bottom: of the curves' box.
+    """
+
+    runs: tuple[Run, ...]
+    curves: Curves
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        """Of the ink, in em."""
+        return self.right - self.left
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A text ready to be broken.
+
+    Args:
+        text: as itemise.clean() returns it.
+        voice: one of voices.VOICE_NAMES.
+        language: BCP 47 tag.
+        direction: of the paragraph.
+        runs: the whole text's.
+        stops: indices at which a line may start, with 0 and the end.
+        pieces: what stands between the stops.
+    """
+
+    text: str
+    voice: str
+    language: str
+    direction: Direction
+    runs: tuple[Run, ...]
+    stops: tuple[int, ...]
+    pieces: tuple[Piece, ...]
+
+    def line_runs(self, first: int, last: int) -> tuple[Run, ...]:
+        """Runs of a line of pieces, last excluded, without the space at its end."""
+        start = self.stops[first]
+        stop = start + len(self.text[start : self.stops[last]].rstrip())
+        return cut_runs(self.runs, start, stop)
+
+    def pitch(self, lines: Sequence[Line]) -> float:
+        """Baseline to baseline, in em: the voice's leading, or more where ink would touch."""
+        scripts = frozenset(run.script for run in self.runs)
+        clear = [CLEARANCE_EM + upper.bottom - lower.top for upper, lower in pairwise(lines)]
+        return max([leading_for(self.voice, scripts), *clear])
+
+
+def largest_size(copy: Copy, lines: Sequence[Line], width: int, height: int) -> float:
+    """Find the size at which lines fill a width or a height.
+
+    Args:
+        copy: what they are lines of.
+        lines: at least one.
+        width: columns.
+        height: rows.
+
+    Returns:
+        Pixels to the em; 0 where there is no room at all.
+    """
+    pitch = copy.pitch(lines)
+    size = width / max(line.width for line in lines)
+    size = min(size, height / (lines[-1].bottom - lines[0].top + (len(lines) - 1) * pitch))
+    # Baselines stand on whole pixels, so that rows come in steps.
+    while size > 0 and _rows(lines, pitch, size)[2] > height:
+        size = max(size - 0.05, 0.0)
+    return size
+
+
+def draw_block(copy: Copy, lines: Sequence[Line], size_px: float, align: Align) -> TypeBlock:
+    """Fill the outlines of lines.
+
+    Lines align by their ink, not by the white that faces leave beside letters.
+
+    Args:
+        copy: what they are lines of.
+        lines: at least one.
+        size_px: pixels to the em.
+        align: of the lines to one another.
+
+    Returns:
+        The block.
+    """
+    first, step, height = _rows(lines, copy.pitch(lines), size_px)
+    widest = max(line.width for line in lines) * size_px
+    width = math.ceil(widest - _ROUNDING_PX)
+    share = {"left": 0.0, "center": 0.5, "right": 1.0}[align]
+    placed = []
+    for index, line in enumerate(lines):
+        x = share * (widest - line.width * size_px) - line.left * size_px
+        placed.append(line.curves * size_px + np.array([x, first + index * step]))
+    ink = rasterise(np.concatenate(placed), width, height)
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    ink = np.ascontiguousarray(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+    ink.flags.writeable = False
+    cut, script = _main_cut(copy.runs)
+    return TypeBlock(
+        text=copy.text,
+        lines=tuple("".join(run.text for run in line.runs) for line in lines),
+        voice=copy.voice,
+        script=dominant_script(copy.text),
+        language=copy.language,
+        direction=copy.direction,
+        font=cut.family,
+        size_px=size_px,
+        ink=ink,
+        cap_top=float(first - letter_height(cut, script) * size_px - rows[0]),
+        baseline=float(first + (len(lines) - 1) * step - rows[0]),
+    )
+
+
+def _rows(lines: Sequence[Line], pitch: float, size: float) -> tuple[int, int, int]:
+    """Row of the first baseline, rows between baselines, rows in all."""
+    first = math.ceil(-lines[0].top * size - _ROUNDING_PX)
+    step = math.ceil(pitch * size) if len(lines) > 1 else 0
+    below = math.ceil(lines[-1].bottom * size - _ROUNDING_PX)
+    return first, step, first + (len(lines) - 1) * step + below
+
+
+def _main_cut(runs: Sequence[Run]) -> tuple[Cut, str]:
+    """The cut and script of most letters; of most signs where there are no letters."""
+    letters: Counter[tuple[Cut, str]] = Counter()
+    signs: Counter[tuple[Cut, str]] = Counter()
+    for run in runs:
+        letters[run.cut, run.script] += sum(1 for sign in run.text if script_of(sign))
+        signs[run.cut, run.script] += len(run.text)
+    return max(signs, key=lambda key: (letters[key], signs[key]))

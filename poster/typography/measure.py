@@ -1,0 +1,133 @@
+"""A run -> the glyphs that HarfBuzz picks for it, and how far it advances, in em.
+
+Does not know sizes in pixels, nor Typst, which sets the same runs for good.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+import uharfbuzz as hb  # type: ignore[import-untyped]  # ships no types
+
+from poster.errors import MissingGlyphError
+from poster.typography.fonts import shaping_face
+from poster.typography.itemise import Run, missing_glyph
+from poster.typography.voices import Cut
+
+_FINE = 1 << 16
+"""Units per em for heights: HarfBuzz rounds them to whole units, and 1/1000 em is 0.3 px."""
+
+_PLAIN_LETTERS = {
+    "Arab": "ا",  # noqa: RUF001  # an alef is meant
+    "Deva": "क",
+    "Hang": "한",
+    "Hani": "永",
+    "Hebr": "ה",
+    "Hira": "永",
+    "Kana": "永",
+    "Thai": "ก",
+}
+"""A letter of ordinary height for scripts without capitals; others go by the face's cap height."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glyph:
+    """A glyph as HarfBuzz picks and places it, in em from the start of its run.
+
+    Args:
+        index: in its face.
+        cluster: index of its first code point in the run.
+        x: of its origin.
+        y: of its origin, upwards.
+        advance: to the next glyph, with tracking.
+    """
+
+    index: int
+    cluster: int
+    x: float
+    y: float
+    advance: float
+
+
+@lru_cache(maxsize=512)
+def shape(run: Run, language: str) -> tuple[Glyph, ...]:
+    """Shape a run.
+
+    Args:
+        run: characters of one face, script and direction.
+        language: BCP 47 tag.
+
+    Returns:
+        Glyphs from left to right.
+
+    Raises:
+        MissingGlyphError: the face answers with its box for missing glyphs.
+    """
+    buffer = hb.Buffer()
+    buffer.add_str(run.text)
+    buffer.direction = run.direction
+    buffer.script = run.script
+    buffer.language = language
+    buffer.flags = hb.BufferFlags.REMOVE_DEFAULT_IGNORABLES
+    font = _font(run.cut, shaping_face(run.cut.family).upem)
+    hb.shape(font, buffer)
+    infos, positions = buffer.glyph_infos, buffer.glyph_positions
+    clusters = [info.cluster for info in infos]
+    # Typst adds tracking between clusters, not after the last one of a run.
+    spaced = [a != b for a, b in pairwise([*clusters, *clusters[-1:]])]
+    upem = shaping_face(run.cut.family).upem
+    glyphs, x = [], 0.0
+    for info, position, track in zip(infos, positions, spaced, strict=True):
+        if info.codepoint == 0:
+            raise MissingGlyphError(missing_glyph(run.text[info.cluster]))
+        advance = position.x_advance / upem + run.cut.tracking * track
+        glyphs.append(
+            Glyph(
+                info.codepoint,
+                info.cluster,
+                x + position.x_offset / upem,
+                position.y_offset / upem,
+                advance,
+            )
+        )
+        x += advance
+    return tuple(glyphs)
+
+
+def advance_of(run: Run, language: str) -> float:
+    """Measure a run from its start to the start of what follows, in em."""
+    return sum(glyph.advance for glyph in shape(run, language))
+
+
+def gap_between(run: Run, following: Run) -> float:
+    """Tracking between neighbouring runs, in em: where the face goes on, so does its tracking."""
+    return run.cut.tracking if run.cut == following.cut else 0.0
+
+
+def letter_height(cut: Cut, script: str) -> float:
+    """Measure how high an ordinary capital, or letter of a script without capitals, stands, in em.
+
+    Args:
+        cut: a face at its weight.
+        script: ISO 15924 code.
+
+    Returns:
+        In em above the baseline.
+    """
+    letter = _PLAIN_LETTERS.get(script)
+    font = _font(cut, _FINE)
+    if letter and (index := font.get_nominal_glyph(ord(letter))):
+        top: int = font.get_glyph_extents(index).y_bearing
+        return top / _FINE
+    height: int = font.get_metric_position_with_fallback(hb.OTMetricsTag.CAP_HEIGHT)
+    return height / _FINE
+
+
+@lru_cache(maxsize=64)
+def _font(cut: Cut, units: int) -> hb.Font:
+    font = hb.Font(shaping_face(cut.family))
+    font.scale = (units, units)
+    font.set_variations({"wght": cut.weight, "wdth": cut.stretch})
+    return font

@@ -1,0 +1,167 @@
+"""Text -> its script, language, direction and user-perceived characters.
+
+Does not know fonts: whether a script can be set is somebody else's business.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from functools import lru_cache
+from typing import Literal
+
+import regex
+import uharfbuzz as hb  # type: ignore[import-untyped]  # ships no types
+
+Direction = Literal["ltr", "rtl"]
+
+RTL_SCRIPTS = frozenset(
+    {"Adlm", "Arab", "Hebr", "Mand", "Mend", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa"}
+)
+"""Living scripts that run from right to left. Source: Unicode 16, Script and Bidi_Class."""
+
+RTL_LANGUAGES = frozenset(
+    {"ar", "arc", "ckb", "dv", "fa", "he", "ks", "nqo", "ps", "sd", "syr", "ug", "ur", "yi"}
+)
+"""Languages written from right to left as a rule. Source: CLDR 46, orientation."""
+
+CJK_SCRIPTS = frozenset({"Bopo", "Hang", "Hani", "Hira", "Kana"})
+"""Scripts that one CJK face sets together, character beside character."""
+
+LANGUAGE_OF_SCRIPT = {
+    "Arab": "ar",
+    "Armn": "hy",
+    "Beng": "bn",
+    "Bopo": "zh-Hant",
+    "Cyrl": "ru",
+    "Deva": "hi",
+    "Ethi": "am",
+    "Geor": "ka",
+    "Grek": "el",
+    "Gujr": "gu",
+    "Guru": "pa",
+    "Hang": "ko",
+    "Hebr": "he",
+    "Jpan": "ja",
+    "Khmr": "km",
+    "Knda": "kn",
+    "Laoo": "lo",
+    "Mlym": "ml",
+    "Mymr": "my",
+    "Orya": "or",
+    "Sinh": "si",
+    "Taml": "ta",
+    "Telu": "te",
+    "Thai": "th",
+}
+"""The likeliest language of a script, where English is not. Source: CLDR 46, likely subtags."""
+
+
+@lru_cache(maxsize=4096)
+def script_of(character: str) -> str | None:
+    """Look up the script of one character.
+
+    Args:
+        character: one code point.
+
+    Returns:
+        ISO 15924 code, or None for characters that many scripts share (digits, punctuation,
+        combining marks) and for those that Unicode does not know.
+    """
+    buffer = hb.Buffer()
+    buffer.add_codepoints([ord(character)])
+    buffer.guess_segment_properties()
+    script: str | None = buffer.script
+    return None if script in {None, "Zyyy", "Zinh", "Zzzz"} else script
+
+
+def dominant_script(text: str) -> str:
+    """Name the script that most of a text's letters are in.
+
+    Args:
+        text: any text.
+
+    Returns:
+        ISO 15924 code: kana, or Han beside kana, are Jpan; text without letters is Latn.
+    """
+    counts = Counter(script for character in text if (script := script_of(character)))
+    kana = counts.pop("Hira", 0) + counts.pop("Kana", 0)
+    if kana:
+        counts["Jpan"] = kana + counts.pop("Hani", 0)
+    # max() keeps the first of equals, which is the one that the text starts with.
+    return max(counts, key=lambda script: counts[script]) if counts else "Latn"
+
+
+def guess_language(text: str) -> str:
+    """Guess the language from the letters alone.
+
+    Latin words are guests in most of the world's titles: another script names the language as soon
+    as a quarter of the letters are in it.
+
+    Args:
+        text: any text.
+
+    Returns:
+        BCP 47 tag; en for Latin letters, zh-Hant for Han that only traditional Chinese uses.
+    """
+    letters = [character for character in text if script_of(character)]
+    others = "".join(letter for letter in letters if script_of(letter) != "Latn")
+    script = dominant_script(others if len(others) * 4 >= len(letters) else text)
+    if script == "Hani":
+        return "zh-Hant" if _is_traditional(text) else "zh"
+    return LANGUAGE_OF_SCRIPT.get(script, "en")
+
+
+def direction(text: str, language: str) -> Direction:
+    """Find the base direction of a paragraph.
+
+    Args:
+        text: any text.
+        language: BCP 47 tag.
+
+    Returns:
+        rtl where most letters run from right to left, or where the language does and any letter
+        of the text does: a headline in Arabic may hold more Latin letters than Arabic ones.
+    """
+    if dominant_script(text) in RTL_SCRIPTS:
+        return "rtl"
+    mixed = any(script_of(character) in RTL_SCRIPTS for character in text)
+    return "rtl" if mixed and primary_subtag(language) in RTL_LANGUAGES else "ltr"
+
+
+def primary_subtag(language: str) -> str:
+    """Take the language itself from a BCP 47 tag, in small letters: zh from zh-Hant-HK."""
+    return language.partition("-")[0].lower()
+
+
+def graphemes(text: str) -> list[str]:
+    """Split a text into user-perceived characters.
+
+    Args:
+        text: any text.
+
+    Returns:
+        Extended grapheme clusters, in order. Source: UAX #29.
+    """
+    return regex.findall(r"\X", text)
+
+
+def is_ignorable(character: str) -> bool:
+    """Whether a character may be set without a glyph: spaces, joiners, selectors, bidi marks."""
+    return unicodedata.category(character) == "Zs" or bool(
+        regex.match(r"\p{Default_Ignorable_Code_Point}", character)
+    )
+
+
+def _is_traditional(text: str) -> bool:
+    """Whether the national character set of Taiwan holds this Han and the mainland's does not."""
+    han = "".join(character for character in text if script_of(character) == "Hani")
+    return not _encodes(han, "gb2312") and _encodes(han, "big5")
+
+
+def _encodes(text: str, codec: str) -> bool:
+    try:
+        text.encode(codec)
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,159 @@
+"""One table of requests through every door: same pictures, same receipt, same errors."""
+
+import base64
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from poster.cli import main
+
+SMALL: dict[str, Any] = {"width": 512, "height": 736, "seed": 11}
+POSTERS: dict[str, dict[str, Any]] = {
+    "cover with all its type": {
+        "title": "ORBIT",
+        "coverlines": ["First light | What the crew saw", "Home"],
+        "kicker": "The space issue",
+        "issue": "No. 7, Summer 2026",
+        "stage": "cover",
+    },
+    "envelope round a finished cover": {"stage": "envelope"},
+    "both in Korean": {"title": "우주", "language": "ko", "title_colour": "#F5EFA8"},
+    "both as jpg": {"title": "ORBIT", "output_format": "jpg", "output_quality": 80},
+}
+ERRORS: dict[str, dict[str, Any]] = {
+    "no title": {},
+    "title too long": {"title": "x" * 81},
+    "width off the grid": {"title": "ORBIT", "width": 520},
+    "wrong shape": {"title": "ORBIT", "width": 4096},
+    "no headline": {"title": "ORBIT", "coverlines": ["| deck"]},
+    "no such language": {"title": "ORBIT", "language": "english!"},
+    "no such colour": {"title": "ORBIT", "title_colour": "blue"},
+    "no such engine here": {"title": "ORBIT", "engine": "flux"},
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came through a door: files, or an error's message."""
+
+    files: dict[str, bytes]
+    error: str = ""
+
+    @property
+    def pictures(self) -> dict[str, bytes]:
+        return {name: data for name, data in self.files.items() if name != "poster.json"}
+
+    @property
+    def receipt(self) -> dict[str, Any]:
+        """Without the timings, which differ from run to run."""
+        return {**json.loads(self.files["poster.json"]), "timings_ms": None}
+
+
+Door = Callable[[bytes, dict[str, Any]], Outcome]
+
+
+def through_the_command_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> Door:
+    def door(image: bytes, fields: dict[str, Any]) -> Outcome:
+        (folder / "photo.jpg").write_bytes(image)
+        request = folder / "request.json"
+        request.write_text(json.dumps({**fields, "image": "photo.jpg"}), encoding="utf-8")
+        code = main(["make", "--request", str(request), "--out", str(folder / "out")])
+        if code:
+            return Outcome({}, capsys.readouterr().err.removeprefix("poster: ").rstrip())
+        return Outcome({path.name: path.read_bytes() for path in (folder / "out").iterdir()})
+
+    return door
+
+
+def through_cog(server: Any) -> Door:
+    def door(image: bytes, fields: dict[str, Any]) -> Outcome:
+        uri = f"data:image/jpeg;base64,{base64.b64encode(image).decode()}"
+        reply = server.predict(image=uri, **fields)
+        if reply["status"] == "failed":
+            # Cog puts its own words and the error's class in front.
+            return Outcome({}, reply["error"].split("Error: ", 1)[1])
+        files = [base64.b64decode(uri.partition(",")[2]) for uri in reply["output"]]
+        names = [*json.loads(files[-1])["files"].values(), "poster.json"]
+        return Outcome(dict(zip(names, files, strict=True)))
+
+    return door
+
+
+@pytest.fixture
+def doors(tmp_path: Path, capsys: pytest.CaptureFixture[str], cog_server: Any) -> dict[str, Door]:
+    """Every door there is; a new one is one entry."""
+    return {
+        "command line": through_the_command_line(tmp_path, capsys),
+        "cog": through_cog(cog_server),
+    }
+
+
+@pytest.mark.parametrize("name", POSTERS)
+def test_a_request_makes_the_same_poster_through_every_door(
+    doors: dict[str, Door], portrait: Path, name: str
+) -> None:
+    first, *others = [
+        door(portrait.read_bytes(), {**SMALL, **POSTERS[name]}) for door in doors.values()
+    ]
+
+    assert not first.error
+    assert first.pictures
+    for other in others:
+        assert not other.error
+        # Names and bytes apart: a difference of megabytes is no message.
+        assert set(other.pictures) == set(first.pictures)
+        assert all(other.pictures[file] == data for file, data in first.pictures.items())
+        assert other.receipt == first.receipt
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_a_bad_request_gets_the_same_message_through_every_door(
+    doors: dict[str, Door], portrait: Path, name: str
+) -> None:
+    fields = {**SMALL, **ERRORS[name]}
+
+    first, *others = [door(portrait.read_bytes(), fields).error for door in doors.values()]
+
+    assert first
+    assert others == [first] * len(others)
+
+
+@pytest.mark.parametrize("kept_bytes", [10, 60_000])
+def test_a_broken_photo_gets_the_same_message_through_every_door(
+    doors: dict[str, Door], portrait: Path, kept_bytes: int
+) -> None:
+    broken = portrait.read_bytes()[:kept_bytes]
+
+    first, *others = [door(broken, {**SMALL, "title": "ORBIT"}).error for door in doors.values()]
+
+    assert first
+    assert others == [first] * len(others)
+
+
+MAKE = [sys.executable, "-m", "poster", "make"]
+
+
+def test_the_same_seed_makes_the_same_bytes_whatever_the_thread_count(
+    portrait: Path, tmp_path: Path
+) -> None:
+    asked = ["--title", "ORBIT", "--coverline", "Home | At last", "--width", "512"]
+    for threads in ("1", "2", "5"):
+        subprocess.run(
+            [*MAKE, portrait, *asked, "--height", "736", "--seed", "3", "--out", threads],
+            cwd=tmp_path,
+            env={**os.environ, "OPENCV_FOR_THREADS_NUM": threads},
+            check=True,
+            capture_output=True,
+            timeout=120,
+        )
+
+    for name in ("cover.png", "envelope.png"):
+        pictures = {(tmp_path / threads / name).read_bytes() for threads in ("1", "2", "5")}
+        assert len(pictures) == 1, name

@@ -1,0 +1,290 @@
+"""Cog's real server, driven over HTTP."""
+
+import base64
+import json
+import re
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from poster.deploy.cog_schema import build_schema
+from poster.deploy.cog_signature import read_signature
+from poster.request import SPECS
+
+ROOT = Path(__file__).parents[2]
+SMALL = {"width": 512, "height": 736}
+ASKED: dict[str, Any] = {"title": "ORBIT", "seed": 7, **SMALL}
+LEAKS = re.compile(r"Traceback|File \"|site-packages|/(tmp|root|home|work|usr|etc)/")
+
+
+class Hooks:
+    """A web server on loopback that keeps what it is sent."""
+
+    def __init__(self) -> None:
+        received: list[dict[str, Any]] = []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.received = received
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def wait_for(self, *statuses: str) -> dict[str, Any]:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            for message in list(self.received):
+                if message["status"] in statuses:
+                    return message
+            time.sleep(0.02)
+        raise AssertionError([message["status"] for message in self.received])
+
+
+@pytest.fixture
+def hooks() -> Iterator[Hooks]:
+    hooks = Hooks()
+    yield hooks
+    hooks.server.shutdown()
+    hooks.server.server_close()
+
+
+def decode(uri: str) -> bytes:
+    return base64.b64decode(uri.partition(",")[2], validate=True)
+
+
+def list_files(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.rglob("*") if path.is_file())
+
+
+def test_the_server_is_ready_and_says_so(cog_server: Any) -> None:
+    status, health = cog_server.call("GET", "/health-check")
+
+    assert status == 200
+    assert health["status"] == "READY"
+    assert health["setup"]["status"] == "succeeded"
+
+
+def test_the_server_serves_the_declared_inputs(cog_server: Any) -> None:
+    status, served = cog_server.call("GET", "/openapi.json")
+    declared = read_signature((ROOT / "predict.py").read_text())
+
+    assert status == 200
+    assert served == build_schema(declared)
+    assert list(SPECS) == [item.name for item in declared][1:]
+
+
+@pytest.mark.parametrize(
+    ("stage", "names"),
+    [
+        ("both", ["cover.png", "envelope.png"]),
+        ("cover", ["cover.png"]),
+        ("envelope", ["envelope.png"]),
+    ],
+)
+def test_a_data_uri_becomes_the_pictures_of_each_stage(
+    cog_server: Any, portrait_uri: str, stage: str, names: list[str]
+) -> None:
+    reply = cog_server.predict(image=portrait_uri, stage=stage, **ASKED)
+
+    assert reply["status"] == "succeeded", reply
+    *pictures, receipt = [decode(uri) for uri in reply["output"]]
+    assert [uri.partition(";")[0] for uri in reply["output"]] == [
+        *["data:image/png"] * len(names),
+        "data:application/json",
+    ]
+    for picture in pictures:
+        image = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
+        assert image is not None
+        assert image.shape == (736, 512, 3)
+    told = json.loads(receipt)
+    assert list(told["files"].values()) == names
+    assert (told["engine"], told["seed"], told["width"], told["height"]) == ("studio", 7, 512, 736)
+    assert bool(told["blocks"]) == (stage != "envelope")
+    assert reply["metrics"]["progress"] == 1.0
+
+
+def test_other_formats_are_served_under_their_own_type(cog_server: Any, portrait_uri: str) -> None:
+    reply = cog_server.predict(image=portrait_uri, stage="cover", output_format="jpg", **ASKED)
+
+    assert reply["output"][0].startswith("data:image/jpeg;base64,")
+
+
+def test_a_put_answers_under_the_callers_id(cog_server: Any, portrait_uri: str) -> None:
+    body = {"input": {"image": portrait_uri, "stage": "cover", **ASKED}}
+    status, reply = cog_server.call("PUT", "/predictions/my-poster", body)
+
+    assert status == 200
+    assert (reply["id"], reply["status"]) == ("my-poster", "succeeded")
+
+
+def test_an_asynchronous_prediction_reports_to_its_webhook(
+    cog_server: Any, portrait_uri: str, hooks: Hooks
+) -> None:
+    body = {"input": {"image": portrait_uri, "stage": "cover", **ASKED}, "webhook": hooks.url}
+    status, reply = cog_server.call("POST", "/predictions", body, Prefer="respond-async")
+
+    assert (status, reply["status"]) == (202, "starting")
+    done = hooks.wait_for("succeeded", "failed")
+    assert done["status"] == "succeeded", done
+    assert done["id"] == reply["id"]
+    assert done["metrics"]["progress"] == 1.0
+    assert len(done["output"]) == 2
+
+
+def test_a_failed_prediction_tells_its_webhook_no_more_than_the_trouble(
+    cog_server: Any, hooks: Hooks
+) -> None:
+    body = {
+        "input": {"image": "data:image/jpeg;base64,AAAA", **ASKED},
+        "webhook": hooks.url,
+        "webhook_events_filter": ["start", "output", "logs", "completed"],
+    }
+    cog_server.call("PUT", "/predictions/broken", body, Prefer="respond-async")
+
+    failed = hooks.wait_for("succeeded", "failed")
+    assert failed["status"] == "failed"
+    told = json.dumps([{**message, "input": None} for message in hooks.received])
+    assert not LEAKS.search(told), told
+
+
+def test_a_cancelled_prediction_leaves_no_files_and_the_next_one_works(
+    cog_server: Any, portrait_uri: str, hooks: Hooks
+) -> None:
+    # A size that takes seconds, so that it is at work when the cancellation comes.
+    body = {
+        "input": {"image": portrait_uri, **ASKED, "width": 2048, "height": 2896},
+        "webhook": hooks.url,
+    }
+    status, _ = cog_server.call("PUT", "/predictions/unwanted", body, Prefer="respond-async")
+    assert status == 202
+    hooks.wait_for("processing")
+
+    assert cog_server.call("POST", "/predictions/unwanted/cancel")[0] == 200
+    assert hooks.wait_for("canceled", "succeeded", "failed")["status"] == "canceled"
+    assert list_files(cog_server.temporary) == []
+    reply = cog_server.predict(image=portrait_uri, stage="cover", **ASKED)
+    assert reply["status"] == "succeeded", reply
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("image", None),
+        ("image", 5),
+        ("title", 5),
+        ("title", "x" * 401),
+        ("coverlines", "Headline | deck"),
+        ("coverlines", ["Headline", 5]),
+        ("kicker", "x" * 301),
+        ("issue", "x" * 301),
+        ("language", 5),
+        ("stage", "poster"),
+        ("title_colour", 0xFFFFFF),
+        ("seed", -1),
+        ("seed", 2**32),
+        ("seed", "7"),
+        ("seed", None),
+        ("width", 511),
+        ("width", 4097),
+        ("width", 1024.5),
+        ("height", 511),
+        ("height", True),
+        ("num_inference_steps", 0),
+        ("num_inference_steps", 101),
+        ("guidance_scale", -0.1),
+        ("guidance_scale", 20.1),
+        ("cover_prompt", "x" * 4001),
+        ("envelope_prompt", "x" * 4001),
+        ("engine", "dalle"),
+        ("output_format", "gif"),
+        ("output_quality", 0),
+        ("output_quality", 101),
+    ],
+)
+def test_what_the_schema_forbids_is_a_422_that_names_the_field(
+    cog_server: Any, portrait_uri: str, field: str, value: object
+) -> None:
+    body = {"input": {"image": portrait_uri, **ASKED, field: value}}
+    status, reply = cog_server.call("POST", "/predictions", body)
+
+    assert status == 422
+    assert {error["loc"][2].partition("/")[0] for error in reply["detail"]} == {field}
+
+
+def test_a_missing_image_is_a_422(cog_server: Any) -> None:
+    status, reply = cog_server.call("POST", "/predictions", {"input": ASKED})
+
+    assert status == 422
+    assert reply["detail"][0]["loc"] == ["body", "input", "image"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"title": " "}, "title: is required unless stage is envelope"),
+        ({"title": "x" * 81}, "title: "),
+        ({"width": 520}, "width: must be a multiple of 16, not 520; 512 is the nearest"),
+        ({"width": 512, "height": 4096}, "width: over height must be between 0.5 and 1.0"),
+        ({"coverlines": ["x"] * 13}, "coverlines: has 13 lines; at most 12 are allowed"),
+        ({"coverlines": ["| deck"]}, "coverlines: line 1 has no headline"),
+        ({"language": "klingonese!"}, "language: must be auto or a BCP 47 tag"),
+        ({"title_colour": "blue"}, "title_colour: must be auto or a hex colour"),
+        ({"engine": "flux"}, "engine: this deployment paints with studio, not flux"),
+        ({"image": "/etc/hostname"}, "image: must be a data URI or an http(s) URL"),
+        ({"image": "examples/astronaut.jpg"}, "image: must be a data URI or an http(s) URL"),
+        ({"image": "data:image/jpeg;base64,"}, "image: is empty"),
+    ],
+)
+def test_what_only_the_request_forbids_fails_with_a_message_that_names_the_field(
+    cog_server: Any, portrait_uri: str, changes: dict[str, Any], message: str
+) -> None:
+    reply = cog_server.predict(**{"image": portrait_uri, **ASKED, **changes})
+
+    assert reply["status"] == "failed"
+    assert message in reply["error"]
+    assert not LEAKS.search(json.dumps(reply["error"]))
+
+
+def test_a_broken_image_is_named_to_the_caller_and_traced_in_the_log(
+    cog_server: Any, portrait: Path
+) -> None:
+    half = portrait.read_bytes()[:40_000]
+    uri = f"data:image/jpeg;base64,{base64.b64encode(half).decode()}"
+    before = len(cog_server.log.read_text())
+
+    reply = cog_server.predict(image=uri, **ASKED)
+
+    assert reply["status"] == "failed"
+    assert "image" in reply["error"]
+    assert not LEAKS.search(json.dumps({**reply, "input": None}))
+    log = cog_server.log.read_text()[before:]
+    assert "Traceback (most recent call last)" in log
+    assert "UnreadablePhotoError" in log
+
+
+def test_ten_posters_in_a_row_leave_at_most_the_last_ones_files_and_none_after_exit(
+    start_cog_server: Any, portrait_uri: str, tmp_path: Path
+) -> None:
+    server = start_cog_server(tmp_path)
+    for seed in range(10):
+        reply = server.predict(image=portrait_uri, **{**ASKED, "seed": seed})
+        assert reply["status"] == "succeeded", reply
+        assert set(list_files(server.temporary)) <= {"cover.png", "envelope.png", "poster.json"}
+
+    server.stop()
+
+    assert list(server.temporary.iterdir()) == []

@@ -1,0 +1,107 @@
+"""predict.py's Predictor as an object: what a fault of ours and a cancellation leave behind."""
+
+import logging
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from poster.errors import PosterError, RequestError, UnavailableError
+from poster.poster import Poster, Receipt
+from poster.request import DEFAULTS
+
+
+class Cancelled(BaseException):
+    """Stands for Cog's, which is no Exception either."""
+
+
+class FakeMaker:
+    """Makes what it is told to, or raises it."""
+
+    def __init__(self, result: Poster | BaseException) -> None:
+        self.result = result
+
+    def make(self, *_: object) -> Poster:
+        if isinstance(self.result, BaseException):
+            raise self.result
+        return self.result
+
+
+def open_predictor(module: ModuleType, folder: Path, result: Poster | BaseException) -> Any:
+    predictor = module.Predictor()
+    predictor._maker = FakeMaker(result)
+    predictor._outbox = module.Outbox(folder)
+    return predictor
+
+
+def ask(portrait: Path) -> dict[str, Any]:
+    return {**DEFAULTS, "image": portrait, "title": "ORBIT"}
+
+
+@pytest.fixture
+def bare_poster() -> Poster:
+    return Poster(None, None, Receipt("studio", 7, 512, 736, (), None, True, {}, {}))
+
+
+def test_the_last_posters_files_are_gone_before_the_next_one_is_made(
+    predict_module: ModuleType, tmp_path: Path, portrait: Path, bare_poster: Poster
+) -> None:
+    predictor = open_predictor(predict_module, tmp_path, bare_poster)
+    (receipt,) = predictor.predict(**ask(portrait))
+    assert receipt.is_file()
+    predictor._maker = FakeMaker(RequestError("title", "is bad"))
+
+    with pytest.raises(RequestError, match="title: is bad"):
+        predictor.predict(**ask(portrait))
+
+    assert not receipt.exists()
+    predictor._outbox.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_fault_of_ours_is_told_in_general_and_logged_in_full(
+    predict_module: ModuleType, tmp_path: Path, portrait: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    predictor = open_predictor(predict_module, tmp_path, KeyError("/etc/secret"))
+
+    with caplog.at_level(logging.ERROR), pytest.raises(PosterError) as raised:
+        predictor.predict(**ask(portrait))
+
+    assert str(raised.value) == "internal error; the server's log has the traceback"
+    assert raised.value.__cause__ is None
+    assert "KeyError: '/etc/secret'" in caplog.text
+    predictor._outbox.close()
+
+
+def test_a_cancellation_passes_through_untouched(
+    predict_module: ModuleType, tmp_path: Path, portrait: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    predictor = open_predictor(predict_module, tmp_path, Cancelled())
+
+    with pytest.raises(Cancelled):
+        predictor.predict(**ask(portrait))
+
+    assert not caplog.records
+    predictor._outbox.close()
+
+
+@pytest.mark.parametrize("image", ["/etc/hostname", "photo.jpg", b"bytes", None])
+def test_only_a_file_that_cog_made_is_read(
+    predict_module: ModuleType, tmp_path: Path, portrait: Path, bare_poster: Poster, image: object
+) -> None:
+    predictor = open_predictor(predict_module, tmp_path, bare_poster)
+
+    with pytest.raises(RequestError, match="image: must be a data URI or an http"):
+        predictor.predict(**{**ask(portrait), "image": image})
+
+    predictor._outbox.close()
+
+
+def test_a_deployment_that_wants_flux_does_not_start_without_it(
+    predict_module: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POSTER_ENGINE", "flux")
+
+    with pytest.raises(UnavailableError, match="flux"):
+        predict_module.Predictor().setup()

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from poster.photo.crop import Window, resample, resample_matte
+
+
+def checks(side: int, size: int) -> NDArray[np.uint8]:
+    index = np.arange(size) // side
+    return (((index[:, None] + index) % 2) * 200 + 28).astype(np.uint8)[..., None].repeat(3, 2)
+
+
+def ramp(width: int, height: int) -> NDArray[np.uint8]:
+    row = np.linspace(20, 230, width)
+    return np.tile(row[None, :, None], (height, 1, 3)).astype(np.uint8)
+
+
+def test_the_whole_window_at_its_own_size_is_unchanged() -> None:
+    photo = checks(7, 60)
+    assert np.array_equal(resample(photo, (0, 0, 60, 60), 60, 60), photo)
+
+
+def test_a_window_is_what_lies_in_it() -> None:
+    photo = np.random.default_rng(0).integers(0, 256, (80, 100, 3)).astype(np.uint8)
+    view = resample(photo, (10, 20, 50, 60), 40, 40)
+    assert np.array_equal(view, photo[20:60, 10:50])
+
+
+@pytest.mark.parametrize("width", [50, 400, 1600])
+def test_fractions_of_a_pixel_are_honoured(width: int) -> None:
+    photo = ramp(400, 40)
+    views = [resample(photo, (x, 0, 200 + x, 40), width, 40) for x in (100, 100.5)]
+    shift = (views[1].astype(float) - views[0])[10:-10, 10:-10].mean()
+    assert shift == pytest.approx(0.5 * 210 / 399, abs=0.06)
+
+
+def test_shrinking_fine_detail_gives_its_mean_and_no_moire() -> None:
+    view = resample(checks(1, 900), (0, 0, 900, 900), 130, 130)
+    assert np.abs(view[5:-5, 5:-5].astype(int) - 128).max() <= 3
+
+
+@pytest.mark.parametrize("scale", [1.3, 2.0, 3.7, 6.0])
+def test_enlarging_an_edge_rings_nowhere(scale: float) -> None:
+    photo = np.full((60, 60, 3), 60, np.uint8)
+    photo[:, 30:] = 190
+    size = round(60 * scale)
+    view = resample(photo, (0, 0, 60, 60), size, size)
+    # A bicubic filter alone overshoots a step by 7 %, here 9 levels.
+    assert view.min() >= 60 - 10
+    assert view.max() <= 190 + 10
+    row = view[size // 2, :, 0].astype(int)
+    assert (np.diff(row) < 0).sum() <= 2 * round(2 * scale)
+
+
+def test_enlarging_is_sharper_than_plain_interpolation() -> None:
+    photo = np.full((60, 60, 3), 60, np.uint8)
+    photo[:, 30:] = 190
+    plain = np.asarray(Image.fromarray(photo).resize((240, 240), Image.Resampling.BICUBIC))
+    ours = resample(photo, (0, 0, 60, 60), 240, 240)
+    assert np.diff(ours[120, :, 0].astype(int)).max() > np.diff(plain[120, :, 0].astype(int)).max()
+
+
+def test_a_matte_stays_between_nothing_and_all() -> None:
+    matte = (checks(9, 90)[..., 0] > 100).astype(np.float32)
+    for size in (30, 90, 333):
+        view = resample_matte(matte, (3.3, 2.1, 80.7, 88), size, size)
+        assert view.dtype == np.float32
+        assert view.shape == (size, size)
+        assert view.min() >= 0
+        assert view.max() <= 1
+
+
+def test_a_photo_and_its_matte_stay_in_register() -> None:
+    photo = np.zeros((100, 100, 3), np.uint8)
+    photo[30:70, 20:60] = 255
+    matte = (photo[..., 0] / 255).astype(np.float32)
+    window = (11.5, 13.25, 84.5, 90.75)
+    for size in (40, 300):
+        view = resample(photo, window, size, size)[..., 0] > 127
+        assert (view != (resample_matte(matte, window, size, size) > 0.5)).mean() < 0.02
+
+
+@pytest.mark.parametrize("window", [(-1, 0, 10, 10), (0, 0, 41, 10), (5, 5, 5, 10), (0, 9, 10, 3)])
+def test_a_window_outside_the_photo_is_refused(window: Window) -> None:
+    with pytest.raises(ValueError, match="not inside 40 x 30"):
+        resample(np.zeros((30, 40, 3), np.uint8), window, 10, 10)
+    with pytest.raises(ValueError, match="not inside 40 x 30"):
+        resample_matte(np.zeros((30, 40), np.float32), window, 10, 10)
+
+
+def test_a_read_only_photo_is_read() -> None:
+    photo = checks(5, 50)
+    photo.flags.writeable = False
+    assert resample(photo, (0, 0, 50, 50), 120, 120).shape == (120, 120, 3)

@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import io
+import struct
+import time
+import tracemalloc
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from poster.errors import (
+    PhotoError,
+    PhotoTooLargeError,
+    PhotoTooSmallError,
+    UnreadablePhotoError,
+)
+from poster.photo.decode import DecodeBounds, decode
+
+BOUNDS = DecodeBounds(max_bytes=40_000_000, max_pixels=50_000_000, max_side=20_000, min_side=480)
+SMALL = DecodeBounds(max_bytes=100_000, max_pixels=10_000, max_side=200, min_side=16)
+
+
+def texture(width: int, height: int) -> Image.Image:
+    noise = np.random.default_rng(0).integers(0, 255, (height, width, 3))
+    return Image.fromarray(noise.astype(np.uint8))
+
+
+def saved(image: Image.Image, file_format: str, **options: Any) -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, file_format, **options)
+    return stream.getvalue()
+
+
+def png_chunk(name: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+
+def png_bomb() -> bytes:
+    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    rows = zlib.compress(bytes(1_000_000), 9)
+    chunks = png_chunk(b"IHDR", header) + png_chunk(b"IDAT", rows) + png_chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunks
+
+
+def gif_bomb() -> bytes:
+    data = bytearray(saved(Image.new("P", (16, 16)), "GIF"))
+    data[6:10] = struct.pack("<HH", 60_000, 60_000)
+    return bytes(data)
+
+
+def tiff(entries: dict[int, int]) -> bytes:
+    """An uncompressed grey TIFF, little-endian, of entries that are single numbers."""
+    listed = b"".join(struct.pack("<HHII", tag, 4, 1, entries[tag]) for tag in sorted(entries))
+    return b"II*\0" + struct.pack("<IH", 8, len(entries)) + listed + bytes(4 + 1000)
+
+
+def tiff_bomb() -> bytes:
+    strip = {273: 200, 278: 60_000, 279: 1000}
+    return tiff({256: 60_000, 257: 60_000, 258: 8, 259: 1, 262: 1, 277: 1, **strip})
+
+
+def tile_bomb() -> bytes:
+    tile = {322: 60_000, 323: 60_000, 324: 200, 325: 1000}
+    return tiff({256: 500, 257: 500, 258: 8, 259: 5, 262: 1, 277: 1, **tile})
+
+
+def webp_bomb() -> bytes:
+    canvas = struct.pack("<I", 16_383)[:3] * 2
+    extended = b"VP8X" + struct.pack("<I", 10) + b"\0\0\0\0" + canvas
+    still = saved(texture(16, 16), "WEBP")[12:]
+    return b"RIFF" + struct.pack("<I", 4 + len(extended) + len(still)) + b"WEBP" + extended + still
+
+
+@pytest.mark.parametrize("bomb", [png_bomb, gif_bomb, tiff_bomb, tile_bomb, webp_bomb])
+def test_a_bomb_is_refused_before_it_is_decoded(bomb: Any) -> None:
+    data = bomb()
+    tracemalloc.start()
+    started = time.perf_counter()
+    with pytest.raises(PhotoError) as caught:
+        decode(data, BOUNDS)
+    taken = time.perf_counter() - started
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert taken < 0.5
+    assert peak < 20_000_000
+    assert "50 megapixels" in str(caught.value)
+
+
+def test_a_header_over_the_pixels_is_too_large() -> None:
+    with pytest.raises(PhotoTooLargeError, match="far too many"):
+        decode(png_bomb(), BOUNDS)
+
+
+def test_a_file_over_the_bytes_is_too_large() -> None:
+    with pytest.raises(PhotoTooLargeError, match=r"0\.2 MB is too much.*at most 0\.1 MB"):
+        decode(bytes(150_001), SMALL)
+
+
+def test_a_photo_over_the_longer_side_is_too_large() -> None:
+    with pytest.raises(PhotoTooLargeError, match="201 x 20 pixels are too many"):
+        decode(saved(texture(201, 20), "PNG"), SMALL)
+
+
+def test_a_photo_over_the_pixels_is_too_large() -> None:
+    with pytest.raises(PhotoTooLargeError, match="101 x 100 pixels are too many"):
+        decode(saved(texture(101, 100), "PNG"), SMALL)
+
+
+def test_a_photo_under_the_shorter_side_is_too_small() -> None:
+    with pytest.raises(PhotoTooSmallError, match="64 x 15 pixels are too few"):
+        decode(saved(texture(64, 15), "PNG"), SMALL)
+
+
+def test_a_photo_exactly_at_the_bounds_is_read() -> None:
+    assert decode(saved(texture(100, 100), "PNG"), SMALL).shape == (100, 100, 3)
+    assert decode(saved(texture(200, 16), "PNG"), SMALL).shape == (16, 200, 3)
+
+
+def test_a_jpeg_of_endless_scans_is_refused() -> None:
+    data = saved(texture(64, 64), "JPEG", progressive=True)
+    scan = data.index(b"\xff\xda")
+    with pytest.raises(UnreadablePhotoError, match="too many scans"):
+        decode(data[:scan] + b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00" * 600, SMALL)
+
+
+@pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF", "GIF"])
+@pytest.mark.parametrize("share", [0.2, 0.6, 0.9])
+def test_a_photo_cut_short_is_unreadable(file_format: str, share: float) -> None:
+    data = saved(texture(96, 96), file_format)
+    with pytest.raises(UnreadablePhotoError, match="damaged or cut short"):
+        decode(data[: int(len(data) * share)], SMALL)
+
+
+def test_a_heic_photo_cut_short_is_unreadable() -> None:
+    data = (Path(__file__).parents[1] / "data" / "quadrants.heic").read_bytes()
+    for share in (0.1, 0.5, 0.9):
+        with pytest.raises(UnreadablePhotoError, match="damaged or cut short"):
+            decode(data[: int(len(data) * share)], SMALL)
+
+
+@pytest.mark.parametrize(
+    ("data", "trouble"),
+    [
+        (b"", "empty"),
+        (b"%PDF-1.7\n%", "a PDF, not a photo"),
+        (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "an SVG drawing"),
+        (b'\n<?xml version="1.0"?><svg/>', "XML or SVG"),
+        (b"<!DOCTYPE html><html></html>", "a web page"),
+        (b"\xef\xbb\xbf<HTML>", "a web page"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "PostScript"),
+        (b"8BPS\0\1", "a Photoshop document"),
+        (b'{"image": 1}', "JSON"),
+        (b"just some text", "not a photo"),
+        (bytes(2000), "not a photo"),
+        (b"\xff\xd8\xff\xe0", "damaged"),
+    ],
+)
+def test_what_is_no_photo_is_named_and_refused(data: bytes, trouble: str) -> None:
+    with pytest.raises(UnreadablePhotoError, match=trouble) as caught:
+        decode(data, BOUNDS)
+    assert "send JPEG, PNG, WebP, AVIF, HEIC, TIFF or GIF" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "file_format", ["BMP", "ICO", "PPM", "TGA", "JPEG2000", "EPS", "PDF", "PCX"]
+)
+def test_formats_that_are_not_listed_are_refused(file_format: str) -> None:
+    with pytest.raises(UnreadablePhotoError):
+        decode(saved(texture(64, 64), file_format), SMALL)
+
+
+def test_no_message_shows_a_path_or_a_decoders_words() -> None:
+    for data in (b"nothing", saved(texture(96, 96), "PNG")[:900], png_bomb()):
+        with pytest.raises(PhotoError) as caught:
+            decode(data, BOUNDS)
+        assert "/" not in str(caught.value)
+        assert "0x" not in str(caught.value)
+        assert "BytesIO" not in str(caught.value)
+
+
+SEEDS = [
+    saved(texture(40, 40), "JPEG", quality=60),
+    saved(texture(40, 40), "JPEG", progressive=True, exif=b"Exif\0\0MM\0*\0\0\0\x08\0\0"),
+    saved(texture(40, 40), "PNG"),
+    saved(texture(40, 40), "WEBP", quality=50),
+    saved(texture(40, 40), "AVIF", quality=40),
+    saved(texture(40, 40), "TIFF", compression="tiff_lzw"),
+    saved(texture(40, 40), "GIF"),
+    (Path(__file__).parents[1] / "data" / "quadrants.heic").read_bytes(),
+]
+
+
+def decode_or_refuse(data: bytes) -> None:
+    try:
+        pixels = decode(data, SMALL)
+    except PhotoError:
+        return
+    assert pixels.dtype == np.uint8
+    assert pixels.ndim == 3
+    assert pixels.shape[2] == 3
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=400))
+def test_random_bytes_raise_nothing_but_photo_errors(data: bytes) -> None:
+    decode_or_refuse(data)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(SEEDS),
+    st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), max_size=12),
+    st.floats(0.05, 1),
+)
+def test_mutated_photos_raise_nothing_but_photo_errors(
+    data: bytes, changes: list[tuple[float, int]], kept: float
+) -> None:
+    mutated = bytearray(data[: max(1, int(len(data) * kept))])
+    for place, value in changes:
+        # The square favours headers, where mutations hurt most.
+        mutated[int(place**2 * len(mutated))] = value
+    decode_or_refuse(bytes(mutated))

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from poster.photo.grade import add_grain, grade
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def example(name: str) -> NDArray[np.float32]:
+    image = Image.open(EXAMPLES / f"{name}.jpg").convert("RGB")
+    image.thumbnail((400, 400))
+    return np.asarray(image).astype(np.float32) / np.float32(255)
+
+
+def luma(picture: NDArray[np.float32]) -> NDArray[np.float32]:
+    return picture @ np.array([0.299, 0.587, 0.114], np.float32)
+
+
+def grey(width: int = 256) -> NDArray[np.float32]:
+    row = np.linspace(0, 1, width, dtype=np.float32)
+    return np.ascontiguousarray(np.tile(row[None, :, None], (64, 1, 3)))
+
+
+def test_the_grade_works_in_place_and_stays_in_range() -> None:
+    picture = example("astronaut")
+    assert grade(picture) is picture
+    assert picture.dtype == np.float32
+    assert picture.min() >= 0
+    assert picture.max() <= 1
+
+
+def test_tones_keep_their_order() -> None:
+    assert (np.diff(luma(grade(grey()))[0]) >= 0).all()
+
+
+def test_blacks_are_lifted_and_lights_are_held() -> None:
+    graded = grade(grey())[0]
+    assert 0.01 < graded[0].mean() < 0.05
+    assert 0.95 < graded[-1].mean() < 0.99
+
+
+def test_shadows_turn_cool_and_lights_warm() -> None:
+    graded = grade(grey())[0]
+    assert graded[60, 2] > graded[60, 0] + 0.004
+    assert graded[200, 0] > graded[200, 2] + 0.004
+    assert np.ptp(graded[60]) < 0.04
+
+
+def test_colour_is_calmed_but_not_drained() -> None:
+    picture = example("fig")
+    before = np.ptp(picture, axis=-1).mean()
+    after = np.ptp(grade(picture), axis=-1).mean()
+    assert 0.75 * before < after < 1.05 * before
+
+
+def test_a_dull_photo_gains_contrast_without_clipping() -> None:
+    picture = 0.35 + 0.3 * example("mountains")
+    before = luma(picture).std()
+    grade(picture)
+    assert luma(picture).std() > 1.15 * before
+    assert ((picture < 0.02) | (picture > 0.97)).mean() < 0.01
+
+
+def test_a_night_photo_is_lifted_but_stays_night() -> None:
+    picture = 0.2 * example("mountains")
+    before = np.median(luma(picture))
+    after = np.median(luma(grade(picture)))
+    assert 1.2 * before < after < 0.3
+
+
+def test_a_high_key_photo_stays_light() -> None:
+    picture = 0.78 + 0.2 * example("dogs")
+    grade(picture)
+    assert np.median(luma(picture)) > 0.75
+    assert (picture > 0.985).mean() < 0.01
+
+
+def test_a_photo_without_colour_gets_no_cast_that_shows() -> None:
+    picture = np.repeat(luma(example("astronaut"))[..., None], 3, axis=2)
+    assert np.ptp(grade(picture), axis=-1).max() < 0.06
+
+
+@pytest.mark.parametrize("value", [0.0, 0.5, 1.0])
+def test_a_flat_picture_does_not_break(value: float) -> None:
+    picture = grade(np.full((32, 32, 3), value, np.float32))
+    assert np.isfinite(picture).all()
+    assert np.ptp(picture, axis=(0, 1)).max() < 0.001
+
+
+def test_the_same_seed_gives_the_same_grain_and_another_seed_another() -> None:
+    first, again, other = (add_grain(example("fig"), seed) for seed in (7, 7, 8))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_grain_is_as_strong_as_asked_and_has_no_colour() -> None:
+    flat = np.full((300, 300, 3), 0.5, np.float32)
+    grain = add_grain(flat.copy(), 1, amount=0.02) - flat
+    assert grain.std() == pytest.approx(0.02, rel=0.1)
+    assert abs(grain.mean()) < 0.001
+    assert np.ptp(grain, axis=-1).max() < 1e-6
+
+
+def test_grain_dies_out_towards_black_and_white() -> None:
+    grain = add_grain(grey(), 1) - grey()
+    deviation = grain[..., 0].std(axis=0)
+    assert deviation[:3].max() < 0.3 * deviation[128]
+    assert deviation[-3:].max() < 0.3 * deviation[128]
+
+
+def test_a_noisy_photo_gets_less_grain() -> None:
+    noise = np.random.default_rng(0).normal(0, 0.03, (300, 300, 1)).astype(np.float32)
+    noisy = np.clip(0.5 + noise, 0, 1).repeat(3, axis=2)
+    grain = add_grain(noisy.copy(), 1, amount=0.014) - noisy
+    assert grain.std() < 0.5 * 0.014

@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+from itertools import product
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+
+from poster.photo.decode import DecodeBounds, decode
+from poster.photo.srgb import to_srgb
+
+BOUNDS = DecodeBounds(max_bytes=2_000_000, max_pixels=1_000_000, max_side=4_000, min_side=8)
+
+# Colorants adapted to D50, columns of the matrix to XYZ. Source: the ICC's sRGB and Apple's
+# Display P3 profiles.
+SRGB = np.array(
+    [[0.43607, 0.38515, 0.14307], [0.22249, 0.71687, 0.06061], [0.01392, 0.09708, 0.71410]]
+)
+DISPLAY_P3 = np.array(
+    [[0.51512, 0.29198, 0.15710], [0.24120, 0.69225, 0.06657], [-0.00105, 0.04189, 0.78407]]
+)
+
+
+def srgb_profile() -> bytes:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def matrix_profile(colorants: np.ndarray) -> bytes:
+    """The sRGB profile with other colorants."""
+    profile = bytearray(srgb_profile())
+    for name, colorant in zip((b"rXYZ", b"gXYZ", b"bXYZ"), colorants.T, strict=True):
+        (offset,) = struct.unpack_from(">I", profile, profile.index(name, 128) + 4)
+        struct.pack_into(">3i", profile, offset + 8, *np.rint(colorant * 65536).astype(int))
+    profile[84:100] = bytes(16)  # the profile's own checksum no longer holds
+    return bytes(profile)
+
+
+def cmyk_profile() -> bytes:
+    """A press whose cyan prints as a strong red: nobody could mistake it for plain arithmetic."""
+
+    def lab(inks: tuple[int, ...]) -> bytes:
+        cyan, _, _, black = inks
+        return bytes((0, 128, 128) if black else (128, 200, 180) if cyan else (255, 128, 128))
+
+    straight = bytes(range(256))
+    identity = struct.pack(">9i", *(np.eye(3).ravel() * 65536).astype(int))
+    grid = b"".join(lab(inks) for inks in product((0, 1), repeat=4))
+    table = b"mft1" + bytes(4) + bytes((4, 3, 2, 0)) + identity + straight * 4 + grid + straight * 3
+    white = b"XYZ " + bytes(4) + struct.pack(">3i", 63190, 65536, 54061)
+    start = 128 + 4 + 2 * 12
+    tags = struct.pack(">I4sII4sII", 2, b"A2B0", start, len(table), b"wtpt", start + len(table), 20)
+    body = tags + table + white
+    header = bytearray(128)
+    struct.pack_into(
+        ">I4sI4s4s4s", header, 0, 128 + len(body), b"", 0x02400000, b"prtr", b"CMYK", b"Lab "
+    )
+    header[36:40] = b"acsp"
+    struct.pack_into(">3i", header, 68, 63190, 65536, 54061)
+    return bytes(header) + body
+
+
+def encoded(image: Image.Image, file_format: str, profile: bytes | None = None) -> np.ndarray:
+    stream = io.BytesIO()
+    options = {"quality": 95} if file_format == "JPEG" else {}
+    image.save(stream, file_format, icc_profile=profile, **options)
+    return decode(stream.getvalue(), BOUNDS)
+
+
+def linear(values: np.ndarray) -> np.ndarray:
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+
+
+def encode(values: np.ndarray) -> np.ndarray:
+    return np.where(values <= 0.0031308, values * 12.92, 1.055 * values ** (1 / 2.4) - 0.055)
+
+
+@pytest.mark.parametrize("file_format", ["PNG", "JPEG", "TIFF", "WEBP"])
+@pytest.mark.parametrize("colour", [(200, 100, 50), (60, 140, 90), (90, 90, 160), (128, 128, 128)])
+def test_display_p3_is_converted_as_its_matrix_says(
+    file_format: str, colour: tuple[int, int, int]
+) -> None:
+    light = np.linalg.inv(SRGB) @ DISPLAY_P3 @ linear(np.array(colour) / 255)
+    expected = np.clip(encode(np.clip(light, 0, 1)), 0, 1) * 255
+    pixels = encoded(Image.new("RGB", (32, 32), colour), file_format, matrix_profile(DISPLAY_P3))
+    assert np.abs(pixels[16, 16] - expected).max() <= 3
+
+
+def test_a_profile_with_swapped_colorants_swaps_the_colours() -> None:
+    swapped = matrix_profile(SRGB[:, [1, 0, 2]])
+    pixels = encoded(Image.new("RGB", (32, 32), (200, 40, 90)), "PNG", swapped)
+    assert np.abs(pixels[0, 0].astype(int) - (40, 200, 90)).max() <= 2
+
+
+def test_an_srgb_profile_changes_nothing() -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (32, 32, 3)).astype(np.uint8)
+    assert np.array_equal(encoded(Image.fromarray(noise), "PNG", srgb_profile()), noise)
+
+
+def test_alpha_survives_a_profile() -> None:
+    image = Image.new("RGBA", (32, 32), (200, 40, 90, 255))
+    image.paste((0, 0, 0, 0), (0, 0, 16, 32))
+    pixels = encoded(image, "PNG", matrix_profile(SRGB[:, [1, 0, 2]]))
+    assert pixels[0, 0].tolist() == [255, 255, 255]
+    assert np.abs(pixels[0, 31].astype(int) - (40, 200, 90)).max() <= 2
+
+
+def test_a_palette_goes_through_its_profile() -> None:
+    image = Image.new("RGB", (32, 32), (200, 40, 90)).quantize(4)
+    pixels = encoded(image, "PNG", matrix_profile(SRGB[:, [1, 0, 2]]))
+    assert np.abs(pixels[0, 0].astype(int) - (40, 200, 90)).max() <= 2
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [b"not a profile", srgb_profile()[:200], bytes(5000), cmyk_profile()],
+    ids=["text", "cut short", "zeros", "of another colour space"],
+)
+def test_a_profile_that_does_not_work_is_ignored_and_logged(
+    profile: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", "poster.photo.srgb"):
+        pixels = encoded(Image.new("RGB", (32, 32), (200, 40, 90)), "PNG", profile)
+    assert pixels[0, 0].tolist() == [200, 40, 90]
+    assert "colour profile was ignored" in caplog.text
+
+
+@pytest.mark.parametrize("file_format", ["JPEG", "TIFF"])
+@pytest.mark.parametrize(
+    ("inks", "colour"),
+    [
+        ((0, 0, 0, 0), (255, 255, 255)),
+        ((255, 0, 0, 0), (0, 255, 255)),
+        ((0, 255, 255, 0), (255, 0, 0)),
+        ((0, 0, 0, 255), (0, 0, 0)),
+        ((0, 0, 0, 128), (127, 127, 127)),
+    ],
+)
+def test_inks_without_a_profile_become_the_colours_they_name(
+    file_format: str, inks: tuple[int, ...], colour: tuple[int, ...]
+) -> None:
+    pixels = encoded(Image.new("CMYK", (32, 32), inks), file_format)
+    assert np.abs(pixels[16, 16].astype(int) - colour).max() <= 3
+
+
+@pytest.mark.parametrize("file_format", ["JPEG", "TIFF"])
+def test_inks_with_a_profile_become_what_the_press_prints(file_format: str) -> None:
+    pixels = encoded(Image.new("CMYK", (32, 32), (255, 0, 0, 0)), file_format, cmyk_profile())
+    red, green, blue = pixels[16, 16].astype(int)
+    assert red > green + 100
+    assert red > blue + 100
+    paper = encoded(Image.new("CMYK", (32, 32), (0, 0, 0, 0)), file_format, cmyk_profile())
+    assert paper[16, 16].min() >= 250
+
+
+def test_lab_pictures_come_out_in_their_colours() -> None:
+    middle_grey = to_srgb(Image.new("LAB", (8, 8), (137, 128, 128)))
+    assert np.abs(middle_grey[0, 0].astype(int) - 128).max() <= 3
+
+
+def test_no_warning_leaks() -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        encoded(Image.new("RGB", (32, 32)), "PNG", b"broken")
+    assert not caught

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from poster.photo.subject import SubjectNet, refine_matte
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@pytest.fixture(scope="module")
+def net() -> SubjectNet:
+    return SubjectNet()
+
+
+@pytest.fixture
+def threads() -> Iterator[None]:
+    before = cv2.getNumThreads()
+    yield
+    cv2.setNumThreads(before)
+
+
+def example(name: str, side: int = 900) -> NDArray[np.uint8]:
+    image = Image.open(EXAMPLES / f"{name}.jpg").convert("RGB")
+    image.thumbnail((side, side))
+    return np.asarray(image)
+
+
+@pytest.mark.parametrize(
+    ("name", "inside", "outside"),
+    [
+        ("astronaut", [(0.44, 0.23), (0.35, 0.75), (0.8, 0.85)], [(0.1, 0.1), (0.9, 0.3)]),
+        ("grace_hopper", [(0.5, 0.4), (0.5, 0.9)], [(0.05, 0.1), (0.95, 0.3)]),
+        ("fig", [(0.6, 0.55), (0.35, 0.5), (0.85, 0.4)], [(0.05, 0.95), (0.05, 0.05)]),
+        ("dogs", [(0.43, 0.28), (0.58, 0.53)], [(0.9, 0.1), (0.1, 0.9), (0.9, 0.9)]),
+        ("dandelion", [(0.3, 0.3), (0.25, 0.45)], [(0.9, 0.9), (0.7, 0.05)]),
+    ],
+)
+def test_the_subject_is_inside_and_its_surroundings_outside(
+    net: SubjectNet,
+    name: str,
+    inside: list[tuple[float, float]],
+    outside: list[tuple[float, float]],
+) -> None:
+    image = example(name)
+    matte = net.matte(image)
+    height, width = image.shape[:2]
+    assert matte.shape == (height, width)
+    assert matte.dtype == np.float32
+    assert matte.min() == 0
+    assert matte.max() == 1
+    for x, y in inside:
+        assert matte[int(y * height), int(x * width)] > 0.95
+    for x, y in outside:
+        assert matte[int(y * height), int(x * width)] == 0
+
+
+@pytest.mark.parametrize("name", ["astronaut", "grace_hopper", "fig", "dogs", "dandelion"])
+def test_a_matte_is_clean_of_haze(net: SubjectNet, name: str) -> None:
+    matte = net.matte(example(name))
+    assert ((matte > 0.02) & (matte < 0.98)).mean() < 0.03
+
+
+def test_a_subject_has_no_small_holes(net: SubjectNet) -> None:
+    matte = net.matte(example("fig"))
+    _, _, stats, _ = cv2.connectedComponentsWithStats((matte < 0.5).astype(np.uint8))
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    assert ((areas < 5) | (areas > 0.01 * matte.size)).all()  # stray fringe pixels are no holes
+
+
+def wall() -> NDArray[np.uint8]:
+    noise = np.random.default_rng(2).normal(0, 5, (500, 400, 3))
+    shade = np.linspace(150, 190, 500)[:, None, None]
+    return np.clip(shade + noise, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.full((400, 300, 3), 127, np.uint8),
+        np.zeros((400, 300, 3), np.uint8),
+        np.full((400, 300, 3), 255, np.uint8),
+        np.random.default_rng(3).integers(0, 256, (400, 300, 3)).astype(np.uint8),
+        wall(),
+        example("mountains"),
+    ],
+    ids=["grey", "black", "white", "noise", "a wall", "a place"],
+)
+def test_where_nothing_stands_out_the_matte_is_empty(
+    net: SubjectNet, image: NDArray[np.uint8]
+) -> None:
+    assert not net.matte(image).any()
+
+
+def test_a_large_photo_gets_a_matte_of_its_own_size(net: SubjectNet) -> None:
+    image = cv2.resize(example("fig"), (3600, 2436), interpolation=cv2.INTER_CUBIC)
+    matte = net.matte(np.asarray(image, np.uint8))
+    small = net.matte(example("fig"))
+    assert matte.shape == (2436, 3600)
+    again = cv2.resize(matte, small.shape[::-1], interpolation=cv2.INTER_AREA)
+    assert np.abs(again - small).mean() < 0.01
+
+
+@pytest.mark.usefixtures("threads")
+def test_the_matte_does_not_depend_on_the_thread_count(net: SubjectNet) -> None:
+    image = example("dogs", 700)
+    mattes = []
+    for count in (1, 2, 5):
+        cv2.setNumThreads(count)
+        mattes.append(net.matte(image).tobytes())
+    assert len(set(mattes)) == 1
+
+
+def test_refining_moves_a_soft_edge_onto_the_pictures_edge() -> None:
+    image = np.zeros((640, 640, 3), np.uint8)
+    image[:, 323:] = 220
+    coarse = np.tile(np.clip((np.arange(640) - 317) / 6, 0, 1), (640, 1)).astype(np.float32)
+    fine = refine_matte(image, coarse)
+    assert coarse[100, 322] > 0.8
+    assert fine[100, 321] < 0.4
+    assert fine[100, 324] > 0.9
+    assert fine[100, 200] == 0
+    assert fine[100, 440] == 1

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from poster.geometry import Box
+from poster.typography.contrast import low_contrast, surroundings
+
+WHITE, BLACK = (255, 255, 255), (0, 0, 0)
+
+
+def flat(*rgb: int) -> NDArray[np.uint8]:
+    return np.full((60, 80, 3), rgb, np.uint8)
+
+
+def bar() -> NDArray[np.uint8]:
+    return np.full((10, 40), 255, np.uint8)
+
+
+BOX = Box(20, 20, 60, 30)
+
+
+def ink_contrast(
+    picture: NDArray[np.uint8],
+    ink: NDArray[np.uint8],
+    box: Box,
+    colour: tuple[int, int, int],
+    *,
+    size_px: float,
+    hidden: NDArray[np.float32] | None = None,
+) -> float:
+    around = surroundings(ink, box, picture.shape[:2], size_px=size_px, hidden=hidden)
+    return low_contrast(picture[around], colour)
+
+
+def test_ink_on_a_flat_picture_has_the_plain_ratio() -> None:
+    assert ink_contrast(flat(118, 118, 118), bar(), BOX, WHITE, size_px=32) == pytest.approx(
+        4.54, abs=0.005
+    )
+
+
+def test_only_what_surrounds_the_ink_counts_whether_it_is_drawn_or_not() -> None:
+    picture = flat(0, 0, 0)
+    picture[BOX.slices] = WHITE  # the ink itself, on the finished cover
+    picture[:10] = WHITE  # far away
+    assert ink_contrast(picture, bar(), BOX, WHITE, size_px=32) == pytest.approx(21)
+
+
+def test_the_worst_tenth_decides() -> None:
+    picture = flat(0, 0, 0)
+    picture[:, :36] = WHITE
+    assert ink_contrast(picture, bar(), BOX, WHITE, size_px=32) == pytest.approx(1)
+
+
+def test_what_the_subject_hides_does_not_count() -> None:
+    picture = flat(0, 0, 0)
+    picture[:, :36] = WHITE
+    hidden = np.zeros((60, 80), np.float32)
+    hidden[:, :36] = 1
+    found = ink_contrast(picture, bar(), BOX, WHITE, size_px=32, hidden=hidden)
+    assert found == pytest.approx(21)
+    hidden[:] = 1
+    assert ink_contrast(picture, bar(), BOX, WHITE, size_px=32, hidden=hidden) == 1
+
+
+def test_ink_at_the_edge_of_the_picture_is_measured_by_what_is_there() -> None:
+    ink = np.full((60, 10), 255, np.uint8)
+    found = ink_contrast(flat(0, 0, 0), ink, Box(0, 0, 10, 60), WHITE, size_px=100)
+    assert found == pytest.approx(21)

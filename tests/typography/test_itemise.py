@@ -1,0 +1,137 @@
+# ruff: noqa: RUF001  # letters and signs that look alike are the matter here
+from __future__ import annotations
+
+import pytest
+
+from poster.errors import MissingGlyphError, TypesettingError
+from poster.typography.itemise import check_coverage, clean, cut_runs, itemise
+from poster.typography.voices import VOICE_NAMES
+
+
+def families(text: str, voice: str = "masthead", language: str = "en") -> list[tuple[str, str]]:
+    return [(run.text, run.cut.family) for run in itemise(text, voice, language)]
+
+
+def test_a_latin_masthead_is_anton() -> None:
+    assert families("Đường Phố") == [("Đường Phố", "Anton")]
+
+
+def test_cyrillic_goes_to_the_first_face_that_has_it() -> None:
+    assert families("Тишина", language="ru") == [("Тишина", "Oswald")]
+
+
+def test_greek_goes_to_noto() -> None:
+    assert families("Σιωπή", language="el") == [("Σιωπή", "Noto Sans")]
+
+
+def test_one_letter_that_a_face_lacks_takes_the_whole_text_to_another() -> None:
+    assert families("TURNED ɐ") == [("TURNED ɐ", "Noto Sans")]
+    assert families("Kремль") == [("K", "Oswald"), ("ремль", "Oswald")]
+
+
+def test_a_sign_that_a_face_lacks_does_not_take_the_letters_with_it() -> None:
+    assert families("RATED ★ FIVE") == [
+        ("RATED ", "Anton"),
+        ("★", "Noto Sans CJK SC"),
+        (" FIVE", "Anton"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "family"),
+    [
+        ("ko", "Noto Sans CJK KR"),
+        ("ja", "Noto Sans CJK JP"),
+        ("zh", "Noto Sans CJK SC"),
+        ("zh-Hans", "Noto Sans CJK SC"),
+        ("zh-Hant", "Noto Sans CJK TC"),
+        ("zh-TW", "Noto Sans CJK TC"),
+        ("zh-Hant-HK", "Noto Sans CJK HK"),
+    ],
+)
+def test_the_language_chooses_the_national_forms_of_han(language: str, family: str) -> None:
+    assert families("骨直角", language=language) == [("骨直角", family)]
+
+
+def test_hangul_in_an_english_magazine_still_has_korean_forms() -> None:
+    assert families("서울 直", language="en") == [
+        ("서울 ", "Noto Sans CJK KR"),
+        ("直", "Noto Sans CJK KR"),
+    ]
+
+
+def test_digits_stay_with_the_letters_before_them() -> None:
+    assert families("제14호 No. 7", language="ko") == [
+        ("제14호 ", "Noto Sans CJK KR"),
+        ("No. 7", "Anton"),
+    ]
+
+
+def test_arabic_digits_alone_find_a_face() -> None:
+    assert families("١٤") == [("١٤", "Noto Sans Arabic")]
+
+
+def test_thai_borrows_the_signs_that_its_face_lacks_from_a_kindred_one() -> None:
+    assert families("หนังสือ!", language="th") == [("หนังสือ", "Noto Sans Thai"), ("!", "Noto Sans")]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "name"),
+    [
+        ("Coffee ☕", "U+2615", "HOT BEVERAGE"),
+        ("👨‍👩‍👧", "U+1F468", "MAN"),
+        ("བོད", "U+0F56", "TIBETAN LETTER BA"),
+        ("a\ue000", "U+E000", "without a name"),
+        ("a\ufffd", "U+FFFD", "REPLACEMENT CHARACTER"),
+        ("a\U0010ffff", "U+10FFFF", "without a name"),
+    ],
+)
+@pytest.mark.parametrize("voice", VOICE_NAMES)
+def test_a_character_without_a_glyph_is_named(text: str, code: str, name: str, voice: str) -> None:
+    with pytest.raises(MissingGlyphError) as caught:
+        itemise(clean(text), voice, "en")
+    message = str(caught.value)
+    assert code in message
+    assert name in message
+    assert "remove it or choose another" in message
+
+
+@pytest.mark.parametrize(
+    ("text", "trouble"),
+    [
+        ("a\x00b", "control character, U\\+0000"),
+        ("a\x1bb", "control character, U\\+001B"),
+        ("a\ud800", "surrogate pair, U\\+D800"),
+        ("", "empty"),
+        (" \n\u200d ", "empty"),
+        ("\u3164", "empty"),
+    ],
+)
+def test_what_is_no_text_is_refused(text: str, trouble: str) -> None:
+    with pytest.raises(TypesettingError, match=trouble):
+        clean(text)
+
+
+def test_breaks_become_spaces_and_nothing_else_changes() -> None:
+    assert clean("  two\r\n lines\tand\u2028more ") == "two lines and more"
+    assert clean("\"q\" 'q' -- --- ... (c)") == "\"q\" 'q' -- --- ... (c)"
+    assert clean("5\u00a0km") == "5\u00a0km"
+
+
+def test_decomposed_text_is_composed() -> None:
+    assert clean("Cafe\u0301") == "Café"
+    assert clean("\u1100\u1161\u11a8") == "각"
+
+
+def test_joiners_and_marks_need_no_glyph_but_letters_do() -> None:
+    check_coverage("A\u200d\ufe0f\u200f \u3000B", ["Anton"])
+    with pytest.raises(MissingGlyphError, match=r"U\+0416"):
+        check_coverage("AЖ", ["Anton"])
+
+
+def test_runs_can_be_cut_anywhere() -> None:
+    runs = itemise("서울 Seoul 밤", "headline", "ko")
+    text = "".join(run.text for run in runs)
+    for start in range(len(text)):
+        for stop in range(start, len(text) + 1):
+            assert "".join(run.text for run in cut_runs(runs, start, stop)) == text[start:stop]

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+
+from poster.typography.scripts import direction, dominant_script, graphemes, guess_language
+
+
+@pytest.mark.parametrize(
+    ("text", "script", "language"),
+    [
+        ("TABASCO", "Latn", "en"),
+        ("14 — 2026!", "Latn", "en"),
+        ("서울의 밤", "Hang", "ko"),
+        ("静けさの建築", "Jpan", "ja"),
+        ("コーヒー", "Jpan", "ja"),
+        ("色彩与沉默", "Hani", "zh"),
+        ("臺灣的夜", "Hani", "zh-Hant"),
+        ("هدوء", "Arab", "ar"),
+        ("שקט", "Hebr", "he"),
+        ("क्षत्रिय", "Deva", "hi"),
+        ("ความเงียบ", "Thai", "th"),
+        ("Тишина", "Cyrl", "ru"),
+        ("Σιωπή", "Grek", "el"),
+    ],
+)
+def test_the_letters_name_the_script_and_the_language(
+    text: str, script: str, language: str
+) -> None:
+    assert dominant_script(text) == script
+    assert guess_language(text) == language
+
+
+def test_a_latin_name_is_a_guest_in_an_arabic_title() -> None:
+    assert guess_language("هدوء TABASCO") == "ar"
+    assert direction("هدوء TABASCO", "ar") == "rtl"
+
+
+def test_one_foreign_word_does_not_turn_an_english_sentence() -> None:
+    text = "Eileen Collins speaks about the word هدوء"
+    assert guess_language(text) == "en"
+    assert direction(text, "en") == "ltr"
+
+
+def test_latin_alone_runs_from_left_to_right_in_any_language() -> None:
+    assert direction("TABASCO", "ar") == "ltr"
+
+
+def test_a_grapheme_keeps_its_marks_joiners_and_jamo() -> None:
+    assert graphemes("é नि 각") == ["é", " ", "नि", " ", "각"]
+    assert len(graphemes("👨‍👩‍👧")) == 1

@@ -1,0 +1,306 @@
+# ruff: noqa: RUF001  # letters and signs that look alike are the matter here
+from __future__ import annotations
+
+import re
+import resource
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from poster.errors import PosterError, TextDoesNotFitError
+from poster.typography.block import TypeBlock
+from poster.typography.typeset import Typesetter
+from poster.typography.voices import VOICE_NAMES
+
+MASTHEADS = [
+    "TABASCO",
+    "Élan Žižek",
+    "Đường Phố",
+    "서울의 밤",
+    "「世界」のコーヒー",
+    "「世」「界」、。",
+    "臺灣的夜",
+    "هدوء TABASCO ١٤",
+    "שקט 2026",
+    "क्षत्रिय",
+    "ความเงียบ!",
+    "Тишина",
+    "Σιωπή",
+]
+
+
+def is_tight(block: TypeBlock) -> bool:
+    ink = block.ink
+    return all(side.any() for side in (ink[0], ink[-1], ink[:, 0], ink[:, -1]))
+
+
+@pytest.mark.parametrize("text", MASTHEADS)
+def test_a_masthead_of_one_line_is_as_wide_as_its_measure_to_the_pixel(
+    typesetter: Typesetter, text: str
+) -> None:
+    block = typesetter.fit_block(
+        text, "masthead", measure=932, max_height=1000, max_lines=1, min_size_px=40
+    )
+    assert block.ink.shape[1] == 932
+    assert block.lines == (block.text,)
+    assert is_tight(block)
+    assert block.ink.dtype == np.uint8
+    assert block.missing_glyphs == 0
+
+
+def test_a_masthead_that_is_too_high_is_as_high_as_it_may_be(typesetter: Typesetter) -> None:
+    block = typesetter.fit_block(
+        "HI", "masthead", measure=932, max_height=200, max_lines=1, min_size_px=40
+    )
+    assert block.ink.shape[0] in {199, 200}
+    assert block.ink.shape[1] < 932
+
+
+def test_the_block_says_what_it_was_set_in(typesetter: Typesetter) -> None:
+    block = typesetter.fit_block(
+        "هدوء TABASCO", "masthead", measure=900, max_height=300, max_lines=1, min_size_px=40
+    )
+    assert (block.script, block.language, block.direction) == ("Latn", "ar", "rtl")
+    assert block.voice == "masthead"
+    assert typesetter.set_block("TABASCO", "masthead", size_px=90, measure=900).font == "Anton"
+
+
+def test_metrics_stand_where_capitals_do(typesetter: Typesetter) -> None:
+    block = typesetter.set_block("HIH\nHIH", "headline", size_px=100, measure=200)
+    assert len(block.lines) == 2
+    # Flat letters: their tops and feet are cap height and baseline.
+    assert block.baseline == block.ink.shape[0]
+    assert block.cap_top == pytest.approx(0, abs=1)
+    accents = typesetter.set_block("ÅG", "headline", size_px=100, measure=400)
+    assert accents.cap_top > 10
+    assert accents.baseline < accents.ink.shape[0]
+
+
+@pytest.mark.parametrize(
+    "text", ["고요한 건축의 호수와 여름밤", "대한민국-서울특별시의 아름다운 밤"]
+)
+@pytest.mark.parametrize("measure", [230, 300, 420])
+def test_korean_words_are_never_broken(typesetter: Typesetter, text: str, measure: float) -> None:
+    block = typesetter.set_block(text, "headline", size_px=24, measure=measure)
+    assert " ".join(block.lines) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["The commander, forty orbits later", "Đường phố quê hương", "Тишина в большом доме"]
+)
+@pytest.mark.parametrize("most", [1, 2, 3, 4])
+def test_words_stay_whole_when_fitted(typesetter: Typesetter, text: str, most: int) -> None:
+    block = typesetter.fit_block(
+        text, "headline", measure=400, max_height=300, max_lines=most, min_size_px=8
+    )
+    assert " ".join(block.lines) == text
+    assert len(block.lines) <= most
+
+
+def test_thai_and_chinese_break_where_they_may(typesetter: Typesetter) -> None:
+    thai = typesetter.set_block("ภาษาไทยสวยงาม", "deck", size_px=30, measure=110)
+    assert "".join(thai.lines) == thai.text
+    assert all(line in {"ภาษา", "ไทย", "สวย", "งาม", "ภาษาไทย", "สวยงาม"} for line in thai.lines)
+    chinese = typesetter.set_block("色彩与沉默，十四篇随笔（完）", "deck", size_px=30, measure=130)
+    assert len(chinese.lines) > 2
+    assert not any(line[0] in "，）" or line[-1] == "（" for line in chinese.lines)
+
+
+def test_lines_balance_and_leave_no_widow(typesetter: Typesetter) -> None:
+    block = typesetter.set_block(
+        "Orange as a discipline of the eye", "deck", size_px=30, measure=420
+    )
+    assert block.lines == ("Orange as a", "discipline of the eye")
+
+
+def test_no_line_starts_with_a_dash(typesetter: Typesetter) -> None:
+    for measure in range(200, 420, 20):
+        block = typesetter.set_block(
+            "Silence — and a desert – in fourteen", "deck", size_px=30, measure=measure
+        )
+        assert not any(line[0] in "—–" for line in block.lines)
+
+
+def test_more_lines_are_used_where_they_make_the_type_much_larger(
+    typesetter: Typesetter,
+) -> None:
+    def lines(height: float) -> int:
+        block = typesetter.fit_block(
+            "Eileen Collins on silence",
+            "headline",
+            measure=400,
+            max_height=height,
+            max_lines=3,
+            min_size_px=10,
+        )
+        return len(block.lines)
+
+    assert lines(40) == 1
+    assert lines(140) == 2
+    assert lines(400) == 3
+
+
+def test_lines_never_touch(typesetter: Typesetter) -> None:
+    block = typesetter.set_block("Çģjpq ÅŽÊỄ", "headline", size_px=80, measure=200)
+    assert len(block.lines) == 2
+    assert (block.ink.max(axis=1) == 0).any()
+
+
+def test_alignment_moves_the_shorter_line(typesetter: Typesetter) -> None:
+    def last_line(align: str) -> tuple[int, int]:
+        block = typesetter.set_block(
+            "HHHHHHHH HHH",
+            "headline",
+            size_px=40,
+            measure=220,
+            align=align,  # type: ignore[arg-type]  # from a list
+        )
+        columns = np.flatnonzero(block.ink[-20:].any(axis=0))
+        return int(columns[0]), int(block.ink.shape[1] - 1 - columns[-1])
+
+    assert last_line("left")[0] == 0
+    assert last_line("right")[1] == 0
+    before, after = last_line("center")
+    assert abs(before - after) <= 1
+
+
+def test_too_long_a_text_says_by_how_much(typesetter: Typesetter) -> None:
+    text = "Antidisestablishmentarianism of everything"
+    with pytest.raises(TextDoesNotFitError) as caught:
+        typesetter.fit_block(
+            text, "masthead", measure=932, max_height=345, max_lines=1, min_size_px=100
+        )
+    message = str(caught.value)
+    assert "has 42 characters" in message
+    found = re.search(r"about (\d+) too many", message)
+    assert found
+    kept = text[: 42 - int(found[1])]
+    typesetter.fit_block(kept, "masthead", measure=932, max_height=345, max_lines=1, min_size_px=95)
+
+
+def test_a_word_wider_than_the_measure_is_named(typesetter: Typesetter) -> None:
+    with pytest.raises(TextDoesNotFitError, match=r"“Donaudampfschiff” is .* use a shorter word"):
+        typesetter.set_block("Die Donaudampfschiff", "deck", size_px=40, measure=100)
+
+
+def test_the_same_text_gives_the_same_ink_whatever_came_between() -> None:
+    one, two = Typesetter(), Typesetter()
+
+    def fit(typesetter: Typesetter, text: str) -> TypeBlock:
+        return typesetter.fit_block(
+            text, "masthead", measure=600, max_height=300, max_lines=2, min_size_px=20
+        )
+
+    first = [fit(one, text) for text in MASTHEADS]
+    cv2.setNumThreads(1)
+    again = [fit(two, text) for text in reversed(MASTHEADS)][::-1]
+    cv2.setNumThreads(-1)
+    third = [fit(one, text) for text in MASTHEADS]
+    for a, b, c in zip(first, again, third, strict=True):
+        assert a.ink.tobytes() == b.ink.tobytes() == c.ink.tobytes()
+        assert (a.size_px, a.cap_top, a.lines) == (b.size_px, b.cap_top, b.lines)
+
+
+def test_a_typesetter_does_not_grow_with_use(typesetter: Typesetter) -> None:
+    def use(start: int) -> int:
+        for number in range(start, start + 80):
+            typesetter.set_block(f"No. {number} 제{number}호", "small", size_px=15, measure=300)
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    use(0)
+    before = use(80)
+    assert use(160) - before < 8 * 1024  # KiB: what an allocator may well keep
+
+
+LETTERS = st.sampled_from(
+    "ABZaeigjqyßéŽĐộ0189 ---'\"“”…#$*_`\\/<>@=~[]{}()!?&%^|;:.,\n\t"
+    "한국어밤값世界色彩骨直のコーヒ「」、。"
+    "هدوءلاسَّ١٤٬ابגשםָקक्षिरज्ञहृทีน่ำัเแខ្មែរမြန်မာமொழிТишёҐΣώΐ"
+    "\u200d\u200c\u200b\u200f\u202e\u2066\u2069\u00ad\u00a0\u3000\ufe0f\u0301\u0323★"
+)
+ANYTHING = st.text(LETTERS, min_size=1, max_size=60) | st.text(min_size=1, max_size=12)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    text=ANYTHING,
+    voice=st.sampled_from(VOICE_NAMES),
+    language=st.sampled_from([None, "en", "ko", "ja", "zh-Hant-HK", "ar", "th", "x", "en-GB"]),
+    measure=st.floats(40, 900),
+    max_height=st.floats(20, 400),
+    max_lines=st.integers(1, 4),
+)
+def test_any_text_either_fits_or_raises(
+    text: str,
+    voice: str,
+    language: str | None,
+    measure: float,
+    max_height: float,
+    max_lines: int,
+) -> None:
+    typesetter = _shared()
+    try:
+        block = typesetter.fit_block(
+            text,
+            voice,
+            measure=measure,
+            max_height=max_height,
+            max_lines=max_lines,
+            min_size_px=6,
+            language=language,
+        )
+    except PosterError as error:
+        assert str(error)
+        return
+    assert block.ink.shape[0] <= max_height
+    assert block.ink.shape[1] <= measure
+    assert block.size_px >= 6
+    assert len(block.lines) <= max_lines
+    assert is_tight(block)
+    assert "".join("".join(block.lines).split()) == "".join(block.text.split())
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    text=ANYTHING,
+    voice=st.sampled_from(VOICE_NAMES),
+    measure=st.floats(60, 900),
+    size=st.floats(8, 120),
+    align=st.sampled_from(["left", "center", "right"]),
+)
+def test_any_text_is_set_within_its_measure_or_raises(
+    text: str, voice: str, measure: float, size: float, align: str
+) -> None:
+    typesetter = _shared()
+    try:
+        block = typesetter.set_block(
+            text,
+            voice,
+            size_px=size,
+            measure=measure,
+            align=align,  # type: ignore[arg-type]  # drawn from the literal's values
+        )
+    except PosterError as error:
+        assert str(error)
+        return
+    assert block.ink.shape[1] <= measure
+    assert is_tight(block)
+
+
+_TYPESETTERS: list[Typesetter] = []
+
+
+def _shared() -> Typesetter:
+    """One for all examples: hypothesis and fixtures do not mix."""
+    if not _TYPESETTERS:
+        _TYPESETTERS.append(Typesetter())
+    return _TYPESETTERS[0]
+
+
+def test_four_hundred_code_points_are_set(typesetter: Typesetter) -> None:
+    text = ("silence and fourteen desert houses " * 12)[:400].strip()
+    block = typesetter.set_block(text, "small", size_px=14, measure=300)
+    assert " ".join(block.lines) == text

@@ -1,0 +1,81 @@
+"""Points and triangles in envelope coordinates -> Mitsuba meshes, turned as the envelope lies."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.bake import closure, frame
+from tools.bake.frame import Floats
+from tools.bake.materials import Bsdf
+
+Shape = Any
+
+# By name: the bake extra is optional, and types must check without it.
+mi: Any = import_module("mitsuba")
+
+
+def mesh(
+    vertices: Floats, triangles: NDArray[np.uint32], bsdf: Bsdf, uv: Floats | None = None
+) -> Shape:
+    """A smooth triangle mesh in the turned envelope's coordinates.
+
+    Args:
+        vertices: (n, 3).
+        triangles: (m, 3), anticlockwise from outside.
+        bsdf: material.
+        uv: (n, 2) texture coordinates, where the material has a texture.
+
+    Returns:
+        The shape.
+    """
+    turned_x, turned_y = frame.turned(vertices[:, 0], vertices[:, 1], frame.ENVELOPE_TURN)
+    properties = mi.Properties()
+    properties["mesh_bsdf"] = mi.load_dict(bsdf)
+    shape = mi.Mesh(
+        "shape", len(vertices), len(triangles),
+        has_vertex_normals=True, has_vertex_texcoords=uv is not None, props=properties,
+    )  # fmt: skip
+    parameters = mi.traverse(shape)
+    placed = np.stack([turned_x, turned_y, vertices[:, 2]], axis=-1)
+    parameters["vertex_positions"] = np.ascontiguousarray(placed, np.float32).ravel()
+    parameters["faces"] = np.ascontiguousarray(triangles, np.uint32).ravel()
+    if uv is not None:
+        parameters["vertex_texcoords"] = np.ascontiguousarray(uv, np.float32).ravel()
+    parameters.update()
+    shape.recompute_vertex_normals()
+    return shape
+
+
+def sheet(
+    x: Floats, y: Floats, z: Floats, bsdf: Bsdf, keep: NDArray[np.bool_] | None = None
+) -> Shape:
+    """A height field over a grid whose rows run from top to foot."""
+    rows, columns = z.shape
+    index = np.arange(rows * columns).reshape(rows, columns)
+    a, b, c, d = index[:-1, :-1], index[:-1, 1:], index[1:, 1:], index[1:, :-1]
+    cells = np.stack([np.stack([d, c, a], axis=-1), np.stack([c, b, a], axis=-1)], axis=2)
+    triangles = cells.reshape(-1, 3).astype(np.uint32)
+    if keep is not None:
+        triangles = triangles[keep.ravel()[triangles].all(axis=1)]
+    u, v = np.meshgrid(np.linspace(0, 1, columns), np.linspace(0, 1, rows))
+    vertices = np.stack([x, y, z], axis=-1).reshape(-1, 3)
+    uv = np.stack([u, v], axis=-1).reshape(-1, 2).astype(np.float32)
+    return mesh(vertices, triangles, bsdf, uv)
+
+
+def rod(path: NDArray[Any], z: NDArray[Any], radius: float, bsdf: Bsdf) -> Shape:
+    """A thin, slightly uneven strand along a polyline (n, 2) with heights z (n,)."""
+    way = np.r_[0, np.cumsum(np.hypot(*np.diff(path, axis=0).T))]
+    at = np.linspace(0, way[-1], 600)
+    line = np.stack([np.interp(at, way, v) for v in (*path.T, z)], axis=-1)
+    return mesh(*closure.tube(line, radius * uneven(line), 8), bsdf)
+
+
+def uneven(line: NDArray[Any]) -> NDArray[Any]:
+    """A cut edge gathers light here more and there less: share of its radius, along a line."""
+    x, y = line[:, 0], line[:, 1]
+    return 0.72 + 0.30 * np.sin(7.3 * y + 3.1 * x + 1.0) + 0.22 * np.sin(2.3 * y - 9.7 * x + 0.4)
