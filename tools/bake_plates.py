@@ -52,7 +52,7 @@ def render(width: int, samples: int, seed: int, batch: int) -> tuple[Floats, Flo
 
     Args:
         width: of the picture in pixels.
-        samples: paths a pixel.
+        samples: paths a pixel, rounded up to whole batches.
         seed: of creases and paths.
         batch: paths a pixel traced together; bounds the memory.
 
@@ -68,10 +68,11 @@ def render(width: int, samples: int, seed: int, batch: int) -> tuple[Floats, Flo
     height = round(width * frame.FRAME_H / frame.FRAME_W)
     total = np.zeros((height, width, 3), np.float32)
     started = time.monotonic()
-    for number in range(samples // batch):
+    rounds = -(-samples // batch)
+    for number in range(rounds):
         total += np.array(mi.render(loaded, spp=batch, seed=seed * 1000 + number))
         print(f"{(number + 1) * batch} samples, {time.monotonic() - started:.0f} s", flush=True)
-    mean = np.asarray(total / (samples // batch), np.float32)
+    mean = np.asarray(total / rounds, np.float32)
     red = materials.red_from(mean[..., 1], mean[..., 2])
     response = np.maximum(mean[..., 0] - red, 0) / scene.COVER_REFLECTANCE
     glare = np.dstack([red, mean[..., 1], mean[..., 2]])

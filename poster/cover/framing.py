@@ -30,7 +30,7 @@ leaves the head under the title rather than before it, more costs letters."""
 LETTER_HIDDEN = 0.22
 """Share of one letter that may vanish at no cost. At 0.35 the spike's B was read as R."""
 
-END_HIDDEN = 0.45
+END_HIDDEN = 0.38
 """Share of a letter's upper or lower third that may vanish at no cost: a p without its descender
 is an o."""
 

@@ -80,7 +80,10 @@ def _restore(crown: Crown, tall: NDArray[np.uint8], tall_matte: Floats, rows: in
     """Lay a crown over the seam, in place."""
     cap = crown.cap(tall_matte.shape[1])[-rows:]
     high = len(cap)
-    mirrored = tall[rows : rows + high][::-1].astype(np.float32)
+    # Half as deep as the cap is high, so that only what is nearest the cut shows: hair, no brow.
+    below = tall[rows : rows + max(1, high // 2)][::-1]
+    size = tall.shape[1], high
+    mirrored = cv2.resize(below, size, interpolation=cv2.INTER_CUBIC).astype(np.float32)
     above = tall[rows - high : rows]
     above[:] = np.rint(above + cap[..., None] * (mirrored - above))
     tall_matte[rows - high : rows] = np.maximum(tall_matte[rows - high : rows], cap)

@@ -37,8 +37,9 @@ _MARGIN = 1.07
 
 _STRENGTHS = np.arange(0, 0.96, 0.05, dtype=np.float32)
 
-_EASE_COST = 1.2
-"""What easing costs an ink against its appeal of about 1: half a stop of ground is much."""
+_EASE_COST = 2.5
+"""What a full easing costs an ink whose appeal is about 1: a tenth shows little, a half spoils
+the photo."""
 
 
 @dataclass(frozen=True)
@@ -106,11 +107,11 @@ def choose_masthead_ink(ground: Ground) -> Colour:
     mean = _lab(ground.pixels.mean(0))
 
     def appeal(ink: Colour) -> float:
-        # Contrast past 7 adds nothing that an eye would thank for; hue distance does.
+        # Contrast past 7 adds nothing that an eye would thank for.
         hue_distance = float(np.hypot(*(_lab(np.array(ink)) - mean)[1:])) / 60
         strength = ground.strength_for(ink, MASTHEAD_FLOOR)
         reach = max(ground.contrast(ink), MASTHEAD_FLOOR)
-        return min(reach, 7.0) / 7 + 0.5 * min(hue_distance, 1.0) - _EASE_COST * strength
+        return 1.2 * min(reach, 7.0) / 7 + 0.5 * min(hue_distance, 1.0) - _EASE_COST * strength
 
     return max(MASTHEAD_INKS, key=appeal)
 

@@ -144,11 +144,11 @@ def load_plates(name: str = "classic") -> Plates:
         response = _decode(read(f"{name}_response.png"), about["response"])
         a, b, c, d = ((float(x), float(y)) for x, y in about["cover_quad"])
         row = int(about["stretch_row"])
+        width, height = about["size"]
     except (ValueError, KeyError, TypeError) as error:
         raise AssetError(
             f"the description of the envelope's plates {name} is damaged; install the package anew"
         ) from error
-    width, height = about["size"]
     if glare.shape != (height, width, 3) or response.shape != (height, width):
         raise AssetError(f"the envelope's plates {name} differ in size; install the package anew")
     return Plates(glare, response, (a, b, c, d), row)

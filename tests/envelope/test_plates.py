@@ -103,7 +103,8 @@ def test_a_missing_file_is_named(copied: Path, file: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"cover_quad": [[0, 0]]}, {"size": [8, 8]}, {"glare": {}}, {"stretch_row": None}]
+    "change",
+    [{"cover_quad": [[0, 0]]}, {"size": [8, 8]}, {"size": 8}, {"glare": {}}, {"stretch_row": None}],
 )
 def test_a_description_that_does_not_fit_is_refused(copied: Path, change: dict[str, Any]) -> None:
     file = copied / "classic.json"

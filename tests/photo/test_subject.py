@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -11,12 +12,19 @@ from PIL import Image
 
 from poster.photo.subject import SubjectNet, refine_matte
 
+MatteOf = Callable[[str], NDArray[np.float32]]
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 @pytest.fixture(scope="module")
 def net() -> SubjectNet:
     return SubjectNet()
+
+
+@pytest.fixture(scope="module")
+def matte_of(net: SubjectNet) -> MatteOf:
+    """The matte of an example, made once."""
+    return cache(lambda name: net.matte(example(name)))
 
 
 @pytest.fixture
@@ -43,14 +51,13 @@ def example(name: str, side: int = 900) -> NDArray[np.uint8]:
     ],
 )
 def test_the_subject_is_inside_and_its_surroundings_outside(
-    net: SubjectNet,
+    matte_of: MatteOf,
     name: str,
     inside: list[tuple[float, float]],
     outside: list[tuple[float, float]],
 ) -> None:
-    image = example(name)
-    matte = net.matte(image)
-    height, width = image.shape[:2]
+    matte = matte_of(name)
+    height, width = example(name).shape[:2]
     assert matte.shape == (height, width)
     assert matte.dtype == np.float32
     assert matte.min() == 0
@@ -62,13 +69,13 @@ def test_the_subject_is_inside_and_its_surroundings_outside(
 
 
 @pytest.mark.parametrize("name", ["astronaut", "grace_hopper", "fig", "dogs", "dandelion"])
-def test_a_matte_is_clean_of_haze(net: SubjectNet, name: str) -> None:
-    matte = net.matte(example(name))
+def test_a_matte_is_clean_of_haze(matte_of: MatteOf, name: str) -> None:
+    matte = matte_of(name)
     assert ((matte > 0.02) & (matte < 0.98)).mean() < 0.03
 
 
-def test_a_subject_has_no_small_holes(net: SubjectNet) -> None:
-    matte = net.matte(example("fig"))
+def test_a_subject_has_no_small_holes(matte_of: MatteOf) -> None:
+    matte = matte_of("fig")
     _, _, stats, _ = cv2.connectedComponentsWithStats((matte < 0.5).astype(np.uint8))
     areas = stats[1:, cv2.CC_STAT_AREA]
     assert ((areas < 5) | (areas > 0.01 * matte.size)).all()  # stray fringe pixels are no holes
@@ -98,10 +105,10 @@ def test_where_nothing_stands_out_the_matte_is_empty(
     assert not net.matte(image).any()
 
 
-def test_a_large_photo_gets_a_matte_of_its_own_size(net: SubjectNet) -> None:
+def test_a_large_photo_gets_a_matte_of_its_own_size(net: SubjectNet, matte_of: MatteOf) -> None:
     image = cv2.resize(example("fig"), (3600, 2436), interpolation=cv2.INTER_CUBIC)
     matte = net.matte(np.asarray(image, np.uint8))
-    small = net.matte(example("fig"))
+    small = matte_of("fig")
     assert matte.shape == (2436, 3600)
     again = cv2.resize(matte, small.shape[::-1], interpolation=cv2.INTER_AREA)
     assert np.abs(again - small).mean() < 0.01

@@ -50,15 +50,20 @@ def mesh(
     return shape
 
 
+def grid_triangles(rows: int, columns: int) -> NDArray[np.uint32]:
+    """Two triangles, seen anticlockwise from above, for each cell of a grid laid out downwards."""
+    index = np.arange(rows * columns).reshape(rows, columns)
+    a, b, c, d = index[:-1, :-1], index[:-1, 1:], index[1:, 1:], index[1:, :-1]
+    cells = np.stack([np.stack([d, c, a], axis=-1), np.stack([c, b, a], axis=-1)], axis=2)
+    return cells.reshape(-1, 3).astype(np.uint32)
+
+
 def sheet(
     x: Floats, y: Floats, z: Floats, bsdf: Bsdf, keep: NDArray[np.bool_] | None = None
 ) -> Shape:
     """A height field over a grid whose rows run from top to foot."""
     rows, columns = z.shape
-    index = np.arange(rows * columns).reshape(rows, columns)
-    a, b, c, d = index[:-1, :-1], index[:-1, 1:], index[1:, 1:], index[1:, :-1]
-    cells = np.stack([np.stack([d, c, a], axis=-1), np.stack([c, b, a], axis=-1)], axis=2)
-    triangles = cells.reshape(-1, 3).astype(np.uint32)
+    triangles = grid_triangles(rows, columns)
     if keep is not None:
         triangles = triangles[keep.ravel()[triangles].all(axis=1)]
     u, v = np.meshgrid(np.linspace(0, 1, columns), np.linspace(0, 1, rows))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tools.bake import closure, film, frame
 from tools.bake.frame import Floats
 from tools.bake.materials import film_bsdf, grey, milky, texture, warm
-from tools.bake.meshes import Shape, mesh, rod, sheet, uneven
+from tools.bake.meshes import Shape, grid_triangles, mesh, rod, sheet, uneven
 
 COVER_REFLECTANCE = 0.8
 
@@ -90,10 +90,6 @@ def _magazine() -> dict[str, Any]:
     groove = 0.00030 * np.exp(-(((across - 0.0125) / 0.0016) ** 2))
     spine = 0.0045 * np.exp(-across / 0.0016)
     cover = _in_magazine((u - 0.5) * 2 * half_w, (0.5 - v) * 2 * half_h, z - groove - spine)
-    rows, width = u.shape
-    index = np.arange(rows * width).reshape(rows, width)
-    a, b, c, d = index[:-1, :-1], index[:-1, 1:], index[1:, 1:], index[1:, :-1]
-    cells = np.stack([np.stack([d, c, a], axis=-1), np.stack([c, b, a], axis=-1)], axis=2)
     paper = {
         "type": "twosided",
         "face": {
@@ -103,7 +99,7 @@ def _magazine() -> dict[str, Any]:
     }  # fmt: skip
     pages = {"type": "twosided", "face": {"type": "diffuse", "reflectance": warm(0.60, 0.54)}}
     return {
-        "cover": mesh(cover, cells.reshape(-1, 3).astype(np.uint32), paper),
+        "cover": mesh(cover, grid_triangles(*u.shape), paper),
         "pages": mesh(*_page_block(), pages),
     }
 
@@ -230,9 +226,7 @@ def _closure(front: Floats, flap: Floats) -> dict[str, Any]:
     line = closure.cord(upper_z, lower_z, lambda px, py: height(front, px, py))
     for number, ply in enumerate(closure.plies(line)):
         out[f"ply{number}"] = mesh(*closure.tube(ply, 0.54 * closure.CORD_R), thread)
-    tip = [
-        (r, h) for r, h in ((0.0, 0.0), (0.18, 0.001), (0.22, 0.003), (0.18, 0.0055), (0, 0.0065))
-    ]
+    tip = [(0.0, 0.0), (0.18, 0.001), (0.22, 0.003), (0.18, 0.0055), (0.0, 0.0065)]
     end = line[-1]
     out["knot"] = mesh(*closure.lathe((end[0], end[1]), end[2] - 0.0035, tip, 24), thread)
     return out

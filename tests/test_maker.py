@@ -1,0 +1,228 @@
+"""Whole posters, made as every door makes them, from the photos in examples/."""
+
+import json
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from poster.cover.dummy import safe_area
+from poster.cover.inks import MASTHEAD_FLOOR, TEXT_FLOOR
+from poster.errors import (
+    Cancelled,
+    MissingGlyphError,
+    PhotoTooSmallError,
+    TextDoesNotFitError,
+    UnavailableError,
+)
+from poster.geometry import Box
+from poster.maker import Maker
+from poster.paint import Watch
+from poster.photo.faces import FaceNet
+from poster.poster import Poster
+from poster.request import PosterRequest
+from poster.settings import Settings
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+REQUESTS = sorted(path.stem for path in EXAMPLES.glob("*.json"))
+SMALL = {"width": 512, "height": 736}
+
+TITLES = {
+    "Latn": "Œuvre à façon",
+    "Hang": "서울의 밤",
+    "Jpan": "夏の終わり",
+    "Hans": "骨直角",
+    "Arab": "هدوء FLUX الصيف",
+    "Deva": "क्षत्रिय की शांति",
+    "Thai": "น้ำผึ้งฤดูร้อน",
+    "Cyrl": "Тишина",
+    "Hebr": "שקט גדול",
+}
+
+
+@pytest.fixture(scope="module")
+def maker() -> Maker:
+    return Maker.open(Settings())
+
+
+def read(name: str, **fields: Any) -> PosterRequest:
+    asked = json.loads((EXAMPLES / f"{name}.json").read_text())
+    photo = (EXAMPLES / asked["image"]).read_bytes()
+    return PosterRequest.from_mapping({**asked, "image": photo, **fields})
+
+
+def test_there_are_at_least_three_examples_and_one_is_korean() -> None:
+    titles = [read(name).title for name in REQUESTS]
+    assert len(titles) >= 3
+    assert any("가" <= character <= "힣" for title in titles for character in title)
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_an_example_makes_a_sound_cover(maker: Maker, name: str) -> None:
+    request = read(name, stage="cover")
+    poster = maker.make(request)
+    assert poster.cover is not None
+    assert poster.cover.shape == (1472, 1024, 3)
+    blocks = poster.receipt.blocks
+    expected = [request.title, request.kicker, request.issue]
+    for line in request.coverlines:
+        expected += [part.strip() for part in line.split("|")]
+    assert sorted(block.text for block in blocks) == sorted(expected)
+    assert_sound(poster)
+
+
+def assert_sound(poster: Poster) -> None:
+    assert poster.cover is not None
+    height, width = poster.cover.shape[:2]
+    faces = [face.box for face in FaceNet().find(poster.cover)]
+    for block in poster.receipt.blocks:
+        is_masthead = block.role == "masthead"
+        assert safe_area(width, height).contains(block.box), block
+        assert block.contrast >= (MASTHEAD_FLOOR if is_masthead else TEXT_FLOOR), block
+        assert block.hidden <= 0.30, block
+        assert not any(block.box.overlaps(face) for face in faces), block
+    for first, second in combinations(poster.receipt.blocks, 2):
+        assert not first.box.overlaps(second.box), (first, second)
+
+
+def test_the_portraits_do_show_a_face(maker: Maker) -> None:
+    for name in ("astronaut", "grace_hopper"):
+        cover = maker.make(read(name, stage="cover")).cover
+        assert cover is not None
+        assert FaceNet().find(cover)
+
+
+@pytest.mark.parametrize("script", sorted(TITLES))
+def test_a_title_in_any_script_makes_a_sound_cover(maker: Maker, script: str) -> None:
+    asked = read("mountains", title=TITLES[script], coverlines=[], stage="cover", **SMALL)
+    poster = maker.make(asked)
+    assert_sound(poster)
+    assert poster.receipt.blocks[0].text == TITLES[script]
+    assert poster.receipt.blocks[0].missing_glyphs == 0
+
+
+def test_a_character_without_a_glyph_is_named(maker: Maker) -> None:
+    with pytest.raises(MissingGlyphError, match=r"U\+1F600"):
+        maker.make(read("mountains", title="Sun 😀", stage="cover", **SMALL))
+
+
+def test_a_title_that_cannot_be_legible_says_so(maker: Maker) -> None:
+    with pytest.raises(TextDoesNotFitError, match="80 characters"):
+        maker.make(read("mountains", title="W" * 80, stage="cover", **SMALL))
+
+
+@pytest.mark.parametrize("stage", ["cover", "envelope", "both"])
+def test_a_stage_makes_what_it_says(maker: Maker, stage: str) -> None:
+    poster = maker.make(read("mountains", stage=stage, **SMALL))
+    assert (poster.cover is not None) == (stage in ("cover", "both"))
+    assert (poster.envelope is not None) == (stage in ("envelope", "both"))
+    assert bool(poster.receipt.blocks) == (stage != "envelope")
+    has_places = [block.envelope_box is not None for block in poster.receipt.blocks]
+    assert all(has_places) == (stage != "cover")
+
+
+def test_type_lies_in_the_envelope_where_the_receipt_says(maker: Maker) -> None:
+    poster = maker.make(read("dogs", seed=1))
+    assert poster.cover is not None
+    assert poster.envelope is not None
+    for block in poster.receipt.blocks:
+        assert block.envelope_box is not None
+        flat = straighten(poster.envelope, block.envelope_box, block.box)
+        set_type = poster.cover[block.box.slices]
+        assert likeness(set_type, flat) > 0.85, block
+
+
+def straighten(
+    image: np.ndarray[Any, np.dtype[np.uint8]], quad: Any, box: Box
+) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    corners = np.array(
+        [(0, 0), (box.width, 0), (box.width, box.height), (0, box.height)], np.float32
+    )
+    matrix = cv2.getPerspectiveTransform(np.array(quad, np.float32) - 0.5, corners - 0.5)
+    return np.asarray(cv2.warpPerspective(image, matrix, (box.width, box.height)), np.uint8)
+
+
+def likeness(first: Any, second: Any) -> float:
+    a, b = (cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(float) for image in (first, second))
+    return float(np.corrcoef(a.ravel(), b.ravel())[0, 1])
+
+
+def test_the_same_request_makes_the_same_pixels(maker: Maker) -> None:
+    first, second, other = (maker.make(read("mountains", seed=seed, **SMALL)) for seed in (7, 7, 8))
+    assert np.array_equal(first.cover, second.cover)  # type: ignore[arg-type]
+    assert np.array_equal(first.envelope, second.envelope)  # type: ignore[arg-type]
+    assert not np.array_equal(first.cover, other.cover)  # type: ignore[arg-type]
+    assert first.receipt.lasting_json() == second.receipt.lasting_json()
+
+
+def test_a_seed_is_drawn_and_reported_when_none_is_given(maker: Maker) -> None:
+    seeds = {
+        maker.make(read("mountains", seed=None, stage="envelope", **SMALL)).receipt.seed
+        for _ in range(3)
+    }
+    assert len(seeds) > 1
+
+
+def test_a_finished_cover_is_sealed_whole_whatever_its_shape(maker: Maker) -> None:
+    wide = np.full((600, 1200, 3), (200, 30, 30), np.uint8)
+    _, png = cv2.imencode(".png", wide[..., ::-1])
+    request = PosterRequest(image=png.tobytes(), stage="envelope", seed=1)
+    envelope = maker.make(request).envelope
+    assert envelope is not None
+    red = envelope[..., 0].astype(int) - envelope[..., 1] > 70
+    rows, columns = np.nonzero(red)
+    shown_aspect = (columns.max() - columns.min()) / (rows.max() - rows.min())
+    assert shown_aspect == pytest.approx(2.0, rel=0.05)
+
+
+@pytest.mark.parametrize(("width", "height"), [(512, 512), (512, 1024), (1408, 2048)])
+def test_sizes_hold_for_both_stages(maker: Maker, width: int, height: int) -> None:
+    poster = maker.make(read("astronaut", width=width, height=height))
+    for picture in (poster.cover, poster.envelope):
+        assert picture is not None
+        assert picture.shape == (height, width, 3)
+
+
+def test_progress_rises_to_one_and_has_labels(maker: Maker) -> None:
+    seen: list[tuple[float, str]] = []
+    watch = Watch(report=lambda fraction, label: seen.append((fraction, label)))
+    maker.make(read("mountains", **SMALL), watch)
+    fractions = [fraction for fraction, _ in seen]
+    assert fractions == sorted(fractions)
+    assert (fractions[0], fractions[-1]) == (0.0, 1.0)
+    assert all(label for _, label in seen)
+
+
+def test_a_cancelled_request_stops_at_the_next_step(maker: Maker) -> None:
+    reports: list[str] = []
+    watch = Watch(
+        report=lambda _, label: reports.append(label), cancelled=lambda: len(reports) >= 2
+    )
+    with pytest.raises(Cancelled):
+        maker.make(read("mountains", **SMALL), watch)
+    assert len(reports) == 2
+
+
+def test_an_engine_that_is_not_here_is_refused(maker: Maker) -> None:
+    with pytest.raises(UnavailableError, match="paints with studio, not flux"):
+        maker.make(read("mountains", engine="flux"))
+    with pytest.raises(UnavailableError, match="flux is not part of this version"):
+        Maker.open(Settings(engine="flux"))
+
+
+def test_a_photo_too_narrow_for_the_format_is_refused(maker: Maker) -> None:
+    _, png = cv2.imencode(".png", np.full((482, 2000, 3), 90, np.uint8))
+    with pytest.raises(PhotoTooSmallError, match="at least 480 are needed"):
+        maker.make(PosterRequest(image=png.tobytes(), title="X", width=512, height=1024))
+
+
+def test_a_photo_without_any_subject_works(maker: Maker) -> None:
+    ramp = np.broadcast_to(np.linspace(40, 200, 900, dtype=np.uint8)[:, None, None], (900, 700, 3))
+    _, png = cv2.imencode(".png", ramp)
+    request = PosterRequest(
+        image=png.tobytes(), title="Nothing", coverlines=("A line | and a deck",), seed=1
+    )
+    assert_sound(maker.make(request))
