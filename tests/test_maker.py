@@ -180,7 +180,7 @@ def test_a_finished_cover_is_sealed_whole_whatever_its_shape(maker: Maker) -> No
 
 @pytest.mark.parametrize(("width", "height"), [(512, 512), (512, 1024), (1408, 2048)])
 def test_sizes_hold_for_both_stages(maker: Maker, width: int, height: int) -> None:
-    poster = maker.make(read("astronaut", width=width, height=height))
+    poster = maker.make(read("dogs", width=width, height=height))
     for picture in (poster.cover, poster.envelope):
         assert picture is not None
         assert picture.shape == (height, width, 3)

@@ -47,7 +47,7 @@ def surroundings(
     window = box.grown(reach, reach).intersection(Box(0, 0, width, height))
     marked = np.zeros((window.height, window.width), np.uint8)
     marked[box.shifted(-window.x0, -window.y0).slices] = ink > 0
-    # A square is two separable passes; a disc of a masthead's reach would take a hundred times that.
+    # A square is two separable passes; a disc of a masthead's reach takes a hundred times that.
     square = cv2.getStructuringElement(cv2.MORPH_RECT, (2 * reach + 1, 2 * reach + 1))
     band = (cv2.dilate(marked, square) > 0) & (marked == 0)
     if hidden is not None:
