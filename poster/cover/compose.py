@@ -111,7 +111,7 @@ class _Setting:
         rows, columns = self._surroundings(picture)
         step = max(1, len(rows) // _SAMPLE)
         rows, columns = rows[::step], columns[::step]
-        return Ground(picture[rows, columns], veil[rows, columns])
+        return Ground(picture[rows, columns], veil[rows, columns], columns)
 
     def draw(self, canvas: NDArray[np.float32], colour: Colour) -> None:
         """Lay the ink on HWC float32, sRGB-encoded, [0, 1], in place."""

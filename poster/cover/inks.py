@@ -6,6 +6,7 @@ Knows a ground's pixels, not where they are.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -35,6 +36,11 @@ TEXT_FLOOR = 4.5
 _MARGIN = 1.07
 """Contrast is sought this far above its floor: grain takes up to 5 % of it back."""
 
+_PARTS = 8
+_PART_FLOOR = 0.6
+"""The line is also held to this share of its floor in each eighth of it: one letter that drowns in
+its ground hides in a percentile of them all."""
+
 _STRENGTHS = np.arange(0, 0.96, 0.05, dtype=np.float32)
 
 _EASE_COST = 2.5
@@ -49,10 +55,12 @@ class Ground:
     Args:
         pixels: N3 uint8, sRGB, [0, 255].
         veil: N float32, [0, 1]: how much of an easing reaches each pixel.
+        columns: N integers, where each pixel stands along the line.
     """
 
     pixels: NDArray[np.uint8]
     veil: NDArray[np.float32]
+    columns: NDArray[np.intp]
 
     def contrast(self, colour: Colour) -> float:
         """10th percentile of the WCAG ratio of a colour with the pixels as they are."""
@@ -70,9 +78,17 @@ class Ground:
         """
         for strength in _STRENGTHS:
             eased = ease(self.pixels, self.veil, float(strength), colour)
-            if low_contrast(eased, colour) >= floor * _MARGIN:
+            worst = min(low_contrast(eased[part], colour) for part in self._parts)
+            if low_contrast(eased, colour) >= floor * _MARGIN and worst >= floor * _PART_FLOOR:
                 break
         return float(strength)
+
+    @cached_property
+    def _parts(self) -> list[NDArray[np.bool_]]:
+        """The pixels of each stretch of the line that has any."""
+        ends = np.linspace(self.columns.min(), self.columns.max() + 1, _PARTS + 1)
+        stretch = np.searchsorted(ends, self.columns, side="right")
+        return [stretch == part for part in np.unique(stretch)]
 
 
 def ease(
