@@ -21,8 +21,9 @@ from poster.deploy.cog_schema import SCHEMA_PATH, write_schema
 from poster.deploy.inbox import decode_data_uri, read_photo
 from poster.errors import PosterError, RequestError
 from poster.paint import Watch
-from poster.request import DEFAULTS, SPECS, PosterRequest, Spec
+from poster.request import DEFAULTS, SPECS, PosterRequest
 from poster.settings import Settings
+from poster.spec import Spec
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C: 128 and the number of SIGINT, as shells count."""

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import regex
-
 from poster.errors import RequestError
+from poster.spec import Spec, check_value
 
 MAX_SEED = 2**32 - 1
 
@@ -33,6 +31,7 @@ class Limits:
     title_code_points: int = 400
     coverlines: int = 12
     coverline_graphemes: int = 120
+    coverline_code_points: int = 600
     small_line_graphemes: int = 60
     small_line_code_points: int = 300
     prompt_code_points: int = 4000
@@ -45,33 +44,6 @@ class Limits:
 
 
 LIMITS = Limits()
-
-
-@dataclass(frozen=True, slots=True)
-class Spec:
-    """What one field may hold, for validation, the command line's flags and Cog's schema.
-
-    Args:
-        help: one line for people.
-        kind: the type that a value must have; None is allowed where the field's default is None.
-        low: least number, inclusive.
-        high: greatest number, inclusive.
-        choices: the only strings allowed.
-        max_length: most code points.
-        graphemes: most user-perceived characters.
-        pattern: regular expression that the whole string must match.
-        pattern_help: what the pattern wants, in words.
-    """
-
-    help: str
-    kind: type
-    low: float | None = None
-    high: float | None = None
-    choices: tuple[str, ...] = ()
-    max_length: int | None = None
-    graphemes: int | None = None
-    pattern: str = ""
-    pattern_help: str = ""
 
 
 def _text(text: str, **bounds: Any) -> dict[str, Spec]:  # noqa: ANN401 - Spec types them
@@ -109,6 +81,7 @@ class PosterRequest:
                 "Cover lines, one string each: headline, or headline | deck. At most 12.",
                 tuple,
                 high=LIMITS.coverlines,
+                max_length=LIMITS.coverline_code_points,
                 graphemes=LIMITS.coverline_graphemes,
             )
         },
@@ -219,7 +192,7 @@ class PosterRequest:
 
     def __post_init__(self) -> None:
         for name, spec in SPECS.items():
-            _check(name, getattr(self, name), spec)
+            check_value(name, getattr(self, name), spec, DEFAULTS[name])
         _check_image(self.image)
         _check_size(self.width, self.height)
         if self.stage != "envelope" and not self.title.strip():
@@ -265,18 +238,6 @@ DEFAULTS: dict[str, Any] = {
 """What a field holds when the caller leaves it out."""
 
 
-def graphemes(text: str) -> list[str]:
-    """Split text into user-perceived characters.
-
-    Args:
-        text: any string.
-
-    Returns:
-        Extended grapheme clusters in order. Source: Unicode UAX 29.
-    """
-    return regex.findall(r"\X", text)
-
-
 def check_image_size(size: int) -> None:
     """Refuse an image that is too large, if possible before it is read.
 
@@ -291,67 +252,6 @@ def check_image_size(size: int) -> None:
             "image",
             f"has {size / 1e6:.1f} MB; at most {LIMITS.image_bytes / 1e6:.0f} MB are allowed",
         )
-
-
-def _check(name: str, value: object, spec: Spec) -> None:
-    if value is None and DEFAULTS[name] is None:
-        return
-    kinds = (int, float) if spec.kind is float else (spec.kind,)
-    # bool is an int in Python; a caller who sends true for a number made a mistake.
-    if not isinstance(value, kinds) or isinstance(value, bool):
-        raise RequestError(name, f"must be {_KIND_NAMES[spec.kind]}, not {type(value).__name__}")
-    if isinstance(value, str):
-        _check_text(name, value, spec)
-    elif isinstance(value, tuple):
-        _check_lines(name, value, spec)
-    elif isinstance(value, (int, float)):
-        _check_number(name, value, spec)
-
-
-_KIND_NAMES = {
-    str: "a string",
-    int: "a whole number",
-    float: "a number",
-    tuple: "a list of strings",
-}
-
-
-def _check_number(name: str, value: float, spec: Spec) -> None:
-    if spec.low is None or spec.high is None:
-        return
-    if not (math.isfinite(value) and spec.low <= value <= spec.high):
-        raise RequestError(name, f"must be between {spec.low} and {spec.high}, not {value}")
-
-
-def _check_text(name: str, value: str, spec: Spec) -> None:
-    if spec.choices and value not in spec.choices:
-        raise RequestError(name, f"must be one of {', '.join(spec.choices)}, not {value[:40]!r}")
-    if spec.max_length is not None and len(value) > spec.max_length:
-        raise RequestError(
-            name, f"has {len(value)} code points; at most {spec.max_length} are allowed"
-        )
-    if spec.graphemes is not None:
-        _check_graphemes(name, value, spec.graphemes)
-    if spec.pattern and not regex.fullmatch(spec.pattern, value):
-        raise RequestError(name, f"must be {spec.pattern_help}, not {value[:40]!r}")
-
-
-def _check_graphemes(name: str, value: str, most: int) -> None:
-    count = len(graphemes(value))
-    if count > most:
-        raise RequestError(name, f"has {count} characters; at most {most} are allowed")
-
-
-def _check_lines(name: str, lines: tuple[object, ...], spec: Spec) -> None:
-    if spec.high is not None and len(lines) > spec.high:
-        raise RequestError(name, f"has {len(lines)} lines; at most {spec.high} are allowed")
-    for number, line in enumerate(lines, 1):
-        if not isinstance(line, str):
-            raise RequestError(name, f"line {number} must be a string, not {type(line).__name__}")
-        if not line.partition("|")[0].strip():
-            raise RequestError(name, f"line {number} has no headline; write headline | deck")
-        if spec.graphemes is not None:
-            _check_graphemes(f"{name} line {number}", line, spec.graphemes)
 
 
 def _check_image(image: object) -> None:

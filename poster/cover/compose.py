@@ -23,7 +23,7 @@ from poster.cover.dummy import Slot
 from poster.cover.inks import (
     MASTHEAD_FLOOR,
     TEXT_FLOOR,
-    Ground,
+    Surround,
     choose_masthead_ink,
     choose_text_ink,
     ease,
@@ -106,12 +106,12 @@ class _Setting:
     slot: Slot
     before: NDArray[np.float32] | None
 
-    def ground(self, picture: NDArray[np.uint8], veil: NDArray[np.float32]) -> Ground:
+    def surround(self, picture: NDArray[np.uint8], veil: NDArray[np.float32]) -> Surround:
         """What surrounds the visible ink on a picture, under a veil."""
         rows, columns = self._surroundings(picture)
         step = max(1, len(rows) // _SAMPLE)
         rows, columns = rows[::step], columns[::step]
-        return Ground(picture[rows, columns], veil[rows, columns], columns)
+        return Surround(picture[rows, columns], veil[rows, columns], columns)
 
     def draw(self, canvas: NDArray[np.float32], colour: Colour) -> None:
         """Lay the ink on HWC float32, sRGB-encoded, [0, 1], in place."""
@@ -164,15 +164,15 @@ def _ready(
         members = [setting for setting in settings if setting.slot.group == group]
         is_masthead = members[0].slot.role == "masthead"
         veil = _fall(members[0].slot, matte) if is_masthead else _soft_spot(members, matte.shape)
-        grounds = [member.ground(picture, veil) for member in members]
+        surrounds = [member.surround(picture, veil) for member in members]
         if not is_masthead:
-            colour = choose_text_ink(grounds)
+            colour = choose_text_ink(surrounds)
         elif title_colour == "auto":
-            colour = choose_masthead_ink(grounds[0])
+            colour = choose_masthead_ink(surrounds[0])
         else:
             colour = parse_hex(title_colour)
         floor = MASTHEAD_FLOOR if is_masthead else TEXT_FLOOR
-        strength = max(ground.strength_for(colour, floor) for ground in grounds)
+        strength = max(surround.strength_for(colour, floor) for surround in surrounds)
         if strength:
             picture = ease(picture, veil, strength, colour)
         colours[group] = colour

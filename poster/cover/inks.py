@@ -49,7 +49,7 @@ the photo."""
 
 
 @dataclass(frozen=True)
-class Ground:
+class Surround:
     """The pixels that surround a piece of type.
 
     Args:
@@ -110,38 +110,40 @@ def ease(
     return np.rint(pixels + (target - pixels) * amount).astype(np.uint8)
 
 
-def choose_masthead_ink(ground: Ground) -> Colour:
+def choose_masthead_ink(surround: Surround) -> Colour:
     """Choose the masthead's ink.
 
     Args:
-        ground: what surrounds its visible ink.
+        surround: of its visible ink.
 
     Returns:
         The ink with the best mix of contrast, distance in hue from the ground, and ground left
         as it is.
     """
-    mean = _lab(ground.pixels.mean(0))
+    mean = _lab(surround.pixels.mean(0))
 
     def appeal(ink: Colour) -> float:
         # Contrast past 7 adds nothing that an eye would thank for.
         hue_distance = float(np.hypot(*(_lab(np.array(ink)) - mean)[1:])) / 60
-        strength = ground.strength_for(ink, MASTHEAD_FLOOR)
-        reach = max(ground.contrast(ink), MASTHEAD_FLOOR)
+        strength = surround.strength_for(ink, MASTHEAD_FLOOR)
+        reach = max(surround.contrast(ink), MASTHEAD_FLOOR)
         return 1.2 * min(reach, 7.0) / 7 + 0.5 * min(hue_distance, 1.0) - _EASE_COST * strength
 
     return max(MASTHEAD_INKS, key=appeal)
 
 
-def choose_text_ink(grounds: list[Ground]) -> Colour:
+def choose_text_ink(surrounds: list[Surround]) -> Colour:
     """White or ink for a group, whichever needs less easing; white where they are close.
 
     Args:
-        grounds: what surrounds each piece of the group.
+        surrounds: what surrounds each piece of the group.
 
     Returns:
         The colour.
     """
-    white, ink = (min(g.contrast(colour) for g in grounds) for colour in (WHITE, INK))
+    white, ink = (
+        min(surround.contrast(colour) for surround in surrounds) for colour in (WHITE, INK)
+    )
     return INK if ink > 1.15 * white else WHITE
 
 

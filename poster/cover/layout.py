@@ -9,11 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
-
 from poster.cover.dummy import Copy, Slot, safe_area
+from poster.cover.ground import PAD, REFERENCE_WIDTH, Ground
 from poster.errors import TextDoesNotFitError
 from poster.geometry import Box
 from poster.photo.facts import CELLS_ACROSS, PhotoFacts
@@ -23,30 +20,18 @@ from poster.typography.typeset import Typesetter
 MASTHEAD_HEIGHT = 0.235
 """Most height of a masthead's ink over the cover's; measured on the spikes' covers."""
 
-_REFERENCE_WIDTH = 1024
-"""Sizes below are in pixels on a cover of this width."""
-
 _LEAD = (42.0, 19.0, 430.0)
 _LINE = (31.0, 17.0, 350.0)
 """Headline size, deck size and measure of the first cover line and of the others."""
 _SMALL = 15.0
+"""Size of kicker and folio line."""
 _MASTHEAD_LEAST = 26.0
+"""Least size of a masthead: under it a title is no larger than the cover lines."""
+_GAP = 34.0
+"""Between one cover line and the next."""
 
 _SHRINKS = (1.0, 0.88, 0.77, 0.66)
 """Sizes are tried from the first on; the last sets decks at 11 px of 1024, 6.4 pt on 210 mm."""
-_READABLE = 5.0
-_CONTRAST_WEIGHT = 4.0
-"""Where neither white nor ink reaches this contrast the picture would have to be eased under the
-type, which shows; worse than a little unrest."""
-
-_SPREADS = 1.6
-"""A 10th percentile lies 1.28 standard deviations off the mean of a normal ground; cells average
-texture away, so their spread understates the pixels'."""
-
-_GAP = 34.0
-_PAD = 12.0
-_FACE_GROWTH = (0.25, 0.30)
-"""Room kept round a face, over its width and height: detectors box eyes to chin, not hair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +59,7 @@ def set_masthead(copy: Copy, width: int, height: int, typesetter: Typesetter) ->
         TypesettingError: a glyph is missing or the title does not fit.
     """
     safe = safe_area(width, height)
-    unit = width / _REFERENCE_WIDTH
+    unit = width / REFERENCE_WIDTH
     block = typesetter.fit_block(
         copy.title,
         "masthead",
@@ -107,7 +92,7 @@ def lay_out(
         TextDoesNotFitError: the cover lines find no room at the smallest legible size.
         MissingGlyphError: a character has no glyph.
     """
-    ground = _Ground(facts, masthead.box)
+    ground = Ground(facts, masthead.box)
     slots = [masthead, *_place_small_lines(ground, copy, typesetter)]
     small_boxes = [slot.box for slot in slots]
     for shrink in _SHRINKS:
@@ -124,55 +109,7 @@ def lay_out(
     )
 
 
-class _Ground:
-    """The cover as type sees it: mean unrest and the luminance of any box, in constant time."""
-
-    def __init__(self, facts: PhotoFacts, masthead: Box) -> None:
-        self.width, self.height = facts.width, facts.height
-        self.safe = safe_area(facts.width, facts.height)
-        self.unit = facts.width / _REFERENCE_WIDTH
-        self.masthead = masthead
-        self.faces = tuple(
-            face.grown(round(face.width * _FACE_GROWTH[0]), round(face.height * _FACE_GROWTH[1]))
-            for face in facts.faces
-        )
-        self._cell = facts.cell
-        unrest = facts.edges / 0.08 + 1.2 * facts.matte
-        self._unrest = _integral(unrest)
-        self._luminance = _integral(facts.luminance)
-        self._squares = _integral(facts.luminance**2)
-
-    def cost(self, box: Box) -> float:
-        """Unrest under a box plus what its best ink lacks of a readable contrast."""
-        unrest = self._mean(self._unrest, box)
-        mean = self._mean(self._luminance, box)
-        spread = max(0.0, self._mean(self._squares, box) - mean**2) ** 0.5
-        light, dark = min(1.0, mean + _SPREADS * spread), max(0.0, mean - _SPREADS * spread)
-        best = float(max(1.05 / (light + 0.05), (dark + 0.05) / 0.056))
-        return unrest + _CONTRAST_WEIGHT * max(0.0, 1 - best / _READABLE)
-
-    def is_free(self, box: Box, taken: list[Box]) -> bool:
-        """Whether a box lies in the safe area and clear of faces, masthead and other type."""
-        pad = round(_PAD * self.unit)
-        room = box.grown(pad, pad)
-        blocked = (*self.faces, *taken)
-        return self.safe.contains(box) and not any(room.overlaps(other) for other in blocked)
-
-    def _mean(self, integral: NDArray[np.float64], box: Box) -> float:
-        rows, columns = integral.shape[0] - 1, integral.shape[1] - 1
-        x0, x1 = int(box.x0 / self._cell), int(np.ceil(box.x1 / self._cell))
-        y0, y1 = int(box.y0 / self._cell), int(np.ceil(box.y1 / self._cell))
-        x0, x1 = max(0, min(x0, columns - 1)), max(1, min(x1, columns))
-        y0, y1 = max(0, min(y0, rows - 1)), max(1, min(y1, rows))
-        total = integral[y1, x1] - integral[y0, x1] - integral[y1, x0] + integral[y0, x0]
-        return float(total / ((x1 - x0) * (y1 - y0)))
-
-
-def _integral(cells: NDArray[np.float32]) -> NDArray[np.float64]:
-    return np.asarray(cv2.integral(cells, sdepth=cv2.CV_64F), np.float64)
-
-
-def _place_small_lines(ground: _Ground, copy: Copy, typesetter: Typesetter) -> list[Slot]:
+def _place_small_lines(ground: Ground, copy: Copy, typesetter: Typesetter) -> list[Slot]:
     """The kicker below the masthead where that is calm, the folio line at the foot."""
     slots: list[Slot] = []
     taken = [ground.masthead]
@@ -201,7 +138,7 @@ def _place_small_lines(ground: _Ground, copy: Copy, typesetter: Typesetter) -> l
 
 
 def _small_places(
-    ground: _Ground, block: TypeBlock, foot_cost: float, head_cost: float, start: str
+    ground: Ground, block: TypeBlock, foot_cost: float, head_cost: float, start: str
 ) -> Iterator[tuple[float, Box]]:
     rows, columns = block.ink.shape
     safe = ground.safe
@@ -236,7 +173,7 @@ def _stack(
     align: Align,
     typesetter: Typesetter,
 ) -> _Group:
-    unit = width / _REFERENCE_WIDTH * shrink
+    unit = width / REFERENCE_WIDTH * shrink
     headline_size, deck_size, measure = _LEAD if number == 0 else _LINE
     line = copy.coverlines[number]
     sizes = (("headline", line[0], headline_size), ("deck", line[1], deck_size))
@@ -270,7 +207,7 @@ def _stack(
 
 
 def _place_groups(
-    ground: _Ground, groups: list[dict[str, _Group]], boxes: list[Box], first_group: int
+    ground: Ground, groups: list[dict[str, _Group]], boxes: list[Box], first_group: int
 ) -> list[Slot] | None:
     """Place groups in order, each in the calmest free place; None where one finds none."""
     taken = list(boxes)
@@ -295,7 +232,7 @@ def _place_groups(
 
 
 def _places(
-    ground: _Ground,
+    ground: Ground,
     variants: dict[str, _Group],
     taken: list[Box],
     number: int,
@@ -312,7 +249,7 @@ def _places(
             box = Box(x, y, x + group.width, y + group.height)
             if not ground.is_free(box, taken):
                 continue
-            pad = round(_PAD * ground.unit)
+            pad = round(PAD * ground.unit)
             cost = ground.cost(box.grown(pad, pad))
             cost += 0.35 * abs(box.centre[1] - wish) / span
             if previous is not None:

@@ -13,12 +13,12 @@ from itertools import groupby
 import regex
 
 from poster.errors import MissingGlyphError, TypesettingError
+from poster.graphemes import graphemes
 from poster.typography.fonts import covered
 from poster.typography.scripts import (
     CJK_SCRIPTS,
     RTL_SCRIPTS,
     Direction,
-    graphemes,
     guess_language,
     is_ignorable,
     primary_subtag,

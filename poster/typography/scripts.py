@@ -134,18 +134,6 @@ def primary_subtag(language: str) -> str:
     return language.partition("-")[0].lower()
 
 
-def graphemes(text: str) -> list[str]:
-    """Split a text into user-perceived characters.
-
-    Args:
-        text: any text.
-
-    Returns:
-        Extended grapheme clusters, in order. Source: UAX #29.
-    """
-    return regex.findall(r"\X", text)
-
-
 def is_ignorable(character: str) -> bool:
     """Whether a character may be set without a glyph: spaces, joiners, selectors, bidi marks."""
     return unicodedata.category(character) == "Zs" or bool(

@@ -18,6 +18,7 @@ import numpy as np
 import typst
 
 from poster.errors import AssetError, TextDoesNotFitError
+from poster.graphemes import graphemes
 from poster.typography.block import Align, Copy, Line, TypeBlock, draw_block, largest_size
 from poster.typography.breaks import Piece, balance, line_widths, narrowest
 from poster.typography.fonts import font_folders
@@ -27,7 +28,6 @@ from poster.typography.measure import advance_of, gap_between
 from poster.typography.outlines import Glyph, read_glyphs
 from poster.typography.scripts import (
     direction,
-    graphemes,
     guess_language,
     is_ignorable,
     primary_subtag,

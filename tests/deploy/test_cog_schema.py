@@ -42,9 +42,9 @@ def test_the_literals_of_an_input_equal_the_request(name: str) -> None:
     expected = {
         "default": list(default) if spec.kind is tuple else default,
         "description": spec.help,
-        "max_length": spec.max_length,
         "choices": list(spec.choices) or None,
-        # The bound of a list is on its length, which Cog cannot check.
+        # The bounds of a list are on its length and on its lines, which Cog cannot check.
+        "max_length": spec.max_length if spec.kind is not tuple else None,
         "ge": spec.low if spec.kind is not tuple else None,
         "le": spec.high if spec.kind is not tuple else None,
     }

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from poster.typography.scripts import direction, dominant_script, graphemes, guess_language
+from poster.typography.scripts import direction, dominant_script, guess_language
 
 
 @pytest.mark.parametrize(
@@ -43,8 +43,3 @@ def test_one_foreign_word_does_not_turn_an_english_sentence() -> None:
 
 def test_latin_alone_runs_from_left_to_right_in_any_language() -> None:
     assert direction("TABASCO", "ar") == "ltr"
-
-
-def test_a_grapheme_keeps_its_marks_joiners_and_jamo() -> None:
-    assert graphemes("é नि 각") == ["é", " ", "नि", " ", "각"]
-    assert len(graphemes("👨‍👩‍👧")) == 1
