@@ -16,6 +16,7 @@ from cog import BasePredictor, Input, Path
 
 from poster.deploy.cog_folders import remove_idle_folders
 from poster.deploy.inbox import read_photo
+from poster.deploy.memory import trim_heaps
 from poster.deploy.outbox import Outbox
 from poster.encode import encode_files
 from poster.errors import PosterError, RequestError
@@ -177,6 +178,7 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
     def _answer(self, values: dict[str, Any]) -> list[FilePath]:
         # Cog reads a prediction's files after predict() has returned, and before the next begins.
         self._outbox.empty()
+        trim_heaps()
         remove_idle_folders()
         if not isinstance(values["image"], FilePath):
             raise RequestError("image", "must be a data URI or an http(s) URL, not a local path")

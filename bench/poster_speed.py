@@ -1,7 +1,8 @@
 """How long a poster takes beside the least that any service must do: read a photo, write two PNGs.
 
 Prints the ratio first. Cold is a process from start to files; warm is a maker that has made one
-poster before; server is a warm prediction through Cog's own HTTP server, which needs the cog extra.
+poster before; server is a warm prediction through Cog's own HTTP server (the cog extra), and its
+floor a prediction that is refused at once for its width: the photo's way in, the reply's way out.
 """
 
 from __future__ import annotations
@@ -50,8 +51,8 @@ def main() -> None:
     print(f"{'':8}{'ratio':>8}{'poster s':>10}{'floor s':>9}{'peak MB':>9}")
     for kind in ("cold", "warm", "server"):
         poster, floor = figures[f"{kind}_s"], figures[f"{kind}_floor_s"]
-        peak = figures.get(f"{kind}_peak_mb", float("nan"))
-        print(f"{kind:8}{poster / floor:8.1f}{poster:10.2f}{floor:9.3f}{peak:9.0f}")
+        peak = figures.get(f"{kind}_peak_mb")
+        print(f"{kind:8}{poster / floor:8.1f}{poster:10.2f}{floor:9.3f}{peak or '-':>9}")
     if options.json:
         print(json.dumps(figures))
 
@@ -64,7 +65,7 @@ def measure_cold(runs: int, out: str) -> dict[str, float]:
     return {
         "cold_s": statistics.median(poster[0] for poster, _ in pairs),
         "cold_floor_s": statistics.median(least[0] for _, least in pairs),
-        "cold_peak_mb": max(poster[1] for poster, _ in pairs),
+        "cold_peak_mb": round(max(poster[1] for poster, _ in pairs)),
     }
 
 
@@ -111,7 +112,7 @@ def time_median(work: Callable[[], object], runs: int) -> float:
 
 
 def measure_server(runs: int) -> dict[str, float]:
-    """Warm predictions over HTTP; the floor is the same photo through the same server's parser."""
+    """Warm predictions over HTTP, and the same photo sent with a width that is refused."""
     fields = read_request()
     photo = base64.b64encode(fields.pop("image")).decode()
     body = json.dumps({"input": {**fields, "image": f"data:image/jpeg;base64,{photo}"}}).encode()
@@ -128,7 +129,7 @@ def measure_server(runs: int) -> dict[str, float]:
 
         poster = time_median(lambda: predict(body), runs)
         floor = time_median(lambda: predict(refused), runs)
-        peak = sum(peak_mb(process) for process in [pid, *children_of(pid)])
+        peak = round(sum(peak_mb(process) for process in [pid, *children_of(pid)]))
     return {"server_s": poster, "server_floor_s": floor, "server_peak_mb": peak}
 
 
@@ -173,8 +174,9 @@ def is_ready(url: str) -> bool:
 
 def children_of(pid: int) -> list[int]:
     """Process ids below a process."""
-    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [grand for child in map(int, listed) for grand in [child, *children_of(child)]]
+    listed = [path.read_text().split() for path in Path(f"/proc/{pid}/task").glob("*/children")]
+    children = [int(child) for of_thread in listed for child in of_thread]
+    return [below for child in children for below in [child, *children_of(child)]]
 
 
 def peak_mb(pid: int) -> float:

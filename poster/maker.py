@@ -133,7 +133,7 @@ class Maker:
         watch.progress(0.8, "type")
         # Type is laid out on the picture that was painted, whatever was planned for the photo.
         painted = self._look_at(painting.picture, painting.subject_alpha)
-        slots = lay_out(measure_photo(painted), plan.copy, plan.dummy.masthead, self.typesetter)
+        slots = lay_out(measure_photo(painted), plan.galley, plan.dummy.masthead)
         return compose_cover(
             painted.pixels, painted.matte, slots, request.title_colour, settings.grain_seed
         )

@@ -11,7 +11,8 @@ import numpy as np
 
 from poster.cover.dummy import Copy, Dummy
 from poster.cover.framing import choose_window, see_through
-from poster.cover.layout import lay_out, set_masthead
+from poster.cover.galley import Galley
+from poster.cover.layout import lay_out, place_masthead
 from poster.paint import PaintSettings
 from poster.photo.facts import PhotoFacts
 from poster.request import LIMITS, MAX_SEED, PosterRequest
@@ -24,11 +25,11 @@ class Plan:
 
     Args:
         dummy: where type stands, and the window of the photo.
-        copy: the words.
+        galley: the type, set.
     """
 
     dummy: Dummy
-    copy: Copy
+    galley: Galley
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,11 @@ def plan_cover(request: PosterRequest, facts: PhotoFacts, typesetter: Typesetter
         PhotoTooSmallError: no window of the photo is large enough.
     """
     width, height = request.width, request.height
-    copy = read_copy(request)
-    masthead = set_masthead(copy, width, height, typesetter)
+    galley = Galley(read_copy(request), width, height, typesetter)
+    masthead = place_masthead(galley, width, height)
     window = choose_window(facts, width, height, masthead, LIMITS.image_short_side)
     framed = see_through(facts, window, width, height)
-    return Plan(Dummy(width, height, window, lay_out(framed, copy, masthead, typesetter)), copy)
+    return Plan(Dummy(width, height, window, lay_out(framed, galley, masthead)), galley)
 
 
 def read_copy(request: PosterRequest) -> Copy:

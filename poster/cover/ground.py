@@ -13,11 +13,8 @@ from poster.cover.dummy import safe_area
 from poster.geometry import Box
 from poster.photo.facts import PhotoFacts
 
-REFERENCE_WIDTH = 1024
-"""Sizes are given in pixels on a cover of this width."""
-
-PAD = 12.0
-"""Clear space that type keeps from faces and other type."""
+_PAD = 12.0
+"""Clear space that type keeps from faces and other type, in units."""
 
 _FACE_GROWTH = (0.25, 0.30)
 """Room kept round a face, over its width and height: detectors box eyes to chin, not hair."""
@@ -34,12 +31,19 @@ texture away, so their spread understates the pixels'."""
 
 
 class Ground:
-    """The cover as type sees it: mean unrest and the luminance of any box, in constant time."""
+    """The cover as type sees it: the mean unrest and luminance of any box, in constant time.
 
-    def __init__(self, facts: PhotoFacts, masthead: Box) -> None:
+    Args:
+        facts: of the framed picture, in cover pixels.
+        masthead: where the title stands.
+        unit: pixels to a pixel of the reference width.
+    """
+
+    def __init__(self, facts: PhotoFacts, masthead: Box, unit: float) -> None:
         self.width, self.height = facts.width, facts.height
         self.safe = safe_area(facts.width, facts.height)
-        self.unit = facts.width / REFERENCE_WIDTH
+        self.unit = unit
+        self.pad = round(_PAD * unit)
         self.masthead = masthead
         self.faces = tuple(
             face.grown(round(face.width * _FACE_GROWTH[0]), round(face.height * _FACE_GROWTH[1]))
@@ -62,8 +66,7 @@ class Ground:
 
     def is_free(self, box: Box, taken: list[Box]) -> bool:
         """Whether a box lies in the safe area and clear of faces, masthead and other type."""
-        pad = round(PAD * self.unit)
-        room = box.grown(pad, pad)
+        room = box.grown(self.pad, self.pad)
         blocked = (*self.faces, *taken)
         return self.safe.contains(box) and not any(room.overlaps(other) for other in blocked)
 

@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 from poster.colour import parse_hex
 from poster.cover.compose import compose_cover
 from poster.cover.dummy import Copy, Slot
+from poster.cover.galley import Galley
 from poster.cover.inks import MASTHEAD_FLOOR, TEXT_FLOOR
-from poster.cover.layout import lay_out, set_masthead
+from poster.cover.layout import lay_out, place_masthead
 from poster.geometry import Box
 from poster.photo.facts import Photo, measure_photo
 from poster.typography.typeset import Typesetter
@@ -32,8 +33,9 @@ def grounds() -> dict[str, NDArray[np.uint8]]:
 
 
 def slots_on(picture: NDArray[np.uint8], matte: NDArray[np.float32]) -> tuple[Slot, ...]:
-    masthead = set_masthead(COPY, WIDTH, HEIGHT, TYPESETTER)
-    return lay_out(measure_photo(Photo(picture, matte, ())), COPY, masthead, TYPESETTER)
+    galley = Galley(COPY, WIDTH, HEIGHT, TYPESETTER)
+    masthead = place_masthead(galley, WIDTH, HEIGHT)
+    return lay_out(measure_photo(Photo(picture, matte, ())), galley, masthead)
 
 
 def no_subject() -> NDArray[np.float32]:

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from poster.cover.dummy import Copy, Slot
 from poster.cover.framing import MAX_GROWN, choose_window, see_through
-from poster.cover.layout import set_masthead
+from poster.cover.galley import Galley
+from poster.cover.layout import place_masthead
 from poster.errors import PhotoTooSmallError
 from poster.geometry import Box
 from poster.photo.facts import CELLS_ACROSS, PhotoFacts
@@ -36,7 +37,7 @@ def facts_of(width: int, height: int, *faces: Box, subject: Box | None = None) -
 
 @pytest.fixture(scope="module")
 def masthead() -> Slot:
-    return set_masthead(Copy("TABASCO"), WIDTH, HEIGHT, Typesetter())
+    return place_masthead(Galley(Copy("TABASCO"), WIDTH, HEIGHT, Typesetter()), WIDTH, HEIGHT)
 
 
 def test_a_face_at_the_very_top_is_given_headroom(masthead: Slot) -> None:
@@ -72,7 +73,8 @@ def test_too_small_a_photo_is_refused_with_figures(masthead: Slot) -> None:
 def test_any_window_has_the_covers_aspect_and_lies_in_the_photo(
     width: int, height: int, left: float, top: float
 ) -> None:
-    masthead = set_masthead(Copy("TABASCO"), WIDTH, HEIGHT, _TYPESETTER)
+    galley = Galley(Copy("TABASCO"), WIDTH, HEIGHT, _TYPESETTER)
+    masthead = place_masthead(galley, WIDTH, HEIGHT)
     x, y = int(left * (width - 100)), int(top * (height - 120))
     facts = facts_of(width, height, Box(x, y, x + 100, y + 120))
     window = choose_window(facts, WIDTH, HEIGHT, masthead, 480)

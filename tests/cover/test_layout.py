@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poster.cover.dummy import Copy, Slot, safe_area
-from poster.cover.layout import lay_out, set_masthead
+from poster.cover.galley import Galley
+from poster.cover.layout import lay_out, place_masthead
 from poster.errors import TextDoesNotFitError
 from poster.geometry import Box
 from poster.photo.facts import CELLS_ACROSS, PhotoFacts
@@ -35,8 +36,8 @@ def facts_with(*faces: Box, busy: Box | None = None) -> PhotoFacts:
 
 
 def place(copy: Copy, facts: PhotoFacts) -> tuple[Slot, ...]:
-    masthead = set_masthead(copy, WIDTH, HEIGHT, TYPESETTER)
-    return lay_out(facts, copy, masthead, TYPESETTER)
+    galley = Galley(copy, WIDTH, HEIGHT, TYPESETTER)
+    return lay_out(facts, galley, place_masthead(galley, WIDTH, HEIGHT))
 
 
 def assert_sound(slots: tuple[Slot, ...], facts: PhotoFacts) -> None:
@@ -65,12 +66,12 @@ def test_lines_leave_the_busy_side() -> None:
 
 
 def test_a_masthead_fills_the_measure_to_the_pixel() -> None:
-    masthead = set_masthead(Copy("TABASCO"), WIDTH, HEIGHT, TYPESETTER)
+    masthead = place_masthead(Galley(Copy("TABASCO"), WIDTH, HEIGHT, TYPESETTER), WIDTH, HEIGHT)
     assert abs(masthead.box.width - safe_area(WIDTH, HEIGHT).width) <= 1
 
 
 def test_an_arabic_masthead_stands_on_the_right() -> None:
-    masthead = set_masthead(Copy("هدوء"), WIDTH, HEIGHT, TYPESETTER)
+    masthead = place_masthead(Galley(Copy("هدوء"), WIDTH, HEIGHT, TYPESETTER), WIDTH, HEIGHT)
     assert masthead.box.x1 == safe_area(WIDTH, HEIGHT).x1
 
 
@@ -112,3 +113,11 @@ def test_random_copy_is_sound_or_refused(
     except TextDoesNotFitError:
         return
     assert_sound(slots, facts)
+
+
+def test_a_long_word_is_set_smaller_before_it_is_refused() -> None:
+    word = "Donaudampfschifffahrtsgesellschaft"
+    slots = place(Copy("TABASCO", ((word, ""),)), facts_with())
+    assert slots[1].type.size_px < 42
+    with pytest.raises(TextDoesNotFitError, match="use a shorter word"):
+        place(Copy("TABASCO", ((word * 3, ""),)), facts_with())
