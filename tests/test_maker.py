@@ -219,6 +219,18 @@ def test_a_photo_too_narrow_for_the_format_is_refused(maker: Maker) -> None:
         maker.make(PosterRequest(image=png.tobytes(), title="X", width=512, height=1024))
 
 
+def test_a_face_that_fills_the_photo_still_makes_a_sound_cover(maker: Maker) -> None:
+    portrait = cv2.imread(str(EXAMPLES / "grace_hopper.jpg"))
+    assert portrait is not None
+    close = cv2.resize(portrait[110:430, 110:430], None, fx=3, fy=3)
+    _, png = cv2.imencode(".png", close)
+    lines = ("A headline | and its deck", "Another one")
+    request = PosterRequest(
+        image=png.tobytes(), title="Eyes", coverlines=lines, issue="No. 1", stage="cover", seed=1
+    )
+    assert_sound(maker.make(request))
+
+
 def test_a_photo_without_any_subject_works(maker: Maker) -> None:
     ramp = np.broadcast_to(np.linspace(40, 200, 900, dtype=np.uint8)[:, None, None], (900, 700, 3))
     _, png = cv2.imencode(".png", ramp)

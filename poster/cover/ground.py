@@ -16,9 +16,9 @@ from poster.photo.facts import PhotoFacts
 _PAD = 12.0
 """Clear space that type keeps from faces and other type, in units."""
 
-_FACE_GROWTH = (0.25, 0.30)
-"""Room kept round a face, over its width and height: detectors box eyes to chin, not hair."""
-
+FACE_ROOMS = ((0.25, 0.30), (0.10, 0.10), (0.0, 0.0))
+"""Room to keep round a face, over its width and height, the best first: detectors box eyes to chin,
+not hair. A face that fills the picture leaves less."""
 
 _READABLE = 5.0
 _CONTRAST_WEIGHT = 4.0
@@ -37,16 +37,19 @@ class Ground:
         facts: of the framed picture, in cover pixels.
         masthead: where the title stands.
         unit: pixels to a pixel of the reference width.
+        face_room: one of FACE_ROOMS.
     """
 
-    def __init__(self, facts: PhotoFacts, masthead: Box, unit: float) -> None:
+    def __init__(
+        self, facts: PhotoFacts, masthead: Box, unit: float, face_room: tuple[float, float]
+    ) -> None:
         self.width, self.height = facts.width, facts.height
         self.safe = safe_area(facts.width, facts.height)
         self.unit = unit
         self.pad = round(_PAD * unit)
         self.masthead = masthead
         self.faces = tuple(
-            face.grown(round(face.width * _FACE_GROWTH[0]), round(face.height * _FACE_GROWTH[1]))
+            face.grown(round(face.width * face_room[0]), round(face.height * face_room[1]))
             for face in facts.faces
         )
         self._cell = facts.cell

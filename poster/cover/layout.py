@@ -7,10 +7,11 @@ reads. Knows no pixels and no colour; compose picks that by measuring.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 from poster.cover.dummy import Slot, safe_area
 from poster.cover.galley import REFERENCE_WIDTH, SHRINKS, Galley, Group
-from poster.cover.ground import Ground
+from poster.cover.ground import FACE_ROOMS, Ground
 from poster.errors import TextDoesNotFitError
 from poster.geometry import Box
 from poster.photo.facts import CELLS_ACROSS, PhotoFacts
@@ -52,26 +53,29 @@ def lay_out(facts: PhotoFacts, galley: Galley, masthead: Slot) -> tuple[Slot, ..
         TextDoesNotFitError: a line finds no room at the smallest legible size.
         MissingGlyphError: a character has no glyph.
     """
-    ground = Ground(facts, masthead.box, facts.width / REFERENCE_WIDTH)
-    slots = [masthead, *_place_small_lines(ground, galley)]
     trouble = TextDoesNotFitError(
-        "coverlines: find no room beside the face and the masthead at the smallest legible size: "
-        "give fewer or shorter lines"
+        "coverlines, kicker, issue: find no room beside the face and the masthead at the smallest "
+        "legible size: send a photo with more room round the face, or fewer and shorter lines"
     )
-    for shrink in SHRINKS:
+    for face_room, shrink in product(FACE_ROOMS, SHRINKS):
+        ground = Ground(facts, masthead.box, facts.width / REFERENCE_WIDTH, face_room)
+        small = _place_small_lines(ground, galley)
+        if small is None:
+            continue
         try:
             groups = galley.groups(shrink)
         except TextDoesNotFitError as error:
             trouble = error
             continue
-        placed = _place_groups(ground, groups, [slot.box for slot in slots], len(slots))
+        boxes = [masthead.box, *(slot.box for slot in small)]
+        placed = _place_groups(ground, groups, boxes, first_group=len(boxes))
         if placed is not None:
-            return (*slots, *placed)
+            return (masthead, *small, *placed)
     raise trouble
 
 
-def _place_small_lines(ground: Ground, galley: Galley) -> list[Slot]:
-    """The kicker below the masthead where that is calm, the folio line at the foot."""
+def _place_small_lines(ground: Ground, galley: Galley) -> list[Slot] | None:
+    """The kicker below the masthead where that is calm, the folio line at the foot, if they can."""
     slots: list[Slot] = []
     taken = [ground.masthead]
     wishes = (("folio", galley.folio, 0.0, 0.6), ("kicker", galley.kicker, 0.15, 0.0))
@@ -84,7 +88,7 @@ def _place_small_lines(ground: Ground, galley: Galley) -> list[Slot]:
             if ground.is_free(box, taken):
                 candidates.append((ground.cost(box) + extra, box))
         if not candidates:
-            raise TextDoesNotFitError(f"{role}: finds no room beside the other type: shorten it")
+            return None
         box = min(candidates, key=lambda candidate: candidate[0])[1]
         taken.append(box)
         slots.append(Slot(role, len(slots) + 1, block, box.x0, box.y0))

@@ -77,7 +77,7 @@ def test_an_arabic_masthead_stands_on_the_right() -> None:
 
 def test_more_lines_than_there_is_room_for_say_so() -> None:
     lines = tuple(("A long headline that needs its room " * 3, "and a deck") for _ in range(12))
-    with pytest.raises(TextDoesNotFitError, match="give fewer or shorter lines"):
+    with pytest.raises(TextDoesNotFitError, match="fewer and shorter lines"):
         place(Copy("TABASCO", lines), facts_with(Box(150, 400, 880, 1400)))
 
 
