@@ -148,13 +148,15 @@ def _places(
     wish = top + span * (0.30 + 0.55 * number / max(count - 1, 1))
     step = max(1, round(ground.width / CELLS_ACROSS))
     for group in variants:
+        # Latin lines may hang on either margin; right-to-left ones hang on their own.
+        is_far = group.align == "left" and group.parts[0].type.direction == "rtl"
         x = ground.safe.x0 if group.align == "left" else ground.safe.x1 - group.width
         for y in range(top, ground.safe.y1 - group.height + 1, step):
             box = Box(x, y, x + group.width, y + group.height)
             if not ground.is_free(box, taken):
                 continue
             cost = ground.cost(box.grown(ground.pad, ground.pad))
-            cost += 0.35 * abs(box.centre[1] - wish) / span
+            cost += 0.35 * abs(box.centre[1] - wish) / span + (0.5 if is_far else 0.0)
             if previous is not None:
                 same_side = box.x0 == previous.x0 or box.x1 == previous.x1
                 is_below = box.y0 >= previous.y1

@@ -1,0 +1,87 @@
+"""Type and film look as they did when somebody last looked at them.
+
+The picture under the type is drawn here, so that no network's last digit can move the layout.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from poster.cover.compose import compose_cover
+from poster.cover.dummy import Copy
+from poster.cover.galley import Galley
+from poster.cover.layout import lay_out, place_masthead
+from poster.envelope.composite import seal
+from poster.envelope.plates import load_plates
+from poster.geometry import Box
+from poster.photo.facts import Photo, measure_photo
+from poster.typography.typeset import Typesetter
+
+Image = NDArray[np.uint8]
+WIDTH, HEIGHT = 512, 736
+WORST = 8.0
+
+COPIES = {
+    "latin": Copy(
+        "TABASCO", (("Heat & Light", "A deck of some length"),), "The Heat Issue", "No. 14"
+    ),
+    "korean": Copy("서울의 밤", (("고요한 건축", "호수 위의 누각"),), "밤 특집", "제14호"),
+    "arabic": Copy("هدوء", (("هندسة الحرارة", "أربعة عشر بيتاً"),), "عدد الحرارة", "العدد ١٤"),
+}
+
+
+def picture_of_a_subject() -> tuple[Image, NDArray[np.float32], Box]:
+    """A warm figure with a face before a dusk that darkens downward."""
+    y, x = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
+    dusk = np.stack([120 - y * 0.12, 110 - y * 0.1, 140 - y * 0.08], axis=-1)
+    head = ((x - 270) / 75) ** 2 + ((y - 260) / 100) ** 2
+    body = ((x - 270) / 190) ** 2 + ((y - 640) / 290) ** 2
+    matte = np.clip((1.05 - np.minimum(head, body)) / 0.05, 0, 1)
+    figure = np.stack([190 - y * 0.1, 110 - y * 0.05, 80 - y * 0.03], axis=-1)
+    mixed = dusk + matte[..., None] * (figure - dusk)
+    return np.rint(mixed).astype(np.uint8), matte.astype(np.float32), Box(225, 215, 315, 320)
+
+
+def make_cover(copy: Copy) -> Image:
+    picture, matte, face = picture_of_a_subject()
+    galley = Galley(copy, WIDTH, HEIGHT, Typesetter())
+    masthead = place_masthead(galley, WIDTH, HEIGHT)
+    slots = lay_out(measure_photo(Photo(picture, matte, (face,))), galley, masthead)
+    return compose_cover(picture, matte, slots, "auto", 1).cover
+
+
+@pytest.mark.parametrize("name", COPIES)
+def test_a_cover_looks_as_it_did(assert_golden: Callable[[str, Image], None], name: str) -> None:
+    assert_golden(f"cover_{name}", make_cover(COPIES[name]))
+
+
+def test_an_envelope_looks_as_it_did(assert_golden: Callable[[str, Image], None]) -> None:
+    sealed = seal(make_cover(COPIES["latin"]), load_plates().at(WIDTH, HEIGHT), 1)
+    assert_golden("envelope_latin", sealed)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        replace(COPIES["latin"], title="TARASCO"),
+        replace(COPIES["latin"], coverlines=(("Heat & Lighl", "A deck of some length"),)),
+    ],
+    ids=["in the masthead", "in a cover line"],
+)
+def test_one_wrong_letter_is_caught(
+    difference: Callable[[Image, Image], float], wrong: Copy
+) -> None:
+    assert difference(make_cover(COPIES["latin"]), make_cover(wrong)) > WORST
+
+
+def test_another_grain_is_let_pass(difference: Callable[[Image, Image], float]) -> None:
+    picture, matte, _ = picture_of_a_subject()
+    galley = Galley(COPIES["latin"], WIDTH, HEIGHT, Typesetter())
+    masthead = place_masthead(galley, WIDTH, HEIGHT)
+    first, second = (
+        compose_cover(picture, matte, (masthead,), "#FFFFFF", seed).cover for seed in (1, 2)
+    )
+    assert difference(first, second) <= WORST
