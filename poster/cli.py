@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 import poster
 from poster.deploy.cog_schema import SCHEMA_PATH, write_schema
 from poster.deploy.inbox import decode_data_uri, read_photo
+from poster.deploy.weights_commands import add_weights
 from poster.errors import PosterError, RequestError
 from poster.paint import Watch
 from poster.request import DEFAULTS, SPECS, PosterRequest
@@ -74,6 +75,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_make(commands.add_parser("make", help="make a poster from a photo", allow_abbrev=False))
     _add_schema(commands.add_parser("schema", help="write the schema that Cog's server reads"))
+    add_weights(commands.add_parser("weights", help="fetch and verify the flux engine's models"))
     return parser
 
 

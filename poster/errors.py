@@ -11,7 +11,17 @@ PosterError
 │       ├── MissingGlyphError      no bundled face has a glyph for a character
 │       └── TextDoesNotFitError    too long at the smallest legible size
 ├── UnavailableError          this machine cannot do what was asked; exit 3
-│   └── SettingsError         a POSTER_ variable holds what it must not
+│   ├── SettingsError         a POSTER_ variable holds what it must not
+│   ├── WeightsError          the model's files cannot be used
+│   │   ├── WeightsMissingError    a file is not there
+│   │   ├── WeightsDamagedError    a file is incomplete, truncated or altered
+│   │   ├── WeightsMismatchError   a whole file, of another model than the one declared
+│   │   └── DownloadError          a file could not be fetched
+│   │       ├── LicenceError           gated, and its licence was not accepted
+│   │       ├── TokenError             the access token is missing or not valid
+│   │       └── DiskFullError          no room for it
+│   ├── DeviceError           the GPU that was required is not there
+│   └── MemoryPlanError       the request needs more memory than there is
 ├── SignatureError            predict.py declares what Cog cannot read statically; exit 1
 ├── AssetError                a file that ships with the package is missing or broken; exit 1
 └── Cancelled                 the caller cancelled; exit 1
@@ -104,6 +114,66 @@ class SettingsError(UnavailableError):
     """A POSTER_ variable holds what it must not."""
 
     code = "bad_settings"
+
+
+class WeightsError(UnavailableError):
+    """The model's files cannot be used."""
+
+    code = "bad_weights"
+
+
+class WeightsMissingError(WeightsError):
+    """A file of the weight set is not there; the message names it."""
+
+    code = "weights_missing"
+
+
+class WeightsDamagedError(WeightsError):
+    """A file of the weight set is incomplete, truncated or altered."""
+
+    code = "weights_damaged"
+
+
+class WeightsMismatchError(WeightsError):
+    """A whole file, of another model than the one declared, such as 4B where 9B is meant."""
+
+    code = "weights_mismatch"
+
+
+class DownloadError(WeightsError):
+    """A file could not be fetched; what was received is kept, and resumed from."""
+
+    code = "download_failed"
+
+
+class LicenceError(DownloadError):
+    """The repository is gated, and its licence was not accepted with this token."""
+
+    code = "licence_not_accepted"
+
+
+class TokenError(DownloadError):
+    """The access token is missing or not valid."""
+
+    code = "bad_token"
+
+
+class DiskFullError(DownloadError):
+    """No room for the file; the message says how much it needs."""
+
+    code = "disk_full"
+
+
+class DeviceError(UnavailableError):
+    """The GPU that was required is not there or cannot be used."""
+
+    code = "no_device"
+
+
+class MemoryPlanError(UnavailableError):
+    """The request needs more memory than there is; the message has both figures."""
+
+    code = "not_enough_memory"
 
 
 class SignatureError(PosterError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from poster.errors import SettingsError
 
@@ -20,10 +21,14 @@ class Settings:
         engine: POSTER_ENGINE: auto, flux or studio. With flux or studio, requests that say auto
             get that engine, and requests for the other are refused.
         log_level: POSTER_LOG_LEVEL: DEBUG, INFO, WARNING or ERROR.
+        models_dir: POSTER_MODELS: the folder of models; None leaves it to poster.weights.
+        manifest: POSTER_MANIFEST: a weights manifest of one's own; None takes the package's.
     """
 
     engine: str = "auto"
     log_level: str = "INFO"
+    models_dir: Path | None = None
+    manifest: Path | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -41,6 +46,8 @@ class Settings:
         return cls(
             engine=_choice(environment, "POSTER_ENGINE", ENGINES, cls.engine),
             log_level=_choice(environment, "POSTER_LOG_LEVEL", LOG_LEVELS, cls.log_level),
+            models_dir=_path(environment, "POSTER_MODELS"),
+            manifest=_path(environment, "POSTER_MANIFEST"),
         )
 
 
@@ -51,3 +58,8 @@ def _choice(
     if value not in choices:
         raise SettingsError(f"{name} must be one of {', '.join(choices)}, not {value[:40]!r}")
     return value
+
+
+def _path(environment: Mapping[str, str], name: str) -> Path | None:
+    value = environment.get(name)
+    return Path(value) if value else None

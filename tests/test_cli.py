@@ -5,6 +5,7 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import signal
 import struct
 import subprocess
@@ -234,6 +235,12 @@ def test_help_lists_every_field_with_its_bounds_and_default(run: RunCli) -> None
             assert f"{spec.low} to {spec.high}." in words
         if DEFAULTS[name]:
             assert f"Default: {DEFAULTS[name]}." in words
+
+
+def test_help_lists_the_commands(run: RunCli) -> None:
+    out = run("--help")[1]
+    for command in ("make", "schema", "weights"):
+        assert re.search(rf"^ +{command} ", out, re.MULTILINE)
 
 
 def test_the_version_is_the_projects(run: RunCli) -> None:

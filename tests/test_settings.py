@@ -22,6 +22,16 @@ def test_variables_are_read() -> None:
     assert settings == Settings(engine="studio", log_level="DEBUG")
 
 
+def test_folders_and_files_are_read_as_paths() -> None:
+    settings = Settings.from_environment({"POSTER_MODELS": "models", "POSTER_MANIFEST": "m.json"})
+    assert settings == Settings(models_dir=Path("models"), manifest=Path("m.json"))
+
+
+def test_an_empty_path_counts_as_absent() -> None:
+    settings = Settings.from_environment({"POSTER_MODELS": "", "POSTER_MANIFEST": ""})
+    assert (settings.models_dir, settings.manifest) == (None, None)
+
+
 def test_a_wrong_value_names_the_variable_and_the_choices() -> None:
     with pytest.raises(SettingsError, match="POSTER_ENGINE must be one of auto, flux, studio"):
         Settings.from_environment({"POSTER_ENGINE": "comfy"})

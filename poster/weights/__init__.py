@@ -1,0 +1,1 @@
+"""Manifest -> weight files on disk, whole and known; never what is in their tensors."""

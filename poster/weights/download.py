@@ -1,0 +1,265 @@
+"""A weight set -> its files in the folder of models, each whole, hashed and recorded.
+
+A file is gathered in .partial, hashed while it lands, and moved to its place only when it is right;
+an interrupted one is gone on with. Does not know how the Hub is spoken to, nor what is in a file.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import logging
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from poster.errors import DiskFullError, DownloadError, RequestError, WeightsDamagedError
+from poster.weights.hub import Interrupted, ask_size, open_stream
+from poster.weights.manifest import WeightFile, WeightSet
+from poster.weights.places import partial_place, record_place
+from poster.weights.record import CHUNK_BYTES, Record, make_record, write_record
+from poster.weights.verify import verify_file
+
+PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""Before each further try; a try that brings bytes starts them anew."""
+
+log = logging.getLogger(__name__)
+
+Report = Callable[[WeightFile, int, int], None]
+"""Is told of a file, how many of its bytes are here, and of how many."""
+
+
+def download_set(
+    root: Path,
+    weight_set: WeightSet,
+    report: Report | None = None,
+    pauses_s: Sequence[float] = PAUSES_S,
+) -> tuple[WeightFile, ...]:
+    """Fetch what a set lacks.
+
+    Args:
+        root: the folder of models; made where it is not there.
+        weight_set: the set.
+        report: is told of progress.
+        pauses_s: seconds before each further try.
+
+    Returns:
+        The files that were fetched; those already here and whole are left alone.
+
+    Raises:
+        RequestError: root cannot be written.
+        LicenceError, TokenError, DiskFullError, DownloadError: a file cannot be had.
+        WeightsMismatchError: the repository has another file.
+        WeightsDamagedError: what came is not the file; nothing of it is kept.
+    """
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RequestError("root", f"cannot be written: {error.strerror}") from error
+    lacking = [file for file in weight_set.files if not _is_here(root, file)]
+    _require_room(root, lacking)
+    for file in lacking:
+        download_file(root, file, report, pauses_s)
+    return tuple(lacking)
+
+
+def download_file(
+    root: Path,
+    file: WeightFile,
+    report: Report | None = None,
+    pauses_s: Sequence[float] = PAUSES_S,
+) -> Path:
+    """Fetch one file, whatever is in its place now.
+
+    Args:
+        root: the folder of models.
+        file: the file.
+        report: is told of progress.
+        pauses_s: seconds before each further try.
+
+    Returns:
+        Its place.
+
+    Raises:
+        RequestError, DownloadError, WeightsMismatchError, WeightsDamagedError: as download_set.
+    """
+    place, partial = file.place(root), partial_place(root, file)
+    with _named_faults(file):
+        partial.parent.mkdir(parents=True, exist_ok=True)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with _hold(partial) as stream:
+            # Whoever held it before may have brought it.
+            if not _is_here(root, file):
+                record = _gather(file, stream, partial, report, pauses_s)
+                # Without a record it would be hashed again; with another's, fetched again.
+                record_place(place).unlink(missing_ok=True)
+                partial.replace(place)
+                write_record(place, record)
+            else:
+                partial.unlink()
+    return place
+
+
+def _is_here(root: Path, file: WeightFile) -> bool:
+    """Whether the file is in its place and whole; one without a record of it is hashed."""
+    finding = verify_file(root, file)
+    if finding and finding.code in {"not_recorded", "changed"}:
+        finding = verify_file(root, file, full=True)
+    return finding is None
+
+
+def _require_room(root: Path, files: list[WeightFile]) -> None:
+    wanted = sum(file.bytes or 0 for file in files)
+    partials = [partial_place(root, file) for file in files]
+    wanted -= sum(partial.stat().st_size for partial in partials if partial.is_file())
+    free = shutil.disk_usage(root).free
+    if wanted > free:
+        raise DiskFullError(
+            f"disk: {wanted / 1e9:.2f} GB are still to come and {free / 1e9:.2f} GB are free; "
+            "make room or take a smaller set"
+        )
+
+
+@contextmanager
+def _hold(partial: Path) -> Iterator[BinaryIO]:
+    """The partial file, opened, and held against any other process that fetches the same."""
+    while True:
+        with partial.open("a+b") as stream:
+            _lock(stream, partial.name)
+            if _is_same(stream, partial):
+                yield stream
+                return
+
+
+def _lock(stream: BinaryIO, name: str) -> None:
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        log.info("%s: another process is fetching it; waiting", name)
+        fcntl.flock(stream, fcntl.LOCK_EX)
+    except OSError as error:
+        # Some network volumes have no locks. Two writers would spoil the hash, and be refused.
+        log.warning("%s: cannot be locked: %s", name, error.strerror)
+
+
+def _is_same(stream: BinaryIO, partial: Path) -> bool:
+    """Whether the one who held the partial file before has not moved it away."""
+    try:
+        return os.path.samestat(os.fstat(stream.fileno()), partial.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _gather(
+    file: WeightFile,
+    stream: BinaryIO,
+    partial: Path,
+    report: Report | None,
+    pauses_s: Sequence[float],
+) -> Record:
+    """Bring the partial file to its full size, and describe it; a wrong one is deleted."""
+    landing = _Landing(stream)
+    size = _persist(file, landing, report, pauses_s)
+    try:
+        return _describe(file, landing, partial, size)
+    except WeightsDamagedError:
+        partial.unlink()
+        raise
+
+
+def _persist(
+    file: WeightFile, landing: _Landing, report: Report | None, pauses_s: Sequence[float]
+) -> int:
+    """Read until all is here, through lost connections; the size that the server tells."""
+    pauses = iter(pauses_s)
+    while True:
+        before = landing.size
+        try:
+            size = ask_size(file)
+            _read(file, landing, size, report)
+            if landing.size >= size:
+                return size
+            lost = "the file ended early"
+        except Interrupted as error:
+            lost = str(error)
+        if landing.size > before:
+            pauses = iter(pauses_s)
+        pause = next(pauses, None)
+        if pause is None:
+            raise DownloadError(
+                f"{file.file}: {len(pauses_s) + 1} tries in a row brought nothing ({lost}); "
+                f"{landing.size} bytes are kept, and asking again goes on from there"
+            )
+        time.sleep(pause)
+
+
+def _read(file: WeightFile, landing: _Landing, size: int, report: Report | None) -> None:
+    if landing.size > size:
+        landing.rewind()
+    if landing.size == size:
+        return
+    with open_stream(file, landing.size) as (start, chunks):
+        if start < landing.size:
+            landing.rewind()
+        for chunk in chunks:
+            landing.write(chunk)
+            if report:
+                report(file, landing.size, size)
+            if landing.size > size:
+                return
+
+
+def _describe(file: WeightFile, landing: _Landing, partial: Path, size: int) -> Record:
+    sha256 = landing.finish()
+    if landing.size != size or sha256 != (file.sha256 or sha256):
+        raise WeightsDamagedError(
+            f"{file.file}: what came is not the manifest's file: {landing.size} bytes of {size}, "
+            f"sha256 {sha256[:12]}... and not {file.sha256 or sha256:.12}...; nothing of it is "
+            "kept; ask again, and if it comes again, do not trust its source"
+        )
+    return make_record(partial, sha256, is_safetensors=file.is_safetensors)
+
+
+class _Landing:
+    """A partial file being written to, its size and its sha256 so far."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._digest = hashlib.sha256()
+        self.size = 0
+        stream.seek(0)
+        while chunk := stream.read(CHUNK_BYTES):
+            self._digest.update(chunk)
+            self.size += len(chunk)
+
+    def write(self, chunk: bytes) -> None:
+        self._stream.write(chunk)
+        self._digest.update(chunk)
+        self.size += len(chunk)
+
+    def rewind(self) -> None:
+        self._stream.truncate(0)
+        self._digest = hashlib.sha256()
+        self.size = 0
+
+    def finish(self) -> str:
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+        return self._digest.hexdigest()
+
+
+@contextmanager
+def _named_faults(file: WeightFile) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise DiskFullError(
+                f"{file.file}: the disk is full; make room, and ask again to go on"
+            ) from error
+        raise RequestError("root", f"cannot be written: {error.strerror}") from error

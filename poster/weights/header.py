@@ -1,0 +1,181 @@
+"""A safetensors file -> its header: names, dtypes, shapes and offsets, each checked.
+
+Believes nothing that the file says, reads no tensor, and does not know what tensors are for.
+Source: the safetensors format: 8 bytes of header length, little-endian; JSON; data without holes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import struct
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, TypeGuard
+
+from poster.errors import WeightsDamagedError, WeightsMissingError
+
+MAX_HEADER_BYTES = 16 * 1024 * 1024
+"""The format's own bound is 100 MB; the headers of these models are below 0.2 MB."""
+
+MAX_DIMENSIONS = 16
+MAX_DIMENSION = 2**48
+
+BITS = {
+    "F4": 4,
+    "F6_E2M3": 6,
+    "F6_E3M2": 6,
+    "BOOL": 8,
+    "U8": 8,
+    "I8": 8,
+    "F8_E5M2": 8,
+    "F8_E4M3": 8,
+    "F8_E8M0": 8,
+    "U16": 16,
+    "I16": 16,
+    "F16": 16,
+    "BF16": 16,
+    "U32": 32,
+    "I32": 32,
+    "F32": 32,
+    "U64": 64,
+    "I64": 64,
+    "F64": 64,
+    "C64": 64,
+}
+"""dtype -> bits an element. Source: safetensors 0.8, enum Dtype."""
+
+
+class Tensor(NamedTuple):
+    """Where one tensor lies: bytes from the start of the data, end not included."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class SafetensorsHeader:
+    """A header whose every offset was checked against the file.
+
+    Args:
+        tensors: name -> where it lies, in the order of the data.
+        metadata: free text by key.
+        header_bytes: bytes before the data, the length itself included.
+        data_bytes: bytes of the data.
+        sha256: of the header's bytes, the length itself included.
+    """
+
+    tensors: dict[str, Tensor]
+    metadata: dict[str, str]
+    header_bytes: int
+    data_bytes: int
+    sha256: str
+
+
+def read_header(path: Path) -> SafetensorsHeader:
+    """Read and check a file's header.
+
+    Args:
+        path: a safetensors file.
+
+    Returns:
+        Its header.
+
+    Raises:
+        WeightsMissingError: there is no such file.
+        WeightsDamagedError: it cannot be read, is truncated, or is not safetensors.
+    """
+    try:
+        with path.open("rb") as stream:
+            return _read(stream, path.name)
+    except FileNotFoundError as error:
+        raise WeightsMissingError(f"{path.name}: is not there") from error
+    except OSError as error:
+        raise WeightsDamagedError(f"{path.name}: cannot be read: {error.strerror}") from error
+
+
+def _read(stream: BinaryIO, name: str) -> SafetensorsHeader:
+    size = os.fstat(stream.fileno()).st_size
+    prefix = stream.read(8)
+    if len(prefix) < 8:
+        raise WeightsDamagedError(f"{name}: truncated: it has {size} bytes and no header")
+    (length,) = struct.unpack("<Q", prefix)
+    if not 2 <= length <= MAX_HEADER_BYTES:
+        raise WeightsDamagedError(
+            f"{name}: not safetensors: its header would have {length} bytes, "
+            f"and {MAX_HEADER_BYTES} are the most"
+        )
+    text = stream.read(length)
+    if len(text) < length:
+        raise WeightsDamagedError(f"{name}: truncated inside its header, at {size} bytes")
+    try:
+        told = json.loads(text.decode("utf-8"), object_pairs_hook=_without_repeats)
+        metadata, tensors = _check(told)
+    except (ValueError, RecursionError) as error:
+        raise WeightsDamagedError(f"{name}: not safetensors: {error!s:.200}") from error
+    data = max((tensor.end for tensor in tensors.values()), default=0)
+    whole = 8 + length + data
+    if size < whole:
+        raise WeightsDamagedError(f"{name}: truncated: {size} bytes of {whole}")
+    if size > whole:
+        raise WeightsDamagedError(f"{name}: {size - whole} bytes follow its last tensor")
+    return SafetensorsHeader(
+        tensors=tensors,
+        metadata=metadata,
+        header_bytes=8 + length,
+        data_bytes=data,
+        sha256=hashlib.sha256(prefix + text).hexdigest(),
+    )
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    entries = dict(pairs)
+    if len(entries) < len(pairs):
+        raise ValueError("a name stands in its header twice")
+    return entries
+
+
+def _check(told: object) -> tuple[dict[str, str], dict[str, Tensor]]:
+    """The header's metadata and tensors, or ValueError."""
+    if not isinstance(told, dict):
+        raise ValueError("its header is no object")  # noqa: TRY004 - of the file, not of a caller
+    metadata = told.pop("__metadata__", None) or {}
+    if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
+        raise ValueError("its metadata is not text by key")
+    tensors = {name: _check_tensor(name, entry) for name, entry in told.items()}
+    ordered = dict(sorted(tensors.items(), key=lambda item: (item[1].start, item[1].end)))
+    position = 0
+    for name, tensor in ordered.items():
+        if tensor.start != position:
+            trouble = "overlaps another" if tensor.start < position else "leaves a hole before it"
+            raise ValueError(f"tensor {name!r:.80} {trouble}")
+        position = tensor.end
+    return metadata, ordered
+
+
+def _check_tensor(name: str, entry: object) -> Tensor:
+    where = f"tensor {name!r:.80}"
+    if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
+        raise ValueError(f"{where} must have dtype, shape and data_offsets")
+    dtype, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
+    if not isinstance(dtype, str) or dtype not in BITS:
+        raise ValueError(f"{where} has the unknown dtype {dtype!r:.40}")
+    if not _are_counts(shape) or len(shape) > MAX_DIMENSIONS:
+        raise ValueError(f"{where} has a shape that is none")
+    if not _are_counts(offsets) or len(offsets) != 2 or offsets[0] > offsets[1]:
+        raise ValueError(f"{where} has offsets that are none")
+    start, end = offsets
+    if prod(shape) * BITS[dtype] != (end - start) * 8:
+        raise ValueError(f"{where} has {end - start} bytes, which its shape and dtype do not fit")
+    return Tensor(dtype, tuple(shape), start, end)
+
+
+def _are_counts(values: object) -> TypeGuard[list[int]]:
+    # Not isinstance: to it, True is an int.
+    return isinstance(values, list) and all(
+        type(value) is int and 0 <= value <= MAX_DIMENSION for value in values
+    )

@@ -1,0 +1,433 @@
+"""Downloads from a stand-in on loopback that drops, truncates, refuses and lies."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import random
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from huggingface_hub import constants
+
+from poster.errors import (
+    DiskFullError,
+    DownloadError,
+    LicenceError,
+    PosterError,
+    RequestError,
+    TokenError,
+    WeightsDamagedError,
+    WeightsMismatchError,
+)
+from poster.weights import download, verify
+from poster.weights.download import download_file, download_set
+from poster.weights.places import partial_place, record_place
+from poster.weights.verify import verify_set
+
+NO_PAUSES = (0.0, 0.0)
+
+
+def files_below(root: Path) -> set[str]:
+    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+
+
+@pytest.mark.usefixtures("hub")
+def test_a_set_lands_whole_recorded_and_verified(tiny: Any) -> None:
+    fetched = download_set(tiny.root, tiny.weight_set)
+
+    assert fetched == tiny.weight_set.files
+    for file in fetched:
+        assert file.place(tiny.root).read_bytes() == tiny.contents[file.file]
+        record = json.loads(record_place(file.place(tiny.root)).read_text())
+        assert (record["bytes"], record["sha256"]) == (file.bytes, file.sha256)
+    assert verify_set(tiny.root, tiny.weight_set) == ()
+    assert not list((tiny.root / ".partial").iterdir())
+
+
+def test_a_second_download_asks_for_nothing(hub: Any, tiny: Any) -> None:
+    download_set(tiny.root, tiny.weight_set)
+    hub.asked.clear()
+
+    assert download_set(tiny.root, tiny.weight_set) == ()
+    assert hub.asked == []
+
+
+def test_only_files_are_asked_for(hub: Any, tiny: Any) -> None:
+    download_set(tiny.root, tiny.weight_set)
+
+    assert {asked.path.split("/")[3] for asked in hub.asked} == {"resolve"}
+    assert {asked.headers["user-agent"].split(";")[0] for asked in hub.asked} == {
+        "poster-maker/0.1.0"
+    }
+
+
+def test_a_whole_file_put_there_by_hand_is_recorded_and_not_fetched(hub: Any, tiny: Any) -> None:
+    tiny.place_all()
+
+    assert download_set(tiny.root, tiny.weight_set) == ()
+    assert hub.asked == []
+    assert verify_set(tiny.root, tiny.weight_set) == ()
+
+
+def test_a_right_file_put_in_anothers_place_is_hashed_and_not_fetched(
+    hub: Any, tiny: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verify, "SMALL_BYTES", 0)
+    download_set(tiny.root, tiny.weight_set)
+    record = record_place(tiny.transformer.place(tiny.root))
+    record.write_text(record.read_text().replace(tiny.transformer.sha256, "0" * 64))
+    told = json.loads(record.read_text())
+    record.write_text(json.dumps({**told, "sampled_sha256": "1" * 64}))
+    hub.asked.clear()
+
+    assert download_set(tiny.root, tiny.weight_set) == ()
+    assert hub.asked == []
+    assert json.loads(record.read_text())["sha256"] == tiny.transformer.sha256
+
+
+@pytest.mark.usefixtures("hub")
+def test_a_damaged_file_is_replaced(tiny: Any) -> None:
+    download_set(tiny.root, tiny.weight_set)
+    path = tiny.transformer.place(tiny.root)
+    path.write_bytes(path.read_bytes()[:-9])
+
+    assert download_set(tiny.root, tiny.weight_set) == (tiny.transformer,)
+    assert path.read_bytes() == tiny.contents["transformer.safetensors"]
+
+
+def test_a_dropped_connection_is_gone_on_with_where_it_was(hub: Any, tiny: Any) -> None:
+    hub.mischief.drops = [70_000, 30_000]
+
+    download_file(tiny.root, tiny.transformer, pauses_s=NO_PAUSES)
+
+    assert hub.ranges() == [None, "bytes=70000-", "bytes=100000-"]
+    assert tiny.transformer.place(tiny.root).read_bytes() == tiny.contents[tiny.transformer.file]
+
+
+def test_a_server_that_ends_early_is_asked_for_the_rest(hub: Any, tiny: Any) -> None:
+    hub.mischief.ends_early = True
+    size = tiny.transformer.bytes
+
+    with pytest.raises(DownloadError, match=f"{size - 1} bytes are kept, and asking again goes on"):
+        download_file(tiny.root, tiny.transformer, pauses_s=NO_PAUSES)
+    assert hub.ranges() == [None, f"bytes={size - 1}-", f"bytes={size - 1}-"]
+    assert not tiny.transformer.place(tiny.root).exists()
+
+    hub.mischief.ends_early = False
+    download_file(tiny.root, tiny.transformer, pauses_s=NO_PAUSES)
+    assert hub.ranges()[-1] == f"bytes={size - 1}-"
+
+
+def test_a_later_download_goes_on_from_what_an_earlier_one_left(hub: Any, tiny: Any) -> None:
+    hub.mischief.drops = [50_000]
+    with pytest.raises(DownloadError, match="50000 bytes are kept"):
+        download_file(tiny.root, tiny.transformer, pauses_s=())
+
+    download_file(tiny.root, tiny.transformer, pauses_s=())
+
+    assert hub.ranges() == [None, "bytes=50000-"]
+    assert tiny.transformer.place(tiny.root).read_bytes() == tiny.contents[tiny.transformer.file]
+
+
+def test_a_server_without_ranges_starts_again_and_the_file_is_right(hub: Any, tiny: Any) -> None:
+    hub.mischief.drops = [50_000]
+    hub.mischief.ignores_range = True
+
+    download_file(tiny.root, tiny.transformer, pauses_s=NO_PAUSES)
+
+    assert tiny.transformer.place(tiny.root).read_bytes() == tiny.contents[tiny.transformer.file]
+
+
+def test_a_partial_file_that_is_too_long_starts_again(hub: Any, tiny: Any) -> None:
+    partial = partial_place(tiny.root, tiny.transformer)
+    partial.parent.mkdir(parents=True)
+    partial.write_bytes(b"x" * (tiny.transformer.bytes + 1))
+
+    download_file(tiny.root, tiny.transformer, pauses_s=NO_PAUSES)
+
+    assert hub.ranges() == [None]
+
+
+def test_a_partial_file_that_was_altered_is_refused_once_and_then_fetched(
+    hub: Any, tiny: Any
+) -> None:
+    partial = partial_place(tiny.root, tiny.transformer)
+    partial.parent.mkdir(parents=True)
+    partial.write_bytes(b"x" * 1000)
+
+    with pytest.raises(WeightsDamagedError):
+        download_file(tiny.root, tiny.transformer, pauses_s=NO_PAUSES)
+    download_file(tiny.root, tiny.transformer, pauses_s=NO_PAUSES)
+
+    assert hub.ranges() == ["bytes=1000-", None]
+
+
+def test_another_editions_partial_file_is_not_gone_on_with(tiny: Any) -> None:
+    other = tiny.changed(sha256="f" * 64)
+    assert partial_place(tiny.root, other.transformer) != partial_place(tiny.root, tiny.transformer)
+
+
+def test_a_busy_server_is_asked_again(hub: Any, tiny: Any) -> None:
+    hub.mischief.busy = 2
+
+    download_file(tiny.root, tiny.transformer, pauses_s=NO_PAUSES)
+
+    assert tiny.transformer.place(tiny.root).is_file()
+
+
+def test_a_server_that_is_gone_is_named(hub: Any, tiny: Any) -> None:
+    hub.shutdown()
+    hub.server_close()
+
+    with pytest.raises(DownloadError, match="3 tries in a row brought nothing") as told:
+        download_file(tiny.root, tiny.transformer, pauses_s=NO_PAUSES)
+    assert type(told.value) is DownloadError
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "token", "error", "words"),
+    [
+        (403, "GatedRepo", "hf_x", LicenceError, "licence of somebody/tiny is not accepted"),
+        (401, "GatedRepo", None, TokenError, "no token, and one is needed .* set HF_TOKEN"),
+        (401, "RepoNotFound", None, TokenError, "no token, and one is needed"),
+        (401, None, "hf_x", TokenError, "the token is not valid"),
+        (403, None, "hf_x", TokenError, "the token is not valid"),
+        (404, None, None, DownloadError, "no such file at the manifest's revision"),
+        (404, "EntryNotFound", None, DownloadError, "no such file at the manifest's revision"),
+        (404, "RevisionNotFound", None, DownloadError, "no such file at the manifest's revision"),
+        (404, "RepoNotFound", None, DownloadError, "no such file at the manifest's revision"),
+        (418, None, None, DownloadError, "refused with status 418"),
+    ],
+)
+def test_each_refusal_has_its_own_error_and_mend(
+    hub: Any,
+    tiny: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    code: str | None,
+    token: str | None,
+    error: type[PosterError],
+    words: str,
+) -> None:
+    hub.mischief.status, hub.mischief.error_code = status, code
+    if token:
+        monkeypatch.setenv("HF_TOKEN", token)
+
+    with pytest.raises(error, match=words) as told:
+        download_set(tiny.root, tiny.weight_set, pauses_s=NO_PAUSES)
+
+    assert type(told.value) is error
+    assert told.value.exit_code == 3
+    assert not any(word in str(told.value) for word in (str(tiny.root), "hf_x", "127.0.0.1"))
+    assert len(hub.asked) == 1
+
+
+def test_the_token_goes_to_the_hub_and_not_to_where_it_sends_us(
+    hub: Any, start_hub: Callable[[], Any], tiny: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    hub.elsewhere = start_hub()
+    hub.elsewhere.files = hub.files
+
+    hub.elsewhere.mischief.drops = [1000]
+    download_file(tiny.root, tiny.transformer, pauses_s=NO_PAUSES)
+
+    assert {asked.headers["authorization"] for asked in hub.asked} == {"Bearer hf_secret"}
+    assert hub.elsewhere.ranges() == [None, "bytes=1000-"]
+    assert not any("authorization" in asked.headers for asked in hub.elsewhere.asked)
+
+
+@pytest.mark.usefixtures("hub")
+def test_an_endpoint_that_is_no_address_is_named(
+    tiny: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    template = "nowhere/{repo_id}/resolve/{revision}/{filename}"
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+
+    with pytest.raises(DownloadError, match="HF_ENDPOINT is no address"):
+        download_file(tiny.root, tiny.transformer)
+
+
+def test_a_server_that_sends_us_in_circles_is_not_followed(hub: Any, tiny: Any) -> None:
+    hub.elsewhere = hub
+
+    with pytest.raises(DownloadError, match="the server's answer cannot be used"):
+        download_file(tiny.root, tiny.transformer, pauses_s=NO_PAUSES)
+
+
+@pytest.mark.usefixtures("hub")
+def test_offline_mode_is_named(tiny: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+
+    with pytest.raises(DownloadError, match="HF_HUB_OFFLINE is set"):
+        download_file(tiny.root, tiny.transformer, pauses_s=NO_PAUSES)
+
+
+@pytest.mark.usefixtures("hub")
+def test_a_file_whose_source_nobody_gave_is_asked_for_by_hand(tiny: Any) -> None:
+    unknown = tiny.changed(repo=None)
+
+    with pytest.raises(DownloadError, match="does not say where it comes from; put it into diff"):
+        download_set(tiny.root, unknown.weight_set, pauses_s=NO_PAUSES)
+
+
+@pytest.mark.usefixtures("hub")
+def test_a_file_whose_figures_nobody_gave_is_taken_and_recorded(tiny: Any) -> None:
+    unknown = tiny.changed(bytes=None, sha256=None)
+
+    download_set(tiny.root, unknown.weight_set)
+
+    path = tiny.transformer.place(tiny.root)
+    assert json.loads(record_place(path).read_text())["sha256"] == tiny.transformer.sha256
+
+
+@pytest.mark.parametrize("change", ["sha256", "bytes"])
+def test_another_file_in_the_repository_is_refused_before_its_first_byte(
+    hub: Any, tiny: Any, change: str
+) -> None:
+    wanted = {"sha256": "0" * 64, "bytes": tiny.transformer.bytes + 1}[change]
+
+    with pytest.raises(WeightsMismatchError, match="has another file there"):
+        download_file(tiny.root, tiny.changed(**{change: wanted}).transformer)
+
+    assert hub.ranges() == []
+
+
+@pytest.mark.parametrize("extra", [0, 7])
+def test_a_wrong_file_is_kept_nowhere(hub: Any, tiny: Any, extra: int) -> None:
+    size = tiny.transformer.bytes
+    hub.mischief.body = random.Random(5).randbytes(size + extra)  # noqa: S311
+
+    with pytest.raises(WeightsDamagedError, match="nothing of it is kept; ask again"):
+        download_file(tiny.root, tiny.transformer, pauses_s=NO_PAUSES)
+
+    assert files_below(tiny.root) == set()
+
+
+def test_a_wrong_file_leaves_what_was_there(hub: Any, tiny: Any) -> None:
+    tiny.place_all()
+    path = tiny.transformer.place(tiny.root)
+    path.write_bytes(b"mine")
+    hub.mischief.body = bytes(tiny.transformer.bytes)
+
+    with pytest.raises(WeightsDamagedError):
+        download_file(tiny.root, tiny.transformer, pauses_s=NO_PAUSES)
+
+    assert path.read_bytes() == b"mine"
+
+
+def test_a_file_of_the_right_hash_that_is_no_safetensors_is_refused(hub: Any, tiny: Any) -> None:
+    content = b"<html>sign in</html>" * 100
+    hub.files["inside/transformer.safetensors"] = content
+    page = tiny.changed(bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
+
+    with pytest.raises(WeightsDamagedError, match="not safetensors"):
+        download_file(tiny.root, page.transformer, pauses_s=NO_PAUSES)
+
+    assert files_below(tiny.root) == set()
+
+
+def test_a_disk_without_room_is_told_before_the_first_byte(
+    hub: Any, tiny: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Usage:
+        free = 1000
+
+    monkeypatch.setattr("shutil.disk_usage", lambda _: Usage)
+
+    with pytest.raises(DiskFullError, match=r"GB are still to come and 0\.00 GB are free"):
+        download_set(tiny.root, tiny.weight_set)
+    assert hub.asked == []
+
+
+def test_a_disk_that_fills_on_the_way_keeps_what_came(
+    hub: Any, tiny: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = download._Landing.write
+
+    def write(landing: Any, chunk: bytes) -> None:
+        if landing.size + len(chunk) > 100_000:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(landing, chunk)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(download._Landing, "write", write)
+        with pytest.raises(DiskFullError, match="make room, and ask again to go on"):
+            download_file(tiny.root, tiny.transformer)
+    kept = partial_place(tiny.root, tiny.transformer).stat().st_size
+    assert 0 < kept <= 100_000
+
+    download_file(tiny.root, tiny.transformer)
+    assert hub.ranges() == [None, f"bytes={kept}-"]
+
+
+@pytest.mark.usefixtures("hub")
+def test_a_root_that_is_a_file_is_bad_input(tiny: Any) -> None:
+    tiny.root.write_bytes(b"")
+
+    with pytest.raises(RequestError, match="root: cannot be written"):
+        download_set(tiny.root, tiny.weight_set)
+
+
+def test_two_downloads_of_one_file_fetch_it_once(hub: Any, tiny: Any) -> None:
+    hub.pause.clear()
+    faults: list[BaseException] = []
+
+    def fetch() -> None:
+        try:
+            download_set(tiny.root, tiny.weight_set)
+        except BaseException as error:  # noqa: BLE001 - a thread's fault would go unseen
+            faults.append(error)
+
+    threads = [threading.Thread(target=fetch) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    threads[0].join(0.3)
+    hub.pause.set()
+    for thread in threads:
+        thread.join(30)
+
+    assert faults == []
+    assert len(hub.ranges()) == len(tiny.weight_set.files)
+    assert verify_set(tiny.root, tiny.weight_set) == ()
+
+
+@pytest.mark.usefixtures("hub")
+def test_a_volume_without_locks_is_written_with_a_warning(
+    tiny: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    download_file(tiny.root, tiny.transformer)
+
+    assert "cannot be locked: No locks available" in caplog.text
+    assert tiny.transformer.place(tiny.root).is_file()
+
+
+def test_progress_ends_at_the_whole_size_and_never_goes_back(hub: Any, tiny: Any) -> None:
+    told: list[tuple[int, int]] = []
+    hub.mischief.drops = [40_000]
+
+    download_file(
+        tiny.root, tiny.transformer, lambda _, here, size: told.append((here, size)), NO_PAUSES
+    )
+
+    assert told == sorted(told)
+    assert told[-1] == (tiny.transformer.bytes, tiny.transformer.bytes)
+
+
+@pytest.mark.usefixtures("hub")
+def test_files_can_be_read_by_others(tiny: Any) -> None:
+    download_file(tiny.root, tiny.transformer)
+
+    mask = os.umask(0)
+    os.umask(mask)
+    assert tiny.transformer.place(tiny.root).stat().st_mode & 0o777 == 0o666 & ~mask
