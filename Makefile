@@ -39,5 +39,5 @@ clean:
 
 .venv/.test: pyproject.toml | .venv/.made
 	@echo "Installing Poster Maker and its tools into .venv"
-	@$(PIP_INSTALL) --editable '.[test,cog]'
+	@$(PIP_INSTALL) --editable '.[test,cog,flux]'
 	@touch .venv/.base $@

@@ -144,6 +144,16 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
             choices=["auto", "flux", "studio"],
             description="Who paints: auto takes flux where a GPU and its weights are, else studio.",
         ),
+        envelope_engine: str = Input(
+            default="auto",
+            choices=["auto", "flux", "studio"],
+            description="Who makes the envelope: auto takes the engine; studio keeps the type exact.",
+        ),
+        speed: str = Input(
+            default="exact",
+            choices=["exact", "fast"],
+            description="A diffusion engine's pace: exact, or fast at some cost in fidelity; studio has one.",
+        ),
         output_format: str = Input(
             default="png",
             choices=["png", "jpg", "webp"],

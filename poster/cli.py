@@ -12,6 +12,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any, NoReturn
@@ -46,7 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = build_parser().parse_args(arguments)
     try:
         settings = Settings.from_environment()
-        logging.basicConfig(level=settings.log_level)
+        # What a server tells its log, a person at a terminal is told by the summary.
+        level = "WARNING" if settings.log_level == "INFO" else settings.log_level
+        logging.basicConfig(level=level)
         run: Callable[[argparse.Namespace, Settings], int] = options.run
         return run(options, settings)
     except PosterError as error:
@@ -138,6 +141,9 @@ def _make(options: argparse.Namespace, settings: Settings) -> int:
     from poster.encode import RECEIPT_NAME, encode_files, write_files  # noqa: PLC0415
     from poster.maker import Maker  # noqa: PLC0415
 
+    if settings.engine == "auto":
+        # One poster: no engine is loaded that it does not ask for.
+        settings = replace(settings, engine=request.engine)
     with _progress_bar() as watch:
         made = Maker.open(settings).make(request, watch)
         files = encode_files(made, request.output_format, request.output_quality)

@@ -20,17 +20,16 @@ from poster import __version__
 from poster.cover.compose import Composition, compose_cover
 from poster.cover.layout import lay_out
 from poster.engines.base import Engine, EnvelopePainting
-from poster.engines.registry import choose_engine, open_engine
+from poster.engines.registry import Engines
 from poster.envelope.composite import project_box
 from poster.envelope.page import fit_on_paper
-from poster.errors import UnavailableError
-from poster.paint import PaintSettings, Watch
+from poster.paint import Watch
 from poster.photo.decode import DecodeBounds, decode
 from poster.photo.faces import FaceNet
 from poster.photo.facts import Photo, measure_photo
 from poster.photo.subject import SubjectNet
 from poster.plan import StageSettings, plan_cover, plan_settings
-from poster.poster import Poster, Receipt
+from poster.poster import Block, Poster, Receipt
 from poster.request import LIMITS, MAX_SEED, PosterRequest
 from poster.settings import Settings
 from poster.typography.typeset import Typesetter
@@ -48,13 +47,13 @@ class Maker:
     """Everything that is loaded once and makes any number of posters.
 
     Args:
-        engine: paints.
+        engines: paint.
         typesetter: sets type.
         subject_net: finds the subject.
         face_net: finds the faces.
     """
 
-    engine: Engine
+    engines: Engines
     typesetter: Typesetter
     subject_net: SubjectNet
     face_net: FaceNet
@@ -73,8 +72,9 @@ class Maker:
             UnavailableError: this machine cannot run that engine.
             AssetError: a file that ships with the package is missing or broken.
         """
-        engine = open_engine(choose_engine(settings.engine))
-        return cls(engine, Typesetter(), SubjectNet(), FaceNet())
+        subject_net = SubjectNet()
+        engines = Engines(settings, subject_net.matte)
+        return cls(engines, Typesetter(), subject_net, FaceNet())
 
     def make(self, request: PosterRequest, watch: Watch | None = None) -> Poster:
         """Make a poster.
@@ -89,10 +89,10 @@ class Maker:
         Raises:
             PosterError: as its subclasses say.
         """
-        if request.engine not in ("auto", self.engine.name):
-            raise UnavailableError(
-                f"engine: this deployment paints with {self.engine.name}, not {request.engine}"
-            )
+        painter = self.engines.get(request.engine)
+        sealer = painter
+        if request.envelope_engine != "auto":
+            sealer = self.engines.get(request.envelope_engine)
         watch = watch or Watch()
         clock = _Clock()
         settings = plan_settings(request, drawn_seed=secrets.randbelow(MAX_SEED + 1))
@@ -105,21 +105,36 @@ class Maker:
             cover = fit_on_paper(pixels, request.width, request.height)
         else:
             with clock.lap("cover"):
-                composition = self._make_cover(pixels, request, settings, watch.part(0.1, 0.7))
+                composition = self._make_cover(
+                    painter, pixels, request, settings, watch.part(0.1, 0.7)
+                )
             cover = composition.cover
         if request.stage != "cover":
             with clock.lap("envelope"):
-                envelope = self._make_envelope(cover, settings.envelope, watch.part(0.7, 0.95))
+                part = watch.part(0.7, 0.95)
+                envelope = sealer.paint_envelope(cover, settings.envelope, part)
         watch.progress(1.0, "done")
-        receipt = self._write_receipt(request, settings.seed, composition, envelope, clock)
         return Poster(
             cover=composition.cover if composition else None,
             envelope=envelope.image if envelope else None,
-            receipt=receipt,
+            receipt=Receipt(
+                engine=painter.name if composition else sealer.name,
+                seed=settings.seed,
+                width=request.width,
+                height=request.height,
+                blocks=_find_blocks(composition, envelope),
+                layout=composition.scores if composition else None,
+                # Only an engine that knows where the cover lies has kept its type as it was set.
+                type_locked=envelope is None or envelope.cover_quad is not None,
+                timings_ms=clock.laps_ms,
+                versions=read_versions(),
+                weights=painter.weights if composition else sealer.weights,
+            ),
         )
 
     def _make_cover(
         self,
+        painter: Engine,
         pixels: NDArray[np.uint8],
         request: PosterRequest,
         settings: StageSettings,
@@ -129,7 +144,7 @@ class Maker:
         photo = self._look_at(pixels, self.subject_net.matte(pixels))
         watch.progress(0.4, "layout")
         plan = plan_cover(request, measure_photo(photo), self.typesetter)
-        painting = self.engine.paint_cover(photo, plan.dummy, settings.cover, watch.part(0.5, 0.8))
+        painting = painter.paint_cover(photo, plan.dummy, settings.cover, watch.part(0.5, 0.8))
         watch.progress(0.8, "type")
         # Type is laid out on the picture that was painted, whatever was planned for the photo.
         painted = self._look_at(painting.picture, painting.subject_alpha)
@@ -142,37 +157,21 @@ class Maker:
         faces = tuple(face.box for face in self.face_net.find(pixels))
         return Photo(pixels, matte, faces)
 
-    def _make_envelope(
-        self, cover: NDArray[np.uint8], settings: PaintSettings, watch: Watch
-    ) -> EnvelopePainting:
-        return self.engine.paint_envelope(cover, settings, watch)
 
-    def _write_receipt(
-        self,
-        request: PosterRequest,
-        seed: int,
-        composition: Composition | None,
-        envelope: EnvelopePainting | None,
-        clock: _Clock,
-    ) -> Receipt:
-        blocks = composition.blocks if composition else ()
-        if envelope:
-            size = (request.width, request.height)
-            blocks = tuple(
-                replace(block, envelope_box=project_box(block.box, size, envelope.cover_quad))
-                for block in blocks
-            )
-        return Receipt(
-            engine=self.engine.name,
-            seed=seed,
-            width=request.width,
-            height=request.height,
-            blocks=blocks,
-            layout=composition.scores if composition else None,
-            type_locked=True,
-            timings_ms=clock.laps_ms,
-            versions=read_versions(),
-        )
+def _find_blocks(
+    composition: Composition | None, envelope: EnvelopePainting | None
+) -> tuple[Block, ...]:
+    """The cover's blocks, with their places in the envelope where those are known."""
+    if composition is None:
+        return ()
+    quad = envelope.cover_quad if envelope else None
+    if quad is None:
+        return composition.blocks
+    height, width = composition.cover.shape[:2]
+    return tuple(
+        replace(block, envelope_box=project_box(block.box, (width, height), quad))
+        for block in composition.blocks
+    )
 
 
 @dataclass

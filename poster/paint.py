@@ -19,6 +19,7 @@ class PaintSettings:
         prompt: replaces the engine's own prompt; empty keeps it.
         num_inference_steps: denoising steps; None leaves it to the weights.
         guidance_scale: guidance; None leaves it to the weights.
+        speed: exact, or fast for an engine that has levers.
     """
 
     width: int
@@ -27,6 +28,7 @@ class PaintSettings:
     prompt: str = ""
     num_inference_steps: int | None = None
     guidance_scale: float | None = None
+    speed: str = "exact"
 
 
 def _tell_nobody(fraction: float, label: str) -> None:

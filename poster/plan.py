@@ -98,6 +98,7 @@ def plan_settings(request: PosterRequest, drawn_seed: int) -> StageSettings:
             prompt=prompt,
             num_inference_steps=request.num_inference_steps,
             guidance_scale=request.guidance_scale,
+            speed=request.speed,
         )
 
     return StageSettings(

@@ -182,6 +182,20 @@ class PosterRequest:
             choices=("auto", "flux", "studio"),
         ),
     )
+    envelope_engine: str = field(
+        default="auto",
+        metadata=_text(
+            "Who makes the envelope: auto takes the engine; studio keeps the type exact.",
+            choices=("auto", "flux", "studio"),
+        ),
+    )
+    speed: str = field(
+        default="exact",
+        metadata=_text(
+            "A diffusion engine's pace: exact, or fast at some cost in fidelity; studio has one.",
+            choices=("exact", "fast"),
+        ),
+    )
     output_format: str = field(
         default="png",
         metadata=_text("File format of the pictures.", choices=("png", "jpg", "webp")),

@@ -10,6 +10,7 @@ from pathlib import Path
 from poster.errors import SettingsError
 
 ENGINES = ("auto", "flux", "studio")
+DEVICES = ("auto", "cuda", "cpu")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -18,14 +19,17 @@ class Settings:
     """What an operator decides for a whole deployment.
 
     Args:
-        engine: POSTER_ENGINE: auto, flux or studio. With flux or studio, requests that say auto
-            get that engine, and requests for the other are refused.
+        engine: POSTER_ENGINE: auto, flux or studio: who paints where a request says auto. With
+            flux the deployment refuses to start without it; with studio, requests for flux are
+            refused.
+        device: POSTER_DEVICE: auto or cuda for flux on a GPU; cpu is for tiny weights in tests.
         log_level: POSTER_LOG_LEVEL: DEBUG, INFO, WARNING or ERROR.
         models_dir: POSTER_MODELS: the folder of models; None leaves it to poster.weights.
         manifest: POSTER_MANIFEST: a weights manifest of one's own; None takes the package's.
     """
 
     engine: str = "auto"
+    device: str = "auto"
     log_level: str = "INFO"
     models_dir: Path | None = None
     manifest: Path | None = None
@@ -45,6 +49,7 @@ class Settings:
         """
         return cls(
             engine=_choice(environment, "POSTER_ENGINE", ENGINES, cls.engine),
+            device=_choice(environment, "POSTER_DEVICE", DEVICES, cls.device),
             log_level=_choice(environment, "POSTER_LOG_LEVEL", LOG_LEVELS, cls.log_level),
             models_dir=_path(environment, "POSTER_MODELS"),
             manifest=_path(environment, "POSTER_MANIFEST"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import importlib
 import importlib.util
 import json
 import os
@@ -17,9 +18,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from tools.tiny_weights import TinyWeights
 
 ROOT = Path(__file__).parents[1]
 READY_WITHIN_S = 60
@@ -160,6 +164,16 @@ def predict_module() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> TinyWeights:
+    """A weight set of the flux engine, tiny and random, in the real formats; not to be changed."""
+    # Here, since it imports torch, which most tests do without.
+    written: TinyWeights = importlib.import_module("tools.tiny_weights").write_tiny_weights(
+        tmp_path_factory.mktemp("tiny_weights")
+    )
+    return written
 
 
 def _free_port() -> int:

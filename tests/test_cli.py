@@ -178,11 +178,16 @@ def test_a_file_that_is_no_image_is_exit_2(run: RunCli, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_what_this_machine_cannot_do_is_exit_3(run: RunCli, portrait: Path) -> None:
+def test_what_this_machine_cannot_do_is_exit_3(
+    run: RunCli, portrait: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POSTER_MODELS", str(tmp_path))
+
     code, _, err = run("make", portrait, "--title", "ORBIT", "--engine", "flux")
 
     assert code == 3
-    assert err.startswith("poster: engine: ")
+    assert err.startswith("poster: diffusion_models/")
+    assert "is not there; run poster weights download" in err
 
 
 def test_a_bad_setting_is_exit_3(

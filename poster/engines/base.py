@@ -33,19 +33,28 @@ class EnvelopePainting:
 
     Args:
         image: HWC uint8, sRGB, [0, 255].
-        cover_quad: where the cover's corners lie, in pixels.
-        glare: HW float32, linear light that the film adds over the cover, >= 0.
+        cover_quad: where the cover's corners lie, in pixels; None where the engine does not know.
+        glare: HW float32, linear light that the film adds over the cover, >= 0; None where the
+            engine does not know.
     """
 
     image: NDArray[np.uint8]
-    cover_quad: Quad
-    glare: NDArray[np.float32]
+    cover_quad: Quad | None
+    glare: NDArray[np.float32] | None
 
 
 class Engine(Protocol):
     """Paints both stages. Gets dummies and pictures; never requests, jobs or the environment."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """As requests and receipts spell it."""
+        ...
+
+    @property
+    def weights(self) -> dict[str, str]:
+        """Role -> file of what it paints with; empty where it needs none."""
+        ...
 
     def paint_cover(
         self, photo: Photo, dummy: Dummy, settings: PaintSettings, watch: Watch

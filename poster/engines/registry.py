@@ -1,44 +1,92 @@
-"""The name of an engine -> the engine. Imports an engine's module only when it is asked for."""
+"""Settings and the name of an engine -> the engine, loaded when it is first needed.
+
+Imports an engine's module only when that engine is asked for.
+"""
 
 from __future__ import annotations
 
-from importlib import import_module
+import logging
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
 
 from poster.engines.base import Engine
 from poster.errors import UnavailableError
+from poster.settings import Settings
 
-_CLASSES = {"studio": "poster.engines.studio:StudioEngine"}
+FindSubject = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+"""HWC uint8, sRGB -> HW float32, share of the subject, [0, 1]."""
+
+_log = logging.getLogger(__name__)
 
 
-def choose_engine(name: str) -> str:
-    """Resolve auto to the best engine that this machine can run.
+class Engines:
+    """The engines of a deployment.
+
+    The one that POSTER_ENGINE names is loaded at once, and its absence is an error. With auto that
+    is flux where this machine can run it, and studio where it cannot; the log says which and why.
+    Studio is always to be had beside flux, since it needs nothing; flux is not beside studio, since
+    a deployment decides at its start whether it pays for a GPU.
 
     Args:
-        name: auto, flux or studio.
-
-    Returns:
-        The name of an engine that can be opened.
+        settings: engine and all that it needs.
+        find_subject: measures the matte of a painted picture.
 
     Raises:
-        UnavailableError: it cannot run here; the message says what would mend it.
+        UnavailableError: this machine cannot run the engine that the settings name.
     """
-    chosen = "studio" if name == "auto" else name
-    if chosen not in _CLASSES:
-        raise UnavailableError(
-            f"engine {chosen} is not part of this version: ask for studio, or auto"
-        )
-    return chosen
+
+    def __init__(self, settings: Settings, find_subject: FindSubject) -> None:
+        self._opened: dict[str, Engine] = {}
+        self._trouble = ""
+        self.default = settings.engine
+        if settings.engine == "auto":
+            self.default = self._open_best(settings, find_subject)
+        elif settings.engine == "flux":
+            self._opened["flux"] = _open_flux(settings, find_subject)
+        self.get(self.default)
+        _log.info("%s paints", self.default)
+
+    def get(self, name: str) -> Engine:
+        """Find an engine by name.
+
+        Args:
+            name: auto, flux or studio.
+
+        Returns:
+            The engine, ready to paint.
+
+        Raises:
+            UnavailableError: this deployment does not run it.
+        """
+        chosen = self.default if name == "auto" else name
+        if chosen == "studio" and chosen not in self._opened:
+            self._opened[chosen] = _open_studio()
+        if chosen not in self._opened:
+            why = self._trouble or f"start it with POSTER_ENGINE={chosen}, or ask for auto"
+            raise UnavailableError(
+                f"engine: this deployment paints with {self.default}, not {chosen}: {why}"
+            )
+        return self._opened[chosen]
+
+    def _open_best(self, settings: Settings, find_subject: FindSubject) -> str:
+        try:
+            self._opened["flux"] = _open_flux(settings, find_subject)
+        except UnavailableError as error:
+            self._trouble = str(error).splitlines()[0]
+            _log.info("flux cannot run here: %s", self._trouble)
+            return "studio"
+        return "flux"
 
 
-def open_engine(name: str) -> Engine:
-    """Load an engine with all it needs.
+def _open_flux(settings: Settings, find_subject: FindSubject) -> Engine:
+    from poster.engines.flux.open import open_flux  # noqa: PLC0415
 
-    Args:
-        name: as choose_engine returned it.
+    return open_flux(settings, find_subject)
 
-    Returns:
-        The engine, ready to paint.
-    """
-    module, _, attribute = _CLASSES[name].partition(":")
-    engine: Engine = getattr(import_module(module), attribute)()
-    return engine
+
+def _open_studio() -> Engine:
+    from poster.engines.studio import StudioEngine  # noqa: PLC0415
+
+    return StudioEngine()

@@ -27,6 +27,7 @@ class StudioEngine:
     name = "studio"
 
     def __init__(self) -> None:
+        self.weights: dict[str, str] = {}
         self._plates = load_plates()
 
     def paint_cover(

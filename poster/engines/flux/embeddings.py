@@ -1,0 +1,135 @@
+"""Prompts -> embeddings: remembered, read from disk, or made in one pass of the text encoder.
+
+Does not know how a prompt is encoded. A caller's own prompt is never written to disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+from pathlib import Path
+from uuid import uuid4
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+_REMEMBERED = 8
+"""A poster's three and some of the posters before it; 12.6 MB each for 9B."""
+
+_ON_DISK = 64
+"""0.8 GB for 9B. Prompts of ours differ by where type stands, which is less than a hundred ways."""
+
+_log = logging.getLogger(__name__)
+
+Encode = Callable[[Sequence[str]], torch.Tensor]
+"""Prompts -> (prompts, tokens, channels), in one pass of the text encoder."""
+
+
+class Embeddings:
+    """Embeddings by prompt.
+
+    Args:
+        folder: where those of default prompts are kept; made when needed. It may be read-only.
+        identity: of the text encoder, the tokenizer and the layers used; another identity never
+            sees this one's embeddings.
+    """
+
+    def __init__(self, folder: Path, identity: str) -> None:
+        self._folder = folder
+        self._identity = identity
+        self._remembered: dict[str, torch.Tensor] = {}
+
+    def look_up(
+        self, prompts: Sequence[str], kept: Collection[str], encode: Encode
+    ) -> tuple[torch.Tensor, ...]:
+        """Find or make embeddings.
+
+        Args:
+            prompts: what to embed.
+            kept: those of them that may lie on disk.
+            encode: called once, with all prompts that are not found; not called if all are.
+
+        Returns:
+            For each prompt (1, tokens, channels), on the CPU.
+        """
+        found: dict[str, torch.Tensor] = {}
+        missing: list[str] = []
+        for prompt in dict.fromkeys(prompts):
+            embedding = self._find(prompt, is_kept=prompt in kept)
+            if embedding is None:
+                missing.append(prompt)
+            else:
+                found[prompt] = embedding
+        if missing:
+            made = encode(missing).cpu()
+            for index, prompt in enumerate(missing):
+                # A copy, or one remembered row would hold all of them.
+                found[prompt] = made[index : index + 1].clone()
+                if prompt in kept:
+                    self._write(prompt, found[prompt])
+        self._remember(found)
+        return tuple(found[prompt] for prompt in prompts)
+
+    def _find(self, prompt: str, *, is_kept: bool) -> torch.Tensor | None:
+        remembered = self._remembered.get(prompt)
+        if remembered is not None or not is_kept:
+            return remembered
+        return _read(self._place(prompt))
+
+    def _remember(self, embeddings: dict[str, torch.Tensor]) -> None:
+        for prompt, embedding in embeddings.items():
+            self._remembered.pop(prompt, None)
+            self._remembered[prompt] = embedding
+        for prompt in list(self._remembered)[:-_REMEMBERED]:
+            del self._remembered[prompt]
+
+    def _place(self, prompt: str) -> Path:
+        key = hashlib.sha256(f"{self._identity}\0{prompt}".encode()).hexdigest()
+        return self._folder / f"{key}.safetensors"
+
+    def _write(self, prompt: str, embedding: torch.Tensor) -> None:
+        """Write a file whole or not at all; a folder that cannot be written to is no trouble."""
+        place = self._place(prompt)
+        partial = place.with_name(f"{place.stem}.{uuid4().hex}.partial")
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            save_file({"embedding": embedding}, partial, {"sha256": _digest(embedding)})
+            partial.replace(place)
+            self._prune()
+        except (OSError, SafetensorError) as error:
+            _log.warning("embeddings are not kept on disk: %s", error)
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
+
+    def _prune(self) -> None:
+        places = sorted(self._folder.glob("*.safetensors"), key=lambda place: place.stat().st_mtime)
+        for place in places[:-_ON_DISK]:
+            place.unlink(missing_ok=True)
+
+
+def _read(place: Path) -> torch.Tensor | None:
+    """A file's embedding; None where it is missing or damaged."""
+    try:
+        with safe_open(place, "pt") as file:
+            embedding: torch.Tensor = file.get_tensor("embedding")
+            digest = (file.metadata() or {}).get("sha256")
+    except FileNotFoundError:
+        return None
+    except (OSError, SafetensorError) as error:
+        _log.warning("a kept embedding cannot be read, and is made anew: %s", error)
+        return None
+    if digest != _digest(embedding):
+        _log.warning("a kept embedding is damaged, and is made anew")
+        return None
+    with suppress(OSError):
+        os.utime(place)  # the least used goes first
+    return embedding
+
+
+def _digest(embedding: torch.Tensor) -> str:
+    values = embedding.contiguous().view(torch.uint8).numpy()
+    return hashlib.sha256(f"{tuple(embedding.shape)}".encode() + values.tobytes()).hexdigest()

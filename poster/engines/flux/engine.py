@@ -1,0 +1,310 @@
+"""FLUX.2 [klein]: photo -> repainted picture without lettering; finished cover -> in its envelope.
+
+Plans memory, chooses prompts, schedule and pace, and tells how far it is. Imports no torch until
+weights are loaded; how a picture comes about is painter's business.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poster.cover.dummy import Dummy
+from poster.engines.base import EnvelopePainting, Painting
+from poster.engines.flux.architecture import Architecture
+from poster.engines.flux.levers import Pace, set_pace
+from poster.engines.flux.load import ModelFiles, load_pipeline
+from poster.engines.flux.memory import MemoryPlan, ModelSize, measure_model, plan_memory
+from poster.engines.flux.prompts import cover_prompt, envelope_prompt
+from poster.engines.flux.reference import reference_size, show_cover, show_window
+from poster.engines.flux.schedule import SCHEDULES, Sigmas
+from poster.paint import PaintSettings, Watch
+from poster.photo.facts import Photo
+from poster.weights.header import read_header
+from poster.weights.manifest import WeightSet
+
+if TYPE_CHECKING:
+    from poster.engines.flux.embeddings import Embeddings
+    from poster.engines.flux.painter import Painter
+
+_USUAL_SIZE = 1024, 1472
+"""The size that memory is planned for before a first request says its own."""
+
+_log = logging.getLogger(__name__)
+
+FindSubject = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+"""HWC uint8, sRGB -> HW float32, share of the subject, [0, 1]."""
+
+
+@dataclass(frozen=True)
+class _Open:
+    """What is loaded, and how."""
+
+    weight_set: WeightSet
+    is_offloaded: bool
+    painter: Painter
+    embeddings: Embeddings
+
+
+class FluxEngine:
+    """Paints both stages with one set of weights, or with a quicker one for speed=fast.
+
+    Args:
+        weight_set: what to paint with; its files are verified already.
+        root: the folder of models that they lie in.
+        device: cuda, cuda:N or cpu.
+        architecture: of the weight set.
+        find_subject: measures the matte of a painted picture.
+        fast_set: what speed=fast paints with, of the same architecture, if it is on the volume.
+            Sets take turns: a change of speed loads the other.
+        available_bytes: memory to plan with; None asks the GPU what is free, and on a CPU plans
+            nothing.
+        schedule: reference or latent; None takes reference for base weights, since the product has
+            always run that, and latent for distilled ones, which their makers run so.
+
+    Raises:
+        MemoryPlanError: a poster of the usual size does not fit.
+        WeightsError: a file is not what it must be.
+    """
+
+    name = "flux"
+
+    def __init__(
+        self,
+        weight_set: WeightSet,
+        root: Path,
+        device: str,
+        architecture: Architecture,
+        find_subject: FindSubject,
+        *,
+        fast_set: WeightSet | None = None,
+        available_bytes: int | None = None,
+        schedule: str | None = None,
+    ) -> None:
+        self._weight_set = weight_set
+        self._fast_set = fast_set
+        self._root = root
+        self._device = device
+        self._architecture = architecture
+        self._find_subject = find_subject
+        self._available_bytes = available_bytes
+        self._schedule = schedule
+        self._sizes: dict[str, ModelSize] = {}
+        self._open: _Open | None = None
+        self._ready(weight_set, self._plan(weight_set, *_USUAL_SIZE))
+
+    @property
+    def weights(self) -> dict[str, str]:
+        """Role -> file of the set that is loaded."""
+        weight_set = self._open.weight_set if self._open else self._weight_set
+        return {file.role: file.file for file in weight_set.files}
+
+    def paint_cover(
+        self, photo: Photo, dummy: Dummy, settings: PaintSettings, watch: Watch
+    ) -> Painting:
+        """Repaint the photo's window; see Engine.
+
+        Raises:
+            Cancelled: the watch says so, between two steps.
+            MemoryPlanError: the size does not fit, or memory ran out twice.
+        """
+        watch.progress(0.0, "prompt")
+        reference = show_window(
+            photo, dummy.window, *reference_size(settings.width, settings.height)
+        )
+        picture = self._paint(
+            reference,
+            photo.pixels.shape[:2],
+            settings,
+            own_prompt=cover_prompt(dummy),
+            later_prompts=(envelope_prompt(),),
+            watch=watch.part(0.0, 0.95),
+        )
+        watch.progress(0.95, "subject")
+        return Painting(picture, self._find_subject(picture))
+
+    def paint_envelope(
+        self, cover: NDArray[np.uint8], settings: PaintSettings, watch: Watch
+    ) -> EnvelopePainting:
+        """Paint the cover in its envelope; see Engine.
+
+        Returns:
+            The picture. Where the cover lies in it is not known.
+
+        Raises:
+            Cancelled: the watch says so, between two steps.
+            MemoryPlanError: the size does not fit, or memory ran out twice.
+        """
+        watch.progress(0.0, "prompt")
+        reference = show_cover(cover, *reference_size(settings.width, settings.height))
+        picture = self._paint(
+            reference,
+            cover.shape[:2],
+            settings,
+            own_prompt=envelope_prompt(),
+            later_prompts=(),
+            watch=watch,
+        )
+        return EnvelopePainting(picture, cover_quad=None, glare=None)
+
+    def _paint(
+        self,
+        reference: NDArray[np.uint8],
+        source_shape: tuple[int, ...],
+        settings: PaintSettings,
+        *,
+        own_prompt: str,
+        later_prompts: tuple[str, ...],
+        watch: Watch,
+    ) -> NDArray[np.uint8]:
+        weight_set = self._weight_set
+        if settings.speed == "fast" and self._fast_set:
+            weight_set = self._fast_set
+        plan = self._plan(weight_set, settings.width, settings.height)
+        opened = self._ready(weight_set, plan)
+        # Imported when weights are loaded, since it imports torch.
+        from poster.engines.flux.painter import Job  # noqa: PLC0415
+
+        pace = _pace(weight_set, settings)
+        prompt = settings.prompt or own_prompt
+        empty = ("",) if pace.guided_steps else ()
+        embeddings = opened.embeddings.look_up(
+            (prompt, *empty, *later_prompts),
+            kept={own_prompt, "", *later_prompts},
+            encode=opened.painter.encode,
+        )
+        steps = _Steps(watch.part(0.05, 1.0), pace.steps)
+        steps.tell(0)
+        return opened.painter.paint(
+            Job(
+                reference=reference,
+                width=settings.width,
+                height=settings.height,
+                seed=settings.seed,
+                sigmas=self._sigmas(weight_set, pace, settings, source_shape),
+                pace=pace,
+                prompt=embeddings[0],
+                empty_prompt=embeddings[1] if empty else None,
+                on_step=steps.tell,
+                tile_vae=plan.tile_vae,
+                is_compiled=settings.speed == "fast",
+            )
+        )
+
+    def _sigmas(
+        self,
+        weight_set: WeightSet,
+        pace: Pace,
+        settings: PaintSettings,
+        source_shape: tuple[int, ...],
+    ) -> Sigmas:
+        name = self._schedule or ("latent" if weight_set.is_distilled else "reference")
+        height, width = source_shape if name == "reference" else (settings.height, settings.width)
+        return SCHEDULES[name](pace.steps, width, height)
+
+    def _plan(self, weight_set: WeightSet, width: int, height: int) -> MemoryPlan:
+        size = self._sizes.get(weight_set.name)
+        if size is None:
+            files = _files(weight_set, self._root)
+            size = measure_model(
+                read_header(files.transformer),
+                read_header(files.text_encoder),
+                read_header(files.vae),
+                self._architecture,
+            )
+            self._sizes[weight_set.name] = size
+        if self._available_bytes is None and self._device.startswith("cuda"):
+            self._available_bytes = _free_bytes(self._device)
+        if self._available_bytes is None:
+            return MemoryPlan(peak_bytes=0, offload_text_encoder=False, tile_vae=False)
+        return plan_memory(size, width, height, self._available_bytes)
+
+    def _ready(self, weight_set: WeightSet, plan: MemoryPlan) -> _Open:
+        """What the plan needs, loaded; an offloaded model serves plans that need none as well."""
+        opened = self._open
+        is_offloaded = plan.offload_text_encoder
+        if opened and opened.weight_set == weight_set and (opened.is_offloaded or not is_offloaded):
+            return opened
+        self._open = opened = None
+        gc.collect()
+        _log.info(
+            "loading %s on %s, %.1f GB at its peak%s",
+            weight_set.name,
+            self._device,
+            plan.peak_bytes / 1e9,
+            ", text encoder offloaded" if is_offloaded else "",
+        )
+        pipeline = load_pipeline(
+            _files(weight_set, self._root),
+            self._architecture,
+            "cpu" if is_offloaded else self._device,
+            is_distilled=weight_set.is_distilled,
+        )
+        # After load_pipeline, which reads ahead while torch is imported.
+        from poster.engines.flux.embeddings import Embeddings  # noqa: PLC0415
+        from poster.engines.flux.painter import Painter  # noqa: PLC0415
+
+        layers = self._architecture.text_layers
+        painter = Painter(pipeline, self._device, layers, is_offloaded=is_offloaded)
+        embeddings = Embeddings(self._root / "embeddings", self._identity(weight_set))
+        self._open = _Open(weight_set, is_offloaded, painter, embeddings)
+        return self._open
+
+    def _identity(self, weight_set: WeightSet) -> str:
+        """What embeddings depend on: the text encoder's file, the tokenizer's and the layers."""
+        parts = [str(self._architecture.text_layers)]
+        for file in weight_set.of_role("text_encoder") + weight_set.of_role("tokenizer"):
+            place = file.place(self._root)
+            facts = place.stat()
+            parts.append(file.sha256 or f"{file.file} {facts.st_size} {facts.st_mtime_ns}")
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+class _Steps:
+    """Tells a watch of steps, and never goes back when a picture is begun again."""
+
+    def __init__(self, watch: Watch, steps: int) -> None:
+        self._watch = watch
+        self._steps = steps
+        self._most = 0
+
+    def tell(self, done: int) -> None:
+        """Report that so many steps are done."""
+        self._most = max(self._most, done)
+        # The picture is decoded after the last step.
+        fraction = 0.95 * self._most / self._steps
+        self._watch.progress(fraction, f"step {self._most} of {self._steps}")
+
+
+def _pace(weight_set: WeightSet, settings: PaintSettings) -> Pace:
+    guidance = settings.guidance_scale
+    return set_pace(
+        settings.num_inference_steps or weight_set.num_inference_steps,
+        weight_set.guidance_scale if guidance is None else guidance,
+        is_distilled=weight_set.is_distilled,
+        speed=settings.speed,
+    )
+
+
+def _files(weight_set: WeightSet, root: Path) -> ModelFiles:
+    places = {file.role: file.place(root) for file in weight_set.files}
+    return ModelFiles(
+        transformer=places["transformer"],
+        text_encoder=places["text_encoder"],
+        vae=places["vae"],
+        tokenizer=places["tokenizer"].parent,
+    )
+
+
+def _free_bytes(device: str) -> int:
+    import torch  # noqa: PLC0415 - only where there is a GPU to ask
+
+    return int(torch.cuda.mem_get_info(torch.device(device))[0])

@@ -1,0 +1,90 @@
+"""Settings -> a FluxEngine on this machine's GPU, or the reason why there can be none.
+
+Weights are looked at before torch is imported: a machine without them is told so at once.
+"""
+
+from __future__ import annotations
+
+import logging
+from importlib.util import find_spec
+from pathlib import Path
+
+from poster.engines.flux.architecture import ARCHITECTURES
+from poster.engines.flux.engine import FindSubject, FluxEngine
+from poster.errors import DeviceError, UnavailableError, WeightsMismatchError
+from poster.settings import Settings
+from poster.weights.manifest import Manifest, WeightSet, read_manifest
+from poster.weights.places import default_root
+from poster.weights.verify import require_set, verify_set
+
+_log = logging.getLogger(__name__)
+
+
+def open_flux(settings: Settings, find_subject: FindSubject) -> FluxEngine:
+    """Verify the weights cheaply, find the device, and load.
+
+    Args:
+        settings: models_dir, manifest and device.
+        find_subject: measures the matte of a painted picture.
+
+    Returns:
+        The engine, ready to paint.
+
+    Raises:
+        WeightsError: no set is on the volume, whole and the right one.
+        DeviceError: there is no GPU.
+        MemoryPlanError: a poster does not fit into it.
+        UnavailableError: torch is not installed.
+    """
+    manifest = read_manifest(settings.manifest)
+    root = default_root(settings.models_dir)
+    weight_set = _choose_set(manifest, root)
+    architecture = ARCHITECTURES.get(weight_set.architecture)
+    if architecture is None:
+        raise WeightsMismatchError(
+            f"{weight_set.name}: is declared as {weight_set.architecture}, which this engine does "
+            f"not know; it knows {', '.join(ARCHITECTURES)}"
+        )
+    device = _find_device(settings.device)
+    fast_set = _distilled_sibling(manifest, root, weight_set)
+    return FluxEngine(weight_set, root, device, architecture, find_subject, fast_set=fast_set)
+
+
+def _choose_set(manifest: Manifest, root: Path) -> WeightSet:
+    """The default set, or else the first that is all there."""
+    default = manifest.choose()
+    if _is_usable(root, default):
+        return default
+    for weight_set in manifest.sets.values():
+        if _is_usable(root, weight_set):
+            _log.warning("%s is not all here; %s paints", default.name, weight_set.name)
+            return weight_set
+    require_set(root, default)
+    return default
+
+
+def _is_usable(root: Path, weight_set: WeightSet) -> bool:
+    return not any(finding.is_fatal for finding in verify_set(root, weight_set))
+
+
+def _distilled_sibling(manifest: Manifest, root: Path, weight_set: WeightSet) -> WeightSet | None:
+    for other in manifest.sets.values():
+        is_kin = other.is_distilled and other.architecture == weight_set.architecture
+        if is_kin and other != weight_set and _is_usable(root, other):
+            return other
+    return None
+
+
+def _find_device(name: str) -> str:
+    if find_spec("torch") is None or find_spec("diffusers") is None:
+        raise UnavailableError("flux needs torch and diffusers: install poster-maker[flux]")
+    if name == "cpu":
+        return "cpu"
+    import torch  # noqa: PLC0415 - 2 s that a machine without weights never pays
+
+    if not torch.cuda.is_available():
+        raise DeviceError(
+            "flux needs an NVIDIA GPU and a driver of 570 or newer, and none is to be seen: "
+            "run on a machine with one, or set POSTER_ENGINE=studio"
+        )
+    return "cuda"

@@ -1,0 +1,100 @@
+"""A dummy -> what to paint, in words. A caller's own prompt never comes through here.
+
+Says where type will stand and never what it will say: a model that reads words paints letters.
+Pure. Places are told in thirds and sixths, so that most covers share their prompt with another, and
+what the text encoder made of it can be kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from poster.cover.dummy import Dummy
+from poster.geometry import Box
+
+_LOOK = (
+    "Repaint image 1 as the picture for the cover of a fine print magazine: an unprinted "
+    "photograph, art directed, shot on a full-frame camera with an 85 mm lens. Keep the subject "
+    "of image 1: the same face and identity, expression, hair, clothes and pose, the same "
+    "place in the frame and the same size. Light it with one large soft key light and a faint rim "
+    "light that parts the subject from the backdrop; true skin with its texture, rich and "
+    "restrained colours, deep clean blacks, a backdrop that falls gently out of focus."
+)
+_BLANK = (
+    "The picture carries no lettering of any kind: no title, no words, no letters, no numbers, no "
+    "logo, no signature, no watermark, no barcode, no border. Signs and prints of image 1 become "
+    "plain surfaces."
+)
+_MASTHEAD = (
+    "The upper {depth} of the frame is calm, even backdrop of one tone from edge to edge, with "
+    "nothing in it but the top of the subject's head, if it reaches there."
+)
+_LINES = (
+    "Leave {places} of the frame as clean, quiet, softly lit backdrop without detail, as space "
+    "that stays empty."
+)
+
+ENVELOPE_PROMPT = (
+    "Product photograph, seen straight from above: the magazine cover in image 1 lies sealed in a "
+    "clear plastic envelope on a seamless matte black ground. Keep the cover of image 1 exactly "
+    "as it is, flat, upright, whole and undistorted, every letter of its type, its colours and its "
+    "picture the same. The envelope is a little larger than the magazine on all sides: thin glossy "
+    "transparent film with crisp heat-sealed seams, a clear flap folded over at the top, and a "
+    "string-and-button closure: two small round paper discs on metal eyelets, one on the flap and "
+    "one below it, with a thin cord wound round them in a figure of eight. Soft, narrow "
+    "highlights and fine creases run over the film, and none of them hides the face or the type. "
+    "Studio softbox from the upper left, a faint shadow under the envelope, deep neutral black "
+    "around it, sharp from edge to edge. No hands, no table, no other objects, no added text."
+)
+"""Stage 2's prompt."""
+
+_DEPTHS = {1: "sixth", 2: "third", 3: "half"}
+_ROWS = ("top", "middle", "foot")
+_COLUMNS = ("left", "right")
+
+
+def cover_prompt(dummy: Dummy) -> str:
+    """Say how to repaint a photo under a dummy's type.
+
+    Args:
+        dummy: where type will stand.
+
+    Returns:
+        The prompt, of at most about 300 words; it has none of the cover's own.
+    """
+    sixth = dummy.height / 6
+    depth = min(3, max(1, round(dummy.masthead.box.y1 / sixth)))
+    parts = [_LOOK, _BLANK, _MASTHEAD.format(depth=_DEPTHS[depth])]
+    places = _name_places(dummy, (slot.box for slot in dummy.slots[1:]))
+    if places:
+        parts.append(_LINES.format(places=places))
+    return " ".join(parts)
+
+
+def envelope_prompt() -> str:
+    """Say how a finished cover lies in its envelope.
+
+    Returns:
+        The prompt; the same for every cover.
+    """
+    return ENVELOPE_PROMPT
+
+
+def _name_places(dummy: Dummy, boxes: Iterable[Box]) -> str:
+    """Thirds of the height by halves of the width, as words; empty where there are no boxes."""
+    taken = set()
+    for box in boxes:
+        x, y = box.centre
+        row = min(2, int(3 * y / dummy.height))
+        taken.add((row, min(1, int(2 * x / dummy.width))))
+    named = []
+    for row, name in enumerate(_ROWS):
+        columns = [_COLUMNS[column] for column in range(2) if (row, column) in taken]
+        if len(columns) == 2:
+            named.append(f"the whole {name}")
+        named += [f"the {name} {column}" for column in columns if len(columns) == 1]
+    return _joined(named)
+
+
+def _joined(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

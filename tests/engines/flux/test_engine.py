@@ -1,0 +1,538 @@
+"""Both stages on a tiny model in the real file formats, through the real loader, on the CPU."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import torch
+from diffusers import AutoencoderKLFlux2, Flux2Transformer2DModel
+from numpy.typing import NDArray
+from transformers import Qwen3Model
+
+from poster.cover.dummy import Dummy, Slot
+from poster.engines.flux import engine as engine_module
+from poster.engines.flux.embeddings import Embeddings
+from poster.engines.flux.engine import FluxEngine
+from poster.engines.flux.load import load_pipeline
+from poster.engines.flux.memory import measure_model, peak_bytes
+from poster.engines.flux.painter import Painter
+from poster.engines.flux.prompts import cover_prompt, envelope_prompt
+from poster.engines.flux.schedule import latent_sigmas, reference_sigmas
+from poster.errors import Cancelled, MemoryPlanError
+from poster.geometry import Box
+from poster.paint import PaintSettings, Watch
+from poster.photo.facts import Photo
+from poster.typography.block import TypeBlock
+from poster.weights.header import read_header
+from poster.weights.manifest import WeightSet, read_manifest
+
+if TYPE_CHECKING:
+    from tools.tiny_weights import TinyWeights
+
+WIDTH, HEIGHT, STEPS = 128, 192, 3
+WHOLE = Box(0, 0, 200, 300)
+SETTINGS = PaintSettings(width=WIDTH, height=HEIGHT, seed=7, num_inference_steps=STEPS)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Threads wait for one another longer than a tiny model computes."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@dataclass
+class Tally:
+    """What a model was asked to do, whichever pipeline holds it."""
+
+    forwards: int = 0
+    timesteps: list[float] = field(default_factory=list)
+    references: list[int] = field(default_factory=list)
+    text_passes: list[int] = field(default_factory=list)
+    token_ids: list[torch.Tensor] = field(default_factory=list)
+    encodes: int = 0
+    decodes: int = 0
+
+
+@pytest.fixture
+def tally(monkeypatch: pytest.MonkeyPatch) -> Tally:
+    told = Tally()
+
+    def listen(owner: type, method: str, hear: Callable[..., None]) -> None:
+        original = getattr(owner, method)
+
+        def heard(self: object, *arguments: Any, **named: Any) -> Any:
+            hear(*arguments, **named)
+            return original(self, *arguments, **named)
+
+        monkeypatch.setattr(owner, method, heard)
+
+    def hear_transformer(*, hidden_states: torch.Tensor, timestep: torch.Tensor, **_: Any) -> None:
+        told.forwards += 1
+        told.timesteps.append(float(timestep[0]))
+        told.references.append(hidden_states.shape[1])
+
+    def hear_text(*, input_ids: torch.Tensor, **_: Any) -> None:
+        told.text_passes.append(len(input_ids))
+        told.token_ids.append(input_ids)
+
+    def hear_encode(_: torch.Tensor, **__: Any) -> None:
+        told.encodes += 1
+
+    def hear_decode(_: torch.Tensor, **__: Any) -> None:
+        told.decodes += 1
+
+    listen(Flux2Transformer2DModel, "forward", hear_transformer)
+    listen(Qwen3Model, "forward", hear_text)
+    listen(AutoencoderKLFlux2, "encode", hear_encode)
+    listen(AutoencoderKLFlux2, "decode", hear_decode)
+    return told
+
+
+@dataclass(frozen=True)
+class Studio:
+    """A volume of the test's own, and engines on it."""
+
+    root: Path
+    weights: TinyWeights
+    weight_set: WeightSet
+
+    def open(self, **options: Any) -> FluxEngine:
+        arguments = {"weight_set": self.weight_set, "find_subject": bright_parts, **options}
+        return FluxEngine(
+            root=self.root, device="cpu", architecture=self.weights.architecture, **arguments
+        )
+
+    @property
+    def distilled(self) -> WeightSet:
+        named = read_manifest(self.weights.manifest_path).choose("klein-tiny-distilled")
+        return replace(named, num_inference_steps=2)
+
+
+@pytest.fixture
+def volume(tiny_weights: TinyWeights, tmp_path: Path) -> Studio:
+    root = tmp_path / "models"
+    shutil.copytree(tiny_weights.root, root, ignore=shutil.ignore_patterns("embeddings"))
+    weight_set = read_manifest(tiny_weights.manifest_path).choose()
+    assert not weight_set.is_distilled
+    return Studio(root, tiny_weights, replace(weight_set, guidance_scale=5.0))
+
+
+def bright_parts(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+    return np.asarray(picture.mean(-1) / 255, np.float32)
+
+
+def photo(seed: int = 0, height: int = 300, width: int = 200) -> Photo:
+    cells = np.random.default_rng(seed).integers(0, 256, (height // 20, width // 20, 3))
+    pixels = cells.astype(np.uint8).repeat(20, 0).repeat(20, 1)
+    return Photo(pixels, np.zeros(pixels.shape[:2], np.float32), ())
+
+
+def dummy(window: Box = WHOLE) -> Dummy:
+    def slot(role: str, box: Box) -> Slot:
+        ink = np.full((box.height, box.width), 255, np.uint8)
+        size, foot = 20.0, float(box.height)
+        words = "TABASCO", ("TABASCO",), role, "Latn", "en"
+        return Slot(
+            role, 0, TypeBlock(*words, "ltr", "Anton", size, ink, 0.0, foot), box.x0, box.y0
+        )
+
+    slots = slot("masthead", Box(6, 6, 122, 40)), slot("headline", Box(6, 150, 60, 160))
+    return Dummy(WIDTH, HEIGHT, window, slots)
+
+
+def paint_cover(engine: FluxEngine, **changes: Any) -> NDArray[np.uint8]:
+    return engine.paint_cover(photo(), dummy(), replace(SETTINGS, **changes), Watch()).picture
+
+
+def paint_envelope(engine: FluxEngine, **changes: Any) -> NDArray[np.uint8]:
+    cover = photo(seed=1).pixels
+    return engine.paint_envelope(cover, replace(SETTINGS, **changes), Watch()).image
+
+
+STAGES = [paint_cover, paint_envelope]
+each_stage = pytest.mark.parametrize("paint", STAGES)
+Paint = Callable[..., NDArray[np.uint8]]
+
+
+@each_stage
+@pytest.mark.parametrize(("width", "height"), [(128, 192), (192, 192), (96, 160)])
+def test_a_picture_has_the_size_that_was_asked_for(
+    volume: Studio, paint: Paint, width: int, height: int
+) -> None:
+    picture = paint(volume.open(), width=width, height=height)
+    assert picture.shape == (height, width, 3)
+    assert picture.dtype == np.uint8
+    assert picture.std() > 1
+
+
+@each_stage
+def test_the_seed_alone_decides_the_noise(volume: Studio, paint: Paint) -> None:
+    engine = volume.open()
+    first = paint(engine, seed=7)
+    assert np.array_equal(first, paint(engine, seed=7))
+    assert np.array_equal(first, paint(volume.open(), seed=7))
+    assert not np.array_equal(first, paint(engine, seed=8))
+
+
+def test_another_photo_gives_another_picture(volume: Studio) -> None:
+    engine = volume.open()
+    first, second = (
+        engine.paint_cover(photo(seed), dummy(), SETTINGS, Watch()).picture for seed in (0, 1)
+    )
+    assert not np.array_equal(first, second)
+
+
+def test_only_the_window_of_the_photo_is_shown_to_the_model(volume: Studio) -> None:
+    engine = volume.open()
+    plain = photo()
+    changed = Photo(plain.pixels.copy(), plain.matte, ())
+    changed.pixels[:, 170:] = 0
+    window = dummy(Box(0, 0, 120, 180))
+    pictures = [engine.paint_cover(seen, window, SETTINGS, Watch()) for seen in (plain, changed)]
+    assert np.array_equal(pictures[0].picture, pictures[1].picture)
+
+
+def test_a_window_above_the_photo_is_filled_with_grown_backdrop(volume: Studio) -> None:
+    above = dummy(Box(0, -30, 200, 270))
+    painting = volume.open().paint_cover(photo(), above, SETTINGS, Watch())
+    assert painting.picture.shape == (HEIGHT, WIDTH, 3)
+
+
+def test_the_subject_is_measured_on_the_painted_picture(volume: Studio) -> None:
+    painting = volume.open().paint_cover(photo(), dummy(), SETTINGS, Watch())
+    assert np.array_equal(painting.subject_alpha, bright_parts(painting.picture))
+
+
+def test_where_a_painted_envelope_holds_its_cover_is_not_claimed(volume: Studio) -> None:
+    painting = volume.open().paint_envelope(photo().pixels, SETTINGS, Watch())
+    assert painting.cover_quad is None
+    assert painting.glare is None
+
+
+class Listener:
+    """Hears progress, and cancels after so many reports of a step."""
+
+    def __init__(self, cancel_after: int | None = None) -> None:
+        self.told: list[tuple[float, str]] = []
+        self._cancel_after = cancel_after
+
+    @property
+    def steps(self) -> list[str]:
+        return [label for _, label in self.told if label.startswith("step")]
+
+    @property
+    def watch(self) -> Watch:
+        return Watch(lambda fraction, label: self.told.append((fraction, label)), self._is_over)
+
+    def _is_over(self) -> bool:
+        return self._cancel_after is not None and len(self.steps) >= self._cancel_after
+
+
+def paint_heard(engine: FluxEngine, stage: str, listener: Listener) -> None:
+    if stage == "cover":
+        engine.paint_cover(photo(), dummy(), SETTINGS, listener.watch)
+    else:
+        engine.paint_envelope(photo().pixels, SETTINGS, listener.watch)
+
+
+@pytest.mark.parametrize("stage", ["cover", "envelope"])
+def test_progress_is_told_at_every_step_and_never_falls(volume: Studio, stage: str) -> None:
+    listener = Listener()
+    paint_heard(volume.open(), stage, listener)
+    fractions = [fraction for fraction, _ in listener.told]
+    assert fractions == sorted(fractions)
+    assert 0 <= fractions[0] < fractions[-1] <= 1
+    assert listener.steps == [f"step {step} of {STEPS}" for step in range(STEPS + 1)]
+
+
+@pytest.mark.parametrize("stage", ["cover", "envelope"])
+def test_a_cancelled_picture_ends_between_two_steps(
+    volume: Studio, tally: Tally, stage: str
+) -> None:
+    engine = volume.open()
+    with pytest.raises(Cancelled):
+        paint_heard(engine, stage, Listener(cancel_after=2))
+    # Steps 0 and 1 were told, so that the second step's end was the first chance to stop.
+    assert tally.forwards == 2 * 2
+    assert tally.decodes == 0
+    assert paint_cover(engine).shape == (HEIGHT, WIDTH, 3)
+
+
+def words_of(engine: FluxEngine, tally: Tally) -> str:
+    assert engine._open
+    tokenizer = engine._open.painter._pipeline.tokenizer
+    return "\n".join(tokenizer.decode(row) for ids in tally.token_ids for row in ids)
+
+
+@each_stage
+def test_a_callers_prompt_reaches_the_text_encoder_verbatim(
+    volume: Studio, tally: Tally, paint: Paint
+) -> None:
+    engine = volume.open()
+    words = "a paper crane,  TWO spaces & an accent: é"
+    paint(engine, prompt=words)
+    assert f"<|im_start|>user\n{words}<|im_end|>" in words_of(engine, tally)
+    assert cover_prompt(dummy())[:80] not in words_of(engine, tally)
+
+
+def test_prompts_of_ours_reach_the_text_encoder_whole(volume: Studio, tally: Tally) -> None:
+    engine = volume.open()
+    paint_cover(engine)
+    # The tiny tokenizer spends a token on every byte, and 512 are the most.
+    assert cover_prompt(dummy())[:400] in words_of(engine, tally)
+    assert envelope_prompt()[:400] in words_of(engine, tally)
+
+
+def test_both_stages_are_encoded_in_one_pass(volume: Studio, tally: Tally) -> None:
+    engine = volume.open()
+    paint_cover(engine)
+    paint_envelope(engine)
+    assert tally.text_passes == [3]
+
+
+def test_a_second_worker_finds_default_prompts_on_disk(volume: Studio, tally: Tally) -> None:
+    first = paint_cover(volume.open())
+    tally.text_passes.clear()
+    engine = volume.open()
+    assert np.array_equal(first, paint_cover(engine))
+    paint_envelope(engine)
+    assert tally.text_passes == []
+
+
+def test_a_callers_prompt_is_not_left_on_the_volume(volume: Studio) -> None:
+    paint_envelope(volume.open(), prompt="my own words")
+    empty_prompt_alone = list((volume.root / "embeddings").iterdir())
+    assert len(empty_prompt_alone) == 1
+
+
+@pytest.mark.parametrize(
+    ("guidance", "speed", "forwards"),
+    [(5.0, "exact", 6), (None, "exact", 6), (1.0, "exact", 3), (0.0, "exact", 3), (5.0, "fast", 5)],
+)
+def test_guidance_costs_a_second_forward_a_step(
+    volume: Studio, tally: Tally, guidance: float | None, speed: str, forwards: int
+) -> None:
+    paint_cover(volume.open(), guidance_scale=guidance, speed=speed)
+    assert tally.forwards == forwards
+
+
+def test_distilled_weights_take_one_forward_a_step_whatever_the_guidance(
+    volume: Studio, tally: Tally
+) -> None:
+    engine = volume.open(weight_set=volume.distilled)
+    paint_cover(engine, guidance_scale=5.0)
+    assert tally.forwards == STEPS
+    assert tally.text_passes == [2]
+
+
+def test_steps_and_guidance_come_from_the_weights_where_nobody_says(
+    volume: Studio, tally: Tally
+) -> None:
+    paint_cover(volume.open(weight_set=volume.distilled), num_inference_steps=None)
+    assert tally.forwards == 2
+    base = replace(volume.weight_set, num_inference_steps=4)
+    paint_cover(volume.open(weight_set=base), num_inference_steps=None)
+    assert tally.forwards == 2 + 2 * 4
+
+
+def test_fast_paints_with_the_distilled_set_and_exact_comes_back(
+    volume: Studio, tally: Tally
+) -> None:
+    engine = volume.open(fast_set=volume.distilled)
+    exact = paint_cover(engine)
+    tally.forwards = 0
+    fast = paint_cover(engine, speed="fast", num_inference_steps=None)
+    assert tally.forwards == 2
+    assert not np.array_equal(exact, fast)
+    assert np.array_equal(exact, paint_cover(engine))
+
+
+def test_guidance_that_ends_early_changes_the_picture(volume: Studio) -> None:
+    engine = volume.open()
+    assert not np.array_equal(paint_cover(engine), paint_cover(engine, speed="fast"))
+
+
+def test_the_reference_is_seen_on_both_branches(volume: Studio, tally: Tally) -> None:
+    paint_cover(volume.open())
+    tokens = (WIDTH // 16) * (HEIGHT // 16)
+    assert tally.references == [2 * tokens] * 2 * STEPS
+    assert tally.encodes == 1
+    assert tally.decodes == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "sigmas"),
+    [
+        ({}, reference_sigmas(STEPS, 200, 300)),
+        ({"schedule": "reference"}, reference_sigmas(STEPS, 200, 300)),
+        ({"schedule": "latent"}, latent_sigmas(STEPS, WIDTH, HEIGHT)),
+    ],
+)
+def test_base_weights_keep_to_the_original_schedule_unless_told(
+    volume: Studio, tally: Tally, options: dict[str, str], sigmas: NDArray[np.float64]
+) -> None:
+    paint_cover(volume.open(**options), guidance_scale=1.0)
+    # diffusers hands time over in bfloat16.
+    assert tally.timesteps == pytest.approx(sigmas, rel=2**-7)
+
+
+def test_distilled_weights_keep_to_the_latents_schedule(volume: Studio, tally: Tally) -> None:
+    paint_cover(volume.open(weight_set=volume.distilled))
+    assert tally.timesteps == pytest.approx(latent_sigmas(STEPS, WIDTH, HEIGHT), rel=2**-7)
+
+
+class OutOfMemory:
+    """A VAE that runs out of memory so many times, then works."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+        self.tiling: list[bool] = []
+        original = AutoencoderKLFlux2.decode
+
+        def decode(vae: AutoencoderKLFlux2, *arguments: Any, **named: Any) -> Any:
+            self.tiling.append(vae.use_tiling)
+            if len(self.tiling) <= times:
+                raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.32 GiB.")
+            return original(vae, *arguments, **named)
+
+        monkeypatch.setattr(AutoencoderKLFlux2, "decode", decode)
+
+
+def test_out_of_memory_once_is_retried_in_tiles(
+    volume: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = volume.open()
+    expected = paint_cover(engine)
+    decodes = OutOfMemory(monkeypatch, times=1)
+    listener = Listener()
+    painting = engine.paint_cover(photo(), dummy(), SETTINGS, listener.watch)
+    assert decodes.tiling == [False, True]
+    # Smaller than one tile, it is the same picture.
+    assert np.array_equal(painting.picture, expected)
+    fractions = [fraction for fraction, _ in listener.told]
+    assert fractions == sorted(fractions)
+    paint_cover(engine)
+    assert decodes.tiling == [False, True, False]
+
+
+@each_stage
+def test_out_of_memory_twice_is_a_clear_error_and_the_engine_still_works(
+    volume: Studio, monkeypatch: pytest.MonkeyPatch, paint: Paint
+) -> None:
+    engine = volume.open()
+    expected = paint(engine)
+    with monkeypatch.context() as patch:
+        decodes = OutOfMemory(patch, times=2)
+        with pytest.raises(MemoryPlanError, match=r"out of memory at 128 x 192.*smaller width"):
+            paint(engine)
+        assert decodes.tiling == [False, True]
+    assert np.array_equal(paint(engine), expected)
+
+
+def test_out_of_memory_while_reading_prompts_is_retried_too(
+    volume: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = volume.open()
+    original = Qwen3Model.forward
+    failures: Iterator[bool] = iter([True, False])
+
+    def forward(model: Qwen3Model, *arguments: Any, **named: Any) -> Any:
+        if next(failures):
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return original(model, *arguments, **named)
+
+    monkeypatch.setattr(Qwen3Model, "forward", forward)
+    assert paint_cover(engine).shape == (HEIGHT, WIDTH, 3)
+
+
+def test_a_picture_made_in_tiles_is_whole(volume: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = volume.open()
+    whole = paint_cover(engine)
+    assert engine._open
+    vae = engine._open.painter._pipeline.vae
+    vae.tile_sample_min_size, vae.tile_latent_min_size = 64, 8
+    OutOfMemory(monkeypatch, times=1)
+    tiled = paint_cover(engine)
+    assert tiled.shape == whole.shape
+    assert not np.array_equal(tiled, whole)
+
+
+def enough_for_offloading(volume: Studio) -> int:
+    """Too little for tiles alone, and just enough with the text encoder offloaded."""
+    files = volume.weights.files
+    size = measure_model(
+        read_header(files.transformer),
+        read_header(files.text_encoder),
+        read_header(files.vae),
+        volume.weights.architecture,
+    )
+    return peak_bytes(size, 1024, 1472, offload=True, tile=True)
+
+
+def test_an_offloaded_model_paints_the_same_picture(volume: Studio) -> None:
+    resident = volume.open()
+    expected = [paint(resident) for paint in STAGES]
+    shutil.rmtree(volume.root / "embeddings")
+    engine = volume.open(available_bytes=enough_for_offloading(volume))
+    assert engine._open
+    assert engine._open.is_offloaded
+    berth = engine._open.painter._berth
+    pipeline = engine._open.painter._pipeline
+    assert berth
+    pictures = [paint(engine) for paint in STAGES]
+    assert all(map(np.array_equal, pictures, expected))
+    assert berth._guest is pipeline.transformer
+    engine._open.painter.encode(["words that no one has said before"])
+    assert berth._guest is pipeline.text_encoder
+
+
+def test_a_model_that_does_not_fit_is_refused_before_anything_is_loaded(
+    volume: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads: list[object] = []
+    monkeypatch.setattr(engine_module, "load_pipeline", lambda *files, **_: loads.append(files))
+    with pytest.raises(MemoryPlanError, match="1024 x 1472 needs"):
+        volume.open(available_bytes=10**9)
+    assert loads == []
+
+
+def test_a_picture_that_does_not_fit_is_refused_and_smaller_ones_go_on(volume: Studio) -> None:
+    engine = volume.open()
+    engine._available_bytes = 10**9
+    with pytest.raises(MemoryPlanError, match="1024 x 1472 needs"):
+        paint_cover(engine, width=1024, height=1472)
+    assert paint_cover(engine).shape == (HEIGHT, WIDTH, 3)
+
+
+def test_weights_are_loaded_once_for_many_posters(
+    volume: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads = []
+    original = load_pipeline
+
+    def load(*arguments: Any, **named: Any) -> Any:
+        loads.append(arguments)
+        return original(*arguments, **named)
+
+    monkeypatch.setattr(engine_module, "load_pipeline", load)
+    engine = volume.open()
+    for _ in range(2):
+        paint_cover(engine)
+        paint_envelope(engine)
+    assert len(loads) == 1
+
+
+def test_an_engine_says_its_parts(volume: Studio) -> None:
+    engine = volume.open()
+    assert engine.name == "flux"
+    assert engine._open
+    assert isinstance(engine._open.painter, Painter)
+    assert isinstance(engine._open.embeddings, Embeddings)

@@ -1,0 +1,85 @@
+"""Prompts tell the dummy's places and none of its words."""
+
+import numpy as np
+import pytest
+
+from poster.cover.dummy import Dummy, Slot
+from poster.engines.flux.prompts import cover_prompt, envelope_prompt
+from poster.geometry import Box
+from poster.typography.block import TypeBlock
+
+WIDTH, HEIGHT = 1024, 1472
+
+
+def slot(role: str, box: Box, text: str = "Zanzibar") -> Slot:
+    block = TypeBlock(
+        text=text,
+        lines=(text,),
+        voice="masthead",
+        script="Latn",
+        language="en",
+        direction="ltr",
+        font="Anton",
+        size_px=40.0,
+        ink=np.full((box.height, box.width), 255, np.uint8),
+        cap_top=0.0,
+        baseline=float(box.height),
+    )
+    return Slot(role, 0, block, box.x0, box.y0)
+
+
+def dummy(*boxes: Box, masthead_foot: int = 300) -> Dummy:
+    masthead = slot("masthead", Box(46, 50, 978, masthead_foot), "TABASCO")
+    lines = tuple(slot("headline", box) for box in boxes)
+    return Dummy(WIDTH, HEIGHT, Box(0, 0, WIDTH, HEIGHT), (masthead, *lines))
+
+
+def line_at(x: int, y: int) -> Box:
+    return Box(x, y, x + 200, y + 60)
+
+
+def test_no_word_of_the_cover_is_in_its_prompt() -> None:
+    prompt = cover_prompt(dummy(line_at(50, 900)))
+    assert "TABASCO" not in prompt
+    assert "Zanzibar" not in prompt
+
+
+def test_the_picture_is_asked_for_without_lettering() -> None:
+    for word in ("no lettering", "no words", "no letters", "no logo", "no watermark"):
+        assert word in cover_prompt(dummy())
+
+
+@pytest.mark.parametrize(("foot", "depth"), [(100, "sixth"), (460, "third"), (700, "half")])
+def test_the_masthead_keeps_its_share_of_the_frame_calm(foot: int, depth: str) -> None:
+    assert f"The upper {depth} of the frame is calm" in cover_prompt(dummy(masthead_foot=foot))
+
+
+@pytest.mark.parametrize(
+    ("boxes", "places"),
+    [
+        ([line_at(50, 1300)], "Leave the foot left of"),
+        ([line_at(750, 700)], "Leave the middle right of"),
+        ([line_at(50, 700), line_at(750, 1300)], "Leave the middle left and the foot right of"),
+        ([line_at(50, 1300), line_at(750, 1300)], "Leave the whole foot of"),
+        (
+            [line_at(50, 400), line_at(50, 700), line_at(750, 1300)],
+            "Leave the top left, the middle left and the foot right of",
+        ),
+    ],
+)
+def test_lines_keep_their_places_clean(boxes: list[Box], places: str) -> None:
+    assert places in cover_prompt(dummy(*boxes))
+
+
+def test_a_cover_without_lines_asks_for_no_places() -> None:
+    assert "stays empty" not in cover_prompt(dummy())
+
+
+def test_covers_with_lines_in_the_same_places_share_a_prompt() -> None:
+    first, second = dummy(line_at(50, 1300)), dummy(line_at(60, 1250), line_at(48, 1340))
+    assert cover_prompt(first) == cover_prompt(second)
+
+
+def test_the_envelope_is_clear_and_closed_with_string_and_button_on_black() -> None:
+    for words in ("clear plastic envelope", "string-and-button closure", "black ground"):
+        assert words in envelope_prompt()

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import errno
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from poster.engines.flux import readahead
+from poster.engines.flux.readahead import Readahead, join_spans
+from poster.errors import WeightsDamagedError, WeightsMissingError
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(readahead, "CHUNK_BYTES", 1000)
+    monkeypatch.setattr(readahead, "BLOCK_BYTES", 300)
+    path = tmp_path / "weights.safetensors"
+    path.write_bytes(bytes(10_000))
+    return path
+
+
+@pytest.fixture
+def was_read(monkeypatch: pytest.MonkeyPatch) -> set[int]:
+    """Positions of the bytes that were read."""
+    positions: set[int] = set()
+    sendfile = os.sendfile
+
+    def record(target: int, source: int, offset: int, size: int) -> int:
+        count = sendfile(target, source, offset, size)
+        positions.update(range(offset, offset + count))
+        return count
+
+    monkeypatch.setattr(os, "sendfile", record)
+    return positions
+
+
+def fail_with(number: int) -> Callable[..., int]:
+    def fail(*_: object) -> int:
+        raise OSError(number, os.strerror(number))
+
+    return fail
+
+
+def test_the_parts_asked_for_are_read_and_no_others(file: Path, was_read: set[int]) -> None:
+    with Readahead({file: [(8, 2500), (7000, 10_000)]}) as reading:
+        reading.wait(file)
+    assert was_read == {*range(8, 2500), *range(7000, 10_000)}
+
+
+def test_a_file_system_that_cannot_send_is_read_all_the_same(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    positions: set[int] = set()
+    preadv = os.preadv
+
+    def record(source: int, buffers: Any, offset: int) -> int:
+        count = preadv(source, buffers, offset)
+        positions.update(range(offset, offset + count))
+        return count
+
+    monkeypatch.setattr(os, "sendfile", fail_with(errno.EINVAL))
+    monkeypatch.setattr(os, "preadv", record)
+    with Readahead({file: [(8, 2500)]}) as reading:
+        reading.wait(file)
+    assert positions == {*range(8, 2500)}
+
+
+def test_a_file_that_ends_early_is_damaged(file: Path) -> None:
+    with (
+        Readahead({file: [(0, 10_001)]}) as reading,
+        pytest.raises(WeightsDamagedError, match="ended while it was read"),
+    ):
+        reading.wait(file)
+
+
+def test_a_file_that_went_away_is_missing(tmp_path: Path) -> None:
+    path = tmp_path / "gone.safetensors"
+    with (
+        Readahead({path: [(0, 1)]}) as reading,
+        pytest.raises(WeightsMissingError, match=r"^gone.safetensors: is not there"),
+    ):
+        reading.wait(path)
+
+
+def test_a_disk_that_fails_is_an_error_and_not_a_signal(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sendfile", fail_with(errno.EIO))
+    with (
+        Readahead({file: [(0, 10)]}) as reading,
+        pytest.raises(WeightsDamagedError, match="Input/output error"),
+    ):
+        reading.wait(file)
+
+
+def test_leaving_stops_what_has_not_begun(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    began, may_go_on = threading.Event(), threading.Event()
+    offsets = []
+
+    def wait_then_end(_: int, __: int, offset: int, size: int) -> int:
+        offsets.append(offset)
+        began.set()
+        may_go_on.wait(10)
+        return size
+
+    monkeypatch.setattr(os, "sendfile", wait_then_end)
+    reading = Readahead({file: [(0, 10_000)]}, threads=1)
+    began.wait(10)
+    closing = threading.Thread(target=reading.close)
+    closing.start()
+    while not reading._chunks[file][-1].cancelled():
+        time.sleep(0.001)
+    may_go_on.set()
+    closing.join(10)
+    assert max(offsets) < 1000
+
+
+def test_spans_that_touch_are_joined() -> None:
+    assert join_spans([(8, 20), (20, 30), (31, 40)]) == [(8, 30), (31, 40)]
+    assert join_spans([]) == []

@@ -1,0 +1,162 @@
+"""The flux engine through the doors, on tiny weights in the real formats and the real loader."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from poster.cli import main
+from poster.engines.flux import architecture
+from poster.errors import UnavailableError, WeightsMissingError
+from poster.maker import Maker
+from poster.request import PosterRequest
+from poster.settings import Settings
+
+if TYPE_CHECKING:
+    from tools.tiny_weights import TinyWeights
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+SMALL: dict[str, Any] = {"width": 512, "height": 512, "num_inference_steps": 1, "seed": 7}
+
+
+@pytest.fixture
+def tiny(tiny_weights: TinyWeights, monkeypatch: pytest.MonkeyPatch) -> TinyWeights:
+    """The environment of a deployment whose volume holds the tiny set."""
+    known = {**architecture.ARCHITECTURES, "klein-tiny": tiny_weights.architecture}
+    monkeypatch.setattr("poster.engines.flux.open.ARCHITECTURES", known)
+    monkeypatch.setenv("POSTER_MODELS", str(tiny_weights.root))
+    monkeypatch.setenv("POSTER_MANIFEST", str(tiny_weights.manifest_path))
+    monkeypatch.setenv("POSTER_DEVICE", "cpu")
+    return tiny_weights
+
+
+def flags(**fields: object) -> list[str]:
+    return [
+        text
+        for name, value in fields.items()
+        for text in (f"--{name.replace('_', '-')}", str(value))
+    ]
+
+
+def make(folder: Path, *more: str, **fields: object) -> dict[str, Any]:
+    photo = str(EXAMPLES / "astronaut.jpg")
+    asked = flags(title="TABASCO", engine="flux", **{**SMALL, **fields})
+    assert main(["make", photo, *asked, "--out", str(folder), *more]) == 0
+    receipt: dict[str, Any] = json.loads((folder / "poster.json").read_text())
+    return receipt
+
+
+def test_the_command_line_makes_both_stages(tiny: TinyWeights, tmp_path: Path) -> None:
+    receipt = make(tmp_path)
+    assert receipt["engine"] == "flux"
+    assert receipt["type_locked"] is False
+    assert receipt["blocks"][0]["text"] == "TABASCO"
+    assert receipt["blocks"][0]["envelope_box"] is None
+    assert set(receipt["weights"]) == {"transformer", "text_encoder", "vae", "tokenizer"}
+    assert receipt["weights"]["transformer"] == tiny.files.transformer.name
+    for name in ("cover.png", "envelope.png"):
+        assert (tmp_path / name).stat().st_size > 1000
+
+
+@pytest.mark.usefixtures("tiny")
+def test_the_studio_envelope_keeps_the_type_of_a_flux_cover(tmp_path: Path) -> None:
+    receipt = make(tmp_path, envelope_engine="studio")
+    assert receipt["engine"] == "flux"
+    assert receipt["type_locked"] is True
+    assert receipt["blocks"][0]["envelope_box"] is not None
+
+
+@pytest.mark.usefixtures("tiny")
+def test_cogs_predictor_makes_the_same_pixels(predict_module: ModuleType, tmp_path: Path) -> None:
+    make(tmp_path)
+    predictor = predict_module.Predictor()
+    predictor.setup()
+    photo = (EXAMPLES / "astronaut.jpg").read_bytes()
+    request = PosterRequest(image=photo, title="TABASCO", engine="flux", **SMALL)
+    files = predict_module.encode_files(predictor.make(request), "png", 95)
+    predictor._outbox.close()
+    assert files["cover.png"] == (tmp_path / "cover.png").read_bytes()
+    assert files["envelope.png"] == (tmp_path / "envelope.png").read_bytes()
+
+
+@pytest.mark.usefixtures("tiny")
+def test_auto_takes_flux_where_it_can_run_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    maker = Maker.open(Settings.from_environment())
+    assert maker.engines.get("auto").name == "flux"
+    assert maker.engines.get("studio").name == "studio"
+    assert "flux paints" in caplog.text
+
+
+def test_auto_takes_studio_where_there_are_no_weights_and_says_why(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    maker = Maker.open(Settings(models_dir=tmp_path))
+    assert maker.engines.get("auto").name == "studio"
+    assert "flux cannot run here: " in caplog.text
+    assert "studio paints" in caplog.text
+
+
+def test_a_deployment_of_flux_refuses_to_start_without_weights(tmp_path: Path) -> None:
+    with pytest.raises(WeightsMissingError, match="poster weights download"):
+        Maker.open(Settings(engine="flux", models_dir=tmp_path))
+
+
+def test_a_deployment_of_studio_refuses_flux(tmp_path: Path) -> None:
+    maker = Maker.open(Settings(engine="studio", models_dir=tmp_path))
+    with pytest.raises(UnavailableError, match="paints with studio, not flux"):
+        maker.engines.get("flux")
+
+
+def test_a_gpu_that_is_required_and_absent_is_named(
+    tiny: TinyWeights, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POSTER_DEVICE", "cuda")
+    monkeypatch.setenv("POSTER_ENGINE", "flux")
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert main(["make", str(EXAMPLES / "astronaut.jpg"), "--title", "T"]) == 3
+    assert "flux needs an NVIDIA GPU" in capsys.readouterr().err
+    assert tiny.root.exists()
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        ("remove", "is not there"),
+        ("truncate", "truncated"),
+        ("alter", "sha256"),
+    ],
+)
+def test_harmed_weights_are_named(
+    tiny: TinyWeights,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    harm: str,
+    said: str,
+) -> None:
+    for source in tiny.root.rglob("*"):
+        if source.is_file() and "embeddings" not in source.parts:
+            place = tmp_path / source.relative_to(tiny.root)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(source.read_bytes())
+    victim = tmp_path / tiny.files.text_encoder.relative_to(tiny.root)
+    data = bytearray(victim.read_bytes())
+    if harm == "remove":
+        victim.unlink()
+    elif harm == "truncate":
+        victim.write_bytes(data[:-100])
+    else:
+        data[-100] ^= 1
+        victim.write_bytes(data)
+    monkeypatch.setenv("POSTER_MODELS", str(tmp_path))
+    monkeypatch.setenv("POSTER_ENGINE", "flux")
+    assert main(["make", str(EXAMPLES / "astronaut.jpg"), "--title", "T"]) == 3
+    error = capsys.readouterr().err
+    assert said in error
+    assert victim.name in error
