@@ -141,9 +141,10 @@ def _make(options: argparse.Namespace, settings: Settings) -> int:
     from poster.encode import RECEIPT_NAME, encode_files, write_files  # noqa: PLC0415
     from poster.maker import Maker  # noqa: PLC0415
 
-    if settings.engine == "auto":
-        # One poster: no engine is loaded that it does not ask for.
-        settings = replace(settings, engine=request.engine)
+    asked = {request.engine, request.envelope_engine}
+    if settings.engine == "auto" and asked <= {"studio", "auto"} and request.engine != "auto":
+        # Weights take a while to load, and this one poster does not ask for them.
+        settings = replace(settings, engine="studio")
     with _progress_bar() as watch:
         made = Maker.open(settings).make(request, watch)
         files = encode_files(made, request.output_format, request.output_quality)

@@ -20,6 +20,8 @@ class PaintSettings:
         num_inference_steps: denoising steps; None leaves it to the weights.
         guidance_scale: guidance; None leaves it to the weights.
         speed: exact, or fast for an engine that has levers.
+        next_prompt: replaces the engine's own prompt in the stage to come, so that both can be
+            encoded in one pass.
     """
 
     width: int
@@ -29,6 +31,7 @@ class PaintSettings:
     num_inference_steps: int | None = None
     guidance_scale: float | None = None
     speed: str = "exact"
+    next_prompt: str = ""
 
 
 def _tell_nobody(fraction: float, label: str) -> None:

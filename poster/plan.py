@@ -90,7 +90,7 @@ def plan_settings(request: PosterRequest, drawn_seed: int) -> StageSettings:
     seed = drawn_seed if request.seed is None else request.seed
     cover, envelope, grain = np.random.SeedSequence(seed).generate_state(3)
 
-    def settings(stage_seed: np.uint32, prompt: str) -> PaintSettings:
+    def settings(stage_seed: np.uint32, prompt: str, next_prompt: str = "") -> PaintSettings:
         return PaintSettings(
             width=request.width,
             height=request.height,
@@ -99,11 +99,12 @@ def plan_settings(request: PosterRequest, drawn_seed: int) -> StageSettings:
             num_inference_steps=request.num_inference_steps,
             guidance_scale=request.guidance_scale,
             speed=request.speed,
+            next_prompt=next_prompt,
         )
 
     return StageSettings(
         seed=seed,
-        cover=settings(cover, request.cover_prompt),
+        cover=settings(cover, request.cover_prompt, request.envelope_prompt),
         envelope=settings(envelope, request.envelope_prompt),
         grain_seed=int(grain) % (MAX_SEED + 1),
     )

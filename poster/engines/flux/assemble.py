@@ -103,7 +103,10 @@ def assemble(
             except (ValueError, TypeError) as error:
                 troubles["of another kind"].append(f"{stem}: {error}")
     if any(troubles.values()):
-        raise WeightsMismatchError(f"{file}: is not this model's: {_tell(troubles)}")
+        raise WeightsMismatchError(
+            f"{file}: is not of the model that its set declares; download it again, or choose the "
+            f"set that it belongs to. Tensors {_tell(troubles)}"
+        )
     model.load_state_dict(
         {
             name: tensor if name in scales or is_quantised(tensor) else _cast(tensor, dtype)

@@ -125,7 +125,7 @@ class FluxEngine:
             photo.pixels.shape[:2],
             settings,
             own_prompt=cover_prompt(dummy),
-            later_prompts=(envelope_prompt(),),
+            later_prompts=(settings.next_prompt or envelope_prompt(),),
             watch=watch.part(0.0, 0.95),
         )
         watch.progress(0.95, "subject")
@@ -178,7 +178,8 @@ class FluxEngine:
         empty = ("",) if pace.guided_steps else ()
         embeddings = opened.embeddings.look_up(
             (prompt, *empty, *later_prompts),
-            kept={own_prompt, "", *later_prompts},
+            # A caller's own words never reach the disk.
+            kept={own_prompt, "", envelope_prompt()},
             encode=opened.painter.encode,
         )
         steps = _Steps(watch.part(0.05, 1.0), pace.steps)

@@ -48,7 +48,7 @@ def load_pipeline(
     """Load all that a poster takes.
 
     Args:
-        files: where to.
+        files: where they lie.
         architecture: what they must be.
         device: what it will compute on, as torch spells it.
         is_distilled: whether the transformer was trained to do without guidance.

@@ -85,7 +85,10 @@ def test_the_mode_reaches_the_linears() -> None:
 
 def test_what_is_missing_is_named() -> None:
     told = refusal(**{"second.bias": None})
-    assert told == "small.safetensors: is not this model's: missing: second.bias"
+    assert told == (
+        "small.safetensors: is not of the model that its set declares; download it again, or "
+        "choose the set that it belongs to. Tensors missing: second.bias"
+    )
 
 
 def test_what_is_too_many_is_named() -> None:

@@ -299,6 +299,16 @@ def test_both_stages_are_encoded_in_one_pass(volume: Studio, tally: Tally) -> No
     assert tally.text_passes == [3]
 
 
+def test_a_callers_prompts_are_encoded_in_one_pass_and_leave_nothing_on_disk(
+    volume: Studio, tally: Tally
+) -> None:
+    engine = volume.open()
+    paint_cover(engine, prompt="my cover", next_prompt="my envelope")
+    paint_envelope(engine, prompt="my envelope")
+    assert tally.text_passes == [3]
+    assert len(list((volume.root / "embeddings").iterdir())) == 1
+
+
 def test_a_second_worker_finds_default_prompts_on_disk(volume: Studio, tally: Tally) -> None:
     first = paint_cover(volume.open())
     tally.text_passes.clear()
