@@ -175,6 +175,10 @@ def test_a_cancelled_prediction_leaves_no_files_and_the_next_one_works(
 
     assert cog_server.call("POST", "/predictions/unwanted/cancel")[0] == 200
     assert hooks.wait_for("canceled", "succeeded", "failed")["status"] == "canceled"
+    # Cog tells of the cancellation first and removes its own copy of the input then.
+    deadline = time.monotonic() + 10
+    while list_files(cog_server.temporary) and time.monotonic() < deadline:
+        time.sleep(0.05)
     assert list_files(cog_server.temporary) == []
     reply = cog_server.predict(image=portrait_uri, stage="cover", **ASKED)
     assert reply["status"] == "succeeded", reply

@@ -117,9 +117,6 @@ def _cut(spans: Spans) -> Spans:
 def _read(path: Path, start: int, end: int) -> None:
     """Have the kernel fetch and keep; nothing is copied, so that an import beside it goes on."""
     with path.open("rb", buffering=0) as source, Path(os.devnull).open("wb", 0) as nowhere:
-        for at in range(start, end, BLOCK_BYTES):
-            size = min(BLOCK_BYTES, end - at)
-            os.posix_fadvise(source.fileno(), at, size, os.POSIX_FADV_WILLNEED)
         while start < end:
             count = _pass(source.fileno(), nowhere.fileno(), start, end - start)
             if not count:
