@@ -114,9 +114,8 @@ def _cut(spans: Spans) -> Spans:
 def _read(path: Path, start: int, end: int) -> None:
     """Have the kernel fetch and keep, and copy nothing, so that an import beside it goes on.
 
-    Measured on 5.4 GB, cold, two cores, with torch and diffusers imported meanwhile: 6.7 s, and 8.8
-    to 11.5 s where threads copied into buffers. To ask for whole chunks by WILLNEED first reads
-    faster alone, but the import's own files then wait behind them: 25 s for a pipeline of 17 GB.
+    Measured on 5.4 GB, cold, two busy cores, with torch and diffusers imported meanwhile: 6.7 s,
+    and 8.8 to 11.5 s where threads copied into buffers; not timed at full size yet.
     """
     with path.open("rb", buffering=0) as source, Path(os.devnull).open("wb", 0) as nowhere:
         while start < end:
