@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,6 +13,9 @@ from poster.cover.dummy import Dummy
 from poster.geometry import Quad
 from poster.paint import PaintSettings, Watch
 from poster.photo.facts import Photo
+
+FindSubject = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+"""Measures a picture: HWC uint8, sRGB -> HW float32, share of the subject, [0, 1]."""
 
 
 @dataclass(frozen=True)

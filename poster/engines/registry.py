@@ -6,17 +6,10 @@ Imports an engine's module only when that engine is asked for.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 
-import numpy as np
-from numpy.typing import NDArray
-
-from poster.engines.base import Engine
+from poster.engines.base import Engine, FindSubject
 from poster.errors import UnavailableError
 from poster.settings import Settings
-
-FindSubject = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
-"""HWC uint8, sRGB -> HW float32, share of the subject, [0, 1]."""
 
 _log = logging.getLogger(__name__)
 

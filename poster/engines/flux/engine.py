@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import hashlib
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poster.cover.dummy import Dummy
-from poster.engines.base import EnvelopePainting, Painting
+from poster.engines.base import EnvelopePainting, FindSubject, Painting
 from poster.engines.flux.architecture import Architecture
 from poster.engines.flux.levers import Pace, set_pace
 from poster.engines.flux.load import ModelFiles, load_pipeline
@@ -39,9 +38,6 @@ _USUAL_SIZE = 1024, 1472
 """The size that memory is planned for before a first request says its own."""
 
 _log = logging.getLogger(__name__)
-
-FindSubject = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
-"""HWC uint8, sRGB -> HW float32, share of the subject, [0, 1]."""
 
 
 @dataclass(frozen=True)

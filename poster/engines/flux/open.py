@@ -9,8 +9,9 @@ import logging
 from importlib.util import find_spec
 from pathlib import Path
 
+from poster.engines.base import FindSubject
 from poster.engines.flux.architecture import ARCHITECTURES
-from poster.engines.flux.engine import FindSubject, FluxEngine
+from poster.engines.flux.engine import FluxEngine
 from poster.errors import DeviceError, UnavailableError, WeightsMismatchError
 from poster.settings import Settings
 from poster.weights.manifest import Manifest, WeightSet, read_manifest
