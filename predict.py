@@ -70,7 +70,7 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
         title: str = Input(
             default="",
             max_length=400,
-            description="Masthead of the magazine. Required unless stage is envelope.",
+            description="Masthead. Required, unless stage is envelope or cover_prompt paints without type.",
         ),
         coverlines: list[str] = Input(
             default=[],

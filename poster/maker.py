@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from poster import __version__
 from poster.cover.compose import Composition, compose_cover
+from poster.cover.dummy import Slot
 from poster.cover.layout import lay_out
 from poster.engines.base import Engine, EnvelopePainting
 from poster.engines.registry import Engines
@@ -148,7 +149,9 @@ class Maker:
         watch.progress(0.8, "type")
         # Type is laid out on the picture that was painted, whatever was planned for the photo.
         painted = self._look_at(painting.picture, painting.subject_alpha)
-        slots = lay_out(measure_photo(painted), plan.galley, plan.dummy.masthead)
+        slots: tuple[Slot, ...] = ()
+        if plan.galley:
+            slots = lay_out(measure_photo(painted), plan.galley, plan.dummy.slots[0])
         return compose_cover(
             painted.pixels, painted.matte, slots, request.title_colour, settings.grain_seed
         )

@@ -25,11 +25,11 @@ class Plan:
 
     Args:
         dummy: where type stands, and the window of the photo.
-        galley: the type, set.
+        galley: the type, set; None for a cover without words.
     """
 
     dummy: Dummy
-    galley: Galley
+    galley: Galley | None
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,9 @@ def plan_cover(request: PosterRequest, facts: PhotoFacts, typesetter: Typesetter
         PhotoTooSmallError: no window of the photo is large enough.
     """
     width, height = request.width, request.height
+    if not request.title.strip():
+        window = choose_window(facts, width, height, None, LIMITS.image_short_side)
+        return Plan(Dummy(width, height, window, slots=()), galley=None)
     galley = Galley(read_copy(request), width, height, typesetter)
     masthead = place_masthead(galley, width, height)
     window = choose_window(facts, width, height, masthead, LIMITS.image_short_side)

@@ -69,7 +69,7 @@ class PosterRequest:
     title: str = field(
         default="",
         metadata=_text(
-            "Masthead of the magazine. Required unless stage is envelope.",
+            "Masthead. Required, unless stage is envelope or cover_prompt paints without type.",
             max_length=LIMITS.title_code_points,
             graphemes=LIMITS.title_graphemes,
         ),
@@ -210,7 +210,7 @@ class PosterRequest:
         _check_image(self.image)
         _check_size(self.width, self.height)
         if self.stage != "envelope" and not self.title.strip():
-            raise RequestError("title", "is required unless stage is envelope")
+            _check_wordless(self)
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> PosterRequest:
@@ -266,6 +266,16 @@ def check_image_size(size: int) -> None:
             "image",
             f"has {size / 1e6:.1f} MB; at most {LIMITS.image_bytes / 1e6:.0f} MB are allowed",
         )
+
+
+def _check_wordless(request: PosterRequest) -> None:
+    """Only a caller who says what to paint may do without a title, and then without any type."""
+    if not request.cover_prompt.strip():
+        trouble = "is required unless stage is envelope or cover_prompt says what to paint"
+        raise RequestError("title", trouble)
+    if any((request.coverlines, request.kicker.strip(), request.issue.strip())):
+        trouble = "is required with coverlines, kicker or issue: no type is set without a title"
+        raise RequestError("title", trouble)
 
 
 def _check_image(image: object) -> None:

@@ -96,16 +96,16 @@ class CogServer:
             raise
 
 
-StartServer = Callable[[Path], CogServer]
+StartServer = Callable[..., CogServer]
 
 
 @pytest.fixture(scope="session")
 def start_cog_server() -> Iterator[StartServer]:
-    """Starts servers, each with a temporary folder of its own; ends them all."""
+    """Starts servers, each with a temporary folder and settings of its own; ends them all."""
     subprocess.run([sys.executable, "-m", "poster", "schema"], cwd=ROOT, check=True, timeout=60)
     servers: list[CogServer] = []
 
-    def start(folder: Path) -> CogServer:
+    def start(folder: Path, **settings: str) -> CogServer:
         port = _free_port()
         temporary = folder / "tmp"
         temporary.mkdir()
@@ -117,6 +117,7 @@ def start_cog_server() -> Iterator[StartServer]:
             "TMPDIR": str(temporary),
             "PORT": str(port),
             "COG_PREDICT_TYPE_STUB": "predict.py:Predictor",
+            **settings,
         }
         with log.open("wb") as output:
             process = subprocess.Popen(

@@ -350,7 +350,7 @@ def test_debug_shows_the_traceback(portrait: Path) -> None:
 
     assert process.returncode == 2
     assert "Traceback" in err
-    assert err.endswith("poster: title: is required unless stage is envelope\n")
+    assert err.endswith("or cover_prompt says what to paint\n")
 
 
 def test_ctrl_c_leaves_one_line_and_no_file(portrait: Path, tmp_path: Path) -> None:

@@ -74,6 +74,15 @@ def test_an_example_makes_a_sound_cover(maker: Maker, name: str) -> None:
     assert_sound(poster)
 
 
+def test_a_prompt_without_a_title_makes_a_cover_without_type(maker: Maker) -> None:
+    request = read("dogs", title="", coverlines=[], kicker="", issue="", cover_prompt="Two dogs")
+    poster = maker.make(request)
+    assert poster.cover is not None
+    assert poster.envelope is not None
+    assert poster.receipt.blocks == ()
+    assert poster.receipt.layout is None
+
+
 def assert_sound(poster: Poster) -> None:
     assert poster.cover is not None
     height, width = poster.cover.shape[:2]

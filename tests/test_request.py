@@ -32,6 +32,10 @@ def test_a_request_cannot_be_changed() -> None:
     [
         ({"title": ""}, "title: is required unless stage is envelope"),
         ({"title": " \n"}, "title: is required unless stage is envelope"),
+        (
+            {"title": "", "cover_prompt": "x", "issue": "No. 1"},
+            "title: is required with coverlines",
+        ),
         ({"title": 7}, "title: must be a string, not int"),
         ({"title": "a" * 81}, "title: has 81 characters; at most 80 are allowed"),
         ({"title": "\u0e01\u0e33" * 201}, "title: has 402 code points; at most 400 are allowed"),

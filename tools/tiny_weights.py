@@ -11,19 +11,25 @@ import hashlib
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import comfy_kitchen
 import torch
 from diffusers import AutoencoderKLFlux2
 from safetensors.torch import save_file
+from tokenizers import Tokenizer
+from tokenizers.models import BPE
 from tokenizers.pre_tokenizers import ByteLevel
+from tokenizers.trainers import BpeTrainer
 from torch import Tensor
 from transformers import Qwen2TokenizerFast, Qwen3Config, Qwen3ForCausalLM
 
+from poster.cover.dummy import Dummy
 from poster.engines.flux.architecture import Architecture
 from poster.engines.flux.load import ModelFiles
+from poster.engines.flux.prompts import cover_prompt, envelope_prompt
+from poster.geometry import Box
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 FP8_MAX = 448.0
@@ -42,7 +48,7 @@ KLEIN_TINY = Architecture(
     },
     # 96 and 272: more rows and columns than one tile of NVFP4's scales, and no multiple of one.
     text_encoder={
-        "vocab_size": 261,
+        "vocab_size": 768,
         "hidden_size": 96,
         "intermediate_size": 272,
         "num_hidden_layers": 4,
@@ -191,16 +197,26 @@ def write_vae(path: Path, dice: torch.Generator) -> None:
 
 
 def write_tokenizer(folder: Path) -> None:
-    """Write a tokenizer of bytes with Qwen's marks, as four files."""
+    """Write a tokenizer of bytes and of our prompts' words, with Qwen's marks, as four files."""
     marks = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<think>", "</think>"]
-    words = [*sorted(ByteLevel.alphabet()), *marks]
+    learner = Tokenizer(BPE())
+    learner.pre_tokenizer = ByteLevel(add_prefix_space=False)
+    size = KLEIN_TINY.text_encoder["vocab_size"] - len(marks)
+    alphabet = sorted(ByteLevel.alphabet())
+    trainer = BpeTrainer(vocab_size=size, initial_alphabet=alphabet, show_progress=False)
+    blank = Dummy(1024, 1472, Box(0, 0, 1024, 1472), slots=())
+    learner.train_from_iterator([cover_prompt(blank), envelope_prompt()], trainer)
+    learnt = json.loads(learner.to_str())["model"]
+    words = [*sorted(learnt["vocab"], key=learnt["vocab"].__getitem__), *marks]
     vocabulary = {word: number for number, word in enumerate(words)}
+    merges = [tuple(pair) for pair in learnt["merges"]]
     tokenizer = Qwen2TokenizerFast(
-        vocab=vocabulary, merges=[], extra_special_tokens=marks[1:], chat_template=TEMPLATE
+        vocab=vocabulary, merges=merges, extra_special_tokens=marks[1:], chat_template=TEMPLATE
     )
     tokenizer.save_pretrained(folder, save_jinja_files=False)
     (folder / "vocab.json").write_text(json.dumps(vocabulary))
-    (folder / "merges.txt").write_text("#version: 0.2\n")
+    lines = ["#version: 0.2", *(" ".join(pair) for pair in merges)]
+    (folder / "merges.txt").write_text("\n".join(lines) + "\n")
 
 
 def transformer_shapes(architecture: Architecture) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -275,7 +291,9 @@ def _describe(files: ModelFiles, distilled: Path) -> dict[str, object]:
     }
     shared = ["text-encoder", "vae", *tokenizer]
     fields = {"licence": "CC0-1.0", "architecture": KLEIN_TINY.name}
+    shapes = asdict(KLEIN_TINY)
     return {
+        "architectures": {shapes.pop("name"): shapes},
         "default": "klein-tiny",
         "sets": {
             "klein-tiny": {

@@ -50,12 +50,12 @@ class Composition:
     Args:
         cover: HWC uint8, sRGB, [0, 255].
         blocks: what was set, measured on the finished cover.
-        scores: of the layout.
+        scores: of the layout; None without type.
     """
 
     cover: NDArray[np.uint8]
     blocks: tuple[Block, ...]
-    scores: LayoutScores
+    scores: LayoutScores | None
 
 
 def compose_cover(
@@ -70,14 +70,14 @@ def compose_cover(
     Args:
         picture: HWC uint8, sRGB, [0, 255], of the cover's size.
         matte: HW float32, share of the subject, [0, 1]; the masthead goes behind it.
-        slots: the type in its places, the masthead first.
+        slots: the type in its places, the masthead first; there may be none.
         title_colour: #RRGGBB or auto.
         seed: of the grain.
 
     Returns:
         The finished cover.
     """
-    before = matte if _share_hidden(slots[0], matte) <= BEHIND_MOST else None
+    before = matte if slots and _share_hidden(slots[0], matte) <= BEHIND_MOST else None
     settings = [_Setting(slot, before if slot.role == "masthead" else None) for slot in slots]
     picture, colours = _ready(picture, matte, settings, title_colour)
     canvas = floats_from_pixels(picture)
@@ -87,7 +87,7 @@ def compose_cover(
     blocks = [
         setting.measure(cover, colour) for setting, colour in zip(settings, colours, strict=True)
     ]
-    scores = score_layout(picture, matte, [slot.box for slot in slots])
+    scores = score_layout(picture, matte, [slot.box for slot in slots]) if slots else None
     return Composition(cover, tuple(blocks), scores)
 
 

@@ -87,18 +87,13 @@ class Dummy:
         height: of the cover, in pixels.
         window: the part of the photo that fills the cover, in photo pixels; where its top lies
             above the photo (y0 < 0) the backdrop has to be grown.
-        slots: the type, the masthead first.
+        slots: the type, the masthead first; none where the cover goes without words.
     """
 
     width: int
     height: int
     window: Box
     slots: tuple[Slot, ...]
-
-    @property
-    def masthead(self) -> Slot:
-        """The title's slot."""
-        return self.slots[0]
 
 
 def safe_area(width: int, height: int) -> Box:

@@ -49,14 +49,16 @@ _PROMISING = 12
 """Windows of a coarse grid at each zoom, and how many of all are looked at more closely."""
 
 
-def choose_window(facts: PhotoFacts, width: int, height: int, masthead: Slot, min_side: int) -> Box:
+def choose_window(
+    facts: PhotoFacts, width: int, height: int, masthead: Slot | None, min_side: int
+) -> Box:
     """Choose what the cover shows.
 
     Args:
         facts: of the whole photo.
         width: of the cover, in pixels.
         height: of the cover, in pixels.
-        masthead: where the title stands.
+        masthead: where the title stands; None for a cover without words.
         min_side: least width that the widest window must have, in photo pixels.
 
     Returns:
@@ -66,43 +68,47 @@ def choose_window(facts: PhotoFacts, width: int, height: int, masthead: Slot, mi
         PhotoTooSmallError: no window of that width fits.
     """
     aspect = width / height
-    widest = min(facts.width, facts.height / (1 - MAX_GROWN) * aspect)
+    # Headroom is grown for a title to stand in, and else only where the photo is too low.
+    is_low = facts.height * aspect < min_side
+    headroom = MAX_GROWN if masthead or is_low else 0.0
+    widest = min(facts.width, facts.height / (1 - headroom) * aspect)
     if widest < min_side:
         raise PhotoTooSmallError(
             f"image: a cover of {width}x{height} can use {int(widest)} px of this photo's width; "
             f"at least {min_side} are needed: send a larger photo"
         )
-    letters = _read_letters(masthead, width)
+    letters = _read_letters(masthead, width) if masthead else None
+    title = masthead.box if masthead else Box(0, 0, 0, 0)
 
     def cost_at(zoom: float, window: Box) -> float:
-        return _cost(facts, window, letters, masthead.box, width) + 0.5 * (1 - zoom)
+        return _cost(facts, window, letters, title, width) + 0.5 * (1 - zoom)
 
     coarse = [
         (cost_at(zoom, window), zoom, window)
         for zoom in _ZOOMS
-        for window in _grid(facts, widest * zoom, aspect)
+        for window in _grid(facts, widest * zoom, aspect, headroom)
     ]
     # A head just touches a masthead within a few rows: the grid may step over them.
     fine = [
         (cost_at(zoom, window), zoom, window)
         for _, zoom, promising in sorted(coarse, key=itemgetter(0))[:_PROMISING]
-        for window in _around(facts, promising)
+        for window in _around(facts, promising, headroom)
     ]
     return min(fine, key=itemgetter(0))[2]
 
 
-def _grid(facts: PhotoFacts, width: float, aspect: float) -> Iterator[Box]:
+def _grid(facts: PhotoFacts, width: float, aspect: float, headroom: float) -> Iterator[Box]:
     """Windows of one width all over the photo and the headroom above it."""
     height = width / aspect
-    lowest = -MAX_GROWN * height
+    lowest = -headroom * height
     for y in np.linspace(lowest, max(lowest, facts.height - height), _ROWS):
         for x in np.linspace(0, facts.width - width, _COLUMNS):
             yield Box(round(x), round(y), round(x + width), round(y + height))
 
 
-def _around(facts: PhotoFacts, window: Box) -> Iterator[Box]:
+def _around(facts: PhotoFacts, window: Box, headroom: float) -> Iterator[Box]:
     """A window and those between it and the grid's next ones above and below."""
-    lowest = round(-MAX_GROWN * window.height)
+    lowest = round(-headroom * window.height)
     step = (facts.height - window.height - lowest) / (_ROWS - 1)
     for part in (0, -0.6, -0.4, -0.2, 0.2, 0.4, 0.6):
         moved = window.shifted(0, round(part * step))
@@ -215,10 +221,12 @@ def _masthead_cost(letters: _Letters, matte: NDArray[np.float32]) -> float:
     )
 
 
-def _cost(facts: PhotoFacts, window: Box, letters: _Letters, masthead: Box, width: int) -> float:
+def _cost(
+    facts: PhotoFacts, window: Box, letters: _Letters | None, masthead: Box, width: int
+) -> float:
     rows = round(window.height / window.width * CELLS_ACROSS)
     matte = _warp(facts.matte, facts.cell, window, rows, cv2.BORDER_CONSTANT)
-    cost = _masthead_cost(letters, matte)
+    cost = _masthead_cost(letters, matte) if letters else 0.0
     cost += 1.5 * _lost_share(facts, window, matte)
     cost += _growth_cost(facts, window)
     scale = width / window.width

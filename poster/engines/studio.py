@@ -10,13 +10,11 @@ from numpy.typing import NDArray
 
 from poster.colour import floats_from_pixels, pixels_from_floats
 from poster.cover.dummy import Dummy
-from poster.cover.headroom import grow_headroom
+from poster.cover.window import show_window
 from poster.engines.base import EnvelopePainting, Painting
 from poster.envelope.composite import seal
 from poster.envelope.plates import load_plates
-from poster.geometry import Box
 from poster.paint import PaintSettings, Watch
-from poster.photo.crop import resample, resample_matte
 from poster.photo.facts import Photo
 from poster.photo.grade import grade
 
@@ -34,16 +32,8 @@ class StudioEngine:
         self, photo: Photo, dummy: Dummy, settings: PaintSettings, watch: Watch
     ) -> Painting:
         """Crop, grow and grade the photo; see Engine."""
-        window = dummy.window
         watch.progress(0.0, "crop")
-        height, width = photo.pixels.shape[:2]
-        shown = window.intersection(Box(0, 0, width, height)).edges
-        grown_rows = round(settings.height * max(0, -window.y0) / window.height)
-        rows = settings.height - grown_rows
-        picture = resample(photo.pixels, shown, settings.width, rows)
-        matte = resample_matte(photo.matte, shown, settings.width, rows)
-        watch.progress(0.3, "headroom")
-        picture, matte = grow_headroom(picture, matte, grown_rows)
+        picture, matte = show_window(photo, dummy.window, settings.width, settings.height)
         watch.progress(0.6, "grade")
         return Painting(pixels_from_floats(grade(floats_from_pixels(picture))), matte)
 

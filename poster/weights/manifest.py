@@ -20,6 +20,8 @@ ROLES = ("transformer", "text_encoder", "vae", "tokenizer")
 PLAIN_FORMATS = ("json", "text")
 """Formats that are not safetensors."""
 
+ARCHITECTURE_FIELDS = ["transformer", "text_encoder", "vae", "text_layers"]
+
 _KINDS: dict[str, tuple[type, ...]] = {
     "role": (str,),
     "repo": (str, NoneType),
@@ -39,6 +41,10 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "is_distilled": (bool,),
     "architecture": (str,),
     "files": (list,),
+    "transformer": (dict,),
+    "text_encoder": (dict,),
+    "vae": (dict,),
+    "text_layers": (list,),
 }
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -109,7 +115,7 @@ class WeightSet:
         num_inference_steps: steps where the request names none.
         guidance_scale: guidance where the request names none.
         is_distilled: whether it runs without classifier-free guidance.
-        architecture: klein-9b or klein-4b.
+        architecture: klein-9b, klein-4b, or one of the manifest's own.
         files: a transformer, a text encoder, a VAE and the tokenizer's files.
     """
 
@@ -141,10 +147,12 @@ class Manifest:
     Args:
         default: name of the set that is used where none is named.
         sets: name -> set.
+        architectures: name -> shapes, of architectures that the engine does not know by itself.
     """
 
     default: str
     sets: dict[str, WeightSet]
+    architectures: dict[str, dict[str, Any]]
 
     def choose(self, name: str | None = None) -> WeightSet:
         """One set.
@@ -188,10 +196,15 @@ def read_manifest(path: Path | None = None) -> Manifest:
         raise WeightsError("weights manifest: must be an object with sets and files")
     files = {key: _read_file(key, entry) for key, entry in parts["files"].items()}
     sets = {name: _read_set(name, entry, files) for name, entry in parts["sets"].items()}
+    architectures = parts.get("architectures", {})
+    if not isinstance(architectures, dict):
+        raise WeightsError("weights manifest: architectures must be an object")
+    for name, entry in architectures.items():
+        _check_fields(f"weights manifest: architecture {name}", entry, ARCHITECTURE_FIELDS)
     default = parts.get("default")
     if not isinstance(default, str) or default not in sets:
         raise WeightsError("weights manifest: default must name one of its sets")
-    return Manifest(default=default, sets=sets)
+    return Manifest(default=default, sets=sets, architectures=architectures)
 
 
 def _read_file(key: str, entry: object) -> WeightFile:

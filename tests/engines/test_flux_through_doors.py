@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from poster.cli import main
-from poster.engines.flux import architecture
 from poster.errors import UnavailableError, WeightsMissingError
 from poster.maker import Maker
-from poster.request import PosterRequest
 from poster.settings import Settings
 
 if TYPE_CHECKING:
@@ -26,8 +24,6 @@ SMALL: dict[str, Any] = {"width": 512, "height": 512, "num_inference_steps": 1, 
 @pytest.fixture
 def tiny(tiny_weights: TinyWeights, monkeypatch: pytest.MonkeyPatch) -> TinyWeights:
     """The environment of a deployment whose volume holds the tiny set."""
-    known = {**architecture.ARCHITECTURES, "klein-tiny": tiny_weights.architecture}
-    monkeypatch.setattr("poster.engines.flux.open.ARCHITECTURES", known)
     monkeypatch.setenv("POSTER_MODELS", str(tiny_weights.root))
     monkeypatch.setenv("POSTER_MANIFEST", str(tiny_weights.manifest_path))
     monkeypatch.setenv("POSTER_DEVICE", "cpu")
@@ -70,17 +66,23 @@ def test_the_studio_envelope_keeps_the_type_of_a_flux_cover(tmp_path: Path) -> N
     assert receipt["blocks"][0]["envelope_box"] is not None
 
 
-@pytest.mark.usefixtures("tiny")
-def test_cogs_predictor_makes_the_same_pixels(predict_module: ModuleType, tmp_path: Path) -> None:
-    make(tmp_path)
-    predictor = predict_module.Predictor()
-    predictor.setup()
-    photo = (EXAMPLES / "astronaut.jpg").read_bytes()
-    request = PosterRequest(image=photo, title="TABASCO", engine="flux", **SMALL)
-    files = predict_module.encode_files(predictor.make(request), "png", 95)
-    predictor._outbox.close()
-    assert files["cover.png"] == (tmp_path / "cover.png").read_bytes()
-    assert files["envelope.png"] == (tmp_path / "envelope.png").read_bytes()
+def test_cogs_server_makes_the_same_pixels(
+    tiny: TinyWeights, start_cog_server: Any, portrait_uri: str, tmp_path: Path
+) -> None:
+    make(tmp_path / "out")
+    server = start_cog_server(
+        tmp_path,
+        POSTER_ENGINE="flux",
+        POSTER_DEVICE="cpu",
+        POSTER_MODELS=str(tiny.root),
+        POSTER_MANIFEST=str(tiny.manifest_path),
+    )
+    reply = server.predict(image=portrait_uri, title="TABASCO", **SMALL)
+    assert reply["status"] == "succeeded", reply
+    cover, envelope, receipt = (base64.b64decode(uri.partition(",")[2]) for uri in reply["output"])
+    assert cover == (tmp_path / "out" / "cover.png").read_bytes()
+    assert envelope == (tmp_path / "out" / "envelope.png").read_bytes()
+    assert json.loads(receipt)["engine"] == "flux"
 
 
 @pytest.mark.usefixtures("tiny")

@@ -187,6 +187,8 @@ def test_a_wrong_set_is_refused(tiny: Any, change: dict[str, object], words: str
         ('{"sets": {}, "files": {}}', "default must name one of its sets"),
         ('{"sets": {}, "files": {}, "default": []}', "default must name one of its sets"),
         ('{"sets": {}, "files": {"a": 3}, "default": "a"}', "file a: must be an object"),
+        ('{"sets": {}, "files": {}, "architectures": 3}', "architectures must be an object"),
+        ('{"sets": {}, "files": {}, "architectures": {"a": {}}}', "architecture a: must be an"),
     ],
 )
 def test_what_is_no_manifest_is_refused(tmp_path: Path, text: str, words: str) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from poster.errors import WeightsMismatchError
+
 _LAYER = re.compile(r"model\.layers\.(\d+)\.")
 
 
@@ -96,3 +98,27 @@ KLEIN_4B = _klein("klein-4b", (5, 20), 24, (2560, 9728), tied=True)
 meta device: 9,078,581,248 and 3,875,544,576."""
 
 ARCHITECTURES = {architecture.name: architecture for architecture in (KLEIN_9B, KLEIN_4B)}
+
+
+def find_architecture(name: str, declared: Mapping[str, Mapping[str, Any]]) -> Architecture:
+    """Find an architecture by its name.
+
+    Args:
+        name: as a weight set declares it.
+        declared: name -> fields of those that a manifest brings; ours cannot be redefined.
+
+    Returns:
+        The architecture.
+
+    Raises:
+        WeightsMismatchError: nobody knows it.
+    """
+    if name in ARCHITECTURES:
+        return ARCHITECTURES[name]
+    if name in declared:
+        fields = declared[name]
+        return Architecture(name=name, **{**fields, "text_layers": tuple(fields["text_layers"])})
+    raise WeightsMismatchError(
+        f"architecture {name}: is not known; name one of {', '.join((*ARCHITECTURES, *declared))}, "
+        "or give its shapes in the manifest, under architectures"
+    )

@@ -17,13 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poster.cover.dummy import Dummy
+from poster.cover.window import show_window
 from poster.engines.base import EnvelopePainting, FindSubject, Painting
 from poster.engines.flux.architecture import Architecture
 from poster.engines.flux.levers import Pace, set_pace
 from poster.engines.flux.load import ModelFiles, load_pipeline
 from poster.engines.flux.memory import MemoryPlan, ModelSize, measure_model, plan_memory
 from poster.engines.flux.prompts import cover_prompt, envelope_prompt
-from poster.engines.flux.reference import reference_size, show_cover, show_window
+from poster.engines.flux.reference import reference_size, show_cover
 from poster.engines.flux.schedule import SCHEDULES, Sigmas
 from poster.paint import PaintSettings, Watch
 from poster.photo.facts import Photo
@@ -113,9 +114,8 @@ class FluxEngine:
             MemoryPlanError: the size does not fit, or memory ran out twice.
         """
         watch.progress(0.0, "prompt")
-        reference = show_window(
-            photo, dummy.window, *reference_size(settings.width, settings.height)
-        )
+        shown_size = reference_size(settings.width, settings.height)
+        reference, _ = show_window(photo, dummy.window, *shown_size)
         picture = self._paint(
             reference,
             photo.pixels.shape[:2],
@@ -242,8 +242,9 @@ class FluxEngine:
         pipeline = load_pipeline(
             _files(weight_set, self._root),
             self._architecture,
-            "cpu" if is_offloaded else self._device,
+            self._device,
             is_distilled=weight_set.is_distilled,
+            is_offloaded=is_offloaded,
         )
         # After load_pipeline, which reads ahead while torch is imported.
         from poster.engines.flux.embeddings import Embeddings  # noqa: PLC0415

@@ -52,8 +52,8 @@ def load_pipeline(
         architecture: what they must be.
         device: what it will compute on, as torch spells it.
         is_distilled: whether the transformer was trained to do without guidance.
-        is_offloaded: whether weights stay in the files' mappings, for whoever paints to move them
-            to the device in turns.
+        is_offloaded: whether transformer and text encoder stay in the files' mappings, for whoever
+            paints to move them to the device in turns.
 
     Returns:
         The pipeline. Never cast it: a change of dtype would corrupt quantised weights. Prompts are
@@ -85,7 +85,7 @@ def load_pipeline(
         reading.wait(files.text_encoder)
         text_encoder = load_text_encoder(files.text_encoder, architecture, dtype).to(place)
         reading.wait(files.vae)
-        vae = load_vae(files.vae, architecture, dtype).to(place)
+        vae = load_vae(files.vae, architecture, dtype).to(device)
     return Flux2KleinPipeline(
         # Whoever paints gives sigmas that are shifted already.
         scheduler=FlowMatchEulerDiscreteScheduler(shift=1.0, use_dynamic_shifting=False),

@@ -10,9 +10,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from poster.engines.base import FindSubject
-from poster.engines.flux.architecture import ARCHITECTURES
+from poster.engines.flux.architecture import find_architecture
 from poster.engines.flux.engine import FluxEngine
-from poster.errors import DeviceError, UnavailableError, WeightsMismatchError
+from poster.errors import DeviceError, UnavailableError
 from poster.settings import Settings
 from poster.weights.manifest import Manifest, WeightSet, read_manifest
 from poster.weights.places import default_root
@@ -40,12 +40,7 @@ def open_flux(settings: Settings, find_subject: FindSubject) -> FluxEngine:
     manifest = read_manifest(settings.manifest)
     root = default_root(settings.models_dir)
     weight_set = _choose_set(manifest, root)
-    architecture = ARCHITECTURES.get(weight_set.architecture)
-    if architecture is None:
-        raise WeightsMismatchError(
-            f"{weight_set.name}: is declared as {weight_set.architecture}, which this engine does "
-            f"not know; it knows {', '.join(ARCHITECTURES)}"
-        )
+    architecture = find_architecture(weight_set.architecture, manifest.architectures)
     device = _find_device(settings.device)
     fast_set = _distilled_sibling(manifest, root, weight_set)
     return FluxEngine(weight_set, root, device, architecture, find_subject, fast_set=fast_set)

@@ -14,15 +14,15 @@ from typing import Any, TypeVar
 
 import numpy as np
 import torch
-from diffusers import FlowMatchEulerDiscreteScheduler, Flux2KleinPipeline
+from diffusers import Flux2KleinPipeline
 from numpy.typing import NDArray
 from PIL import Image
 
 from poster.engines.flux.levers import Pace
 from poster.engines.flux.memory import TEXT_TOKENS, TILE_SIDE
-from poster.engines.flux.quant import QuantLinear, choose_mode
 from poster.engines.flux.schedule import TOKEN_SIDE, Sigmas
-from poster.errors import MemoryPlanError
+from poster.engines.flux.tokenizer import count_tokens
+from poster.errors import DeviceError, MemoryPlanError, RequestError
 
 _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
@@ -63,7 +63,7 @@ class Painter:
     """Runs a pipeline.
 
     Args:
-        pipeline: loaded; on the device, or on the CPU where it is to be offloaded.
+        pipeline: as load_pipeline gives it for the device.
         device: where to work, such as cuda or cpu.
         text_layers: layers of the text encoder whose outputs make an embedding.
         is_offloaded: the text encoder and the transformer take turns on the device.
@@ -77,9 +77,6 @@ class Painter:
         *,
         is_offloaded: bool = False,
     ) -> None:
-        # Sigmas come shifted; a scheduler of its own would shift them again.
-        scheduler = FlowMatchEulerDiscreteScheduler(shift=1.0, use_dynamic_shifting=False)
-        pipeline.register_modules(scheduler=scheduler)
         pipeline.set_progress_bar_config(disable=True)
         side = TILE_SIDE // pipeline.vae_scale_factor
         pipeline.vae.tile_sample_min_size, pipeline.vae.tile_latent_min_size = TILE_SIDE, side
@@ -88,22 +85,27 @@ class Painter:
         self._text_layers = text_layers
         self._berth = Berth(self._device) if is_offloaded else None
         self._is_compiled = False
-        if is_offloaded:
-            pipeline.vae.to(self._device)
-            _choose_mode(pipeline.transformer, device)
 
     def encode(self, prompts: Sequence[str]) -> torch.Tensor:
         """Encode prompts in one pass of the text encoder.
 
         Args:
-            prompts: what to encode; each is cut at TEXT_TOKENS tokens.
+            prompts: what to encode, of at most TEXT_TOKENS tokens each.
 
         Returns:
             (prompts, TEXT_TOKENS, channels), on the CPU.
 
         Raises:
+            RequestError: a prompt is too long.
             MemoryPlanError: the device ran out of memory, and again after it was freed.
         """
+        for prompt in prompts:
+            count = count_tokens(self._pipeline.tokenizer, prompt)
+            if count > TEXT_TOKENS:
+                raise RequestError(
+                    "cover_prompt, envelope_prompt",
+                    f"{prompt[:40]!r}... has {count} tokens; the model reads at most {TEXT_TOKENS}",
+                )
 
         def attempt(_: bool) -> torch.Tensor:  # noqa: FBT001 - _within_memory calls it
             self._seat(self._pipeline.text_encoder)
@@ -130,6 +132,7 @@ class Painter:
 
         Raises:
             MemoryPlanError: the device ran out of memory, and again with the VAE in tiles.
+            DeviceError: a step's result is not finite.
         """
 
         def attempt(is_retry: bool) -> NDArray[np.uint8]:  # noqa: FBT001 - _within_memory calls it
@@ -145,8 +148,14 @@ class Painter:
             self._is_compiled = True
 
         def on_step_end(
-            running: Flux2KleinPipeline, step: int, _: object, _tensors: dict[str, Any]
+            running: Flux2KleinPipeline, step: int, _: object, tensors: dict[str, Any]
         ) -> dict[str, Any]:
+            # Waits for the device, and so a step that is reported is a step that is done.
+            if not torch.isfinite(tensors["latents"]).all():
+                raise DeviceError(
+                    f"the GPU painted what are no numbers at step {step + 1}, and no picture came "
+                    "of it: run poster weights verify --full, and if that is clean, another GPU"
+                )
             if step + 1 == job.pace.guided_steps:
                 # The pipeline asks for its guidance at every step, and has no public way to end it.
                 running._guidance_scale = 1.0  # noqa: SLF001
@@ -207,14 +216,6 @@ class Painter:
         gc.collect()
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
-
-
-def _choose_mode(transformer: torch.nn.Module, device: str) -> None:
-    """Multiply as suits the device, of weights that were loaded for the CPU."""
-    mode = choose_mode(device)
-    for module in transformer.modules():
-        if isinstance(module, QuantLinear) and module.input_scale is not None:
-            module.mode = mode
 
 
 class Berth:

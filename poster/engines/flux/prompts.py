@@ -62,9 +62,10 @@ def cover_prompt(dummy: Dummy) -> str:
     Returns:
         The prompt, of at most about 300 words; it has none of the cover's own.
     """
-    sixth = dummy.height / 6
-    depth = min(3, max(1, round(dummy.masthead.box.y1 / sixth)))
-    parts = [_LOOK, _BLANK, _MASTHEAD.format(depth=_DEPTHS[depth])]
+    parts = [_LOOK, _BLANK]
+    if dummy.slots:
+        depth = min(3, max(1, round(dummy.slots[0].box.y1 / (dummy.height / 6))))
+        parts.append(_MASTHEAD.format(depth=_DEPTHS[depth]))
     places = _name_places(dummy, (slot.box for slot in dummy.slots[1:]))
     if places:
         parts.append(_LINES.format(places=places))

@@ -1,4 +1,4 @@
-"""A photo and the window that a cover shows -> the reference image that the model repaints.
+"""A picture -> the reference image that the model repaints.
 
 Knows no model but for what it takes: sides in multiples of 16 and at most one megapixel.
 """
@@ -8,11 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from poster.cover.headroom import grow_headroom
 from poster.engines.flux.schedule import REFERENCE_PIXELS, TOKEN_SIDE
-from poster.geometry import Box
-from poster.photo.crop import resample, resample_matte
-from poster.photo.facts import Photo
+from poster.photo.crop import resample
 
 
 def reference_size(width: int, height: int) -> tuple[int, int]:
@@ -31,27 +28,6 @@ def reference_size(width: int, height: int) -> tuple[int, int]:
     scale = min(1.0, (REFERENCE_PIXELS / (width * height)) ** 0.5)
     columns, rows = (max(1, int(side * scale) // TOKEN_SIDE) for side in (width, height))
     return columns * TOKEN_SIDE, rows * TOKEN_SIDE
-
-
-def show_window(photo: Photo, window: Box, width: int, height: int) -> NDArray[np.uint8]:
-    """Show a window of a photo, with backdrop grown where it reaches above the photo.
-
-    Args:
-        photo: the photo and its matte.
-        window: in photo pixels; y0 may be negative.
-        width: of the result, in pixels.
-        height: of the result, in pixels.
-
-    Returns:
-        HWC uint8, sRGB, [0, 255].
-    """
-    photo_height, photo_width = photo.pixels.shape[:2]
-    shown = window.intersection(Box(0, 0, photo_width, photo_height)).edges
-    grown_rows = round(height * max(0, -window.y0) / window.height)
-    rows = height - grown_rows
-    picture = resample(photo.pixels, shown, width, rows)
-    matte = resample_matte(photo.matte, shown, width, rows)
-    return grow_headroom(picture, matte, grown_rows)[0]
 
 
 def show_cover(cover: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:

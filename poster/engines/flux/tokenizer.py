@@ -34,3 +34,24 @@ def load_tokenizer(folder: Path) -> Qwen2TokenizerFast:
     if not tokenizer.chat_template:
         raise WeightsDamagedError("tokenizer_config.json: has no chat template")
     return tokenizer
+
+
+def count_tokens(tokenizer: Qwen2TokenizerFast, prompt: str) -> int:
+    """Count what the text encoder would have to read of a prompt.
+
+    Args:
+        tokenizer: as loaded.
+        prompt: the words.
+
+    Returns:
+        Tokens, those of the chat template among them.
+
+    Source: diffusers' Flux2KleinPipeline, which cuts what is over its bound without a word.
+    """
+    chat = tokenizer.apply_chat_template(
+        [{"role": "user", "content": prompt}],
+        tokenize=False,
+        add_generation_prompt=True,
+        enable_thinking=False,
+    )
+    return len(tokenizer(chat)["input_ids"])

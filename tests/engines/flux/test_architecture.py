@@ -1,13 +1,27 @@
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
 import pytest
 import torch
 from diffusers import AutoencoderKLFlux2, Flux2Transformer2DModel
 from transformers import Qwen3Config, Qwen3Model
 
-from poster.engines.flux.architecture import ARCHITECTURES, KLEIN_4B, KLEIN_9B, Architecture
+from poster.engines.flux.architecture import (
+    ARCHITECTURES,
+    KLEIN_4B,
+    KLEIN_9B,
+    Architecture,
+    find_architecture,
+)
+from poster.errors import WeightsMismatchError
 from poster.weights.identity import WIDTHS
 from poster.weights.manifest import read_manifest
+
+if TYPE_CHECKING:
+    from tools.tiny_weights import TinyWeights
 
 BOTH = pytest.mark.parametrize("architecture", [KLEIN_9B, KLEIN_4B], ids=lambda a: a.name)
 
@@ -80,3 +94,20 @@ def test_layers_that_feed_no_embedding_are_not_read_and_strangers_are(
     name: str, *, is_read: bool
 ) -> None:
     assert KLEIN_9B.reads_text_tensor(name) is is_read
+
+
+def test_a_manifest_may_bring_an_architecture_of_its_own(tiny_weights: TinyWeights) -> None:
+    manifest = read_manifest(tiny_weights.manifest_path)
+    found = find_architecture("klein-tiny", manifest.architectures)
+    assert found.text_layers == tiny_weights.architecture.text_layers
+    # JSON has no tuples.
+    assert json.dumps(asdict(found)) == json.dumps(asdict(tiny_weights.architecture))
+
+
+def test_a_manifest_cannot_redefine_one_of_ours() -> None:
+    assert find_architecture("klein-9b", {"klein-9b": {}}) is KLEIN_9B
+
+
+def test_an_architecture_that_nobody_knows_is_refused_with_those_there_are() -> None:
+    with pytest.raises(WeightsMismatchError, match=r"klein-7b: .* klein-9b, klein-4b, mine"):
+        find_architecture("klein-7b", {"mine": {}})

@@ -24,7 +24,7 @@ from poster.engines.flux.memory import measure_model, peak_bytes
 from poster.engines.flux.painter import Painter
 from poster.engines.flux.prompts import cover_prompt, envelope_prompt
 from poster.engines.flux.schedule import latent_sigmas, reference_sigmas
-from poster.errors import Cancelled, MemoryPlanError
+from poster.errors import Cancelled, DeviceError, MemoryPlanError, RequestError
 from poster.geometry import Box
 from poster.paint import PaintSettings, Watch
 from poster.photo.facts import Photo
@@ -284,12 +284,16 @@ def test_a_callers_prompt_reaches_the_text_encoder_verbatim(
     assert cover_prompt(dummy())[:80] not in words_of(engine, tally)
 
 
+def test_a_prompt_that_the_model_cannot_read_whole_is_refused(volume: Studio) -> None:
+    with pytest.raises(RequestError, match=r"'word word .* tokens; the model reads at most 512"):
+        paint_cover(volume.open(), prompt="word " * 700)
+
+
 def test_prompts_of_ours_reach_the_text_encoder_whole(volume: Studio, tally: Tally) -> None:
     engine = volume.open()
     paint_cover(engine)
-    # The tiny tokenizer spends a token on every byte, and 512 are the most.
-    assert cover_prompt(dummy())[:400] in words_of(engine, tally)
-    assert envelope_prompt()[:400] in words_of(engine, tally)
+    assert cover_prompt(dummy()) in words_of(engine, tally)
+    assert envelope_prompt() in words_of(engine, tally)
 
 
 def test_both_stages_are_encoded_in_one_pass(volume: Studio, tally: Tally) -> None:
@@ -538,6 +542,20 @@ def test_weights_are_loaded_once_for_many_posters(
         paint_cover(engine)
         paint_envelope(engine)
     assert len(loads) == 1
+
+
+def test_a_step_that_is_no_number_ends_the_work_and_makes_no_picture(
+    volume: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = volume.open()
+    assert engine._open
+    transformer = engine._open.painter._pipeline.transformer
+    original = transformer.proj_out.forward
+    monkeypatch.setattr(transformer.proj_out, "forward", lambda x: original(x) * float("nan"))
+    with pytest.raises(DeviceError, match="no numbers at step 1,"):
+        paint_cover(engine)
+    monkeypatch.undo()
+    paint_cover(engine)
 
 
 def test_an_engine_says_its_parts(volume: Studio) -> None:

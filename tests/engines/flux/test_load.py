@@ -77,7 +77,7 @@ def test_what_a_set_says_of_itself_reaches_the_pipeline(
     assert not pipeline.config.is_distilled
 
 
-def test_offloaded_weights_stay_and_multiply_as_the_device_can(
+def test_offloaded_weights_stay_but_the_vae_and_multiply_as_the_device_can(
     tiny_weights: TinyWeights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(quant, "choose_mode", {"meta": "w8a8", "cpu": "weight_only"}.get)
@@ -85,7 +85,9 @@ def test_offloaded_weights_stay_and_multiply_as_the_device_can(
     resident = load_pipeline(files, architecture, "meta")
     offloaded = load_pipeline(files, architecture, "meta", is_offloaded=True)
     for pipeline, place in ((resident, "meta"), (offloaded, "cpu")):
-        assert {model.device.type for model in networks(pipeline)} == {place}
+        *others, vae = networks(pipeline)
+        assert {model.device.type for model in others} == {place}
+        assert vae.device.type == "meta"
         assert pipeline.transformer.transformer_blocks[1].attn.to_q.mode == "w8a8"
 
 

@@ -10,7 +10,14 @@ from torch import Tensor
 from torch.nn import functional
 
 from poster.engines.flux import quant
-from poster.engines.flux.quant import FP8, QuantLinear, check_w8a8, choose_mode, quantise
+from poster.engines.flux.quant import (
+    FP8,
+    FP8_MAX,
+    QuantLinear,
+    check_w8a8,
+    choose_mode,
+    quantise,
+)
 
 SHAPES = [(16, 16), (96, 272), (272, 96), (384, 256), (130, 80)]
 """Within one tile of 128 x 4 scales, across several, and over whole tiles."""
@@ -59,9 +66,12 @@ def test_nvfp4_weights_are_near_what_was_quantised(shape: tuple[int, int]) -> No
 
 
 def test_inputs_are_rounded_as_comfy_does() -> None:
-    inputs, scale = random(7, 48) * 3, torch.tensor(0.0171)
-    wanted = comfy_kitchen.quantize_per_tensor_fp8(inputs.clone(), scale)
-    assert torch.equal(quantise(inputs, scale).float(), wanted.float())
+    inputs, scale = random(64, 1024), torch.tensor(0.0113)
+    wanted = comfy_kitchen.quantize_per_tensor_fp8(inputs.clone(), scale).float()
+    assert torch.equal(quantise(inputs, scale).float(), wanted)
+    divided = (inputs / scale.to(inputs.dtype)).clamp(-FP8_MAX, FP8_MAX).to(FP8)
+    # Multiplied by the inverse, that is, and not divided.
+    assert not torch.equal(divided.float(), wanted)
 
 
 def test_inputs_out_of_range_are_clamped() -> None:
