@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import torch
+from safetensors.torch import save_file
 
 from poster.cli import main
 from poster.errors import UnavailableError, WeightsMissingError
@@ -126,6 +129,40 @@ def test_a_gpu_that_is_required_and_absent_is_named(
     assert tiny.root.exists()
 
 
+@pytest.mark.usefixtures("tiny")
+def test_a_gpu_that_is_too_small_is_told_with_both_figures(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POSTER_DEVICE", "cuda")
+    monkeypatch.setenv("POSTER_ENGINE", "flux")
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.mem_get_info", lambda _: (1_500_000_000, 2_000_000_000))
+    assert main(["make", str(EXAMPLES / "astronaut.jpg"), "--title", "T"]) == 3
+    told = capsys.readouterr().err
+    assert "1024 x 1472 needs 1.9 GB" in told
+    assert "1.5 GB are there" in told
+
+
+def test_a_4b_file_where_9b_is_declared_is_told_by_both_names(
+    tiny: TinyWeights,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shutil.copytree(tiny.root, tmp_path / "models")
+    told = json.loads(tiny.manifest_path.read_text())
+    told["sets"] = {"klein-tiny": {**told["sets"]["klein-tiny"], "architecture": "klein-9b"}}
+    told["files"]["transformer"].update(bytes=None, sha256=None)
+    (tmp_path / "manifest.json").write_text(json.dumps(told))
+    transformer = tmp_path / "models" / tiny.files.transformer.relative_to(tiny.root)
+    save_file({"img_in.weight": torch.zeros(3072, 128)}, transformer)
+    monkeypatch.setenv("POSTER_MANIFEST", str(tmp_path / "manifest.json"))
+    monkeypatch.setenv("POSTER_MODELS", str(tmp_path / "models"))
+    monkeypatch.setenv("POSTER_ENGINE", "flux")
+    assert main(["make", str(EXAMPLES / "astronaut.jpg"), "--title", "T"]) == 3
+    assert "a file of klein-4b where one of klein-9b is declared" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("harm", "said"),
     [
@@ -142,11 +179,7 @@ def test_harmed_weights_are_named(
     harm: str,
     said: str,
 ) -> None:
-    for source in tiny.root.rglob("*"):
-        if source.is_file() and "embeddings" not in source.parts:
-            place = tmp_path / source.relative_to(tiny.root)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(source.read_bytes())
+    shutil.copytree(tiny.root, tmp_path, dirs_exist_ok=True)
     victim = tmp_path / tiny.files.text_encoder.relative_to(tiny.root)
     data = bytearray(victim.read_bytes())
     if harm == "remove":
