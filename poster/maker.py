@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from poster import __version__
 from poster.cover.compose import Composition, compose_cover
-from poster.cover.dummy import Slot
 from poster.cover.layout import lay_out
+from poster.cover.page import lay_facts, lay_picture
+from poster.cover.styles import CLASSIC
 from poster.engines.base import Engine, EnvelopePainting
 from poster.engines.registry import Engines
 from poster.envelope.composite import project_box
@@ -145,16 +146,20 @@ class Maker:
         photo = self._look_at(pixels, self.subject_net.matte(pixels))
         watch.progress(0.4, "layout")
         plan = plan_cover(request, measure_photo(photo), self.typesetter)
-        painting = painter.paint_cover(photo, plan.dummy, settings.cover, watch.part(0.5, 0.8))
+        dummy = plan.dummy
+        place, paper, size = dummy.picture, dummy.paper, (dummy.width, dummy.height)
+        to_paint = replace(settings.cover, width=place.width, height=place.height)
+        painting = painter.paint_cover(photo, dummy, to_paint, watch.part(0.5, 0.8))
         watch.progress(0.8, "type")
         # Type is laid out on the picture that was painted, whatever was planned for the photo.
         painted = self._look_at(painting.picture, painting.subject_alpha)
-        slots: tuple[Slot, ...] = ()
-        if plan.galley:
-            slots = lay_out(measure_photo(painted), plan.galley, plan.dummy.slots[0])
-        return compose_cover(
-            painted.pixels, painted.matte, slots, request.title_colour, settings.grain_seed
-        )
+        page, matte = lay_picture(painted.pixels, painted.matte, place, *size, paper)
+        if plan.galley is None:
+            return compose_cover(page, matte, (), CLASSIC, "auto", settings.grain_seed)
+        seen = lay_facts(measure_photo(painted), place, *size, paper)
+        slots = lay_out(seen, place, plan.galley, dummy.slots[0])
+        style = plan.galley.style
+        return compose_cover(page, matte, slots, style, request.title_colour, settings.grain_seed)
 
     def _look_at(self, pixels: NDArray[np.uint8], matte: NDArray[np.float32]) -> Photo:
         faces = tuple(face.box for face in self.face_net.find(pixels))

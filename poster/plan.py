@@ -13,6 +13,9 @@ from poster.cover.dummy import Copy, Dummy
 from poster.cover.framing import choose_window, see_through
 from poster.cover.galley import Galley
 from poster.cover.layout import lay_out, place_masthead
+from poster.cover.page import PAPER, choose_paper, lay_facts
+from poster.cover.styles import STYLES
+from poster.geometry import Box
 from poster.paint import PaintSettings
 from poster.photo.facts import PhotoFacts
 from poster.request import LIMITS, MAX_SEED, PosterRequest
@@ -58,14 +61,21 @@ def plan_cover(request: PosterRequest, facts: PhotoFacts, typesetter: Typesetter
         PhotoTooSmallError: no window of the photo is large enough.
     """
     width, height = request.width, request.height
+    least = LIMITS.image_short_side
     if not request.title.strip():
-        window = choose_window(facts, width, height, None, LIMITS.image_short_side)
-        return Plan(Dummy(width, height, window, slots=()), galley=None)
-    galley = Galley(read_copy(request), width, height, typesetter)
-    masthead = place_masthead(galley, width, height)
-    window = choose_window(facts, width, height, masthead, LIMITS.image_short_side)
-    framed = see_through(facts, window, width, height)
-    return Plan(Dummy(width, height, window, lay_out(framed, galley, masthead)), galley)
+        page = Box(0, 0, width, height)
+        window = choose_window(facts, page, None, least)
+        return Plan(Dummy(width, height, page, PAPER, window, slots=()), galley=None)
+    style = STYLES[request.style]
+    galley = Galley(read_copy(request), style, width, height, typesetter)
+    masthead = place_masthead(galley)
+    picture = style.picture_box(width, height)
+    title = masthead if picture.overlaps(masthead.box) else None
+    window = choose_window(facts, picture, title, least, is_behind=style.masthead.is_behind)
+    paper = choose_paper(style.page, facts.palette)
+    seen = lay_facts(see_through(facts, window, picture), picture, width, height, paper)
+    slots = lay_out(seen, picture, galley, masthead)
+    return Plan(Dummy(width, height, picture, paper, window, slots), galley)
 
 
 def read_copy(request: PosterRequest) -> Copy:

@@ -117,6 +117,13 @@ class PosterRequest:
             choices=("both", "cover", "envelope"),
         ),
     )
+    style: str = field(
+        default="classic",
+        metadata=_text(
+            "Design of the cover: editorial, classic, paper, swiss or poster.",
+            choices=("classic", "editorial", "paper", "swiss", "poster"),
+        ),
+    )
     title_colour: str = field(
         default="auto",
         metadata=_text(

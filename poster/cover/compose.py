@@ -29,6 +29,7 @@ from poster.cover.inks import (
     ease,
 )
 from poster.cover.score import score_layout
+from poster.cover.styles import Style
 from poster.geometry import Box
 from poster.photo.grade import add_grain
 from poster.poster import Block, LayoutScores
@@ -62,6 +63,7 @@ def compose_cover(
     picture: NDArray[np.uint8],
     matte: NDArray[np.float32],
     slots: tuple[Slot, ...],
+    style: Style,
     title_colour: str,
     seed: int,
 ) -> Composition:
@@ -69,17 +71,19 @@ def compose_cover(
 
     Args:
         picture: HWC uint8, sRGB, [0, 255], of the cover's size.
-        matte: HW float32, share of the subject, [0, 1]; the masthead goes behind it.
+        matte: HW float32, share of the subject, [0, 1].
         slots: the type in its places, the masthead first; there may be none.
+        style: whether the masthead goes behind the subject, and what it may be printed in.
         title_colour: #RRGGBB or auto.
         seed: of the grain.
 
     Returns:
         The finished cover.
     """
-    before = matte if slots and _share_hidden(slots[0], matte) <= BEHIND_MOST else None
+    may_hide = bool(slots) and style.masthead.is_behind
+    before = matte if may_hide and _share_hidden(slots[0], matte) <= BEHIND_MOST else None
     settings = [_Setting(slot, before if slot.role == "masthead" else None) for slot in slots]
-    picture, colours = _ready(picture, matte, settings, title_colour)
+    picture, colours = _ready(picture, matte, settings, style, title_colour)
     canvas = floats_from_pixels(picture)
     for setting, colour in zip(settings, colours, strict=True):
         setting.draw(canvas, colour)
@@ -156,6 +160,7 @@ def _ready(
     picture: NDArray[np.uint8],
     matte: NDArray[np.float32],
     settings: list[_Setting],
+    style: Style,
     title_colour: str,
 ) -> tuple[NDArray[np.uint8], list[Colour]]:
     """Choose each group's colour and ease the picture under it as far as it must be."""
@@ -165,12 +170,12 @@ def _ready(
         is_masthead = members[0].slot.role == "masthead"
         veil = _fall(members[0].slot, matte) if is_masthead else _soft_spot(members, matte.shape)
         surrounds = [member.surround(picture, veil) for member in members]
-        if not is_masthead:
-            colour = choose_text_ink(surrounds)
-        elif title_colour == "auto":
-            colour = choose_masthead_ink(surrounds[0])
-        else:
+        if is_masthead and title_colour != "auto":
             colour = parse_hex(title_colour)
+        elif is_masthead and style.inks:
+            colour = choose_masthead_ink(surrounds[0], style.inks)
+        else:
+            colour = choose_text_ink(surrounds)
         floor = MASTHEAD_FLOOR if is_masthead else TEXT_FLOOR
         strength = max(surround.strength_for(colour, floor) for surround in surrounds)
         if strength:
@@ -180,10 +185,13 @@ def _ready(
 
 
 def _fall(masthead: Slot, matte: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A veil from the top down past the masthead; the subject keeps most of its light."""
+    """A veil from the page's edge past the masthead; the subject keeps most of its light."""
     height = len(matte)
     rows = np.arange(height, dtype=np.float32)
-    fall = np.clip(1 - (rows - masthead.box.y1 * 0.7) / (0.3 * height), 0, 1)
+    reach = masthead.box.y1
+    if masthead.box.y0 > height - masthead.box.y1:
+        rows, reach = rows[::-1], height - masthead.box.y0
+    fall = np.clip(1 - (rows - reach * 0.7) / (0.3 * height), 0, 1)
     smooth = (fall * fall * (3 - 2 * fall))[:, None]
     return np.asarray(smooth * (1 - np.float32(0.75) * matte), np.float32)
 

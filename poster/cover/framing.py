@@ -50,38 +50,39 @@ _PROMISING = 12
 
 
 def choose_window(
-    facts: PhotoFacts, width: int, height: int, masthead: Slot | None, min_side: int
+    facts: PhotoFacts, picture: Box, title: Slot | None, min_side: int, *, is_behind: bool = False
 ) -> Box:
     """Choose what the cover shows.
 
     Args:
         facts: of the whole photo.
-        width: of the cover, in pixels.
-        height: of the cover, in pixels.
-        masthead: where the title stands; None for a cover without words.
+        picture: where the photo lies on the cover.
+        title: the masthead, if it stands on the photo.
+        is_behind: whether the subject may stand before it.
         min_side: least width that the widest window must have, in photo pixels.
 
     Returns:
-        The window in photo pixels, of the cover's aspect; y0 may be negative.
+        The window in photo pixels, of the picture's aspect; y0 may be negative.
 
     Raises:
         PhotoTooSmallError: no window of that width fits.
     """
-    aspect = width / height
+    aspect = picture.width / picture.height
     # Headroom is grown for a title to stand in, and else only where the photo is too low.
     is_low = facts.height * aspect < min_side
-    headroom = MAX_GROWN if masthead or is_low else 0.0
+    is_under_title = title is not None and title.y < picture.centre[1]
+    headroom = MAX_GROWN if is_under_title or is_low else 0.0
     widest = min(facts.width, facts.height / (1 - headroom) * aspect)
     if widest < min_side:
         raise PhotoTooSmallError(
-            f"image: a cover of {width}x{height} can use {int(widest)} px of this photo's width; "
-            f"at least {min_side} are needed: send a larger photo"
+            f"image: a picture of {picture.width}x{picture.height} can use {int(widest)} px of this "
+            f"photo's width; at least {min_side} are needed: send a larger photo"
         )
-    letters = _read_letters(masthead, width) if masthead else None
-    title = masthead.box if masthead else Box(0, 0, 0, 0)
+    letters = _read_letters(title, picture) if title and is_behind else None
+    under = title.box.shifted(-picture.x0, -picture.y0) if title else Box(0, 0, 0, 0)
 
     def cost_at(zoom: float, window: Box) -> float:
-        return _cost(facts, window, letters, title, width) + 0.5 * (1 - zoom)
+        return _cost(facts, window, letters, under, picture.width) + 0.5 * (1 - zoom)
 
     coarse = [
         (cost_at(zoom, window), zoom, window)
@@ -116,19 +117,19 @@ def _around(facts: PhotoFacts, window: Box, headroom: float) -> Iterator[Box]:
             yield moved
 
 
-def see_through(facts: PhotoFacts, window: Box, width: int, height: int) -> PhotoFacts:
-    """The facts of the cover that a window would give.
+def see_through(facts: PhotoFacts, window: Box, picture: Box) -> PhotoFacts:
+    """The facts of the picture that a window would give.
 
     Args:
         facts: of the whole photo.
         window: in photo pixels.
-        width: of the cover, in pixels.
-        height: of the cover, in pixels.
+        picture: where the photo lies on the cover.
 
     Returns:
-        Facts in cover pixels. Headroom above the photo has the luminance of the photo's first
-        row, no edges and no subject.
+        Facts in the picture's own pixels. Headroom above the photo has the luminance of the
+        photo's first row, no edges and no subject.
     """
+    width, height = picture.width, picture.height
     scale = width / window.width
     rows = round(height / width * CELLS_ACROSS)
     faces = tuple(_face_in_cover(face, window, scale) for face in facts.faces)
@@ -177,10 +178,11 @@ class _Letters:
     ends: NDArray[np.float32]
 
 
-def _read_letters(masthead: Slot, width: int) -> _Letters:
-    box = masthead.box
+def _read_letters(title: Slot, picture: Box) -> _Letters:
+    box = title.box.shifted(-picture.x0, -picture.y0)
+    width = picture.width
     rows = max(1, round(box.y1 / width * CELLS_ACROSS))
-    solid = (masthead.type.ink > 127).astype(np.uint8)
+    solid = (title.type.ink > 127).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(solid)
 
     def cells(piece: NDArray[np.bool_]) -> NDArray[np.float32]:

@@ -1,6 +1,6 @@
 """Copy -> type, set once and not yet placed: the galley that layout cuts its pieces from.
 
-Knows the format, not the picture. The sizes of all roles stand here.
+Knows the format and the style, not the picture.
 """
 
 from __future__ import annotations
@@ -9,28 +9,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from poster.cover.dummy import Copy, safe_area
+from poster.cover.styles import REFERENCE_WIDTH, Style
 from poster.typography.block import Align, TypeBlock
+from poster.typography.scripts import direction
 from poster.typography.typeset import Typesetter
-
-REFERENCE_WIDTH = 1024
-"""Sizes are given in pixels on a cover of this width."""
-
-MASTHEAD_HEIGHT = 0.235
-"""Most height of a masthead's ink over the cover's; measured on the spikes' covers."""
 
 SHRINKS = (1.0, 0.88, 0.77, 0.66)
 """Sizes to try for cover lines, the best first; the last sets decks at 11 px of 1024, which is
 6.4 pt on a trim of 210 mm."""
-
-_MASTHEAD_LEAST = 26.0
-"""Least size of a masthead: under it a title is no larger than the cover lines."""
-
-_LEAD = (42.0, 19.0, 430.0)
-_LINE = (31.0, 17.0, 350.0)
-"""Headline size, deck size and measure of the first cover line and of the others."""
-
-_SMALL = 15.0
-"""Size of kicker and folio line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +44,7 @@ class Galley:
 
     Args:
         copy: the words.
+        style: what they are set in.
         width: of the cover, in pixels.
         height: of the cover, in pixels.
         typesetter: sets the type.
@@ -67,19 +54,25 @@ class Galley:
         TextDoesNotFitError: the title is too long at the smallest legible size.
     """
 
-    def __init__(self, copy: Copy, width: int, height: int, typesetter: Typesetter) -> None:
+    def __init__(
+        self, copy: Copy, style: Style, width: int, height: int, typesetter: Typesetter
+    ) -> None:
+        self.style = style
+        self.width, self.height = width, height
         self._copy = copy
         self._typesetter = typesetter
         self._unit = width / REFERENCE_WIDTH
         self._measure = safe_area(width, height).width
         self._set: dict[float, list[tuple[Group, Group]]] = {}
+        title = style.masthead
         self.masthead = typesetter.fit_block(
             copy.title,
-            "masthead",
-            measure=self._measure,
-            max_height=MASTHEAD_HEIGHT * height,
-            max_lines=3,
-            min_size_px=_MASTHEAD_LEAST * self._unit,
+            title.voice,
+            measure=title.measure * self._measure,
+            max_height=title.height * height,
+            max_lines=title.lines,
+            min_size_px=title.least * self._unit,
+            align=self._start(copy.title),
             language=copy.language_of(copy.title),
         )
         self.folio = self._set_small(copy.folio)
@@ -105,44 +98,54 @@ class Galley:
             ]
         return self._set[shrink]
 
+    def _start(self, text: str) -> Align:
+        """The side that a text's lines begin on."""
+        language = self._copy.language_of(text)
+        return "right" if direction(text, language) == "rtl" else "left"
+
     def _set_small(self, text: str) -> TypeBlock | None:
         if not text:
             return None
         return self._typesetter.set_block(
             text,
-            "small",
-            size_px=_SMALL * self._unit,
+            self.style.small.voice,
+            size_px=self.style.small.size * self._unit,
             measure=self._measure,
             language=self._copy.language_of(text),
         )
 
     def _stack(self, number: int, shrink: float, align: Align) -> Group:
+        lines = self.style.lines
         unit = self._unit * shrink
-        headline_size, deck_size, measure = _LEAD if number == 0 else _LINE
-        headline, deck = self._copy.coverlines[number]
+        settings, measure = (
+            (lines.rest, lines.rest_measure) if number else (lines.lead, lines.lead_measure)
+        )
+        pieces = [
+            (role, setting, text)
+            for role, setting, text in zip(
+                ("headline", "deck"), settings, self._copy.coverlines[number], strict=True
+            )
+            if text
+        ]
         blocks = [
             self._typesetter.set_block(
                 text,
-                role,
-                size_px=size * unit,
+                setting.voice,
+                size_px=setting.size * unit,
                 measure=measure * self._unit,
                 align=align,
                 language=self._copy.language_of(text),
             )
-            for role, text, size in (
-                ("headline", headline, headline_size),
-                ("deck", deck, deck_size),
-            )
-            if text
+            for _, setting, text in pieces
         ]
         width = max(block.ink.shape[1] for block in blocks)
         tops = [0]
         for above, below in pairwise(blocks):
             # From the headline's last baseline to the deck's cap height, never closer than ink.
-            apart = above.baseline + 0.85 * deck_size * unit - below.cap_top
+            apart = above.baseline + 0.85 * settings[1].size * unit - below.cap_top
             tops.append(max(round(apart), above.ink.shape[0] + round(4 * unit)))
         parts = tuple(
-            Part(block.voice, block, width - block.ink.shape[1] if align == "right" else 0, top)
-            for block, top in zip(blocks, tops, strict=True)
+            Part(role, block, width - block.ink.shape[1] if align == "right" else 0, top)
+            for (role, _, _), block, top in zip(pieces, blocks, tops, strict=True)
         )
         return Group(parts, align, width, tops[-1] + blocks[-1].ink.shape[0])

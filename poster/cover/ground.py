@@ -34,20 +34,27 @@ class Ground:
     """The cover as type sees it: the mean unrest and luminance of any box, in constant time.
 
     Args:
-        facts: of the framed picture, in cover pixels.
+        facts: of the page, in its pixels.
+        picture: where the photo lies on it.
         masthead: where the title stands.
         unit: pixels to a pixel of the reference width.
         face_room: one of FACE_ROOMS.
     """
 
     def __init__(
-        self, facts: PhotoFacts, masthead: Box, unit: float, face_room: tuple[float, float]
+        self,
+        facts: PhotoFacts,
+        picture: Box,
+        masthead: Box,
+        unit: float,
+        face_room: tuple[float, float],
     ) -> None:
         self.width, self.height = facts.width, facts.height
         self.safe = safe_area(facts.width, facts.height)
         self.unit = unit
         self.pad = round(_PAD * unit)
         self.masthead = masthead
+        self._picture = picture
         self.faces = tuple(
             face.grown(round(face.width * face_room[0]), round(face.height * face_room[1]))
             for face in facts.faces
@@ -57,6 +64,13 @@ class Ground:
         self._unrest = _integral(unrest)
         self._luminance = _integral(facts.luminance)
         self._squares = _integral(facts.luminance**2)
+
+    @property
+    def room(self) -> tuple[int, int]:
+        """Rows from and to which cover lines may stand: what the masthead leaves."""
+        if self.masthead.y0 > self.safe.y0:
+            return self.safe.y0, self.masthead.y0
+        return self.masthead.y1, self.safe.y1
 
     def cost(self, box: Box) -> float:
         """Unrest under a box plus what its best ink lacks of a readable contrast."""
@@ -71,7 +85,10 @@ class Ground:
         """Whether a box lies in the safe area and clear of faces, masthead and other type."""
         room = box.grown(self.pad, self.pad)
         blocked = (*self.faces, *taken)
-        return self.safe.contains(box) and not any(room.overlaps(other) for other in blocked)
+        # Type stands on the photo or beside it, never across its edge.
+        is_whole = self._picture.contains(box) or not self._picture.overlaps(room)
+        is_inside = is_whole and self.safe.contains(box)
+        return is_inside and not any(room.overlaps(other) for other in blocked)
 
     def _mean(self, integral: NDArray[np.float64], box: Box) -> float:
         rows, columns = integral.shape[0] - 1, integral.shape[1] - 1

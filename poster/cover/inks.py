@@ -19,16 +19,6 @@ WHITE: Colour = (255, 255, 255)
 INK: Colour = (18, 17, 15)
 """A warm black: pure black looks cut out of a graded photo."""
 
-MASTHEAD_INKS: tuple[Colour, ...] = (
-    (245, 239, 168),  # pale yellow
-    (250, 247, 239),  # paper white
-    (255, 214, 64),  # signal yellow
-    (255, 122, 89),  # coral
-    (214, 34, 42),  # red
-    (24, 62, 140),  # blue
-    INK,
-)
-
 MASTHEAD_FLOOR = 3.0
 TEXT_FLOOR = 4.5
 """Least contrast of large and of small type. Source: WCAG 2.2, success criterion 1.4.3."""
@@ -110,11 +100,12 @@ def ease(
     return np.rint(pixels + (target - pixels) * amount).astype(np.uint8)
 
 
-def choose_masthead_ink(surround: Surround) -> Colour:
+def choose_masthead_ink(surround: Surround, inks: tuple[Colour, ...]) -> Colour:
     """Choose the masthead's ink.
 
     Args:
         surround: of its visible ink.
+        inks: to choose from.
 
     Returns:
         The ink with the best mix of contrast, distance in hue from the ground, and ground left
@@ -129,7 +120,7 @@ def choose_masthead_ink(surround: Surround) -> Colour:
         reach = max(surround.contrast(ink), MASTHEAD_FLOOR)
         return 1.2 * min(reach, 7.0) / 7 + 0.5 * min(hue_distance, 1.0) - _EASE_COST * strength
 
-    return max(MASTHEAD_INKS, key=appeal)
+    return max(inks, key=appeal)
 
 
 def choose_text_ink(surrounds: list[Surround]) -> Colour:

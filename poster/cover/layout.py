@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from itertools import product
 
 from poster.cover.dummy import Slot, safe_area
-from poster.cover.galley import REFERENCE_WIDTH, SHRINKS, Galley, Group
+from poster.cover.galley import SHRINKS, Galley, Group
 from poster.cover.ground import FACE_ROOMS, Ground
+from poster.cover.styles import REFERENCE_WIDTH, Lines
 from poster.errors import TextDoesNotFitError
 from poster.geometry import Box
 from poster.photo.facts import CELLS_ACROSS, PhotoFacts
@@ -21,28 +22,34 @@ _GAP = 34.0
 """Between one cover line and the next, in pixels on a cover of the reference width."""
 
 
-def place_masthead(galley: Galley, width: int, height: int) -> Slot:
-    """Place the title at the top of the safe area, on the side where its script begins.
+def place_masthead(galley: Galley) -> Slot:
+    """Place the title at the head or foot of the safe area, on the side where its script begins.
 
     Args:
         galley: holds the type.
-        width: of the cover, in pixels.
-        height: of the cover, in pixels.
 
     Returns:
         The masthead's slot.
     """
-    safe = safe_area(width, height)
+    safe = safe_area(galley.width, galley.height)
     block = galley.masthead
-    x = safe.x1 - block.ink.shape[1] if block.direction == "rtl" else safe.x0
-    return Slot("masthead", 0, block, x, safe.y0)
+    rows, columns = block.ink.shape
+    x = safe.x1 - columns if block.direction == "rtl" else safe.x0
+    y = safe.y0 if galley.style.masthead.anchor == "head" else safe.y1 - rows
+    if y > safe.y0 and galley.folio:
+        # The folio line keeps the foot.
+        y -= round(galley.folio.ink.shape[0] + _GAP * galley.width / REFERENCE_WIDTH)
+    return Slot("masthead", 0, block, x, y)
 
 
-def lay_out(facts: PhotoFacts, galley: Galley, masthead: Slot) -> tuple[Slot, ...]:
-    """Place every piece of type on a picture.
+def lay_out(
+    facts: PhotoFacts, picture: Box, galley: Galley, masthead: Slot
+) -> tuple[Slot, ...]:
+    """Place every piece of type on a page.
 
     Args:
-        facts: of the framed picture, in cover pixels.
+        facts: of the page, in its pixels.
+        picture: where the photo lies on it.
         galley: holds the type.
         masthead: the title, already placed.
 
@@ -58,7 +65,7 @@ def lay_out(facts: PhotoFacts, galley: Galley, masthead: Slot) -> tuple[Slot, ..
         "legible size: send a photo with more room round the face, or fewer and shorter lines"
     )
     for face_room, shrink in product(FACE_ROOMS, SHRINKS):
-        ground = Ground(facts, masthead.box, facts.width / REFERENCE_WIDTH, face_room)
+        ground = Ground(facts, picture, masthead.box, facts.width / REFERENCE_WIDTH, face_room)
         small = _place_small_lines(ground, galley)
         if small is None:
             continue
@@ -68,7 +75,7 @@ def lay_out(facts: PhotoFacts, galley: Galley, masthead: Slot) -> tuple[Slot, ..
             trouble = error
             continue
         boxes = [masthead.box, *(slot.box for slot in small)]
-        placed = _place_groups(ground, groups, boxes, first_group=len(boxes))
+        placed = _place_groups(ground, galley.style.lines, groups, boxes, first_group=len(boxes))
         if placed is not None:
             return (masthead, *small, *placed)
     raise trouble
@@ -101,8 +108,10 @@ def _small_places(
     rows, columns = block.ink.shape
     safe = ground.safe
     foot = round(safe.y1 - block.baseline)
-    head = ground.masthead.y1 + round(20 * ground.unit)
-    for y, extra in ((foot, foot_cost), (head, head_cost)):
+    heads = [(ground.masthead.y1 + round(20 * ground.unit), head_cost)]
+    if ground.masthead.y0 > safe.y0:
+        heads = [(safe.y0, head_cost), (ground.masthead.y0 - round(34 * ground.unit) - rows, 0.1)]
+    for y, extra in ((foot, foot_cost), *heads):
         for x, side in ((safe.x0, "left"), (safe.x1 - columns, "right")):
             off_side = 0.0 if side == start else 0.2
             # Its baseline stands on the foot, but descenders stay in the safe area.
@@ -111,7 +120,11 @@ def _small_places(
 
 
 def _place_groups(
-    ground: Ground, groups: list[tuple[Group, Group]], boxes: list[Box], first_group: int
+    ground: Ground,
+    lines: Lines,
+    groups: list[tuple[Group, Group]],
+    boxes: list[Box],
+    first_group: int,
 ) -> list[Slot] | None:
     """Place groups in order, each in the calmest free place; None where one finds none."""
     taken = list(boxes)
@@ -119,7 +132,9 @@ def _place_groups(
     previous: Box | None = None
     for number, variants in enumerate(groups):
         best: tuple[float, Box, Group] | None = None
-        for cost, box, group in _places(ground, variants, taken, number, len(groups), previous):
+        share = number / max(len(groups) - 1, 1)
+        wish = lines.head + (lines.foot - lines.head) * share
+        for cost, box, group in _places(ground, lines, variants, taken, wish, previous):
             if best is None or cost < best[0]:
                 best = cost, box, group
         if best is None:
@@ -137,21 +152,18 @@ def _place_groups(
 
 def _places(
     ground: Ground,
+    lines: Lines,
     variants: tuple[Group, Group],
     taken: list[Box],
-    number: int,
-    count: int,
+    wish_share: float,
     previous: Box | None,
 ) -> Iterator[tuple[float, Box, Group]]:
-    top = ground.masthead.y1
-    span = ground.safe.y1 - top
-    wish = top + span * (0.30 + 0.55 * number / max(count - 1, 1))
+    top, foot = ground.room
+    span = foot - top
+    wish = top + span * wish_share
     step = max(1, round(ground.width / CELLS_ACROSS))
-    for group in variants:
-        # Latin lines may hang on either margin; right-to-left ones hang on their own.
-        is_far = group.align == "left" and group.parts[0].type.direction == "rtl"
-        x = ground.safe.x0 if group.align == "left" else ground.safe.x1 - group.width
-        for y in range(top, ground.safe.y1 - group.height + 1, step):
+    for group, x, is_far in _columns(ground.safe, lines, variants):
+        for y in range(top, foot - group.height + 1, step):
             box = Box(x, y, x + group.width, y + group.height)
             if not ground.is_free(box, taken):
                 continue
@@ -162,3 +174,22 @@ def _places(
                 is_below = box.y0 >= previous.y1
                 cost += (0.0 if same_side else 0.12) + (0.0 if is_below else 0.3)
             yield cost, box, group
+
+
+def _columns(
+    safe: Box, lines: Lines, variants: tuple[Group, Group]
+) -> Iterator[tuple[Group, int, bool]]:
+    """Groups at the columns where they may begin, and whether that is their script's far side."""
+    flush_left, flush_right = variants
+    is_rtl = flush_left.parts[0].type.direction == "rtl"
+    if not lines.columns:
+        # Latin lines may hang on either margin; right-to-left ones hang on their own.
+        yield flush_left, safe.x0, is_rtl
+        yield flush_right, safe.x1 - flush_right.width, False
+        return
+    for share in lines.columns:
+        offset = round(share * safe.width)
+        if is_rtl:
+            yield flush_right, safe.x1 - offset - flush_right.width, False
+        else:
+            yield flush_left, safe.x0 + offset, False

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from poster.colour import relative_luminance
 from poster.geometry import Box
+from poster.photo.palette import Swatch, measure_palette
 
 CELLS_ACROSS = 128
 """Cells over the width of the maps: 8 px each on a cover of 1024 px."""
@@ -45,6 +46,7 @@ class PhotoFacts:
         edges: HW float32, Sobel magnitude of the encoded grey at cell size, [0, 1].
         matte: HW float32, share of the subject, [0, 1].
         faces: boxes in pixels, the largest first.
+        palette: its colours, the largest share first.
     """
 
     width: int
@@ -54,6 +56,7 @@ class PhotoFacts:
     edges: NDArray[np.float32]
     matte: NDArray[np.float32]
     faces: tuple[Box, ...]
+    palette: tuple[Swatch, ...] = ()
 
 
 def measure_photo(photo: Photo) -> PhotoFacts:
@@ -79,6 +82,7 @@ def measure_photo(photo: Photo) -> PhotoFacts:
         edges=_shrink(sobel_magnitude(fine), size),
         matte=_shrink(photo.matte, size),
         faces=photo.faces,
+        palette=measure_palette(photo.pixels),
     )
 
 

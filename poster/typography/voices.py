@@ -6,13 +6,9 @@ Does not know what a face covers or how a text is cut up.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
 
 from poster.typography.fonts import NOTO_SCRIPTS
 from poster.typography.scripts import CJK_SCRIPTS
-
-VoiceName = Literal["masthead", "headline", "deck", "small"]
-VOICE_NAMES: tuple[VoiceName, ...] = get_args(VoiceName)
 
 ALPHABETS = frozenset({"Latn", "Cyrl", "Grek"})
 """Scripts that share capitals, and so a face wherever one covers them together."""
@@ -101,8 +97,68 @@ VOICES: dict[str, Voice] = {
     ),
     "deck": _TEXT,
     "small": replace(_TEXT, leading=1.32),
+    "stacked": Voice(
+        alphabetic=(
+            Cut("Anton", 400, tracking=-0.015),
+            Cut("Oswald", 700, tracking=-0.02),
+            Cut("Noto Sans", 700, tracking=-0.025),
+        ),
+        noto_weight=700,
+        cjk_weight=900,
+        cjk_tracking=-0.05,
+        leading=0.94,
+        cjk_leading=1.0,
+        tall_leading=1.2,
+    ),
+    "serif": Voice(
+        alphabetic=(Cut("Playfair Display", 500, tracking=-0.02), Cut("Noto Sans", 300)),
+        noto_weight=300,
+        cjk_weight=300,
+        cjk_tracking=-0.03,
+        leading=1.0,
+        cjk_leading=1.12,
+        tall_leading=1.3,
+    ),
+    "didone": Voice(
+        alphabetic=(Cut("Bodoni Moda", 600, tracking=-0.02), Cut("Noto Sans", 300)),
+        noto_weight=300,
+        cjk_weight=200,
+        cjk_tracking=-0.02,
+        leading=0.98,
+        cjk_leading=1.12,
+        tall_leading=1.3,
+    ),
+    "serif_line": Voice(
+        alphabetic=(Cut("Playfair Display", 600), Cut("Noto Sans", 500)),
+        noto_weight=500,
+        cjk_weight=500,
+        cjk_tracking=0,
+        leading=1.1,
+        cjk_leading=1.28,
+        tall_leading=1.4,
+    ),
+    "grotesque": Voice(
+        alphabetic=(Cut("Archivo", 700, tracking=-0.045), Cut("Noto Sans", 700, tracking=-0.03)),
+        noto_weight=700,
+        cjk_weight=800,
+        cjk_tracking=-0.05,
+        leading=0.94,
+        cjk_leading=1.06,
+        tall_leading=1.25,
+    ),
+    "grotesque_line": Voice(
+        alphabetic=(Cut("Archivo", 650, tracking=-0.01), Cut("Noto Sans", 600)),
+        noto_weight=600,
+        cjk_weight=600,
+        cjk_tracking=0,
+        leading=1.08,
+        cjk_leading=1.26,
+        tall_leading=1.38,
+    ),
 }
-"""What each role is set in. Tracking and leading were set by eye on specimen sheets."""
+"""What type may be set in. Tracking and leading were set by eye on specimen sheets."""
+
+VOICE_NAMES = tuple(VOICES)
 
 _CJK_REGIONS = {"ko": "KR", "ja": "JP", "zh": "SC"}
 _CHINESE_REGIONS = {"hant": "TC", "tw": "TC", "mo": "HK", "hk": "HK"}

@@ -1,0 +1,244 @@
+"""The styles of a cover, as data: grid, faces, sizes, places and inks. One layout engine reads them.
+
+Knows no photo and no copy. Sizes are pixels on a page of REFERENCE_WIDTH; places are shares of the
+page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from poster.colour import Colour
+from poster.geometry import Box
+
+REFERENCE_WIDTH = 1024
+"""Sizes are given in pixels on a cover of this width."""
+
+FULL_BLEED = (0.0, 0.0, 1.0, 1.0)
+
+_PICTURE_STEP = 16
+"""Sides of a picture are multiples of it, as diffusion models paint them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How one role is set.
+
+    Args:
+        voice: one of voices.VOICES.
+        size: pixels to the em.
+    """
+
+    voice: str
+    size: float
+
+
+@dataclass(frozen=True, slots=True)
+class Masthead:
+    """The title.
+
+    Args:
+        voice: one of voices.VOICES.
+        measure: most width, over the safe area's.
+        height: most height of its ink, over the page's.
+        least: smallest size: under it a title is no larger than the cover lines.
+        lines: most lines.
+        anchor: whether it stands at the page's head or at its foot.
+        is_behind: whether the subject may stand before it.
+    """
+
+    voice: str
+    measure: float
+    height: float
+    least: float
+    lines: int
+    anchor: Literal["head", "foot"]
+    is_behind: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The cover lines: headline over deck.
+
+    Args:
+        lead: headline and deck of the first.
+        lead_measure: its measure.
+        rest: headline and deck of the others.
+        rest_measure: their measure.
+        columns: where lines may begin, as shares of the safe area's width, flush left; none hangs
+            them on either margin.
+        head: where the first would stand, as a share of the room beside the masthead.
+        foot: where the last would stand.
+    """
+
+    lead: tuple[Setting, Setting]
+    lead_measure: float
+    rest: tuple[Setting, Setting]
+    rest_measure: float
+    columns: tuple[float, ...]
+    head: float
+    foot: float
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """A design.
+
+    Args:
+        name: as requests spell it.
+        idea: for people, in a few words.
+        picture: left, top, right and bottom of the photo on the page.
+        page: what the photo leaves free is coloured so: paper, or the photo's own accent.
+        masthead: the title.
+        lines: the cover lines.
+        small: kicker and folio.
+        inks: what the title may be printed in; empty for white and ink alone.
+    """
+
+    name: str
+    idea: str
+    picture: tuple[float, float, float, float]
+    page: Literal["none", "paper", "accent"]
+    masthead: Masthead
+    lines: Lines
+    small: Setting
+    inks: tuple[Colour, ...]
+
+    def picture_box(self, width: int, height: int) -> Box:
+        """Where the photo lies on a page.
+
+        Args:
+            width: of the page, in pixels.
+            height: of the page, in pixels.
+
+        Returns:
+            A box whose sides are multiples of 16, as those of a page are.
+        """
+        left, top, right, bottom = self.picture
+        columns, rows = (
+            round(share * side / _PICTURE_STEP) * _PICTURE_STEP
+            for share, side in ((right - left, width), (bottom - top, height))
+        )
+        x = width - columns if right == 1 else round(left * width)
+        y = height - rows if bottom == 1 else round(top * height)
+        return Box(x, y, x + columns, y + rows)
+
+
+_NEWS_INKS: tuple[Colour, ...] = (
+    (245, 239, 168),  # pale yellow
+    (250, 247, 239),  # paper white
+    (255, 214, 64),  # signal yellow
+    (255, 122, 89),  # coral
+    (214, 34, 42),  # red
+    (24, 62, 140),  # blue
+    (18, 17, 15),  # ink
+)
+
+CLASSIC = Style(
+    name="classic",
+    idea="the news-stand: a wide masthead behind the head, lines on either side",
+    picture=FULL_BLEED,
+    page="none",
+    masthead=Masthead(
+        "masthead", measure=1.0, height=0.235, least=26.0, lines=3, anchor="head", is_behind=True
+    ),
+    lines=Lines(
+        lead=(Setting("headline", 42.0), Setting("deck", 19.0)),
+        lead_measure=430.0,
+        rest=(Setting("headline", 31.0), Setting("deck", 17.0)),
+        rest_measure=350.0,
+        columns=(),
+        head=0.30,
+        foot=0.85,
+    ),
+    small=Setting("small", 15.0),
+    inks=_NEWS_INKS,
+)
+
+EDITORIAL = Style(
+    name="editorial",
+    idea="quiet and asymmetric: a small serif title in a corner, one column of lines, much air",
+    picture=FULL_BLEED,
+    page="none",
+    masthead=Masthead(
+        "serif", measure=0.66, height=0.105, least=26.0, lines=2, anchor="head", is_behind=False
+    ),
+    lines=Lines(
+        lead=(Setting("serif_line", 30.0), Setting("deck", 16.0)),
+        lead_measure=320.0,
+        rest=(Setting("serif_line", 24.0), Setting("deck", 15.0)),
+        rest_measure=300.0,
+        columns=(),
+        head=0.72,
+        foot=0.95,
+    ),
+    small=Setting("small", 14.0),
+    inks=(),
+)
+
+PAPER = Style(
+    name="paper",
+    idea="the photo in a margin of paper, type on the paper: for tight and busy photos",
+    picture=(0.085, 0.235, 0.915, 0.80),
+    page="paper",
+    masthead=Masthead(
+        "didone", measure=1.0, height=0.155, least=26.0, lines=2, anchor="head", is_behind=False
+    ),
+    lines=Lines(
+        lead=(Setting("serif_line", 27.0), Setting("deck", 15.0)),
+        lead_measure=280.0,
+        rest=(Setting("serif_line", 21.0), Setting("deck", 14.0)),
+        rest_measure=270.0,
+        columns=(0.0, 1 / 3, 2 / 3),
+        head=0.85,
+        foot=0.95,
+    ),
+    small=Setting("small", 14.0),
+    inks=(),
+)
+
+SWISS = Style(
+    name="swiss",
+    idea="a strict grid: a flush-left grotesque on a field of colour, the photo below it",
+    picture=(0.0, 0.36, 1.0, 1.0),
+    page="accent",
+    masthead=Masthead(
+        "grotesque", measure=1.0, height=0.19, least=26.0, lines=2, anchor="head", is_behind=False
+    ),
+    lines=Lines(
+        lead=(Setting("grotesque_line", 25.0), Setting("deck", 15.0)),
+        lead_measure=290.0,
+        rest=(Setting("grotesque_line", 20.0), Setting("deck", 14.0)),
+        rest_measure=290.0,
+        columns=(0.0, 1 / 3, 2 / 3),
+        head=0.05,
+        foot=0.10,
+    ),
+    small=Setting("small", 14.0),
+    inks=(),
+)
+
+POSTER = Style(
+    name="poster",
+    idea="the title as the picture's equal: huge, condensed, stacked at the foot",
+    picture=FULL_BLEED,
+    page="none",
+    masthead=Masthead(
+        "stacked", measure=1.0, height=0.46, least=26.0, lines=4, anchor="foot", is_behind=False
+    ),
+    lines=Lines(
+        lead=(Setting("headline", 28.0), Setting("deck", 16.0)),
+        lead_measure=300.0,
+        rest=(Setting("headline", 24.0), Setting("deck", 15.0)),
+        rest_measure=290.0,
+        columns=(),
+        head=0.05,
+        foot=0.60,
+    ),
+    small=Setting("small", 15.0),
+    inks=_NEWS_INKS,
+)
+
+STYLES = {style.name: style for style in (CLASSIC, EDITORIAL, PAPER, SWISS, POSTER)}
+"""Name -> style."""
