@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from poster import __version__
 from poster.cover.compose import Composition, compose_cover
+from poster.cover.dummy import Slot
 from poster.cover.layout import lay_out
-from poster.cover.page import lay_facts, lay_picture
+from poster.cover.page import lay_facts, lay_picture, painted_box
 from poster.cover.styles import CLASSIC
 from poster.engines.base import Engine, EnvelopePainting
 from poster.engines.registry import Engines
@@ -30,7 +31,7 @@ from poster.photo.decode import DecodeBounds, decode
 from poster.photo.faces import FaceNet
 from poster.photo.facts import Photo, measure_photo
 from poster.photo.subject import SubjectNet
-from poster.plan import StageSettings, plan_cover, plan_settings
+from poster.plan import Plan, StageSettings, plan_cover, plan_settings
 from poster.poster import Block, Poster, Receipt
 from poster.request import LIMITS, MAX_SEED, PosterRequest
 from poster.settings import Settings
@@ -101,15 +102,15 @@ class Maker:
         watch.progress(0.0, "decode")
         with clock.lap("decode"):
             pixels = decode(request.image, _BOUNDS)
+        plan: Plan | None = None
         composition: Composition | None = None
         envelope: EnvelopePainting | None = None
         if request.stage == "envelope":
             cover = fit_on_paper(pixels, request.width, request.height)
         else:
             with clock.lap("cover"):
-                composition = self._make_cover(
-                    painter, pixels, request, settings, watch.part(0.1, 0.7)
-                )
+                part = watch.part(0.1, 0.7)
+                plan, composition = self._make_cover(painter, pixels, request, settings, part)
             cover = composition.cover
         if request.stage != "cover":
             with clock.lap("envelope"):
@@ -126,6 +127,8 @@ class Maker:
                 height=request.height,
                 blocks=_find_blocks(composition, envelope),
                 layout=composition.scores if composition else None,
+                style=plan.verdict.style if plan else "",
+                style_why=plan.why if plan else "",
                 # Only an engine that knows where the cover lies has kept its type as it was set.
                 type_locked=envelope is None or envelope.cover_quad is not None,
                 timings_ms=clock.laps_ms,
@@ -141,25 +144,30 @@ class Maker:
         request: PosterRequest,
         settings: StageSettings,
         watch: Watch,
-    ) -> Composition:
+    ) -> tuple[Plan, Composition]:
         watch.progress(0.0, "subject")
         photo = self._look_at(pixels, self.subject_net.matte(pixels))
         watch.progress(0.4, "layout")
         plan = plan_cover(request, measure_photo(photo), self.typesetter)
         dummy = plan.dummy
         place, paper, size = dummy.picture, dummy.paper, (dummy.width, dummy.height)
-        to_paint = replace(settings.cover, width=place.width, height=place.height)
+        painted_place = painted_box(place)
+        to_paint = replace(
+            settings.cover, width=painted_place.width, height=painted_place.height
+        )
         painting = painter.paint_cover(photo, dummy, to_paint, watch.part(0.5, 0.8))
         watch.progress(0.8, "type")
         # Type is laid out on the picture that was painted, whatever was planned for the photo.
         painted = self._look_at(painting.picture, painting.subject_alpha)
         page, matte = lay_picture(painted.pixels, painted.matte, place, *size, paper)
-        if plan.galley is None:
-            return compose_cover(page, matte, (), CLASSIC, "auto", settings.grain_seed)
-        seen = lay_facts(measure_photo(painted), place, *size, paper)
-        slots = lay_out(seen, place, plan.galley, dummy.slots[0])
-        style = plan.galley.style
-        return compose_cover(page, matte, slots, style, request.title_colour, settings.grain_seed)
+        style = CLASSIC
+        slots: tuple[Slot, ...] = ()
+        if plan.galley:
+            seen = lay_facts(measure_photo(painted), place, *size, paper)
+            slots = lay_out(seen, place, plan.galley, dummy.slots[0])
+            style = plan.galley.style
+        colour, seed = request.title_colour, settings.grain_seed
+        return plan, compose_cover(page, matte, slots, style, colour, seed)
 
     def _look_at(self, pixels: NDArray[np.uint8], matte: NDArray[np.float32]) -> Photo:
         faces = tuple(face.box for face in self.face_net.find(pixels))

@@ -5,16 +5,18 @@ Pure: the same request and facts give the same plan, and no pixel is read.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from poster.cover.choice import NO_VERDICT, Verdict, judge, tell_choice
 from poster.cover.dummy import Copy, Dummy
 from poster.cover.framing import choose_window, see_through
 from poster.cover.galley import Galley
 from poster.cover.layout import lay_out, place_masthead
-from poster.cover.page import PAPER, choose_paper, lay_facts
-from poster.cover.styles import STYLES
+from poster.cover.page import PAPER, choose_paper, lay_facts, painted_box
+from poster.cover.styles import STYLES, Style
+from poster.errors import PhotoTooSmallError, TypesettingError
 from poster.geometry import Box
 from poster.paint import PaintSettings
 from poster.photo.facts import PhotoFacts
@@ -29,10 +31,14 @@ class Plan:
     Args:
         dummy: where type stands, and the window of the photo.
         galley: the type, set; None for a cover without words.
+        verdict: what speaks against its style for this photo and copy
+        why: why this style was chosen, in words; empty where the request chose it.
     """
 
     dummy: Dummy
     galley: Galley | None
+    verdict: Verdict = NO_VERDICT
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,28 +60,53 @@ def plan_cover(request: PosterRequest, facts: PhotoFacts, typesetter: Typesetter
         typesetter: sets type, for its measure.
 
     Returns:
-        The plan.
+        The plan; where the request leaves the style open, the one that suits photo and copy best.
 
     Raises:
         TypesettingError: the text cannot be set.
         PhotoTooSmallError: no window of the photo is large enough.
     """
-    width, height = request.width, request.height
-    least = LIMITS.image_short_side
     if not request.title.strip():
-        page = Box(0, 0, width, height)
-        window = choose_window(facts, page, None, least)
-        return Plan(Dummy(width, height, page, PAPER, window, slots=()), galley=None)
-    style = STYLES[request.style]
+        return _plan_without_words(request, facts)
+    if request.style != "auto":
+        return _plan_in(STYLES[request.style], request, facts, typesetter)
+    plans, troubles = [], []
+    for style in STYLES.values():
+        try:
+            plans.append(_plan_in(style, request, facts, typesetter))
+        except (TypesettingError, PhotoTooSmallError) as error:
+            troubles.append(error)
+    if not plans:
+        raise troubles[0]
+    best = min(plans, key=lambda plan: plan.verdict.cost)
+    others = [plan.verdict for plan in plans if plan is not best]
+    return replace(best, why=tell_choice(best.verdict, others))
+
+
+def _plan_without_words(request: PosterRequest, facts: PhotoFacts) -> Plan:
+    width, height = request.width, request.height
+    page = Box(0, 0, width, height)
+    framing = choose_window(facts, page, None, LIMITS.image_short_side)
+    return Plan(Dummy(width, height, page, PAPER, framing.window, slots=()), galley=None)
+
+
+def _plan_in(
+    style: Style, request: PosterRequest, facts: PhotoFacts, typesetter: Typesetter
+) -> Plan:
+    width, height = request.width, request.height
     galley = Galley(read_copy(request), style, width, height, typesetter)
     masthead = place_masthead(galley)
     picture = style.picture_box(width, height)
+    painted = painted_box(picture)
     title = masthead if picture.overlaps(masthead.box) else None
-    window = choose_window(facts, picture, title, least, is_behind=style.masthead.is_behind)
+    framing = choose_window(
+        facts, painted, title, LIMITS.image_short_side, is_behind=style.masthead.is_behind
+    )
     paper = choose_paper(style.page, facts.palette)
-    seen = lay_facts(see_through(facts, window, picture), picture, width, height, paper)
+    seen = lay_facts(see_through(facts, framing.window, painted), picture, width, height, paper)
     slots = lay_out(seen, picture, galley, masthead)
-    return Plan(Dummy(width, height, picture, paper, window, slots), galley)
+    dummy = Dummy(width, height, picture, paper, framing.window, slots)
+    return Plan(dummy, galley, judge(style, framing, seen, dummy))
 
 
 def read_copy(request: PosterRequest) -> Copy:

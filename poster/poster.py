@@ -99,6 +99,8 @@ class Receipt:
         height: of both pictures, in pixels.
         blocks: every piece of type on the cover.
         layout: None where no cover was set.
+        style: of the cover; empty where none was set.
+        style_why: why it was chosen, where the request left it open.
         type_locked: whether the type in the envelope is exactly the type that was set.
         timings_ms: stage -> wall time in milliseconds.
         versions: package -> version.
@@ -111,6 +113,8 @@ class Receipt:
     height: int
     blocks: tuple[Block, ...]
     layout: LayoutScores | None
+    style: str
+    style_why: str
     type_locked: bool
     timings_ms: dict[str, int]
     versions: dict[str, str]
@@ -128,7 +132,8 @@ class Receipt:
         lasting = self.lasting_json()
         return {
             **{name: lasting[name] for name in ("engine", "seed", "width", "height")},
-            **{name: lasting[name] for name in ("blocks", "layout", "type_locked")},
+            **{name: lasting[name] for name in ("blocks", "layout", "style", "style_why")},
+            "type_locked": lasting["type_locked"],
             "files": files or {},
             "timings_ms": self.timings_ms,
             **{name: lasting[name] for name in ("versions", "weights")},
@@ -143,6 +148,8 @@ class Receipt:
             "height": self.height,
             "blocks": [block.as_json() for block in self.blocks],
             "layout": self.layout and self.layout.as_json(),
+            "style": self.style,
+            "style_why": self.style_why,
             "type_locked": self.type_locked,
             "versions": self.versions,
             "weights": self.weights,

@@ -118,10 +118,10 @@ class PosterRequest:
         ),
     )
     style: str = field(
-        default="classic",
+        default="auto",
         metadata=_text(
-            "Design of the cover: editorial, classic, paper, swiss or poster.",
-            choices=("classic", "editorial", "paper", "swiss", "poster"),
+            "Design of the cover: auto takes the one that suits photo and title best.",
+            choices=("auto", "classic", "editorial", "paper", "swiss", "poster"),
         ),
     )
     title_colour: str = field(

@@ -168,7 +168,9 @@ def _ready(
     for group in dict.fromkeys(setting.slot.group for setting in settings):
         members = [setting for setting in settings if setting.slot.group == group]
         is_masthead = members[0].slot.role == "masthead"
-        veil = _fall(members[0].slot, matte) if is_masthead else _soft_spot(members, matte.shape)
+        # A subject that stands before the title keeps its light.
+        kept = matte if members[0].before is not None else np.zeros_like(matte)
+        veil = _fall(members[0].slot, kept) if is_masthead else _soft_spot(members, matte.shape)
         surrounds = [member.surround(picture, veil) for member in members]
         if is_masthead and title_colour != "auto":
             colour = parse_hex(title_colour)

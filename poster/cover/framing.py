@@ -51,7 +51,7 @@ _PROMISING = 12
 
 def choose_window(
     facts: PhotoFacts, picture: Box, title: Slot | None, min_side: int, *, is_behind: bool = False
-) -> Box:
+) -> Framing:
     """Choose what the cover shows.
 
     Args:
@@ -62,7 +62,7 @@ def choose_window(
         min_side: least width that the widest window must have, in photo pixels.
 
     Returns:
-        The window in photo pixels, of the picture's aspect; y0 may be negative.
+        The best window.
 
     Raises:
         PhotoTooSmallError: no window of that width fits.
@@ -75,8 +75,8 @@ def choose_window(
     widest = min(facts.width, facts.height / (1 - headroom) * aspect)
     if widest < min_side:
         raise PhotoTooSmallError(
-            f"image: a picture of {picture.width}x{picture.height} can use {int(widest)} px of this "
-            f"photo's width; at least {min_side} are needed: send a larger photo"
+            f"image: a picture of {picture.width}x{picture.height} can use {int(widest)} px of "
+            f"this photo's width; at least {min_side} are needed: send a larger photo"
         )
     letters = _read_letters(title, picture) if title and is_behind else None
     under = title.box.shifted(-picture.x0, -picture.y0) if title else Box(0, 0, 0, 0)
@@ -95,7 +95,8 @@ def choose_window(
         for _, zoom, promising in sorted(coarse, key=itemgetter(0))[:_PROMISING]
         for window in _around(facts, promising, headroom)
     ]
-    return min(fine, key=itemgetter(0))[2]
+    cost, _, window = min(fine, key=itemgetter(0))
+    return Framing(window, cost)
 
 
 def _grid(facts: PhotoFacts, width: float, aspect: float, headroom: float) -> Iterator[Box]:
@@ -163,6 +164,19 @@ def _warp(
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     warped = cv2.warpAffine(cells, matrix, (CELLS_ACROSS, rows), flags=flags, borderMode=border)
     return np.asarray(warped, np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """A window and what speaks against it.
+
+    Args:
+        window: in photo pixels, of the picture's aspect; y0 may be negative.
+        cost: 0 is best; a few tenths are good, 1 and more is a compromise.
+    """
+
+    window: Box
+    cost: float
 
 
 @dataclass(frozen=True, slots=True)

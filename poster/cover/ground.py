@@ -64,6 +64,7 @@ class Ground:
         self._unrest = _integral(unrest)
         self._luminance = _integral(facts.luminance)
         self._squares = _integral(facts.luminance**2)
+        self._matte = _integral(facts.matte)
 
     @property
     def room(self) -> tuple[int, int]:
@@ -80,6 +81,10 @@ class Ground:
         light, dark = min(1.0, mean + _SPREADS * spread), max(0.0, mean - _SPREADS * spread)
         best = float(max(1.05 / (light + 0.05), (dark + 0.05) / 0.056))
         return unrest + _CONTRAST_WEIGHT * max(0.0, 1 - best / _READABLE)
+
+    def subject(self, box: Box) -> float:
+        """Share of a box that the subject fills."""
+        return self._mean(self._matte, box)
 
     def is_free(self, box: Box, taken: list[Box]) -> bool:
         """Whether a box lies in the safe area and clear of faces, masthead and other type."""

@@ -134,9 +134,10 @@ def _place_groups(
         best: tuple[float, Box, Group] | None = None
         share = number / max(len(groups) - 1, 1)
         wish = lines.head + (lines.foot - lines.head) * share
-        for cost, box, group in _places(ground, lines, variants, taken, wish, previous):
-            if best is None or cost < best[0]:
-                best = cost, box, group
+        for cost, box, group in _places(ground, lines, variants, taken, wish):
+            total = cost + _follow(box, previous, number, lines)
+            if best is None or total < best[0]:
+                best = total, box, group
         if best is None:
             return None
         _, box, group = best
@@ -156,7 +157,6 @@ def _places(
     variants: tuple[Group, Group],
     taken: list[Box],
     wish_share: float,
-    previous: Box | None,
 ) -> Iterator[tuple[float, Box, Group]]:
     top, foot = ground.room
     span = foot - top
@@ -169,11 +169,19 @@ def _places(
                 continue
             cost = ground.cost(box.grown(ground.pad, ground.pad))
             cost += 0.35 * abs(box.centre[1] - wish) / span + (0.5 if is_far else 0.0)
-            if previous is not None:
-                same_side = box.x0 == previous.x0 or box.x1 == previous.x1
-                is_below = box.y0 >= previous.y1
-                cost += (0.0 if same_side else 0.12) + (0.0 if is_below else 0.3)
             yield cost, box, group
+
+
+def _follow(box: Box, previous: Box | None, number: int, lines: Lines) -> float:
+    """What it costs to stand so after the line before: lines run down a side, or across columns."""
+    if previous is None:
+        return 0.0
+    if lines.columns and number % len(lines.columns):
+        is_beside = box.y0 == previous.y0 and not box.overlaps(previous)
+        return 0.0 if is_beside else 0.6
+    same_side = box.x0 == previous.x0 or box.x1 == previous.x1
+    is_below = box.y0 >= previous.y1
+    return (0.0 if same_side else 0.12) + (0.0 if is_below else 0.3)
 
 
 def _columns(

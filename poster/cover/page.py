@@ -20,6 +20,8 @@ PAPER: Colour = (246, 242, 234)
 SIGNAL: Colour = (226, 59, 41)
 """The red that posters of the school took where the photo was grey."""
 
+_STEP = 16
+
 _FIELD_LIGHTNESS = 0.74
 _FIELD_CHROMA = (0.09, 0.16)
 """In OKLCH: light enough for ink to read at 7 and more, and neither pastel nor neon."""
@@ -42,6 +44,19 @@ def choose_paper(page: str, palette: tuple[Swatch, ...]) -> Colour:
         return SIGNAL
     low, high = _FIELD_CHROMA
     return colour_at(_FIELD_LIGHTNESS, min(max(accent.chroma, low), high), accent.hue)
+
+
+def painted_box(picture: Box) -> Box:
+    """What is painted for a place: its sides are multiples of 16, as diffusion models paint them.
+
+    Args:
+        picture: where the photo lies on the page.
+
+    Returns:
+        A box from the same corner, at most 15 pixels wider and higher; the page hides the rest.
+    """
+    columns, rows = (-(-side // _STEP) * _STEP for side in (picture.width, picture.height))
+    return Box(picture.x0, picture.y0, picture.x0 + columns, picture.y0 + rows)
 
 
 def lay_facts(
@@ -95,7 +110,7 @@ def lay_picture(
     """Lay a picture on a page.
 
     Args:
-        picture: HWC uint8, sRGB, [0, 255], of the place's size.
+        picture: HWC uint8, sRGB, [0, 255], of painted_box's size.
         matte: HW float32, share of the subject, [0, 1].
         place: where it lies.
         width: of the page, in pixels.
@@ -108,7 +123,7 @@ def lay_picture(
     if place == Box(0, 0, width, height):
         return picture, matte
     page = np.full((height, width, 3), paper, np.uint8)
-    page[place.slices] = picture
+    page[place.slices] = picture[: place.height, : place.width]
     subject = np.zeros((height, width), np.float32)
-    subject[place.slices] = matte
+    subject[place.slices] = matte[: place.height, : place.width]
     return page, subject

@@ -1,4 +1,4 @@
-"""The styles of a cover, as data: grid, faces, sizes, places and inks. One layout engine reads them.
+"""The styles of a cover, as data: grid, faces, sizes, places, inks. One layout engine reads them.
 
 Knows no photo and no copy. Sizes are pixels on a page of REFERENCE_WIDTH; places are shares of the
 page.
@@ -16,9 +16,6 @@ REFERENCE_WIDTH = 1024
 """Sizes are given in pixels on a cover of this width."""
 
 FULL_BLEED = (0.0, 0.0, 1.0, 1.0)
-
-_PICTURE_STEP = 16
-"""Sides of a picture are multiples of it, as diffusion models paint them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +63,8 @@ class Lines:
         lead_measure: its measure.
         rest: headline and deck of the others.
         rest_measure: their measure.
-        columns: where lines may begin, as shares of the safe area's width, flush left; none hangs
-            them on either margin.
+        columns: where lines may begin, as shares of the safe area's width, flush left, one after
+            the other in a row; none hangs them on either margin.
         head: where the first would stand, as a share of the room beside the masthead.
         foot: where the last would stand.
     """
@@ -94,6 +91,7 @@ class Style:
         lines: the cover lines.
         small: kicker and folio.
         inks: what the title may be printed in; empty for white and ink alone.
+        reserve: how much better than another it must suit to be chosen unasked.
     """
 
     name: str
@@ -104,6 +102,7 @@ class Style:
     lines: Lines
     small: Setting
     inks: tuple[Colour, ...]
+    reserve: float
 
     def picture_box(self, width: int, height: int) -> Box:
         """Where the photo lies on a page.
@@ -113,16 +112,12 @@ class Style:
             height: of the page, in pixels.
 
         Returns:
-            A box whose sides are multiples of 16, as those of a page are.
+            A box; its sides end with the margins of the safe area, or with the page.
         """
         left, top, right, bottom = self.picture
-        columns, rows = (
-            round(share * side / _PICTURE_STEP) * _PICTURE_STEP
-            for share, side in ((right - left, width), (bottom - top, height))
+        return Box(
+            round(left * width), round(top * height), round(right * width), round(bottom * height)
         )
-        x = width - columns if right == 1 else round(left * width)
-        y = height - rows if bottom == 1 else round(top * height)
-        return Box(x, y, x + columns, y + rows)
 
 
 _NEWS_INKS: tuple[Colour, ...] = (
@@ -154,6 +149,7 @@ CLASSIC = Style(
     ),
     small=Setting("small", 15.0),
     inks=_NEWS_INKS,
+    reserve=0.0,
 )
 
 EDITORIAL = Style(
@@ -175,12 +171,13 @@ EDITORIAL = Style(
     ),
     small=Setting("small", 14.0),
     inks=(),
+    reserve=0.45,
 )
 
 PAPER = Style(
     name="paper",
     idea="the photo in a margin of paper, type on the paper: for tight and busy photos",
-    picture=(0.085, 0.235, 0.915, 0.80),
+    picture=(0.045, 0.225, 0.955, 0.80),
     page="paper",
     masthead=Masthead(
         "didone", measure=1.0, height=0.155, least=26.0, lines=2, anchor="head", is_behind=False
@@ -196,6 +193,7 @@ PAPER = Style(
     ),
     small=Setting("small", 14.0),
     inks=(),
+    reserve=1.2,
 )
 
 SWISS = Style(
@@ -217,6 +215,7 @@ SWISS = Style(
     ),
     small=Setting("small", 14.0),
     inks=(),
+    reserve=1.2,
 )
 
 POSTER = Style(
@@ -238,6 +237,7 @@ POSTER = Style(
     ),
     small=Setting("small", 15.0),
     inks=_NEWS_INKS,
+    reserve=0.2,
 )
 
 STYLES = {style.name: style for style in (CLASSIC, EDITORIAL, PAPER, SWISS, POSTER)}

@@ -63,8 +63,8 @@ def measure_palette(pixels: NDArray[np.uint8]) -> tuple[Swatch, ...]:
     labels[order] = np.arange(len(lab)) * _SWATCHES // len(lab)
     criteria = (cv2.TERM_CRITERIA_MAX_ITER, _ROUNDS, 0.0)
     flags = cv2.KMEANS_USE_INITIAL_LABELS
-    _, labels, _ = cv2.kmeans(lab, _SWATCHES, labels, criteria, 1, flags)
-    flat, chosen = small.reshape(-1, 3), labels.ravel()
+    chosen = np.ravel(cv2.kmeans(lab, _SWATCHES, labels, criteria, 1, flags)[1])
+    flat = small.reshape(-1, 3)
     groups = [flat[chosen == group] for group in range(_SWATCHES)]
     swatches = [_swatch(group, len(flat)) for group in groups if len(group)]
     return tuple(sorted(swatches, key=lambda swatch: -swatch.share))
