@@ -95,6 +95,11 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
             choices=["both", "cover", "envelope"],
             description="What to make: both, the cover alone, or the envelope round a finished cover image.",
         ),
+        style: str = Input(
+            default="auto",
+            choices=["auto", "classic", "editorial", "paper", "swiss", "poster"],
+            description="Design of the cover: auto takes the one that suits photo and title best.",
+        ),
         title_colour: str = Input(
             default="auto",
             description="Masthead colour as #RRGGBB; auto picks one by the photo's measured contrast.",

@@ -34,6 +34,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from poster.cover.dummy import Copy, Dummy
 from poster.cover.galley import Galley
 from poster.cover.layout import place_masthead
+from poster.cover.page import Page
+from poster.cover.styles import CLASSIC
 from poster.engines.flux.engine import FluxEngine
 from poster.engines.flux.load import load_pipeline
 from poster.engines.flux.schedule import reference_sigmas
@@ -178,8 +180,8 @@ def open_engine(
 def make_poster(engine: FluxEngine, photo: NDArray[np.uint8], settings: PaintSettings) -> None:
     """Both stages."""
     width, height = settings.width, settings.height
-    masthead = place_masthead(Galley(Copy("TABASCO"), width, height, Typesetter()), width, height)
-    dummy = Dummy(width, height, Box(0, 0, width, height), (masthead,))
+    masthead = place_masthead(Galley(Copy("TABASCO"), CLASSIC, width, height, Typesetter()))
+    dummy = Dummy(Page.full_bleed(width, height), Box(0, 0, width, height), (masthead,))
     taken = Photo(photo, np.zeros(photo.shape[:2], np.float32), ())
     painting = engine.paint_cover(taken, dummy, settings, Watch())
     engine.paint_envelope(painting.picture, settings, Watch())

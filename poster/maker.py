@@ -20,7 +20,7 @@ from poster import __version__
 from poster.cover.compose import Composition, compose_cover
 from poster.cover.dummy import Slot
 from poster.cover.layout import lay_out
-from poster.cover.page import lay_facts, lay_picture, painted_box
+from poster.cover.page import lay_facts, lay_picture
 from poster.cover.styles import CLASSIC
 from poster.engines.base import Engine, EnvelopePainting
 from poster.engines.registry import Engines
@@ -150,21 +150,18 @@ class Maker:
         watch.progress(0.4, "layout")
         plan = plan_cover(request, measure_photo(photo), self.typesetter)
         dummy = plan.dummy
-        place, paper, size = dummy.picture, dummy.paper, (dummy.width, dummy.height)
-        painted_place = painted_box(place)
-        to_paint = replace(
-            settings.cover, width=painted_place.width, height=painted_place.height
-        )
+        place = dummy.page.painted
+        to_paint = replace(settings.cover, width=place.width, height=place.height)
         painting = painter.paint_cover(photo, dummy, to_paint, watch.part(0.5, 0.8))
         watch.progress(0.8, "type")
         # Type is laid out on the picture that was painted, whatever was planned for the photo.
         painted = self._look_at(painting.picture, painting.subject_alpha)
-        page, matte = lay_picture(painted.pixels, painted.matte, place, *size, paper)
+        page, matte = lay_picture(painted.pixels, painted.matte, dummy.page)
         style = CLASSIC
         slots: tuple[Slot, ...] = ()
         if plan.galley:
-            seen = lay_facts(measure_photo(painted), place, *size, paper)
-            slots = lay_out(seen, place, plan.galley, dummy.slots[0])
+            seen = lay_facts(measure_photo(painted), dummy.page)
+            slots = lay_out(seen, dummy.page, plan.galley, dummy.slots[0])
             style = plan.galley.style
         colour, seed = request.title_colour, settings.grain_seed
         return plan, compose_cover(page, matte, slots, style, colour, seed)

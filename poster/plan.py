@@ -14,10 +14,9 @@ from poster.cover.dummy import Copy, Dummy
 from poster.cover.framing import choose_window, see_through
 from poster.cover.galley import Galley
 from poster.cover.layout import lay_out, place_masthead
-from poster.cover.page import PAPER, choose_paper, lay_facts, painted_box
+from poster.cover.page import Page, lay_facts, open_page
 from poster.cover.styles import STYLES, Style
 from poster.errors import PhotoTooSmallError, TypesettingError
-from poster.geometry import Box
 from poster.paint import PaintSettings
 from poster.photo.facts import PhotoFacts
 from poster.request import LIMITS, MAX_SEED, PosterRequest
@@ -84,28 +83,23 @@ def plan_cover(request: PosterRequest, facts: PhotoFacts, typesetter: Typesetter
 
 
 def _plan_without_words(request: PosterRequest, facts: PhotoFacts) -> Plan:
-    width, height = request.width, request.height
-    page = Box(0, 0, width, height)
-    framing = choose_window(facts, page, None, LIMITS.image_short_side)
-    return Plan(Dummy(width, height, page, PAPER, framing.window, slots=()), galley=None)
+    page = Page.full_bleed(request.width, request.height)
+    framing = choose_window(facts, page.painted, None, LIMITS.image_short_side)
+    return Plan(Dummy(page, framing.window, slots=()), galley=None)
 
 
 def _plan_in(
     style: Style, request: PosterRequest, facts: PhotoFacts, typesetter: Typesetter
 ) -> Plan:
-    width, height = request.width, request.height
-    galley = Galley(read_copy(request), style, width, height, typesetter)
+    page = open_page(style, request.width, request.height, facts.palette)
+    galley = Galley(read_copy(request), style, page.width, page.height, typesetter)
     masthead = place_masthead(galley)
-    picture = style.picture_box(width, height)
-    painted = painted_box(picture)
-    title = masthead if picture.overlaps(masthead.box) else None
+    title = masthead if page.picture.overlaps(masthead.box) else None
     framing = choose_window(
-        facts, painted, title, LIMITS.image_short_side, is_behind=style.masthead.is_behind
+        facts, page.painted, title, LIMITS.image_short_side, is_behind=style.masthead.is_behind
     )
-    paper = choose_paper(style.page, facts.palette)
-    seen = lay_facts(see_through(facts, framing.window, painted), picture, width, height, paper)
-    slots = lay_out(seen, picture, galley, masthead)
-    dummy = Dummy(width, height, picture, paper, framing.window, slots)
+    seen = lay_facts(see_through(facts, framing.window, page.painted), page)
+    dummy = Dummy(page, framing.window, lay_out(seen, page, galley, masthead))
     return Plan(dummy, galley, judge(style, framing, seen, dummy))
 
 

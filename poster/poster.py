@@ -99,12 +99,12 @@ class Receipt:
         height: of both pictures, in pixels.
         blocks: every piece of type on the cover.
         layout: None where no cover was set.
-        style: of the cover; empty where none was set.
-        style_why: why it was chosen, where the request left it open.
         type_locked: whether the type in the envelope is exactly the type that was set.
         timings_ms: stage -> wall time in milliseconds.
         versions: package -> version.
         weights: role -> file of a diffusion engine; empty for studio.
+        style: of the cover; empty where no type was set.
+        style_why: why it was chosen, where the request left it open.
     """
 
     engine: str
@@ -113,12 +113,12 @@ class Receipt:
     height: int
     blocks: tuple[Block, ...]
     layout: LayoutScores | None
-    style: str
-    style_why: str
     type_locked: bool
     timings_ms: dict[str, int]
     versions: dict[str, str]
     weights: dict[str, str] = field(default_factory=dict)
+    style: str = ""
+    style_why: str = ""
 
     def as_json(self, files: dict[str, str] | None = None) -> dict[str, Any]:
         """The whole receipt.

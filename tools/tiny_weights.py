@@ -26,6 +26,7 @@ from torch import Tensor
 from transformers import Qwen2TokenizerFast, Qwen3Config, Qwen3ForCausalLM
 
 from poster.cover.dummy import Dummy
+from poster.cover.page import Page
 from poster.engines.flux.architecture import Architecture
 from poster.engines.flux.load import ModelFiles
 from poster.engines.flux.prompts import cover_prompt, envelope_prompt
@@ -204,7 +205,7 @@ def write_tokenizer(folder: Path) -> None:
     size = KLEIN_TINY.text_encoder["vocab_size"] - len(marks)
     alphabet = sorted(ByteLevel.alphabet())
     trainer = BpeTrainer(vocab_size=size, initial_alphabet=alphabet, show_progress=False)
-    blank = Dummy(1024, 1472, Box(0, 0, 1024, 1472), slots=())
+    blank = Dummy(Page.full_bleed(1024, 1472), Box(0, 0, 1024, 1472), slots=())
     learner.train_from_iterator([cover_prompt(blank), envelope_prompt()], trainer)
     learnt = json.loads(learner.to_str())["model"]
     words = [*sorted(learnt["vocab"], key=learnt["vocab"].__getitem__), *marks]

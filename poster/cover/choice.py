@@ -58,21 +58,21 @@ NO_VERDICT = Verdict("", 0.0, 0.0, 0.0, 0.0, 0.0)
 """Of a cover without words, which has no style."""
 
 
-def judge(style: Style, framing: Framing, page: PhotoFacts, dummy: Dummy) -> Verdict:
+def judge(style: Style, framing: Framing, seen: PhotoFacts, dummy: Dummy) -> Verdict:
     """Judge a plan.
 
     Args:
         style: what it is planned in.
         framing: its window.
-        page: facts of the page that it would give.
+        seen: facts of the page that it would give.
         dummy: where its type stands.
 
     Returns:
         The verdict.
     """
     masthead, *others = dummy.slots
-    unit = dummy.width / REFERENCE_WIDTH
-    ground = Ground(page, dummy.picture, masthead.box, unit, FACE_ROOMS[-1])
+    unit = dummy.page.width / REFERENCE_WIDTH
+    ground = Ground(seen, dummy.page, masthead.box, FACE_ROOMS[-1])
     costs = [ground.cost(slot.box) for slot in dummy.slots]
     return Verdict(
         style=style.name,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from poster.colour import Colour
+from poster.cover.page import Page
 from poster.geometry import Box
 from poster.typography.block import TypeBlock
 from poster.typography.scripts import guess_language
@@ -84,19 +84,13 @@ class Dummy:
     """A cover before its picture.
 
     Args:
-        width: of the cover, in pixels.
-        height: of the cover, in pixels.
-        picture: where the photo lies on the cover.
-        paper: colour of what the photo leaves free.
+        page: its size, and where the photo lies on it.
         window: the part of the photo that fills that place, in photo pixels; where its top lies
             above the photo (y0 < 0) the backdrop has to be grown.
         slots: the type, the masthead first; none where the cover goes without words.
     """
 
-    width: int
-    height: int
-    picture: Box
-    paper: Colour
+    page: Page
     window: Box
     slots: tuple[Slot, ...]
 

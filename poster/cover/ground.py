@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poster.cover.dummy import safe_area
+from poster.cover.page import Page
+from poster.cover.styles import REFERENCE_WIDTH
 from poster.geometry import Box
 from poster.photo.facts import PhotoFacts
 
@@ -34,27 +36,21 @@ class Ground:
     """The cover as type sees it: the mean unrest and luminance of any box, in constant time.
 
     Args:
-        facts: of the page, in its pixels.
-        picture: where the photo lies on it.
+        facts: of the whole page, in its pixels.
+        page: says where the photo lies.
         masthead: where the title stands.
-        unit: pixels to a pixel of the reference width.
         face_room: one of FACE_ROOMS.
     """
 
     def __init__(
-        self,
-        facts: PhotoFacts,
-        picture: Box,
-        masthead: Box,
-        unit: float,
-        face_room: tuple[float, float],
+        self, facts: PhotoFacts, page: Page, masthead: Box, face_room: tuple[float, float]
     ) -> None:
         self.width, self.height = facts.width, facts.height
         self.safe = safe_area(facts.width, facts.height)
-        self.unit = unit
-        self.pad = round(_PAD * unit)
+        self.unit = facts.width / REFERENCE_WIDTH
+        self.pad = round(_PAD * self.unit)
         self.masthead = masthead
-        self._picture = picture
+        self._picture = page.picture
         self.faces = tuple(
             face.grown(round(face.width * face_room[0]), round(face.height * face_room[1]))
             for face in facts.faces

@@ -12,6 +12,7 @@ from itertools import product
 from poster.cover.dummy import Slot, safe_area
 from poster.cover.galley import SHRINKS, Galley, Group
 from poster.cover.ground import FACE_ROOMS, Ground
+from poster.cover.page import Page
 from poster.cover.styles import REFERENCE_WIDTH, Lines
 from poster.errors import TextDoesNotFitError
 from poster.geometry import Box
@@ -42,14 +43,12 @@ def place_masthead(galley: Galley) -> Slot:
     return Slot("masthead", 0, block, x, y)
 
 
-def lay_out(
-    facts: PhotoFacts, picture: Box, galley: Galley, masthead: Slot
-) -> tuple[Slot, ...]:
+def lay_out(facts: PhotoFacts, page: Page, galley: Galley, masthead: Slot) -> tuple[Slot, ...]:
     """Place every piece of type on a page.
 
     Args:
-        facts: of the page, in its pixels.
-        picture: where the photo lies on it.
+        facts: of the whole page, in its pixels.
+        page: says where the photo lies.
         galley: holds the type.
         masthead: the title, already placed.
 
@@ -65,7 +64,7 @@ def lay_out(
         "legible size: send a photo with more room round the face, or fewer and shorter lines"
     )
     for face_room, shrink in product(FACE_ROOMS, SHRINKS):
-        ground = Ground(facts, picture, masthead.box, facts.width / REFERENCE_WIDTH, face_room)
+        ground = Ground(facts, page, masthead.box, face_room)
         small = _place_small_lines(ground, galley)
         if small is None:
             continue

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from poster.colour import Colour
-from poster.geometry import Box
 
 REFERENCE_WIDTH = 1024
 """Sizes are given in pixels on a cover of this width."""
@@ -85,7 +84,8 @@ class Style:
     Args:
         name: as requests spell it.
         idea: for people, in a few words.
-        picture: left, top, right and bottom of the photo on the page.
+        picture: left, top, right and bottom of the photo on the page; its sides end with the
+            margins of the safe area, or with the page.
         page: what the photo leaves free is coloured so: paper, or the photo's own accent.
         masthead: the title.
         lines: the cover lines.
@@ -103,21 +103,6 @@ class Style:
     small: Setting
     inks: tuple[Colour, ...]
     reserve: float
-
-    def picture_box(self, width: int, height: int) -> Box:
-        """Where the photo lies on a page.
-
-        Args:
-            width: of the page, in pixels.
-            height: of the page, in pixels.
-
-        Returns:
-            A box; its sides end with the margins of the safe area, or with the page.
-        """
-        left, top, right, bottom = self.picture
-        return Box(
-            round(left * width), round(top * height), round(right * width), round(bottom * height)
-        )
 
 
 _NEWS_INKS: tuple[Colour, ...] = (

@@ -5,16 +5,19 @@ import pytest
 from numpy.typing import NDArray
 
 from poster.colour import parse_hex
-from poster.cover.compose import compose_cover
+from poster.cover.compose import Composition, compose_cover
 from poster.cover.dummy import Copy, Slot
 from poster.cover.galley import Galley
 from poster.cover.inks import MASTHEAD_FLOOR, TEXT_FLOOR
 from poster.cover.layout import lay_out, place_masthead
+from poster.cover.page import Page
+from poster.cover.styles import CLASSIC
 from poster.geometry import Box
 from poster.photo.facts import Photo, measure_photo
 from poster.typography.typeset import Typesetter
 
 WIDTH, HEIGHT = 512, 736
+PAGE = Page.full_bleed(WIDTH, HEIGHT)
 TYPESETTER = Typesetter()
 COPY = Copy("TABASCO", (("A headline", "A deck"),), "A kicker", "No. 1")
 
@@ -33,9 +36,19 @@ def grounds() -> dict[str, NDArray[np.uint8]]:
 
 
 def slots_on(picture: NDArray[np.uint8], matte: NDArray[np.float32]) -> tuple[Slot, ...]:
-    galley = Galley(COPY, WIDTH, HEIGHT, TYPESETTER)
-    masthead = place_masthead(galley, WIDTH, HEIGHT)
-    return lay_out(measure_photo(Photo(picture, matte, ())), galley, masthead)
+    galley = Galley(COPY, CLASSIC, WIDTH, HEIGHT, TYPESETTER)
+    masthead = place_masthead(galley)
+    return lay_out(measure_photo(Photo(picture, matte, ())), PAGE, galley, masthead)
+
+
+def compose(
+    picture: NDArray[np.uint8],
+    matte: NDArray[np.float32],
+    slots: tuple[Slot, ...],
+    colour: str,
+    seed: int,
+) -> Composition:
+    return compose_cover(picture, matte, slots, CLASSIC, colour, seed)
 
 
 def no_subject() -> NDArray[np.float32]:
@@ -45,7 +58,7 @@ def no_subject() -> NDArray[np.float32]:
 @pytest.mark.parametrize("ground", sorted(grounds()))
 def test_contrast_on_the_finished_cover_never_falls_below_the_floors(ground: str) -> None:
     picture = grounds()[ground]
-    result = compose_cover(picture, no_subject(), slots_on(picture, no_subject()), "auto", 1)
+    result = compose(picture, no_subject(), slots_on(picture, no_subject()), "auto", 1)
     for block in result.blocks:
         floor = MASTHEAD_FLOOR if block.role == "masthead" else TEXT_FLOOR
         assert block.contrast >= floor, block
@@ -54,9 +67,9 @@ def test_contrast_on_the_finished_cover_never_falls_below_the_floors(ground: str
 def test_ink_lies_in_its_box_and_reaches_each_side_of_it() -> None:
     picture = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
     slots = slots_on(picture, no_subject())
-    bare = compose_cover(picture, no_subject(), slots[:1], "#FFFFFF", 1).cover
+    bare = compose(picture, no_subject(), slots[:1], "#FFFFFF", 1).cover
     for slot in slots[1:]:
-        cover = compose_cover(picture, no_subject(), (slots[0], slot), "#FFFFFF", 1).cover
+        cover = compose(picture, no_subject(), (slots[0], slot), "#FFFFFF", 1).cover
         changed = np.abs(cover.astype(int) - bare).max(-1) > 2
         rows, columns = np.nonzero(changed)
         found = Box(columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
@@ -71,7 +84,7 @@ def test_the_masthead_goes_behind_the_subject() -> None:
     matte[head.slices] = 1
     picture[head.slices] = (90, 60, 50)
     slots = slots_on(picture, matte)
-    result = compose_cover(picture, matte, slots, "#FFFFFF", 1)
+    result = compose(picture, matte, slots, "#FFFFFF", 1)
     masthead = result.blocks[0]
     assert 0.05 < masthead.hidden <= 0.30
     shared = head.intersection(masthead.box)
@@ -82,7 +95,7 @@ def test_the_masthead_goes_behind_the_subject() -> None:
 def test_a_masthead_that_would_vanish_comes_forward() -> None:
     picture = np.full((HEIGHT, WIDTH, 3), 40, np.uint8)
     matte = np.ones((HEIGHT, WIDTH), np.float32)
-    result = compose_cover(picture, matte, slots_on(picture, matte), "#FFFFFF", 1)
+    result = compose(picture, matte, slots_on(picture, matte), "#FFFFFF", 1)
     assert result.blocks[0].hidden == 0
     assert result.blocks[0].contrast >= MASTHEAD_FLOOR
 
@@ -90,7 +103,7 @@ def test_a_masthead_that_would_vanish_comes_forward() -> None:
 def test_a_callers_colour_is_kept() -> None:
     picture = np.full((HEIGHT, WIDTH, 3), 250, np.uint8)
     slots = slots_on(picture, no_subject())
-    result = compose_cover(picture, no_subject(), slots, "#FF8800", 1)
+    result = compose(picture, no_subject(), slots, "#FF8800", 1)
     masthead = result.blocks[0]
     assert masthead.colour == "#FF8800"
     assert masthead.contrast >= MASTHEAD_FLOOR
@@ -101,7 +114,7 @@ def test_a_callers_colour_is_kept() -> None:
 
 def test_headline_and_deck_share_a_colour() -> None:
     picture = grounds()["ramp"]
-    result = compose_cover(picture, no_subject(), slots_on(picture, no_subject()), "auto", 1)
+    result = compose(picture, no_subject(), slots_on(picture, no_subject()), "auto", 1)
     colours = {block.colour for block in result.blocks if block.role in ("headline", "deck")}
     assert len(colours) == 1
 
@@ -110,7 +123,7 @@ def test_inputs_are_left_as_they_were_and_the_seed_decides_the_grain() -> None:
     picture = grounds()["grey"]
     before = picture.copy()
     slots = slots_on(picture, no_subject())
-    covers = [compose_cover(picture, no_subject(), slots, "auto", seed).cover for seed in (1, 1, 2)]
+    covers = [compose(picture, no_subject(), slots, "auto", seed).cover for seed in (1, 1, 2)]
     assert np.array_equal(picture, before)
     assert np.array_equal(covers[0], covers[1])
     assert not np.array_equal(covers[0], covers[2])

@@ -9,12 +9,14 @@ from poster.cover.dummy import Copy, Slot
 from poster.cover.framing import MAX_GROWN, choose_window, see_through
 from poster.cover.galley import Galley
 from poster.cover.layout import place_masthead
+from poster.cover.styles import CLASSIC
 from poster.errors import PhotoTooSmallError
 from poster.geometry import Box
 from poster.photo.facts import CELLS_ACROSS, PhotoFacts
 from poster.typography.typeset import Typesetter
 
 WIDTH, HEIGHT = 1024, 1472
+COVER = Box(0, 0, WIDTH, HEIGHT)
 
 
 def facts_of(width: int, height: int, *faces: Box, subject: Box | None = None) -> PhotoFacts:
@@ -37,15 +39,15 @@ def facts_of(width: int, height: int, *faces: Box, subject: Box | None = None) -
 
 @pytest.fixture(scope="module")
 def masthead() -> Slot:
-    return place_masthead(Galley(Copy("TABASCO"), WIDTH, HEIGHT, Typesetter()), WIDTH, HEIGHT)
+    return place_masthead(Galley(Copy("TABASCO"), CLASSIC, WIDTH, HEIGHT, Typesetter()))
 
 
 def test_a_face_at_the_very_top_is_given_headroom(masthead: Slot) -> None:
     face = Box(500, 20, 700, 270)
     facts = facts_of(1200, 1600, face, subject=Box(350, 0, 850, 1600))
-    window = choose_window(facts, WIDTH, HEIGHT, masthead, 480)
+    window = choose_window(facts, COVER, masthead, 480, is_behind=True).window
     assert window.y0 < 0
-    in_cover = see_through(facts, window, WIDTH, HEIGHT).faces[0]
+    in_cover = see_through(facts, window, COVER).faces[0]
     assert not in_cover.overlaps(masthead.box)
     assert Box(0, 0, WIDTH, HEIGHT).contains(in_cover)
 
@@ -53,19 +55,19 @@ def test_a_face_at_the_very_top_is_given_headroom(masthead: Slot) -> None:
 def test_a_photo_with_air_needs_no_grown_headroom(masthead: Slot) -> None:
     face = Box(500, 700, 700, 950)
     facts = facts_of(1200, 2400, face, subject=Box(350, 600, 850, 2400))
-    assert choose_window(facts, WIDTH, HEIGHT, masthead, 480).y0 >= 0
+    assert choose_window(facts, COVER, masthead, 480, is_behind=True).window.y0 >= 0
 
 
 def test_a_face_at_the_side_is_followed(masthead: Slot) -> None:
     face = Box(1800, 500, 2000, 750)
     facts = facts_of(2400, 1350, face, subject=Box(1650, 400, 2150, 1350))
-    window = choose_window(facts, WIDTH, HEIGHT, masthead, 480)
+    window = choose_window(facts, COVER, masthead, 480, is_behind=True).window
     assert window.contains(face)
 
 
 def test_too_small_a_photo_is_refused_with_figures(masthead: Slot) -> None:
     with pytest.raises(PhotoTooSmallError, match="at least 480 are needed"):
-        choose_window(facts_of(1200, 400), WIDTH, HEIGHT, masthead, 480)
+        choose_window(facts_of(1200, 400), COVER, masthead, 480)
 
 
 @given(st.integers(500, 4000), st.integers(700, 4000), st.floats(0, 0.9), st.floats(0, 0.9))
@@ -73,11 +75,11 @@ def test_too_small_a_photo_is_refused_with_figures(masthead: Slot) -> None:
 def test_any_window_has_the_covers_aspect_and_lies_in_the_photo(
     width: int, height: int, left: float, top: float
 ) -> None:
-    galley = Galley(Copy("TABASCO"), WIDTH, HEIGHT, _TYPESETTER)
-    masthead = place_masthead(galley, WIDTH, HEIGHT)
+    galley = Galley(Copy("TABASCO"), CLASSIC, WIDTH, HEIGHT, _TYPESETTER)
+    masthead = place_masthead(galley)
     x, y = int(left * (width - 100)), int(top * (height - 120))
     facts = facts_of(width, height, Box(x, y, x + 100, y + 120))
-    window = choose_window(facts, WIDTH, HEIGHT, masthead, 480)
+    window = choose_window(facts, COVER, masthead, 480, is_behind=True).window
     assert window.width / window.height == pytest.approx(WIDTH / HEIGHT, abs=0.005)
     assert window.x0 >= 0
     assert window.x1 <= width + 1
@@ -91,7 +93,7 @@ _TYPESETTER = Typesetter()
 def test_facts_seen_through_a_window_lie_where_the_picture_shows_them() -> None:
     facts = facts_of(1200, 1600, Box(300, 400, 500, 700), subject=Box(300, 400, 500, 700))
     window = Box(100, -160, 1100, -160 + 1438)
-    seen = see_through(facts, window, WIDTH, HEIGHT)
+    seen = see_through(facts, window, COVER)
     scale = WIDTH / 1000
     face = seen.faces[0]
     assert face == Box(

@@ -8,12 +8,15 @@ from hypothesis import strategies as st
 from poster.cover.dummy import Copy, Slot, safe_area
 from poster.cover.galley import Galley
 from poster.cover.layout import lay_out, place_masthead
+from poster.cover.page import Page
+from poster.cover.styles import CLASSIC
 from poster.errors import TextDoesNotFitError
 from poster.geometry import Box
 from poster.photo.facts import CELLS_ACROSS, PhotoFacts
 from poster.typography.typeset import Typesetter
 
 WIDTH, HEIGHT = 1024, 1472
+PAGE = Page.full_bleed(WIDTH, HEIGHT)
 TYPESETTER = Typesetter()
 
 
@@ -36,8 +39,8 @@ def facts_with(*faces: Box, busy: Box | None = None) -> PhotoFacts:
 
 
 def place(copy: Copy, facts: PhotoFacts) -> tuple[Slot, ...]:
-    galley = Galley(copy, WIDTH, HEIGHT, TYPESETTER)
-    return lay_out(facts, galley, place_masthead(galley, WIDTH, HEIGHT))
+    galley = Galley(copy, CLASSIC, WIDTH, HEIGHT, TYPESETTER)
+    return lay_out(facts, PAGE, galley, place_masthead(galley))
 
 
 def assert_sound(slots: tuple[Slot, ...], facts: PhotoFacts) -> None:
@@ -66,12 +69,12 @@ def test_lines_leave_the_busy_side() -> None:
 
 
 def test_a_masthead_fills_the_measure_to_the_pixel() -> None:
-    masthead = place_masthead(Galley(Copy("TABASCO"), WIDTH, HEIGHT, TYPESETTER), WIDTH, HEIGHT)
+    masthead = place_masthead(Galley(Copy("TABASCO"), CLASSIC, WIDTH, HEIGHT, TYPESETTER))
     assert abs(masthead.box.width - safe_area(WIDTH, HEIGHT).width) <= 1
 
 
 def test_an_arabic_masthead_stands_on_the_right() -> None:
-    masthead = place_masthead(Galley(Copy("هدوء"), WIDTH, HEIGHT, TYPESETTER), WIDTH, HEIGHT)
+    masthead = place_masthead(Galley(Copy("هدوء"), CLASSIC, WIDTH, HEIGHT, TYPESETTER))
     assert masthead.box.x1 == safe_area(WIDTH, HEIGHT).x1
 
 

@@ -14,6 +14,8 @@ from poster.cover.compose import compose_cover
 from poster.cover.dummy import Copy
 from poster.cover.galley import Galley
 from poster.cover.layout import lay_out, place_masthead
+from poster.cover.page import Page
+from poster.cover.styles import CLASSIC
 from poster.envelope.composite import seal
 from poster.envelope.plates import load_plates
 from poster.geometry import Box
@@ -22,6 +24,7 @@ from poster.typography.typeset import Typesetter
 
 Image = NDArray[np.uint8]
 WIDTH, HEIGHT = 512, 736
+PAGE = Page.full_bleed(WIDTH, HEIGHT)
 WORST = 8.0
 
 COPIES = {
@@ -47,10 +50,10 @@ def picture_of_a_subject() -> tuple[Image, NDArray[np.float32], Box]:
 
 def make_cover(copy: Copy) -> Image:
     picture, matte, face = picture_of_a_subject()
-    galley = Galley(copy, WIDTH, HEIGHT, Typesetter())
-    masthead = place_masthead(galley, WIDTH, HEIGHT)
-    slots = lay_out(measure_photo(Photo(picture, matte, (face,))), galley, masthead)
-    return compose_cover(picture, matte, slots, "auto", 1).cover
+    galley = Galley(copy, CLASSIC, WIDTH, HEIGHT, Typesetter())
+    masthead = place_masthead(galley)
+    slots = lay_out(measure_photo(Photo(picture, matte, (face,))), PAGE, galley, masthead)
+    return compose_cover(picture, matte, slots, CLASSIC, "auto", 1).cover
 
 
 @pytest.mark.parametrize("name", COPIES)
@@ -79,9 +82,10 @@ def test_one_wrong_letter_is_caught(
 
 def test_another_grain_is_let_pass(difference: Callable[[Image, Image], float]) -> None:
     picture, matte, _ = picture_of_a_subject()
-    galley = Galley(COPIES["latin"], WIDTH, HEIGHT, Typesetter())
-    masthead = place_masthead(galley, WIDTH, HEIGHT)
+    galley = Galley(COPIES["latin"], CLASSIC, WIDTH, HEIGHT, Typesetter())
+    masthead = place_masthead(galley)
     first, second = (
-        compose_cover(picture, matte, (masthead,), "#FFFFFF", seed).cover for seed in (1, 2)
+        compose_cover(picture, matte, (masthead,), CLASSIC, "#FFFFFF", seed).cover
+        for seed in (1, 2)
     )
     assert difference(first, second) <= WORST

@@ -25,9 +25,13 @@ _BLANK = (
     "logo, no signature, no watermark, no barcode, no border. Signs and prints of image 1 become "
     "plain surfaces."
 )
-_MASTHEAD = (
+_UPPER = (
     "The upper {depth} of the frame is calm, even backdrop of one tone from edge to edge, with "
     "nothing in it but the top of the subject's head, if it reaches there."
+)
+_LOWER = (
+    "The lower {depth} of the frame is dark and quiet, with no face and no detail of weight in it: "
+    "the subject looks out above."
 )
 _LINES = (
     "Leave {places} of the frame as clean, quiet, softly lit backdrop without detail, as space "
@@ -63,10 +67,13 @@ def cover_prompt(dummy: Dummy) -> str:
         The prompt, of at most about 300 words; it has none of the cover's own.
     """
     parts = [_LOOK, _BLANK]
-    if dummy.slots:
-        depth = min(3, max(1, round(dummy.slots[0].box.y1 / (dummy.height / 6))))
-        parts.append(_MASTHEAD.format(depth=_DEPTHS[depth]))
-    places = _name_places(dummy, (slot.box for slot in dummy.slots[1:]))
+    frame = dummy.page.picture
+    # Type beside the photo needs nothing of it.
+    shown = [slot for slot in dummy.slots if frame.overlaps(slot.box)]
+    boxes = [slot.box.shifted(-frame.x0, -frame.y0) for slot in shown]
+    if shown and shown[0].role == "masthead":
+        parts.append(_describe_title(boxes.pop(0), frame.height))
+    places = _name_places(frame, boxes)
     if places:
         parts.append(_LINES.format(places=places))
     return " ".join(parts)
@@ -81,13 +88,21 @@ def envelope_prompt() -> str:
     return ENVELOPE_PROMPT
 
 
-def _name_places(dummy: Dummy, boxes: Iterable[Box]) -> str:
+def _describe_title(box: Box, height: int) -> str:
+    """The part of the frame that a title takes, in sixths from its nearer edge."""
+    is_upper = box.y0 < height - box.y1
+    reach = box.y1 if is_upper else height - box.y0
+    depth = _DEPTHS[min(3, max(1, round(6 * reach / height)))]
+    return (_UPPER if is_upper else _LOWER).format(depth=depth)
+
+
+def _name_places(frame: Box, boxes: Iterable[Box]) -> str:
     """Thirds of the height by halves of the width, as words; empty where there are no boxes."""
     taken = set()
     for box in boxes:
         x, y = box.centre
-        row = min(2, int(3 * y / dummy.height))
-        taken.add((row, min(1, int(2 * x / dummy.width))))
+        row = min(2, int(3 * y / frame.height))
+        taken.add((row, min(1, int(2 * x / frame.width))))
     named = []
     for row, name in enumerate(_ROWS):
         columns = [_COLUMNS[column] for column in range(2) if (row, column) in taken]

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from transformers import Qwen3Model
 
 from poster.cover.dummy import Dummy, Slot
+from poster.cover.page import Page
 from poster.engines.flux import engine as engine_module
 from poster.engines.flux.embeddings import Embeddings
 from poster.engines.flux.engine import FluxEngine
@@ -146,7 +147,7 @@ def dummy(window: Box = WHOLE) -> Dummy:
         )
 
     slots = slot("masthead", Box(6, 6, 122, 40)), slot("headline", Box(6, 150, 60, 160))
-    return Dummy(WIDTH, HEIGHT, window, slots)
+    return Dummy(Page.full_bleed(WIDTH, HEIGHT), window, slots)
 
 
 def paint_cover(engine: FluxEngine, **changes: Any) -> NDArray[np.uint8]:

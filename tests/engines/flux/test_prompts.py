@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from poster.cover.dummy import Dummy, Slot
+from poster.cover.page import Page
 from poster.engines.flux.prompts import cover_prompt, envelope_prompt
 from poster.geometry import Box
 from poster.typography.block import TypeBlock
@@ -31,7 +32,7 @@ def slot(role: str, box: Box, text: str = "Zanzibar") -> Slot:
 def dummy(*boxes: Box, masthead_foot: int = 300) -> Dummy:
     masthead = slot("masthead", Box(46, 50, 978, masthead_foot), "TABASCO")
     lines = tuple(slot("headline", box) for box in boxes)
-    return Dummy(WIDTH, HEIGHT, Box(0, 0, WIDTH, HEIGHT), (masthead, *lines))
+    return Dummy(Page.full_bleed(WIDTH, HEIGHT), Box(0, 0, WIDTH, HEIGHT), (masthead, *lines))
 
 
 def line_at(x: int, y: int) -> Box:
