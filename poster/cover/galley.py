@@ -63,7 +63,7 @@ class Galley:
         self._typesetter = typesetter
         self._unit = width / REFERENCE_WIDTH
         self._measure = safe_area(width, height).width
-        self._set: dict[float, list[tuple[Group, Group]]] = {}
+        self._set: dict[float, list[dict[Align, Group]]] = {}
         title = style.masthead
         self.masthead = typesetter.fit_block(
             copy.title,
@@ -78,14 +78,14 @@ class Galley:
         self.folio = self._set_small(copy.folio)
         self.kicker = self._set_small(copy.kicker)
 
-    def groups(self, shrink: float) -> list[tuple[Group, Group]]:
-        """Every cover line, set for the left side and for the right.
+    def groups(self, shrink: float) -> list[dict[Align, Group]]:
+        """Every cover line, set for each side that its style hangs lines on.
 
         Args:
             shrink: of all sizes; the measures stay, so that a long word may fit after all.
 
         Returns:
-            A pair for each line, in order.
+            For each line in order, side -> group.
 
         Raises:
             MissingGlyphError: a character has no glyph.
@@ -93,10 +93,14 @@ class Galley:
         """
         if shrink not in self._set:
             self._set[shrink] = [
-                (self._stack(number, shrink, "left"), self._stack(number, shrink, "right"))
-                for number in range(len(self._copy.coverlines))
+                {side: self._stack(number, shrink, side) for side in self._sides(headline)}
+                for number, (headline, _) in enumerate(self._copy.coverlines)
             ]
         return self._set[shrink]
+
+    def _sides(self, headline: str) -> tuple[Align, ...]:
+        """Sides that a line may hang on: in columns, the one that its script begins on."""
+        return (self._start(headline),) if self.style.lines.columns else ("left", "right")
 
     def _start(self, text: str) -> Align:
         """The side that a text's lines begin on."""

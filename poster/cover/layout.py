@@ -17,7 +17,7 @@ from poster.cover.styles import REFERENCE_WIDTH, Lines
 from poster.errors import TextDoesNotFitError
 from poster.geometry import Box
 from poster.photo.facts import CELLS_ACROSS, PhotoFacts
-from poster.typography.block import TypeBlock
+from poster.typography.block import Align, TypeBlock
 
 _GAP = 34.0
 """Between one cover line and the next, in pixels on a cover of the reference width."""
@@ -121,7 +121,7 @@ def _small_places(
 def _place_groups(
     ground: Ground,
     lines: Lines,
-    groups: list[tuple[Group, Group]],
+    groups: list[dict[Align, Group]],
     boxes: list[Box],
     first_group: int,
 ) -> list[Slot] | None:
@@ -153,7 +153,7 @@ def _place_groups(
 def _places(
     ground: Ground,
     lines: Lines,
-    variants: tuple[Group, Group],
+    variants: dict[Align, Group],
     taken: list[Box],
     wish_share: float,
 ) -> Iterator[tuple[float, Box, Group]]:
@@ -184,19 +184,14 @@ def _follow(box: Box, previous: Box | None, number: int, lines: Lines) -> float:
 
 
 def _columns(
-    safe: Box, lines: Lines, variants: tuple[Group, Group]
+    safe: Box, lines: Lines, variants: dict[Align, Group]
 ) -> Iterator[tuple[Group, int, bool]]:
     """Groups at the columns where they may begin, and whether that is their script's far side."""
-    flush_left, flush_right = variants
-    is_rtl = flush_left.parts[0].type.direction == "rtl"
-    if not lines.columns:
+    for side, group in variants.items():
+        is_rtl = group.parts[0].type.direction == "rtl"
         # Latin lines may hang on either margin; right-to-left ones hang on their own.
-        yield flush_left, safe.x0, is_rtl
-        yield flush_right, safe.x1 - flush_right.width, False
-        return
-    for share in lines.columns:
-        offset = round(share * safe.width)
-        if is_rtl:
-            yield flush_right, safe.x1 - offset - flush_right.width, False
-        else:
-            yield flush_left, safe.x0 + offset, False
+        is_far = side == "left" and is_rtl
+        for share in lines.columns or (0.0,):
+            offset = round(share * safe.width)
+            at_right = safe.x1 - offset - group.width
+            yield group, at_right if side == "right" else safe.x0 + offset, is_far
