@@ -39,6 +39,12 @@ is an o."""
 _LEAST_LETTER = 0.01
 """Pieces of less than this share of the ink are dots and accents."""
 
+_COVERED = 1.2
+"""What a title that goes before the subject costs where it covers nothing else."""
+
+_HAIR = 0.5
+"""Room above a face for its hair, over the face's height: detectors box eyes to chin."""
+
 MAX_HIDDEN = 0.28
 """Share from which a window is all but refused: the design allows 0.30 on the finished cover."""
 
@@ -242,7 +248,7 @@ def _cost(
 ) -> float:
     rows = round(window.height / window.width * CELLS_ACROSS)
     matte = _warp(facts.matte, facts.cell, window, rows, cv2.BORDER_CONSTANT)
-    cost = _masthead_cost(letters, matte) if letters else 0.0
+    cost = _masthead_cost(letters, matte) if letters else _COVERED * _under(masthead, matte, width)
     cost += 1.5 * _lost_share(facts, window, matte)
     cost += _growth_cost(facts, window)
     scale = width / window.width
@@ -250,6 +256,16 @@ def _cost(
     if facts.faces:
         return cost + _faces_cost(facts.faces, window, masthead, scale)
     return cost + _balance_cost(matte)
+
+
+def _under(title: Box, matte: NDArray[np.float32], width: int) -> float:
+    """Share of a title's box that the subject fills, where the title goes before it."""
+    if not title.area:
+        return 0.0
+    cell = width / CELLS_ACROSS
+    rows = slice(int(title.y0 / cell), max(1, round(title.y1 / cell)))
+    columns = slice(int(title.x0 / cell), max(1, round(title.x1 / cell)))
+    return float(matte[rows, columns].mean())
 
 
 def _lost_share(facts: PhotoFacts, window: Box, matte: NDArray[np.float32]) -> float:
@@ -283,6 +299,7 @@ def _faces_cost(faces: tuple[Box, ...], window: Box, masthead: Box, scale: float
     return (
         cost
         + 1.6 * max(0.0, abs((x - window.x0) / window.width - 0.5) - 0.06)
+        + 2.5 * max(0.0, _HAIR - (main.y0 - window.y0) / main.height)
         # Eyes near the upper third's line is where portraits of this trade hold them.
         + 1.2 * abs((y - window.y0) / window.height - 0.40)
     )

@@ -107,7 +107,8 @@ def _small_places(
     rows, columns = block.ink.shape
     safe = ground.safe
     foot = round(safe.y1 - block.baseline)
-    heads = [(ground.masthead.y1 + round(20 * ground.unit), head_cost)]
+    # Capitals of all that stands at the head are level.
+    heads = [(ground.masthead.y1 + round(20 * ground.unit - block.cap_top), head_cost)]
     if ground.masthead.y0 > safe.y0:
         heads = [(safe.y0, head_cost), (ground.masthead.y0 - round(34 * ground.unit) - rows, 0.1)]
     for y, extra in ((foot, foot_cost), *heads):

@@ -20,7 +20,7 @@ from poster.photo.palette import Swatch, accent_of, colour_at
 PAPER: Colour = (246, 242, 234)
 """A warm, uncoated white."""
 
-SIGNAL: Colour = (226, 59, 41)
+SIGNAL: Colour = (204, 41, 28)
 """The red that posters of the school took where the photo was grey."""
 
 _FIELD_LIGHTNESS = 0.74

@@ -20,6 +20,9 @@ _SIDE = 48
 _SWATCHES = 6
 _ROUNDS = 12
 
+_ALIKE = 5.0
+"""CIE L*a*b* distance up to which two clusters are one colour; an eye sees one from about 2."""
+
 _COLOURFUL = 0.05
 """Chroma in OKLCH below which an eye calls a colour grey."""
 
@@ -65,8 +68,19 @@ def measure_palette(pixels: NDArray[np.uint8]) -> tuple[Swatch, ...]:
     flags = cv2.KMEANS_USE_INITIAL_LABELS
     chosen = np.ravel(cv2.kmeans(lab, _SWATCHES, labels, criteria, 1, flags)[1])
     flat = small.reshape(-1, 3)
-    groups = [flat[chosen == group] for group in range(_SWATCHES)]
-    swatches = [_swatch(group, len(flat)) for group in groups if len(group)]
+    groups: list[NDArray[np.bool_]] = []
+    for cluster in range(_SWATCHES):
+        members = chosen == cluster
+        if not members.any():
+            continue
+        # An even picture is cut up into clusters of one colour.
+        centre = lab[members].mean(0)
+        near = [g for g in groups if np.linalg.norm(lab[g].mean(0) - centre) < _ALIKE]
+        if near:
+            near[0] |= members
+        else:
+            groups.append(members)
+    swatches = [_swatch(flat[group], len(flat)) for group in groups]
     return tuple(sorted(swatches, key=lambda swatch: -swatch.share))
 
 
