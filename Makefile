@@ -1,5 +1,6 @@
 # make poster   makes a poster from a photo in examples/ into out/; EXAMPLE=fig picks another
 # make test     runs all that a change must pass
+# make image    builds the RunPod worker's image and tries it; takes a while and about 20 GB of disk
 # make clean    removes what the others made
 #
 # Needs Python 3.11 or newer, with venv; PYTHON=python3.12 picks one.
@@ -8,7 +9,7 @@ PYTHON ?= python3
 EXAMPLE ?= astronaut
 PIP_INSTALL = .venv/bin/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: poster test clean
+.PHONY: poster test image clean
 .DELETE_ON_ERROR:
 
 poster: .venv/.base
@@ -20,6 +21,9 @@ test: .venv/.test
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	.venv/bin/python -m pytest -q
+
+image: .venv/.made
+	.venv/bin/python -m tools.make_image
 
 clean:
 	rm -rf .venv out .cog build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
@@ -39,5 +43,5 @@ clean:
 
 .venv/.test: pyproject.toml | .venv/.made
 	@echo "Installing Poster Maker and its tools into .venv"
-	@$(PIP_INSTALL) --editable '.[test,cog,flux]'
+	@$(PIP_INSTALL) --editable '.[test,cog,flux,runpod]'
 	@touch .venv/.base $@

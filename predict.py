@@ -46,7 +46,7 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
         settings = Settings.from_environment()
         # Cog sends sys.stderr to the caller while a prediction runs; tracebacks are the operator's.
         logging.basicConfig(level=settings.log_level, stream=sys.__stderr__, format=LOG_FORMAT)
-        self._maker = Maker.open(settings)
+        self.maker = Maker.open(settings)
         self._outbox = Outbox()
 
     def make(self, request: PosterRequest, watch: Watch | None = None) -> Poster:
@@ -62,7 +62,7 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
         Raises:
             PosterError: as its subclasses say.
         """
-        return self._maker.make(request, watch)
+        return self.maker.make(request, watch)
 
     def predict(
         self,

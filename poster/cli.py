@@ -19,7 +19,9 @@ from typing import Any, NoReturn
 
 import poster
 from poster.deploy.cog_schema import SCHEMA_PATH, write_schema
+from poster.deploy.doctor.commands import add_doctor
 from poster.deploy.inbox import decode_data_uri, read_photo
+from poster.deploy.volume_commands import add_volume
 from poster.deploy.weights_commands import add_weights
 from poster.errors import PosterError, RequestError
 from poster.paint import Watch
@@ -79,6 +81,9 @@ def build_parser() -> argparse.ArgumentParser:
     _add_make(commands.add_parser("make", help="make a poster from a photo", allow_abbrev=False))
     _add_schema(commands.add_parser("schema", help="write the schema that Cog's server reads"))
     add_weights(commands.add_parser("weights", help="fetch and verify the flux engine's models"))
+    text = "what would keep a deployment from serving, why, and the mend; exit 1 with findings"
+    add_doctor(commands.add_parser("doctor", help=text, description=text, allow_abbrev=False))
+    add_volume(commands.add_parser("volume", help="prepare a network volume for RunPod"))
     return parser
 
 

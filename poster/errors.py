@@ -21,6 +21,7 @@ PosterError
 │   │       ├── TokenError             the access token is missing or not valid
 │   │       └── DiskFullError          no room for it
 │   ├── DeviceError           the GPU that was required is not there
+│   ├── BucketError           the bucket took no file
 │   └── MemoryPlanError       the request needs more memory than there is
 ├── SignatureError            predict.py declares what Cog cannot read statically; exit 1
 ├── AssetError                a file that ships with the package is missing or broken; exit 1
@@ -168,6 +169,12 @@ class DeviceError(UnavailableError):
     """The GPU that was required is not there or cannot be used."""
 
     code = "no_device"
+
+
+class BucketError(UnavailableError):
+    """The bucket took no file; it can still be delivered otherwise."""
+
+    code = "bucket_failed"
 
 
 class MemoryPlanError(UnavailableError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from poster.errors import SettingsError
@@ -12,6 +12,25 @@ from poster.errors import SettingsError
 ENGINES = ("auto", "flux", "studio")
 DEVICES = ("auto", "cuda", "cpu")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+@dataclass(frozen=True)
+class BucketSettings:
+    """An S3 bucket that takes finished pictures, by the names that RunPod's own tools read.
+
+    Args:
+        endpoint_url: BUCKET_ENDPOINT_URL: where the service answers; may hold the bucket's name.
+        access_key_id: BUCKET_ACCESS_KEY_ID.
+        secret_access_key: BUCKET_SECRET_ACCESS_KEY.
+        name: BUCKET_NAME: the bucket; empty leaves it to endpoint_url.
+        region: BUCKET_REGION: what requests are signed for; empty leaves it to endpoint_url.
+    """
+
+    endpoint_url: str
+    access_key_id: str = field(repr=False)
+    secret_access_key: str = field(repr=False)
+    name: str = ""
+    region: str = ""
 
 
 @dataclass(frozen=True)
@@ -26,6 +45,9 @@ class Settings:
         log_level: POSTER_LOG_LEVEL: DEBUG, INFO, WARNING or ERROR.
         models_dir: POSTER_MODELS: the folder of models; None leaves it to poster.weights.
         manifest: POSTER_MANIFEST: a weights manifest of one's own; None takes the package's.
+        image_dir: POSTER_IMAGE_DIR: the one folder that a job's image_path may name files in; None
+            refuses image_path.
+        bucket: BUCKET_*: takes the pictures of RunPod jobs; None puts them into the reply.
     """
 
     engine: str = "auto"
@@ -33,10 +55,12 @@ class Settings:
     log_level: str = "INFO"
     models_dir: Path | None = None
     manifest: Path | None = None
+    image_dir: Path | None = None
+    bucket: BucketSettings | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
-        """Read the POSTER_ variables.
+        """Read the POSTER_ and BUCKET_ variables.
 
         Args:
             environment: variable name -> value.
@@ -45,7 +69,8 @@ class Settings:
             The settings; absent or empty variables take their defaults.
 
         Raises:
-            SettingsError: a variable holds a value that is not one of its choices.
+            SettingsError: a variable holds a value that is not one of its choices, or half a
+                bucket is described.
         """
         return cls(
             engine=_choice(environment, "POSTER_ENGINE", ENGINES, cls.engine),
@@ -53,6 +78,8 @@ class Settings:
             log_level=_choice(environment, "POSTER_LOG_LEVEL", LOG_LEVELS, cls.log_level),
             models_dir=_path(environment, "POSTER_MODELS"),
             manifest=_path(environment, "POSTER_MANIFEST"),
+            image_dir=_path(environment, "POSTER_IMAGE_DIR"),
+            bucket=_bucket(environment),
         )
 
 
@@ -68,3 +95,18 @@ def _choice(
 def _path(environment: Mapping[str, str], name: str) -> Path | None:
     value = environment.get(name)
     return Path(value) if value else None
+
+
+def _bucket(environment: Mapping[str, str]) -> BucketSettings | None:
+    given = {
+        item.name: environment.get(f"BUCKET_{item.name.upper()}", "").strip()
+        for item in fields(BucketSettings)
+    }
+    needed = ("endpoint_url", "access_key_id", "secret_access_key")
+    missing = [f"BUCKET_{name.upper()}" for name in needed if not given[name]]
+    if len(missing) == len(needed):
+        return None
+    # Half a bucket is a mistake in the endpoint's settings, and must not go unnoticed.
+    if missing:
+        raise SettingsError(f"{' and '.join(missing)} must be set too, or no BUCKET_ variable")
+    return BucketSettings(**given)

@@ -5,7 +5,6 @@ Knows no field by name and no other field's value.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import regex
@@ -19,6 +18,10 @@ _KIND_NAMES = {
     float: "a number",
     tuple: "a list of strings",
 }
+
+
+_LONG = 10**15
+"""Whole numbers from here on have more digits than a message needs, and may have thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,10 @@ def check_value(name: str, value: object, spec: Spec, default: object) -> None:
 def _check_number(name: str, value: float, spec: Spec) -> None:
     if spec.low is None or spec.high is None:
         return
-    if not (math.isfinite(value) and spec.low <= value <= spec.high):
-        raise RequestError(name, f"must be between {spec.low} and {spec.high}, not {value}")
+    # NaN is between no two numbers.
+    if not spec.low <= value <= spec.high:
+        shown = "a number that long" if isinstance(value, int) and abs(value) >= _LONG else value
+        raise RequestError(name, f"must be between {spec.low} and {spec.high}, not {shown}")
 
 
 def _check_text(name: str, value: str, spec: Spec) -> None:

@@ -69,9 +69,13 @@ def test_make_test_runs_lint_types_contracts_and_tests(checkout: Path) -> None:
         assert tool in plan
 
 
+def test_make_image_builds_with_the_tool_that_tries_the_image_out(checkout: Path) -> None:
+    assert "tools.make_image" in run("make --dry-run image", checkout)
+
+
 def test_the_poster_commands_run_in_their_order(checkout: Path) -> None:
     posters = [line for line in COMMANDS if line.startswith(".venv/bin/poster")]
-    assert len(posters) == 5
+    assert len(posters) == 6
     for command in posters:
         run(command, checkout)
     assert (checkout / "out" / "dogs" / "envelope.png").exists()

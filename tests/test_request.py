@@ -55,6 +55,8 @@ def test_a_request_cannot_be_changed() -> None:
         ({"title_colour": "red"}, "title_colour: must be auto or a hex colour such as #F5EFA8"),
         ({"seed": -1}, "seed: must be between 0 and 4294967295, not -1"),
         ({"seed": 2**32}, "seed: must be between 0 and 4294967295"),
+        ({"seed": 10**5000}, "seed: must be between 0 and 4294967295, not a number that long"),
+        ({"guidance_scale": 10**400}, "guidance_scale: must be between 0.0 and 20.0, not a number"),
         ({"seed": True}, "seed: must be a whole number, not bool"),
         ({"seed": 1.0}, "seed: must be a whole number, not float"),
         ({"width": "1024"}, "width: must be a whole number, not str"),

@@ -6,7 +6,13 @@ import pytest
 
 import poster
 from poster.errors import SettingsError
-from poster.settings import Settings
+from poster.settings import BucketSettings, Settings
+
+BUCKET = {
+    "BUCKET_ENDPOINT_URL": "https://s3.example",
+    "BUCKET_ACCESS_KEY_ID": "AKIAEXAMPLE",
+    "BUCKET_SECRET_ACCESS_KEY": "s3cret",
+}
 
 
 def test_an_empty_environment_gives_the_defaults() -> None:
@@ -23,8 +29,12 @@ def test_variables_are_read() -> None:
 
 
 def test_folders_and_files_are_read_as_paths() -> None:
-    settings = Settings.from_environment({"POSTER_MODELS": "models", "POSTER_MANIFEST": "m.json"})
-    assert settings == Settings(models_dir=Path("models"), manifest=Path("m.json"))
+    settings = Settings.from_environment(
+        {"POSTER_MODELS": "models", "POSTER_MANIFEST": "m.json", "POSTER_IMAGE_DIR": "images"}
+    )
+    assert settings == Settings(
+        models_dir=Path("models"), manifest=Path("m.json"), image_dir=Path("images")
+    )
 
 
 def test_an_empty_path_counts_as_absent() -> None:
@@ -35,6 +45,38 @@ def test_an_empty_path_counts_as_absent() -> None:
 def test_a_wrong_value_names_the_variable_and_the_choices() -> None:
     with pytest.raises(SettingsError, match="POSTER_ENGINE must be one of auto, flux, studio"):
         Settings.from_environment({"POSTER_ENGINE": "comfy"})
+
+
+def test_a_bucket_is_read_by_the_names_of_runpods_own_tools() -> None:
+    assert Settings.from_environment(BUCKET).bucket == BucketSettings(
+        "https://s3.example", "AKIAEXAMPLE", "s3cret"
+    )
+
+
+def test_a_buckets_name_and_region_may_be_given_and_blanks_are_cut() -> None:
+    more = {"BUCKET_NAME": " posters\n", "BUCKET_REGION": "eu-west-1", "BUCKET_OTHER": "x"}
+    bucket = Settings.from_environment({**BUCKET, **more}).bucket
+    assert bucket
+    assert (bucket.name, bucket.region) == ("posters", "eu-west-1")
+
+
+@pytest.mark.parametrize("environment", [{}, dict.fromkeys(BUCKET, " "), {"BUCKET_NAME": "mine"}])
+def test_there_is_no_bucket_without_a_key_and_a_place(environment: dict[str, str]) -> None:
+    assert Settings.from_environment(environment).bucket is None
+
+
+@pytest.mark.parametrize("missing", BUCKET)
+def test_half_a_bucket_is_refused_and_what_is_missing_is_named(missing: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{missing} must be set too") as refusal:
+        Settings.from_environment({**BUCKET, missing: ""})
+    assert "s3cret" not in str(refusal.value)
+
+
+def test_a_buckets_keys_stand_in_no_text_of_the_settings() -> None:
+    text = f"{Settings.from_environment(BUCKET)!r}{Settings.from_environment(BUCKET)}"
+    assert "https://s3.example" in text
+    assert "s3cret" not in text
+    assert "AKIAEXAMPLE" not in text
 
 
 def test_no_other_module_reads_the_environment() -> None:

@@ -6,7 +6,6 @@ Does not know whether the bytes are an image.
 from __future__ import annotations
 
 import base64
-import binascii
 import stat
 from pathlib import Path
 
@@ -57,5 +56,5 @@ def decode_data_uri(text: str) -> bytes:
     check_image_size(len(body) * 3 // 4 - body[-2:].count("="))
     try:
         return base64.b64decode(body, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # binascii.Error is one; text that is not ASCII raises another
         raise RequestError("image", f"is not valid base64: {str(error).lower()}") from error

@@ -18,7 +18,7 @@ from poster.errors import (
 )
 from poster.weights.header import read_header
 from poster.weights.identity import tell_architecture
-from poster.weights.manifest import WeightFile, WeightSet
+from poster.weights.manifest import Manifest, WeightFile, WeightSet
 from poster.weights.places import former_place, partial_place
 from poster.weights.record import (
     Progress,
@@ -94,6 +94,26 @@ def require_set(root: Path, weight_set: WeightSet) -> None:
     if fatal:
         error = _ERRORS.get(fatal[0].code, WeightsDamagedError)
         raise error("\n".join(str(finding) for finding in fatal))
+
+
+def is_usable(root: Path, weight_set: WeightSet) -> bool:
+    """Whether a cheap look finds nothing that forbids a set's use."""
+    return not any(finding.is_fatal for finding in verify_set(root, weight_set))
+
+
+def painting_set(manifest: Manifest, root: Path) -> WeightSet:
+    """Find the set that a deployment paints with.
+
+    Args:
+        manifest: the sets there are.
+        root: the folder of models.
+
+    Returns:
+        The default set; where that is not all there, the first that is; without any, the default.
+    """
+    default = manifest.choose()
+    usable = (one for one in (default, *manifest.sets.values()) if is_usable(root, one))
+    return next(usable, default)
 
 
 def verify_set(

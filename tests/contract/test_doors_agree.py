@@ -1,5 +1,6 @@
 """One table of requests through every door: same pictures, same receipt, same errors."""
 
+import asyncio
 import base64
 import json
 import os
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import runpod_shim
 from poster.cli import main
 
 SMALL: dict[str, Any] = {"width": 512, "height": 736, "seed": 11}
@@ -86,12 +88,26 @@ def through_cog(server: Any) -> Door:
     return door
 
 
+def through_runpod(image: bytes, fields: dict[str, Any]) -> Outcome:
+    payload = {"image": base64.b64encode(image).decode(), **fields}
+    reply = asyncio.run(runpod_shim.handler({"id": "job", "input": payload}))
+    if "error" in reply:
+        return Outcome({}, reply["error"])
+    names = reply["receipt"]["files"]
+    files = {
+        names[stage]: base64.b64decode(uri.partition(",")[2])
+        for stage, uri in reply["images"].items()
+    }
+    return Outcome({**files, "poster.json": json.dumps(reply["receipt"]).encode()})
+
+
 @pytest.fixture
 def doors(tmp_path: Path, capsys: pytest.CaptureFixture[str], cog_server: Any) -> dict[str, Door]:
     """Every door there is; a new one is one entry."""
     return {
         "command line": through_the_command_line(tmp_path, capsys),
         "cog": through_cog(cog_server),
+        "runpod": through_runpod,
     }
 
 

@@ -7,7 +7,7 @@ import logging
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,9 +15,12 @@ from hypothesis import strategies as st
 
 from poster.errors import WeightsDamagedError, WeightsMismatchError, WeightsMissingError
 from poster.weights import places, record, verify
-from poster.weights.manifest import WeightSet
+from poster.weights.manifest import WeightSet, read_manifest
 from poster.weights.places import default_root, partial_place, record_place
-from poster.weights.verify import Finding, require_set, verify_file, verify_set
+from poster.weights.verify import Finding, painting_set, require_set, verify_file, verify_set
+
+if TYPE_CHECKING:
+    from tools.tiny_weights import TinyWeights
 
 MakeSafetensors = Callable[..., bytes]
 
@@ -308,3 +311,15 @@ def test_the_root_is_the_deployments_then_the_volume_then_the_users(
     assert default_root() == Path("/home/someone/.cache/poster-maker/models")
     (tmp_path / "volume").mkdir()
     assert default_root() == tmp_path / "volume"
+
+
+def test_workers_paint_with_the_default_or_the_first_set_that_is_whole(
+    tiny_weights: TinyWeights, tmp_path: Path
+) -> None:
+    manifest = read_manifest(tiny_weights.manifest_path)
+    root = tmp_path / "models"
+    assert painting_set(manifest, root).name == "klein-tiny"
+    shutil.copytree(tiny_weights.root, root)
+    assert painting_set(manifest, root).name == "klein-tiny"
+    (root / "diffusion_models" / "tiny.safetensors").unlink()
+    assert painting_set(manifest, root).name == "klein-tiny-distilled"

@@ -16,7 +16,7 @@ from poster.errors import DeviceError, UnavailableError
 from poster.settings import Settings
 from poster.weights.manifest import Manifest, WeightSet, read_manifest
 from poster.weights.places import default_root
-from poster.weights.verify import require_set, verify_set
+from poster.weights.verify import is_usable, painting_set, require_set
 
 _log = logging.getLogger(__name__)
 
@@ -39,34 +39,20 @@ def open_flux(settings: Settings, find_subject: FindSubject) -> FluxEngine:
     """
     manifest = read_manifest(settings.manifest)
     root = default_root(settings.models_dir)
-    weight_set = _choose_set(manifest, root)
+    weight_set = painting_set(manifest, root)
+    require_set(root, weight_set)
+    if weight_set.name != manifest.default:
+        _log.warning("%s is not all here; %s paints", manifest.default, weight_set.name)
     architecture = find_architecture(weight_set.architecture, manifest.architectures)
     device = _find_device(settings.device)
     fast_set = _distilled_sibling(manifest, root, weight_set)
     return FluxEngine(weight_set, root, device, architecture, find_subject, fast_set=fast_set)
 
 
-def _choose_set(manifest: Manifest, root: Path) -> WeightSet:
-    """The default set, or else the first that is all there."""
-    default = manifest.choose()
-    if _is_usable(root, default):
-        return default
-    for weight_set in manifest.sets.values():
-        if _is_usable(root, weight_set):
-            _log.warning("%s is not all here; %s paints", default.name, weight_set.name)
-            return weight_set
-    require_set(root, default)
-    return default
-
-
-def _is_usable(root: Path, weight_set: WeightSet) -> bool:
-    return not any(finding.is_fatal for finding in verify_set(root, weight_set))
-
-
 def _distilled_sibling(manifest: Manifest, root: Path, weight_set: WeightSet) -> WeightSet | None:
     for other in manifest.sets.values():
         is_kin = other.is_distilled and other.architecture == weight_set.architecture
-        if is_kin and other != weight_set and _is_usable(root, other):
+        if is_kin and other != weight_set and is_usable(root, other):
             return other
     return None
 

@@ -1,0 +1,283 @@
+"""Names of GPU pools, GPUs, torch wheels and CUDA versions -> what runs on what.
+
+Tables and arithmetic: no GPU is asked, no torch is imported, no file is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+Version = tuple[int, int]
+"""Major and minor, of CUDA or of a compute capability."""
+
+POOLS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "AMPERE_16": (
+            "NVIDIA RTX A4000",
+            "NVIDIA RTX A4500",
+            "NVIDIA RTX 4000 Ada Generation",
+            "NVIDIA RTX 2000 Ada Generation",
+        ),
+        "AMPERE_24": (
+            "NVIDIA RTX A5000",
+            "NVIDIA GeForce RTX 3090",
+            "NVIDIA L4",
+            "NVIDIA RTX A4500",
+        ),
+        "ADA_24": ("NVIDIA GeForce RTX 4090", "NVIDIA L4"),
+        "ADA_32_PRO": ("NVIDIA GeForce RTX 5090",),
+        "AMPERE_48": ("NVIDIA A40", "NVIDIA RTX A6000"),
+        "ADA_48_PRO": ("NVIDIA L40", "NVIDIA L40S", "NVIDIA RTX 6000 Ada Generation"),
+        "AMPERE_80": ("NVIDIA A100 80GB PCIe", "NVIDIA A100-SXM4-80GB"),
+        "ADA_80_PRO": ("NVIDIA H100 80GB HBM3", "NVIDIA H100 PCIe", "NVIDIA H100 NVL"),
+        "HOPPER_141": ("NVIDIA H200",),
+        "BLACKWELL_96": (
+            "NVIDIA RTX PRO 6000 Blackwell Server Edition",
+            "NVIDIA RTX PRO 6000 Blackwell Workstation Edition",
+            "NVIDIA RTX PRO 6000 Blackwell Max-Q Workstation Edition",
+        ),
+        "BLACKWELL_180": ("NVIDIA B200",),
+    }
+)
+"""Pool id, as hub.json's gpuIds takes it -> full GPU names, as tests.json's gpuTypeId takes one.
+
+RunPod's own lists differ on the L4 and the A4500: they stand in both pools that are named for them.
+
+Source: docs.runpod.io, references/gpu-types and flash/configuration/gpu-types; GpuGroup in
+runpod/flash, src/runpod_flash/core/resources/gpu.py.
+"""
+
+CAPABILITIES: Mapping[str, Version] = MappingProxyType(
+    {
+        "NVIDIA A100 80GB PCIe": (8, 0),
+        "NVIDIA A100-SXM4-80GB": (8, 0),
+        "NVIDIA A40": (8, 6),
+        "NVIDIA GeForce RTX 3090": (8, 6),
+        "NVIDIA RTX A4000": (8, 6),
+        "NVIDIA RTX A4500": (8, 6),
+        "NVIDIA RTX A5000": (8, 6),
+        "NVIDIA RTX A6000": (8, 6),
+        "NVIDIA GeForce RTX 4090": (8, 9),
+        "NVIDIA L4": (8, 9),
+        "NVIDIA L40": (8, 9),
+        "NVIDIA L40S": (8, 9),
+        "NVIDIA RTX 2000 Ada Generation": (8, 9),
+        "NVIDIA RTX 4000 Ada Generation": (8, 9),
+        "NVIDIA RTX 6000 Ada Generation": (8, 9),
+        "NVIDIA H100 80GB HBM3": (9, 0),
+        "NVIDIA H100 NVL": (9, 0),
+        "NVIDIA H100 PCIe": (9, 0),
+        "NVIDIA H200": (9, 0),
+        "NVIDIA B200": (10, 0),
+        "NVIDIA GeForce RTX 5090": (12, 0),
+        "NVIDIA RTX PRO 6000 Blackwell Max-Q Workstation Edition": (12, 0),
+        "NVIDIA RTX PRO 6000 Blackwell Server Edition": (12, 0),
+        "NVIDIA RTX PRO 6000 Blackwell Workstation Edition": (12, 0),
+    }
+)
+"""Full GPU name -> compute capability. Source: developer.nvidia.com/cuda-gpus."""
+
+FIRST_CUDA: Mapping[Version, Version] = MappingProxyType(
+    {
+        (8, 0): (11, 0),
+        (8, 6): (11, 1),
+        (8, 9): (11, 8),
+        (9, 0): (11, 8),
+        (10, 0): (12, 8),
+        (12, 0): (12, 8),
+    }
+)
+"""Compute capability -> first CUDA that knows it. Source: release notes of the CUDA Toolkit."""
+
+TORCH_CUDA: Mapping[str, Version] = MappingProxyType(
+    {
+        "2.8.0": (12, 8),
+        "2.9.0": (12, 8),
+        "2.9.1": (12, 8),
+        "2.10.0": (12, 8),
+        "2.11.0": (13, 0),
+        "2.12.0": (13, 0),
+        "2.13.0": (13, 0),
+        "2.14.0": (13, 0),
+        "2.14.1": (13, 0),
+        "2.15.0": (13, 2),
+    }
+)
+"""torch -> CUDA of its wheel for Linux on PyPI. Source: the nvidia-* packages that it requires."""
+
+TORCH_ARCHS: Mapping[Version, tuple[str, ...]] = MappingProxyType(
+    {
+        (12, 6): ("sm_50", "sm_60", "sm_70", "sm_75", "sm_80", "sm_86", "sm_90"),
+        (12, 8): ("sm_75", "sm_80", "sm_86", "sm_90", "sm_100", "sm_120"),
+        (13, 0): ("sm_75", "sm_80", "sm_86", "sm_90", "sm_100", "sm_120"),
+    }
+)
+"""CUDA -> architectures that torch's wheels for it carry; sm_70 too up to 2.10, and no Blackwell in
+cu126. Source: .ci/manywheel/build_cuda.sh of PyTorch; torch._C._cuda_getArchFlags() of 2.10.0."""
+
+LEAST_DRIVERS: Mapping[Version, int] = MappingProxyType(
+    {
+        (11, 8): 520,
+        (12, 0): 525,
+        (12, 1): 530,
+        (12, 2): 535,
+        (12, 3): 545,
+        (12, 4): 550,
+        (12, 5): 555,
+        (12, 6): 560,
+        (12, 7): 565,
+        (12, 8): 570,
+        (12, 9): 575,
+        (13, 0): 580,
+    }
+)
+"""CUDA -> first branch of the driver that reports it, which is what RunPod matches hosts by.
+
+Within a major version an older branch may do (525 for 12.x), but none below 570 knows Blackwell.
+Source: docs.nvidia.com, CUDA Toolkit release notes, table of toolkits and drivers.
+"""
+
+HOST_CUDA: tuple[Version, ...] = tuple(LEAST_DRIVERS)
+"""What allowedCudaVersions is matched with, exactly, in ascending order; a list may name later ones
+too. Source: CudaVersion in RunPod's REST API, 11.8 to 13.0."""
+
+_ARCH = re.compile(r"(sm|compute)_(\d+)(\d)[af]?")
+_ARCH_LIST_ENTRY = re.compile(r"(\d+)\.(\d)[af]?(\+PTX)?")
+
+
+def read_version(text: str) -> Version | None:
+    """Read a CUDA version or a compute capability.
+
+    Args:
+        text: such as 12.8, or 12.8.1, whose third part is left out.
+
+    Returns:
+        Major and minor; None where the text is no version.
+    """
+    found = re.fullmatch(r"(\d{1,4})\.(\d{1,4})(\.\d+)*", text)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def write_version(version: Version) -> str:
+    """Write a version as people do.
+
+    Args:
+        version: major and minor.
+
+    Returns:
+        Such as 12.8.
+    """
+    return f"{version[0]}.{version[1]}"
+
+
+def cuda_of_torch(version: str) -> Version | None:
+    """The CUDA that comes with a torch.
+
+    Args:
+        version: such as 2.10.0, then of PyPI, or 2.10.0+cu128, of PyTorch's own index.
+
+    Returns:
+        The CUDA; None of a build for CPUs, and where nobody knows.
+    """
+    plain, _, build = version.partition("+")
+    if not build:
+        return TORCH_CUDA.get(plain)
+    found = re.fullmatch(r"cu(\d\d)(\d)", build)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def pools_of(gpu: str) -> tuple[str, ...]:
+    """The pools that hold a GPU.
+
+    Args:
+        gpu: its full name.
+
+    Returns:
+        Pool ids; none where there is no such GPU.
+    """
+    return tuple(pool for pool, gpus in POOLS.items() if gpu in gpus)
+
+
+def capabilities_of(pools: Iterable[str], excluded: Iterable[str] = ()) -> dict[str, Version]:
+    """What the GPUs of some pools can do.
+
+    Args:
+        pools: pool ids.
+        excluded: full names of GPUs that shall not be used.
+
+    Returns:
+        Full GPU name -> compute capability.
+    """
+    left_out = set(excluded)
+    return {
+        gpu: CAPABILITIES[gpu]
+        for pool in pools
+        for gpu in POOLS.get(pool, ())
+        if gpu not in left_out
+    }
+
+
+def is_covered(archs: Iterable[str], capability: Version) -> bool:
+    """Whether code for some architectures runs on a GPU.
+
+    Binary code (sm_86) runs on its own major version, on an equal or higher minor one: on 8.9 too.
+    Intermediate code (compute_90) runs on whatever is as new or newer, compiled at first use. Code
+    for one architecture alone (sm_90a) runs there and nowhere else.
+
+    Args:
+        archs: as torch._C._cuda_getArchFlags() names them.
+        capability: of the GPU.
+
+    Returns:
+        Whether one of them runs there.
+
+    Source: docs.nvidia.com, CUDA C++ Programming Guide, binary and PTX compatibility.
+    """
+    for arch in archs:
+        found = _ARCH.fullmatch(arch)
+        if not found:
+            continue
+        built = (int(found[2]), int(found[3]))
+        if arch[-1] in "af":
+            runs = built == capability
+        elif found[1] == "compute":
+            runs = built <= capability
+        else:
+            runs = built[0] == capability[0] and built[1] <= capability[1]
+        if runs:
+            return True
+    return False
+
+
+def read_arch_list(text: str) -> tuple[str, ...]:
+    """Read a TORCH_CUDA_ARCH_LIST.
+
+    Args:
+        text: such as "8.9;12.0+PTX", parted by semicolons or spaces.
+
+    Returns:
+        Architectures as torch._C._cuda_getArchFlags() names them; what is none is left out.
+    """
+    archs = []
+    for entry in re.split(r"[;\s]+", text.strip()):
+        found = _ARCH_LIST_ENTRY.fullmatch(entry)
+        if found:
+            archs.append(f"sm_{found[1]}{found[2]}")
+            if found[3]:
+                archs.append(f"compute_{found[1]}{found[2]}")
+    return tuple(archs)
+
+
+def least_driver(cuda: Version) -> int:
+    """The first driver branch for a CUDA version.
+
+    Args:
+        cuda: the version.
+
+    Returns:
+        Such as 570; for a version newer than the table, that of the newest that is in it.
+    """
+    known = [branch for version, branch in LEAST_DRIVERS.items() if version <= cuda]
+    return max(known, default=min(LEAST_DRIVERS.values()))

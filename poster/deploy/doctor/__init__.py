@@ -1,0 +1,1 @@
+"""poster doctor: a checkout, its volume and this machine -> what would keep it from serving."""

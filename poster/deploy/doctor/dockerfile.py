@@ -1,0 +1,191 @@
+"""The text of a Dockerfile -> its instructions, with lines; and the patterns of a .dockerignore.
+
+Source: docs.docker.com, Dockerfile reference and build context.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+_HEREDOC = re.compile(r"<<-?[\"']?(\w+)[\"']?")
+_VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^}]*))?\}|(\w+))")
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """One instruction.
+
+    Args:
+        keyword: in capitals, such as RUN.
+        lines: what follows it, line by line with their numbers; comments, continuation marks and
+            the bodies of heredocs left out.
+        body: of its heredocs.
+    """
+
+    keyword: str
+    lines: tuple[tuple[int, str], ...]
+    body: str = ""
+
+    @property
+    def line(self) -> int:
+        """Where it begins, counted from 1."""
+        return self.lines[0][0]
+
+    @property
+    def text(self) -> str:
+        """All that follows the keyword, on one line."""
+        return " ".join(text.strip() for _, text in self.lines).strip()
+
+    def words(self) -> list[str]:
+        """What follows the keyword, as a shell or a JSON array parts it.
+
+        Returns:
+            The words; flags such as --from among them.
+        """
+        if self.text.startswith("["):
+            try:
+                return [str(word) for word in json.loads(self.text)]
+            except ValueError:
+                pass
+        try:
+            return shlex.split(self.text)
+        except ValueError:
+            return self.text.split()
+
+
+def read_dockerfile(text: str) -> tuple[Instruction, ...]:
+    """Read the instructions of a Dockerfile.
+
+    Args:
+        text: of the file.
+
+    Returns:
+        Them, in order.
+    """
+    lines = iter(enumerate(text.splitlines(), start=1))
+    return tuple(_read_instructions(lines))
+
+
+def _read_instructions(lines: Iterator[tuple[int, str]]) -> Iterator[Instruction]:
+    for number, line in lines:
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        keyword, _, rest = line.strip().partition(" ")
+        parts = [(number, rest.removesuffix("\\"))]
+        continues = line.rstrip().endswith("\\")
+        while continues:
+            number, line = next(lines, (number, ""))  # noqa: PLW2901 - the same walk goes on
+            if line.strip().startswith("#"):
+                continue
+            continues = line.rstrip().endswith("\\")
+            parts.append((number, line.rstrip().removesuffix("\\")))
+        body: list[str] = []
+        for word in _HEREDOC.findall(" ".join(text for _, text in parts)):
+            for _, inside in lines:
+                if inside.strip() == word:
+                    break
+                body.append(inside)
+        yield Instruction(keyword.upper(), tuple(parts), "\n".join(body))
+
+
+def read_arguments(instructions: Sequence[Instruction]) -> dict[str, str]:
+    """The defaults of a Dockerfile's ARGs.
+
+    Args:
+        instructions: of the file.
+
+    Returns:
+        Name -> default; empty where there is none.
+    """
+    arguments: dict[str, str] = {}
+    for instruction in instructions:
+        if instruction.keyword == "ARG":
+            for word in instruction.words():
+                name, _, default = word.partition("=")
+                arguments.setdefault(name, expand(default, arguments))
+    return arguments
+
+
+def expand(text: str, arguments: dict[str, str]) -> str:
+    """Put the values of variables in their places.
+
+    Args:
+        text: with $NAME, ${NAME} or ${NAME:-default} in it.
+        arguments: name -> value.
+
+    Returns:
+        The text; an unknown variable becomes its default, or nothing.
+    """
+    return _VARIABLE.sub(lambda v: arguments.get(v[1] or v[3], v[2] or ""), text)
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A .dockerignore.
+
+    Args:
+        rules: whether each hides or, after a !, shows again, and what it matches; the last that
+            matches decides.
+    """
+
+    rules: tuple[tuple[bool, re.Pattern[str]], ...] = ()
+
+    def hides(self, path: str) -> bool:
+        """Whether a file is left out of the build.
+
+        Args:
+            path: from the root of the build, with forward slashes.
+
+        Returns:
+            Whether it is.
+        """
+        hidden = False
+        for hides, pattern in self.rules:
+            if pattern.fullmatch(path):
+                hidden = hides
+        return hidden
+
+
+def read_ignored(text: str) -> Ignored:
+    """Read a .dockerignore.
+
+    Args:
+        text: of the file.
+
+    Returns:
+        Its rules.
+    """
+    rules = []
+    for line in text.splitlines():
+        pattern = line.strip()
+        if pattern and not pattern.startswith("#"):
+            hides = not pattern.startswith("!")
+            rules.append((hides, match_path(pattern.removeprefix("!").strip())))
+    return Ignored(tuple(rules))
+
+
+def match_path(pattern: str) -> re.Pattern[str]:
+    """Turn a pattern of a .dockerignore or a source of COPY into an expression.
+
+    Args:
+        pattern: with * and ? within a name and ** across them.
+
+    Returns:
+        What matches the path of a file that it names, or that lies below what it names.
+    """
+    kept = re.sub(r"^(\./|/)+|(/|/\.)+$", "", pattern)
+    if kept in {"", "."}:
+        return re.compile(r".*")
+    expression = ""
+    for part in re.findall(r"\*\*/|\*\*|\*|\?|\[[^\]]+\]|[^*?\[]+|\[", kept):
+        expression += {
+            "**/": r"(?:.*/)?",
+            "**": r".*",
+            "*": r"[^/]*",
+            "?": r"[^/]",
+        }.get(part) or (part if re.fullmatch(r"\[[^\]]+\]", part) else re.escape(part))
+    return re.compile(rf"{expression}(?:/.*)?")

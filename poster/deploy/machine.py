@@ -1,0 +1,136 @@
+"""What nvidia-smi says -> the driver and the GPUs of this machine.
+
+Judges nothing, and never imports torch: a machine is described before anything heavy is loaded, and
+where torch could not load at all.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+
+QUERY = (
+    "nvidia-smi",
+    "--query-gpu=name,driver_version,compute_cap,memory.total,memory.free",
+    "--format=csv,noheader,nounits",
+)
+"""Memory comes in MiB. Source: nvidia-smi --help-query-gpu."""
+
+TIMEOUT_S = 30.0
+"""A driver that hangs never answers; one that wakes up takes some seconds."""
+
+_MIB = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """One GPU.
+
+    Args:
+        name: in full, such as NVIDIA GeForce RTX 4090.
+        compute_capability: major and minor, such as (8, 9).
+        total_bytes: of its memory.
+        free_bytes: of its memory, now.
+    """
+
+    name: str
+    compute_capability: tuple[int, int]
+    total_bytes: int
+    free_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What a machine has to paint with.
+
+    Args:
+        driver: NVIDIA's version, such as 570.86.15; None where there is none.
+        gpus: those that the driver shows.
+        trouble: why no GPU is to be seen; empty where one is.
+    """
+
+    driver: str | None
+    gpus: tuple[Gpu, ...]
+    trouble: str = ""
+
+    @property
+    def gpu(self) -> Gpu | None:
+        """The one to paint with: CUDA puts the fastest first, here the newest and largest."""
+        return max(
+            self.gpus, key=lambda gpu: (gpu.compute_capability, gpu.total_bytes), default=None
+        )
+
+
+def ask_nvidia_smi() -> str:
+    """Ask the driver's own tool.
+
+    Returns:
+        A line for each GPU, as QUERY asks for it.
+
+    Raises:
+        OSError: there is no such tool.
+        subprocess.SubprocessError: it failed or did not answer in time.
+    """
+    done = subprocess.run(  # noqa: S603 - QUERY is a constant
+        QUERY, capture_output=True, text=True, timeout=TIMEOUT_S, check=True
+    )
+    return done.stdout
+
+
+def read_machine(ask: Callable[[], str] = ask_nvidia_smi) -> Machine:
+    """Describe this machine.
+
+    Args:
+        ask: gets nvidia-smi's answer.
+
+    Returns:
+        The machine; without GPUs, and with the reason, where none can be seen.
+    """
+    try:
+        return parse_machine(ask())
+    except FileNotFoundError:
+        return Machine(None, (), "nvidia-smi is not here, and it comes with the driver")
+    except subprocess.TimeoutExpired:
+        return Machine(None, (), f"nvidia-smi did not answer within {TIMEOUT_S:.0f} s")
+    except subprocess.CalledProcessError as error:
+        said = _first_line(f"{error.stdout or ''}\n{error.stderr or ''}")
+        return Machine(None, (), f"nvidia-smi failed: {said or f'exit {error.returncode}'}")
+    except OSError as error:
+        return Machine(None, (), f"nvidia-smi cannot be run: {error.strerror}")
+
+
+def parse_machine(text: str) -> Machine:
+    """Read nvidia-smi's answer.
+
+    Args:
+        text: a line for each GPU, as QUERY asks for it.
+
+    Returns:
+        The machine; without GPUs where the text has none, or one that cannot be read.
+    """
+    rows = list(csv.reader(text.splitlines(), skipinitialspace=True))
+    try:
+        gpus = tuple(_read_gpu(row) for row in rows)
+    except ValueError:
+        # Such as [N/A] of a GPU cut into MIG slices, which shows no memory of its own.
+        return Machine(None, (), f"nvidia-smi's answer cannot be read: {_first_line(text)}")
+    if not gpus:
+        return Machine(None, (), "nvidia-smi shows no GPU")
+    return Machine(rows[0][1], gpus)
+
+
+def _read_gpu(row: list[str]) -> Gpu:
+    name, driver, capability, total_mib, free_mib = row
+    found = re.fullmatch(r"(\d+)\.(\d+)", capability)
+    if not (found and re.fullmatch(r"\d+(\.\d+)*", driver)):
+        raise ValueError(row)
+    pair = int(found[1]), int(found[2])
+    return Gpu(name, pair, int(total_mib) * _MIB, int(free_mib) * _MIB)
+
+
+def _first_line(text: str) -> str:
+    lines = text.strip().splitlines()
+    return lines[0][:200] if lines else ""

@@ -1,0 +1,299 @@
+"""A job's input, in the contract of today or the older one -> a Job: a request, and how to answer.
+
+Every field is checked before an image is fetched. Does not know RunPod, nor how an image is brought
+here: the caller of read_job says that.
+"""
+
+from __future__ import annotations
+
+import binascii
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from pathlib import Path
+
+from poster.errors import RequestError
+from poster.request import PosterRequest
+from poster.spec import Spec, check_value
+
+Fetch = Callable[[str | Path], bytes]
+"""Brings an image: from an http or https URL that nobody has checked yet, or from a file that lies
+in the folder allowed. Raises RequestError of `image`."""
+
+OLDER_TITLE = "TABASCO"
+"""What the product that the older contract belongs to printed on every cover."""
+
+_OLDER_FIELDS = {
+    "prompt_stage1": "cover_prompt",
+    "prompt_stage2": "envelope_prompt",
+    "steps": "num_inference_steps",
+    "cfg": "guidance_scale",
+}
+_OLDER_IMAGES = ("image_url", "image_base64", "image_path")
+_NESTED_IMAGES = ("input_image", "reference_image")
+_OLDER_NAMES = {*_OLDER_FIELDS, *_OLDER_IMAGES, "images", "output_stage"}
+
+_OUTPUT_STAGES = {"stage1": ("cover",), "final": ("both", "envelope"), "both": ("both",)}
+"""The older contract's word -> stages that it goes with, the usual one first."""
+
+_OUTPUT_STAGE = Spec("What to answer with.", str, choices=tuple(_OUTPUT_STAGES))
+
+_NAME_MAX = 64
+_WHOLE_MAX = 2**53
+"""Whole numbers past it are not the same in every JSON reader. Source: RFC 8259, 6."""
+
+
+class Contract(Enum):
+    """Which of the two contracts a job is written in, and must be answered in."""
+
+    CURRENT = "current"
+    OLDER = "older"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job, read.
+
+    Args:
+        request: what to make.
+        contract: how it was asked for.
+        output_stage: stage1, final or both in the older contract; empty in today's.
+    """
+
+    request: PosterRequest
+    contract: Contract
+    output_stage: str = ""
+
+
+def asks_self_check(payload: object) -> bool:
+    """Whether a job wants to know how the worker is, and no poster.
+
+    Args:
+        payload: the job's input.
+
+    Returns:
+        True for `{"self_check": true}`.
+
+    Raises:
+        RequestError: self_check is not true, or has other fields beside it.
+    """
+    if not isinstance(payload, dict) or "self_check" not in payload:
+        return False
+    if payload["self_check"] is not True or len(payload) > 1:
+        raise RequestError("self_check", "must be true, and the only field")
+    return True
+
+
+def read_job(payload: object, fetch: Fetch, image_dir: Path | None) -> Job:
+    """Read a job's input.
+
+    Args:
+        payload: as json.loads returns it; anything else is refused.
+        fetch: brings an image that is not in the payload itself; asked once, after all else is
+            found right.
+        image_dir: the folder that image_path may name files in; None refuses image_path.
+
+    Returns:
+        The job.
+
+    Raises:
+        RequestError: naming a field as the caller spells it.
+    """
+    values = _check_json(payload)
+    form = _sort_fields(values)
+    contract = Contract.OLDER if values.keys() & _OLDER_NAMES else Contract.CURRENT
+    output_stage = ""
+    if contract is Contract.OLDER:
+        output_stage = _agree_on_stage(form, values.get("output_stage"))
+        if not _has_own_words(form.fields):
+            form.fields["title"] = OLDER_TITLE
+    source = _read_sources(form.images, image_dir)
+    try:
+        # A stand-in that nobody decodes, so that all else is checked before an image is fetched.
+        request = PosterRequest.from_mapping({**form.fields, "image": b"?"})
+        image = source if isinstance(source, bytes) else fetch(source)
+        return Job(replace(request, image=image), contract, output_stage)
+    except RequestError as error:
+        raise _respell(error, form) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A job's fields by the request's names, and how the caller spelled them."""
+
+    fields: dict[str, object] = field(default_factory=dict)
+    images: dict[str, object] = field(default_factory=dict)
+    spelling: dict[str, str] = field(default_factory=dict)
+
+    def put(self, name: str, spelled: str, value: object) -> None:
+        other = self.spelling.setdefault(name, spelled)
+        if name in self.fields and self.fields[name] != value:
+            raise RequestError(spelled, f"says otherwise than {other}; give one of them")
+        self.fields[name] = value
+
+
+def _check_json(payload: object) -> dict[str, object]:
+    """Refuse what JSON cannot carry, wherever it stands: it could not be answered about either."""
+    if not isinstance(payload, dict):
+        kind = type(payload).__name__
+        raise RequestError("input", f"must be an object with the job's fields, not {kind}")
+    for name, value in payload.items():
+        if not isinstance(name, str) or len(name) > _NAME_MAX or not _is_text(name):
+            trouble = f"has a field whose name is no text of at most {_NAME_MAX} characters"
+            raise RequestError("input", trouble)
+        values = [value]
+        while values:
+            item = values.pop()
+            if isinstance(item, list):
+                values += item
+            elif isinstance(item, dict):
+                values += [*item, *item.values()]
+            elif trouble := _find_trouble(item):
+                raise RequestError(name, trouble)
+    return payload
+
+
+def _find_trouble(value: object) -> str:
+    if isinstance(value, str):
+        return "" if _is_text(value) else "holds half a character: a lone surrogate is no text"
+    if isinstance(value, float):
+        return "" if math.isfinite(value) else f"must be a finite number, not {value}"
+    if isinstance(value, int):
+        is_small = abs(value) <= _WHOLE_MAX
+        return "" if is_small else "is further from 0 than 2^53: no such number is allowed"
+    return "" if value is None else f"must be JSON, not {type(value).__name__}"
+
+
+def _is_text(value: str) -> bool:
+    if value.isascii():
+        return True
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _sort_fields(values: Mapping[str, object]) -> _Form:
+    form = _Form()
+    for name, value in values.items():
+        # Callers of old fill in every field of a form, and leave empty what they do not use.
+        if name == "output_stage" or (name in _OLDER_NAMES and value is None):
+            continue
+        if name == "images":
+            _open_images(value, form)
+        elif name == "image" or name in _OLDER_IMAGES:
+            form.images[name] = value
+        else:
+            form.put(_OLDER_FIELDS.get(name, name), name, value)
+    return form
+
+
+def _open_images(value: object, form: _Form) -> None:
+    if not isinstance(value, dict):
+        raise RequestError("images", f"must be an object, not {type(value).__name__}")
+    for name, image in value.items():
+        if name not in _NESTED_IMAGES:
+            raise RequestError("images", f"may hold {' and '.join(_NESTED_IMAGES)} only")
+        if image is not None:
+            form.images[f"images.{name}"] = image
+
+
+def _agree_on_stage(form: _Form, output_stage: object) -> str:
+    """Settle stage and output_stage, either of which may be absent, in the form.
+
+    Returns:
+        The older contract's word.
+    """
+    check_value("output_stage", output_stage, _OUTPUT_STAGE, None)
+    stage = form.fields.get("stage")
+    if isinstance(output_stage, str):
+        stages = _OUTPUT_STAGES[output_stage]
+        if form.fields.setdefault("stage", stages[0]) not in stages:
+            raise RequestError("output_stage", "says otherwise than stage; give one of them")
+        return output_stage
+    if stage is None:
+        return "final"
+    return {"cover": "stage1", "envelope": "final"}.get(str(stage), "both")
+
+
+def _has_own_words(fields: Mapping[str, object]) -> bool:
+    """Whether a job says what to print, or what to paint in its place, or needs no cover."""
+    prompt = fields.get("cover_prompt", "")
+    is_painted = not isinstance(prompt, str) or bool(prompt.strip())
+    return "title" in fields or is_painted or fields.get("stage") == "envelope"
+
+
+def _read_sources(images: Mapping[str, object], image_dir: Path | None) -> bytes | str | Path:
+    """The image, or where it is; every spelling of it must say the same."""
+    if not images:
+        raise RequestError("image", "is required: base64, a data URI or an http or https URL")
+    (first, source), *others = [
+        (name, _read_source(name, value, image_dir)) for name, value in images.items()
+    ]
+    for name, other in others:
+        if other != source:
+            raise RequestError(name, f"is another image than {first}; give one of them")
+    return source
+
+
+def _read_source(name: str, value: object, image_dir: Path | None) -> bytes | str | Path:
+    if not isinstance(value, str):
+        raise RequestError(name, f"must be a string, not {type(value).__name__}")
+    if name == "image_path":
+        return _find_file(value, image_dir)
+    is_url = value[:8].lower().startswith(("http://", "https://"))
+    if is_url and name != "image_base64":
+        return value
+    if name == "image_url" and not value.startswith("data:"):
+        raise RequestError(name, "must be an http or https URL")
+    return _decode_base64(name, value)
+
+
+def _find_file(value: str, image_dir: Path | None) -> Path:
+    """A path inside the folder, whatever links lead there. Whether there is a file is found later.
+
+    One answer for all that lies outside: nobody shall learn what is there.
+    """
+    if image_dir is None:
+        trouble = "is not allowed here: no POSTER_IMAGE_DIR is set; send image or image_url"
+        raise RequestError("image_path", trouble)
+    try:
+        root = image_dir.resolve()
+        path = (root / value).resolve()
+        is_inside = path.is_relative_to(root)
+    except (OSError, RuntimeError, ValueError):  # too long, a circle of links, a zero byte
+        is_inside = False
+    if not is_inside:
+        raise RequestError("image_path", "must be a file in the folder that POSTER_IMAGE_DIR names")
+    return path
+
+
+def _decode_base64(name: str, text: str) -> bytes:
+    """Source: RFC 4648, 4, without line breaks or other characters; RFC 2397 for the prefix."""
+    if text.startswith("data:"):
+        head, _, text = text.partition(",")
+        if not head.endswith(";base64"):
+            raise RequestError(name, "is no base64 data URI; write data:image/jpeg;base64,...")
+    try:
+        image = binascii.a2b_base64(text, strict_mode=True)
+    except ValueError as error:
+        told = str(error)[:1].lower() + str(error)[1:]
+        raise RequestError(name, f"is not valid base64: {told}") from error
+    # The decoder lets padding pass where none is due.
+    if len(image) != len(text) * 3 // 4 - text[-2:].count("="):
+        raise RequestError(name, "is not valid base64: excess padding")
+    return image
+
+
+def _respell(error: RequestError, form: _Form) -> RequestError:
+    """The same error, of the field as the caller spells it."""
+    name = form.spelling.get(error.field, error.field)
+    if name == "image" and form.images:
+        name = next(iter(form.images))
+    return RequestError(name, _trouble_of(error))
+
+
+def _trouble_of(error: RequestError) -> str:
+    return str(error).removeprefix(f"{error.field}: ")

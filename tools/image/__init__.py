@@ -1,0 +1,1 @@
+"""A Dockerfile -> an image, with whatever this machine builds images with; used by make_image."""

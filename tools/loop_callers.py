@@ -1,0 +1,65 @@
+"""Who sends jobs through the worker loop: the product's caller, and one of a handler of nothing.
+
+Does not know what befalls their jobs.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tools.loop_jobs import Judge, LoopJob, make_job
+from tools.loop_worker import SHIM
+
+Verdict = Callable[[LoopJob, list[dict[str, Any]]], str]
+
+
+@dataclass(frozen=True)
+class Caller:
+    """What to send, and what is right.
+
+    Args:
+        name: tells its workers from those of another.
+        quick: a job that takes as little as any.
+        long: a job that takes a second or more, so that things can happen to it.
+        endless: a job that takes longer than its cancellation may.
+        judge: job and answers -> what is wrong with them; empty where nothing is.
+        command: the script of the worker that serves them.
+    """
+
+    name: str
+    quick: LoopJob
+    long: LoopJob
+    endless: LoopJob
+    judge: Verdict
+    command: tuple[str, ...]
+
+
+def make_shim_caller() -> Caller:
+    """Posters from the RunPod door."""
+    return Caller(
+        name="shim",
+        quick=make_job("envelope"),
+        long=make_job("older both", width=1024, height=1472),
+        endless=make_job("both", width=2400, height=3456),
+        judge=Judge().judge,
+        command=SHIM,
+    )
+
+
+def make_bare_caller() -> Caller:
+    """Nothing, from tools.bare_handler: what is lost here, the loop itself loses."""
+
+    def judge(_: LoopJob, answers: list[dict[str, Any]]) -> str:
+        return "" if len(answers) == 1 and "error" not in answers[0] else f"answers: {answers}"
+
+    return Caller(
+        name="bare",
+        quick=LoopJob("nothing", {}),
+        long=LoopJob("nothing, slowly", {"seconds": 1.5}),
+        endless=LoopJob("nothing, for long", {"seconds": 60}),
+        judge=judge,
+        command=(sys.executable, "-m", "tools.bare_handler"),
+    )

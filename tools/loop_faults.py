@@ -1,0 +1,172 @@
+"""A control plane, a caller and a fault -> what became of the caller's jobs.
+
+Every fault that the worker loop is tried with, for tests and benchmarks alike. Does not know what
+a poster is: the caller brings the jobs and judges the answers.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.control_plane import ControlPlane
+from tools.job_ledger import SETTLED, Job
+from tools.loop_callers import Caller
+from tools.loop_jobs import LoopJob
+from tools.loop_worker import LoopWorker, run_worker
+
+SETTLED_WITHIN_S = 120
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What became of some jobs.
+
+    Args:
+        sent: submitted, and not cancelled.
+        answered: those with an answer, a picture or the error that was due.
+        lost: the others: no worker has them, and the platform would not hand them out again.
+        wrong: what was wrong with answers, one line each.
+        again: how many were handed out more than once.
+        seconds: from the first submission to the last answer.
+    """
+
+    sent: int
+    answered: int
+    lost: int
+    wrong: tuple[str, ...]
+    again: int
+    seconds: float
+
+
+def serve(plane: ControlPlane, caller: Caller, jobs: Iterable[LoopJob]) -> Tally:
+    """Submit jobs, wait for their answers and judge each as it comes.
+
+    Args:
+        plane: with a worker of the caller's.
+        caller: judges.
+        jobs: what to submit.
+
+    Returns:
+        What became of them.
+    """
+    started = time.monotonic()
+    return settle(plane, caller, [(job, plane.ledger.submit(job.payload)) for job in jobs], started)
+
+
+def settle(
+    plane: ControlPlane, caller: Caller, sent: list[tuple[LoopJob, Job]], started: float
+) -> Tally:
+    """Wait for the answers to jobs that were submitted.
+
+    Args:
+        plane: where they were submitted.
+        caller: judges.
+        sent: each job beside its entry in the ledger.
+        started: when the first was submitted, in seconds of time.monotonic().
+
+    Returns:
+        What became of them.
+    """
+    answered, wrong = 0, []
+    for asked, job in sent:
+        plane.ledger.wait([job], SETTLED, SETTLED_WITHIN_S)
+        if not job.answers:
+            continue
+        answered += 1
+        trouble = caller.judge(asked, job.answers)
+        trouble = trouble or ("progress after the answer" if job.late_progress else "")
+        if trouble:
+            wrong.append(f"{job.id}, {asked.kind}: {trouble}")
+        # Hundreds of posters would be gigabytes.
+        job.answers.clear()
+    return Tally(
+        sent=len(sent),
+        answered=answered,
+        lost=len(sent) - answered,
+        wrong=tuple(wrong),
+        again=sum(job.handed_out > 1 for _, job in sent),
+        seconds=time.monotonic() - started,
+    )
+
+
+def refuse(plane: ControlPlane, caller: Caller, times: int) -> Tally:
+    """Answer the next results with a 500, so many times."""
+    plane.ledger.refuse_answers(times)
+    tally = serve(plane, caller, [caller.quick])
+    plane.ledger.refuse_answers(0)
+    return tally
+
+
+def vanish(plane: ControlPlane, caller: Caller, seconds: float) -> Tally:
+    """Be gone while a job is at work, so that it ends with nobody to tell; then come back."""
+    started = time.monotonic()
+    asked = [caller.long, caller.quick]
+    sent = [(job, plane.ledger.submit(job.payload)) for job in asked]
+    plane.ledger.wait([sent[0][1]], ("IN_PROGRESS",), SETTLED_WITHIN_S)
+    plane.vanish(seconds)
+    return settle(plane, caller, sent, started)
+
+
+def cancel(plane: ControlPlane, caller: Caller, worker: LoopWorker) -> tuple[float, Tally]:
+    """Cancel a job at work, then send others.
+
+    Args:
+        plane: with this worker alone.
+        caller: sends and judges.
+        worker: has the job.
+
+    Returns:
+        Seconds until the worker has let go of the job, and what became of the others.
+
+    Raises:
+        RuntimeError: the job was answered, or was not let go of.
+    """
+    job = plane.ledger.submit(caller.endless.payload)
+    plane.ledger.wait([job], ("IN_PROGRESS",), SETTLED_WITHIN_S)
+    time.sleep(0.3)  # by then it is at work, not only in the worker's queue
+    started = time.monotonic()
+    plane.ledger.cancel(job)
+    stopped = worker.wait_for_log(f'"requestId": "{job.id}", "message": "Job stopped."', 30)
+    seconds = time.monotonic() - started
+    if not stopped or job.answers:
+        raise RuntimeError(f"{job} was not stopped; {len(job.answers)} answers")
+    return seconds, serve(plane, caller, [caller.quick] * 2)
+
+
+def kill_and_end(plane: ControlPlane, caller: Caller, folder: Path) -> tuple[Tally, Tally, int]:
+    """SIGKILL to a worker at work, and SIGTERM to the one that replaces it, at work too.
+
+    Args:
+        plane: without workers.
+        caller: sends and judges.
+        folder: for the workers' logs.
+
+    Returns:
+        What became of the jobs about the SIGKILL, of those about the SIGTERM, and the exit status
+        that followed the latter.
+    """
+    started = time.monotonic()
+    with run_worker(plane, f"{caller.name}-killed", folder, caller.command) as worker:
+        sent = _put_to_work(plane, caller)
+        worker.kill()
+    with run_worker(plane, f"{caller.name}-ended", folder, caller.command) as worker:
+        killed = settle(plane, caller, sent, started)
+        started = time.monotonic()
+        sent = _put_to_work(plane, caller)
+        worker.ask_to_end()
+        status = worker.process.wait(SETTLED_WITHIN_S)
+    if all(job.status in SETTLED for _, job in sent):
+        return killed, settle(plane, caller, sent, started), status
+    with run_worker(plane, f"{caller.name}-next", folder, caller.command):
+        return killed, settle(plane, caller, sent, started), status
+
+
+def _put_to_work(plane: ControlPlane, caller: Caller) -> list[tuple[LoopJob, Job]]:
+    """A job at work, and one that waits for it, in the worker or in the queue."""
+    sent = [(job, plane.ledger.submit(job.payload)) for job in (caller.long, caller.quick)]
+    plane.ledger.wait([sent[0][1]], ("IN_PROGRESS",), SETTLED_WITHIN_S)
+    time.sleep(0.3)  # as above
+    return sent
