@@ -100,6 +100,12 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
             choices=["auto", "classic", "editorial", "paper", "swiss", "poster"],
             description="Design of the cover: auto takes the one that suits photo and title best.",
         ),
+        variants: int = Input(
+            default=1,
+            ge=1,
+            le=8,
+            description="Covers to make, each in another style or arrangement; a contact sheet shows all.",
+        ),
         title_colour: str = Input(
             default="auto",
             description="Masthead colour as #RRGGBB; auto picks one by the photo's measured contrast.",

@@ -33,18 +33,15 @@ def encode_files(poster: Poster, output_format: str, quality: int) -> dict[str, 
         quality: 1-100, for jpg and webp.
 
     Returns:
-        File name -> bytes, the cover first, then the envelope, then poster.json.
+        File name -> bytes, the cover first, then the envelope, then what else there is, then
+        poster.json.
     """
     started = perf_counter()
     lasting = json.dumps(poster.receipt.lasting_json(), ensure_ascii=False)
-    stages = {"cover": poster.cover, "envelope": poster.envelope}
-    names = {
-        stage: f"{stage}.{output_format}" for stage, image in stages.items() if image is not None
-    }
+    names = {picture: f"{picture}.{output_format}" for picture in poster.pictures}
     files = {
-        names[stage]: encode_image(image, output_format, quality, lasting)
-        for stage, image in stages.items()
-        if image is not None
+        names[picture]: encode_image(image, output_format, quality, lasting)
+        for picture, image in poster.pictures.items()
     }
     elapsed_ms = round((perf_counter() - started) * 1000)
     receipt = replace(

@@ -21,6 +21,7 @@ from poster.cover.compose import Composition, compose_cover
 from poster.cover.dummy import Slot
 from poster.cover.layout import lay_out
 from poster.cover.page import lay_facts, lay_picture
+from poster.cover.sheet import contact_sheet
 from poster.cover.styles import CLASSIC
 from poster.engines.base import Engine, EnvelopePainting
 from poster.engines.registry import Engines
@@ -31,8 +32,8 @@ from poster.photo.decode import DecodeBounds, decode
 from poster.photo.faces import FaceNet
 from poster.photo.facts import Photo, measure_photo
 from poster.photo.subject import SubjectNet
-from poster.plan import Plan, StageSettings, plan_cover, plan_settings
-from poster.poster import Block, Poster, Receipt
+from poster.plan import Plan, plan_covers, plan_settings
+from poster.poster import Block, Poster, Receipt, VariantNote
 from poster.request import LIMITS, MAX_SEED, PosterRequest
 from poster.settings import Settings
 from poster.typography.typeset import Typesetter
@@ -98,62 +99,85 @@ class Maker:
             sealer = self.engines.get(request.envelope_engine)
         watch = watch or Watch()
         clock = _Clock()
-        settings = plan_settings(request, drawn_seed=secrets.randbelow(MAX_SEED + 1))
+        seed = secrets.randbelow(MAX_SEED + 1) if request.seed is None else request.seed
         watch.progress(0.0, "decode")
         with clock.lap("decode"):
             pixels = decode(request.image, _BOUNDS)
-        plan: Plan | None = None
-        composition: Composition | None = None
+        covers: tuple[_Cover, ...] = ()
         envelope: EnvelopePainting | None = None
         if request.stage == "envelope":
-            cover = fit_on_paper(pixels, request.width, request.height)
+            finished = fit_on_paper(pixels, request.width, request.height)
         else:
             with clock.lap("cover"):
                 part = watch.part(0.1, 0.7)
-                plan, composition = self._make_cover(painter, pixels, request, settings, part)
-            cover = composition.cover
+                covers = self._make_covers(painter, pixels, request, seed, part)
+            finished = covers[0].composition.cover
         if request.stage != "cover":
             with clock.lap("envelope"):
                 part = watch.part(0.7, 0.95)
-                envelope = sealer.paint_envelope(cover, settings.envelope, part)
+                settings = plan_settings(request, seed).envelope
+                envelope = sealer.paint_envelope(finished, settings, part)
         watch.progress(1.0, "done")
+        first = covers[0] if covers else None
         return Poster(
-            cover=composition.cover if composition else None,
+            cover=first.composition.cover if first else None,
             envelope=envelope.image if envelope else None,
             receipt=Receipt(
-                engine=painter.name if composition else sealer.name,
-                seed=settings.seed,
+                engine=painter.name if covers else sealer.name,
+                seed=seed,
                 width=request.width,
                 height=request.height,
-                blocks=_find_blocks(composition, envelope),
-                layout=composition.scores if composition else None,
-                style=plan.verdict.style if plan else "",
-                style_why=plan.why if plan else "",
+                blocks=_find_blocks(first, envelope),
+                layout=first.composition.scores if first else None,
+                style=first.plan.verdict.style if first else "",
+                style_why=first.plan.why if first else "",
+                variants=tuple(cover.note for cover in covers[1:]),
                 # Only an engine that knows where the cover lies has kept its type as it was set.
                 type_locked=envelope is None or envelope.cover_quad is not None,
                 timings_ms=clock.laps_ms,
                 versions=read_versions(),
-                weights=painter.weights if composition else sealer.weights,
+                weights=painter.weights if covers else sealer.weights,
             ),
+            variants=tuple(cover.composition.cover for cover in covers[1:]),
+            contact_sheet=self._show_all(covers),
         )
 
-    def _make_cover(
+    def _make_covers(
         self,
         painter: Engine,
         pixels: NDArray[np.uint8],
         request: PosterRequest,
-        settings: StageSettings,
+        seed: int,
         watch: Watch,
-    ) -> tuple[Plan, Composition]:
+    ) -> tuple[_Cover, ...]:
         watch.progress(0.0, "subject")
         photo = self._look_at(pixels, self.subject_net.matte(pixels))
-        watch.progress(0.4, "layout")
-        plan = plan_cover(request, measure_photo(photo), self.typesetter)
+        watch.progress(0.3, "layout")
+        plans = plan_covers(request, measure_photo(photo), self.typesetter)
+        covers = []
+        for number, plan in enumerate(plans):
+            own_seed = (seed + number) % (MAX_SEED + 1)
+            ends = (0.4 + 0.6 * (number + step) / len(plans) for step in (0, 1))
+            part = watch.part(*ends)
+            composition = self._make_cover(painter, photo, plan, request, own_seed, part)
+            covers.append(_Cover(plan, composition, own_seed))
+        return tuple(covers)
+
+    def _make_cover(
+        self,
+        painter: Engine,
+        photo: Photo,
+        plan: Plan,
+        request: PosterRequest,
+        seed: int,
+        watch: Watch,
+    ) -> Composition:
+        settings = plan_settings(request, seed)
         dummy = plan.dummy
         place = dummy.page.painted
         to_paint = replace(settings.cover, width=place.width, height=place.height)
-        painting = painter.paint_cover(photo, dummy, to_paint, watch.part(0.5, 0.8))
-        watch.progress(0.8, "type")
+        painting = painter.paint_cover(photo, dummy, to_paint, watch.part(0.0, 0.6))
+        watch.progress(0.6, "type")
         # Type is laid out on the picture that was painted, whatever was planned for the photo.
         painted = self._look_at(painting.picture, painting.subject_alpha)
         page, matte = lay_picture(painted.pixels, painted.matte, dummy.page)
@@ -161,22 +185,43 @@ class Maker:
         slots: tuple[Slot, ...] = ()
         if plan.galley:
             seen = lay_facts(measure_photo(painted), dummy.page)
-            slots = lay_out(seen, dummy.page, plan.galley, dummy.slots[0])
+            slots = lay_out(seen, dummy.page, plan.galley, dummy.slots[0], plan.turn)
             style = plan.galley.style
-        colour, seed = request.title_colour, settings.grain_seed
-        return plan, compose_cover(page, matte, slots, style, colour, seed)
+        colour, grain_seed = request.title_colour, settings.grain_seed
+        return compose_cover(page, matte, slots, style, colour, grain_seed)
+
+    def _show_all(self, covers: tuple[_Cover, ...]) -> NDArray[np.uint8] | None:
+        if len(covers) < 2:
+            return None
+        captions = [
+            f"{number}  {cover.note.style}  seed {cover.seed}"
+            for number, cover in enumerate(covers, 1)
+        ]
+        return contact_sheet(
+            [cover.composition.cover for cover in covers], captions, self.typesetter
+        )
 
     def _look_at(self, pixels: NDArray[np.uint8], matte: NDArray[np.float32]) -> Photo:
         faces = tuple(face.box for face in self.face_net.find(pixels))
         return Photo(pixels, matte, faces)
 
 
-def _find_blocks(
-    composition: Composition | None, envelope: EnvelopePainting | None
-) -> tuple[Block, ...]:
+@dataclass(frozen=True)
+class _Cover:
+    plan: Plan
+    composition: Composition
+    seed: int
+
+    @property
+    def note(self) -> VariantNote:
+        return VariantNote(self.seed, self.plan.verdict.style, self.plan.why)
+
+
+def _find_blocks(cover: _Cover | None, envelope: EnvelopePainting | None) -> tuple[Block, ...]:
     """The cover's blocks, with their places in the envelope where those are known."""
-    if composition is None:
+    if cover is None:
         return ()
+    composition = cover.composition
     quad = envelope.cover_quad if envelope else None
     if quad is None:
         return composition.blocks

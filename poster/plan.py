@@ -32,26 +32,29 @@ class Plan:
         galley: the type, set; None for a cover without words.
         verdict: what speaks against its style for this photo and copy
         why: why this style was chosen, in words; empty where the request chose it.
+        turn: how often the style came before among the variants; type is arranged by it.
     """
 
     dummy: Dummy
     galley: Galley | None
     verdict: Verdict = NO_VERDICT
     why: str = ""
+    turn: int = 0
 
 
 @dataclass(frozen=True)
 class StageSettings:
-    """How each stage is painted, and the seed that both come from."""
+    """How each stage is painted."""
 
-    seed: int
     cover: PaintSettings
     envelope: PaintSettings
     grain_seed: int
 
 
-def plan_cover(request: PosterRequest, facts: PhotoFacts, typesetter: Typesetter) -> Plan:
-    """Plan a cover.
+def plan_covers(
+    request: PosterRequest, facts: PhotoFacts, typesetter: Typesetter
+) -> tuple[Plan, ...]:
+    """Plan the covers of a request.
 
     Args:
         request: what was asked for.
@@ -59,16 +62,31 @@ def plan_cover(request: PosterRequest, facts: PhotoFacts, typesetter: Typesetter
         typesetter: sets type, for its measure.
 
     Returns:
-        The plan; where the request leaves the style open, the one that suits photo and copy best.
+        As many plans as the request has variants, the best first. Where the request leaves the
+        style open, each style has its turn before one comes again, otherwise arranged.
 
     Raises:
         TypesettingError: the text cannot be set.
         PhotoTooSmallError: no window of the photo is large enough.
     """
     if not request.title.strip():
-        return _plan_without_words(request, facts)
+        return (_plan_without_words(request, facts),) * request.variants
+    ranked = _rank_styles(request, facts, typesetter)
+    plans = list(ranked[: request.variants])
+    while len(plans) < request.variants:
+        turn, place = divmod(len(plans), len(ranked))
+        first = ranked[place]
+        again = _plan_in(STYLES[first.verdict.style], request, facts, typesetter, turn)
+        plans.append(replace(again, why=f"{first.why}; arranged anew, {turn}"))
+    return tuple(plans)
+
+
+def _rank_styles(
+    request: PosterRequest, facts: PhotoFacts, typesetter: Typesetter
+) -> tuple[Plan, ...]:
+    """A plan in each style that can be set, the best first; in the one that is asked for alone."""
     if request.style != "auto":
-        return _plan_in(STYLES[request.style], request, facts, typesetter)
+        return (_plan_in(STYLES[request.style], request, facts, typesetter),)
     plans, troubles = [], []
     for style in STYLES.values():
         try:
@@ -77,9 +95,9 @@ def plan_cover(request: PosterRequest, facts: PhotoFacts, typesetter: Typesetter
             troubles.append(error)
     if not plans:
         raise troubles[0]
-    best = min(plans, key=lambda plan: plan.verdict.cost)
-    others = [plan.verdict for plan in plans if plan is not best]
-    return replace(best, why=tell_choice(best.verdict, others))
+    plans.sort(key=lambda plan: plan.verdict.cost)
+    verdicts = [plan.verdict for plan in plans]
+    return tuple(replace(plan, why=tell_choice(plan.verdict, verdicts)) for plan in plans)
 
 
 def _plan_without_words(request: PosterRequest, facts: PhotoFacts) -> Plan:
@@ -89,18 +107,27 @@ def _plan_without_words(request: PosterRequest, facts: PhotoFacts) -> Plan:
 
 
 def _plan_in(
-    style: Style, request: PosterRequest, facts: PhotoFacts, typesetter: Typesetter
+    style: Style,
+    request: PosterRequest,
+    facts: PhotoFacts,
+    typesetter: Typesetter,
+    turn: int = 0,
 ) -> Plan:
     page = open_page(style, request.width, request.height, facts.palette)
     galley = Galley(read_copy(request), style, page.width, page.height, typesetter)
     masthead = place_masthead(galley)
     title = masthead if page.picture.overlaps(masthead.box) else None
     framing = choose_window(
-        facts, page.painted, title, LIMITS.image_short_side, is_behind=style.masthead.is_behind
+        facts,
+        page.painted,
+        title,
+        LIMITS.image_short_side,
+        is_behind=style.masthead.is_behind,
+        turn=turn,
     )
     seen = lay_facts(see_through(facts, framing.window, page.painted), page)
-    dummy = Dummy(page, framing.window, lay_out(seen, page, galley, masthead))
-    return Plan(dummy, galley, judge(style, framing, seen, dummy))
+    dummy = Dummy(page, framing.window, lay_out(seen, page, galley, masthead, turn))
+    return Plan(dummy, galley, judge(style, framing, seen, dummy), turn=turn)
 
 
 def read_copy(request: PosterRequest) -> Copy:
@@ -115,17 +142,16 @@ def read_copy(request: PosterRequest) -> Copy:
     )
 
 
-def plan_settings(request: PosterRequest, drawn_seed: int) -> StageSettings:
+def plan_settings(request: PosterRequest, seed: int) -> StageSettings:
     """Seeds and paint settings of both stages.
 
     Args:
         request: what was asked for.
-        drawn_seed: stands in where the request names none.
+        seed: of all that is drawn; the request's own, where it names one.
 
     Returns:
         Independent seeds for each stage, derived from one.
     """
-    seed = drawn_seed if request.seed is None else request.seed
     cover, envelope, grain = np.random.SeedSequence(seed).generate_state(3)
 
     def settings(stage_seed: np.uint32, prompt: str, next_prompt: str = "") -> PaintSettings:
@@ -141,7 +167,6 @@ def plan_settings(request: PosterRequest, drawn_seed: int) -> StageSettings:
         )
 
     return StageSettings(
-        seed=seed,
         cover=settings(cover, request.cover_prompt, request.envelope_prompt),
         envelope=settings(envelope, request.envelope_prompt),
         grain_seed=int(grain) % (MAX_SEED + 1),

@@ -89,6 +89,21 @@ class LayoutScores:
 
 
 @dataclass(frozen=True, slots=True)
+class VariantNote:
+    """What sets a further cover of a request apart.
+
+    Args:
+        seed: of what was painted and of the grain.
+        style: of the cover.
+        style_why: why it was chosen.
+    """
+
+    seed: int
+    style: str
+    style_why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """What was made, by whom and how well.
 
@@ -105,6 +120,7 @@ class Receipt:
         weights: role -> file of a diffusion engine; empty for studio.
         style: of the cover; empty where no type was set.
         style_why: why it was chosen, where the request left it open.
+        variants: of the further covers, in their order.
     """
 
     engine: str
@@ -119,6 +135,7 @@ class Receipt:
     weights: dict[str, str] = field(default_factory=dict)
     style: str = ""
     style_why: str = ""
+    variants: tuple[VariantNote, ...] = ()
 
     def as_json(self, files: dict[str, str] | None = None) -> dict[str, Any]:
         """The whole receipt.
@@ -133,7 +150,7 @@ class Receipt:
         return {
             **{name: lasting[name] for name in ("engine", "seed", "width", "height")},
             **{name: lasting[name] for name in ("blocks", "layout", "style", "style_why")},
-            "type_locked": lasting["type_locked"],
+            **{name: lasting[name] for name in ("variants", "type_locked")},
             "files": files or {},
             "timings_ms": self.timings_ms,
             **{name: lasting[name] for name in ("versions", "weights")},
@@ -150,6 +167,7 @@ class Receipt:
             "layout": self.layout and self.layout.as_json(),
             "style": self.style,
             "style_why": self.style_why,
+            "variants": [asdict(note) for note in self.variants],
             "type_locked": self.type_locked,
             "versions": self.versions,
             "weights": self.weights,
@@ -164,8 +182,23 @@ class Poster:
         cover: HWC uint8, sRGB, [0, 255]; None where only an envelope was asked for.
         envelope: HWC uint8, sRGB, [0, 255]; None where only a cover was asked for.
         receipt: what was made.
+        variants: further covers of the same request, as cover.
+        contact_sheet: all covers beside one another, as cover; None where there is but one.
     """
 
     cover: NDArray[np.uint8] | None
     envelope: NDArray[np.uint8] | None
     receipt: Receipt
+    variants: tuple[NDArray[np.uint8], ...] = ()
+    contact_sheet: NDArray[np.uint8] | None = None
+
+    @property
+    def pictures(self) -> dict[str, NDArray[np.uint8]]:
+        """Every picture that there is, by the name that its file gets."""
+        named = {
+            "cover": self.cover,
+            "envelope": self.envelope,
+            **{f"cover_{number}": cover for number, cover in enumerate(self.variants, 2)},
+            "contact_sheet": self.contact_sheet,
+        }
+        return {name: picture for name, picture in named.items() if picture is not None}

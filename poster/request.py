@@ -33,6 +33,7 @@ class Limits:
     coverline_graphemes: int = 120
     coverline_code_points: int = 600
     small_line_graphemes: int = 60
+    variants: int = 8
     small_line_code_points: int = 300
     prompt_code_points: int = 4000
     steps_max: int = 100
@@ -122,6 +123,15 @@ class PosterRequest:
         metadata=_text(
             "Design of the cover: auto takes the one that suits photo and title best.",
             choices=("auto", "classic", "editorial", "paper", "swiss", "poster"),
+        ),
+    )
+    variants: int = field(
+        default=1,
+        metadata=_number(
+            "Covers to make, each in another style or arrangement; a contact sheet shows all.",
+            int,
+            1,
+            LIMITS.variants,
         ),
     )
     title_colour: str = field(

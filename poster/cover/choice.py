@@ -84,23 +84,22 @@ def judge(style: Style, framing: Framing, seen: PhotoFacts, dummy: Dummy) -> Ver
     )
 
 
-def tell_choice(best: Verdict, others: Sequence[Verdict]) -> str:
-    """Say why a style was chosen.
+def tell_choice(chosen: Verdict, verdicts: Sequence[Verdict]) -> str:
+    """Say what speaks for and against a style.
 
     Args:
-        best: of the chosen one.
-        others: of those that could have been.
+        chosen: its verdict.
+        verdicts: of all styles that can be set, the best first.
 
     Returns:
         One line for people.
     """
-    told = (
-        f"{best.style} suits best ({best.cost:.2f}): framing {best.framing:.2f}, unrest under the "
-        f"type {best.unrest:.2f}, title on the subject {best.covered:.0%}"
+    rest = ", ".join(f"{one.style} {one.cost:.2f}" for one in verdicts)
+    return (
+        f"{chosen.style} at {chosen.cost:.2f} of {rest} (least is best): "
+        f"framing {chosen.framing:.2f}, unrest under the type {chosen.unrest:.2f}, "
+        f"title on the subject {chosen.covered:.0%}, reserve {chosen.reserve:.2f}"
     )
-    ranked = sorted(others, key=lambda verdict: verdict.cost)
-    rest = ", ".join(f"{verdict.style} {verdict.cost:.2f}" for verdict in ranked)
-    return f"{told}; next {rest}" if rest else told
 
 
 def _set_at(style: Style, slot: Slot, unit: float) -> float:

@@ -56,7 +56,13 @@ _PROMISING = 12
 
 
 def choose_window(
-    facts: PhotoFacts, picture: Box, title: Slot | None, min_side: int, *, is_behind: bool = False
+    facts: PhotoFacts,
+    picture: Box,
+    title: Slot | None,
+    min_side: int,
+    *,
+    is_behind: bool = False,
+    turn: int = 0,
 ) -> Framing:
     """Choose what the cover shows.
 
@@ -66,6 +72,7 @@ def choose_window(
         title: the masthead, if it stands on the photo.
         is_behind: whether the subject may stand before it.
         min_side: least width that the widest window must have, in photo pixels.
+        turn: 0 wants as much of the photo as can be; each further one another closeness.
 
     Returns:
         The best window.
@@ -84,11 +91,13 @@ def choose_window(
             f"image: a picture of {picture.width}x{picture.height} can use {int(widest)} px of "
             f"this photo's width; at least {min_side} are needed: send a larger photo"
         )
+    wished_zoom = _ZOOMS[(3 * turn) % len(_ZOOMS)]
     letters = _read_letters(title, picture) if title and is_behind else None
     under = title.box.shifted(-picture.x0, -picture.y0) if title else Box(0, 0, 0, 0)
 
     def cost_at(zoom: float, window: Box) -> float:
-        return _cost(facts, window, letters, under, picture.width) + 0.5 * (1 - zoom)
+        cost = _cost(facts, window, letters, under, picture.width)
+        return cost + 0.5 * abs(wished_zoom - zoom)
 
     coarse = [
         (cost_at(zoom, window), zoom, window)

@@ -19,6 +19,9 @@ from poster.geometry import Box
 from poster.photo.facts import CELLS_ACROSS, PhotoFacts
 from poster.typography.block import Align, TypeBlock
 
+_LEAN = 0.4
+"""A variant's wish for a side outweighs a little unrest, and no face or crowd of edges."""
+
 _GAP = 34.0
 """Between one cover line and the next, in pixels on a cover of the reference width."""
 
@@ -43,7 +46,9 @@ def place_masthead(galley: Galley) -> Slot:
     return Slot("masthead", 0, block, x, y)
 
 
-def lay_out(facts: PhotoFacts, page: Page, galley: Galley, masthead: Slot) -> tuple[Slot, ...]:
+def lay_out(
+    facts: PhotoFacts, page: Page, galley: Galley, masthead: Slot, turn: int = 0
+) -> tuple[Slot, ...]:
     """Place every piece of type on a page.
 
     Args:
@@ -51,6 +56,7 @@ def lay_out(facts: PhotoFacts, page: Page, galley: Galley, masthead: Slot) -> tu
         page: says where the photo lies.
         galley: holds the type.
         masthead: the title, already placed.
+        turn: 0 takes the calmest places; odd ones lean to the left, others to the right.
 
     Returns:
         All slots, the masthead first; no two overlap, and but for the masthead none lies on a face.
@@ -74,7 +80,7 @@ def lay_out(facts: PhotoFacts, page: Page, galley: Galley, masthead: Slot) -> tu
             trouble = error
             continue
         boxes = [masthead.box, *(slot.box for slot in small)]
-        placed = _place_groups(ground, galley.style.lines, groups, boxes, first_group=len(boxes))
+        placed = _place_groups(ground, galley.style.lines, groups, boxes, turn)
         if placed is not None:
             return (masthead, *small, *placed)
     raise trouble
@@ -124,7 +130,7 @@ def _place_groups(
     lines: Lines,
     groups: list[dict[Align, Group]],
     boxes: list[Box],
-    first_group: int,
+    turn: int,
 ) -> list[Slot] | None:
     """Place groups in order, each in the calmest free place; None where one finds none."""
     taken = list(boxes)
@@ -135,7 +141,7 @@ def _place_groups(
         share = number / max(len(groups) - 1, 1)
         wish = lines.head + (lines.foot - lines.head) * share
         for cost, box, group in _places(ground, lines, variants, taken, wish):
-            total = cost + _follow(box, previous, number, lines)
+            total = cost + _follow(box, previous, number, lines) + _lean(group, turn)
             if best is None or total < best[0]:
                 best = total, box, group
         if best is None:
@@ -145,7 +151,7 @@ def _place_groups(
         taken.append(box.grown(0, gap))
         previous = box
         slots.extend(
-            Slot(part.role, first_group + number, part.type, box.x0 + part.x, box.y0 + part.y)
+            Slot(part.role, len(boxes) + number, part.type, box.x0 + part.x, box.y0 + part.y)
             for part in group.parts
         )
     return slots
@@ -170,6 +176,12 @@ def _places(
             cost = ground.cost(box.grown(ground.pad, ground.pad))
             cost += 0.35 * abs(box.centre[1] - wish) / span + (0.5 if is_far else 0.0)
             yield cost, box, group
+
+
+def _lean(group: Group, turn: int) -> float:
+    """What it costs to hang on the side that this turn does not lean to."""
+    wished = "left" if turn % 2 else "right"
+    return _LEAN if turn and group.align != wished else 0.0
 
 
 def _follow(box: Box, previous: Box | None, number: int, lines: Lines) -> float:

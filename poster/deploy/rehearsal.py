@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poster.cover.dummy import Dummy
+from poster.cover.page import Page
 from poster.engines.base import Engine
 from poster.errors import AssetError, DeviceError, InputError, UnavailableError
 from poster.geometry import Box
@@ -40,7 +41,7 @@ def rehearse_step(engine: Engine) -> None:
     """
     side = _STEP_SIDE
     photo = Photo(_draw_photo(side, side), np.zeros((side, side), np.float32), faces=())
-    dummy = Dummy(side, side, Box(0, 0, side, side), slots=())
+    dummy = Dummy(Page.full_bleed(side, side), Box(0, 0, side, side), slots=())
     settings = PaintSettings(side, side, seed=0, num_inference_steps=1)
     try:
         picture = engine.paint_cover(photo, dummy, settings, Watch()).picture

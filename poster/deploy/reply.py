@@ -167,6 +167,6 @@ def _lay_out(
     if job.output_stage == "both":
         answer = {"images": {"stage1": pictures["cover"], "final": pictures["envelope"]}}
     elif job.contract is Contract.OLDER:
-        (picture,) = pictures.values()
-        answer = {"image": picture}
+        # The sealed cover where there is one: it is what the older contract calls final.
+        answer = {"image": pictures.get("envelope") or pictures["cover"]}
     return {**answer, "receipt": parcel.receipt, "delivery": asdict(delivery)}

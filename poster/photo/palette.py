@@ -80,7 +80,7 @@ def measure_palette(pixels: NDArray[np.uint8]) -> tuple[Swatch, ...]:
             near[0] |= members
         else:
             groups.append(members)
-    swatches = [_swatch(flat[group], len(flat)) for group in groups]
+    swatches = [_swatch(flat[group].mean(0), float(group.mean())) for group in groups]
     return tuple(sorted(swatches, key=lambda swatch: -swatch.share))
 
 
@@ -117,9 +117,9 @@ def colour_at(lightness: float, chroma: float, hue: float) -> Colour:
     return red, green, blue
 
 
-def _swatch(pixels: NDArray[np.uint8], count: int) -> Swatch:
-    red, green, blue = (round(channel) for channel in pixels.mean(0))
+def _swatch(mean: NDArray[np.float64], share: float) -> Swatch:
+    red, green, blue = (round(float(channel)) for channel in mean)
     lightness, chroma, hue = (
         Color("srgb", [red / 255, green / 255, blue / 255]).convert("oklch").coords(nans=False)
     )
-    return Swatch((red, green, blue), len(pixels) / count, lightness, chroma, hue)
+    return Swatch((red, green, blue), share, lightness, chroma, hue)
