@@ -11,6 +11,7 @@ import pytest
 
 from poster.cover.dummy import safe_area
 from poster.cover.inks import MASTHEAD_FLOOR, TEXT_FLOOR
+from poster.cover.styles import STYLES
 from poster.errors import (
     Cancelled,
     MissingGlyphError,
@@ -23,7 +24,7 @@ from poster.maker import Maker
 from poster.paint import Watch
 from poster.photo.faces import FaceNet
 from poster.poster import Poster
-from poster.request import PosterRequest
+from poster.request import MAX_SEED, PosterRequest
 from poster.settings import Settings
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -225,7 +226,54 @@ def test_an_engine_that_is_not_here_is_refused_with_the_reason(maker: Maker) -> 
 def test_a_photo_too_narrow_for_the_format_is_refused(maker: Maker) -> None:
     _, png = cv2.imencode(".png", np.full((482, 2000, 3), 90, np.uint8))
     with pytest.raises(PhotoTooSmallError, match="at least 480 are needed"):
-        maker.make(PosterRequest(image=png.tobytes(), title="X", width=512, height=1024))
+        maker.make(
+            PosterRequest(image=png.tobytes(), title="X", width=512, height=1024, style="classic")
+        )
+
+
+def test_a_style_that_suits_is_found_where_others_cannot_be_set(maker: Maker) -> None:
+    _, png = cv2.imencode(".png", np.full((482, 2000, 3), 90, np.uint8))
+    request = PosterRequest(
+        image=png.tobytes(), title="X", width=512, height=1024, stage="cover", seed=1
+    )
+    receipt = maker.make(request).receipt
+    assert receipt.style in {"paper", "swiss"}
+    assert receipt.style_why.startswith(f"{receipt.style} at ")
+
+
+def test_variants_are_different_covers_and_a_sheet_shows_all(maker: Maker) -> None:
+    poster = maker.make(read("dogs", **SMALL, stage="cover", variants=7, seed=MAX_SEED))
+    covers = [poster.cover, *poster.variants]
+    assert len(covers) == 7
+    for first, second in combinations(covers, 2):
+        assert first is not None
+        assert second is not None
+        assert np.abs(first.astype(int) - second).mean() > 3
+    notes = poster.receipt.variants
+    assert len({poster.receipt.style, *(note.style for note in notes)}) == len(STYLES)
+    assert [note.seed for note in notes] == [0, 1, 2, 3, 4, 5]
+    sheet = poster.contact_sheet
+    assert sheet is not None
+    assert sheet.shape[1] > 4 * 400
+    assert list(poster.pictures) == ["cover", *(f"cover_{n}" for n in range(2, 8)), "contact_sheet"]
+
+
+def test_the_first_variant_is_the_cover_that_is_made_alone(maker: Maker) -> None:
+    alone, first = (
+        maker.make(read("fig", **SMALL, stage="cover", variants=count, seed=5)).cover
+        for count in (1, 2)
+    )
+    assert alone is not None
+    assert first is not None
+    assert np.array_equal(alone, first)
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_every_style_makes_a_sound_cover_of_a_real_photo(maker: Maker, style: str) -> None:
+    poster = maker.make(read("astronaut", style=style, stage="cover", seed=2))
+    assert poster.receipt.style == style
+    assert poster.receipt.style_why == ""
+    assert_sound(poster)
 
 
 def test_a_face_that_fills_the_photo_still_makes_a_sound_cover(maker: Maker) -> None:
