@@ -30,6 +30,12 @@ READY_WITHIN_S = 60
 GONE_WITHIN_S = 20
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _children_can_be_interrupted() -> None:
+    """Where these tests run in a shell's background, they and their children ignore SIGINT."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @dataclass(frozen=True)
 class CogServer:
     """Cog's HTTP server with the real predictor, a process of its own."""

@@ -172,6 +172,8 @@ def test_a_cancelled_prediction_leaves_no_files_and_the_next_one_works(
     status, _ = cog_server.call("PUT", "/predictions/unwanted", body, Prefer="respond-async")
     assert status == 202
     hooks.wait_for("processing")
+    # Cog says so before it has taken its input in, and forgets its copy if it is cancelled then.
+    time.sleep(1)
 
     assert cog_server.call("POST", "/predictions/unwanted/cancel")[0] == 200
     assert hooks.wait_for("canceled", "succeeded", "failed")["status"] == "canceled"
