@@ -1,4 +1,4 @@
-"""Boxes and quadrilaterals in pixels.
+"""Boxes and quadrilaterals in pixels, and the size of a printed page in millimetres.
 
 Knows no images: what lies inside a box is somebody else's business.
 """
@@ -89,3 +89,33 @@ class Box:
             max(self.x1, other.x1),
             max(self.y1, other.y1),
         )
+
+
+MM_PER_INCH = 25.4
+POINTS_PER_MM = 72 / MM_PER_INCH
+"""PostScript points. Source: ISO 32000-2, 8.3.2.3."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrimSize:
+    """A page as it leaves the cutter, in millimetres."""
+
+    width_mm: float
+    height_mm: float
+
+    def mm_per_px(self, width: int, height: int) -> float:
+        """The scale at which a picture covers the page.
+
+        Args:
+            width: of the picture, in pixels.
+            height: of the picture, in pixels.
+
+        Returns:
+            Millimetres to the pixel; what is too wide or too high reaches evenly past both sides.
+        """
+        return max(self.width_mm / width, self.height_mm / height)
+
+    def has_shape_of(self, width: int, height: int) -> bool:
+        """Whether a picture covers the page with less than a hundredth of it cut away."""
+        aspect = self.width_mm / self.height_mm * height / width
+        return 0.99 < aspect < 1 / 0.99

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from poster.colour import (
     Colour,
-    floats_from_pixels,
     format_hex,
     parse_hex,
     pixels_from_floats,
@@ -26,8 +25,8 @@ from poster.cover.inks import (
     Surround,
     choose_masthead_ink,
     choose_text_ink,
-    ease,
 )
+from poster.cover.layers import Easing, Layers
 from poster.cover.score import score_layout
 from poster.cover.styles import Style
 from poster.geometry import Box
@@ -52,11 +51,13 @@ class Composition:
         cover: HWC uint8, sRGB, [0, 255].
         blocks: what was set, measured on the finished cover.
         scores: of the layout; None without type.
+        layers: what it was put together from.
     """
 
     cover: NDArray[np.uint8]
     blocks: tuple[Block, ...]
     scores: LayoutScores | None
+    layers: Layers
 
 
 def compose_cover(
@@ -83,16 +84,14 @@ def compose_cover(
     may_hide = bool(slots) and style.masthead.is_behind
     before = matte if may_hide and _share_hidden(slots[0], matte) <= BEHIND_MOST else None
     settings = [_Setting(slot, before if slot.role == "masthead" else None) for slot in slots]
-    picture, colours = _ready(picture, matte, settings, style, title_colour)
-    canvas = floats_from_pixels(picture)
-    for setting, colour in zip(settings, colours, strict=True):
-        setting.draw(canvas, colour)
-    cover = pixels_from_floats(add_grain(canvas, seed, _GRAIN))
+    picture, colours, easings = _ready(picture, matte, settings, style, title_colour)
+    layers = Layers(picture, matte, slots, colours, before is not None, easings)
+    cover = pixels_from_floats(add_grain(layers.flatten(), seed, _GRAIN))
     blocks = [
         setting.measure(cover, colour) for setting, colour in zip(settings, colours, strict=True)
     ]
     scores = score_layout(picture, matte, [slot.box for slot in slots]) if slots else None
-    return Composition(cover, tuple(blocks), scores)
+    return Composition(cover, tuple(blocks), scores, layers)
 
 
 def _share_hidden(slot: Slot, before: NDArray[np.float32] | None) -> float:
@@ -116,14 +115,6 @@ class _Setting:
         step = max(1, len(rows) // _SAMPLE)
         rows, columns = rows[::step], columns[::step]
         return Surround(picture[rows, columns], veil[rows, columns], columns)
-
-    def draw(self, canvas: NDArray[np.float32], colour: Colour) -> None:
-        """Lay the ink on HWC float32, sRGB-encoded, [0, 1], in place."""
-        coverage = floats_from_pixels(self.slot.type.ink)
-        if self.before is not None:
-            coverage *= 1 - self.before[self.slot.box.slices]
-        ground = canvas[self.slot.box.slices]
-        ground += (np.array(colour, np.float32) / 255 - ground) * coverage[..., None]
 
     def measure(self, cover: NDArray[np.uint8], colour: Colour) -> Block:
         """What the receipt says of this piece of type."""
@@ -162,9 +153,10 @@ def _ready(
     settings: list[_Setting],
     style: Style,
     title_colour: str,
-) -> tuple[NDArray[np.uint8], list[Colour]]:
+) -> tuple[NDArray[np.uint8], tuple[Colour, ...], tuple[Easing, ...]]:
     """Choose each group's colour and ease the picture under it as far as it must be."""
     colours: dict[int, Colour] = {}
+    easings = []
     for group in dict.fromkeys(setting.slot.group for setting in settings):
         members = [setting for setting in settings if setting.slot.group == group]
         is_masthead = members[0].slot.role == "masthead"
@@ -181,9 +173,10 @@ def _ready(
         floor = MASTHEAD_FLOOR if is_masthead else TEXT_FLOOR
         strength = max(surround.strength_for(colour, floor) for surround in surrounds)
         if strength:
-            picture = ease(picture, veil, strength, colour)
+            easings.append(Easing(veil, strength, colour))
+            picture = easings[-1].over(picture)
         colours[group] = colour
-    return picture, [colours[setting.slot.group] for setting in settings]
+    return picture, tuple(colours[setting.slot.group] for setting in settings), tuple(easings)
 
 
 def _fall(masthead: Slot, matte: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -47,7 +47,7 @@ class Copy:
         if self.language:
             return self.language
         own = guess_language(text)
-        if own != "zh":
+        if not own.startswith("zh"):
             return own
         lines = (part for line in self.coverlines for part in line)
         rest = guess_language(" ".join((self.title, self.kicker, self.folio, *lines)))

@@ -11,6 +11,7 @@ from itertools import pairwise
 from poster.cover.dummy import Copy, safe_area
 from poster.cover.styles import REFERENCE_WIDTH, Style
 from poster.typography.block import Align, TypeBlock
+from poster.typography.optical import POINTS_PER_PIXEL
 from poster.typography.scripts import direction
 from poster.typography.typeset import Typesetter
 
@@ -62,6 +63,7 @@ class Galley:
         self._copy = copy
         self._typesetter = typesetter
         self._unit = width / REFERENCE_WIDTH
+        self._points_per_px = POINTS_PER_PIXEL / self._unit
         self._measure = safe_area(width, height).width
         self._set: dict[float, list[dict[Align, Group]]] = {}
         title = style.masthead
@@ -74,6 +76,7 @@ class Galley:
             min_size_px=title.least * self._unit,
             align=self._start(copy.title),
             language=copy.language_of(copy.title),
+            points_per_px=self._points_per_px,
         )
         self.folio = self._set_small(copy.folio)
         self.kicker = self._set_small(copy.kicker)
@@ -116,6 +119,7 @@ class Galley:
             size_px=self.style.small.size * self._unit,
             measure=self._measure,
             language=self._copy.language_of(text),
+            points_per_px=self._points_per_px,
         )
 
     def _stack(self, number: int, shrink: float, align: Align) -> Group:
@@ -139,17 +143,28 @@ class Galley:
                 measure=measure * self._unit,
                 align=align,
                 language=self._copy.language_of(text),
+                points_per_px=self._points_per_px,
             )
             for _, setting, text in pieces
         ]
-        width = max(block.ink.shape[1] for block in blocks)
+        starts = _align(blocks, align)
+        width = max(x + block.ink.shape[1] for x, block in zip(starts, blocks, strict=True))
         tops = [0]
         for above, below in pairwise(blocks):
             # From the headline's last baseline to the deck's cap height, never closer than ink.
             apart = above.baseline + 0.85 * settings[1].size * unit - below.cap_top
             tops.append(max(round(apart), above.ink.shape[0] + round(4 * unit)))
         parts = tuple(
-            Part(role, block, width - block.ink.shape[1] if align == "right" else 0, top)
-            for (role, _, _), block, top in zip(pieces, blocks, tops, strict=True)
+            Part(role, block, x, top)
+            for (role, _, _), block, x, top in zip(pieces, blocks, starts, tops, strict=True)
         )
         return Group(parts, align, width, tops[-1] + blocks[-1].ink.shape[0])
+
+
+def _align(blocks: list[TypeBlock], align: Align) -> list[int]:
+    """Left columns of blocks that stand on one edge; what hangs over it hangs outside."""
+    if align == "right":
+        bodies = [block.ink.shape[1] - block.hang_right for block in blocks]
+        return [max(bodies) - body for body in bodies]
+    margin = max(block.hang_left for block in blocks)
+    return [margin - block.hang_left for block in blocks]

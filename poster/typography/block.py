@@ -29,6 +29,8 @@ CLEARANCE_EM = 0.08
 """Least white between the ink of one line and that of the next: about a thin stroke of a bold
 face, so that a g never seems to hang on the accent below it."""
 
+_SHARES: dict[Align, float] = {"left": 0.0, "center": 0.5, "right": 1.0}
+
 _ROUNDING_PX = 1e-6
 """What sums of floats may be off; it does not open another column."""
 
@@ -49,7 +51,12 @@ class TypeBlock:
         ink: HW uint8, coverage, [0, 255]; every side touches ink; read-only.
         cap_top: top of the first line's capitals (or ordinary letters), in rows of ink.
         baseline: of the last line, in rows of ink.
+        hang_left: columns of ink left of the edge that the lines stand on: an opening quote hangs
+            out, so that letter stands below letter. What is aligned with the block goes by it.
+        hang_right: the same on the right.
         missing_glyphs: characters without a glyph; such text raises, so it is 0.
+        runs: of each line, every face as it was drawn and spaced.
+        starts: of each line, where Typst begins it on its baseline: column and row of ink.
     """
 
     text: str
@@ -63,7 +70,11 @@ class TypeBlock:
     ink: NDArray[np.uint8]
     cap_top: float
     baseline: float
+    hang_left: int = 0
+    hang_right: int = 0
     missing_glyphs: int = 0
+    runs: tuple[tuple[Run, ...], ...] = ()
+    starts: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +88,7 @@ class Line:
         top: of the curves' box.
         right: of the curves' box.
         bottom: of the curves' box.
+        edges: left and right of what does not hang.
     """
 
     runs: tuple[Run, ...]
@@ -85,11 +97,12 @@ class Line:
     top: float
     right: float
     bottom: float
+    edges: tuple[float, float]
 
-    @property
-    def width(self) -> float:
-        """Of the ink, in em."""
-        return self.right - self.left
+    def anchor(self, align: Align) -> float:
+        """What stands on the edge, or the axis, that lines have in common."""
+        share = _SHARES[align]
+        return (1 - share) * self.edges[0] + share * self.edges[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +140,39 @@ class Copy:
         return max([leading_for(self.voice, scripts), *clear])
 
 
-def largest_size(copy: Copy, lines: Sequence[Line], width: int, height: int) -> float:
+def spread(lines: Sequence[Line], align: Align) -> tuple[float, float]:
+    """Find how far the ink of lines reaches, with what hangs.
+
+    Args:
+        lines: at least one.
+        align: of the lines to one another.
+
+    Returns:
+        Left and right, in em from the edge or axis that the lines have in common.
+    """
+    anchors = [line.anchor(align) for line in lines]
+    return (
+        min(line.left - anchor for line, anchor in zip(lines, anchors, strict=True)),
+        max(line.right - anchor for line, anchor in zip(lines, anchors, strict=True)),
+    )
+
+
+def filling_sizes(
+    copy: Copy, lines: Sequence[Line], align: Align, width: int, height: int
+) -> tuple[float, float]:
+    """Find the sizes at which lines fill a width, and a height, in pixels to the em."""
+    left, right = spread(lines, align)
+    leads = (len(lines) - 1) * copy.pitch(lines)
+    return width / (right - left), height / (lines[-1].bottom - lines[0].top + leads)
+
+
+def largest_size(copy: Copy, lines: Sequence[Line], align: Align, width: int, height: int) -> float:
     """Find the size at which lines fill a width or a height.
 
     Args:
         copy: what they are lines of.
         lines: at least one.
+        align: of the lines to one another.
         width: columns.
         height: rows.
 
@@ -140,8 +180,7 @@ def largest_size(copy: Copy, lines: Sequence[Line], width: int, height: int) -> 
         Pixels to the em; 0 where there is no room at all.
     """
     pitch = copy.pitch(lines)
-    size = width / max(line.width for line in lines)
-    size = min(size, height / (lines[-1].bottom - lines[0].top + (len(lines) - 1) * pitch))
+    size = min(filling_sizes(copy, lines, align, width, height))
     # Baselines stand on whole pixels, so that rows come in steps.
     while size > 0 and _rows(lines, pitch, size)[2] > height:
         size = max(size - 0.05, 0.0)
@@ -151,7 +190,8 @@ def largest_size(copy: Copy, lines: Sequence[Line], width: int, height: int) -> 
 def draw_block(copy: Copy, lines: Sequence[Line], size_px: float, align: Align) -> TypeBlock:
     """Fill the outlines of lines.
 
-    Lines align by their ink, not by the white that faces leave beside letters.
+    Lines align by their ink, not by the white that faces leave beside letters, and let quotes,
+    full stops and their like hang.
 
     Args:
         copy: what they are lines of.
@@ -163,21 +203,29 @@ def draw_block(copy: Copy, lines: Sequence[Line], size_px: float, align: Align) 
         The block.
     """
     first, step, height = _rows(lines, copy.pitch(lines), size_px)
-    widest = max(line.width for line in lines) * size_px
-    width = math.ceil(widest - _ROUNDING_PX)
-    share = {"left": 0.0, "center": 0.5, "right": 1.0}[align]
-    placed = []
-    for index, line in enumerate(lines):
-        x = share * (widest - line.width * size_px) - line.left * size_px
-        placed.append(line.curves * size_px + np.array([x, first + index * step]))
+    left, right = spread(lines, align)
+    width = math.ceil((right - left) * size_px - _ROUNDING_PX)
+    starts = np.array(
+        [
+            (-(left + line.anchor(align)) * size_px, first + index * step)
+            for index, line in enumerate(lines)
+        ]
+    )
+    placed = [line.curves * size_px + start for line, start in zip(lines, starts, strict=True)]
     ink = rasterise(np.concatenate(placed), width, height)
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     ink = np.ascontiguousarray(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
     ink.flags.writeable = False
-    cut, script = _main_cut(copy.runs)
+    starts -= (columns[0], rows[0])
+    cut, script = _main_cut(lines)
+    firsts, lasts = zip(
+        *((line.edges[k] - line.anchor(align) for k in (0, 1)) for line in lines), strict=True
+    )
     return TypeBlock(
         text=copy.text,
         lines=tuple("".join(run.text for run in line.runs) for line in lines),
+        runs=tuple(line.runs for line in lines),
+        starts=tuple((float(x), float(y)) for x, y in starts),
         voice=copy.voice,
         script=dominant_script(copy.text),
         language=copy.language,
@@ -187,6 +235,8 @@ def draw_block(copy: Copy, lines: Sequence[Line], size_px: float, align: Align) 
         ink=ink,
         cap_top=float(first - letter_height(cut, script) * size_px - rows[0]),
         baseline=float(first + (len(lines) - 1) * step - rows[0]),
+        hang_left=round((min(firsts) - left) * size_px),
+        hang_right=round((right - max(lasts)) * size_px),
     )
 
 
@@ -198,11 +248,11 @@ def _rows(lines: Sequence[Line], pitch: float, size: float) -> tuple[int, int, i
     return first, step, first + (len(lines) - 1) * step + below
 
 
-def _main_cut(runs: Sequence[Run]) -> tuple[Cut, str]:
+def _main_cut(lines: Sequence[Line]) -> tuple[Cut, str]:
     """The cut and script of most letters; of most signs where there are no letters."""
     letters: Counter[tuple[Cut, str]] = Counter()
     signs: Counter[tuple[Cut, str]] = Counter()
-    for run in runs:
+    for run in (run for line in lines for run in line.runs):
         letters[run.cut, run.script] += sum(1 for sign in run.text if script_of(sign))
         signs[run.cut, run.script] += len(run.text)
     return max(signs, key=lambda key: (letters[key], signs[key]))

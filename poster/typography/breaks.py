@@ -20,6 +20,14 @@ _WEAK_BREAK = 0.18
 fifths of it to spare the phrase, since a difference of d costs two lines d * d / 2."""
 
 
+_SHORT = 1 / 3
+"""Of the mean width: a line as short, of three or more, looks left over; the last is a widow."""
+
+_SHORT_LINE = 0.25
+"""Cost of such a line, by the square of the mean: two lines may differ by seven tenths of it to
+spare one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """What stands between two legal breaks.
@@ -88,6 +96,8 @@ def balance(
 ) -> list[tuple[int, int]]:
     """Break into lines as even as can be, at spaces and punctuation rather than inside phrases.
 
+    Of three lines or more none is one short word, where another break costs little.
+
     Args:
         pieces: in order.
         widths: from line_widths(), of these pieces.
@@ -102,7 +112,10 @@ def balance(
     # Least squares of fixed sum are even lines, and an even last line is no widow.
     cost = np.where(fits, np.square(np.where(fits, widths, 0)), np.inf)
     split = np.array([0.0, *(piece.weak for piece in pieces[:-1]), 0.0])
-    cost += split * _WEAK_BREAK * widths[0, count] ** 2 / lines**2
+    mean = widths[0, count] / lines
+    cost += split * _WEAK_BREAK * mean**2
+    if lines > 2:
+        cost += (widths < _SHORT * mean) * _SHORT_LINE * mean**2
     total = cost[0]
     origins = []
     for _ in range(lines - 1):

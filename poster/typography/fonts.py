@@ -36,6 +36,10 @@ def _noto(name: str) -> Face:
     return Face("manimgx_fonts", f"Noto{name}[wght].ttf")
 
 
+def _wide(subtag: str, name: str) -> Face:
+    return Face(f"pylopdf_fonts_{subtag}", f"Noto{name}-Variable.ttf")
+
+
 NOTO_SCRIPTS = {
     "Arab": "Arabic",
     "Armn": "Armenian",
@@ -59,15 +63,44 @@ NOTO_SCRIPTS = {
 }
 """ISO 15924 code -> what Noto calls the script."""
 
+SERIFS = {
+    "Arab": "Noto Naskh Arabic",
+    "Deva": "Noto Serif Devanagari",
+    "Hebr": "Frank Ruhl Libre",
+    "Thai": "Noto Serif Thai",
+}
+"""ISO 15924 code -> the family with contrast between thick and thin, where a script has one."""
+
+CJK_SERIFS = {"JP": "jp", "KR": "ko", "SC": "zh_cn", "TC": "zh_tw"}
+"""Region of Noto Serif -> the subtag by which its package goes. Each is of one weight, 400."""
+
 FACES = {
     "Anton": Face("fontpkg_anton", "files/Anton-Regular.ttf"),
     "Archivo": Face("fontpkg_archivo", "files/Archivo[wdth,wght].ttf"),
     "Bodoni Moda": Face("fontpkg_bodoni_moda", "files/BodoniModa[opsz,wght].ttf"),
     "Oswald": Face("fontpkg_oswald", "files/Oswald[wght].ttf"),
     "Playfair Display": Face("fontpkg_playfair_display", "files/PlayfairDisplay[wght].ttf"),
-    "Noto Sans": _noto("Sans"),
+    "Roboto Flex": Face(
+        "fontpkg_roboto_flex",
+        "files/RobotoFlex[GRAD,XOPQ,XTRA,YOPQ,YTAS,YTDE,YTFI,YTLC,YTUC,opsz,slnt,wdth,wght].ttf",
+    ),
+    "Source Serif 4": Face("fontpkg_source_serif_4", "files/SourceSerif4[opsz,wght].ttf"),
+    "Noto Sans": Face("fontpkg_noto_sans", "files/NotoSans[wdth,wght].ttf"),
+    "Frank Ruhl Libre": Face("fontpkg_frank_ruhl_libre", "files/FrankRuhlLibre[wght].ttf"),
+    "Noto Naskh Arabic": _wide("ar", "NaskhArabic"),
+    "Noto Serif Devanagari": _wide("hi", "SerifDevanagari"),
+    "Noto Serif Thai": _wide("th", "SerifThai"),
+    **{
+        f"Noto Serif {region}": Face(f"pylopdf_fonts_{subtag}", f"NotoSerif{region}-Regular.otf")
+        for region, subtag in CJK_SERIFS.items()
+    },
     "Noto Sans Symbols": _noto("SansSymbols"),
     **{f"Noto Sans {name}": _noto(f"Sans{name}") for name in NOTO_SCRIPTS.values()},
+    # With all weights and a width axis, which the same families lack above.
+    "Noto Sans Arabic": _wide("ar", "SansArabic"),
+    "Noto Sans Devanagari": _wide("hi", "SansDevanagari"),
+    "Noto Sans Hebrew": _wide("he", "SansHebrew"),
+    "Noto Sans Thai": _wide("th", "SansThai"),
     **{
         f"Noto Sans CJK {region}": Face("manimgx_fonts_cjk", _CJK_FILE, index)
         for index, region in enumerate(("JP", "KR", "SC", "TC", "HK"))
@@ -103,12 +136,15 @@ def font_folders() -> list[Path]:
     """List the folders that hold the faces.
 
     Returns:
-        Each folder once, in the order of FACES.
+        Each folder once. Where two hold a family of the same name, the one that FACES means comes
+        first, for Typst keeps the first of equals.
 
     Raises:
         AssetError: a package is not installed or not whole.
     """
-    return list(dict.fromkeys(face_path(family).parent for family in FACES))
+    folders = dict.fromkeys(face_path(family).parent for family in FACES)
+    # The package of most scripts also holds families that others have with more axes.
+    return sorted(folders, key=lambda folder: folder.name == "manimgx_fonts")
 
 
 @cache

@@ -97,8 +97,9 @@ def itemise(text: str, voice: str, language: str) -> tuple[Run, ...]:
     """
     pieces = graphemes(text)
     scripts = _resolved_scripts(pieces)
-    # Which nation's Han to draw is the text's own affair where the language is none of theirs.
-    forms = language if primary_subtag(language) in {"ko", "ja", "zh"} else guess_language(text)
+    # Which nation's forms to draw is the text's own affair where the language has none.
+    national = primary_subtag(language) in {"ko", "ja", "zh", "bg"}
+    forms = language if national else guess_language(text)
     ladders = _ladders(pieces, scripts, voice, forms)
     keys = [
         (_first_that_covers(piece, ladders[_group(script)]), script, _direction(piece, script))

@@ -51,7 +51,7 @@ class Glyph:
     advance: float
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=1024)
 def shape(run: Run, language: str) -> tuple[Glyph, ...]:
     """Shape a run.
 
@@ -125,9 +125,12 @@ def letter_height(cut: Cut, script: str) -> float:
     return height / _FINE
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=128)
 def _font(cut: Cut, units: int) -> hb.Font:
     font = hb.Font(shaping_face(cut.family))
     font.scale = (units, units)
-    font.set_variations({"wght": cut.weight, "wdth": cut.stretch})
+    axes: dict[str, float] = {"wght": cut.weight, "wdth": cut.stretch}
+    if cut.optical is not None:
+        axes["opsz"] = cut.optical
+    font.set_variations(axes)
     return font

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
 
@@ -57,6 +58,40 @@ LANGUAGE_OF_SCRIPT = {
 """The likeliest language of a script, where English is not. Source: CLDR 46, likely subtags."""
 
 
+_TELLING_LETTERS: dict[str, tuple[tuple[str, str], ...]] = {
+    "Cyrl": (
+        ("uk", "ґєї"),
+        ("be", "ў"),
+        ("mk", "ѓќѕ"),
+        ("sr", "ђћјљњџ"),
+        ("kk", "ұқә"),
+        ("ky", "ң"),
+        ("mn", "өү"),
+        ("ru", "ыэё"),
+        ("uk", "і"),  # noqa: RUF001  # Ukrainian's own i
+    ),
+    "Arab": (
+        ("ckb", "ێڵڕ"),
+        ("ug", "ۈۋ"),
+        ("ps", "ټډړږښځڼۍ"),
+        ("ur", "ٹڈڑںےہ"),
+        ("sd", "ڄٿڀڃڻ"),
+        ("fa", "پچژگکی۰۱۲۳۴۵۶۷۸۹"),
+    ),
+    "Hebr": (("yi", "װױײ"),),
+    "Deva": (("mr", "ळ"),),
+}
+"""Script -> languages other than its likeliest, each with letters that it uses and none before it
+in the row does. Source: CLDR 46, exemplar characters."""
+
+_BULGARIAN = regex.compile(r"ъ(?![еёюя])")
+"""A vowel in Bulgarian; in Russian it only parts a consonant from one of these."""
+
+_CANTONESE = frozenset("佢冇咁咗哋唔啲喺嗰嘅嘢嚟")
+"""Characters that written Cantonese needs in every sentence and Mandarin has no use for. Source:
+Unihan, kCantonese and HKSCS."""
+
+
 @lru_cache(maxsize=4096)
 def script_of(character: str) -> str | None:
     """Look up the script of one character.
@@ -102,13 +137,20 @@ def guess_language(text: str) -> str:
         text: any text.
 
     Returns:
-        BCP 47 tag; en for Latin letters, zh-Hant for Han that only traditional Chinese uses.
+        BCP 47 tag; en for Latin letters, zh-Hant for Han that only traditional Chinese uses, ja
+        for Han that only Japan does. A short text may hold no letter that tells.
     """
     letters = [character for character in text if script_of(character)]
     others = "".join(letter for letter in letters if script_of(letter) != "Latn")
     script = dominant_script(others if len(others) * 4 >= len(letters) else text)
     if script == "Hani":
-        return "zh-Hant" if _is_traditional(text) else "zh"
+        return _language_of_han([letter for letter in letters if script_of(letter) == "Hani"])
+    small = text.lower()
+    for language, telling in _TELLING_LETTERS.get(script, ()):
+        if any(letter in telling for letter in small):
+            return language
+    if script == "Cyrl" and _BULGARIAN.search(small):
+        return "bg"
     return LANGUAGE_OF_SCRIPT.get(script, "en")
 
 
@@ -141,15 +183,30 @@ def is_ignorable(character: str) -> bool:
     )
 
 
-def _is_traditional(text: str) -> bool:
-    """Whether the national character set of Taiwan holds this Han and the mainland's does not."""
-    han = "".join(character for character in text if script_of(character) == "Hani")
-    return not _encodes(han, "gb2312") and _encodes(han, "big5")
+def _language_of_han(han: Sequence[str]) -> str:
+    """Count the characters that one nation's character set holds and the others' lack.
+
+    Source: GB/T 2312-1980 (simplified), Big5 (traditional), JIS X 0208 (Japanese).
+    """
+    if not _CANTONESE.isdisjoint(han):
+        return "zh-Hant-HK"
+    simplified = traditional = japanese = 0
+    for character in han:
+        mainland, taiwan = _encodes(character, "gb2312"), _encodes(character, "big5")
+        simplified += mainland and not taiwan
+        traditional += taiwan and not mainland
+        japanese += not mainland and not taiwan and _encodes(character, "shift_jis")
+    # Japan simplified some characters as the mainland did, and left others: only it has both.
+    mixed = japanese or (simplified and traditional)
+    if mixed and all(_encodes(character, "shift_jis") for character in han):
+        return "ja"
+    return "zh-Hant" if traditional > simplified else "zh"
 
 
-def _encodes(text: str, codec: str) -> bool:
+@lru_cache(maxsize=4096)
+def _encodes(character: str, codec: str) -> bool:
     try:
-        text.encode(codec)
+        character.encode(codec)
     except UnicodeEncodeError:
         return False
     return True

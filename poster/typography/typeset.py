@@ -5,34 +5,30 @@ Does not know colours, pictures or where on a page the block will stand.
 
 from __future__ import annotations
 
-import json
 import math
-import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import replace
-from importlib.resources import files
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 
-import numpy as np
-import typst
-
-from poster.errors import AssetError, TextDoesNotFitError
+from poster.errors import TextDoesNotFitError
 from poster.graphemes import graphemes
-from poster.typography.block import Align, Copy, Line, TypeBlock, draw_block, largest_size
-from poster.typography.breaks import Piece, balance, line_widths, narrowest
-from poster.typography.fonts import font_folders
-from poster.typography.ink import bounds
-from poster.typography.itemise import Run, clean, cut_runs, itemise
-from poster.typography.measure import advance_of, gap_between
-from poster.typography.outlines import Glyph, read_glyphs
-from poster.typography.scripts import (
-    direction,
-    guess_language,
-    is_ignorable,
-    primary_subtag,
-    script_of,
+from poster.typography.block import (
+    Align,
+    Copy,
+    Line,
+    TypeBlock,
+    draw_block,
+    filling_sizes,
+    largest_size,
+    spread,
 )
+from poster.typography.breaks import Piece, balance, line_widths, narrowest
+from poster.typography.itemise import Run, clean, cut_runs, itemise
+from poster.typography.measure import advance_of
+from poster.typography.optical import POINTS_PER_PIXEL, sized_runs
+from poster.typography.press import Press
+from poster.typography.scripts import direction, guess_language, is_ignorable
 
 MORE_LINES_PAY = 1.2
 """How much larger another line must make the type: less is no gain that a reader would see, and
@@ -43,32 +39,22 @@ _RAG = 1.06
 size that nobody sees."""
 
 _TRIES = 4
-"""Ways to break a line that reaches past the measure; each is shorter by what was too much."""
+"""Ways to break a line that reaches past the measure; each is shorter by what was too much. Also
+the most that a fitted text is set anew because its size calls for another tracking."""
 
-_REFERENCE = 1000.0
-"""Points to the em in which Typst sets; outlines scale. Units of most faces, so nothing rounds."""
-
-_ROW = 20 * _REFERENCE
-"""Points between lines in Typst's page: no glyph reaches half as far."""
+_WIDTHS = 64
+"""Steps of a cut's reach: one is four pixels or so of a masthead's line, half a percent."""
 
 
 class Typesetter:
-    """Sets blocks of type; one compiler serves them all.
+    """Sets blocks of type; one press serves them all.
 
     Raises:
         AssetError: a font package is missing or broken.
     """
 
     def __init__(self) -> None:
-        fonts = typst.Fonts(
-            include_system_fonts=False,
-            include_embedded_fonts=False,
-            font_paths=[str(folder) for folder in font_folders()],
-        )
-        self._compiler = typst.Compiler(font_paths=fonts, ignore_system_fonts=True)
-        templates = files("poster.typography")
-        self._block = (templates / "block.typ").read_bytes()
-        self._places = (templates / "places.typ").read_bytes()
+        self.press = Press()
 
     def set_block(
         self,
@@ -79,6 +65,7 @@ class Typesetter:
         measure: float,
         align: Align = "left",
         language: str | None = None,
+        points_per_px: float = POINTS_PER_PIXEL,
     ) -> TypeBlock:
         """Set a text at a given size, in as few lines as the measure allows, balanced.
 
@@ -86,9 +73,10 @@ class Typesetter:
             text: any text; line breaks count as spaces.
             voice: one of voices.VOICE_NAMES.
             size_px: pixels to the em.
-            measure: the most that a line's ink may be wide, in pixels.
+            measure: the most that a block's ink may be wide, in pixels.
             align: of the lines to one another.
             language: BCP 47 tag; None guesses it from the script.
+            points_per_px: points at the trim size to the pixel: small type is spaced wider.
 
         Returns:
             The block; its ink is no wider than the measure.
@@ -96,29 +84,32 @@ class Typesetter:
         Raises:
             TypesettingError: it holds what cannot be set.
             MissingGlyphError: no face has one of its characters.
-            TextDoesNotFitError: one word alone is wider than the measure.
+            TextDoesNotFitError: one word alone is wider than the measure; how much of it fits is
+                said.
         """
         copy = self._prepare(text, voice, language, breakable=True)
+        copy = _spaced(copy, size_px * points_per_px)
         widths = line_widths(copy.pieces)
         least = narrowest(widths, len(copy.pieces))
         limit = math.floor(measure) / size_px
         # Letters may reach past their advance: then the lines are broken anew, a little shorter.
         bound = limit
         for _ in range(_TRIES):
-            count = next((n for n, width in enumerate(least, 1) if width <= bound), 0)
-            if not count:
-                break
-            [lines] = self._set_lines(copy, [balance(copy.pieces, widths, count, bound)])
-            excess = max(line.width for line in lines) - limit
+            # A single word may be within its advance, too, so that ink alone decides.
+            bound = max(bound, least[-1])
+            count = next(n for n, width in enumerate(least, 1) if width <= bound)
+            [lines] = self._set_ways(copy, [balance(copy.pieces, widths, count, bound)])
+            excess = _reach(lines, align) - limit
             if excess <= 0:
                 return draw_block(copy, lines, size_px, align)
+            if bound == least[-1]:
+                break
             bound -= excess
-        widest = max(copy.pieces, key=lambda piece: piece.width)
-        raise TextDoesNotFitError(
-            f"“{widest.text.strip()}” is {math.ceil(widest.width * size_px)} px wide at "
-            f"{size_px:g} px to the em and the measure is {math.floor(measure)} px: "
-            "use a shorter word"
-        )
+        # Rather a quote that does not hang than none.
+        lines = [replace(line, edges=(line.left, line.right)) for line in lines]
+        if _reach(lines, align) <= limit:
+            return draw_block(copy, lines, size_px, align)
+        raise TextDoesNotFitError(self._too_wide(copy, size_px, math.floor(measure)))
 
     def fit_block(
         self,
@@ -131,8 +122,12 @@ class Typesetter:
         min_size_px: float,
         align: Align = "left",
         language: str | None = None,
+        points_per_px: float = POINTS_PER_PIXEL,
     ) -> TypeBlock:
         """Set a text as large as it fits, in one to max_lines balanced lines.
+
+        Where the voice lets a face change its width, it takes the one that fills the measure at
+        the full height, or comes nearest.
 
         Args:
             text: any text; line breaks count as spaces.
@@ -143,6 +138,7 @@ class Typesetter:
             min_size_px: the smallest size that is still legible.
             align: of the lines to one another.
             language: BCP 47 tag; None guesses it from the script.
+            points_per_px: points at the trim size to the pixel: small type is spaced wider.
 
         Returns:
             The block: as wide as the measure to the pixel, or as high as max_height (several
@@ -151,110 +147,175 @@ class Typesetter:
         Raises:
             TypesettingError: it holds what cannot be set.
             MissingGlyphError: no face has one of its characters.
-            TextDoesNotFitError: it would have to be smaller than min_size_px.
+            TextDoesNotFitError: it would have to be smaller than min_size_px; the longest part
+                of it that fits is said.
         """
+        room = _Room(math.floor(measure), math.floor(max_height), max_lines, align, points_per_px)
         copy = self._prepare(text, voice, language, breakable=max_lines > 1)
+        fitted = self._fit(copy, room, min_size_px)
+        if fitted.size < min_size_px:
+            raise TextDoesNotFitError(self._too_long(copy, room, fitted.size, min_size_px))
+        return draw_block(fitted.copy, fitted.lines, fitted.size, align)
+
+    def _fit(self, copy: Copy, room: _Room, least: float) -> _Fitted:
+        """Set a text as large as there is room for, spaced as that size wants it."""
+        spaced = _spaced(copy, math.inf)
+        for _ in range(_TRIES):
+            fitted = self._fill(spaced, room, least, _RAG)
+            if fitted.size < least:
+                fitted = self._fill(spaced, room, least, 1.0)
+            respaced = _spaced(copy, fitted.size * room.points_per_px)
+            if respaced.runs == spaced.runs:
+                break
+            spaced = respaced
+        return fitted
+
+    def _fill(self, copy: Copy, room: _Room, least: float, rag: float) -> _Fitted:
+        """Choose the number of lines, and the width of the face, that make the type largest."""
         widths = line_widths(copy.pieces)
         ways = [
-            balance(copy.pieces, widths, count, narrow * _RAG)
-            for count, narrow in enumerate(narrowest(widths, max_lines), 1)
+            balance(copy.pieces, widths, count, narrow * rag)
+            for count, narrow in enumerate(narrowest(widths, room.max_lines), 1)
         ]
-        size, chosen = 0.0, None
-        for lines in self._set_lines(copy, ways):
-            larger = largest_size(copy, lines, math.floor(measure), math.floor(max_height))
-            if larger > size * (MORE_LINES_PAY if size >= min_size_px else 1):
-                size, chosen = larger, lines
-        if chosen is None or size < min_size_px:
-            raise TextDoesNotFitError(_too_long(copy.text, size, min_size_px, max_lines))
-        return draw_block(copy, chosen, size, align)
+        best = None
+        for way, lines in zip(ways, self._set_ways(copy, ways), strict=True):
+            drawn = self._draw_to_measure(copy, way, lines, room)
+            size = largest_size(*drawn, room.align, room.width, room.height)
+            pays = MORE_LINES_PAY if best and best.size >= least else 1
+            if best is None or size > best.size * pays:
+                best = _Fitted(size, *drawn)
+        if best is None:
+            raise AssertionError("a text has at least one way to break")
+        return best
+
+    def _draw_to_measure(
+        self, copy: Copy, way: Sequence[tuple[int, int]], lines: Sequence[Line], room: _Room
+    ) -> tuple[Copy, Sequence[Line]]:
+        """Draw faces as wide as fills measure and height together, within their reach."""
+        if all(run.cut.reach is None for run in copy.runs):
+            return copy, lines
+        by_width, by_height = filling_sizes(copy, lines, room.align, room.width, room.height)
+        texts = [copy.line_runs(first, last) for first, last in way]
+        wanted = _widest(texts, copy.language) * by_width / by_height
+        # The first step that is wide enough fills the measure to the pixel, a hair lower.
+        low, high = -1, _WIDTHS
+        while high - low > 1:
+            middle = (low + high) // 2
+            drawn = [_drawn(runs, middle / _WIDTHS) for runs in texts]
+            low, high = (middle, high) if _widest(drawn, copy.language) < wanted else (low, middle)
+        copy = replace(copy, runs=_drawn(copy.runs, high / _WIDTHS))
+        return copy, self._set_ways(copy, [way])[0]
 
     def _prepare(self, text: str, voice: str, language: str | None, *, breakable: bool) -> Copy:
+        """Find faces and legal breaks, as at display sizes."""
         text = clean(text)
         language = language or guess_language(text)
         runs = itemise(text, voice, language)
-        stops = self._legal_breaks(text, language) if breakable else [0, len(text)]
-        pieces = []
-        for start, stop in pairwise(stops):
-            words = start + len(text[start:stop].rstrip())
-            advance, space = (
-                sum(advance_of(run, language) for run in cut_runs(runs, first, stop))
-                for first in (start, words)
-            )
-            weak = _splits_phrase(text[stop - 1], text[stop : stop + 1])
-            pieces.append(Piece(text[start:stop], advance, space, weak))
+        stops = self.press.legal_breaks(text, language) if breakable else [0, len(text)]
         base = direction(text, language)
-        return Copy(text, voice, language, base, runs, tuple(stops), tuple(pieces))
+        return _spaced(Copy(text, voice, language, base, runs, tuple(stops), ()), math.inf)
 
-    def _legal_breaks(self, text: str, language: str) -> list[int]:
-        """Where a line may start, with 0 and the end. Source: UAX #14 and ICU's dictionaries.
-
-        Typst sets the text in no width at all and tells the height of each grapheme's end.
-        """
-        clusters = graphemes(text)
-        # Where a line may break is no matter of the face.
-        data = {"graphemes": clusters, "lang": _subtags(language)[0], "family": "Anton"}
-        found = re.search(rb'"places:([^"]*)"', self._compile(self._places, places=data))
-        if found is None:
-            raise AssetError("the template for line breaks told no places")
-        stops, index = [0], 0
-        for (before, after), (cluster, following) in zip(
-            pairwise(found[1].split(b",")), pairwise(clusters), strict=True
-        ):
-            index += len(cluster)
-            inked = not all(map(is_ignorable, text[stops[-1] : index]))
-            if before != after and inked and _may_break(cluster, following, language):
-                stops.append(index)
-        # What is left after the last break may be joiners and spaces alone: no line of its own.
-        while len(stops) > 1 and all(map(is_ignorable, text[stops[-1] :])):
-            stops.pop()
-        return [*stops, len(text)]
-
-    def _set_lines(self, copy: Copy, ways: Sequence[Sequence[tuple[int, int]]]) -> list[list[Line]]:
-        """Set every line of several ways to break a text, all in one page."""
+    def _set_ways(self, copy: Copy, ways: Sequence[Sequence[tuple[int, int]]]) -> list[list[Line]]:
+        """Draw every line of several ways to break a text, all in one page."""
         texts = [copy.line_runs(first, last) for way in ways for first, last in way]
-        lines = []
-        for runs, glyphs in zip(texts, self._set_glyphs(copy, texts), strict=True):
-            curves = np.concatenate([glyph.placed for glyph in glyphs]) / _REFERENCE
-            lines.append(Line(runs, curves, *bounds(curves)))
-        remaining = iter(lines)
+        remaining = iter(self.press.set_lines(texts, copy.language, copy.direction))
         return [[next(remaining) for _ in way] for way in ways]
 
-    def _set_glyphs(self, copy: Copy, lines: Sequence[Sequence[Run]]) -> list[list[Glyph]]:
-        """The outlines of each line, from its start on the baseline, _REFERENCE to the em."""
-        language, region = _subtags(copy.language)
-        data = {
-            "size": _REFERENCE,
-            "row": _ROW,
-            "lang": language,
-            "region": region,
-            "rtl": copy.direction == "rtl",
-            "lines": [_runs_data(runs) for runs in lines],
-        }
-        rows: list[list[Glyph]] = [[] for _ in lines]
-        for glyph in read_glyphs(self._compile(self._block, block=data)):
-            row = round(glyph.y / _ROW)
-            rows[row].append(replace(glyph, y=glyph.y - row * _ROW))
-        return rows
+    def _too_wide(self, copy: Copy, size_px: float, measure: int) -> str:
+        """Say which word is too wide, and how much of it is not."""
+        index = max(range(len(copy.pieces)), key=lambda number: copy.pieces[number].width)
+        start, word = copy.stops[index], copy.pieces[index].text.rstrip()
+        clusters = graphemes(word)
+        ends = [start + end for end in accumulate(map(len, clusters))]
+        parts = [
+            cut_runs(copy.runs, start, end)
+            for end in ends
+            if not all(map(is_ignorable, copy.text[start:end]))
+        ]
+        drawn = self.press.set_lines(parts, copy.language, copy.direction)
+        widths = [(line.right - line.left) * size_px for line in drawn]
+        longest = len(ends) - len(parts) + sum(width <= measure for width in widths)
+        wide = math.ceil(widths[-1])
+        return (
+            f"“{word.strip()}” is {wide} px wide at {size_px:g} px to the em and the "
+            f"measure is {measure} px, room for {longest} of its {len(clusters)} characters: "
+            "use a shorter word"
+        )
 
-    def _compile(self, source: bytes, **data: object) -> bytes:
-        inputs = {name: json.dumps(value) for name, value in data.items()}
-        result = self._compiler.compile(source, format="svg", sys_inputs=inputs)
-        if not isinstance(result, bytes):
-            raise AssetError("a template for type gave more than one page")
-        return result
+    def _too_long(self, copy: Copy, room: _Room, size: float, least: float) -> str:
+        """Say how much of a text fits at the smallest size; found by setting it."""
+        clusters = graphemes(copy.text)
+
+        def fits(count: int) -> bool:
+            part = _beginning(copy, len("".join(clusters[:count]).rstrip()))
+            return not part.runs or self._fit(part, room, least).size >= least
+
+        longest, beyond = 0, len(clusters)
+        while beyond - longest > 1:
+            middle = (longest + beyond) // 2
+            longest, beyond = (middle, beyond) if fits(middle) else (longest, middle)
+        lines = "one line" if room.max_lines == 1 else f"{room.max_lines} lines"
+        shown = copy.text if len(clusters) <= 40 else "".join(clusters[:40]) + "…"
+        return (
+            f"“{shown}” has {len(clusters)} characters, and {lines} of it would be set at "
+            f"{size:.1f} px, below the smallest legible size, {least:g} px; the longest that fits "
+            f"is its first {longest} characters: shorten it"
+        )
 
 
-def _may_break(before: str, after: str, language: str) -> bool:
-    """Whether a legal break is a good one.
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """What a text is fitted to."""
 
-    No line starts with a dash, and Korean, which has spaces, breaks only at them.
-    """
-    if unicodedata.category(after[0]) == "Pd":
-        return False
-    if before.isspace():
-        return True
-    hangul = "Hang" in {script_of(before[-1]), script_of(after[0])}
-    return not hangul and primary_subtag(language) != "ko"
+    width: int
+    height: int
+    max_lines: int
+    align: Align
+    points_per_px: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    """A text at the largest size that there is room for."""
+
+    size: float
+    copy: Copy
+    lines: Sequence[Line]
+
+
+def _spaced(copy: Copy, points: float) -> Copy:
+    """Space and measure a text for a size."""
+    runs = sized_runs(copy.runs, points)
+    pieces = []
+    for start, stop in pairwise(copy.stops):
+        words = start + len(copy.text[start:stop].rstrip())
+        advance, space = (
+            sum(advance_of(run, copy.language) for run in cut_runs(runs, first, stop))
+            for first in (start, words)
+        )
+        weak = _splits_phrase(copy.text[stop - 1], copy.text[stop : stop + 1])
+        pieces.append(Piece(copy.text[start:stop], advance, space, weak))
+    return replace(copy, runs=runs, pieces=tuple(pieces))
+
+
+def _beginning(copy: Copy, length: int) -> Copy:
+    """The first characters of a text, as a text."""
+    stops = (*(stop for stop in copy.stops if stop < length), length)
+    runs = cut_runs(copy.runs, 0, length)
+    return replace(copy, text=copy.text[:length], runs=runs, stops=stops)
+
+
+def _reach(lines: Sequence[Line], align: Align) -> float:
+    left, right = spread(lines, align)
+    return right - left
+
+
+def _drawn(runs: Sequence[Run], share: float) -> tuple[Run, ...]:
+    return tuple(replace(run, cut=run.cut.drawn(share)) for run in runs)
+
+
+def _widest(lines: Sequence[Sequence[Run]], language: str) -> float:
+    return max(sum(advance_of(run, language) for run in runs) for runs in lines)
 
 
 def _splits_phrase(before: str, after: str) -> bool:
@@ -262,41 +323,3 @@ def _splits_phrase(before: str, after: str) -> bool:
     closed = unicodedata.category(before)[0] in "PZ"
     opened = bool(after) and unicodedata.category(after) in {"Ps", "Pi"}
     return not closed and not opened
-
-
-def _runs_data(runs: Sequence[Run]) -> list[dict[str, object]]:
-    gaps = [gap_between(run, following) for run, following in pairwise(runs)] + [0.0]
-    return [
-        {
-            "text": run.text,
-            "family": run.cut.family,
-            "weight": run.cut.weight,
-            "stretch": run.cut.stretch,
-            "tracking": run.cut.tracking,
-            "gap": gap,
-        }
-        for run, gap in zip(runs, gaps, strict=True)
-    ]
-
-
-def _subtags(language: str) -> tuple[str, str | None]:
-    """What Typst wants of a BCP 47 tag: a language of 2-3 letters, a region of 2 or none."""
-    primary = primary_subtag(language)
-    regions = re.findall(r"-([A-Za-z]{2})(?=-|$)", language)
-    return (
-        primary if re.fullmatch("[a-z]{2,3}", primary) else "en",
-        regions[0].upper() if regions else None,
-    )
-
-
-def _too_long(text: str, size: float, least: float, most_lines: int) -> str:
-    clusters = graphemes(text)
-    count = len(clusters)
-    over = min(max(1, math.ceil(count * (1 - size / least))), count - 1)
-    room = "one line" if most_lines == 1 else f"{most_lines} lines"
-    shown = text if count <= 40 else "".join(clusters[:40]) + "…"
-    trouble = f"about {over} too many for {room}" if over else f"too wide for {room}"
-    return (
-        f"“{shown}” has {count} characters, {trouble}: it would be set at {size:.1f} px and the "
-        f"smallest legible size is {least:g} px; shorten it"
-    )

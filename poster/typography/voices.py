@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from poster.typography.fonts import NOTO_SCRIPTS
-from poster.typography.scripts import CJK_SCRIPTS
+from poster.typography.fonts import NOTO_SCRIPTS, SERIFS
+from poster.typography.scripts import CJK_SCRIPTS, primary_subtag
 
 ALPHABETS = frozenset({"Latn", "Cyrl", "Grek"})
 """Scripts that share capitals, and so a face wherever one covers them together."""
@@ -19,20 +19,46 @@ _LEVEL = ALPHABETS | {"Armn", "Ethi", "Geor", "Hebr"}
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """What a cut may be drawn as, so that a fitted text fills its measure at the wished height.
+
+    Args:
+        narrow: weight and width, in percent, of the narrowest.
+        wide: weight and width of the widest.
+    """
+
+    narrow: tuple[int, float]
+    wide: tuple[int, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Cut:
     """A face at one weight and width, and its tracking.
 
     Args:
         family: a key of fonts.FACES.
-        weight: 100-900, as CSS counts.
-        stretch: width in percent of normal.
-        tracking: added between characters, in em.
+        weight: 100-900, as CSS counts; a face that ends earlier gives its last.
+        stretch: width in percent of normal; a face without such an axis gives its own.
+        tracking: added between characters, in em; in a voice, that of display sizes.
+        optical: the size that the face is drawn for, in points; None in a voice, and for a face
+            without such an axis.
+        reach: in a voice, what else a fitted text may be drawn as; None for this alone.
     """
 
     family: str
     weight: int
     stretch: float = 100
     tracking: float = 0
+    optical: float | None = None
+    reach: Reach | None = None
+
+    def drawn(self, share: float) -> Cut:
+        """The cut at a share of its reach, from 0, the narrowest, to 1."""
+        if self.reach is None:
+            return self
+        (light, narrow), (heavy, wide) = self.reach.narrow, self.reach.wide
+        weight = round(light + share * (heavy - light))
+        return replace(self, weight=weight, stretch=narrow + share * (wide - narrow), reach=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +67,30 @@ class Voice:
 
     Args:
         alphabetic: cuts for Latin, Cyrillic and Greek; the first that covers a text sets all of it.
-        noto_weight: for the scripts that Noto Sans has; its axis ends at 700.
+        noto: weight and width for the scripts that Noto Sans has.
         cjk_weight: for Noto Sans CJK.
         cjk_tracking: in em; Hangul and Han sit in wide squares that gape at display sizes.
         leading: baseline to baseline of Latin lines and their like, in em.
         cjk_leading: the same for Han, kana and Hangul, which have no descenders to clear.
         tall_leading: the same for scripts with marks far above and below.
+        is_serif: whether other scripts speak in faces of thick and thin strokes, too.
+        noto_reach: what a fitted text of those scripts may be drawn as.
     """
 
     alphabetic: tuple[Cut, ...]
-    noto_weight: int
+    noto: tuple[int, float]
     cjk_weight: int
     cjk_tracking: float
     leading: float
     cjk_leading: float
     tall_leading: float
+    is_serif: bool = False
+    noto_reach: Reach | None = None
 
 
 _TEXT = Voice(
-    alphabetic=(Cut("Archivo", 500), Cut("Noto Sans", 500)),
-    noto_weight=500,
+    alphabetic=(Cut("Archivo", 500, tracking=-0.01), Cut("Noto Sans", 500, tracking=-0.01)),
+    noto=(500, 100),
     cjk_weight=500,
     cjk_tracking=0,
     leading=1.28,
@@ -68,27 +98,34 @@ _TEXT = Voice(
     tall_leading=1.55,
 )
 
+_BLACK = Reach((900, 62.5), (900, 85))
+_FLEX = Reach((720, 50), (720, 75))
+_WIDE = Reach((700, 84), (700, 100))
+
 VOICES: dict[str, Voice] = {
     "masthead": Voice(
         alphabetic=(
             Cut("Anton", 400, tracking=-0.01),
             Cut("Oswald", 700, tracking=-0.015),
-            Cut("Noto Sans", 700, tracking=-0.02),
+            Cut("Roboto Flex", 720, 50, tracking=0.005, reach=_FLEX),
+            Cut("Noto Sans", 900, 70, tracking=-0.01, reach=_BLACK),
         ),
-        noto_weight=700,
+        noto=(900, 70),
+        noto_reach=_BLACK,
         cjk_weight=900,
         cjk_tracking=-0.04,
         leading=0.98,
         cjk_leading=1.02,
-        tall_leading=1.25,
+        tall_leading=1.1,
     ),
     "headline": Voice(
         alphabetic=(
             Cut("Archivo", 800, stretch=75, tracking=-0.005),
             Cut("Oswald", 600),
-            Cut("Noto Sans", 700, tracking=-0.005),
+            Cut("Roboto Flex", 780, 55),
+            Cut("Noto Sans", 800, 70),
         ),
-        noto_weight=700,
+        noto=(800, 80),
         cjk_weight=700,
         cjk_tracking=-0.02,
         leading=1.0,
@@ -101,54 +138,81 @@ VOICES: dict[str, Voice] = {
         alphabetic=(
             Cut("Anton", 400, tracking=-0.015),
             Cut("Oswald", 700, tracking=-0.02),
-            Cut("Noto Sans", 700, tracking=-0.025),
+            Cut("Roboto Flex", 720, 50, reach=_FLEX),
+            Cut("Noto Sans", 900, 70, tracking=-0.015, reach=_BLACK),
         ),
-        noto_weight=700,
+        noto=(900, 65),
+        noto_reach=_BLACK,
         cjk_weight=900,
         cjk_tracking=-0.05,
         leading=0.94,
         cjk_leading=1.0,
-        tall_leading=1.2,
+        tall_leading=0.92,
     ),
     "serif": Voice(
-        alphabetic=(Cut("Playfair Display", 500, tracking=-0.02), Cut("Noto Sans", 300)),
-        noto_weight=300,
-        cjk_weight=300,
+        alphabetic=(
+            Cut("Playfair Display", 500, tracking=-0.02),
+            Cut("Source Serif 4", 500, tracking=-0.02),
+            Cut("Noto Sans", 400),
+        ),
+        noto=(400, 100),
+        cjk_weight=400,
         cjk_tracking=-0.03,
         leading=1.0,
         cjk_leading=1.12,
-        tall_leading=1.3,
+        tall_leading=1.2,
+        is_serif=True,
     ),
     "didone": Voice(
-        alphabetic=(Cut("Bodoni Moda", 600, tracking=-0.02), Cut("Noto Sans", 300)),
-        noto_weight=300,
-        cjk_weight=200,
+        alphabetic=(
+            Cut("Bodoni Moda", 600, tracking=-0.02),
+            Cut("Playfair Display", 600, tracking=-0.02),
+            Cut("Source Serif 4", 560, tracking=-0.02),
+            Cut("Noto Sans", 400),
+        ),
+        noto=(500, 100),
+        cjk_weight=400,
         cjk_tracking=-0.02,
         leading=0.98,
         cjk_leading=1.12,
-        tall_leading=1.3,
+        tall_leading=1.2,
+        is_serif=True,
     ),
     "serif_line": Voice(
-        alphabetic=(Cut("Playfair Display", 600), Cut("Noto Sans", 500)),
-        noto_weight=500,
+        alphabetic=(
+            Cut("Playfair Display", 600),
+            Cut("Source Serif 4", 600),
+            Cut("Noto Sans", 500),
+        ),
+        noto=(600, 100),
         cjk_weight=500,
         cjk_tracking=0,
         leading=1.1,
         cjk_leading=1.28,
         tall_leading=1.4,
+        is_serif=True,
     ),
     "grotesque": Voice(
-        alphabetic=(Cut("Archivo", 700, tracking=-0.045), Cut("Noto Sans", 700, tracking=-0.03)),
-        noto_weight=700,
+        alphabetic=(
+            Cut("Archivo", 700, tracking=-0.035, reach=Reach((700, 84), (700, 118))),
+            Cut("Roboto Flex", 640, 100, -0.01, reach=Reach((640, 80), (640, 120))),
+            Cut("Noto Sans", 700, 100, tracking=-0.03, reach=_WIDE),
+        ),
+        noto=(700, 100),
+        noto_reach=_WIDE,
         cjk_weight=800,
         cjk_tracking=-0.05,
         leading=0.94,
         cjk_leading=1.06,
-        tall_leading=1.25,
+        tall_leading=1.1,
     ),
     "grotesque_line": Voice(
-        alphabetic=(Cut("Archivo", 650, tracking=-0.01), Cut("Noto Sans", 600)),
-        noto_weight=600,
+        alphabetic=(
+            Cut("Archivo", 650, tracking=-0.01),
+            Cut("Roboto Flex", 600, 92),
+            Cut("Noto Sans", 600),
+        ),
+        noto=(600, 100),
         cjk_weight=600,
         cjk_tracking=0,
         leading=1.08,
@@ -156,7 +220,8 @@ VOICES: dict[str, Voice] = {
         tall_leading=1.38,
     ),
 }
-"""What type may be set in. Tracking and leading were set by eye on specimen sheets."""
+"""What type may be set in. Weight, tracking and leading were set by eye on specimen sheets of every
+voice in seventeen scripts and languages, at the sizes that the styles use."""
 
 VOICE_NAMES = tuple(VOICES)
 
@@ -170,23 +235,42 @@ def cuts_for(voice: str, script: str, language: str) -> tuple[Cut, ...]:
     Args:
         voice: one of VOICE_NAMES.
         script: ISO 15924 code.
-        language: BCP 47 tag; decides between the regional forms of Han.
+        language: BCP 47 tag; decides between the regional forms of Han, and of Cyrillic.
 
     Returns:
         The script's own cuts, then those that may lend a sign the script's face lacks.
     """
     tone = VOICES[voice]
-    noto = Cut("Noto Sans", tone.noto_weight)
-    symbols = Cut("Noto Sans Symbols", tone.noto_weight)
-    cjk = Cut(f"Noto Sans CJK {cjk_region(language)}", tone.cjk_weight, tracking=tone.cjk_tracking)
+    weight, stretch = tone.noto
+    others = Cut("", weight, stretch, reach=tone.noto_reach)
     # Signs that belong to no script, such as Arabic digits, may stand alone: any face may lend.
-    lenders = tuple(Cut(f"Noto Sans {name}", tone.noto_weight) for name in NOTO_SCRIPTS.values())
+    symbols, noto, *lenders = (
+        replace(others, family=f"Noto Sans{name}")
+        for name in (" Symbols", "", *(f" {name}" for name in NOTO_SCRIPTS.values()))
+    )
+    cjk = _cjk_cuts(tone, cjk_region(language))
     if script in CJK_SCRIPTS:
-        return (cjk, *tone.alphabetic, symbols, *lenders)
+        return (*cjk, *tone.alphabetic, symbols, *lenders)
     if script in NOTO_SCRIPTS:
-        own = Cut(f"Noto Sans {NOTO_SCRIPTS[script]}", tone.noto_weight)
-        return (own, noto, cjk, symbols, *lenders)
-    return (*tone.alphabetic, cjk, symbols, *lenders)
+        families = [f"Noto Sans {NOTO_SCRIPTS[script]}"]
+        if tone.is_serif and script in SERIFS:
+            families.insert(0, SERIFS[script])
+        own = (replace(others, family=family) for family in families)
+        return (*own, noto, *cjk, symbols, *lenders)
+    alphabetic = tone.alphabetic
+    if primary_subtag(language) == "bg":
+        # Bulgarian has small letters of its own, which of these faces one alone draws.
+        alphabetic = tuple(sorted(alphabetic, key=lambda cut: cut.family != "Source Serif 4"))
+    return (*alphabetic, *cjk, symbols, *lenders)
+
+
+def _cjk_cuts(tone: Voice, region: str) -> tuple[Cut, ...]:
+    sans = Cut(f"Noto Sans CJK {region}", tone.cjk_weight, tracking=tone.cjk_tracking)
+    if not tone.is_serif:
+        return (sans,)
+    # Hong Kong's forms are Taiwan's but for a few strokes.
+    serif = replace(sans, family=f"Noto Serif {'TC' if region == 'HK' else region}")
+    return (serif, sans)
 
 
 def cjk_region(language: str) -> str:

@@ -14,17 +14,17 @@ from poster.cover.compose import compose_cover
 from poster.cover.dummy import Copy
 from poster.cover.galley import Galley
 from poster.cover.layout import lay_out, place_masthead
-from poster.cover.page import Page
-from poster.cover.styles import CLASSIC
+from poster.cover.page import lay_facts, lay_picture, open_page
+from poster.cover.styles import CLASSIC, STYLES, Style
 from poster.envelope.composite import seal
 from poster.envelope.plates import load_plates
 from poster.geometry import Box
 from poster.photo.facts import Photo, measure_photo
+from poster.photo.palette import measure_palette
 from poster.typography.typeset import Typesetter
 
 Image = NDArray[np.uint8]
 WIDTH, HEIGHT = 512, 736
-PAGE = Page.full_bleed(WIDTH, HEIGHT)
 WORST = 8.0
 
 COPIES = {
@@ -48,12 +48,21 @@ def picture_of_a_subject() -> tuple[Image, NDArray[np.float32], Box]:
     return np.rint(mixed).astype(np.uint8), matte.astype(np.float32), Box(225, 215, 315, 320)
 
 
-def make_cover(copy: Copy) -> Image:
+def make_cover(copy: Copy, style: Style = CLASSIC) -> Image:
     picture, matte, face = picture_of_a_subject()
-    galley = Galley(copy, CLASSIC, WIDTH, HEIGHT, Typesetter())
-    masthead = place_masthead(galley)
-    slots = lay_out(measure_photo(Photo(picture, matte, (face,))), PAGE, galley, masthead)
-    return compose_cover(picture, matte, slots, CLASSIC, "auto", 1).cover
+    page = open_page(style, WIDTH, HEIGHT, measure_palette(picture))
+    shown = slice(0, page.painted.height), slice(0, page.painted.width)
+    seen = lay_facts(measure_photo(Photo(picture[shown], matte[shown], (face,))), page)
+    galley = Galley(copy, style, WIDTH, HEIGHT, Typesetter())
+    slots = lay_out(seen, page, galley, place_masthead(galley))
+    return compose_cover(
+        *lay_picture(picture[shown], matte[shown], page), slots, style, "auto", 1
+    ).cover
+
+
+@pytest.mark.parametrize("name", [name for name in STYLES if name != "classic"])
+def test_a_style_looks_as_it_did(assert_golden: Callable[[str, Image], None], name: str) -> None:
+    assert_golden(f"style_{name}", make_cover(COPIES["latin"], STYLES[name]))
 
 
 @pytest.mark.parametrize("name", COPIES)

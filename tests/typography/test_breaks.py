@@ -33,8 +33,11 @@ def test_balance_finds_the_most_even_of_all_ways(widths: list[float], lines: int
     ways = every_way(len(widths), lines)
     assert narrow == pytest.approx(min(max(width_of(widths, *line) for line in w) for w in ways))
 
+    mean = width_of(widths, 0, len(widths)) / lines
+
     def cost(way: list[tuple[int, int]]) -> float:
-        return sum(width_of(widths, *line) ** 2 for line in way)
+        short = [width_of(widths, *line) < mean / 3 for line in way if lines > 2]
+        return sum(width_of(widths, *line) ** 2 for line in way) + sum(short) * mean**2 / 4
 
     fitting = [w for w in ways if max(width_of(widths, *line) for line in w) <= narrow * 1.1]
     chosen = balance(pieces, table, lines, narrow * 1.1)
@@ -50,3 +53,14 @@ def test_a_break_at_a_comma_is_better_than_a_slightly_more_even_one() -> None:
     pieces = tuple(Piece("字", 1.0, 0.0, split) for split in weak)
     table = line_widths(pieces)
     assert balance(pieces, table, 2, 5.0) == [(0, 3), (3, 8)]
+
+
+def test_a_widow_is_spared_where_another_break_costs_little() -> None:
+    pieces = pieces_of([1.5, 2.9, 5.7, 0.9])
+    # By squares alone the last word would stand alone: 4.65, 5.7, 0.9.
+    assert balance(pieces, line_widths(pieces), 3, 7.7) == [(0, 1), (1, 2), (2, 4)]
+
+
+def test_a_widow_stays_where_there_is_no_other_break() -> None:
+    pieces = pieces_of([6.0, 6.0, 1.0])
+    assert balance(pieces, line_widths(pieces), 3, 6.0) == [(0, 1), (1, 2), (2, 3)]

@@ -20,8 +20,9 @@ def test_cyrillic_goes_to_the_first_face_that_has_it() -> None:
     assert families("Тишина", language="ru") == [("Тишина", "Oswald")]
 
 
-def test_greek_goes_to_noto() -> None:
-    assert families("Σιωπή", language="el") == [("Σιωπή", "Noto Sans")]
+def test_greek_goes_to_the_first_face_that_has_all_of_it() -> None:
+    assert families("Σιωπή", language="el") == [("Σιωπή", "Roboto Flex")]
+    assert families("Σιωπῇ", language="el") == [("Σιωπῇ", "Noto Sans")]
 
 
 def test_one_letter_that_a_face_lacks_takes_the_whole_text_to_another() -> None:
@@ -71,8 +72,12 @@ def test_arabic_digits_alone_find_a_face() -> None:
     assert families("١٤") == [("١٤", "Noto Sans Arabic")]
 
 
-def test_thai_borrows_the_signs_that_its_face_lacks_from_a_kindred_one() -> None:
-    assert families("หนังสือ!", language="th") == [("หนังสือ", "Noto Sans Thai"), ("!", "Noto Sans")]
+def test_khmer_borrows_the_signs_that_its_face_lacks_from_a_kindred_one() -> None:
+    assert families("ខ្មែរ&", language="km") == [("ខ្មែរ", "Noto Sans Khmer"), ("&", "Noto Sans")]
+
+
+def test_thai_has_its_own_signs() -> None:
+    assert families("หนังสือ!", language="th") == [("หนังสือ!", "Noto Sans Thai")]
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001  # letters that look alike are the matter here
 from __future__ import annotations
 
 import pytest
@@ -43,3 +44,37 @@ def test_one_foreign_word_does_not_turn_an_english_sentence() -> None:
 
 def test_latin_alone_runs_from_left_to_right_in_any_language() -> None:
     assert direction("TABASCO", "ar") == "ltr"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("色彩与沉默：夜晚的城市", "zh"),
+        ("色彩與沉默：夜晚的城市", "zh-Hant"),
+        ("台灣的夜", "zh-Hant"),
+        ("中文", "zh"),
+        ("我哋嘅城市", "zh-Hant-HK"),
+        ("東京大学", "ja"),
+        ("渋谷駅前", "ja"),
+        ("国家", "zh"),
+        ("Тиша великого міста", "uk"),
+        ("ТИША МІСТА", "uk"),
+        ("Цішыня горада ў снежні", "be"),
+        ("Тишина града и љубав", "sr"),
+        ("Ќе дојде летото", "mk"),
+        ("Тишината на българския град", "bg"),
+        ("Объект и тишина", "ru"),
+        ("Объезд", "ru"),
+        ("Қала тынысы", "kk"),
+        ("سکوت شهر", "fa"),
+        ("خاموشی کا شہر ہے", "ur"),
+        ("د ښار چوپتیا", "ps"),
+        ("بێدەنگی شار", "ckb"),
+        ("هدوء المدينة", "ar"),
+        ("די שטילקײט", "yi"),
+        ("शहर की शांति", "hi"),
+        ("सकाळची शांतता", "mr"),
+    ],
+)
+def test_letters_that_one_language_alone_uses_name_it(text: str, language: str) -> None:
+    assert guess_language(text) == language

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import re
 import resource
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from poster.errors import PosterError, TextDoesNotFitError
+from poster.graphemes import graphemes
 from poster.typography.block import TypeBlock
 from poster.typography.typeset import Typesetter
 from poster.typography.voices import VOICE_NAMES
@@ -167,23 +169,54 @@ def test_alignment_moves_the_shorter_line(typesetter: Typesetter) -> None:
     assert abs(before - after) <= 1
 
 
-def test_too_long_a_text_says_by_how_much(typesetter: Typesetter) -> None:
-    text = "Antidisestablishmentarianism of everything"
-    with pytest.raises(TextDoesNotFitError) as caught:
-        typesetter.fit_block(
-            text, "masthead", measure=932, max_height=345, max_lines=1, min_size_px=100
+@pytest.mark.parametrize(
+    ("text", "voice", "lines", "least"),
+    [
+        ("Antidisestablishmentarianism of everything", "masthead", 1, 100),
+        ("Antidisestablishmentarianism of everything", "masthead", 3, 170),
+        ("고요한 건축의 호수와 여름밤의 아름다운 서울", "serif", 2, 120),
+        ("هدوء المدينة وأربع عشرة مقالة عن الليل", "grotesque", 1, 80),
+        ("ความเงียบของเมืองและสิบสี่บทความ", "didone", 1, 80),
+    ],
+)
+def test_too_long_a_text_says_how_much_of_it_fits(
+    typesetter: Typesetter, text: str, voice: str, lines: int, least: float
+) -> None:
+    def fit(part: str) -> TypeBlock:
+        return typesetter.fit_block(
+            part, voice, measure=932, max_height=345, max_lines=lines, min_size_px=least
         )
+
+    with pytest.raises(TextDoesNotFitError) as caught:
+        fit(text)
+    clusters = graphemes(text)
     message = str(caught.value)
-    assert "has 42 characters" in message
-    found = re.search(r"about (\d+) too many", message)
+    assert f"has {len(clusters)} characters" in message
+    found = re.search(r"its first (\d+) characters", message)
     assert found
-    kept = text[: 42 - int(found[1])]
-    typesetter.fit_block(kept, "masthead", measure=932, max_height=345, max_lines=1, min_size_px=95)
+    longest = int(found[1])
+    assert 0 < longest < len(clusters)
+    fit("".join(clusters[:longest]))
+    with pytest.raises(TextDoesNotFitError):
+        fit("".join(clusters[: longest + 1]))
 
 
 def test_a_word_wider_than_the_measure_is_named(typesetter: Typesetter) -> None:
     with pytest.raises(TextDoesNotFitError, match=r"“Donaudampfschiff” is .* use a shorter word"):
         typesetter.set_block("Die Donaudampfschiff", "deck", size_px=40, measure=100)
+
+
+def test_how_much_of_a_word_fits_is_said(typesetter: Typesetter) -> None:
+    with pytest.raises(TextDoesNotFitError) as caught:
+        typesetter.set_block("Donaudampfschiff", "deck", size_px=40, measure=160)
+    found = re.search(r"room for (\d+) of its 16 characters", str(caught.value))
+    assert found
+    longest = int(found[1])
+    word = "Donaudampfschiff"
+    assert longest > 3
+    typesetter.set_block(word[:longest], "deck", size_px=40, measure=160)
+    with pytest.raises(TextDoesNotFitError):
+        typesetter.set_block(word[: longest + 1], "deck", size_px=40, measure=160)
 
 
 def test_the_same_text_gives_the_same_ink_whatever_came_between() -> None:
@@ -213,6 +246,79 @@ def test_a_typesetter_does_not_grow_with_use(typesetter: Typesetter) -> None:
     use(0)
     before = use(80)
     assert use(160) - before < 8 * 1024  # KiB: what an allocator may well keep
+
+
+def test_a_face_is_drawn_as_wide_as_fills_the_measure_at_the_full_height(
+    typesetter: Typesetter,
+) -> None:
+    def fit(text: str, voice: str = "grotesque") -> TypeBlock:
+        return typesetter.fit_block(
+            text, voice, measure=932, max_height=220, max_lines=1, min_size_px=20
+        )
+
+    wide, even, narrow = fit("HIO"), fit("HORSE"), fit("HORIZONTALLY")
+    stretches = [block.runs[0][0].cut.stretch for block in (wide, even, narrow)]
+    assert stretches[0] > stretches[1] > stretches[2]
+    assert even.ink.shape[1] == 932
+    assert even.ink.shape[0] == pytest.approx(220, abs=4)
+    assert narrow.ink.shape == (narrow.ink.shape[0], 932)
+    assert narrow.ink.shape[0] < 220
+    # Anton has one width: its height alone decides.
+    assert fit("HIO", "masthead").ink.shape[1] < 932
+
+
+def test_small_type_is_spaced_wider_than_large(typesetter: Typesetter) -> None:
+    def em_width(size: float, voice: str, text: str) -> float:
+        block = typesetter.set_block(text, voice, size_px=size, measure=9000)
+        return float(block.ink.shape[1] / size)
+
+    widths = [em_width(size, "deck", "minimum") for size in (10, 15, 30, 200)]
+    assert all(a > b for a, b in pairwise(widths))
+    # A cover of twice the pixels on the same trim is spaced alike.
+    twice = typesetter.set_block("minimum", "deck", size_px=30, measure=900, points_per_px=0.2907)
+    once = typesetter.set_block("minimum", "deck", size_px=15, measure=900, points_per_px=0.5814)
+    assert twice.runs == once.runs
+
+
+def test_a_quote_hangs_so_that_letter_stands_below_letter(typesetter: Typesetter) -> None:
+    block = typesetter.set_block("“HHHH HHHH”", "headline", size_px=60, measure=190)
+    assert block.lines == ("“HHHH", "HHHH”")
+    top, foot = np.split(block.ink, [block.ink.shape[0] // 2])
+    assert block.hang_left > 5
+    assert np.flatnonzero(foot.any(axis=0))[0] == pytest.approx(block.hang_left, abs=1)
+    assert np.flatnonzero(top.any(axis=0))[0] == 0
+    below_the_quote = block.ink[round(block.cap_top + 30)]
+    assert np.flatnonzero(below_the_quote > 127)[0] == pytest.approx(block.hang_left, abs=1)
+
+
+def test_a_stop_hangs_on_the_right_and_quotes_of_hebrew_too(typesetter: Typesetter) -> None:
+    flush = typesetter.set_block("HHHH. HHHH", "headline", size_px=60, measure=170, align="right")
+    assert flush.lines == ("HHHH.", "HHHH")
+    foot = flush.ink[-20:]
+    assert flush.hang_right > 5
+    assert foot.shape[1] - 1 - np.flatnonzero(foot.any(axis=0))[-1] == pytest.approx(
+        flush.hang_right, abs=1
+    )
+    hebrew = typesetter.set_block(
+        "”שקט“", "headline", size_px=60, measure=300, align="right", language="he"
+    )
+    assert hebrew.hang_left > 5
+    assert hebrew.hang_right > 5
+
+
+def test_centred_lines_are_centred_by_their_letters(typesetter: Typesetter) -> None:
+    block = typesetter.set_block("HHHH “HHHH", "headline", size_px=60, measure=190, align="center")
+    plain = typesetter.set_block("HHHH HHHH", "headline", size_px=60, measure=170, align="center")
+    assert block.ink.shape[1] - plain.ink.shape[1] == pytest.approx(block.hang_left, abs=1)
+
+
+@pytest.mark.parametrize("text", ["“”", "...", "—", "“Silence”", "— Silence"])
+def test_what_hangs_stays_within_the_measure(typesetter: Typesetter, text: str) -> None:
+    block = typesetter.fit_block(
+        text, "serif", measure=500, max_height=400, max_lines=1, min_size_px=10
+    )
+    assert block.ink.shape[1] <= 500
+    assert 0 <= block.hang_left < 500
 
 
 LETTERS = st.sampled_from(

@@ -1,0 +1,245 @@
+"""How type sits on 55 photos: ours beside type at fixed places, at random ones, and in the centre.
+
+Prints the ratio first: the best of the three over ours. All four set the same words; the three set
+them as the classic style does, on the photo's middle. Occlusion is the mean matte under the boxes
+of type, readability the mean gradient there (in floating point), both lower is better.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+
+import numpy as np
+from numpy.typing import NDArray
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from poster.cover.dummy import Copy, safe_area
+from poster.cover.galley import Galley
+from poster.cover.inks import MASTHEAD_FLOOR, TEXT_FLOOR
+from poster.cover.score import score_layout
+from poster.cover.styles import CLASSIC
+from poster.geometry import Box
+from poster.maker import Maker
+from poster.photo.crop import resample, resample_matte
+from poster.photo.decode import DecodeBounds, decode
+from poster.plan import read_copy
+from poster.poster import LayoutScores
+from poster.request import LIMITS, PosterRequest
+from poster.settings import Settings
+
+PHOTOS = Path(__file__).parent / "photos"
+WIDTH, HEIGHT = 1024, 1472
+QUICK = 8
+WORDS = {
+    "title": "ORBIT",
+    "coverlines": ["First light | What the crew saw", "Home at last | A long way down", "Dust"],
+    "kicker": "The Summer Issue",
+    "issue": "No. 14, 2026",
+}
+MEASURES = ("occlusion", "readability", "overlap", "alignment")
+_BOUNDS = DecodeBounds(
+    max_bytes=LIMITS.image_bytes,
+    max_pixels=LIMITS.image_pixels,
+    max_side=LIMITS.image_long_side,
+    min_side=LIMITS.image_short_side,
+)
+
+Place = Callable[[list[tuple[int, int]], int], list[Box]]
+"""Widths and heights of blocks, the masthead's first, and a seed -> where they stand."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One photo under one way of placing.
+
+    Args:
+        kind: of the photo.
+        scores: of the layout.
+        on_faces: blocks that lie on a face, the masthead aside.
+        under_floor: blocks whose contrast is below their floor; none are counted for baselines.
+        hidden: share of the masthead's ink behind the subject.
+        style: that was chosen.
+    """
+
+    kind: str
+    scores: LayoutScores
+    on_faces: int
+    under_floor: int = 0
+    hidden: float = 0.0
+    style: str = ""
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help=f"the first {QUICK} photos")
+    parser.add_argument("--json", action="store_true", help="end with one line of JSON")
+    options = parser.parse_args()
+    photos = json.loads((PHOTOS / "photos.json").read_text(encoding="utf-8"))
+    figures = measure(photos[:QUICK] if options.quick else photos)
+    best = {name: figures["ratio"][name] for name in ("occlusion", "readability")}
+    print("best baseline over ours: " + ", ".join(f"{k} {v:.1f}x" for k, v in best.items()))
+    print(f"{'':22}{'n':>4}" + "".join(f"{name:>13}" for name in MEASURES) + f"{'on faces':>10}")
+    for way, kinds in figures["means"].items():
+        for kind, row in kinds.items():
+            cells = "".join(f"{row[name]:13.4f}" for name in MEASURES)
+            print(f"{way + ', ' + kind:22}{row['n']:4}{cells}{row['on_faces']:10}")
+    print("ours:", ", ".join(f"{name} {value}" for name, value in figures["ours"].items()))
+    if options.json:
+        print(json.dumps(figures))
+
+
+def measure(photos: list[dict[str, str]]) -> dict[str, dict]:  # type: ignore[type-arg]
+    """Place type on every photo in each way."""
+    maker = Maker.open(Settings(engine="studio"))
+    rows: dict[str, list[Row]] = {way: [] for way in ("ours", *BASELINES)}
+    for number, photo in enumerate(photos):
+        request = PosterRequest.from_mapping(
+            {
+                **WORDS,
+                "image": (PHOTOS / f"{photo['name']}.jpg").read_bytes(),
+                "stage": "cover",
+                "seed": number,
+                "width": WIDTH,
+                "height": HEIGHT,
+            }
+        )
+        rows["ours"].append(place_ours(maker, request, photo["kind"]))
+        for way, place in BASELINES.items():
+            rows[way].append(place_plainly(maker, request, photo["kind"], place, number))
+        print(f"{number + 1} of {len(photos)}: {photo['name']}", file=sys.stderr)
+    return tell(rows)
+
+
+def place_ours(maker: Maker, request: PosterRequest, kind: str) -> Row:
+    """What a customer gets."""
+    poster = maker.make(request)
+    assert poster.cover is not None  # noqa: S101 - a cover was asked for
+    assert poster.receipt.layout is not None  # noqa: S101 - with type
+    faces = [face.box for face in maker.face_net.find(poster.cover)]
+    masthead, *others = poster.receipt.blocks
+    floors = [MASTHEAD_FLOOR, *(TEXT_FLOOR for _ in others)]
+    return Row(
+        kind,
+        poster.receipt.layout,
+        on_faces=sum(any(block.box.overlaps(face) for face in faces) for block in others),
+        under_floor=sum(
+            block.contrast < floor
+            for block, floor in zip(poster.receipt.blocks, floors, strict=True)
+        ),
+        hidden=masthead.hidden,
+        style=poster.receipt.style,
+    )
+
+
+def place_plainly(maker: Maker, request: PosterRequest, kind: str, place: Place, seed: int) -> Row:
+    """The photo's middle, and type where a baseline puts it."""
+    pixels = decode(request.image, _BOUNDS)
+    height, width = pixels.shape[:2]
+    columns = min(width, height * WIDTH // HEIGHT)
+    rows = min(height, columns * HEIGHT // WIDTH)
+    x, y = (width - columns) // 2, (height - rows) // 2
+    window = (x, y, x + columns, y + rows)
+    picture = resample(pixels, window, WIDTH, HEIGHT)
+    matte = resample_matte(maker.subject_net.matte(pixels), window, WIDTH, HEIGHT)
+    boxes = place(set_blocks(maker, read_copy(request)), seed)
+    faces = [face.box for face in maker.face_net.find(picture)]
+    on_faces = sum(any(box.overlaps(face) for face in faces) for box in boxes[1:])
+    return Row(kind, score_layout(picture, matte, boxes), on_faces)
+
+
+def set_blocks(maker: Maker, copy: Copy) -> list[tuple[int, int]]:
+    """Widths and heights of the same words, the masthead's first, then each line as one block."""
+    galley = Galley(copy, CLASSIC, WIDTH, HEIGHT, maker.typesetter)
+    small = [block for block in (galley.kicker, galley.folio) if block]
+    inks: Iterable[NDArray[np.uint8]] = (galley.masthead.ink, *(block.ink for block in small))
+    sizes = [(ink.shape[1], ink.shape[0]) for ink in inks]
+    return sizes + [(group["left"].width, group["left"].height) for group in galley.groups(1.0)]
+
+
+def fixed_places(sizes: list[tuple[int, int]], _seed: int) -> list[Box]:
+    """The masthead at the head, all else down the left margin from the middle."""
+    safe = safe_area(WIDTH, HEIGHT)
+    boxes, y = [], safe.y0
+    for number, (width, height) in enumerate(sizes):
+        y = max(y, HEIGHT // 2) if number == 1 else y
+        boxes.append(Box(safe.x0, y, safe.x0 + width, y + height))
+        y += height + 40
+    return boxes
+
+
+def random_places(sizes: list[tuple[int, int]], seed: int) -> list[Box]:
+    """Anywhere in the safe area, but not on one another."""
+    dice = np.random.default_rng(seed)
+    safe = safe_area(WIDTH, HEIGHT)
+    boxes: list[Box] = []
+    for width, height in sizes:
+        for _ in range(200):
+            x = int(dice.integers(safe.x0, max(safe.x0, safe.x1 - width) + 1))
+            y = int(dice.integers(safe.y0, safe.y1 - height + 1))
+            box = Box(x, y, x + width, y + height)
+            if not any(box.overlaps(other) for other in boxes):
+                break
+        boxes.append(box)
+    return boxes
+
+
+def centre_places(sizes: list[tuple[int, int]], _seed: int) -> list[Box]:
+    """One block of all, in the middle."""
+    gap = 30
+    y = (HEIGHT - sum(height + gap for _, height in sizes)) // 2
+    boxes = []
+    for width, height in sizes:
+        x = (WIDTH - width) // 2
+        boxes.append(Box(x, y, x + width, y + height))
+        y += height + gap
+    return boxes
+
+
+BASELINES: dict[str, Place] = {
+    "fixed": fixed_places,
+    "random": random_places,
+    "centre": centre_places,
+}
+
+
+def tell(rows: dict[str, list[Row]]) -> dict[str, dict]:  # type: ignore[type-arg]
+    """Means by kind, and the ratios."""
+    kinds = ("all", *dict.fromkeys(row.kind for row in rows["ours"]))
+    means = {
+        way: {kind: average([row for row in its if kind in ("all", row.kind)]) for kind in kinds}
+        for way, its in rows.items()
+    }
+    ours = rows["ours"]
+    styles = [row.style for row in ours]
+    ratio = {
+        name: min(means[way]["all"][name] for way in BASELINES)
+        / max(means["ours"]["all"][name], 1e-9)
+        for name in MEASURES
+    }
+    return {
+        "ratio": ratio,
+        "means": means,
+        "ours": {
+            "blocks below their contrast floor": sum(row.under_floor for row in ours),
+            "mastheads with over 30 % of their ink hidden": sum(row.hidden > 0.3 for row in ours),
+            **{style: styles.count(style) for style in dict.fromkeys(styles)},
+        },
+    }
+
+
+def average(rows: list[Row]) -> dict[str, float]:
+    """Mean of each measure."""
+    figures = {name: fmean(getattr(row.scores, name) for row in rows) for name in MEASURES}
+    return {"n": len(rows), **figures, "on_faces": sum(row.on_faces for row in rows)}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from poster.typography.optical import sized
+from poster.typography.voices import Cut
+
+ARCHIVO = Cut("Archivo", 500, tracking=-0.0223)
+
+
+@pytest.mark.parametrize(
+    ("pixels", "tracking"), [(8, 0.0235), (12, 0), (16, -0.011), (24, -0.0195)]
+)
+def test_letters_open_by_the_published_curve(pixels: float, tracking: float) -> None:
+    assert sized(ARCHIVO, "Latn", pixels * 0.75).tracking == pytest.approx(tracking, abs=0.001)
+
+
+def test_display_type_is_spaced_as_its_voice_has_it() -> None:
+    assert sized(ARCHIVO, "Latn", 60).tracking == pytest.approx(-0.022)
+    assert sized(ARCHIVO, "Latn", math.inf).tracking == pytest.approx(-0.022)
+
+
+def test_han_is_set_solid_in_text_and_closes_as_it_grows() -> None:
+    han = Cut("Noto Sans CJK JP", 900, tracking=-0.04)
+    found = [sized(han, "Hani", points).tracking for points in (6, 9, 18, 40, math.inf)]
+    assert found[0] == found[1] == 0
+    assert found == sorted(found, reverse=True)
+    assert found[-1] == -0.04
+
+
+@pytest.mark.parametrize("script", ["Arab", "Deva", "Thai", "Khmr"])
+def test_letters_that_join_or_stack_are_never_torn_apart(script: str) -> None:
+    assert sized(Cut("Noto Sans", 500), script, 6).tracking == 0
+
+
+def test_hairlines_are_finer_the_larger_the_type() -> None:
+    bodoni = Cut("Bodoni Moda", 600)
+    found = [sized(bodoni, "Latn", points).optical for points in (5, 50, 100, math.inf)]
+    assert found == [6, 10, 20, 40]
+    assert sized(ARCHIVO, "Latn", 50).optical is None
