@@ -23,7 +23,7 @@ from poster.typography.scripts import CJK_SCRIPTS
 from poster.typography.voices import ALPHABETS
 
 BLEED_MM = 3.0
-"""What printers ask for on each side. Source: ISO 12647-2's trade practice, FOGRA and GWG alike."""
+"""What magazine printers ask for on each side."""
 
 _JPEG_QUALITY = 95
 
@@ -83,7 +83,7 @@ def write_pdf(
         "items": items,
     }
     texts = [text for slot, _ in (*layers.masthead, *layers.lines) for text in _spoken(slot)]
-    # A fifth of a second to import, which no other format should cost.
+    # Half a second to import, which no other format should cost.
     from poster.typography.finish import finish_pdf  # noqa: PLC0415
 
     return finish_pdf(press.print_page(page), texts)
