@@ -167,8 +167,12 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
         ),
         output_format: str = Input(
             default="png",
-            choices=["png", "jpg", "webp"],
-            description="File format of the pictures.",
+            choices=["png", "jpg", "webp", "pdf"],
+            description="File format of the pictures; pdf adds the cover with live type, and its layers.",
+        ),
+        trim_mm: str = Input(
+            default="210x302",
+            description="Width and height of the printed page in millimetres, of the cover's shape.",
         ),
         output_quality: int = Input(
             default=95,

@@ -29,7 +29,7 @@ def encode_files(poster: Poster, output_format: str, quality: int) -> dict[str, 
 
     Args:
         poster: the poster.
-        output_format: png, jpg or webp.
+        output_format: png, jpg, webp, or pdf for png beside the poster's own PDF.
         quality: 1-100, for jpg and webp.
 
     Returns:
@@ -38,11 +38,15 @@ def encode_files(poster: Poster, output_format: str, quality: int) -> dict[str, 
     """
     started = perf_counter()
     lasting = json.dumps(poster.receipt.lasting_json(), ensure_ascii=False)
-    names = {picture: f"{picture}.{output_format}" for picture in poster.pictures}
+    kind = "png" if output_format == "pdf" else output_format
+    names = {picture: f"{picture}.{kind}" for picture in poster.pictures}
     files = {
-        names[picture]: encode_image(image, output_format, quality, lasting)
+        names[picture]: encode_image(image, kind, quality, lasting)
         for picture, image in poster.pictures.items()
     }
+    if poster.pdf is not None:
+        names["cover_pdf"] = "cover.pdf"
+        files["cover.pdf"] = poster.pdf
     elapsed_ms = round((perf_counter() - started) * 1000)
     receipt = replace(
         poster.receipt, timings_ms={**poster.receipt.timings_ms, "encode": elapsed_ms}
@@ -80,7 +84,7 @@ def encode_image(image: NDArray[np.uint8], output_format: str, quality: int, rec
     """Encode one picture.
 
     Args:
-        image: HWC uint8, sRGB, [0, 255].
+        image: HWC uint8, sRGB, [0, 255], with or without alpha; jpg has none.
         output_format: png, jpg or webp.
         quality: 1-100, for jpg and webp.
         receipt: JSON for the PNG's text chunk; the other formats carry none.
@@ -99,7 +103,8 @@ def encode_image(image: NDArray[np.uint8], output_format: str, quality: int, rec
         ],
         "webp": [cv2.IMWRITE_WEBP_QUALITY, quality],
     }[output_format]
-    bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    has_alpha = image.shape[2] == 4
+    bgr = cv2.cvtColor(image, cv2.COLOR_RGBA2BGRA if has_alpha else cv2.COLOR_RGB2BGR)
     _, encoded = cv2.imencode(f".{output_format}", bgr, parameters)
     data = encoded.tobytes()
     return _with_text(data, receipt) if output_format == "png" else data

@@ -21,6 +21,15 @@ from poster.cover.compose import Composition, compose_cover
 from poster.cover.dummy import Slot
 from poster.cover.layout import lay_out
 from poster.cover.page import lay_facts, lay_picture
+from poster.cover.pdf import write_pdf
+from poster.cover.printing import (
+    PRINT_DPI,
+    PrintPicture,
+    effective_dpi,
+    lay_for_print,
+    print_scale,
+    printed_width_mm,
+)
 from poster.cover.sheet import contact_sheet
 from poster.cover.styles import CLASSIC
 from poster.engines.base import Engine, EnvelopePainting
@@ -104,14 +113,20 @@ class Maker:
         with clock.lap("decode"):
             pixels = decode(request.image, _BOUNDS)
         covers: tuple[_Cover, ...] = ()
+        is_printed, pdf = request.output_format == "pdf", None
         envelope: EnvelopePainting | None = None
         if request.stage == "envelope":
             finished = fit_on_paper(pixels, request.width, request.height)
         else:
             with clock.lap("cover"):
                 part = watch.part(0.1, 0.7)
-                covers = self._make_covers(painter, pixels, request, seed, part)
+                part.progress(0.0, "subject")
+                photo = self._look_at(pixels, self.subject_net.matte(pixels))
+                covers = self._make_covers(painter, photo, request, seed, part)
             finished = covers[0].composition.cover
+            if is_printed:
+                with clock.lap("print"):
+                    pdf = self._print(painter, photo, covers[0], request)
         if request.stage != "cover":
             with clock.lap("envelope"):
                 part = watch.part(0.7, 0.95)
@@ -132,6 +147,7 @@ class Maker:
                 style=first.plan.verdict.style if first else "",
                 style_why=first.plan.why if first else "",
                 variants=tuple(cover.note for cover in covers[1:]),
+                effective_dpi=_find_dpi(painter, first.plan, request) if first else None,
                 # Only an engine that knows where the cover lies has kept its type as it was set.
                 type_locked=envelope is None or envelope.cover_quad is not None,
                 timings_ms=clock.laps_ms,
@@ -140,18 +156,18 @@ class Maker:
             ),
             variants=tuple(cover.composition.cover for cover in covers[1:]),
             contact_sheet=self._show_all(covers),
+            layers=first.composition.layers.separate() if first and is_printed else {},
+            pdf=pdf,
         )
 
     def _make_covers(
         self,
         painter: Engine,
-        pixels: NDArray[np.uint8],
+        photo: Photo,
         request: PosterRequest,
         seed: int,
         watch: Watch,
     ) -> tuple[_Cover, ...]:
-        watch.progress(0.0, "subject")
-        photo = self._look_at(pixels, self.subject_net.matte(pixels))
         watch.progress(0.3, "layout")
         plans = plan_covers(request, measure_photo(photo), self.typesetter)
         covers = []
@@ -190,6 +206,30 @@ class Maker:
         colour, grain_seed = request.title_colour, settings.grain_seed
         return compose_cover(page, matte, slots, style, colour, grain_seed)
 
+    def _print(self, painter: Engine, photo: Photo, cover: _Cover, request: PosterRequest) -> bytes:
+        """The cover as a PDF, its picture as fine as the photo is."""
+        dummy = cover.plan.dummy
+        scale = print_scale(dummy.window.width, dummy.page, request.trim)
+        picture: PrintPicture | None = None
+        if scale > 1 and painter.paints_any_size:
+            place = dummy.page.painted
+            settings = replace(
+                plan_settings(request, cover.seed).cover,
+                width=round(place.width * scale),
+                height=round(place.height * scale),
+            )
+            large = painter.paint_cover(photo, dummy, settings, Watch())
+            picture = lay_for_print(large.picture, large.subject_alpha, dummy.page)
+        blocks = cover.composition.blocks
+        return write_pdf(
+            cover.composition.layers,
+            request.trim,
+            self.typesetter.press,
+            title=request.title,
+            language=blocks[0].language if blocks else "en",
+            picture=picture,
+        )
+
     def _show_all(self, covers: tuple[_Cover, ...]) -> NDArray[np.uint8] | None:
         if len(covers) < 2:
             return None
@@ -204,6 +244,16 @@ class Maker:
     def _look_at(self, pixels: NDArray[np.uint8], matte: NDArray[np.float32]) -> Photo:
         faces = tuple(face.box for face in self.face_net.find(pixels))
         return Photo(pixels, matte, faces)
+
+
+def _find_dpi(painter: Engine, plan: Plan, request: PosterRequest) -> float | None:
+    """How finely the photo prints, where that is less than paper shows."""
+    page = plan.dummy.page
+    pixels = plan.dummy.window.width
+    if not painter.paints_any_size:
+        pixels = min(pixels, page.painted.width)
+    dpi = effective_dpi(pixels, printed_width_mm(page, request.trim))
+    return dpi if dpi < PRINT_DPI else None
 
 
 @dataclass(frozen=True)

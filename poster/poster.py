@@ -121,6 +121,8 @@ class Receipt:
         style: of the cover; empty where no type was set.
         style_why: why it was chosen, where the request left it open.
         variants: of the further covers, in their order.
+        effective_dpi: photo pixels to the inch at the trim size, where they are fewer than 300;
+            None where they are enough.
     """
 
     engine: str
@@ -136,6 +138,7 @@ class Receipt:
     style: str = ""
     style_why: str = ""
     variants: tuple[VariantNote, ...] = ()
+    effective_dpi: float | None = None
 
     def as_json(self, files: dict[str, str] | None = None) -> dict[str, Any]:
         """The whole receipt.
@@ -150,7 +153,7 @@ class Receipt:
         return {
             **{name: lasting[name] for name in ("engine", "seed", "width", "height")},
             **{name: lasting[name] for name in ("blocks", "layout", "style", "style_why")},
-            **{name: lasting[name] for name in ("variants", "type_locked")},
+            **{name: lasting[name] for name in ("variants", "effective_dpi", "type_locked")},
             "files": files or {},
             "timings_ms": self.timings_ms,
             **{name: lasting[name] for name in ("versions", "weights")},
@@ -168,6 +171,7 @@ class Receipt:
             "style": self.style,
             "style_why": self.style_why,
             "variants": [asdict(note) for note in self.variants],
+            "effective_dpi": self.effective_dpi and round(self.effective_dpi),
             "type_locked": self.type_locked,
             "versions": self.versions,
             "weights": self.weights,
@@ -184,6 +188,9 @@ class Poster:
         receipt: what was made.
         variants: further covers of the same request, as cover.
         contact_sheet: all covers beside one another, as cover; None where there is but one.
+        layers: name -> HWC uint8, sRGB and alpha, [0, 255]: the cover taken apart, where it is to
+            be printed.
+        pdf: the cover as a PDF; None where it is not to be printed.
     """
 
     cover: NDArray[np.uint8] | None
@@ -191,6 +198,8 @@ class Poster:
     receipt: Receipt
     variants: tuple[NDArray[np.uint8], ...] = ()
     contact_sheet: NDArray[np.uint8] | None = None
+    layers: dict[str, NDArray[np.uint8]] = field(default_factory=dict)
+    pdf: bytes | None = None
 
     @property
     def pictures(self) -> dict[str, NDArray[np.uint8]]:
@@ -200,5 +209,6 @@ class Poster:
             "envelope": self.envelope,
             **{f"cover_{number}": cover for number, cover in enumerate(self.variants, 2)},
             "contact_sheet": self.contact_sheet,
+            **{f"cover_{name}": layer for name, layer in self.layers.items()},
         }
         return {name: picture for name, picture in named.items() if picture is not None}

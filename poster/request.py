@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from poster.errors import RequestError
+from poster.geometry import TrimSize
 from poster.spec import Spec, check_value
 
 MAX_SEED = 2**32 - 1
@@ -215,7 +216,18 @@ class PosterRequest:
     )
     output_format: str = field(
         default="png",
-        metadata=_text("File format of the pictures.", choices=("png", "jpg", "webp")),
+        metadata=_text(
+            "File format of the pictures; pdf adds the cover with live type, and its layers.",
+            choices=("png", "jpg", "webp", "pdf"),
+        ),
+    )
+    trim_mm: str = field(
+        default="210x302",
+        metadata=_text(
+            "Width and height of the printed page in millimetres, of the cover's shape.",
+            pattern=r"\d{2,4}(\.\d{1,2})?x\d{2,4}(\.\d{1,2})?",
+            pattern_help="width x height in millimetres, such as 210x302",
+        ),
     )
     output_quality: int = field(
         default=95, metadata=_number("Quality of jpg and webp; png is lossless.", int, 1, 100)
@@ -226,8 +238,16 @@ class PosterRequest:
             check_value(name, getattr(self, name), spec, DEFAULTS[name])
         _check_image(self.image)
         _check_size(self.width, self.height)
+        if self.output_format == "pdf":
+            _check_print(self)
         if self.stage != "envelope" and not self.title.strip():
             _check_wordless(self)
+
+    @property
+    def trim(self) -> TrimSize:
+        """trim_mm as a size."""
+        width, _, height = self.trim_mm.partition("x")
+        return TrimSize(float(width), float(height))
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> PosterRequest:
@@ -282,6 +302,17 @@ def check_image_size(size: int) -> None:
         raise RequestError(
             "image",
             f"has {size / 1e6:.1f} MB; at most {LIMITS.image_bytes / 1e6:.0f} MB are allowed",
+        )
+
+
+def _check_print(request: PosterRequest) -> None:
+    if request.stage == "envelope":
+        raise RequestError("output_format", "pdf prints a cover, and stage envelope makes none")
+    if not request.trim.has_shape_of(request.width, request.height):
+        raise RequestError(
+            "trim_mm",
+            f"{request.trim_mm} must have the shape of the cover to a hundredth, which is "
+            f"{request.width}x{request.height}",
         )
 
 

@@ -74,6 +74,7 @@ def test_the_receipt_names_the_files_and_rounds_its_figures(poster: Poster) -> N
         "style",
         "style_why",
         "variants",
+        "effective_dpi",
         "type_locked",
         "files",
         "timings_ms",

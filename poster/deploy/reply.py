@@ -30,7 +30,12 @@ _ROOM = REPLY_LIMIT - 10_000
 
 _QUALITIES = (95, 90, 85, 80, 75, 70, 60, 50, 40, 30, 20, 10)
 
-_MEDIA_TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
+_MEDIA_TYPES = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "webp": "image/webp",
+    "pdf": "application/pdf",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +110,10 @@ def build_reply(
         stage: base64.b64encode(data).decode("ascii") for stage, data in parcel.pictures.items()
     }
     if job.contract is Contract.CURRENT:
-        head = f"data:{_MEDIA_TYPES[parcel.format]};base64,"
-        texts = {stage: head + text for stage, text in texts.items()}
+        texts = {
+            stage: f"data:{_media_type(parcel, stage)};base64,{text}"
+            for stage, text in texts.items()
+        }
     return _lay_out(job, parcel, texts, Delivery("inline", parcel.format, parcel.quality, note))
 
 
@@ -114,13 +121,18 @@ def _pack(poster: Poster, output_format: str, quality: int) -> _Parcel:
     files = encode_files(poster, output_format, quality)
     receipt = json.loads(files[RECEIPT_NAME])
     pictures = {stage: files[name] for stage, name in receipt["files"].items()}
-    return _Parcel(pictures, receipt, output_format, None if output_format == "png" else quality)
+    has_quality = output_format in {"jpg", "webp"}
+    return _Parcel(pictures, receipt, output_format, quality if has_quality else None)
+
+
+def _media_type(parcel: _Parcel, stage: str) -> str:
+    return _MEDIA_TYPES[parcel.receipt["files"][stage].rpartition(".")[2]]
 
 
 def _upload(parcel: _Parcel, put: Put, folder: str) -> dict[str, str]:
     names = parcel.receipt["files"]
     return {
-        stage: put(f"{folder}/{names[stage]}", data, _MEDIA_TYPES[parcel.format])
+        stage: put(f"{folder}/{names[stage]}", data, _media_type(parcel, stage))
         for stage, data in parcel.pictures.items()
     }
 

@@ -56,6 +56,11 @@ class Engine(Protocol):
         ...
 
     @property
+    def paints_any_size(self) -> bool:
+        """Whether a larger cover is the same picture, only finer; a diffusion model's is not."""
+        ...
+
+    @property
     def weights(self) -> dict[str, str]:
         """Role -> file of what it paints with; empty where it needs none."""
         ...

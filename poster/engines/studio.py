@@ -23,6 +23,7 @@ class StudioEngine:
     """The engine that needs nothing but the package."""
 
     name = "studio"
+    paints_any_size = True
 
     def __init__(self) -> None:
         self.weights: dict[str, str] = {}

@@ -27,6 +27,14 @@ POSTERS: dict[str, dict[str, Any]] = {
     },
     "envelope round a finished cover": {"stage": "envelope"},
     "both in Korean": {"title": "우주", "language": "ko", "title_colour": "#F5EFA8"},
+    "a printed cover with its layers": {"title": "ORBIT", "output_format": "pdf", "stage": "cover"},
+    "three variants in one style": {
+        "title": "ORBIT",
+        "coverlines": ["First light | What the crew saw"],
+        "style": "paper",
+        "variants": 3,
+        "stage": "cover",
+    },
     "both as jpg": {"title": "ORBIT", "output_format": "jpg", "output_quality": 80},
 }
 ERRORS: dict[str, dict[str, Any]] = {
@@ -36,6 +44,7 @@ ERRORS: dict[str, dict[str, Any]] = {
     "wrong shape": {"title": "ORBIT", "width": 4096},
     "no headline": {"title": "ORBIT", "coverlines": ["| deck"]},
     "no such language": {"title": "ORBIT", "language": "english!"},
+    "trim of another shape": {"title": "ORBIT", "output_format": "pdf", "trim_mm": "210x210"},
     "no such colour": {"title": "ORBIT", "title_colour": "blue"},
     "no such engine here": {"title": "ORBIT", "engine": "flux"},
 }

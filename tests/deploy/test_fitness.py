@@ -310,6 +310,7 @@ class Flat:
     """An engine that paints one colour, or fails as torch does."""
 
     name = "flux"
+    paints_any_size = False
     weights: dict[str, str] = {}  # noqa: RUF012 - as engines have it
 
     def __init__(self, error: Exception | None = None) -> None:

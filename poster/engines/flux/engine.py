@@ -73,6 +73,7 @@ class FluxEngine:
     """
 
     name = "flux"
+    paints_any_size = False
 
     def __init__(
         self,

@@ -1,0 +1,89 @@
+"""output_format=pdf through the doors: a PDF with live type, its layers, and pictures as PNG."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from pypdf import PdfReader
+
+from poster.cli import main
+from poster.errors import RequestError
+from poster.request import PosterRequest
+
+PHOTO = Path(__file__).parents[1] / "examples" / "fig.jpg"
+ASKED = ["--title", "Ripe", "--coverline", "One fig | Six cooks", "--issue", "No. 8", "--seed", "3"]
+SMALL = ["--width", "512", "--height", "736"]
+LAYERS = ["picture", "masthead", "subject", "lines"]
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("printed")
+    code = main(
+        ["make", str(PHOTO), *ASKED, *SMALL, "--output-format", "pdf", "--out", str(folder)]
+    )
+    assert code == 0
+    return folder
+
+
+def test_a_pdf_its_layers_and_the_pictures_come_together(printed: Path) -> None:
+    names = {"cover.png", "envelope.png", "cover.pdf", "poster.json"}
+    assert {path.name for path in printed.iterdir()} == names | {f"cover_{x}.png" for x in LAYERS}
+    files = json.loads((printed / "poster.json").read_text())["files"]
+    assert files["cover_pdf"] == "cover.pdf"
+    assert set(files.values()) == {path.name for path in printed.iterdir()} - {"poster.json"}
+
+
+def test_the_pdf_has_the_trim_the_bleed_and_the_words(printed: Path) -> None:
+    page = PdfReader(printed / "cover.pdf").pages[0]
+    points = 72 / 25.4
+    assert float(page.trimbox.width) == pytest.approx(210 * points, abs=0.1)
+    assert float(page.trimbox.height) == pytest.approx(302 * points, abs=0.1)
+    assert float(page.bleedbox.width) == pytest.approx(216 * points, abs=0.1)
+    text = page.extract_text()
+    for words in ("Ripe", "One fig", "Six cooks", "No. 8"):
+        assert words in text
+
+
+def test_layers_have_the_covers_size_and_alpha(printed: Path) -> None:
+    shapes = set()
+    for name in LAYERS:
+        layer = cv2.imread(str(printed / f"cover_{name}.png"), cv2.IMREAD_UNCHANGED)
+        assert layer is not None
+        shapes.add(layer.shape)
+    assert shapes == {(736, 512, 4)}
+
+
+def test_layers_laid_over_one_another_are_the_cover_but_for_its_grain(printed: Path) -> None:
+    receipt = json.loads((printed / "poster.json").read_text())
+    order = [name for name in receipt["files"] if name.startswith("cover_") and name[6:] in LAYERS]
+    canvas = np.zeros((736, 512, 3))
+    for name in order:
+        layer = cv2.imread(str(printed / f"{name}.png"), cv2.IMREAD_UNCHANGED)
+        assert layer is not None
+        alpha = layer[..., 3:] / 255
+        canvas = canvas * (1 - alpha) + layer[..., :3] * alpha
+    cover = cv2.imread(str(printed / "cover.png"))
+    assert cover is not None
+    assert np.abs(canvas - cover).mean() < 4
+    tile = np.abs(canvas - cover)[: 23 * 32, : 16 * 32].reshape(23, 32, 16, 32, 3)
+    assert tile.mean(axis=(1, 3, 4)).max() < 8
+
+
+def test_the_receipt_says_how_finely_the_photo_prints(printed: Path) -> None:
+    assert 100 < json.loads((printed / "poster.json").read_text())["effective_dpi"] < 300
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"trim_mm": "302x210"}, "trim_mm: 302x210 must have the shape of the cover"),
+        ({"trim_mm": "A4"}, "trim_mm: must be width x height in millimetres"),
+        ({"stage": "envelope"}, "output_format: pdf prints a cover"),
+    ],
+)
+def test_what_cannot_be_printed_is_refused(fields: dict[str, str], message: str) -> None:
+    with pytest.raises(RequestError, match=message):
+        PosterRequest(image=b"x", title="T", output_format="pdf", **fields)  # type: ignore[arg-type]
