@@ -1,0 +1,160 @@
+"""A title and a photo -> the masthead's lines on a cover, and the same lines in black on white.
+
+Sets them as a maker does, but for the subject, which stays behind the type. Does not read them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from bench.glyph_check import is_set_as_shaped
+from bench.readers import LinePicture
+from bench.title_sets import Title
+from poster.colour import Colour, parse_hex
+from poster.cover.compose import compose_cover
+from poster.cover.page import lay_picture
+from poster.cover.styles import STYLES
+from poster.geometry import Box
+from poster.maker import Maker
+from poster.paint import Watch
+from poster.photo.facts import Photo, PhotoFacts, measure_photo
+from poster.plan import plan_covers, plan_settings
+from poster.request import PosterRequest
+from poster.settings import Settings
+from poster.typography.block import TypeBlock
+
+_ROOM = 0.1
+"""Of a line's height, round it: PP-OCR reads type that stands free."""
+
+_SEED = 7
+
+
+@dataclass(frozen=True)
+class _LookedAt:
+    """A photo that was looked at once for all titles."""
+
+    name: str
+    photo: Photo
+    facts: PhotoFacts
+
+
+@dataclass(frozen=True)
+class SetTitle:
+    """A title on a cover, and in black on white.
+
+    Args:
+        title: what it should say.
+        photo: name of what it stands on.
+        contrast: as the receipt has it.
+        on_cover: its lines.
+        on_white: the same lines.
+        is_exact: whether its ink is that of HarfBuzz's glyphs.
+    """
+
+    title: Title
+    photo: str
+    contrast: float
+    on_cover: tuple[LinePicture, ...]
+    on_white: tuple[LinePicture, ...]
+    is_exact: bool
+
+
+class Press:
+    """Sets titles on photos.
+
+    Args:
+        photos: each is decoded and looked at once.
+    """
+
+    def __init__(self, photos: list[Path]) -> None:
+        self._maker = Maker.open(Settings(engine="studio"))
+        self._engine = self._maker.engines.get("studio")
+        self._photos = [self._look_at(path) for path in photos]
+
+    def _look_at(self, path: Path) -> _LookedAt:
+        pixels = np.asarray(Image.open(path).convert("RGB"))
+        faces = tuple(face.box for face in self._maker.face_net.find(pixels))
+        photo = Photo(pixels, self._maker.subject_net.matte(pixels), faces)
+        return _LookedAt(path.stem, photo, measure_photo(photo))
+
+    def set_title(self, title: Title, number: int) -> SetTitle:
+        """Set a title on the photo whose turn it is.
+
+        Args:
+            title: what to set.
+            number: counts titles.
+
+        Returns:
+            Its lines.
+        """
+        looked = self._photos[number % len(self._photos)]
+        request = PosterRequest(
+            image=b"looked at already", title=title.text, language=title.language, seed=_SEED
+        )
+        [plan] = plan_covers(request, looked.facts, self._maker.typesetter)
+        settings = plan_settings(request, _SEED)
+        page = plan.dummy.page
+        size = replace(settings.cover, width=page.painted.width, height=page.painted.height)
+        painting = self._engine.paint_cover(looked.photo, plan.dummy, size, Watch())
+        masthead = plan.dummy.slots[0]
+        picture, matte = lay_picture(painting.picture, painting.subject_alpha, page)
+        style = STYLES[plan.verdict.style]
+        composition = compose_cover(
+            picture, np.zeros_like(matte), (masthead,), style, "auto", settings.grain_seed
+        )
+        [block] = composition.blocks
+        inked = np.zeros(composition.cover.shape[:2], np.uint8)
+        inked[masthead.box.slices] = masthead.type.ink
+        white = np.repeat(255 - inked[..., None], 3, axis=2)
+        boxes = list(_line_boxes(masthead.type, masthead.box))
+        ink = parse_hex(block.colour)
+        return SetTitle(
+            title,
+            looked.name,
+            block.contrast,
+            _cut_lines(composition.cover, boxes, ink),
+            _cut_lines(white, boxes, (0, 0, 0)),
+            is_set_as_shaped(masthead.type, self._maker.typesetter),
+        )
+
+
+def _line_boxes(block: TypeBlock, box: Box) -> Iterator[Box]:
+    """Box of each line's ink on the cover; between lines there is always white."""
+    inked: NDArray[np.bool_] = block.ink.max(axis=1) > 0
+    height, count = len(inked), len(block.lines)
+    ends = np.flatnonzero(np.diff(inked.astype(np.int8))) + 1
+    # Accents may leave white too; of all white the one nearest to an even share parts two lines.
+    whites = [(int(start) + int(stop)) // 2 for start, stop in ends.reshape(-1, 2)]
+    shares = [height * part / count for part in range(1, count)]
+    cuts = [min(whites, key=lambda white: abs(white - share)) for share in shares]
+    for top, bottom in pairwise([0, *cuts, height]):
+        rows = np.flatnonzero(inked[top:bottom]) + top
+        columns = np.flatnonzero(block.ink[top:bottom].max(axis=0))
+        yield Box(
+            box.x0 + int(columns[0]),
+            box.y0 + int(rows[0]),
+            box.x0 + int(columns[-1]) + 1,
+            box.y0 + int(rows[-1]) + 1,
+        )
+
+
+def _cut_lines(
+    cover: NDArray[np.uint8], boxes: Sequence[Box], ink: Colour
+) -> tuple[LinePicture, ...]:
+    """Cut lines from a cover, each with some room, but with nothing of its neighbours."""
+    height, width = cover.shape[:2]
+    middles = [(upper.y1 + lower.y0) // 2 for upper, lower in pairwise(boxes)]
+    lines = []
+    for box, top, bottom in zip(boxes, [0, *middles], [*middles, height], strict=True):
+        room = round(_ROOM * box.height)
+        shown = box.grown(room, room).intersection(Box(0, top, width, bottom))
+        pixels = np.ascontiguousarray(cover[shown.slices])
+        lines.append(LinePicture(pixels, box.shifted(-shown.x0, -shown.y0), ink))
+    return tuple(lines)

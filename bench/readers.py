@@ -1,0 +1,257 @@
+"""Pictures of lines of type -> the text that an OCR engine reads in them.
+
+PP-OCRv6 from rapidocr's wheel for the scripts in its dictionary, tesseract for the others. Does not
+know covers, nor what the lines should say.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from shutil import which
+from typing import Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from poster.colour import Colour
+from poster.geometry import Box
+
+Pixels = NDArray[np.uint8]
+
+PADDLE_LANGUAGES = frozenset({"en", "ja", "zh-Hans", "zh-Hant"})
+"""What PP-OCRv6 reads better in black on white than tesseract does. It lacks Vietnamese and the
+accents of Greek, and passes over marks of French, Turkish and Polish."""
+
+TESSERACT_MODELS = {
+    "fr": "fra",
+    "vi": "Vietnamese",
+    "tr": "tur",
+    "pl": "pol",
+    "ko": "kor",
+    "ar": "ara",
+    "he": "heb",
+    "hi": "hin",
+    "bn": "Bengali",
+    "ta": "tam",
+    "th": "tha",
+    "ru": "rus",
+    "el": "Greek",
+    "ka": "kat",
+    "hy": "hye",
+}
+"""BCP 47 tag -> the model that reads it: of the language's and the script's the one that is better
+in black on white."""
+
+_SCRIPT_PACKAGES = {"Vietnamese": "script-viet", "Bengali": "script-beng", "Greek": "script-grek"}
+"""What Debian calls models of scripts; those of languages go by their own names."""
+
+_WIDENED = {"Vietnamese": 1.5}
+"""Anton is so narrow that its marks run together for this model; the others read it as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinePicture:
+    """One line of type in a picture.
+
+    Args:
+        pixels: HWC uint8, sRGB, [0, 255], with a little of what is round the line.
+        box: of its ink, in these pixels.
+        ink: colour of the type, as the receipt names it.
+    """
+
+    pixels: Pixels
+    box: Box
+    ink: Colour
+
+
+class Reader(Protocol):
+    """What reads lines."""
+
+    def read(self, lines: Sequence[LinePicture]) -> list[str]:
+        """One text for each line, in order."""
+
+
+def find_reader(language: str) -> Reader | None:
+    """Find what reads a language on this machine.
+
+    Args:
+        language: BCP 47 tag.
+
+    Returns:
+        A reader, or None where it is not installed.
+    """
+    if language in PADDLE_LANGUAGES:
+        path = _paddle_path()
+        return PaddleReader(path) if path else None
+    model = TESSERACT_MODELS[language]
+    return TesseractReader(model) if model in _tesseract_models() else None
+
+
+def name_reader(language: str) -> str:
+    """Say what would read a language, as a person would install it."""
+    if language in PADDLE_LANGUAGES:
+        return "PP-OCRv6 (rapidocr)"
+    model = TESSERACT_MODELS[language]
+    return f"tesseract-ocr-{_SCRIPT_PACKAGES.get(model, model)}"
+
+
+@dataclass(frozen=True)
+class PaddleReader:
+    """PP-OCRv6's recogniser, run by OpenCV. Source: rapidocr 3.10, ch_ppocr_rec.
+
+    Args:
+        path: of the ONNX file, its dictionary in the metadata.
+    """
+
+    path: Path
+
+    def read(self, lines: Sequence[LinePicture]) -> list[str]:
+        """See Reader."""
+        return [self._read_one(line.pixels) for line in lines]
+
+    def _read_one(self, pixels: Pixels) -> str:
+        rows, columns = pixels.shape[:2]
+        width = max(1, round(_PADDLE_ROWS * columns / rows))
+        small = cv2.resize(pixels, (width, _PADDLE_ROWS), interpolation=cv2.INTER_AREA)
+        batch = np.zeros((1, 3, _PADDLE_ROWS, max(width, _PADDLE_COLUMNS)), np.float32)
+        batch[0, :, :, :width] = small[..., ::-1].transpose(2, 0, 1).astype(np.float32) / 127.5 - 1
+        self._net.setInput(batch)
+        best = np.asarray(self._net.forward())[0].argmax(axis=1)
+        # CTC: a repeated sign counts once, and 0 is no sign.
+        changed = np.flatnonzero(np.diff(best, prepend=0))
+        return "".join(self._signs[index - 1] for index in best[changed] if index)
+
+    @cached_property
+    def _net(self) -> cv2.dnn.Net:
+        return cv2.dnn.readNetFromONNX(str(self.path))
+
+    @cached_property
+    def _signs(self) -> list[str]:
+        """The dictionary, and the space after it."""
+        return [*_read_metadata(self.path.read_bytes(), b"character").splitlines(), " "]
+
+
+_PADDLE_ROWS, _PADDLE_COLUMNS = 48, 320
+"""Size of a line for PP-OCR; longer lines may be wider."""
+
+
+def _paddle_path() -> Path | None:
+    # Found, not imported: the package wants a second OpenCV beside ours.
+    spec = find_spec("rapidocr")
+    if spec is None or spec.origin is None:
+        return None
+    path = Path(spec.origin).parent / "models" / "PP-OCRv6_rec_small.onnx"
+    return path if path.is_file() else None
+
+
+def _read_metadata(model: bytes, key: bytes) -> str:
+    """A value of an ONNX file's metadata. Source: onnx.proto, StringStringEntryProto."""
+    start = model.rindex(b"\n" + bytes([len(key)]) + key + b"\x12") + len(key) + 3
+    size, shift = 0, 0
+    while True:
+        byte = model[start]
+        size |= (byte & 0x7F) << shift
+        start, shift = start + 1, shift + 7
+        if byte < 0x80:
+            return model[start : start + size].decode()
+
+
+@dataclass(frozen=True, slots=True)
+class TesseractReader:
+    """Tesseract, one process for all lines.
+
+    Args:
+        model: name of a language pack.
+    """
+
+    model: str
+
+    def read(self, lines: Sequence[LinePicture]) -> list[str]:
+        """See Reader."""
+        widen = _WIDENED.get(self.model, 1.0)
+        pictures = [_binarise(line, widen) for line in lines]
+        texts = self._run(pictures, _AS_A_LINE)
+        # It finds no line in some pictures of one large word; told not to look for one, it reads.
+        blank = [index for index, text in enumerate(texts) if not text]
+        again = self._run([pictures[index] for index in blank], _AS_IT_IS)
+        for index, text in zip(blank, again, strict=True):
+            texts[index] = text
+        return texts
+
+    def _run(self, pictures: Sequence[Pixels], page_mode: str) -> list[str]:
+        if not pictures:
+            return []
+        with tempfile.TemporaryDirectory() as folder:
+            paths = [Path(folder) / f"{index}.png" for index in range(len(pictures))]
+            for path, picture in zip(paths, pictures, strict=True):
+                cv2.imwrite(str(path), picture)
+            listing = Path(folder) / "lines.txt"
+            listing.write_text("\n".join(map(str, paths)), encoding="utf-8")
+            command = ["tesseract", str(listing), "stdout", "-l", self.model, "--psm", page_mode]
+            result = subprocess.run(
+                [*command, "--dpi", "300", "tsv"],
+                capture_output=True,
+                check=True,
+                env={**os.environ, "OMP_THREAD_LIMIT": "1"},
+            )
+        words: list[list[str]] = [[] for _ in pictures]
+        # Plain text has nothing for a page without words; the table numbers its pages.
+        for row in result.stdout.decode().splitlines()[1:]:
+            level, page, *_, word = row.split("\t")
+            if level == _WORD:
+                words[int(page) - 1].append(word)
+        return [" ".join(page) for page in words]
+
+
+_AS_A_LINE, _AS_IT_IS = "7", "13"
+"""Page segmentation modes. Source: tesseract's manual."""
+
+_WORD = "5"
+"""The table's level of words. Source: tesseract's manual."""
+
+_TESSERACT_ROWS = 58
+"""Height of a line for tesseract; of 38, 58 and 92 the best on black on white, all scripts taken
+together."""
+
+
+_GROUND = 96.0
+"""Distance from the ink, in sRGB of [0, 255], past which a pixel is ground and no more is asked."""
+
+
+def _binarise(line: LinePicture, widen: float) -> Pixels:
+    """Dark type on white, by Otsu of what parts each pixel from the ink, in a white border.
+
+    Of the grey, Otsu parts a photo's shadows from its lights rather than the type from the photo.
+    """
+    pixels = line.pixels[line.box.slices].astype(np.float32)
+    apart = np.linalg.norm(pixels - np.array(line.ink, np.float32), axis=-1)
+    grey = np.rint(np.minimum(apart / _GROUND, 1) * 255).astype(np.uint8)
+    scale = _TESSERACT_ROWS / len(grey)
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    scaled = cv2.resize(grey, None, fx=scale * widen, fy=scale, interpolation=method)
+    _, black = cv2.threshold(scaled, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    border = _TESSERACT_ROWS // 3
+    bordered = cv2.copyMakeBorder(
+        black, border, border, border, border, cv2.BORDER_CONSTANT, value=(255,)
+    )
+    return np.asarray(bordered, np.uint8)
+
+
+def _tesseract_models() -> frozenset[str]:
+    if which("tesseract") is None:
+        return frozenset()
+    listed = subprocess.run(
+        ["tesseract", "--list-langs"],  # noqa: S607  # wherever the system put it
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    return frozenset(listed.stdout.split("\n")[1:])

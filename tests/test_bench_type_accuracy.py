@@ -1,0 +1,88 @@
+"""The benchmark of type can tell a wrong letter, and does not take an absent reader for a pass."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bench.glyph_check import is_set_as_shaped
+from bench.press import SetTitle
+from bench.title_sets import TITLE_SETS, Title
+from bench.type_accuracy import Figures, closeness, print_row, read_all, sum_up, tidy
+from poster.typography.block import TypeBlock
+from poster.typography.typeset import Typesetter
+
+KOREAN = next(titles for titles in TITLE_SETS if titles.name == "Korean")
+LATIN = next(titles for titles in TITLE_SETS if titles.name == "Latin")
+
+
+@pytest.fixture(scope="module")
+def typesetter() -> Typesetter:
+    return Typesetter()
+
+
+def set_masthead(typesetter: Typesetter, text: str, language: str) -> TypeBlock:
+    return typesetter.fit_block(
+        text,
+        "masthead",
+        measure=900,
+        max_height=340,
+        max_lines=3,
+        min_size_px=20,
+        language=language,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("TABASCO", "en"),
+        ("The Art of Staying Home All Summer", "en"),
+        ("서울의 밤", "ko"),
+        ("בית 24 קפה", "he"),
+        ("यात्रा", "hi"),
+        ("Город", "ru"),
+    ],
+)
+def test_type_as_it_is_set_passes_the_glyph_check(
+    typesetter: Typesetter, text: str, language: str
+) -> None:
+    assert is_set_as_shaped(set_masthead(typesetter, text, language), typesetter)
+
+
+def test_the_glyph_check_catches_a_wrong_letter(typesetter: Typesetter) -> None:
+    block = set_masthead(typesetter, "TABASCO", "en")
+    wrong = replace(block, ink=set_masthead(typesetter, "TARASCO", "en").ink)
+    assert not is_set_as_shaped(wrong, typesetter)
+
+
+def test_the_glyph_check_catches_another_nations_form(typesetter: Typesetter) -> None:
+    block = set_masthead(typesetter, "遠方", "zh-TW")
+    wrong = replace(block, ink=set_masthead(typesetter, "遠方", "ja").ink)
+    assert not is_set_as_shaped(wrong, typesetter)
+
+
+def test_closeness_falls_by_the_share_of_wrong_signs() -> None:
+    assert closeness("TABASCO", "TABASCO") == 1
+    assert closeness("TABASCO", "TARASCO") == pytest.approx(6 / 7)
+    assert closeness("TABASCO", "") == 0
+
+
+def test_spaces_count_where_words_have_them() -> None:
+    assert tidy("The  Writer’s Table ", LATIN) == "The Writer's Table"  # noqa: RUF001  # a quote is meant
+    assert tidy("서울의 밤", KOREAN) == "서울의밤"
+
+
+def test_what_nobody_can_read_is_not_measured(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("bench.type_accuracy.find_reader", lambda _language: None)
+    done = [SetTitle(Title("서울", "ko"), "fig", 4.0, (), (), is_exact=True)]
+    readings = read_all(done, KOREAN, None)
+    figures: Figures = sum_up(done, readings)
+    print_row("Korean", figures)
+    assert (figures.measured, figures.exact, figures.ratio) == (0, 0, 0)
+    row = capsys.readouterr().out
+    assert "not measured" in row
+    assert "not installed: tesseract-ocr-kor" in row
