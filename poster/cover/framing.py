@@ -102,7 +102,8 @@ def choose_window(
     coarse = [
         (cost_at(zoom, window), zoom, window)
         for zoom in _ZOOMS
-        for window in _grid(facts, widest * zoom, aspect, headroom)
+        # A photo of nearly the picture's shape has the same few windows over and over.
+        for window in dict.fromkeys(_grid(facts, widest * zoom, aspect, headroom))
     ]
     # A head just touches a masthead within a few rows: the grid may step over them.
     fine = [

@@ -18,8 +18,9 @@ from poster.errors import WeightsDamagedError, WeightsMissingError
 THREADS = 16
 CHUNK_BYTES = 32 * 1024 * 1024
 """What one thread takes at a time. Measured on 17 GB, cold, two busy cores, beside the imports, in
-turns with a bare read of 14 to 20 s: 14.6 and 17.6 s so; 15.3, 18.8, 19.4, 21.3 and 27.2 s with 8
-threads of 64 MiB; 11.7, 13.2, 18.4 and 23.5 s with 16 of 16 MiB."""
+turns with a bare read of 14 to 20 s: 14.6, 15.4 and 17.6 s so; 15.3 to 27.2 s with 8 threads of
+64 MiB; 11.7 to 23.5 s with 16 of 16 MiB. The disk and what else the page cache holds weigh more:
+hours later, with most of the memory in use as cache, 29 to 37 s beside a bare read of 18."""
 
 BLOCK_BYTES = 4 * 1024 * 1024
 
