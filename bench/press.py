@@ -1,6 +1,7 @@
 """A title and a photo -> the masthead's lines on a cover, and the same lines in black on white.
 
-Sets them as a maker does, but for the subject, which stays behind the type. Does not read them.
+Sets them as a maker does, in every style by turns, but for the subject, which never stands before
+the type. Does not read them.
 """
 
 from __future__ import annotations
@@ -17,15 +18,17 @@ from PIL import Image
 from bench.glyph_check import is_set_as_shaped
 from bench.readers import LinePicture
 from bench.title_sets import Title
-from poster.colour import Colour, parse_hex
+from poster.colour import Colour, pixels_from_floats
 from poster.cover.compose import compose_cover
 from poster.cover.page import lay_picture
 from poster.cover.styles import STYLES
+from poster.errors import TypesettingError
 from poster.geometry import Box
 from poster.maker import Maker
 from poster.paint import Watch
 from poster.photo.facts import Photo, PhotoFacts, measure_photo
-from poster.plan import plan_covers, plan_settings
+from poster.photo.grade import add_grain
+from poster.plan import Plan, plan_covers, plan_settings
 from poster.request import PosterRequest
 from poster.settings import Settings
 from poster.typography.block import TypeBlock
@@ -52,6 +55,7 @@ class SetTitle:
     Args:
         title: what it should say.
         photo: name of what it stands on.
+        style: that it is set in.
         contrast: as the receipt has it.
         on_cover: its lines.
         on_white: the same lines.
@@ -60,6 +64,7 @@ class SetTitle:
 
     title: Title
     photo: str
+    style: str
     contrast: float
     on_cover: tuple[LinePicture, ...]
     on_white: tuple[LinePicture, ...]
@@ -85,7 +90,7 @@ class Press:
         return _LookedAt(path.stem, photo, measure_photo(photo))
 
     def set_title(self, title: Title, number: int) -> SetTitle:
-        """Set a title on the photo whose turn it is.
+        """Set a title on the photo, and in the style, whose turn it is.
 
         Args:
             title: what to set.
@@ -93,36 +98,54 @@ class Press:
 
         Returns:
             Its lines.
+
+        Raises:
+            TypesettingError: no style has room for it.
         """
         looked = self._photos[number % len(self._photos)]
-        request = PosterRequest(
-            image=b"looked at already", title=title.text, language=title.language, seed=_SEED
-        )
-        [plan] = plan_covers(request, looked.facts, self._maker.typesetter)
+        plan, request = self._plan(title, looked.facts, number)
         settings = plan_settings(request, _SEED)
         page = plan.dummy.page
         size = replace(settings.cover, width=page.painted.width, height=page.painted.height)
         painting = self._engine.paint_cover(looked.photo, plan.dummy, size, Watch())
         masthead = plan.dummy.slots[0]
         picture, matte = lay_picture(painting.picture, painting.subject_alpha, page)
-        style = STYLES[plan.verdict.style]
-        composition = compose_cover(
-            picture, np.zeros_like(matte), (masthead,), style, "auto", settings.grain_seed
-        )
-        [block] = composition.blocks
-        inked = np.zeros(composition.cover.shape[:2], np.uint8)
+        style = STYLES[request.style]
+        composition = compose_cover(picture, matte, (masthead,), style, "auto", settings.grain_seed)
+        # In the colour that was chosen for what shows, but with nothing before it.
+        bare = replace(composition.layers, is_behind=False).flatten()
+        cover = pixels_from_floats(add_grain(bare, settings.grain_seed))
+        inked = np.zeros(cover.shape[:2], np.uint8)
         inked[masthead.box.slices] = masthead.type.ink
         white = np.repeat(255 - inked[..., None], 3, axis=2)
         boxes = list(_line_boxes(masthead.type, masthead.box))
-        ink = parse_hex(block.colour)
+        [block], [ink] = composition.blocks, composition.layers.colours
         return SetTitle(
             title,
             looked.name,
+            style.name,
             block.contrast,
-            _cut_lines(composition.cover, boxes, ink),
+            _cut_lines(cover, boxes, ink),
             _cut_lines(white, boxes, (0, 0, 0)),
             is_set_as_shaped(masthead.type, self._maker.typesetter),
         )
+
+    def _plan(self, title: Title, facts: PhotoFacts, number: int) -> tuple[Plan, PosterRequest]:
+        """Plan a cover; where the title is too long for the style whose turn it is, in the next."""
+        names = list(STYLES)
+        for turn in range(len(names)):
+            request = PosterRequest(
+                image=b"looked at already",
+                title=title.text,
+                language=title.language,
+                style=names[(number + turn) % len(names)],
+                seed=_SEED,
+            )
+            try:
+                return plan_covers(request, facts, self._maker.typesetter)[0], request
+            except TypesettingError as error:
+                trouble = error
+        raise trouble
 
 
 def _line_boxes(block: TypeBlock, box: Box) -> Iterator[Box]:

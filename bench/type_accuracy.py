@@ -2,8 +2,9 @@
 
 Prints the ratio first: titles that are read without a fault on covers, over those that are in the
 same type, at the same size, in black on white, which is as well as the OCR can read it. Every title
-is set on one of the photos of examples/ as a cover's is, and read before the subject covers it,
-line by line, each from its own box. Beside that, each block is compared with HarfBuzz's glyphs.
+is set on one of the photos of examples/ and in one of the styles, as a cover's is, and read without
+the subject before it, line by line, each from its own box. Beside that, each block is compared with
+HarfBuzz's glyphs.
 
 PP-OCR gets the picture as it is; tesseract, which reads only black and white, gets what parts each
 pixel from the ink's colour in the receipt.
@@ -48,6 +49,7 @@ class Reading:
 
     title: str
     photo: str
+    style: str
     contrast: float
     on_cover: str
     on_white: str
@@ -140,6 +142,7 @@ def read_all(done: Sequence[SetTitle], titles: TitleSet, folder: Path | None) ->
                 Reading(
                     item.title.text,
                     item.photo,
+                    item.style,
                     item.contrast,
                     on_cover,
                     on_white,

@@ -78,7 +78,7 @@ def test_what_nobody_can_read_is_not_measured(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("bench.type_accuracy.find_reader", lambda _language: None)
-    done = [SetTitle(Title("서울", "ko"), "fig", 4.0, (), (), is_exact=True)]
+    done = [SetTitle(Title("서울", "ko"), "fig", "classic", 4.0, (), (), is_exact=True)]
     readings = read_all(done, KOREAN, None)
     figures: Figures = sum_up(done, readings)
     print_row("Korean", figures)

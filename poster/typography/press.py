@@ -190,6 +190,9 @@ def subtags(language: str) -> tuple[str, str | None]:
     """What Typst wants of a BCP 47 tag: a language of 2-3 letters, a region of 2 or none."""
     primary = primary_subtag(language)
     regions = re.findall(r"-([A-Za-z]{2})(?=-|$)", language)
+    if primary == "zh" and not regions and "-hant" in language.lower():
+        # Without one, Typst shapes traditional Chinese in the mainland's forms.
+        regions = ["TW"]
     return (
         primary if re.fullmatch("[a-z]{2,3}", primary) else "en",
         regions[0].upper() if regions else None,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from poster.typography.fonts import FACES, covered, shaping_face
 from poster.typography.outlines import Glyph
+from poster.typography.press import subtags
 from poster.typography.typeset import Typesetter
 
 SUBPIXEL = 0.05
@@ -343,3 +344,9 @@ def test_cyrillic_has_the_forms_of_the_language(typesetter: Typesetter) -> None:
     assert forms("вдк", "serif", "bg") != forms("вдк", "serif", "ru")
     part = Part("вдк", "Source Serif 4", 500, "Cyrl", tracking=-0.02, optical=60)
     assert_set_as_shaped(set_line(typesetter, "вдк", "serif", "bg"), [part], "bg")
+
+
+def test_traditional_chinese_without_a_region_takes_the_forms_of_taiwan() -> None:
+    assert subtags("zh-Hant") == ("zh", "TW")
+    assert subtags("zh-Hant-HK") == ("zh", "HK")
+    assert subtags("zh-Hans") == ("zh", None)
