@@ -28,11 +28,11 @@ from poster.deploy.fitness import fitness_checks
 from poster.deploy.network.bucket import LINK_VALID_S
 from poster.deploy.network.fetch import PATIENCE
 from poster.deploy.reply import REPLY_LIMIT
-from poster.engines.flux.memory import ModelSize
 from poster.jobs import OLDER_TITLE
 from poster.request import LIMITS, PosterRequest
 from poster.settings import BucketSettings, Settings
 from poster.weights.manifest import read_manifest
+from tools.klein_size import KLEIN_9B
 
 ROOT = Path(__file__).parents[1]
 GUIDE = (ROOT / "docs" / "runpod.md").read_text(encoding="utf-8")
@@ -43,17 +43,6 @@ COMMANDS: list[str] = [
     for line in block.splitlines()
 ]
 RUNPOD_URL = "https://api.runpod.ai/v2/$ENDPOINT_ID"
-KLEIN_BASE_9B = ModelSize(
-    transformer_bytes=9_567_000_000,
-    text_encoder_bytes=6_800_000_000,
-    vae_bytes=168_000_000,
-    channels=4096,
-    text_channels=4096,
-    text_layers=27,
-    largest_linear=150_994_944,
-    largest_text_linear=50_331_648,
-)
-"""As poster.engines.flux.memory measures the real files; see its tests."""
 
 
 def the_command(part: str) -> str:
@@ -205,7 +194,7 @@ def test_what_volume_prepare_prints_is_shown_as_it_is(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(endpoint, "POD_MOUNT", tmp_path)
-    monkeypatch.setattr(endpoint, "measure_set", lambda *_: KLEIN_BASE_9B)
+    monkeypatch.setattr(endpoint, "measure_set", lambda *_: KLEIN_9B)
     manifest = read_manifest()
     weight_set = manifest.choose()
     for file in weight_set.files:

@@ -15,23 +15,11 @@ from poster.deploy.endpoint import (
     usual_peak,
     worker_place,
 )
-from poster.engines.flux.memory import ModelSize
 from poster.weights.manifest import read_manifest
+from tools.klein_size import KLEIN_9B
 
 if TYPE_CHECKING:
     from tools.tiny_weights import TinyWeights
-
-KLEIN_9B = ModelSize(
-    transformer_bytes=9_567_000_000,
-    text_encoder_bytes=6_800_000_000,
-    vae_bytes=168_000_000,
-    channels=4096,
-    text_channels=4096,
-    text_layers=27,
-    largest_linear=150_994_944,
-    largest_text_linear=50_331_648,
-)
-"""As poster.engines.flux.memory measures the real files; see its tests."""
 
 
 def test_the_9b_set_is_served_whole_from_the_pools_of_24_gb_on() -> None:

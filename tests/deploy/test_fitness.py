@@ -25,7 +25,6 @@ from poster.deploy.fitness import (
 )
 from poster.deploy.machine import Gpu, Machine
 from poster.deploy.rehearsal import rehearse_poster, rehearse_step
-from poster.engines.flux.memory import ModelSize
 from poster.engines.flux.torch_build import TorchBuild
 from poster.errors import (
     AssetError,
@@ -38,6 +37,7 @@ from poster.errors import (
 )
 from poster.maker import Maker
 from poster.settings import Settings
+from tools.klein_size import KLEIN_9B
 
 if TYPE_CHECKING:
     from tools.tiny_weights import TinyWeights
@@ -45,17 +45,6 @@ if TYPE_CHECKING:
 GIB = 2**30
 CU126 = TorchBuild("2.10.0+cu126", "12.6", ("sm_50", "sm_80", "sm_86", "sm_90"))
 CU128 = TorchBuild("2.10.0+cu128", "12.8", ("sm_80", "sm_86", "sm_90", "sm_100", "sm_120"))
-KLEIN_9B = ModelSize(
-    transformer_bytes=9_567_000_000,
-    text_encoder_bytes=6_800_000_000,
-    vae_bytes=168_000_000,
-    channels=4096,
-    text_channels=4096,
-    text_layers=27,
-    largest_linear=150_994_944,
-    largest_text_linear=50_331_648,
-)
-"""As poster.engines.flux.memory measures the real files; see its tests."""
 
 
 def card(
