@@ -124,15 +124,15 @@ CLASSIC = Style(
         "masthead", measure=1.0, height=0.235, least=26.0, lines=3, anchor="head", is_behind=True
     ),
     lines=Lines(
-        lead=(Setting("headline", 42.0), Setting("deck", 19.0)),
+        lead=(Setting("headline", 44.0), Setting("deck", 20.0)),
         lead_measure=430.0,
-        rest=(Setting("headline", 31.0), Setting("deck", 17.0)),
+        rest=(Setting("headline", 33.0), Setting("deck", 18.0)),
         rest_measure=350.0,
         columns=(),
         head=0.30,
         foot=0.85,
     ),
-    small=Setting("small", 15.0),
+    small=Setting("small", 16.0),
     inks=_NEWS_INKS,
     reserve=0.0,
 )
@@ -146,15 +146,15 @@ EDITORIAL = Style(
         "serif", measure=0.66, height=0.105, least=26.0, lines=2, anchor="head", is_behind=False
     ),
     lines=Lines(
-        lead=(Setting("serif_line", 30.0), Setting("deck", 16.0)),
+        lead=(Setting("serif_line", 34.0), Setting("deck", 18.0)),
         lead_measure=320.0,
-        rest=(Setting("serif_line", 24.0), Setting("deck", 15.0)),
+        rest=(Setting("serif_line", 27.0), Setting("deck", 17.0)),
         rest_measure=300.0,
         columns=(),
         head=0.72,
         foot=0.95,
     ),
-    small=Setting("small", 14.0),
+    small=Setting("small", 15.5),
     inks=(),
     reserve=0.45,
 )
@@ -168,15 +168,15 @@ PAPER = Style(
         "didone", measure=1.0, height=0.155, least=26.0, lines=2, anchor="head", is_behind=False
     ),
     lines=Lines(
-        lead=(Setting("serif_line", 27.0), Setting("deck", 15.0)),
+        lead=(Setting("serif_line", 32.0), Setting("deck", 17.0)),
         lead_measure=280.0,
-        rest=(Setting("serif_line", 21.0), Setting("deck", 14.0)),
+        rest=(Setting("serif_line", 26.0), Setting("deck", 16.5)),
         rest_measure=270.0,
         columns=(0.0, 1 / 3, 2 / 3),
         head=0.85,
         foot=0.95,
     ),
-    small=Setting("small", 14.0),
+    small=Setting("small", 15.5),
     inks=(),
     reserve=1.2,
 )
@@ -190,15 +190,15 @@ SWISS = Style(
         "grotesque", measure=1.0, height=0.19, least=26.0, lines=2, anchor="head", is_behind=False
     ),
     lines=Lines(
-        lead=(Setting("grotesque_line", 25.0), Setting("deck", 15.0)),
+        lead=(Setting("grotesque_line", 29.0), Setting("deck", 17.0)),
         lead_measure=290.0,
-        rest=(Setting("grotesque_line", 20.0), Setting("deck", 14.0)),
+        rest=(Setting("grotesque_line", 24.0), Setting("deck", 16.5)),
         rest_measure=290.0,
         columns=(0.0, 1 / 3, 2 / 3),
         head=0.18,
         foot=0.22,
     ),
-    small=Setting("small", 14.0),
+    small=Setting("small", 15.5),
     inks=(),
     reserve=1.2,
 )
@@ -212,15 +212,15 @@ POSTER = Style(
         "stacked", measure=1.0, height=0.46, least=26.0, lines=4, anchor="foot", is_behind=False
     ),
     lines=Lines(
-        lead=(Setting("headline", 28.0), Setting("deck", 16.0)),
+        lead=(Setting("headline", 34.0), Setting("deck", 18.0)),
         lead_measure=300.0,
-        rest=(Setting("headline", 24.0), Setting("deck", 15.0)),
+        rest=(Setting("headline", 28.0), Setting("deck", 17.0)),
         rest_measure=290.0,
         columns=(),
         head=0.05,
         foot=0.60,
     ),
-    small=Setting("small", 15.0),
+    small=Setting("small", 16.0),
     inks=_NEWS_INKS,
     reserve=0.2,
 )

@@ -91,7 +91,7 @@ class Voice:
 _TEXT = Voice(
     alphabetic=(Cut("Archivo", 500, tracking=-0.01), Cut("Noto Sans", 500, tracking=-0.01)),
     noto=(500, 100),
-    cjk_weight=500,
+    cjk_weight=400,
     cjk_tracking=0,
     leading=1.28,
     cjk_leading=1.42,
@@ -185,7 +185,7 @@ VOICES: dict[str, Voice] = {
             Cut("Noto Sans", 500),
         ),
         noto=(600, 100),
-        cjk_weight=500,
+        cjk_weight=700,
         cjk_tracking=0,
         leading=1.1,
         cjk_leading=1.28,
