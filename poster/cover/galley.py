@@ -11,7 +11,7 @@ from itertools import pairwise
 from poster.cover.dummy import Copy, safe_area
 from poster.cover.styles import REFERENCE_WIDTH, Style
 from poster.typography.block import Align, TypeBlock
-from poster.typography.optical import POINTS_PER_PIXEL
+from poster.typography.optical import POINTS_PER_PIXEL, apparent_scale
 from poster.typography.scripts import direction
 from poster.typography.typeset import Typesetter
 
@@ -116,7 +116,7 @@ class Galley:
         return self._typesetter.set_block(
             text,
             self.style.small.voice,
-            size_px=self.style.small.size * self._unit,
+            size_px=self.style.small.size * self._unit * apparent_scale(text),
             measure=self._measure,
             language=self._copy.language_of(text),
             points_per_px=self._points_per_px,
@@ -139,7 +139,7 @@ class Galley:
             self._typesetter.set_block(
                 text,
                 setting.voice,
-                size_px=setting.size * unit,
+                size_px=setting.size * unit * apparent_scale(text),
                 measure=measure * self._unit,
                 align=align,
                 language=self._copy.language_of(text),

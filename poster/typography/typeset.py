@@ -11,6 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
+import numpy as np
+from numpy.typing import NDArray
+
 from poster.errors import TextDoesNotFitError
 from poster.graphemes import graphemes
 from poster.typography.block import (
@@ -27,12 +30,16 @@ from poster.typography.breaks import Piece, balance, line_widths, narrowest
 from poster.typography.itemise import Run, clean, cut_runs, itemise
 from poster.typography.measure import advance_of
 from poster.typography.optical import POINTS_PER_PIXEL, sized_runs
+from poster.typography.phrases import phrase_ends
 from poster.typography.press import Press
 from poster.typography.scripts import direction, guess_language, is_ignorable
 
 MORE_LINES_PAY = 1.2
 """How much larger another line must make the type: less is no gain that a reader would see, and
 the extra line costs quiet. A minor third, the usual step between two sizes."""
+
+SPLITS_PAY = 2.5
+"""How much larger a break inside a word must make a title: a torn word is read twice."""
 
 _RAG = 1.06
 """How much wider than the narrowest the measure may be for the sake of better breaks: a loss of
@@ -172,18 +179,15 @@ class Typesetter:
 
     def _fill(self, copy: Copy, room: _Room, least: float, rag: float) -> _Fitted:
         """Choose the number of lines, and the width of the face, that make the type largest."""
-        widths = line_widths(copy.pieces)
-        ways = [
-            balance(copy.pieces, widths, count, narrow * rag)
-            for count, narrow in enumerate(narrowest(widths, room.max_lines), 1)
-        ]
+        ways = _ways_to_break(copy.pieces, room.max_lines, rag)
         best = None
         for way, lines in zip(ways, self._set_ways(copy, ways), strict=True):
             drawn = self._draw_to_measure(copy, way, lines, room)
             size = largest_size(*drawn, room.align, room.width, room.height)
+            worth = size / (SPLITS_PAY if _tears_words(copy, way) else 1)
             pays = MORE_LINES_PAY if best and best.size >= least else 1
-            if best is None or size > best.size * pays:
-                best = _Fitted(size, *drawn)
+            if best is None or worth > best.worth * pays:
+                best = _Fitted(size, worth, *drawn)
         if best is None:
             raise AssertionError("a text has at least one way to break")
         return best
@@ -276,9 +280,17 @@ class _Room:
 
 @dataclass(frozen=True, slots=True)
 class _Fitted:
-    """A text at the largest size that there is room for."""
+    """A text at the largest size that there is room for.
+
+    Args:
+        size: pixels to the em.
+        worth: the same, less where a phrase had to be split for it.
+        copy: spaced for the size.
+        lines: drawn.
+    """
 
     size: float
+    worth: float
     copy: Copy
     lines: Sequence[Line]
 
@@ -287,13 +299,15 @@ def _spaced(copy: Copy, points: float) -> Copy:
     """Space and measure a text for a size."""
     runs = sized_runs(copy.runs, points)
     pieces = []
+    ends = phrase_ends(copy.text, copy.language)
     for start, stop in pairwise(copy.stops):
         words = start + len(copy.text[start:stop].rstrip())
         advance, space = (
             sum(advance_of(run, copy.language) for run in cut_runs(runs, first, stop))
             for first in (start, words)
         )
-        weak = _splits_phrase(copy.text[stop - 1], copy.text[stop : stop + 1])
+        parted = _parts_phrases(copy.text[stop - 1], copy.text[stop : stop + 1])
+        weak = not parted and stop not in ends
         pieces.append(Piece(copy.text[start:stop], advance, space, weak))
     return replace(copy, runs=runs, pieces=tuple(pieces))
 
@@ -318,8 +332,40 @@ def _widest(lines: Sequence[Sequence[Run]], language: str) -> float:
     return max(sum(advance_of(run, language) for run in runs) for runs in lines)
 
 
-def _splits_phrase(before: str, after: str) -> bool:
-    """Whether neither a space nor punctuation parts two characters."""
+def _ways_to_break(
+    pieces: tuple[Piece, ...], most_lines: int, rag: float
+) -> list[list[tuple[int, int]]]:
+    """The best break into each number of lines: between phrases, and anywhere that is legal."""
+    widths = line_widths(pieces)
+    strong = [0, *(number for number, piece in enumerate(pieces, 1) if not piece.weak)]
+    if strong[-1] != len(pieces):
+        strong.append(len(pieces))
+    phrases = tuple(replace(pieces[end - 1], weak=False) for end in strong[1:])
+    between = widths[np.ix_(strong[:-1], strong)]
+    ways = [
+        [(strong[first], strong[last]) for first, last in way]
+        for way in _balanced(phrases, between, most_lines, rag)
+    ]
+    return ways + [way for way in _balanced(pieces, widths, most_lines, rag) if way not in ways]
+
+
+def _balanced(
+    pieces: tuple[Piece, ...], widths: NDArray[np.float64], most_lines: int, rag: float
+) -> list[list[tuple[int, int]]]:
+    return [
+        balance(pieces, widths, count, narrow * rag)
+        for count, narrow in enumerate(narrowest(widths, most_lines), 1)
+    ]
+
+
+def _tears_words(copy: Copy, way: Sequence[tuple[int, int]]) -> bool:
+    """Whether a line ends inside a word; only in Japanese and Chinese may it, by law."""
+    is_split = any(copy.pieces[last - 1].weak for _, last in way[:-1])
+    return is_split and bool(phrase_ends(copy.text, copy.language))
+
+
+def _parts_phrases(before: str, after: str) -> bool:
+    """Whether a space or punctuation parts two characters."""
     closed = unicodedata.category(before)[0] in "PZ"
     opened = bool(after) and unicodedata.category(after) in {"Ps", "Pi"}
-    return not closed and not opened
+    return closed or opened

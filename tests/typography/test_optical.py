@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from poster.typography.optical import sized
+from poster.typography.optical import apparent_scale, sized
 from poster.typography.voices import Cut
 
 ARCHIVO = Cut("Archivo", 500, tracking=-0.0223)
@@ -40,3 +40,8 @@ def test_hairlines_are_finer_the_larger_the_type() -> None:
     found = [sized(bodoni, "Latn", points).optical for points in (5, 50, 100, math.inf)]
     assert found == [6, 10, 20, 40]
     assert sized(ARCHIVO, "Latn", 50).optical is None
+
+
+def test_arabic_is_set_larger_beside_latin_and_latin_is_not() -> None:
+    assert apparent_scale("رسائل من الشاطئ") > 1.2
+    assert apparent_scale("Letters 2026") == 1.0

@@ -1,0 +1,51 @@
+"""Lines end where phrases do, in languages without spaces."""
+
+import pytest
+
+from poster.typography.block import TypeBlock
+from poster.typography.phrases import phrase_ends
+from poster.typography.typeset import Typesetter
+
+
+@pytest.fixture(scope="module")
+def typesetter() -> Typesetter:
+    return Typesetter()
+
+
+def test_a_japanese_phrase_ends_behind_its_particle() -> None:
+    assert phrase_ends("コンピューターの時代", "ja") == {8, 10}
+
+
+def test_traditional_and_simplified_chinese_have_models_of_their_own() -> None:
+    assert 2 in phrase_ends("巷子裡的早晨", "zh-Hant")
+    assert 2 in phrase_ends("城市不睡", "zh-Hans")
+
+
+@pytest.mark.parametrize(("text", "language"), [("two words", "en"), ("두 단어", "ko"), ("", "ja")])
+def test_where_spaces_tell_there_is_nothing_to_find(text: str, language: str) -> None:
+    assert phrase_ends(text, language) == frozenset()
+
+
+def set_title(typesetter: Typesetter, title: str) -> TypeBlock:
+    return typesetter.fit_block(
+        title,
+        "stacked",
+        measure=932,
+        max_height=677,
+        max_lines=4,
+        min_size_px=26,
+        language="ja",
+    )
+
+
+def test_a_title_of_one_long_word_stays_in_one_line(typesetter: Typesetter) -> None:
+    block = set_title(typesetter, "ニューヨーク")
+    assert block.ink.shape[0] < block.size_px
+
+
+def test_a_title_breaks_between_its_phrases_rather_than_evenly(typesetter: Typesetter) -> None:
+    block = set_title(typesetter, "コンピューターの時代")
+    second = block.ink[block.ink.shape[0] * 3 // 5 :].max(axis=0)
+    # 時代, two characters under eight, flush left.
+    assert second[: round(2 * block.size_px)].any()
+    assert not second[round(3 * block.size_px) :].any()
