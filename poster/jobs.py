@@ -6,13 +6,13 @@ here: the caller of read_job says that.
 
 from __future__ import annotations
 
-import binascii
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 
+from poster.data_uri import cut_data_uri, decode_base64
 from poster.errors import RequestError
 from poster.request import PosterRequest
 from poster.spec import Spec, check_value
@@ -248,7 +248,7 @@ def _read_source(name: str, value: object, image_dir: Path | None) -> bytes | st
         return value
     if name == "image_url" and not value.startswith("data:"):
         raise RequestError(name, "must be an http or https URL")
-    return _decode_base64(name, value)
+    return decode_base64(name, cut_data_uri(name, value) if value.startswith("data:") else value)
 
 
 def _find_file(value: str, image_dir: Path | None) -> Path:
@@ -268,23 +268,6 @@ def _find_file(value: str, image_dir: Path | None) -> Path:
     if not is_inside:
         raise RequestError("image_path", "must be a file in the folder that POSTER_IMAGE_DIR names")
     return path
-
-
-def _decode_base64(name: str, text: str) -> bytes:
-    """Source: RFC 4648, 4, without line breaks or other characters; RFC 2397 for the prefix."""
-    if text.startswith("data:"):
-        head, _, text = text.partition(",")
-        if not head.endswith(";base64"):
-            raise RequestError(name, "is no base64 data URI; write data:image/jpeg;base64,...")
-    try:
-        image = binascii.a2b_base64(text, strict_mode=True)
-    except ValueError as error:
-        told = str(error)[:1].lower() + str(error)[1:]
-        raise RequestError(name, f"is not valid base64: {told}") from error
-    # The decoder lets padding pass where none is due.
-    if len(image) != len(text) * 3 // 4 - text[-2:].count("="):
-        raise RequestError(name, "is not valid base64: excess padding")
-    return image
 
 
 def _respell(error: RequestError, form: _Form) -> RequestError:

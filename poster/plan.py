@@ -11,11 +11,12 @@ import numpy as np
 
 from poster.cover.choice import NO_VERDICT, Verdict, judge, tell_choice
 from poster.cover.dummy import Copy, Dummy
-from poster.cover.framing import choose_window, see_through
+from poster.cover.framing import choose_window
 from poster.cover.galley import Galley
 from poster.cover.layout import lay_out, place_masthead
 from poster.cover.page import Page, lay_facts, open_page
 from poster.cover.styles import STYLES, Style
+from poster.cover.view import see_through
 from poster.errors import PhotoTooSmallError, TypesettingError
 from poster.paint import PaintSettings
 from poster.photo.facts import PhotoFacts

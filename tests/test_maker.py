@@ -1,6 +1,9 @@
 """Whole posters, made as every door makes them, from the photos in examples/."""
 
 import json
+from dataclasses import replace
+from functools import cache
+from hashlib import sha256
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -8,6 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from poster.cover.dummy import safe_area
 from poster.cover.inks import MASTHEAD_FLOOR, TEXT_FLOOR
@@ -22,7 +26,8 @@ from poster.errors import (
 from poster.geometry import Box
 from poster.maker import Maker
 from poster.paint import Watch
-from poster.photo.faces import FaceNet
+from poster.photo.faces import Face, FaceNet
+from poster.photo.subject import SubjectNet
 from poster.poster import Poster
 from poster.request import MAX_SEED, PosterRequest
 from poster.settings import Settings
@@ -44,9 +49,48 @@ TITLES = {
 }
 
 
+class OnceSubjectNet(SubjectNet):
+    """Looks at each picture once: most of these tests ask about the same few photos."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._mattes: dict[bytes, NDArray[np.float32]] = {}
+
+    def matte(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        key = sha256(image.tobytes()).digest()
+        if key not in self._mattes:
+            self._mattes[key] = super().matte(image)
+            self._mattes[key].flags.writeable = False
+        return self._mattes[key]
+
+
+class OnceFaceNet(FaceNet):
+    """The same for faces."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._faces: dict[bytes, tuple[Face, ...]] = {}
+
+    def find(self, image: NDArray[np.uint8]) -> tuple[Face, ...]:
+        key = sha256(image.tobytes()).digest()
+        if key not in self._faces:
+            self._faces[key] = super().find(image)
+        return self._faces[key]
+
+
+@cache
+def face_net() -> FaceNet:
+    return OnceFaceNet()
+
+
 @pytest.fixture(scope="module")
-def maker(tmp_path_factory: pytest.TempPathFactory) -> Maker:
+def plain_maker(tmp_path_factory: pytest.TempPathFactory) -> Maker:
     return Maker.open(Settings(models_dir=tmp_path_factory.mktemp("no_models")))
+
+
+@pytest.fixture(scope="module")
+def maker(plain_maker: Maker) -> Maker:
+    return replace(plain_maker, subject_net=OnceSubjectNet(), face_net=face_net())
 
 
 def read(name: str, **fields: Any) -> PosterRequest:
@@ -87,7 +131,7 @@ def test_a_prompt_without_a_title_makes_a_cover_without_type(maker: Maker) -> No
 def assert_sound(poster: Poster) -> None:
     assert poster.cover is not None
     height, width = poster.cover.shape[:2]
-    faces = [face.box for face in FaceNet().find(poster.cover)]
+    faces = [face.box for face in face_net().find(poster.cover)]
     for block in poster.receipt.blocks:
         is_masthead = block.role == "masthead"
         assert safe_area(width, height).contains(block.box), block
@@ -102,7 +146,7 @@ def test_the_portraits_do_show_a_face(maker: Maker) -> None:
     for name in ("astronaut", "grace_hopper"):
         cover = maker.make(read(name, stage="cover")).cover
         assert cover is not None
-        assert FaceNet().find(cover)
+        assert face_net().find(cover)
 
 
 @pytest.mark.parametrize("script", sorted(TITLES))
@@ -160,8 +204,10 @@ def likeness(first: Any, second: Any) -> float:
     return float(np.corrcoef(a.ravel(), b.ravel())[0, 1])
 
 
-def test_the_same_request_makes_the_same_pixels(maker: Maker) -> None:
-    first, second, other = (maker.make(read("mountains", seed=seed, **SMALL)) for seed in (7, 7, 8))
+def test_the_same_request_makes_the_same_pixels(plain_maker: Maker) -> None:
+    first, second, other = (
+        plain_maker.make(read("mountains", seed=seed, **SMALL)) for seed in (7, 7, 8)
+    )
     assert np.array_equal(first.cover, second.cover)  # type: ignore[arg-type]
     assert np.array_equal(first.envelope, second.envelope)  # type: ignore[arg-type]
     assert not np.array_equal(first.cover, other.cover)  # type: ignore[arg-type]

@@ -128,7 +128,8 @@ def make_jobs(count: int) -> list[LoopJob]:
     kinds = list(_KINDS)
     turns = [divmod(index, len(kinds)) for index in range(count)]
     return [
-        make_job(kinds[place], PHOTOS[turn % len(PHOTOS)], turn // len(PHOTOS) % SEEDS)
+        # Two photos and five seeds have no divisor in common: ten turns see every pair.
+        make_job(kinds[place], PHOTOS[turn % len(PHOTOS)], turn % SEEDS)
         for turn, place in turns
     ]
 
@@ -159,7 +160,7 @@ def make_large_job() -> LoopJob:
     Returns:
         The job.
     """
-    return make_job("both", "mountains.jpg", width=2048, height=2896)
+    return make_job("both", "mountains.jpg", width=1664, height=2400)
 
 
 def make_broken_jobs() -> list[LoopJob]:

@@ -75,7 +75,7 @@ class Slot:
     @property
     def box(self) -> Box:
         """Tight ink in cover pixels."""
-        rows, columns = self.type.ink.shape
+        rows, columns = self.type.shape
         return Box(self.x, self.y, self.x + columns, self.y + rows)
 
 

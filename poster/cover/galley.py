@@ -66,6 +66,7 @@ class Galley:
         self._points_per_px = POINTS_PER_PIXEL / self._unit
         self._measure = safe_area(width, height).width
         self._set: dict[float, list[dict[Align, Group]]] = {}
+        self._single_lines: dict[tuple[str, str, float, float], TypeBlock] = {}
         title = style.masthead
         self.masthead = typesetter.fit_block(
             copy.title,
@@ -122,6 +123,26 @@ class Galley:
             points_per_px=self._points_per_px,
         )
 
+    def _set_line(
+        self, text: str, voice: str, size: float, measure: float, align: Align
+    ) -> TypeBlock:
+        """Set a headline or a deck; one of a single line is alike on either side, and set once."""
+        key = text, voice, size, measure
+        block = self._single_lines.get(key)
+        if block is None:
+            block = self._typesetter.set_block(
+                text,
+                voice,
+                size_px=size * apparent_scale(text),
+                measure=measure,
+                align=align,
+                language=self._copy.language_of(text),
+                points_per_px=self._points_per_px,
+            )
+            if len(block.lines) == 1:
+                self._single_lines[key] = block
+        return block
+
     def _stack(self, number: int, shrink: float, align: Align) -> Group:
         lines = self.style.lines
         unit = self._unit * shrink
@@ -136,35 +157,27 @@ class Galley:
             if text
         ]
         blocks = [
-            self._typesetter.set_block(
-                text,
-                setting.voice,
-                size_px=setting.size * unit * apparent_scale(text),
-                measure=measure * self._unit,
-                align=align,
-                language=self._copy.language_of(text),
-                points_per_px=self._points_per_px,
-            )
+            self._set_line(text, setting.voice, setting.size * unit, measure * self._unit, align)
             for _, setting, text in pieces
         ]
         starts = _align(blocks, align)
-        width = max(x + block.ink.shape[1] for x, block in zip(starts, blocks, strict=True))
+        width = max(x + block.shape[1] for x, block in zip(starts, blocks, strict=True))
         tops = [0]
         for above, below in pairwise(blocks):
             # From the headline's last baseline to the deck's cap height, never closer than ink.
             apart = above.baseline + 0.85 * settings[1].size * unit - below.cap_top
-            tops.append(max(round(apart), above.ink.shape[0] + round(4 * unit)))
+            tops.append(max(round(apart), above.shape[0] + round(4 * unit)))
         parts = tuple(
             Part(role, block, x, top)
             for (role, _, _), block, x, top in zip(pieces, blocks, starts, tops, strict=True)
         )
-        return Group(parts, align, width, tops[-1] + blocks[-1].ink.shape[0])
+        return Group(parts, align, width, tops[-1] + blocks[-1].shape[0])
 
 
 def _align(blocks: list[TypeBlock], align: Align) -> list[int]:
     """Left columns of blocks that stand on one edge; what hangs over it hangs outside."""
     if align == "right":
-        bodies = [block.ink.shape[1] - block.hang_right for block in blocks]
+        bodies = [block.shape[1] - block.hang_right for block in blocks]
         return [max(bodies) - body for body in bodies]
     margin = max(block.hang_left for block in blocks)
     return [margin - block.hang_left for block in blocks]

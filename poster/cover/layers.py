@@ -8,43 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from poster.colour import Colour, floats_from_pixels, pixels_from_floats
 from poster.cover.dummy import Slot
-from poster.cover.inks import ease
-
-
-@dataclass(frozen=True)
-class Easing:
-    """A change of tone that lets one colour read.
-
-    Args:
-        veil: HW float32, [0, 1]: how much of it reaches each pixel.
-        strength: as ease() takes it.
-        colour: of the type.
-    """
-
-    veil: NDArray[np.float32]
-    strength: float
-    colour: Colour
-
-    def over(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Ease a picture of any size.
-
-        Args:
-            picture: HWC uint8, sRGB, [0, 255], that shows what the veil was made for.
-
-        Returns:
-            A new picture of the same kind.
-        """
-        veil, (height, width) = self.veil, picture.shape[:2]
-        if veil.shape != (height, width):
-            veil = np.asarray(cv2.resize(veil, (width, height)), np.float32)
-        return ease(picture, veil, self.strength, self.colour)
+from poster.cover.easing import Easing
+from poster.photo.foreground import stand_before
 
 
 @dataclass(frozen=True)
@@ -99,18 +71,27 @@ class Layers:
         """
         canvas = floats_from_pixels(self.picture)
         for slot, colour in self._inks:
-            coverage = floats_from_pixels(slot.type.ink)
-            if self.is_behind and slot.role == "masthead":
-                coverage *= 1 - self.subject[slot.box.slices]
             ground = canvas[slot.box.slices]
-            ground += (np.array(colour, np.float32) / 255 - ground) * coverage[..., None]
+            coverage = floats_from_pixels(slot.type.ink)[..., None]
+            ground += (np.array(colour, np.float32) / 255 - ground) * coverage
+            if self.is_behind and slot.role == "masthead":
+                subject = floats_from_pixels(self._cut_out[slot.box.slices])
+                ground += (subject - ground) * self.subject[slot.box.slices][..., None]
         return canvas
+
+    @cached_property
+    def _cut_out(self) -> NDArray[np.uint8]:
+        """The picture, in the subject's own colours where its edge stands before the masthead."""
+        behind = np.zeros(self.subject.shape, np.float32)
+        for slot, _ in self.masthead if self.is_behind else []:
+            behind[slot.box.slices] = floats_from_pixels(slot.type.ink)
+        return stand_before(self.picture, self.subject, behind, self.width)
 
     def separate(self) -> dict[str, NDArray[np.uint8]]:
         """Draw every layer by itself.
 
-        The subject keeps the picture's own colours to its very edge, so that it vanishes in the
-        picture from which it was cut.
+        The subject keeps the picture's colours to its very edge, so that it vanishes in the picture
+        from which it was cut, but for its edge before the masthead, which keeps its own alone.
 
         Returns:
             picture, masthead, subject and lines in the order in which they lie, the lowest first:
@@ -120,7 +101,7 @@ class Layers:
         opaque = np.full((self.height, self.width, 1), 255, np.uint8)
         alpha = pixels_from_floats(self.subject)[..., None]
         # Nothing hides where nothing shows: no photo under an alpha of 0.
-        cut_out = np.where(alpha > 0, self.picture, 0).astype(np.uint8)
+        cut_out = np.where(alpha > 0, self._cut_out, 0).astype(np.uint8)
         masthead = {"masthead": self._draw(self.masthead)}
         subject = {"subject": np.concatenate([cut_out, alpha], axis=2)}
         return {

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
+from typing import Literal
 
 from poster.cover.dummy import Slot, safe_area
 from poster.cover.galley import SHRINKS, Galley, Group
 from poster.cover.ground import FACE_ROOMS, Ground
+from poster.cover.inks import MASTHEAD_FLOOR
 from poster.cover.page import Page
 from poster.cover.styles import REFERENCE_WIDTH, Lines
 from poster.errors import TextDoesNotFitError
@@ -21,6 +23,13 @@ from poster.typography.block import Align, TypeBlock
 
 _LEAN = 0.4
 """A variant's wish for a side outweighs a little unrest, and no face or crowd of edges."""
+
+_MOVED = 0.15
+"""What it costs to stand a title at the other end, or on the other side, of what its style has."""
+
+_ON_FACE = 100.0
+
+Anchor = Literal["head", "foot"]
 
 _GAP = 34.0
 """Between one cover line and the next, in pixels on a cover of the reference width."""
@@ -35,15 +44,43 @@ def place_masthead(galley: Galley) -> Slot:
     Returns:
         The masthead's slot.
     """
+    side: Align = "right" if galley.masthead.direction == "rtl" else "left"
+    return _masthead_at(galley, galley.style.masthead.anchor, side)
+
+
+def _masthead_at(galley: Galley, anchor: Anchor, side: Align) -> Slot:
     safe = safe_area(galley.width, galley.height)
-    block = galley.masthead
-    rows, columns = block.ink.shape
-    x = safe.x1 - columns if block.direction == "rtl" else safe.x0
-    y = safe.y0 if galley.style.masthead.anchor == "head" else safe.y1 - rows
-    if y > safe.y0 and galley.folio:
+    rows, columns = galley.masthead.shape
+    x = safe.x1 - columns if side == "right" else safe.x0
+    y = safe.y0 if anchor == "head" else safe.y1 - rows
+    if anchor == "foot" and galley.folio:
         # The folio line keeps the foot.
-        y -= round(galley.folio.ink.shape[0] + _GAP * galley.width / REFERENCE_WIDTH)
-    return Slot("masthead", 0, block, x, y)
+        y -= round(galley.folio.shape[0] + _GAP * galley.width / REFERENCE_WIDTH)
+    return Slot("masthead", 0, galley.masthead, x, y)
+
+
+def _settle_masthead(facts: PhotoFacts, page: Page, galley: Galley, placed: Slot) -> Slot:
+    """The title in the calmest corner, where it goes before a photo that fills the page.
+
+    A title that goes behind the subject was framed where it stands, and one on paper stands well.
+    """
+    if galley.style.masthead.is_behind or not page.is_full_bleed:
+        return placed
+    home = place_masthead(galley)
+    ground = Ground(facts, page, placed.box, FACE_ROOMS[-1])
+    anchors: tuple[Anchor, ...] = ("head", "foot")
+    # Ragged lines hang on the side where they begin.
+    sides: tuple[Align, ...] = ("left", "right") if len(galley.masthead.lines) == 1 else ()
+    own: Align = "right" if galley.masthead.direction == "rtl" else "left"
+    corners = dict.fromkeys(product(anchors, (own, *sides)))
+    slots = [_masthead_at(galley, anchor, side) for anchor, side in corners]
+
+    def cost(slot: Slot) -> float:
+        on_face = any(slot.box.overlaps(face) for face in ground.faces)
+        moved = _MOVED * ((slot.x != home.x) + (slot.y != home.y))
+        return ground.cost(slot.box, MASTHEAD_FLOOR) + moved + (_ON_FACE if on_face else 0.0)
+
+    return min(slots, key=cost)
 
 
 def lay_out(
@@ -55,7 +92,7 @@ def lay_out(
         facts: of the whole page, in its pixels.
         page: says where the photo lies.
         galley: holds the type.
-        masthead: the title, already placed.
+        masthead: the title, already placed; it may move to a calmer end of the page, or side.
         turn: 0 takes the calmest places; odd ones lean to the left, others to the right.
 
     Returns:
@@ -69,6 +106,7 @@ def lay_out(
         "coverlines, kicker, issue: find no room beside the face and the masthead at the smallest "
         "legible size: send a photo with more room round the face, or fewer and shorter lines"
     )
+    masthead = _settle_masthead(facts, page, galley, masthead)
     for face_room, shrink in product(FACE_ROOMS, SHRINKS):
         ground = Ground(facts, page, masthead.box, face_room)
         small = _place_small_lines(ground, galley)
@@ -110,7 +148,7 @@ def _place_small_lines(ground: Ground, galley: Galley) -> list[Slot] | None:
 def _small_places(
     ground: Ground, block: TypeBlock, foot_cost: float, head_cost: float, start: str
 ) -> Iterator[tuple[float, Box]]:
-    rows, columns = block.ink.shape
+    rows, columns = block.shape
     safe = ground.safe
     foot = round(safe.y1 - block.baseline)
     # Capitals of all that stands at the head are level.

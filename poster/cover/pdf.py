@@ -13,11 +13,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from poster.colour import format_hex, pixels_from_floats
+from poster.colour import floats_from_pixels, format_hex, pixels_from_floats
 from poster.cover.dummy import Slot
 from poster.cover.layers import Layers
 from poster.cover.printing import PrintPicture
-from poster.geometry import POINTS_PER_MM, Box, TrimSize
+from poster.geometry import POINTS_PER_MM, TrimSize
+from poster.photo.foreground import stand_before
 from poster.typography.press import Press, runs_data, subtags
 from poster.typography.scripts import CJK_SCRIPTS
 from poster.typography.voices import ALPHABETS
@@ -70,7 +71,7 @@ def write_pdf(
     items += [sheet.text(slot, format_hex(colour)) for slot, colour in layers.masthead]
     if layers.is_behind:
         for slot, _ in layers.masthead:
-            items += sheet.cut_out(pixels, subject, slot.box)
+            items += sheet.cut_out(pixels, subject, slot)
     items += [sheet.text(slot, format_hex(colour)) for slot, colour in layers.lines]
     lang, region = subtags(language)
     page = {
@@ -149,21 +150,23 @@ class _Sheet:
         return self._place(jpeg.tobytes(), "jpeg", whole.shape, (-bleed, -bleed), point_per_px)
 
     def cut_out(
-        self, pixels: NDArray[np.uint8], subject: NDArray[np.float32], over: Box
+        self, pixels: NDArray[np.uint8], subject: NDArray[np.float32], over: Slot
     ) -> list[dict[str, object]]:
-        """Place the subject where it meets a box of the cover; nothing where it does not."""
+        """Place the subject where it meets type on the cover; nothing where it does not."""
         finer = pixels.shape[1] / self.width
-        x0, y0 = (int(edge * finer) for edge in (over.x0, over.y0))
-        x1, y1 = (int(np.ceil(edge * finer)) for edge in (over.x1, over.y1))
-        alpha = pixels_from_floats(subject[y0:y1, x0:x1])
+        x0, y0 = (int(edge * finer) for edge in (over.box.x0, over.box.y0))
+        x1, y1 = (int(np.ceil(edge * finer)) for edge in (over.box.x1, over.box.y1))
+        subject = subject[y0:y1, x0:x1]
+        ink = np.asarray(cv2.resize(over.type.ink, subject.shape[::-1]), np.uint8)
+        seen = stand_before(pixels[y0:y1, x0:x1], subject, floats_from_pixels(ink), pixels.shape[1])
+        alpha = pixels_from_floats(subject)
         rows, columns = np.flatnonzero(alpha.any(axis=1)), np.flatnonzero(alpha.any(axis=0))
         if not rows.size:
             return []
         met = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
         x0, y0 = x0 + int(columns[0]), y0 + int(rows[0])
         alpha = alpha[met]
-        height, width = alpha.shape
-        bgra = cv2.cvtColor(pixels[y0 : y0 + height, x0 : x0 + width], cv2.COLOR_RGB2BGRA)
+        bgra = cv2.cvtColor(np.ascontiguousarray(seen[met]), cv2.COLOR_RGB2BGRA)
         bgra[..., 3] = alpha
         bgra[alpha == 0] = 0
         _, png = cv2.imencode(".png", bgra)

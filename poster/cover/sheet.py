@@ -48,7 +48,7 @@ def contact_sheet(
         block = typesetter.set_block(
             caption, "small", size_px=_CAPTION_SIZE, measure=THUMB_WIDTH, language="en"
         )
-        rows, columns = block.ink.shape
+        rows, columns = block.shape
         ground = sheet[y + height + 14 :][:rows, x : x + columns]
         coverage = block.ink[..., None] / np.float32(255)
         ground[:] = np.rint(ground + (_INK - ground.astype(np.float32)) * coverage)

@@ -5,10 +5,10 @@ Does not know whether the bytes are an image.
 
 from __future__ import annotations
 
-import base64
 import stat
 from pathlib import Path
 
+from poster.data_uri import cut_data_uri, decode_base64, decoded_size
 from poster.errors import RequestError
 from poster.request import check_image_size
 
@@ -48,13 +48,8 @@ def decode_data_uri(text: str) -> bytes:
         The image's bytes.
 
     Raises:
-        RequestError: it is not base64, or too large. Source: RFC 2397.
+        RequestError: it is not base64, or too large.
     """
-    head, comma, body = text.partition(",")
-    if not (head.startswith("data:") and head.endswith(";base64") and comma):
-        raise RequestError("image", "is no base64 data URI; write data:image/jpeg;base64,...")
-    check_image_size(len(body) * 3 // 4 - body[-2:].count("="))
-    try:
-        return base64.b64decode(body, validate=True)
-    except ValueError as error:  # binascii.Error is one; text that is not ASCII raises another
-        raise RequestError("image", f"is not valid base64: {str(error).lower()}") from error
+    body = cut_data_uri("image", text)
+    check_image_size(decoded_size(body))
+    return decode_base64("image", body)

@@ -86,7 +86,7 @@ def add_grain(picture: Floats, seed: int, amount: float = 0.014) -> Floats:
     height, width = picture.shape[:2]
     noise = np.random.default_rng(seed).standard_normal((height, width), dtype=np.float32)
     noise = np.asarray(cv2.GaussianBlur(noise, (0, 0), _GRAIN_SIZE), np.float32)
-    present = _noise_of(picture)
+    present = measure_noise(picture)
     needed = np.sqrt(max(amount**2 - present**2, (_LEAST_GRAIN * amount) ** 2))
     noise *= np.float32(needed / max(float(noise.std()), 1e-6))
     luma = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
@@ -95,6 +95,24 @@ def add_grain(picture: Floats, seed: int, amount: float = 0.014) -> Floats:
     noise *= np.sqrt(weight)
     picture += noise[..., None]
     return np.clip(picture, 0, 1, out=picture)
+
+
+def measure_noise(picture: Floats | NDArray[np.uint8]) -> float:
+    """Measure how strong the pixel noise of a picture's luma is.
+
+    Args:
+        picture: HWC, on any scale.
+
+    Returns:
+        Its deviation, on the same scale.
+
+    Source: J. Immerkaer, Fast Noise Variance Estimation, CVIU 1996, with a median for the mean so
+    that edges do not count.
+    """
+    luma = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
+    response = np.abs(cv2.filter2D(luma, cv2.CV_32F, kernel)[1:-1:3, 1:-1:3])
+    return float(np.median(response)) / 0.6745 / 6
 
 
 def _strips(picture: Floats) -> list[Floats]:
@@ -131,15 +149,3 @@ def _exposed(x: Floats, luma: Floats) -> Floats:
     wanted = float(np.clip(middle, *_MIDTONES))
     exponent = np.clip((np.log(wanted) / np.log(middle)) ** 0.5, 1 / _MOST_GAMMA, _MOST_GAMMA)
     return np.asarray(x**exponent, np.float32)
-
-
-def _noise_of(picture: Floats) -> float:
-    """Deviation of the luma's pixel noise.
-
-    Source: J. Immerkaer, Fast Noise Variance Estimation, CVIU 1996, with a median for the mean so
-    that edges do not count.
-    """
-    luma = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
-    response = np.abs(cv2.filter2D(luma, cv2.CV_32F, kernel)[1:-1:3, 1:-1:3])
-    return float(np.median(response)) / 0.6745 / 6

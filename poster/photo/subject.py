@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poster.geometry import Box
+from poster.photo.fringe import refine_fringe
 from poster.photo.nets import load_net
 
 _SIDE = 320
@@ -81,7 +82,7 @@ class SubjectNet:
                 box = surroundings.width, surroundings.height
                 coarse[:] = 0
                 coarse[surroundings.slices] = cv2.resize(closer, box, interpolation=cv2.INTER_CUBIC)
-        fine = refine_matte(work, np.clip(coarse, 0, 1))
+        fine = refine_fringe(work, refine_matte(work, np.clip(coarse, 0, 1)))
         if size == (width, height):
             return fine
         fine = np.asarray(cv2.resize(fine, (width, height), interpolation=cv2.INTER_CUBIC))

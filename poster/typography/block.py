@@ -9,14 +9,16 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from poster.geometry import Box
 from poster.typography.breaks import Piece
-from poster.typography.ink import rasterise
+from poster.typography.ink import inked_box, rasterise
 from poster.typography.itemise import Run, cut_runs
 from poster.typography.measure import letter_height
 from poster.typography.outlines import Curves
@@ -35,6 +37,36 @@ _ROUNDING_PX = 1e-6
 """What sums of floats may be off; it does not open another column."""
 
 
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """Outlines at their size, filled when that is first asked for.
+
+    A cover is laid out in every style and shown in one, and filling is half of the work.
+
+    Args:
+        curves: in pixels, y downwards; closed.
+        width: columns that they reach into.
+        height: rows that they reach into.
+    """
+
+    curves: Curves
+    width: int
+    height: int
+
+    @cached_property
+    def box(self) -> Box:
+        """What of that gets ink: at its sides coverage may be less than a level."""
+        return inked_box(self.curves, self.width, self.height)
+
+    @cached_property
+    def ink(self) -> NDArray[np.uint8]:
+        """HW uint8, coverage, [0, 255], of the box; every side touches ink; read-only."""
+        whole = rasterise(self.curves, self.width, self.height)
+        ink = np.ascontiguousarray(whole[self.box.slices])
+        ink.flags.writeable = False
+        return ink
+
+
 @dataclass(frozen=True, slots=True)
 class TypeBlock:
     """Ink of a set text, and what it was set in.
@@ -48,7 +80,7 @@ class TypeBlock:
         direction: of the paragraph.
         font: family of most of its letters.
         size_px: pixels to the em.
-        ink: HW uint8, coverage, [0, 255]; every side touches ink; read-only.
+        drawing: its ink, not filled yet.
         cap_top: top of the first line's capitals (or ordinary letters), in rows of ink.
         baseline: of the last line, in rows of ink.
         hang_left: columns of ink left of the edge that the lines stand on: an opening quote hangs
@@ -67,7 +99,7 @@ class TypeBlock:
     direction: Direction
     font: str
     size_px: float
-    ink: NDArray[np.uint8]
+    drawing: Drawing
     cap_top: float
     baseline: float
     hang_left: int = 0
@@ -75,6 +107,16 @@ class TypeBlock:
     missing_glyphs: int = 0
     runs: tuple[tuple[Run, ...], ...] = ()
     starts: tuple[tuple[float, float], ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of its ink; they cost nothing, where ink has to be drawn."""
+        return self.drawing.box.height, self.drawing.box.width
+
+    @property
+    def ink(self) -> NDArray[np.uint8]:
+        """HW uint8, coverage, [0, 255]; every side touches ink; read-only."""
+        return self.drawing.ink
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,11 +254,9 @@ def draw_block(copy: Copy, lines: Sequence[Line], size_px: float, align: Align) 
         ]
     )
     placed = [line.curves * size_px + start for line, start in zip(lines, starts, strict=True)]
-    ink = rasterise(np.concatenate(placed), width, height)
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    ink = np.ascontiguousarray(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
-    ink.flags.writeable = False
-    starts -= (columns[0], rows[0])
+    drawing = Drawing(np.concatenate(placed), width, height)
+    box = drawing.box
+    starts -= (box.x0, box.y0)
     cut, script = _main_cut(lines)
     firsts, lasts = zip(
         *((line.edges[k] - line.anchor(align) for k in (0, 1)) for line in lines), strict=True
@@ -232,9 +272,9 @@ def draw_block(copy: Copy, lines: Sequence[Line], size_px: float, align: Align) 
         direction=copy.direction,
         font=cut.family,
         size_px=size_px,
-        ink=ink,
-        cap_top=float(first - letter_height(cut, script) * size_px - rows[0]),
-        baseline=float(first + (len(lines) - 1) * step - rows[0]),
+        drawing=drawing,
+        cap_top=float(first - letter_height(cut, script) * size_px - box.y0),
+        baseline=float(first + (len(lines) - 1) * step - box.y0),
         hang_left=round((min(firsts) - left) * size_px),
         hang_right=round((right - max(lasts)) * size_px),
     )

@@ -1,4 +1,4 @@
-"""Outlines in pixels -> the exact share of each pixel that they cover.
+"""Outlines in pixels -> the exact share of each pixel that they cover, and the box of those pixels.
 
 Does not know glyphs or text.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from poster.geometry import Box
 from poster.typography.outlines import Curves
 
 _FLATNESS = 0.02
@@ -24,6 +25,11 @@ Segments = NDArray[np.float64]
 """N x 2 x 2 float64: ends (x, y) of straight lines."""
 
 
+_BAND = 64
+"""Rows that are looked at closely at a time: a masthead is ten million samples, a band a few
+hundred thousand, which the processor's cache holds."""
+
+
 def bounds(curves: Curves) -> tuple[float, float, float, float]:
     """Find the box of what curves enclose.
 
@@ -32,6 +38,20 @@ def bounds(curves: Curves) -> tuple[float, float, float, float]:
 
     Returns:
         x0, y0, x1, y1, exact: of the curves, not of their control points.
+    """
+    low, high = extents(curves)
+    (x0, y0), (x1, y1) = low.min(axis=0), high.max(axis=0)
+    return float(x0), float(y0), float(x1), float(y1)
+
+
+def extents(curves: Curves) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Find the box of each curve by itself.
+
+    Args:
+        curves: N x 4 x 2.
+
+    Returns:
+        Least and greatest x and y of each, N x 2 and N x 2, exact.
     """
     start, first, second, end = np.moveaxis(curves, 1, 0)
     # The extremes lie where the derivative, a quadratic in t, is zero.
@@ -43,13 +63,8 @@ def bounds(curves: Curves) -> tuple[float, float, float, float]:
         # The form that loses no digits where a is next to nothing. Source: Numerical Recipes, 5.6.
         q = -0.5 * (b + np.copysign(root, b))
         times = [np.zeros_like(a), np.ones_like(a), q / a, c / q]
-    points = []
-    for time in times:
-        inside = np.where((time >= 0) & (time <= 1), time, 0.0)
-        points.append(_at(curves, inside))
-    every = np.concatenate(points)
-    (x0, y0), (x1, y1) = every.min(axis=0), every.max(axis=0)
-    return float(x0), float(y0), float(x1), float(y1)
+    points = [_at(curves, np.where((time >= 0) & (time <= 1), time, 0.0)) for time in times]
+    return np.minimum.reduce(points), np.maximum.reduce(points)
 
 
 def rasterise(curves: Curves, width: int, height: int) -> NDArray[np.uint8]:
@@ -64,36 +79,89 @@ def rasterise(curves: Curves, width: int, height: int) -> NDArray[np.uint8]:
         HW uint8, coverage, [0, 255]. Contours that overlap in the same sense fill as one.
     """
     segments = flatten(curves)
-    areas = _winding(segments, width, height)
+    areas = _winding(_cut_by_rows(segments, width, height), width, 0, height)
     if areas.max() > _OVERLAP:
         # Two edges in one pixel add up there though one may hide the other: look closer.
-        fine = _winding(segments * _CLOSER, width * _CLOSER, height * _CLOSER)
-        np.minimum(fine, 1, out=fine)
-        areas = fine.reshape(height, _CLOSER, width, _CLOSER).mean(axis=(1, 3))
-    ink: NDArray[np.uint8] = np.rint(np.minimum(areas, 1) * 255).astype(np.uint8)
-    return ink
+        pieces = _cut_by_rows(segments * _CLOSER, width * _CLOSER, height * _CLOSER)
+        for top in range(0, height, _BAND):
+            areas[top : top + _BAND] = _sampled(pieces, width, top, min(top + _BAND, height))
+    return _levels(areas)
 
 
-def _winding(segments: Segments, width: int, height: int) -> NDArray[np.float64]:
-    """Sum the areas that contours cover in each pixel, those that overlap twice.
+def inked_box(curves: Curves, width: int, height: int) -> Box:
+    """Find the smallest box of what rasterise() would draw, by looking at its edges alone.
+
+    Args:
+        curves: as rasterise() takes them.
+        width: columns.
+        height: rows.
+
+    Returns:
+        A box of which every side touches ink; an empty one where there is none.
+    """
+    turned = curves[..., ::-1]
+    top = _blank_rows(curves, width, height)
+    left = _blank_rows(turned, height, width)
+    if top == height:
+        return Box(0, 0, 0, 0)
+    foot = height - _blank_rows(curves * (1, -1) + (0, height), width, height)
+    right = width - _blank_rows(turned * (1, -1) + (0, width), height, width)
+    return Box(left, top, right, foot)
+
+
+def _blank_rows(curves: Curves, width: int, height: int) -> int:
+    """Count the rows at the top that get no ink."""
+    highest = curves[..., 1].min(axis=1)
+    for row in range(height):
+        segments = flatten(curves[highest < row + 1]) * _CLOSER
+        pieces = _cut_by_rows(segments, width * _CLOSER, height * _CLOSER)
+        if _levels(_sampled(pieces, width, row, row + 1)).any():
+            return row
+    return height
+
+
+def _levels(areas: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """Areas of pixels, [0, 1] and beyond -> coverage, [0, 255]."""
+    levels: NDArray[np.uint8] = np.rint(np.minimum(areas, 1) * 255).astype(np.uint8)
+    return levels
+
+
+def _sampled(pieces: Segments, width: int, top: int, foot: int) -> NDArray[np.float64]:
+    """Sum what is covered of the samples in some rows' pixels, each of them once."""
+    fine = _winding(pieces, width * _CLOSER, top * _CLOSER, foot * _CLOSER)
+    np.minimum(fine, 1, out=fine)
+    rows = np.add.reduce([fine[step::_CLOSER] for step in range(_CLOSER)])
+    samples = np.add.reduce([rows[:, step::_CLOSER] for step in range(_CLOSER)])
+    return np.asarray(samples / _CLOSER**2, np.float64)
+
+
+def _cut_by_rows(segments: Segments, width: int, height: int) -> Segments:
+    """Clip contours to a picture, and cut them so that each piece lies in one row."""
+    return _split(np.clip(segments, 0, [width, height]), axis=1)
+
+
+def _winding(pieces: Segments, width: int, top: int, foot: int) -> NDArray[np.float64]:
+    """Sum the areas that contours cover in each pixel of some rows, those that overlap twice.
 
     Source: R. Levien, font-rs: signed areas, accumulated along rows.
     """
-    segments = np.clip(segments, 0, [width, height])
-    segments = _split(_split(segments, axis=1), axis=0)
+    middles = pieces[..., 1].mean(axis=1)
+    segments = _split(pieces[(middles >= top) & (middles < foot)], axis=0)
     (x0, y0), (x1, y1) = np.moveaxis(segments, 0, -1)
     rise = y1 - y0
     middle = (x0 + x1) / 2
     column = np.floor(middle)
-    row = np.minimum(np.floor((y0 + y1) / 2), height - 1)
+    row = np.floor((y0 + y1) / 2) - top
     # What lies right of the edge inside its own pixel, and what the next pixel adds to that.
     beyond = rise * (middle - column)
     stride = width + 2
     index = (row * stride + column).astype(np.int64)
-    size = height * stride
-    areas = np.bincount(index, rise - beyond, size) + np.bincount(index + 1, beyond, size)
-    winding: NDArray[np.float64] = np.cumsum(areas.reshape(height, stride), axis=1)[:, :width]
-    return np.abs(winding, out=winding)
+    shares = np.concatenate([rise - beyond, beyond])
+    size = (foot - top) * stride
+    areas = np.bincount(np.concatenate([index, index + 1]), shares, size)
+    winding = areas.reshape(-1, stride)
+    np.cumsum(winding, axis=1, out=winding)
+    return np.abs(winding[:, :width])
 
 
 def flatten(curves: Curves) -> Segments:
@@ -113,14 +181,14 @@ def flatten(curves: Curves) -> Segments:
     for level in np.unique(levels):
         chosen = curves[levels == level]
         times = np.linspace(0, 1, 2**level + 1)
-        points = np.stack([_at(chosen, np.full((len(chosen), 2), t)) for t in times], axis=1)
+        points = _at(chosen[:, :, None], times[None, :, None])
         chords.append(np.stack([points[:, :-1], points[:, 1:]], axis=2).reshape(-1, 2, 2))
     return np.concatenate(chords)
 
 
 def _at(curves: Curves, time: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Points of curves at times N x 2, one for either axis."""
-    start, first, second, end = np.moveaxis(curves, 1, 0)
+    """Points of curves, N x 4 x ... x 2, at times that broadcast against N x ... x 2."""
+    start, first, second, end = (curves[:, index] for index in range(4))
     left = 1 - time
     point: NDArray[np.float64] = (
         left**3 * start + 3 * left**2 * time * first + 3 * left * time**2 * second + time**3 * end

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -64,6 +64,7 @@ def read_glyphs(svg: bytes) -> list[Glyph]:
     return list(_glyphs_of(root, 0.0, 0.0, curves))
 
 
+@lru_cache(maxsize=1024)  # a cover's letters come again in every style that it is tried in
 def read_path(path: str) -> Curves:
     """Read an SVG path.
 
@@ -71,7 +72,8 @@ def read_path(path: str) -> Curves:
         path: of the commands M, L, H, V, Q, C and Z, absolute or relative.
 
     Returns:
-        Its curves; lines, and those that close a contour, are curves too. Every contour is closed.
+        Its curves, read-only; lines, and those that close a contour, are curves too. Every contour
+        is closed.
 
     Source: SVG 1.1, 8.3.
     """
@@ -97,7 +99,9 @@ def read_path(path: str) -> Curves:
         curves.append(_cubic(pen, controls))
         pen = controls[-1]
     points = np.array(curves, np.complex128).reshape(-1, 4)
-    return np.stack([points.real, points.imag], axis=-1)
+    read: Curves = np.stack([points.real, points.imag], axis=-1)
+    read.flags.writeable = False
+    return read
 
 
 def _glyphs_of(

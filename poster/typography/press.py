@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from importlib.resources import files
 from itertools import pairwise
 from typing import Literal
@@ -22,7 +23,7 @@ from poster.graphemes import graphemes
 from poster.typography.block import Line
 from poster.typography.fonts import font_folders
 from poster.typography.hanging import letter_edges
-from poster.typography.ink import bounds
+from poster.typography.ink import extents
 from poster.typography.itemise import Run
 from poster.typography.measure import gap_between
 from poster.typography.outlines import Glyph, read_glyphs
@@ -33,6 +34,11 @@ REFERENCE = 1000.0
 
 _ROW = 20 * REFERENCE
 """Points between lines in Typst's page: no glyph reaches half as far."""
+
+_KEPT_TEXTS = 64
+_KEPT_PAGES = 128
+"""Answers that a press remembers: a cover that is tried in every style asks for the breaks of each
+of its texts five times, and for some of its lines as often; these hold all of the largest."""
 
 
 class Press:
@@ -55,8 +61,10 @@ class Press:
             for name in ("lines", "block", "page", "places")
         )
         self._block, self._page, self._places = lines + block, lines + page, places
+        self._stops_of = lru_cache(_KEPT_TEXTS)(self._ask_stops)
+        self._lines_of = lru_cache(_KEPT_PAGES)(self._draw_lines)
 
-    def legal_breaks(self, text: str, language: str) -> list[int]:
+    def legal_breaks(self, text: str, language: str) -> tuple[int, ...]:
         """Find where a line may start. Source: UAX #14 and ICU's dictionaries.
 
         Typst sets the text in no width at all and tells the height of each grapheme's end.
@@ -68,6 +76,24 @@ class Press:
         Returns:
             Indices of code points, with 0 and the end.
         """
+        return self._stops_of(text, language)
+
+    def set_lines(
+        self, lines: Sequence[Sequence[Run]], language: str, direction: Direction
+    ) -> tuple[Line, ...]:
+        """Draw lines, all in one page.
+
+        Args:
+            lines: each of one run at least, with ink.
+            language: BCP 47 tag.
+            direction: of the paragraph.
+
+        Returns:
+            Each line as it was drawn, 1 to the em.
+        """
+        return self._lines_of(tuple(map(tuple, lines)), language, direction)
+
+    def _ask_stops(self, text: str, language: str) -> tuple[int, ...]:
         clusters = graphemes(text)
         # Where a line may break is no matter of the face.
         data = {"graphemes": clusters, "lang": subtags(language)[0], "family": "Anton"}
@@ -85,29 +111,24 @@ class Press:
         # What is left after the last break may be joiners and spaces alone: no line of its own.
         while len(stops) > 1 and all(map(is_ignorable, text[stops[-1] :])):
             stops.pop()
-        return [*stops, len(text)]
+        return *stops, len(text)
 
-    def set_lines(
-        self, lines: Sequence[Sequence[Run]], language: str, direction: Direction
-    ) -> list[Line]:
-        """Draw lines, all in one page.
-
-        Args:
-            lines: each of one run at least, with ink.
-            language: BCP 47 tag.
-            direction: of the paragraph.
-
-        Returns:
-            Each line as it was drawn, 1 to the em.
-        """
+    def _draw_lines(
+        self, lines: tuple[tuple[Run, ...], ...], language: str, direction: Direction
+    ) -> tuple[Line, ...]:
         drawn = []
         for runs, glyphs in zip(lines, self.set_glyphs(lines, language, direction), strict=True):
-            curves = np.concatenate([glyph.placed for glyph in glyphs]) / REFERENCE
+            inked = [glyph.placed for glyph in glyphs if len(glyph.curves)]
+            curves = np.concatenate(inked) / REFERENCE
+            low, high = extents(curves)
+            starts = np.cumsum([0, *map(len, inked[:-1])])
+            lefts = np.minimum.reduceat(low[:, 0], starts).tolist()
+            rights = np.maximum.reduceat(high[:, 0], starts).tolist()
             text = "".join(run.text for run in runs)
-            left, right = letter_edges(text, glyphs, direction)
-            edges = (left / REFERENCE, right / REFERENCE)
-            drawn.append(Line(tuple(runs), curves, *bounds(curves), edges))
-        return drawn
+            edges = letter_edges(text, list(zip(lefts, rights, strict=True)), direction)
+            (left, top), (right, bottom) = low.min(axis=0).tolist(), high.max(axis=0).tolist()
+            drawn.append(Line(runs, curves, left, top, right, bottom, edges))
+        return tuple(drawn)
 
     def set_glyphs(
         self, lines: Sequence[Sequence[Run]], language: str, direction: Direction

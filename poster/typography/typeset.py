@@ -215,9 +215,9 @@ class Typesetter:
         text = clean(text)
         language = language or guess_language(text)
         runs = itemise(text, voice, language)
-        stops = self.press.legal_breaks(text, language) if breakable else [0, len(text)]
+        stops = self.press.legal_breaks(text, language) if breakable else (0, len(text))
         base = direction(text, language)
-        return _spaced(Copy(text, voice, language, base, runs, tuple(stops), ()), math.inf)
+        return _spaced(Copy(text, voice, language, base, runs, stops, ()), math.inf)
 
     def _set_ways(self, copy: Copy, ways: Sequence[Sequence[tuple[int, int]]]) -> list[list[Line]]:
         """Draw every line of several ways to break a text, all in one page."""

@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poster.cover.dummy import Copy, Slot
-from poster.cover.framing import MAX_GROWN, choose_window, see_through
+from poster.cover.framing import MAX_GROWN, choose_window
 from poster.cover.galley import Galley
 from poster.cover.layout import place_masthead
 from poster.cover.styles import CLASSIC
+from poster.cover.view import see_through
 from poster.errors import PhotoTooSmallError
 from poster.geometry import Box
 from poster.photo.facts import CELLS_ACROSS, PhotoFacts
@@ -88,19 +89,3 @@ def test_any_window_has_the_covers_aspect_and_lies_in_the_photo(
 
 
 _TYPESETTER = Typesetter()
-
-
-def test_facts_seen_through_a_window_lie_where_the_picture_shows_them() -> None:
-    facts = facts_of(1200, 1600, Box(300, 400, 500, 700), subject=Box(300, 400, 500, 700))
-    window = Box(100, -160, 1100, -160 + 1438)
-    seen = see_through(facts, window, COVER)
-    scale = WIDTH / 1000
-    face = seen.faces[0]
-    assert face == Box(
-        round(200 * scale), round(560 * scale), round(400 * scale), round(860 * scale)
-    )
-    rows, columns = np.nonzero(seen.matte > 0.5)
-    assert columns.min() * seen.cell == pytest.approx(face.x0, abs=1.5 * seen.cell)
-    assert (rows.max() + 1) * seen.cell == pytest.approx(face.y1, abs=1.5 * seen.cell)
-    grown_rows = int(160 * scale / seen.cell) - 1
-    assert not seen.matte[:grown_rows].any()

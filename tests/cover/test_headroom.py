@@ -143,7 +143,9 @@ def test_a_sky_stays_clean() -> None:
     sky = np.broadcast_to((60, 110, 190) + rows * (90, 70, 40), (300, 240, 3)).astype(np.uint8)
     tall, _ = grow_headroom(sky, empty(sky), 90)
     assert fine_deviation(tall[:90]) < 0.8
-    assert (np.diff(tall[..., 0].astype(int).mean(1)) > -0.7).all()
+    # A sky without noise comes in bands of one level; what is grown dithers them.
+    levels = np.convolve(tall[..., 0].mean(1), np.ones(8) / 8, "valid")
+    assert (np.diff(levels) > -0.3).all()
 
 
 def test_a_blown_out_sky_stays_white() -> None:
@@ -151,6 +153,41 @@ def test_a_blown_out_sky_stays_white() -> None:
     picture[150:] = np.random.default_rng(0).integers(0, 255, (150, 240, 3))
     tall, _ = grow_headroom(picture, empty(picture), 90)
     assert tall[:90].min() >= 252
+
+
+def hedge() -> NDArray[np.uint8]:
+    """Leaves of a dozen pixels, light and dark."""
+    noise = np.random.default_rng(9).standard_normal((400, 320), np.float32)
+    leaves = np.asarray(cv2.GaussianBlur(noise, (0, 0), 3), np.float32)
+    tones = np.where(leaves > 0, 25, -25) + np.random.default_rng(8).normal(0, 3, (400, 320))
+    return np.clip(np.array([60, 90, 50]) + tones[..., None], 0, 255).astype(np.uint8)
+
+
+def test_a_hedge_goes_on_as_leaves() -> None:
+    picture = hedge()
+    tall, _ = grow_headroom(picture, empty(picture), 100)
+    assert 0.85 < fine_deviation(tall[:95]) / fine_deviation(picture[:95]) < 1.15
+    grey = tall[:90, :, 1].astype(np.float32)
+    grey -= grey.mean()
+    # Smears keep a column's value from row to row.
+    down = (grey[20:] * grey[:-20]).mean() / (grey**2).mean()
+    assert down < 0.3
+
+
+def test_a_spire_that_the_edge_cuts_dissolves() -> None:
+    picture = wall(noise=2)
+    for row in range(200):
+        picture[row, 160 - row // 6 - 4 : 160 + row // 6 + 4] = (150, 100, 20)
+    tall, _ = grow_headroom(picture, empty(picture), 110)
+    assert np.abs(tall[5, 150:170].mean(0) - tall[5, :100].mean(0)).max() < 25
+
+
+def test_a_shadow_below_the_top_does_not_darken_what_is_grown() -> None:
+    picture = wall(noise=4)
+    picture[16:120, 60:200] //= 3
+    tall, _ = grow_headroom(picture, empty(picture), 100)
+    shadowed, clear = tall[:90, 70:190].mean(), tall[:90, 220:].mean()
+    assert abs(shadowed - clear) < 12
 
 
 @pytest.mark.parametrize("covered", [0.0, 1.0])

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from poster.colour import floats_from_pixels
 from poster.cover.compose import compose_cover
 from poster.cover.dummy import Slot
-from poster.cover.inks import ease
-from poster.cover.layers import Easing, Layers
+from poster.cover.easing import Easing, ease
+from poster.cover.layers import Layers
 from poster.cover.styles import CLASSIC
 from poster.typography.typeset import Typesetter
 
@@ -92,9 +92,27 @@ def test_the_subject_vanishes_in_its_own_picture_and_carries_nothing_else() -> N
     cover = layers()
     separated = cover.separate()
     pair = {name: separated[name] for name in ("picture", "subject")}
-    assert np.abs(laid_over(pair) * 255 - cover.picture).max() < 0.01
+    title, *_ = cover.slots
+    elsewhere = np.ones((HEIGHT, WIDTH), np.bool_)
+    # Its edge before the title is free of the backdrop, and fits no longer.
+    elsewhere[title.box.slices] = title.type.ink == 0
+    assert np.abs(laid_over(pair) * 255 - cover.picture)[elsewhere].max() < 0.01
     subject = separated["subject"]
     assert not subject[subject[..., 3] == 0].any()
+
+
+def test_nothing_of_the_backdrop_shines_through_the_subjects_edge_before_the_title() -> None:
+    matte = photo()[1]
+    share = matte[..., None]
+    picture = np.rint(share * (40, 30, 20) + (1 - share) * (90, 220, 90)).astype(np.uint8)
+    colours = ((250, 250, 250), (0, 0, 0), (0, 0, 0))
+    cover = Layers(picture, matte, slots(), colours, is_behind=True)
+    title, *_ = cover.slots
+    before = (title.type.ink == 255) & (matte[title.box.slices] > 0.3)
+    seen = cover.flatten()[title.box.slices][before] * 255
+    wanted = (share * (40, 30, 20) + (1 - share) * 250)[title.box.slices][before]
+    assert before.sum() > 200
+    assert np.abs(seen - wanted).max() < 12
 
 
 def test_a_cover_without_words_has_a_picture_and_a_subject() -> None:

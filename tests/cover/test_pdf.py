@@ -13,7 +13,8 @@ from pypdf import PdfReader
 from pypdf.generic import ContentStream
 
 from poster.cover.dummy import Slot
-from poster.cover.layers import Easing, Layers
+from poster.cover.easing import Easing
+from poster.cover.layers import Layers
 from poster.cover.pdf import BLEED_MM, write_pdf
 from poster.cover.printing import PrintPicture
 from poster.geometry import POINTS_PER_MM, TrimSize

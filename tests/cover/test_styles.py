@@ -67,6 +67,12 @@ def test_a_full_cover_is_sound(style: Style) -> None:
     assert_sound(style, COPY, Box(400, 300, 620, 600))
 
 
+@pytest.mark.parametrize("style", [STYLES["classic"], STYLES["poster"]], ids=["classic", "poster"])
+def test_twelve_short_lines_find_room(style: Style) -> None:
+    lines = tuple((f"Headline {number}", "its deck") for number in range(12))
+    assert_sound(style, Copy("TABASCO", lines), Box(400, 420, 620, 700))
+
+
 @EACH_STYLE
 def test_a_right_to_left_cover_is_mirrored_and_sound(style: Style) -> None:
     copy = Copy("هدوء", (("هندسة الحرارة", "أربعة عشر بيتاً"),), "عدد الحرارة", "العدد ١٤")
@@ -92,7 +98,7 @@ WORDS = st.lists(
     x=st.integers(0, 700),
     y=st.integers(0, 900),
 )
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_random_copy_is_sound_or_refused(
     style: Style, title: str, lines: list[tuple[str, str]], small: str, x: int, y: int
 ) -> None:

@@ -24,13 +24,27 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 SMALL: dict[str, Any] = {"width": 512, "height": 512, "num_inference_steps": 1, "seed": 7}
 
 
-@pytest.fixture
-def tiny(tiny_weights: TinyWeights, monkeypatch: pytest.MonkeyPatch) -> TinyWeights:
+def enter(tiny_weights: TinyWeights, monkeypatch: pytest.MonkeyPatch) -> None:
     """The environment of a deployment whose volume holds the tiny set."""
     monkeypatch.setenv("POSTER_MODELS", str(tiny_weights.root))
     monkeypatch.setenv("POSTER_MANIFEST", str(tiny_weights.manifest_path))
     monkeypatch.setenv("POSTER_DEVICE", "cpu")
+
+
+@pytest.fixture
+def tiny(tiny_weights: TinyWeights, monkeypatch: pytest.MonkeyPatch) -> TinyWeights:
+    enter(tiny_weights, monkeypatch)
     return tiny_weights
+
+
+@pytest.fixture(scope="module")
+def made(tiny_weights: TinyWeights, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Both stages from the command line: ten seconds of work, looked at by several tests."""
+    folder = tmp_path_factory.mktemp("made")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        enter(tiny_weights, monkeypatch)
+        make(folder)
+    return folder
 
 
 def flags(**fields: object) -> list[str]:
@@ -49,16 +63,16 @@ def make(folder: Path, *more: str, **fields: object) -> dict[str, Any]:
     return receipt
 
 
-def test_the_command_line_makes_both_stages(tiny: TinyWeights, tmp_path: Path) -> None:
-    receipt = make(tmp_path)
+def test_the_command_line_makes_both_stages(made: Path, tiny_weights: TinyWeights) -> None:
+    receipt = json.loads((made / "poster.json").read_text())
     assert receipt["engine"] == "flux"
     assert receipt["type_locked"] is False
     assert receipt["blocks"][0]["text"] == "TABASCO"
     assert receipt["blocks"][0]["envelope_box"] is None
     assert set(receipt["weights"]) == {"transformer", "text_encoder", "vae", "tokenizer"}
-    assert receipt["weights"]["transformer"] == tiny.files.transformer.name
+    assert receipt["weights"]["transformer"] == tiny_weights.files.transformer.name
     for name in ("cover.png", "envelope.png"):
-        assert (tmp_path / name).stat().st_size > 1000
+        assert (made / name).stat().st_size > 1000
 
 
 @pytest.mark.usefixtures("tiny")
@@ -70,9 +84,8 @@ def test_the_studio_envelope_keeps_the_type_of_a_flux_cover(tmp_path: Path) -> N
 
 
 def test_cogs_server_makes_the_same_pixels(
-    tiny: TinyWeights, start_cog_server: Any, portrait_uri: str, tmp_path: Path
+    made: Path, tiny: TinyWeights, start_cog_server: Any, portrait_uri: str, tmp_path: Path
 ) -> None:
-    make(tmp_path / "out")
     server = start_cog_server(
         tmp_path,
         POSTER_ENGINE="flux",
@@ -83,8 +96,8 @@ def test_cogs_server_makes_the_same_pixels(
     reply = server.predict(image=portrait_uri, title="TABASCO", **SMALL)
     assert reply["status"] == "succeeded", reply
     cover, envelope, receipt = (base64.b64decode(uri.partition(",")[2]) for uri in reply["output"])
-    assert cover == (tmp_path / "out" / "cover.png").read_bytes()
-    assert envelope == (tmp_path / "out" / "envelope.png").read_bytes()
+    assert cover == (made / "cover.png").read_bytes()
+    assert envelope == (made / "envelope.png").read_bytes()
     assert json.loads(receipt)["engine"] == "flux"
 
 

@@ -1,11 +1,21 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
 from poster.photo.crop import Window, resample, resample_matte
+
+
+@pytest.fixture
+def threads() -> Iterator[None]:
+    before = cv2.getNumThreads()
+    yield
+    cv2.setNumThreads(before)
 
 
 def checks(side: int, size: int) -> NDArray[np.uint8]:
@@ -61,6 +71,33 @@ def test_enlarging_is_sharper_than_plain_interpolation() -> None:
     plain = np.asarray(Image.fromarray(photo).resize((240, 240), Image.Resampling.BICUBIC))
     ours = resample(photo, (0, 0, 60, 60), 240, 240)
     assert np.diff(ours[120, :, 0].astype(int)).max() > np.diff(plain[120, :, 0].astype(int)).max()
+
+
+def test_enlarging_does_not_blow_up_noise() -> None:
+    noise = np.random.default_rng(6).normal(0, 4, (90, 90, 1))
+    photo = np.clip(128 + noise, 0, 255).repeat(3, 2).astype(np.uint8)
+    plain = np.asarray(Image.fromarray(photo).resize((270, 270), Image.Resampling.BICUBIC))
+    ours = resample(photo, (0, 0, 90, 90), 270, 270)
+    assert ours.std() < 0.75 * plain.std()
+    assert ours.mean() == pytest.approx(plain.mean(), abs=0.5)
+
+
+def test_enlarging_keeps_fine_contrast_that_is_no_noise() -> None:
+    photo = np.full((90, 90, 3), 120, np.uint8)
+    photo[30:60, ::3] = 150
+    plain = np.asarray(Image.fromarray(photo).resize((270, 270), Image.Resampling.BICUBIC))
+    ours = resample(photo, (0, 0, 90, 90), 270, 270)
+    assert ours[100:170].std() > plain[100:170].std()
+
+
+@pytest.mark.usefixtures("threads")
+def test_an_enlargement_does_not_depend_on_the_thread_count() -> None:
+    photo = np.random.default_rng(2).integers(0, 256, (120, 100, 3)).astype(np.uint8)
+    views = []
+    for count in (1, 2, 5):
+        cv2.setNumThreads(count)
+        views.append(resample(photo, (3, 2, 90, 110), 300, 370).tobytes())
+    assert len(set(views)) == 1
 
 
 def test_a_matte_stays_between_nothing_and_all() -> None:

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poster.typography.ink import bounds, flatten, rasterise
+from poster.geometry import Box
+from poster.typography.ink import bounds, flatten, inked_box, rasterise
 from poster.typography.outlines import read_path
 
 
@@ -70,3 +71,27 @@ def test_chords_stay_within_a_fiftieth_of_a_pixel() -> None:
     middles = chords.mean(axis=1)
     on_curve = 300 * 2 * (middles[:, 0] / 300) * (1 - middles[:, 0] / 300)
     assert np.abs(middles[:, 1] - on_curve).max() < 0.02
+
+
+def test_the_box_of_the_ink_is_told_without_drawing_it() -> None:
+    disc = "M 30.4 4C 30.4 19.5 4.2 19.5 4.2 4C 4.2 -0.001 30.4 -0.001 30.4 4Z"
+    slash = "M 36 1.999L 47.0004 17L 45 17L 34 1.999Z"
+    ink = rasterise(read_path(disc + slash), 50, 20)
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    box = Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+    # What reaches a thousandth of a pixel into a row or a column gives it no ink.
+    assert box.y0 > 0
+    assert box.x1 == 47
+    assert inked_box(read_path(disc + slash), 50, 20) == box
+
+
+def test_nothing_has_an_empty_box() -> None:
+    assert inked_box(read_path(""), 8, 8).area == 0
+
+
+def test_a_picture_of_many_rows_is_looked_at_closely_without_a_seam() -> None:
+    bars = "".join(square(x, 1 / 3, x + 3, 199 + 1 / 3) for x in (0, 2))
+    ink = rasterise(read_path(bars), 6, 200)
+    assert (ink[1:199, :5] == 255).all()
+    assert set(ink[0, :5].tolist()) == {170}
+    assert set(ink[199, :5].tolist()) == {85}

@@ -29,7 +29,8 @@ from poster.errors import Cancelled, DeviceError, MemoryPlanError, RequestError
 from poster.geometry import Box
 from poster.paint import PaintSettings, Watch
 from poster.photo.facts import Photo
-from poster.typography.block import TypeBlock
+from poster.typography.block import Drawing, TypeBlock
+from poster.typography.outlines import read_path
 from poster.weights.header import read_header
 from poster.weights.manifest import WeightSet, read_manifest
 
@@ -139,11 +140,12 @@ def photo(seed: int = 0, height: int = 300, width: int = 200) -> Photo:
 
 def dummy(window: Box = WHOLE) -> Dummy:
     def slot(role: str, box: Box) -> Slot:
-        ink = np.full((box.height, box.width), 255, np.uint8)
+        outline = read_path(f"M 0 0H {box.width}V {box.height}H 0Z")
+        drawing = Drawing(outline, box.width, box.height)
         size, foot = 20.0, float(box.height)
         words = "TABASCO", ("TABASCO",), role, "Latn", "en"
         return Slot(
-            role, 0, TypeBlock(*words, "ltr", "Anton", size, ink, 0.0, foot), box.x0, box.y0
+            role, 0, TypeBlock(*words, "ltr", "Anton", size, drawing, 0.0, foot), box.x0, box.y0
         )
 
     slots = slot("masthead", Box(6, 6, 122, 40)), slot("headline", Box(6, 150, 60, 160))

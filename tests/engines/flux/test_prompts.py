@@ -1,13 +1,13 @@
 """Prompts tell the dummy's places and none of its words."""
 
-import numpy as np
 import pytest
 
 from poster.cover.dummy import Dummy, Slot
 from poster.cover.page import Page
 from poster.engines.flux.prompts import cover_prompt, envelope_prompt
 from poster.geometry import Box
-from poster.typography.block import TypeBlock
+from poster.typography.block import Drawing, TypeBlock
+from poster.typography.outlines import read_path
 
 WIDTH, HEIGHT = 1024, 1472
 
@@ -22,7 +22,7 @@ def slot(role: str, box: Box, text: str = "Zanzibar") -> Slot:
         direction="ltr",
         font="Anton",
         size_px=40.0,
-        ink=np.full((box.height, box.width), 255, np.uint8),
+        drawing=Drawing(read_path(f"M 0 0H {box.width}V {box.height}H 0Z"), box.width, box.height),
         cap_top=0.0,
         baseline=float(box.height),
     )

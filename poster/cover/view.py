@@ -1,0 +1,75 @@
+"""PhotoFacts and a window of the photo -> the facts of the picture that shows it.
+
+Does not choose the window, nor paint the picture.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from poster.geometry import Box
+from poster.photo.facts import CELLS_ACROSS, PhotoFacts
+
+
+def see_through(facts: PhotoFacts, window: Box, picture: Box) -> PhotoFacts:
+    """The facts of the picture that a window would give.
+
+    Args:
+        facts: of the whole photo.
+        window: in photo pixels.
+        picture: where the photo lies on the cover.
+
+    Returns:
+        Facts in the picture's own pixels. Headroom above the photo has the luminance and
+        the edges of the photo's first row, and no subject.
+    """
+    width, height = picture.width, picture.height
+    scale = width / window.width
+    rows = round(height / width * CELLS_ACROSS)
+    faces = tuple(_face_in_cover(face, window, scale) for face in facts.faces)
+    return PhotoFacts(
+        width=width,
+        height=height,
+        cell=width / CELLS_ACROSS,
+        luminance=_warp(facts.luminance, facts.cell, window, rows, cv2.BORDER_REPLICATE),
+        edges=_warp(facts.edges, facts.cell, window, rows, cv2.BORDER_REPLICATE),
+        matte=see_matte(facts, window, rows),
+        faces=tuple(face for face in faces if face.overlaps(Box(0, 0, width, height))),
+    )
+
+
+def see_matte(facts: PhotoFacts, window: Box, rows: int) -> NDArray[np.float32]:
+    """The matte of the picture that a window would give, from its top.
+
+    Args:
+        facts: of the whole photo.
+        window: in photo pixels.
+        rows: cells to see, down from the top.
+
+    Returns:
+        HW float32, share of the subject, [0, 1], CELLS_ACROSS wide.
+    """
+    return _warp(facts.matte, facts.cell, window, rows, cv2.BORDER_CONSTANT)
+
+
+def _face_in_cover(face: Box, window: Box, scale: float) -> Box:
+    return Box(
+        round((face.x0 - window.x0) * scale),
+        round((face.y0 - window.y0) * scale),
+        round((face.x1 - window.x0) * scale),
+        round((face.y1 - window.y0) * scale),
+    )
+
+
+def _warp(
+    cells: NDArray[np.float32], cell: float, window: Box, rows: int, border: int
+) -> NDArray[np.float32]:
+    step = window.width / CELLS_ACROSS / cell
+    offset_x = window.x0 / cell + step / 2 - 0.5
+    offset_y = window.y0 / cell + step / 2 - 0.5
+    matrix = np.array([[step, 0, offset_x], [0, step, offset_y]], np.float32)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    warped = cv2.warpAffine(cells, matrix, (CELLS_ACROSS, rows), flags=flags, borderMode=border)
+    return np.asarray(warped, np.float32)

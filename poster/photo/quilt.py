@@ -1,0 +1,269 @@
+"""The detail of a picture's backdrop -> more of the same above it, in the picture's own grain.
+
+Sets blocks of the picture itself side by side and cuts them together where they differ least. What
+stands out of the backdrop, such as a lamp or a flag, is not copied. Does not know the backdrop's
+light, nor what the picture shows.
+
+Source: A. Efros, W. Freeman, Image Quilting for Texture Synthesis and Transfer, SIGGRAPH 2001.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+GRID = 256
+"""Cells over the width on which blocks are matched and cut: 4 px each on a cover of 1024 px."""
+
+_BLOCKS = (48, 36, 24)
+"""Sides in cells. Large ones keep leaves and boards whole; small ones find room beside a head."""
+_OVERLAP = 0.25
+"""Share of a block that lies over its neighbours. The source takes a sixth, for larger patches."""
+_HALO = 0.08
+"""Round the subject, over the width: there its whiskers and stray hair stand before the backdrop.
+Blocks come from nearer only where there is nothing else."""
+_ENOUGH = 0.03
+"""Share of all places at which a block of that size must be usable."""
+
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+
+_NEAR = 9
+"""Cells over which local contrast is measured."""
+_TYPICAL = 0.30
+"""Rank of the local contrast that counts as the backdrop's own. Half would be the flag's and the
+rocket's beside a portrait; less is the calm between the leaves of a hedge."""
+_PARTS = 0.2, 0.5, 0.8
+_PART = 0.15
+"""Parts of the width, centres and sigma, that have a typical contrast of their own: bark on one
+side, a dark hollow on the other."""
+_ODD = 2.5
+_ODD_LEVELS = 1.5
+"""Contrast from which a thing stands out: so many times the typical, plus 8-bit levels."""
+_ODD_SHARE = 0.03
+"""Of a block that is copied."""
+
+_SEAM_REACH = 4.0
+"""Cells below the seam over which what a block must match counts for less and less."""
+_RIM = 2
+"""Cells of an overlap's far side where no cut runs."""
+_AGAIN = 4.0
+_FAR = 0.3
+_LIGHT = 0.5
+_MOST_LIGHT = 40.0
+"""What speaks against a block, beside how badly it matches: it was taken before, it comes from far
+below (both over the typical energy), it was lit otherwise (8-bit levels, at most)."""
+_NEVER = 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Backdrop:
+    """What a picture's blocks can be taken from, on a grid of cells.
+
+    Args:
+        detail: HW3 float32, 8-bit levels.
+        luma: HW float32, of the detail.
+        block: side of a block, in cells.
+        overlap: of neighbours, in cells.
+        light: HW3 float32: mean light of the block at each place.
+        cost: HW float32: what speaks against each place for itself.
+        energy: what is typical, in squared levels.
+        typical: W float32, [0, 1]: where nothing stands out of the backdrop at the picture's top.
+    """
+
+    detail: Floats
+    luma: Floats
+    block: int
+    overlap: int
+    light: Floats
+    cost: Floats
+    energy: float
+    typical: Floats
+
+
+def read_backdrop(detail: Floats, taken: Floats, light: Floats) -> Backdrop:
+    """Find what of a picture can be copied.
+
+    Args:
+        detail: HW3 float32, 8-bit levels around 0: the picture less its light, from its top down
+            to where its backdrop ends.
+        taken: hw float32, [0, 1], in cells of `H / h` pixels: where not to look, such as at the
+            subject. Columns that make no whole cell are left out.
+        light: hw3 float32, 8-bit levels: the picture's light.
+
+    Returns:
+        The backdrop.
+    """
+    height, width = taken.shape
+    step = len(detail) // height
+    whole = detail[:, : width * step]
+    small = np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.float32)
+    squares = np.asarray((small**2).mean(-1), np.float32)
+    contrast = np.sqrt(np.maximum(cv2.blur(squares, (_NEAR, _NEAR)), 0))
+    fall = np.exp(-2 * np.arange(height, dtype=np.float32) / height)[:, None]
+    typical = _typical(contrast, (1 - taken) * fall)
+    limit = _ODD * typical + _ODD_LEVELS
+    odd = (contrast > limit).astype(np.float32)
+    side = 2 * round(_HALO * width) + 1
+    halo = np.asarray(cv2.dilate(taken, np.ones((side, side), np.uint8)), np.float32)
+    for avoid, wished in product((halo, taken), _BLOCKS):
+        block = min(wished, height, width)
+        covered, strange = _block_means(avoid, block), _block_means(odd, block)
+        # Where nothing is quite free the freest places must do.
+        free = covered <= max(0.01, float(covered.min()) + 0.05)
+        calm = strange <= max(_ODD_SHARE, float(strange[free].min()) + 0.01)
+        usable = free & calm
+        if usable.mean() >= _ENOUGH and covered.min() < _ODD_SHARE:
+            break
+    energy = float((typical**2).mean()) + 0.5
+    down = np.arange(len(covered), dtype=np.float32)[:, None] / height
+    typical_at_top = cv2.erode(1 - odd[:2].max(0, keepdims=True), np.ones((1, 5), np.uint8))
+    return Backdrop(
+        detail=small,
+        luma=small @ _LUMA,
+        block=block,
+        overlap=max(1, round(_OVERLAP * block)),
+        light=_block_means(light, block),
+        cost=np.asarray(_FAR * energy * down + _NEVER * ~usable, np.float32),
+        energy=energy,
+        typical=np.asarray(cv2.blur(typical_at_top, (5, 1))[0], np.float32),
+    )
+
+
+def quilt_above(
+    source: Backdrop, detail: Floats, taken: Floats, above: Floats, rows: int
+) -> Floats:
+    """Continue a backdrop's detail above a picture.
+
+    Args:
+        source: of the picture.
+        detail: as read_backdrop() took it.
+        taken: the same.
+        above: gw3 float32: light of the part to be added, `g * step >= rows`.
+        rows: to add.
+
+    Returns:
+        rows x W x 3 float32; the last row is the one that touches the picture. Depends on nothing
+        but the arguments.
+    """
+    step, width = len(detail) // len(taken), taken.shape[1]
+    block, overlap, grown = source.block, source.overlap, len(above)
+    canvas = np.concatenate([np.zeros((grown, width, 3), np.float32), source.detail[:overlap]])
+    weight = np.zeros(canvas.shape[:2], np.float32)
+    fall = np.exp(-np.arange(overlap, dtype=np.float32) / _SEAM_REACH)[:, None]
+    weight[grown:] = fall * (1 - taken[:overlap]) * source.typical
+    cost = source.cost.copy()
+    full = np.zeros((grown * step, detail.shape[1], 3), np.float32)
+    for top, left in _places(source, grown, width):
+        first = max(0, top)
+        place = np.s_[first : top + block, left : left + block]
+        middle = above[min((first + top + block) // 2, grown - 1), left + block // 2]
+        y, x = _choose(source, cost, canvas[place], weight[place], middle)
+        patch = source.detail[y + first - top : y + block, x : x + block]
+        shows = _cut(canvas[place] - patch, weight[place] > 0, overlap)
+        canvas[place] += shows[..., None] * (patch - canvas[place])
+        weight[place] = 1
+        third = block // 3
+        cost[max(0, y - third) : y + third, max(0, x - third) : x + third] += _AGAIN * source.energy
+        # The same at full size, but for what would lie on the picture.
+        count = min(top + block, grown) - first
+        if count > 0:
+            y += first - top
+            size = block * step, count * step
+            veil = cv2.resize(shows[:count], size, interpolation=cv2.INTER_LINEAR)[..., None]
+            piece = full[first * step : (first + count) * step, left * step : (left + block) * step]
+            own = detail[y * step : (y + count) * step, x * step : (x + block) * step]
+            piece += veil * (own - piece)
+    rest = detail.shape[1] - width * step
+    if rest:
+        full[:, width * step :] = full[:, width * step - rest : width * step][:, ::-1]
+    return full[len(full) - rows :]
+
+
+def _typical(contrast: Floats, weight: Floats) -> Floats:
+    """The local contrast of each column's surroundings: W float32."""
+    width = contrast.shape[1]
+    columns = (np.arange(width, dtype=np.float32) + 0.5) / width
+    order = np.argsort(contrast, axis=None, kind="stable")
+    ranked = []
+    for centre in _PARTS:
+        near = weight * np.exp(-(((columns - centre) / _PART) ** 2) / 2)
+        total = np.cumsum(near.ravel()[order], dtype=np.float64)
+        ranked.append(contrast.ravel()[order][np.searchsorted(total, _TYPICAL * total[-1])])
+    return np.asarray(np.interp(columns, _PARTS, ranked), np.float32)
+
+
+def _block_means(values: Floats, block: int) -> Floats:
+    """Mean of the block that begins at each place."""
+    means = cv2.boxFilter(values, cv2.CV_32F, (block, block), anchor=(0, 0))
+    return np.asarray(means[: len(values) - block + 1, : values.shape[1] - block + 1], np.float32)
+
+
+def _places(source: Backdrop, grown: int, width: int) -> list[tuple[int, int]]:
+    """Corners of the blocks, (top, left), from the seam upward; the last row may stick out."""
+    block, pace = source.block, source.block - source.overlap
+    lefts = [*range(0, width - block, pace), width - block]
+    tops = range(grown + source.overlap - block, -pace, -pace)
+    return [(top, left) for top in tops for left in lefts]
+
+
+def _choose(
+    source: Backdrop, cost: Floats, canvas: Floats, weight: Floats, light: Floats
+) -> tuple[int, int]:
+    """The place of the block that goes best with what is there already."""
+    block, overlap = source.block, source.overlap
+    hidden = block - len(canvas)  # rows that stick out above
+    luma = canvas @ _LUMA
+    unlike = np.zeros_like(cost)
+    total = 1.0
+    for rows, columns in (
+        (slice(max(hidden, block - overlap), block), slice(0, block)),
+        (slice(hidden, block - overlap), slice(0, overlap)),
+    ):
+        part = np.ascontiguousarray(weight[rows.start - hidden : rows.stop - hidden, columns])
+        if rows.stop <= rows.start or not part.any():
+            continue
+        seen = np.ascontiguousarray(luma[rows.start - hidden : rows.stop - hidden, columns])
+        ends = cost.shape[0] - 1 + rows.stop, cost.shape[1] - 1 + columns.stop
+        where = np.ascontiguousarray(source.luma[rows.start : ends[0], columns.start : ends[1]])
+        mask = None if part.min() >= 1 else part
+        unlike += cv2.matchTemplate(where, seen, cv2.TM_SQDIFF, mask=mask)
+        total += float((part**2).sum())
+    lit = np.minimum(((source.light - light) ** 2).mean(-1), _MOST_LIGHT**2)
+    y, x = np.unravel_index(np.argmin(cost + unlike / total + _LIGHT * lit), cost.shape)
+    return int(y), int(x)
+
+
+def _cut(difference: Floats, known: NDArray[np.bool_], overlap: int) -> Floats:
+    """Where a new block shows: HW float32, cut where it differs least from what it overlaps."""
+    squares = np.asarray((difference**2).sum(-1), np.float32)
+    shows = np.ones(squares.shape, np.float32)
+    # Clear of the block's own border, or its softened edge would end in a straight line.
+    rim = min(_RIM, overlap // 3)
+    if known[-overlap:].any():
+        path = _least_path(squares[-overlap : len(squares) - rim].T)
+        shows[-overlap:] = np.arange(overlap)[:, None] <= path
+    if known[: len(known) - overlap, :overlap].any():
+        path = rim + _least_path(squares[:, rim:overlap])
+        shows[:, :overlap] *= np.arange(overlap) >= path[:, None]
+    shows = np.asarray(cv2.blur(shows, (3, 3), borderType=cv2.BORDER_REPLICATE), np.float32)
+    return np.where(known, shows, np.float32(1))
+
+
+def _least_path(squares: Floats) -> NDArray[np.intp]:
+    """The column, row by row, of the cheapest way from the first row to the last."""
+    sums = np.pad(squares, ((0, 0), (1, 1)), constant_values=np.inf)
+    for row in range(1, len(sums)):
+        above = sums[row - 1]
+        sums[row, 1:-1] += np.minimum(np.minimum(above[:-2], above[1:-1]), above[2:])
+    path = np.empty(len(sums), np.intp)
+    path[-1] = sums[-1].argmin()
+    for row in range(len(sums) - 2, -1, -1):
+        first = path[row + 1] - 1
+        path[row] = first + sums[row, first : first + 3].argmin()
+    return path - 1

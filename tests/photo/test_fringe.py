@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from poster.photo.fringe import refine_fringe
+
+Floats = NDArray[np.float32]
+SIDE = 450
+
+
+@pytest.fixture
+def threads() -> Iterator[None]:
+    before = cv2.getNumThreads()
+    yield
+    cv2.setNumThreads(before)
+
+
+def head(
+    *, ground: int = 200, own: int = 40, noise: float = 3.0, hair: int = 0
+) -> tuple[NDArray[np.uint8], Floats]:
+    """A dark head with so much hair on end before a wall, and what it truly covers."""
+    truth = np.zeros((SIDE, SIDE), np.float32)
+    cv2.circle(truth, (225, 300), 140, 1.0, -1)
+    for column in range(150, 300, 7 if hair else SIDE):
+        top = 300 - round((140**2 - (column - 225) ** 2) ** 0.5) - hair
+        cv2.line(truth, (column, 200), (column, top), 1.0, 1, cv2.LINE_AA)
+    truth = np.clip(cv2.GaussianBlur(truth, (0, 0), 0.7), 0, 1)
+    grain = np.random.default_rng(4).normal(0, noise, (SIDE, SIDE, 3))
+    picture = ground + (own - ground) * truth[..., None] + grain
+    return np.clip(picture, 0, 255).astype(np.uint8), np.asarray(truth, np.float32)
+
+
+def smeared(truth: Floats, by: float = 3.0) -> Floats:
+    """The same as a small network sees it."""
+    return np.asarray(cv2.GaussianBlur(truth, (0, 0), by), np.float32)
+
+
+def test_hair_is_found_again_in_a_smeared_matte() -> None:
+    picture, truth = head(hair=10)
+    before = smeared(truth)
+    after = refine_fringe(picture, before)
+    assert np.abs(after - truth).mean() < 0.6 * np.abs(before - truth).mean()
+
+
+def test_a_rim_of_backdrop_is_cut_off() -> None:
+    picture, truth = head()
+    wide = (cv2.dilate(truth, np.ones((7, 7), np.uint8)) > 0.5).astype(np.float32)
+    after = refine_fringe(picture, wide)
+    rim = (wide == 1) & (truth < 0.01)
+    assert rim.sum() > 500
+    assert after[rim].mean() < 0.2
+
+
+def test_dark_hair_before_a_dark_wall_is_left_to_the_network() -> None:
+    picture, truth = head(ground=46, own=40)
+    before = smeared(truth)
+    after = refine_fringe(picture, before)
+    inside = before > 0.85
+    assert (after[inside] > 0.8).mean() > 0.99
+
+
+def test_nothing_grows_where_the_network_saw_nothing() -> None:
+    picture, truth = head()
+    cv2.circle(picture, (60, 60), 15, (40, 40, 40), -1)
+    after = refine_fringe(picture, smeared(truth))
+    assert after[60, 60] == 0
+
+
+def test_what_is_far_from_the_edge_stays_as_it_was() -> None:
+    picture, truth = head(noise=20)
+    after = refine_fringe(picture, truth)
+    assert (after[250:330, 180:270] == 1).all()
+    assert not after[:100].any()
+
+
+@pytest.mark.parametrize("matte", [0.0, 0.5, 1.0])
+def test_a_matte_without_two_sides_is_returned_as_it_is(matte: float) -> None:
+    flat = np.full((120, 90), matte, np.float32)
+    picture = np.full((120, 90, 3), 128, np.uint8)
+    assert np.array_equal(refine_fringe(picture, flat), flat)
+
+
+@pytest.mark.usefixtures("threads")
+def test_a_fringe_does_not_depend_on_the_thread_count() -> None:
+    picture, truth = head()
+    fringes = []
+    for count in (1, 2, 5):
+        cv2.setNumThreads(count)
+        fringes.append(refine_fringe(picture, smeared(truth)).tobytes())
+    assert len(set(fringes)) == 1
