@@ -17,6 +17,7 @@ from typing import NoReturn
 
 import poster
 from poster.deploy.cog_schema import SCHEMA_PATH, write_schema
+from poster.deploy.comfy.commands import add_comfy
 from poster.deploy.doctor.commands import add_doctor
 from poster.deploy.request_flags import add_request, read_flags
 from poster.deploy.volume_commands import add_volume
@@ -77,6 +78,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_weights(commands.add_parser("weights", help="fetch and verify the flux engine's models"))
     text = "what would keep a deployment from serving, why, and the mend; exit 1 with findings"
     add_doctor(commands.add_parser("doctor", help=text, description=text, allow_abbrev=False))
+    add_comfy(commands.add_parser("comfy", help="workflows of ComfyUI: export, import, check"))
     add_volume(commands.add_parser("volume", help="prepare a network volume for RunPod"))
     return parser
 
