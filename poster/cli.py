@@ -1,13 +1,11 @@
 """The command line: arguments -> a poster in a folder, or the schema that Cog's server reads.
 
-Every field of a request is a flag of its own name, made from its Spec; its bounds are checked where
-the request is. What loads slowly is imported by the command that needs it: --help shall not wait.
+What loads slowly is imported by the command that needs it: --help shall not wait.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -15,24 +13,21 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import poster
 from poster.deploy.cog_schema import SCHEMA_PATH, write_schema
+from poster.deploy.comfy.commands import add_comfy
 from poster.deploy.doctor.commands import add_doctor
-from poster.deploy.inbox import decode_data_uri, read_photo
+from poster.deploy.request_flags import add_request, read_flags
 from poster.deploy.volume_commands import add_volume
 from poster.deploy.weights_commands import add_weights
 from poster.errors import PosterError, RequestError
 from poster.paint import Watch
-from poster.request import DEFAULTS, SPECS, PosterRequest
 from poster.settings import Settings
-from poster.spec import Spec
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C: 128 and the number of SIGINT, as shells count."""
-
-_METAVARS = {str: "TEXT", int: "N", float: "X", tuple: "LINE"}
 
 log = logging.getLogger(__name__)
 
@@ -83,27 +78,19 @@ def build_parser() -> argparse.ArgumentParser:
     add_weights(commands.add_parser("weights", help="fetch and verify the flux engine's models"))
     text = "what would keep a deployment from serving, why, and the mend; exit 1 with findings"
     add_doctor(commands.add_parser("doctor", help=text, description=text, allow_abbrev=False))
+    add_comfy(commands.add_parser("comfy", help="workflows of ComfyUI: export, import, check"))
     add_volume(commands.add_parser("volume", help="prepare a network volume for RunPod"))
     return parser
 
 
 def _add_make(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("photo", metavar="PHOTO", nargs="?", help="photo, or cover to seal")
-    parser.add_argument(
-        "--request",
-        metavar="FILE",
-        type=Path,
-        help="a request as JSON, its image a path beside it or a data URI; the rest overrides it",
-    )
     parser.add_argument(
         "--out", metavar="DIR", type=Path, default=Path("out"), help="where to write (default: out)"
     )
     parser.add_argument(
         "--json", action="store_true", help="print the receipt and nothing else on stdout"
     )
-    fields = parser.add_argument_group("fields of the request")
-    for name, spec in SPECS.items():
-        _add_field(fields, name, spec)
+    add_request(parser)
     parser.set_defaults(run=_make)
 
 
@@ -114,33 +101,9 @@ def _add_schema(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_schema)
 
 
-def _add_field(fields: argparse._ArgumentGroup, name: str, spec: Spec) -> None:
-    kinds = {int: _whole_number, float: _number}
-    metavar = f"{{{','.join(spec.choices)}}}" if spec.choices else _METAVARS[spec.kind]
-    text = spec.help.replace("%", "%%")
-    if spec.kind is tuple:
-        flag, action = f"--{name.removesuffix('s')}", "append"
-        text += " Repeat the flag for each."
-    else:
-        flag, action = f"--{name.replace('_', '-')}", "store"
-    if spec.kind in kinds:
-        text += f" {spec.low} to {spec.high}."
-    if DEFAULTS[name]:
-        text += f" Default: {DEFAULTS[name]}."
-    fields.add_argument(
-        flag,
-        dest=name,
-        action=action,
-        type=kinds.get(spec.kind, str),
-        metavar=metavar,
-        default=argparse.SUPPRESS,
-        help=text,
-    )
-
-
 def _make(options: argparse.Namespace, settings: Settings) -> int:
     started = perf_counter()
-    request = PosterRequest.from_mapping(_read_values(options))
+    request = read_flags(options)
 
     # numpy, OpenCV and Typst take longer to import than everything above.
     from poster.encode import RECEIPT_NAME, encode_files, write_files  # noqa: PLC0415
@@ -196,34 +159,6 @@ def _schema(options: argparse.Namespace, _settings: Settings) -> int:
     return 0
 
 
-def _read_values(options: argparse.Namespace) -> dict[str, Any]:
-    """The request's fields: from the file, then from the flags."""
-    values = _read_request_file(options.request) if options.request else {}
-    values |= {name: value for name, value in vars(options).items() if name in SPECS}
-    if options.photo is not None:
-        values["image"] = Path(options.photo)
-    if isinstance(values.get("image"), Path):
-        values["image"] = read_photo(values["image"])
-    return values
-
-
-def _read_request_file(path: Path) -> dict[str, Any]:
-    """A request as JSON, its image either a path or already decoded."""
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise RequestError("request", f"cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise RequestError("request", f"is not JSON: {error}") from error
-    if not isinstance(values, dict):
-        raise RequestError("request", "must be a JSON object with the request's fields")
-    image = values.get("image")
-    if isinstance(image, str):
-        is_data = image.startswith("data:")
-        values["image"] = decode_data_uri(image) if is_data else path.parent / image
-    return values
-
-
 @contextmanager
 def _progress_bar() -> Iterator[Watch]:
     """A watch that draws a bar on a terminal, and nothing in a pipe."""
@@ -242,20 +177,6 @@ def _progress_bar() -> Iterator[Watch]:
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"poster: {message}; see {self.prog} --help\n")
-
-
-def _whole_number(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"must be a whole number, not {text[:40]!r}") from None
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"must be a number, not {text[:40]!r}") from None
 
 
 def _print(text: str) -> None:

@@ -160,6 +160,22 @@ class Maker:
             pdf=pdf,
         )
 
+    def plan(self, request: PosterRequest) -> Plan:
+        """Plan a request's first cover, and paint nothing.
+
+        Args:
+            request: what was asked for; its stage makes a cover.
+
+        Returns:
+            The plan that make goes by until it sees the painted picture.
+
+        Raises:
+            InputError: the photo cannot be used, or the text not be set.
+        """
+        pixels = decode(request.image, _BOUNDS)
+        photo = self._look_at(pixels, self.subject_net.matte(pixels))
+        return plan_covers(request, measure_photo(photo), self.typesetter)[0]
+
     def _make_covers(
         self,
         painter: Engine,

@@ -153,13 +153,13 @@ def plan_settings(request: PosterRequest, seed: int) -> StageSettings:
     Returns:
         Independent seeds for each stage, derived from one.
     """
-    cover, envelope, grain = np.random.SeedSequence(seed).generate_state(3)
+    cover, envelope, grain = derive_seeds(seed)
 
-    def settings(stage_seed: np.uint32, prompt: str, next_prompt: str = "") -> PaintSettings:
+    def settings(stage_seed: int, prompt: str, next_prompt: str = "") -> PaintSettings:
         return PaintSettings(
             width=request.width,
             height=request.height,
-            seed=int(stage_seed),
+            seed=stage_seed,
             prompt=prompt,
             num_inference_steps=request.num_inference_steps,
             guidance_scale=request.guidance_scale,
@@ -170,8 +170,21 @@ def plan_settings(request: PosterRequest, seed: int) -> StageSettings:
     return StageSettings(
         cover=settings(cover, request.cover_prompt, request.envelope_prompt),
         envelope=settings(envelope, request.envelope_prompt),
-        grain_seed=int(grain) % (MAX_SEED + 1),
+        grain_seed=grain,
     )
+
+
+def derive_seeds(seed: int) -> tuple[int, int, int]:
+    """Derive the seeds of all that is drawn from one.
+
+    Args:
+        seed: of a poster.
+
+    Returns:
+        Independent seeds of the cover's picture, the envelope's and the grain, each 0 to MAX_SEED.
+    """
+    cover, envelope, grain = np.random.SeedSequence(seed).generate_state(3)
+    return int(cover), int(envelope), int(grain) % (MAX_SEED + 1)
 
 
 def _tidy(text: str) -> str:

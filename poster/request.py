@@ -225,7 +225,7 @@ class PosterRequest:
         default="210x302",
         metadata=_text(
             "Width and height of the printed page in millimetres, of the cover's shape.",
-            pattern=r"\d{2,4}(\.\d{1,2})?x\d{2,4}(\.\d{1,2})?",
+            pattern=r"[1-9][0-9]{1,3}(\.[0-9]{1,2})?x[1-9][0-9]{1,3}(\.[0-9]{1,2})?",
             pattern_help="width x height in millimetres, such as 210x302",
         ),
     )

@@ -81,6 +81,7 @@ def test_the_receipt_says_how_finely_the_photo_prints(printed: Path) -> None:
     [
         ({"trim_mm": "302x210"}, "trim_mm: 302x210 must have the shape of the cover"),
         ({"trim_mm": "A4"}, "trim_mm: must be width x height in millimetres"),
+        ({"trim_mm": "00x00"}, "trim_mm: must be width x height in millimetres"),
         ({"stage": "envelope"}, "output_format: pdf prints a cover"),
     ],
 )

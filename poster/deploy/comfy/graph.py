@@ -1,0 +1,62 @@
+"""What a workflow is once it is read: nodes, and the links and values that feed them.
+
+Knows no file's format and no node's class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where an input's value comes from.
+
+    Args:
+        node: id of the node that makes it.
+        slot: which of its outputs, counted from 0.
+    """
+
+    node: str
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One node.
+
+    Args:
+        id: such as 9, or 11:74 for node 74 of the subgraph 11.
+        kind: its class.
+        inputs: by name, each a Link or a value of JSON.
+        notes: its `_meta`, such as its title.
+    """
+
+    id: str
+    kind: str
+    inputs: Mapping[str, object]
+    notes: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"node {self.id!r:.60} ({self.kind:.60})"
+
+    def link(self, name: str) -> Link | None:
+        """The link that feeds an input; None where a value or nothing does."""
+        given = self.inputs.get(name)
+        return given if isinstance(given, Link) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A workflow as ComfyUI runs it.
+
+    Args:
+        nodes: by id, in the file's order; neither muted nor bypassed ones.
+    """
+
+    nodes: Mapping[str, Node]
+
+    def of_kind(self, kind: str) -> tuple[Node, ...]:
+        """The nodes of a class, in the file's order."""
+        return tuple(node for node in self.nodes.values() if node.kind == kind)
