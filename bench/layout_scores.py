@@ -1,8 +1,13 @@
 """How type sits on 55 photos: ours beside type at fixed places, at random ones, and in the centre.
 
-Prints the ratio first: the best of the three over ours. All four set the same words; the three set
-them as the classic style does, on the photo's middle. Occlusion is the mean matte under the boxes
-of type, readability the mean gradient there (in floating point), both lower is better.
+Prints the ratio first: the best of the three over ours. All four set the same words, each photo
+under a title of its own; the three set them as the classic style does, on the photo's middle.
+Occlusion is the mean matte under the boxes of type, readability the mean gradient there (in
+floating point), both lower is better.
+
+Then what our covers are held to: floors of contrast, for each block and for each letter of it, what
+the subject hides of the title, and whether OCR reads the title on the finished cover, where nothing
+stands before it and where something does, beside the same lines in black on white.
 """
 
 from __future__ import annotations
@@ -20,17 +25,23 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from bench.press import cut_lines, line_boxes
+from bench.readers import Reader, find_reader, name_reader
+from bench.title_sets import TITLE_SETS, read_titles
+from bench.type_accuracy import closeness, tidy
+from poster.colour import parse_hex
+from poster.cover.compose import BEHIND_MOST, LETTER_BEHIND_MOST
 from poster.cover.dummy import Copy, safe_area
 from poster.cover.galley import Galley
-from poster.cover.inks import MASTHEAD_FLOOR, TEXT_FLOOR
+from poster.cover.inks import LETTER_SHARE, MASTHEAD_FLOOR, TEXT_FLOOR
 from poster.cover.score import score_layout
-from poster.cover.styles import CLASSIC
+from poster.cover.styles import CLASSIC, STYLES
 from poster.geometry import Box
 from poster.maker import Maker
 from poster.photo.crop import resample, resample_matte
 from poster.photo.decode import DecodeBounds, decode
 from poster.plan import read_copy
-from poster.poster import LayoutScores
+from poster.poster import Block, LayoutScores
 from poster.request import LIMITS, PosterRequest
 from poster.settings import Settings
 
@@ -38,7 +49,6 @@ PHOTOS = Path(__file__).parent / "photos"
 WIDTH, HEIGHT = 1024, 1472
 QUICK = 8
 WORDS = {
-    "title": "ORBIT",
     "coverlines": ["First light | What the crew saw", "Home at last | A long way down", "Dust"],
     "kicker": "The Summer Issue",
     "issue": "No. 14, 2026",
@@ -51,8 +61,29 @@ _BOUNDS = DecodeBounds(
     min_side=LIMITS.image_short_side,
 )
 
+_LANGUAGE = "en"
+_TITLES = next(titles for titles in TITLE_SETS if titles.languages == (_LANGUAGE,))
+
+_UNHIDDEN = 0.01
+"""A matte's soft edge hides this much of a letter before anybody sees something stand there."""
+
 Place = Callable[[list[tuple[int, int]], int], list[Box]]
 """Widths and heights of blocks, the masthead's first, and a seed -> where they stand."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What OCR made of a title, on the finished cover and in black on white.
+
+    Args:
+        wanted: the title.
+        on_cover: as read there.
+        on_white: as read there.
+    """
+
+    wanted: str
+    on_cover: str
+    on_white: str
 
 
 @dataclass(frozen=True)
@@ -64,16 +95,22 @@ class Row:
         scores: of the layout.
         on_faces: blocks that lie on a face, the masthead aside.
         under_floor: blocks whose contrast is below their floor; none are counted for baselines.
+        letters_under: blocks of which a letter is below its share of that floor.
         hidden: share of the masthead's ink behind the subject.
+        letter_hidden: the same of the letter that loses most.
         style: that was chosen.
+        reading: of the title on the cover; None where nobody reads here.
     """
 
     kind: str
     scores: LayoutScores
     on_faces: int
     under_floor: int = 0
+    letters_under: int = 0
     hidden: float = 0.0
+    letter_hidden: float = 0.0
     style: str = ""
+    reading: Reading | None = None
 
 
 def main() -> None:
@@ -92,6 +129,15 @@ def main() -> None:
             cells = "".join(f"{row[name]:13.4f}" for name in MEASURES)
             print(f"{way + ', ' + kind:22}{row['n']:4}{cells}{row['on_faces']:10}")
     print("ours:", ", ".join(f"{name} {value}" for name, value in figures["ours"].items()))
+    for where, reading in figures["titles"].items():
+        print(
+            f"titles read, {where}: {reading['exact']:.1%} of {reading['n']} without a fault "
+            f"(in black on white {reading['ceiling']:.1%}), NED {reading['ned']:.3f}"
+        )
+        for fault in reading["misread"]:
+            print(f"    {fault}")
+    if not figures["titles"]:
+        print(f"titles read: not measured (not installed: {name_reader(_LANGUAGE)})")
     if options.json:
         print(json.dumps(figures))
 
@@ -99,11 +145,14 @@ def main() -> None:
 def measure(photos: list[dict[str, str]]) -> dict[str, dict]:  # type: ignore[type-arg]
     """Place type on every photo in each way."""
     maker = Maker.open(Settings(engine="studio"))
+    reader = find_reader(_LANGUAGE)
+    titles = [title.text for title in read_titles(_TITLES)]
     rows: dict[str, list[Row]] = {way: [] for way in ("ours", *BASELINES)}
     for number, photo in enumerate(photos):
         request = PosterRequest.from_mapping(
             {
                 **WORDS,
+                "title": titles[number * len(titles) // len(photos)],
                 "image": (PHOTOS / f"{photo['name']}.jpg").read_bytes(),
                 "stage": "cover",
                 "seed": number,
@@ -111,14 +160,14 @@ def measure(photos: list[dict[str, str]]) -> dict[str, dict]:  # type: ignore[ty
                 "height": HEIGHT,
             }
         )
-        rows["ours"].append(place_ours(maker, request, photo["kind"]))
+        rows["ours"].append(place_ours(maker, request, photo["kind"], reader))
         for way, place in BASELINES.items():
             rows[way].append(place_plainly(maker, request, photo["kind"], place, number))
         print(f"{number + 1} of {len(photos)}: {photo['name']}", file=sys.stderr)
     return tell(rows)
 
 
-def place_ours(maker: Maker, request: PosterRequest, kind: str) -> Row:
+def place_ours(maker: Maker, request: PosterRequest, kind: str, reader: Reader | None) -> Row:
     """What a customer gets."""
     poster = maker.make(request)
     assert poster.cover is not None  # noqa: S101 - a cover was asked for
@@ -126,17 +175,40 @@ def place_ours(maker: Maker, request: PosterRequest, kind: str) -> Row:
     faces = [face.box for face in maker.face_net.find(poster.cover)]
     masthead, *others = poster.receipt.blocks
     floors = [MASTHEAD_FLOOR, *(TEXT_FLOOR for _ in others)]
+    held = list(zip(poster.receipt.blocks, floors, strict=True))
     return Row(
         kind,
         poster.receipt.layout,
         on_faces=sum(any(block.box.overlaps(face) for face in faces) for block in others),
-        under_floor=sum(
-            block.contrast < floor
-            for block, floor in zip(poster.receipt.blocks, floors, strict=True)
-        ),
+        under_floor=sum(block.contrast < floor for block, floor in held),
+        letters_under=sum(block.letter_contrast < LETTER_SHARE * floor for block, floor in held),
         hidden=masthead.hidden,
+        letter_hidden=masthead.letter_hidden,
         style=poster.receipt.style,
+        reading=reader
+        and read_title(maker, request, poster.cover, masthead, poster.receipt.style, reader),
     )
+
+
+def read_title(
+    maker: Maker,
+    request: PosterRequest,
+    cover: NDArray[np.uint8],
+    masthead: Block,
+    style_name: str,
+    reader: Reader,
+) -> Reading:
+    """Read a title line by line, as the cover came out."""
+    style = STYLES[style_name]
+    block = Galley(read_copy(request), style, WIDTH, HEIGHT, maker.typesetter).masthead
+    boxes = list(line_boxes(block, masthead.box))
+    inked = np.zeros(cover.shape[:2], np.uint8)
+    inked[masthead.box.slices] = block.ink
+    white = np.repeat(255 - inked[..., None], 3, axis=2)
+    on_cover = reader.read(cut_lines(cover, boxes, parse_hex(masthead.colour)))
+    on_white = reader.read(cut_lines(white, boxes, (0, 0, 0)))
+    texts = (request.title, " ".join(on_cover), " ".join(on_white))
+    return Reading(*(tidy(text, _TITLES) for text in texts))
 
 
 def place_plainly(maker: Maker, request: PosterRequest, kind: str, place: Place, seed: int) -> Row:
@@ -210,6 +282,30 @@ BASELINES: dict[str, Place] = {
 }
 
 
+def tell_titles(rows: list[Row]) -> dict[str, dict]:  # type: ignore[type-arg]
+    """How titles were read, where nothing stands before them and where something does."""
+    told = {}
+    for where, is_hidden in (("nothing before them", False), ("something before them", True)):
+        readings = [
+            row.reading
+            for row in rows
+            if row.reading and (row.letter_hidden > _UNHIDDEN) is is_hidden
+        ]
+        if readings:
+            told[where] = {
+                "n": len(readings),
+                "exact": fmean(one.on_cover == one.wanted for one in readings),
+                "ceiling": fmean(one.on_white == one.wanted for one in readings),
+                "ned": fmean(closeness(one.wanted, one.on_cover) for one in readings),
+                "misread": [
+                    f"{one.wanted}: {one.on_cover or 'nothing'}; in black on white {one.on_white}"
+                    for one in readings
+                    if one.on_cover != one.wanted
+                ],
+            }
+    return told
+
+
 def tell(rows: dict[str, list[Row]]) -> dict[str, dict]:  # type: ignore[type-arg]
     """Means by kind, and the ratios."""
     kinds = ("all", *dict.fromkeys(row.kind for row in rows["ours"]))
@@ -227,9 +323,16 @@ def tell(rows: dict[str, list[Row]]) -> dict[str, dict]:  # type: ignore[type-ar
     return {
         "ratio": ratio,
         "means": means,
+        "titles": tell_titles(ours),
         "ours": {
             "blocks below their contrast floor": sum(row.under_floor for row in ours),
-            "mastheads with over 30 % of their ink hidden": sum(row.hidden > 0.3 for row in ours),
+            "blocks with a letter below its share": sum(row.letters_under for row in ours),
+            f"mastheads with over {BEHIND_MOST:.0%} of their ink hidden": sum(
+                row.hidden > BEHIND_MOST for row in ours
+            ),
+            f"mastheads with a letter that loses over {LETTER_BEHIND_MOST:.0%}": sum(
+                row.letter_hidden > LETTER_BEHIND_MOST for row in ours
+            ),
             **{style: styles.count(style) for style in dict.fromkeys(styles)},
         },
     }

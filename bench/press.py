@@ -118,15 +118,15 @@ class Press:
         inked = np.zeros(cover.shape[:2], np.uint8)
         inked[masthead.box.slices] = masthead.type.ink
         white = np.repeat(255 - inked[..., None], 3, axis=2)
-        boxes = list(_line_boxes(masthead.type, masthead.box))
+        boxes = list(line_boxes(masthead.type, masthead.box))
         [block], [ink] = composition.blocks, composition.layers.colours
         return SetTitle(
             title,
             looked.name,
             style.name,
             block.contrast,
-            _cut_lines(cover, boxes, ink),
-            _cut_lines(white, boxes, (0, 0, 0)),
+            cut_lines(cover, boxes, ink),
+            cut_lines(white, boxes, (0, 0, 0)),
             is_set_as_shaped(masthead.type, self._maker.typesetter),
         )
 
@@ -148,8 +148,16 @@ class Press:
         raise trouble
 
 
-def _line_boxes(block: TypeBlock, box: Box) -> Iterator[Box]:
-    """Box of each line's ink on the cover; between lines there is always white."""
+def line_boxes(block: TypeBlock, box: Box) -> Iterator[Box]:
+    """Find the lines of a block on a cover; between lines there is always white.
+
+    Args:
+        block: as set.
+        box: where it stands.
+
+    Yields:
+        Box of each line's ink.
+    """
     inked: NDArray[np.bool_] = block.ink.max(axis=1) > 0
     height, count = len(inked), len(block.lines)
     ends = np.flatnonzero(np.diff(inked.astype(np.int8))) + 1
@@ -168,10 +176,19 @@ def _line_boxes(block: TypeBlock, box: Box) -> Iterator[Box]:
         )
 
 
-def _cut_lines(
+def cut_lines(
     cover: NDArray[np.uint8], boxes: Sequence[Box], ink: Colour
 ) -> tuple[LinePicture, ...]:
-    """Cut lines from a cover, each with some room, but with nothing of its neighbours."""
+    """Cut lines from a cover, each with some room, but with nothing of its neighbours.
+
+    Args:
+        cover: HWC uint8, sRGB, [0, 255].
+        boxes: of the lines, from the top.
+        ink: colour of the type.
+
+    Returns:
+        A picture of each.
+    """
     height, width = cover.shape[:2]
     middles = [(upper.y1 + lower.y0) // 2 for upper, lower in pairwise(boxes)]
     lines = []

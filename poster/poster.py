@@ -32,6 +32,8 @@ class Block:
             finished cover.
         hidden: share of the ink behind the subject, [0, 1].
         missing_glyphs: characters without a glyph; text with any is refused, so 0.
+        letter_contrast: the same of the letter that stands out least.
+        letter_hidden: share of the ink of the letter that loses most behind the subject, [0, 1].
     """
 
     role: str
@@ -46,6 +48,8 @@ class Block:
     contrast: float
     hidden: float
     missing_glyphs: int = 0
+    letter_contrast: float = 1.0
+    letter_hidden: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
         """The receipt's form: JSON types, figures rounded."""
@@ -63,6 +67,8 @@ class Block:
             "contrast": round(self.contrast, 2),
             "hidden": round(self.hidden, 3),
             "missing_glyphs": self.missing_glyphs,
+            "letter_contrast": round(self.letter_contrast, 2),
+            "letter_hidden": round(self.letter_hidden, 3),
         }
 
 

@@ -53,13 +53,13 @@ def test_type_as_it_is_set_passes_the_glyph_check(
 
 def test_the_glyph_check_catches_a_wrong_letter(typesetter: Typesetter) -> None:
     block = set_masthead(typesetter, "TABASCO", "en")
-    wrong = replace(block, ink=set_masthead(typesetter, "TARASCO", "en").ink)
+    wrong = replace(block, drawing=set_masthead(typesetter, "TARASCO", "en").drawing)
     assert not is_set_as_shaped(wrong, typesetter)
 
 
 def test_the_glyph_check_catches_another_nations_form(typesetter: Typesetter) -> None:
     block = set_masthead(typesetter, "遠方", "zh-TW")
-    wrong = replace(block, ink=set_masthead(typesetter, "遠方", "ja").ink)
+    wrong = replace(block, drawing=set_masthead(typesetter, "遠方", "ja").drawing)
     assert not is_set_as_shaped(wrong, typesetter)
 
 

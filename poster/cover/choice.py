@@ -6,19 +6,41 @@ Pure: judges the facts of the page that the plan would give, and no pixels.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from poster.cover.dummy import Dummy, Slot
 from poster.cover.framing import Framing
 from poster.cover.ground import FACE_ROOMS, Ground
+from poster.cover.inks import MASTHEAD_FLOOR
+from poster.cover.page import Page
 from poster.cover.styles import REFERENCE_WIDTH, Style
+from poster.geometry import Box
 from poster.photo.facts import PhotoFacts
+from poster.photo.palette import swatch_of
 
-_UNREST = 0.55
+_UNREST = 1.0
 _HIDDEN = 2.0
 _SMALLER = 0.8
 """Weights of unrest under the type, of the title's share on the subject where it goes before it,
 and of type that had to be set smaller; a framing's cost counts once."""
+
+_PLAIN = 0.12
+"""What a title costs that stands before a photo: one behind the head is what makes a cover."""
+
+_FIELD = 0.15
+_STRONG = 0.12
+"""What a field is worth whose chroma in OKLCH is this: a weaker one is but another paper."""
+
+_CALM = 0.3
+"""Unrest up to which a ground is calm: a blurred garden, a wall, a sky with a cloud."""
+
+_GROWN = 0.6
+"""Unrest of what is grown above a photo over that of the photo's top, which it smooths."""
+
+_LINES = 0.5
+"""What the lines count beside the title, which is set on ten times their ground."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +50,8 @@ class Verdict:
     Args:
         style: its name.
         framing: cost of the window: faces, headroom, what is cut off, letters that are hidden.
-        unrest: mean over the type of what stirs under it and what it lacks of contrast.
+        unrest: what stirs under the title, and half of what stirs under the lines, with what
+            either lacks of contrast.
         covered: share of the title's box on the subject, where the title goes before it.
         smaller: how much smaller the cover lines had to be set, as a share.
         reserve: what the style itself asks for beyond that: a plain one is taken where nothing
@@ -47,7 +70,7 @@ class Verdict:
         """All of it."""
         return (
             self.framing
-            + _UNREST * self.unrest
+            + _UNREST * max(0.0, self.unrest - _CALM)
             + _HIDDEN * self.covered
             + _SMALLER * self.smaller
             + self.reserve
@@ -72,15 +95,16 @@ def judge(style: Style, framing: Framing, seen: PhotoFacts, dummy: Dummy) -> Ver
     """
     masthead, *others = dummy.slots
     unit = dummy.page.width / REFERENCE_WIDTH
-    ground = Ground(seen, dummy.page, masthead.box, FACE_ROOMS[-1])
-    costs = [ground.cost(slot.box) for slot in dummy.slots]
+    ground = Ground(_with_grown(seen, framing.window), dummy.page, masthead.box, FACE_ROOMS[-1])
+    under_title = ground.cost(masthead.box, MASTHEAD_FLOOR)
+    under_lines = [ground.cost(slot.box) for slot in others]
     return Verdict(
         style=style.name,
         framing=framing.cost,
-        unrest=sum(costs) / len(costs),
+        unrest=under_title + _LINES * sum(under_lines) / max(len(under_lines), 1),
         covered=0.0 if style.masthead.is_behind else ground.subject(masthead.box),
         smaller=1 - min((_set_at(style, slot, unit) for slot in others), default=1.0),
-        reserve=style.reserve,
+        reserve=style.reserve + _wants(style, dummy.page),
     )
 
 
@@ -100,6 +124,24 @@ def tell_choice(chosen: Verdict, verdicts: Sequence[Verdict]) -> str:
         f"framing {chosen.framing:.2f}, unrest under the type {chosen.unrest:.2f}, "
         f"title on the subject {chosen.covered:.0%}, reserve {chosen.reserve:.2f}"
     )
+
+
+def _with_grown(seen: PhotoFacts, window: Box) -> PhotoFacts:
+    """Facts with unrest above the photo too: what is grown there has the texture of its top."""
+    rows = round(len(seen.edges) * max(0, -window.y0) / window.height)
+    if not rows:
+        return seen
+    edges = seen.edges.copy()
+    edges[:rows] = _GROWN * edges[rows : 2 * rows].mean(0)
+    return replace(seen, edges=edges)
+
+
+def _wants(style: Style, page: Page) -> float:
+    """What a style asks for on this page beyond its reserve."""
+    if page.is_full_bleed:
+        return 0.0 if style.masthead.is_behind else _PLAIN
+    chroma = swatch_of(np.array(page.paper, np.float64), 1.0).chroma
+    return -_FIELD if chroma >= _STRONG else 0.0
 
 
 def _set_at(style: Style, slot: Slot, unit: float) -> float:

@@ -6,7 +6,7 @@ type until one does. Does not move type: layout placed it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -19,28 +19,40 @@ from poster.colour import (
     pixels_from_floats,
 )
 from poster.cover.dummy import Slot
+from poster.cover.easing import Easing
+from poster.cover.harmony import choose_ink
 from poster.cover.inks import (
     MASTHEAD_FLOOR,
     TEXT_FLOOR,
     Surround,
-    choose_masthead_ink,
-    choose_text_ink,
+    find_remedy,
+    rank_text_inks,
 )
-from poster.cover.layers import Easing, Layers
+from poster.cover.layers import Layers
 from poster.cover.score import score_layout
 from poster.cover.styles import Style
 from poster.geometry import Box
 from poster.photo.grade import add_grain
+from poster.photo.palette import measure_palette
 from poster.poster import Block, LayoutScores
-from poster.typography.contrast import low_contrast, surroundings
+from poster.typography.contrast import Band, letter_contrast, low_contrast, surroundings
+from poster.typography.letters import most_hidden
 
 BEHIND_MOST = 0.30
 """Most share of a masthead's ink that may stand behind the subject; past it, type comes forward."""
 
+LETTER_BEHIND_MOST = 0.40
+"""The same of any one letter: with less left of it an R is a P."""
+
 _GRAIN = 0.012
 
+_ROUNDS = 4
+"""How often all type is looked at: two do, the second to see that the first was enough."""
+
 _SAMPLE = 20_000
-"""Pixels of a ground that are looked at: enough for a percentile to hold to a hundredth."""
+_TITLE_SAMPLE = 5_000
+"""Pixels of a ground that are looked at: enough for a percentile of each letter; and for a title
+while its ink is chosen, which is done for a dozen of them."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +93,11 @@ def compose_cover(
     Returns:
         The finished cover.
     """
-    may_hide = bool(slots) and style.masthead.is_behind
-    before = matte if may_hide and _share_hidden(slots[0], matte) <= BEHIND_MOST else None
-    settings = [_Setting(slot, before if slot.role == "masthead" else None) for slot in slots]
+    goes_behind = bool(slots) and style.masthead.is_behind and _may_hide(slots[0], matte)
+    before = matte if goes_behind else None
+    settings = [
+        _Setting(slot, before if slot.role == "masthead" else None, matte.shape) for slot in slots
+    ]
     picture, colours, easings = _ready(picture, matte, settings, style, title_colour)
     layers = Layers(picture, matte, slots, colours, before is not None, easings)
     cover = pixels_from_floats(add_grain(layers.flatten(), seed, _GRAIN))
@@ -102,23 +116,45 @@ def _share_hidden(slot: Slot, before: NDArray[np.float32] | None) -> float:
     return float((ink * before[slot.box.slices]).sum() / ink.sum(dtype=np.float64))
 
 
-@dataclass(frozen=True)
+def _may_hide(masthead: Slot, matte: NDArray[np.float32]) -> bool:
+    """Whether enough of the title is left, and of each letter, if the subject stands before it."""
+    return (
+        _share_hidden(masthead, matte) <= BEHIND_MOST
+        and _most_hidden(masthead, matte) <= LETTER_BEHIND_MOST
+    )
+
+
+def _most_hidden(slot: Slot, before: NDArray[np.float32] | None) -> float:
+    """What one letter of a slot loses at most."""
+    if before is None:
+        return 0.0
+    return most_hidden(slot.type.ink, before[slot.box.slices], slot.type.size_px)
+
+
 class _Setting:
     """A slot and what stands before it: HW float32 of the cover's size, or nothing."""
 
-    slot: Slot
-    before: NDArray[np.float32] | None
+    def __init__(
+        self, slot: Slot, before: NDArray[np.float32] | None, size: tuple[int, ...]
+    ) -> None:
+        self.slot = slot
+        self.before = before
+        self._band: Band = surroundings(
+            slot.type.ink, slot.box, size, size_px=slot.type.size_px, hidden=before
+        )
 
-    def surround(self, picture: NDArray[np.uint8], veil: NDArray[np.float32]) -> Surround:
+    def surround(
+        self, picture: NDArray[np.uint8], veil: NDArray[np.float32], sample: int = _SAMPLE
+    ) -> Surround:
         """What surrounds the visible ink on a picture, under a veil."""
-        rows, columns = self._surroundings(picture)
-        step = max(1, len(rows) // _SAMPLE)
-        rows, columns = rows[::step], columns[::step]
-        return Surround(picture[rows, columns], veil[rows, columns], columns)
+        band = self._band.thinned(sample)
+        place = band.rows, band.columns
+        return Surround(picture[place], veil[place], band.letters)
 
     def measure(self, cover: NDArray[np.uint8], colour: Colour) -> Block:
         """What the receipt says of this piece of type."""
-        block = self.slot.type
+        block, band = self.slot.type, self._band
+        around = cover[band.rows, band.columns]
         return Block(
             role=self.slot.role,
             text=block.text,
@@ -129,22 +165,25 @@ class _Setting:
             font=block.font,
             size_px=block.size_px,
             colour=format_hex(colour),
-            contrast=low_contrast(cover[self._surroundings(cover)], colour),
+            contrast=low_contrast(around, colour),
+            letter_contrast=letter_contrast(around, band.letters, colour),
             hidden=_share_hidden(self.slot, self.before),
+            letter_hidden=_most_hidden(self.slot, self.before),
             missing_glyphs=block.missing_glyphs,
         )
 
-    def _surroundings(
-        self, picture: NDArray[np.uint8]
-    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        slot = self.slot
-        return surroundings(
-            slot.type.ink,
-            slot.box,
-            picture.shape[:2],
-            size_px=slot.type.size_px,
-            hidden=self.before,
-        )
+
+@dataclass(frozen=True)
+class _Group:
+    """Pieces of type that share an ink, and what reaches the picture where it is eased for them."""
+
+    settings: list[_Setting]
+    veil: NDArray[np.float32]
+    floor: float
+
+    def surrounds(self, picture: NDArray[np.uint8]) -> list[Surround]:
+        """Of each piece, on a picture."""
+        return [setting.surround(picture, self.veil) for setting in self.settings]
 
 
 def _ready(
@@ -155,28 +194,69 @@ def _ready(
     title_colour: str,
 ) -> tuple[NDArray[np.uint8], tuple[Colour, ...], tuple[Easing, ...]]:
     """Choose each group's colour and ease the picture under it as far as it must be."""
-    colours: dict[int, Colour] = {}
-    easings = []
-    for group in dict.fromkeys(setting.slot.group for setting in settings):
-        members = [setting for setting in settings if setting.slot.group == group]
-        is_masthead = members[0].slot.role == "masthead"
-        # A subject that stands before the title keeps its light.
-        kept = matte if members[0].before is not None else np.zeros_like(matte)
-        veil = _fall(members[0].slot, kept) if is_masthead else _soft_spot(members, matte.shape)
-        surrounds = [member.surround(picture, veil) for member in members]
-        if is_masthead and title_colour != "auto":
-            colour = parse_hex(title_colour)
-        elif is_masthead and style.inks:
-            colour = choose_masthead_ink(surrounds[0], style.inks)
-        else:
-            colour = choose_text_ink(surrounds)
-        floor = MASTHEAD_FLOOR if is_masthead else TEXT_FLOOR
-        strength = max(surround.strength_for(colour, floor) for surround in surrounds)
-        if strength:
-            easings.append(Easing(veil, strength, colour))
-            picture = easings[-1].over(picture)
-        colours[group] = colour
-    return picture, tuple(colours[setting.slot.group] for setting in settings), tuple(easings)
+    if not settings:
+        return picture, (), ()
+    masthead, title_ink = _ink_title(picture, matte, settings[0], style, title_colour)
+    members: dict[int, list[_Setting]] = {}
+    for setting in settings[1:]:
+        members.setdefault(setting.slot.group, []).append(setting)
+    lines = [
+        _Group(several, _soft_spot(several, matte.shape), TEXT_FLOOR)
+        for several in members.values()
+    ]
+    eased, easings, _ = _ease_all(picture, [masthead], [title_ink])
+    for inks in rank_text_inks([group.surrounds(eased) for group in lines]):
+        groups, colours = [masthead, *lines], [title_ink, *inks]
+        eased, easings, all_read = _ease_all(picture, groups, colours)
+        if all_read:
+            break
+    by_group = dict(zip(members, colours[1:], strict=True))
+    rest = (by_group[setting.slot.group] for setting in settings[1:])
+    return eased, (title_ink, *rest), easings
+
+
+def _ink_title(
+    picture: NDArray[np.uint8],
+    matte: NDArray[np.float32],
+    setting: _Setting,
+    style: Style,
+    title_colour: str,
+) -> tuple[_Group, Colour]:
+    """The title and its ink."""
+    # A subject that stands before the title keeps its light, if the title can do without it.
+    kept = matte if setting.before is not None else np.zeros_like(matte)
+    veil = _fall(setting.slot, kept)
+    if title_colour == "auto":
+        palette = measure_palette(picture) if style.is_colourful else ()
+        around = setting.surround(picture, veil, _TITLE_SAMPLE)
+        colour = choose_ink(around, palette, is_colourful=style.is_colourful)
+    else:
+        colour = parse_hex(title_colour)
+    group = _Group([setting], veil, MASTHEAD_FLOOR)
+    [around] = group.surrounds(picture)
+    if not around.reads(colour, MASTHEAD_FLOOR, find_remedy([around], colour, MASTHEAD_FLOOR)):
+        group = replace(group, veil=_fall(setting.slot, np.zeros_like(matte)))
+    return group, colour
+
+
+def _ease_all(
+    picture: NDArray[np.uint8], groups: list[_Group], colours: list[Colour]
+) -> tuple[NDArray[np.uint8], tuple[Easing, ...], bool]:
+    """The picture as far eased as every group needs, and whether all of them read then.
+
+    What is burned for one may be dodged for its neighbour: then each is looked at again.
+    """
+    easings: list[Easing] = []
+    for _ in range(_ROUNDS):
+        eased_before = len(easings)
+        for group, colour in zip(groups, colours, strict=True):
+            remedy = find_remedy(group.surrounds(picture), colour, group.floor)
+            if remedy.strength:
+                easings.append(Easing(group.veil, remedy.strength, remedy.tone))
+                picture = easings[-1].over(picture)
+        if len(easings) == eased_before:
+            return picture, tuple(easings), True
+    return picture, tuple(easings), False
 
 
 def _fall(masthead: Slot, matte: NDArray[np.float32]) -> NDArray[np.float32]:

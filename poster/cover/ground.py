@@ -5,11 +5,15 @@ Knows no type; layout asks it about the places that it considers.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from poster.colour import srgb_from_linear
 from poster.cover.dummy import safe_area
+from poster.cover.inks import MASTHEAD_FLOOR, TEXT_FLOOR
 from poster.cover.page import Page
 from poster.cover.styles import REFERENCE_WIDTH
 from poster.geometry import Box
@@ -22,14 +26,20 @@ FACE_ROOMS = ((0.25, 0.30), (0.10, 0.10), (0.0, 0.0))
 """Room to keep round a face, over its width and height, the best first: detectors box eyes to chin,
 not hair. A face that fills the picture leaves less."""
 
-_READABLE = 5.0
-_CONTRAST_WEIGHT = 4.0
-"""Where neither white nor ink reaches this contrast the picture would have to be eased under the
-type, which shows; worse than a little unrest."""
+_UNREST_EDGES = 0.06
+"""Mean gradient that counts 1: foliage in the sun has twice that, a blurred backdrop a tenth."""
 
-_SPREADS = 1.6
-"""A 10th percentile lies 1.28 standard deviations off the mean of a normal ground; cells average
-texture away, so their spread understates the pixels'."""
+_SUBJECT = 2.0
+"""What type costs that stands on the subject: more than foliage."""
+
+_LACK_WEIGHT = 8.0
+"""What it costs where no ink reads and the picture would have to be eased under the type, by all of
+its range: an eye sees a change of a tenth, and that is worse than a little unrest."""
+
+
+_MARGIN = 1.07
+_INK_LUMINANCE = 0.0056
+"""As inks seeks contrast, and of its ink."""
 
 
 class Ground:
@@ -56,11 +66,12 @@ class Ground:
             for face in facts.faces
         )
         self._cell = facts.cell
-        unrest = facts.edges / 0.08 + 1.2 * facts.matte
-        self._unrest = _integral(unrest)
-        self._luminance = _integral(facts.luminance)
-        self._squares = _integral(facts.luminance**2)
+        self._unrest = _integral(facts.edges / _UNREST_EDGES + _SUBJECT * facts.matte)
         self._matte = _integral(facts.matte)
+        self._lacks = {
+            floor: tuple(_integral(lack) for lack in _lacks(facts.luminance, floor))
+            for floor in (MASTHEAD_FLOOR, TEXT_FLOOR)
+        }
 
     @property
     def room(self) -> tuple[int, int]:
@@ -69,14 +80,18 @@ class Ground:
             return self.safe.y0, self.masthead.y0
         return self.masthead.y1, self.safe.y1
 
-    def cost(self, box: Box) -> float:
-        """Unrest under a box plus what its best ink lacks of a readable contrast."""
-        unrest = self._mean(self._unrest, box)
-        mean = self._mean(self._luminance, box)
-        spread = max(0.0, self._mean(self._squares, box) - mean**2) ** 0.5
-        light, dark = min(1.0, mean + _SPREADS * spread), max(0.0, mean - _SPREADS * spread)
-        best = float(max(1.05 / (light + 0.05), (dark + 0.05) / 0.056))
-        return unrest + _CONTRAST_WEIGHT * max(0.0, 1 - best / _READABLE)
+    def cost(self, box: Box, floor: float = TEXT_FLOOR) -> float:
+        """Unrest under a box plus how far it must be eased for the better of white and ink.
+
+        Args:
+            box: in pixels.
+            floor: MASTHEAD_FLOOR or TEXT_FLOOR.
+
+        Returns:
+            0 is best, and 1 what nobody would set type on.
+        """
+        lack = min(self._mean(cells, box) for cells in self._lacks[floor])
+        return self._mean(self._unrest, box) + _LACK_WEIGHT * lack
 
     def subject(self, box: Box) -> float:
         """Share of a box that the subject fills."""
@@ -99,6 +114,17 @@ class Ground:
         y0, y1 = max(0, min(y0, rows - 1)), max(1, min(y1, rows))
         total = integral[y1, x1] - integral[y0, x1] - integral[y1, x0] + integral[y0, x0]
         return float(total / ((x1 - x0) * (y1 - y0)))
+
+
+def _lacks(luminance: NDArray[np.float32], floor: float) -> Iterator[NDArray[np.float32]]:
+    """How far each cell is too light for white and too dark for ink, of [0, 1] as encoded."""
+    encoded = srgb_from_linear(luminance)
+    flare = 0.05
+    most = 1.05 / (floor * _MARGIN) - flare
+    least = floor * _MARGIN * (_INK_LUMINANCE + flare) - flare
+    lightest, darkest = srgb_from_linear(np.array([most, least], np.float32))
+    yield np.maximum(encoded - lightest, 0)
+    yield np.maximum(darkest - encoded, 0)
 
 
 def _integral(cells: NDArray[np.float32]) -> NDArray[np.float64]:

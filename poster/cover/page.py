@@ -23,9 +23,14 @@ PAPER: Colour = (246, 242, 234)
 SIGNAL: Colour = (204, 41, 28)
 """The red that posters of the school took where the photo was grey."""
 
-_FIELD_LIGHTNESS = 0.74
-_FIELD_CHROMA = (0.09, 0.16)
-"""In OKLCH: light enough for ink to read at 7 and more, and neither pastel nor neon."""
+_LIGHT_FIELD = (0.74, (0.09, 0.16))
+_DEEP_FIELD = (0.50, (0.11, 0.19))
+"""Lightness and least and most chroma of a field in OKLCH: ink reads on the light one at 7 and
+more, white on the deep one at 6, and neither is pastel or neon."""
+
+_LIGHT_HUES = (40.0, 200.0)
+"""Degrees of OKLCH, orange to cyan: other hues are strong only when they are deep, and lightened
+turn to salmon, lilac and baby blue."""
 
 _STEP = 16
 """Sides of what is painted are multiples of it, as diffusion models work."""
@@ -149,5 +154,6 @@ def _choose_paper(style: Style, palette: tuple[Swatch, ...]) -> Colour:
     accent = accent_of(palette)
     if accent is None:
         return SIGNAL
-    low, high = _FIELD_CHROMA
-    return colour_at(_FIELD_LIGHTNESS, min(max(accent.chroma, low), high), accent.hue)
+    first, last = _LIGHT_HUES
+    lightness, (low, high) = _LIGHT_FIELD if first <= accent.hue <= last else _DEEP_FIELD
+    return colour_at(lightness, min(max(accent.chroma, low), high), accent.hue)

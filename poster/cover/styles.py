@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from poster.colour import Colour
-
 REFERENCE_WIDTH = 1024
 """Sizes are given in pixels on a cover of this width."""
 
@@ -90,7 +88,7 @@ class Style:
         masthead: the title.
         lines: the cover lines.
         small: kicker and folio.
-        inks: what the title may be printed in; empty for white and ink alone.
+        is_colourful: whether the title may be printed in a colour, rather than in white or ink.
         reserve: how much better than another it must suit to be chosen unasked.
     """
 
@@ -101,19 +99,9 @@ class Style:
     masthead: Masthead
     lines: Lines
     small: Setting
-    inks: tuple[Colour, ...]
+    is_colourful: bool
     reserve: float
 
-
-_NEWS_INKS: tuple[Colour, ...] = (
-    (245, 239, 168),  # pale yellow
-    (250, 247, 239),  # paper white
-    (255, 214, 64),  # signal yellow
-    (255, 122, 89),  # coral
-    (214, 34, 42),  # red
-    (24, 62, 140),  # blue
-    (18, 17, 15),  # ink
-)
 
 CLASSIC = Style(
     name="classic",
@@ -133,7 +121,7 @@ CLASSIC = Style(
         foot=0.85,
     ),
     small=Setting("small", 16.0),
-    inks=_NEWS_INKS,
+    is_colourful=True,
     reserve=0.0,
 )
 
@@ -155,7 +143,7 @@ EDITORIAL = Style(
         foot=0.95,
     ),
     small=Setting("small", 15.5),
-    inks=(),
+    is_colourful=False,
     reserve=0.45,
 )
 
@@ -177,7 +165,7 @@ PAPER = Style(
         foot=0.95,
     ),
     small=Setting("small", 15.5),
-    inks=(),
+    is_colourful=False,
     reserve=1.2,
 )
 
@@ -199,7 +187,7 @@ SWISS = Style(
         foot=0.22,
     ),
     small=Setting("small", 15.5),
-    inks=(),
+    is_colourful=False,
     reserve=1.2,
 )
 
@@ -221,7 +209,7 @@ POSTER = Style(
         foot=0.60,
     ),
     small=Setting("small", 16.0),
-    inks=_NEWS_INKS,
+    is_colourful=True,
     reserve=0.2,
 )
 

@@ -12,16 +12,20 @@ import numpy as np
 from coloraide import Color
 from numpy.typing import NDArray
 
-from poster.colour import Colour
+from poster.colour import Colour, linear_from_srgb
 
 _SIDE = 48
 """The picture is looked at this small: a palette is not made of details."""
 
-_SWATCHES = 6
+_SWATCHES = 8
 _ROUNDS = 12
+"""Clusters at most, and rounds in which they settle; after eight nothing moves that an eye sees."""
 
-_ALIKE = 5.0
-"""CIE L*a*b* distance up to which two clusters are one colour; an eye sees one from about 2."""
+_ALIKE = 0.06
+"""Distance in OKLab up to which two clusters are one colour; an eye sees one from about 0.02."""
+
+_EVEN = 1.5
+"""How much a step in hue counts over one in lightness: a palette is of colours, not of shades."""
 
 _COLOURFUL = 0.05
 """Chroma in OKLCH below which an eye calls a colour grey."""
@@ -56,32 +60,43 @@ def measure_palette(pixels: NDArray[np.uint8]) -> tuple[Swatch, ...]:
         pixels: HWC uint8, sRGB, [0, 255].
 
     Returns:
-        At most six swatches, the largest first.
+        At most eight swatches, the largest first.
     """
     small = cv2.resize(pixels, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
-    lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB).reshape(-1, 3)
-    # Seeded by lightness, not by chance: the same picture has the same palette.
-    order = np.argsort(lab[:, 0], kind="stable")
-    labels = np.empty(len(lab), np.int32)
-    labels[order] = np.arange(len(lab)) * _SWATCHES // len(lab)
-    criteria = (cv2.TERM_CRITERIA_MAX_ITER, _ROUNDS, 0.0)
-    flags = cv2.KMEANS_USE_INITIAL_LABELS
-    chosen = np.ravel(cv2.kmeans(lab, _SWATCHES, labels, criteria, 1, flags)[1])
-    flat = small.reshape(-1, 3)
+    flat = np.asarray(small, np.uint8).reshape(-1, 3)
+    points = _oklab(flat) * np.array([1, _EVEN, _EVEN], np.float32)
+    nearest = _cluster(points)
     groups: list[NDArray[np.bool_]] = []
-    for cluster in range(_SWATCHES):
-        members = chosen == cluster
-        if not members.any():
-            continue
+    for cluster in np.unique(nearest):
+        members = nearest == cluster
         # An even picture is cut up into clusters of one colour.
-        centre = lab[members].mean(0)
-        near = [g for g in groups if np.linalg.norm(lab[g].mean(0) - centre) < _ALIKE]
+        centre = points[members].mean(0)
+        near = [g for g in groups if np.linalg.norm(points[g].mean(0) - centre) < _ALIKE]
         if near:
             near[0] |= members
         else:
             groups.append(members)
-    swatches = [_swatch(flat[group].mean(0), float(group.mean())) for group in groups]
+    swatches = [swatch_of(flat[group].mean(0), float(group.mean())) for group in groups]
     return tuple(sorted(swatches, key=lambda swatch: -swatch.share))
+
+
+def _cluster(points: NDArray[np.float32]) -> NDArray[np.intp]:
+    """The cluster of each point, by k-means from points that lie far from one another.
+
+    Seeded by distance, not by chance: the same picture has the same palette.
+    """
+    centres = points.mean(0, keepdims=True)
+    apart = np.linalg.norm(points - centres[0], axis=1)
+    while len(centres) < _SWATCHES and apart.max() > 0:
+        centres = np.vstack([centres, points[apart.argmax()]])
+        apart = np.minimum(apart, np.linalg.norm(points - centres[-1], axis=1))
+    for _ in range(_ROUNDS):
+        nearest = np.linalg.norm(points[:, None] - centres, axis=2).argmin(1)
+        shares = np.bincount(nearest, minlength=len(centres))
+        sums = np.zeros_like(centres)
+        np.add.at(sums, nearest, points)
+        centres = np.where(shares[:, None] > 0, sums / np.maximum(shares, 1)[:, None], centres)
+    return np.asarray(nearest, np.intp)
 
 
 def accent_of(palette: tuple[Swatch, ...]) -> Swatch | None:
@@ -117,9 +132,42 @@ def colour_at(lightness: float, chroma: float, hue: float) -> Colour:
     return red, green, blue
 
 
-def _swatch(mean: NDArray[np.float64], share: float) -> Swatch:
+def swatch_of(mean: NDArray[np.floating], share: float) -> Swatch:
+    """Describe a colour.
+
+    Args:
+        mean: red, green and blue, sRGB, [0, 255].
+        share: of the picture that has it, [0, 1].
+
+    Returns:
+        The swatch.
+    """
     red, green, blue = (round(float(channel)) for channel in mean)
     lightness, chroma, hue = (
         Color("srgb", [red / 255, green / 255, blue / 255]).convert("oklch").coords(nans=False)
     )
     return Swatch((red, green, blue), share, lightness, chroma, hue)
+
+
+def _oklab(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """OKLab of sRGB pixels, N3. Source: B. Ottosson, A perceptual color space, 2020."""
+    cones = np.cbrt(linear_from_srgb(pixels) @ _CONES_FROM_RGB.T)
+    return np.asarray(cones @ _LAB_FROM_CONES.T, np.float32)
+
+
+_CONES_FROM_RGB = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ],
+    np.float32,
+)
+_LAB_FROM_CONES = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ],
+    np.float32,
+)

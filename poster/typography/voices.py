@@ -194,7 +194,7 @@ VOICES: dict[str, Voice] = {
     ),
     "grotesque": Voice(
         alphabetic=(
-            Cut("Archivo", 700, tracking=-0.035, reach=Reach((700, 84), (700, 118))),
+            Cut("Archivo", 700, tracking=-0.02, reach=Reach((700, 84), (700, 118))),
             Cut("Roboto Flex", 640, 100, -0.01, reach=Reach((640, 80), (640, 120))),
             Cut("Noto Sans", 700, 100, tracking=-0.03, reach=_WIDE),
         ),

@@ -8,7 +8,7 @@ from poster.colour import parse_hex
 from poster.cover.compose import Composition, compose_cover
 from poster.cover.dummy import Copy, Slot
 from poster.cover.galley import Galley
-from poster.cover.inks import MASTHEAD_FLOOR, TEXT_FLOOR
+from poster.cover.inks import LETTER_SHARE, MASTHEAD_FLOOR, TEXT_FLOOR
 from poster.cover.layout import lay_out, place_masthead
 from poster.cover.page import Page
 from poster.cover.styles import CLASSIC
@@ -80,7 +80,7 @@ def test_ink_lies_in_its_box_and_reaches_each_side_of_it() -> None:
 def test_the_masthead_goes_behind_the_subject() -> None:
     picture = np.full((HEIGHT, WIDTH, 3), 40, np.uint8)
     matte = no_subject()
-    head = Box(200, 90, 300, HEIGHT)
+    head = Box(200, 120, 300, HEIGHT)
     matte[head.slices] = 1
     picture[head.slices] = (90, 60, 50)
     slots = slots_on(picture, matte)
@@ -98,6 +98,40 @@ def test_a_masthead_that_would_vanish_comes_forward() -> None:
     result = compose(picture, matte, slots_on(picture, matte), "#FFFFFF", 1)
     assert result.blocks[0].hidden == 0
     assert result.blocks[0].contrast >= MASTHEAD_FLOOR
+
+
+def test_a_masthead_comes_forward_before_it_loses_a_letter() -> None:
+    picture = np.full((HEIGHT, WIDTH, 3), 40, np.uint8)
+    matte = no_subject()
+    slots = slots_on(picture, matte)
+    masthead = slots[0].box
+    matte[masthead.y0 :, masthead.x0 : masthead.x0 + 50] = 1
+    result = compose(picture, matte, slots, "#FFFFFF", 1)
+    assert result.blocks[0].hidden == 0
+    matte[: masthead.y0 + round(0.7 * masthead.height)] = 0
+    behind = compose(picture, matte, slots, "#FFFFFF", 1).blocks[0]
+    assert 0.1 < behind.letter_hidden <= 0.40
+    assert behind.hidden < behind.letter_hidden
+
+
+def test_every_letter_keeps_its_share_of_the_floor_on_the_finished_cover() -> None:
+    stripes = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    stripes[:, ::64] = 255
+    for offset in range(12):
+        stripes[:, offset::64] = 255
+    result = compose(stripes, no_subject(), slots_on(stripes, no_subject()), "auto", 1)
+    for block in result.blocks:
+        floor = MASTHEAD_FLOOR if block.role == "masthead" else TEXT_FLOOR
+        assert block.letter_contrast >= LETTER_SHARE * floor, block
+
+
+def test_neighbours_that_want_opposite_grounds_all_read() -> None:
+    picture = np.full((HEIGHT, WIDTH, 3), 235, np.uint8)
+    slots = slots_on(picture, no_subject())
+    picture[slots[1].box.grown(6, 6).slices] = 10
+    result = compose(picture, no_subject(), slots, "auto", 1)
+    for block in result.blocks[1:]:
+        assert block.contrast >= TEXT_FLOOR, block
 
 
 def test_a_callers_colour_is_kept() -> None:

@@ -27,6 +27,23 @@ def test_the_accent_is_the_most_colourful_part_and_not_a_detail() -> None:
     assert red.colour == pytest.approx((200, 20, 30), abs=3)
 
 
+def test_a_palette_has_the_colours_of_the_picture_and_not_only_its_shades() -> None:
+    picture = np.zeros((96, 96, 3), np.uint8)
+    picture[:] = np.linspace(0, 255, 96, dtype=np.uint8)[:, None, None]
+    colours = [(210, 90, 40), (30, 90, 190), (50, 150, 60)]
+    for number, colour in enumerate(colours):
+        picture[30 * number : 30 * number + 24, 10:34] = colour
+    found = [swatch.colour for swatch in measure_palette(picture)]
+    for colour in colours:
+        nearest = min(np.abs(np.subtract(colour, other)).max() for other in found)
+        assert nearest < 25, (colour, found)
+
+
+def test_shares_are_those_of_the_picture() -> None:
+    shares = [swatch.share for swatch in measure_palette(halves((10, 10, 10), (250, 250, 250), 25))]
+    assert shares == pytest.approx([0.75, 0.25], abs=0.03)
+
+
 def test_a_grey_picture_has_no_accent() -> None:
     assert accent_of(measure_palette(halves((10, 10, 10), (240, 240, 240), 50))) is None
 

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from poster.geometry import Box
-from poster.typography.contrast import low_contrast, surroundings
+from poster.typography.contrast import letter_contrast, low_contrast, surroundings
 
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 
@@ -31,7 +31,7 @@ def ink_contrast(
     hidden: NDArray[np.float32] | None = None,
 ) -> float:
     around = surroundings(ink, box, picture.shape[:2], size_px=size_px, hidden=hidden)
-    return low_contrast(picture[around], colour)
+    return low_contrast(picture[around.rows, around.columns], colour)
 
 
 def test_ink_on_a_flat_picture_has_the_plain_ratio() -> None:
@@ -68,3 +68,37 @@ def test_ink_at_the_edge_of_the_picture_is_measured_by_what_is_there() -> None:
     ink = np.full((60, 10), 255, np.uint8)
     found = ink_contrast(flat(0, 0, 0), ink, Box(0, 0, 10, 60), WHITE, size_px=100)
     assert found == pytest.approx(21)
+
+
+def two_bars() -> NDArray[np.uint8]:
+    ink = bar()
+    ink[:, 18:22] = 0
+    return ink
+
+
+def test_one_letter_that_drowns_is_found_where_the_line_as_a_whole_reads() -> None:
+    picture = flat(0, 0, 0)
+    picture[18:28, 60:62] = WHITE  # a twelfth of the band, and a sixth of the last letter's
+    band = surroundings(two_bars(), BOX, picture.shape[:2], size_px=32)
+    around = picture[band.rows, band.columns]
+    assert low_contrast(around, WHITE) == pytest.approx(21)
+    assert letter_contrast(around, band.letters, WHITE) == pytest.approx(1)
+
+
+def test_letters_on_a_flat_ground_have_its_ratio() -> None:
+    picture = flat(118, 118, 118)
+    band = surroundings(two_bars(), BOX, picture.shape[:2], size_px=32)
+    around = picture[band.rows, band.columns]
+    assert letter_contrast(around, band.letters, WHITE) == pytest.approx(4.54, abs=0.005)
+
+
+def test_a_band_is_thinned_evenly_and_keeps_every_letter() -> None:
+    band = surroundings(two_bars(), BOX, (60, 80), size_px=32)
+    thin = band.thinned(40)
+    assert 20 <= len(thin.rows) <= 40
+    assert set(thin.letters) == set(band.letters) == {0, 1}
+
+
+def test_without_pixels_nothing_is_told_apart() -> None:
+    nothing = np.empty((0, 3), np.uint8)
+    assert letter_contrast(nothing, np.empty(0, np.intp), WHITE) == 1

@@ -1,0 +1,89 @@
+"""A picture and a veil -> the picture with its tone eased under type: burned, or dodged.
+
+Light type wants the lights under it burned, dark type the shadows dodged: what already lets the
+type read keeps its tone, so that no panel shows. Does not know which type, or how much it needs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from poster.colour import Colour
+from poster.geometry import Box
+
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+"""Source: ITU-R BT.601, luma of encoded red, green and blue."""
+
+_SEEN = 1 / 512
+"""A veil of less changes no pixel by a level."""
+
+
+@dataclass(frozen=True)
+class Easing:
+    """A change of tone that lets one colour read.
+
+    Args:
+        veil: HW float32, [0, 1]: how much of it reaches each pixel.
+        strength: as ease() takes it.
+        tone: as ease() takes it.
+    """
+
+    veil: NDArray[np.float32]
+    strength: float
+    tone: Colour
+
+    def over(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Ease a picture of any size.
+
+        Args:
+            picture: HWC uint8, sRGB, [0, 255], that shows what the veil was made for.
+
+        Returns:
+            A new picture of the same kind.
+        """
+        veil, (height, width) = self.veil, picture.shape[:2]
+        if veil.shape != (height, width):
+            veil = np.asarray(cv2.resize(veil, (width, height)), np.float32)
+        reached = Box(*_bounds(veil)).slices
+        eased = picture.copy()
+        eased[reached] = ease(picture[reached], veil[reached], self.strength, self.tone)
+        return eased
+
+
+def ease(
+    pixels: NDArray[np.uint8], veil: NDArray[np.float32], strength: float, tone: Colour
+) -> NDArray[np.uint8]:
+    """Draw what is lighter than a dark tone, or darker than a light one, towards it.
+
+    The further a pixel is from the tone the more it gives way: v becomes v / sqrt(1 + (k v)^2),
+    where v is its distance in luma and k is s / (1 - s) for a strength s.
+
+    Args:
+        pixels: uint8 of any shape that ends in 3, sRGB, [0, 255].
+        veil: float32 of the shape without the 3, [0, 1].
+        strength: [0, 1): 0 changes nothing; 0.5 under a full veil brings white to 0.7 of its
+            distance from black, 0.95 to a twentieth.
+        tone: nearly black under light type, nearly white under dark type.
+
+    Returns:
+        New pixels.
+    """
+    target = np.array(tone, np.float32)
+    reach = np.abs(pixels @ _LUMA - target @ _LUMA) * np.float32(1 / 255)
+    reached = np.float32(strength) * veil
+    bend = reach * reached / (1 - reached)
+    kept = (1 / np.sqrt(1 + bend * bend))[..., None]
+    eased = np.rint(target + (pixels - target) * kept)
+    return np.asarray(eased, np.uint8)
+
+
+def _bounds(veil: NDArray[np.float32]) -> tuple[int, int, int, int]:
+    """What a veil reaches; nothing where it is empty."""
+    rows, columns = (np.flatnonzero(veil.max(axis) > _SEEN) for axis in (1, 0))
+    if not rows.size:
+        return 0, 0, 0, 0
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1

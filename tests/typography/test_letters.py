@@ -1,0 +1,63 @@
+"""Letters are the pieces of the ink, and wide pieces several."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from poster.typography.letters import label_letters, most_hidden
+from poster.typography.typeset import Typesetter
+
+
+def bars(*columns: slice) -> NDArray[np.uint8]:
+    ink = np.zeros((20, 60), np.uint8)
+    for part in columns:
+        ink[:, part] = 255
+    return ink
+
+
+def test_each_piece_is_a_letter_and_what_lies_nearest_to_it_is_its_own() -> None:
+    letters = label_letters(bars(slice(0, 10), slice(30, 40)), size_px=20)
+    assert len(np.unique(letters)) == 2
+    assert (letters[:, :19] == letters[0, 0]).all()
+    assert (letters[:, 21:] == letters[0, 35]).all()
+
+
+def test_a_piece_wider_than_letters_counts_as_several() -> None:
+    letters = label_letters(bars(slice(0, 60)), size_px=20)
+    assert len(np.unique(letters)) == 5
+    assert (np.diff(letters, axis=1) >= 0).all()
+
+
+def test_ink_that_is_nowhere_solid_is_one() -> None:
+    assert (label_letters(np.full((5, 5), 90, np.uint8), size_px=4) == 0).all()
+
+
+@pytest.mark.parametrize(("text", "language", "count"), [("TABASCO", "en", 7), ("iO", "en", 3)])
+def test_letters_of_set_type_are_told_apart(text: str, language: str, count: int) -> None:
+    block = Typesetter().fit_block(
+        text,
+        "masthead",
+        measure=400,
+        max_height=120,
+        max_lines=1,
+        min_size_px=20,
+        language=language,
+    )
+    assert len(np.unique(label_letters(block.ink, block.size_px))) == count
+
+
+def test_the_letter_that_loses_most_decides() -> None:
+    ink = bars(slice(0, 10), slice(30, 40))
+    hidden = np.zeros(ink.shape, np.float32)
+    hidden[5:, 30:40] = 1
+    assert most_hidden(ink, hidden, size_px=20) == pytest.approx(0.75)
+
+
+def test_dots_and_accents_may_vanish() -> None:
+    ink = bars(slice(0, 10))
+    ink[0, 50] = 255
+    hidden = np.zeros(ink.shape, np.float32)
+    hidden[0, 50] = 1
+    assert most_hidden(ink, hidden, size_px=20) == 0
