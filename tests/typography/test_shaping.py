@@ -210,7 +210,7 @@ def test_a_masthead_is_set_as_harfbuzz_shapes_it(
         ("headline", Part("Waffle “Wo” AV", "Archivo", 800, "Latn", stretch=75, tracking=-0.005)),
         ("deck", Part("Waffle “Wo” AV", "Archivo", 500, "Latn", tracking=-0.01)),
         ("small", Part("Waffle “Wo” AV", "Archivo", 500, "Latn", tracking=-0.01)),
-        ("grotesque", Part("Waffle AV", "Archivo", 700, "Latn", tracking=-0.035)),
+        ("grotesque", Part("Waffle AV", "Archivo", 700, "Latn", tracking=-0.02)),
         ("serif", Part("Waffle “on”", "Playfair Display", 500, "Latn", tracking=-0.02)),
         ("didone", Part("Waffle AV", "Bodoni Moda", 600, "Latn", tracking=-0.02, optical=40)),
     ],
