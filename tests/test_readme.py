@@ -75,11 +75,14 @@ def test_make_image_builds_with_the_tool_that_tries_the_image_out(checkout: Path
 
 def test_the_poster_commands_run_in_their_order(checkout: Path) -> None:
     posters = [line for line in COMMANDS if line.startswith(".venv/bin/poster")]
-    assert len(posters) == 6
+    assert len(posters) == 7
     for command in posters:
         run(command, checkout)
     assert (checkout / "out" / "dogs" / "envelope.png").exists()
     assert not (checkout / "out" / "mountains" / "envelope.png").exists()
+    assert (checkout / "out" / "print" / "cover.pdf").exists()
+    for layer in ("picture", "masthead", "subject", "lines"):
+        assert (checkout / "out" / "print" / f"cover_{layer}.png").exists()
     assert (checkout / "out" / "sealed" / "envelope.png").exists()
     assert (checkout / ".cog" / "openapi_schema.json").exists()
 
