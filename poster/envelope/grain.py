@@ -64,7 +64,7 @@ class Grain:
         blurred = cv2.GaussianBlur(around, (0, 0), _SIZE)[reach:-reach, reach:-reach]
         noise = np.asarray(blurred / blurred.std(), np.float32)
         dither = rng.uniform(-_DITHER, _DITHER, (_SIDE, _SIDE)).astype(np.float32)
-        present = _roughness(level) / _roughness_of_noise(noise)
+        present = _roughness(level) / _roughness_of_noise(noise[: _SIDE // 4])
         outside = min(max(present, _LEAST), _MOST)
         return cls(noise, dither, outside, max(outside**2 - present**2, 0.0) ** 0.5)
 
