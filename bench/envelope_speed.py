@@ -3,10 +3,10 @@
 Prints the ratios first. Each case runs in a process of its own: its memory is what the process
 needs at most, less what it holds with everything imported and the cover in memory. `sealed` has
 its plates at hand, as a server's second poster has; `clear` is the same on nothing, with alpha;
-`first` reads and fits plates before. `cpu s` is the time of all cores together, which a busy machine
-does not stretch. `numpy` is the same sum without bands and without OpenCV, in float64: what the film's first sketch did.
-Path-tracing (the bake extra and LLVM) is timed for a few samples of a quarter of the frame's
-pixels, and multiplied: it is linear in both.
+`first` reads and fits plates before. `cpu` is the time of all cores together, which a busy machine
+does not stretch. `numpy` is the same sum without bands and without OpenCV, in float64: what the
+film's first sketch did. Path-tracing (the bake extra and LLVM) is timed for a few samples of a
+quarter of the frame's pixels, and multiplied: it is linear in both.
 """
 
 from __future__ import annotations
@@ -70,15 +70,21 @@ def main() -> None:
     figures = {"sizes": rows, "traced_s": traced, "cores": len(os.sched_getaffinity(0))}
     told = f"{traced / usual['sealed']['s']:.0f} times ({traced:.0f} s)" if traced else why
     print(f"path-traced / sealed at {USUAL[0]}x{USUAL[1]}: {told}")
-    print(f"{'':11}{'numpy/sealed':>13}{'MB/MB':>7}  seconds of{'sealed':>7}{'clear':>7}{'first':>7}"
-          f"{'numpy':>7}  MB of{'sealed':>7}{'first':>7}{'numpy':>7}{'cpu s':>8}{'ns/px':>7}")  # fmt: skip
+    heads = ("numpy/sealed", "MB/MB", "sealed s", "cpu s", "clear s", "first s", "numpy s",
+             "sealed MB", "first MB", "numpy MB", "cpu ns/px")  # fmt: skip
+    print(f"{'':10}" + "".join(f"{head:>{len(head) + 2}}" for head in heads))
     for name, row in rows.items():
         width, height = (int(side) for side in name.split("x"))
         sealed, clear, first, naive = (row[k] for k in ("sealed", "clear", "first", "numpy"))
-        print(f"{name:11}{naive['s'] / sealed['s']:13.1f}{naive['mb'] / sealed['mb']:7.1f}"
-              f"{'':12}{sealed['s']:7.3f}{clear['s']:7.3f}{first['s']:7.3f}{naive['s']:7.2f}"
-              f"{'':7}{sealed['mb']:7.0f}{first['mb']:7.0f}{naive['mb']:7.0f}"
-              f"{sealed['cpu_s']:8.3f}{sealed['cpu_s'] / width / height * 1e9:7.0f}")  # fmt: skip
+        cells = (
+            *(f"{naive[unit] / sealed[unit]:.1f}" for unit in ("s", "mb")),
+            f"{sealed['s']:.3f}", f"{sealed['cpu_s']:.3f}",
+            *(f"{case['s']:.3f}" for case in (clear, first, naive)),
+            *(f"{case['mb']:.0f}" for case in (sealed, first, naive)),
+            f"{sealed['cpu_s'] / width / height * 1e9:.0f}",
+        )  # fmt: skip
+        table = zip(cells, heads, strict=True)
+        print(f"{name:10}" + "".join(f"{cell:>{len(head) + 2}}" for cell, head in table))
     meets = usual["sealed"]["s"] < AIM_S and usual["first"]["mb"] < AIM_MB
     print(f"aim at {USUAL[0]}x{USUAL[1]}: under {AIM_S} s and {AIM_MB:.0f} MB: "
           f"{'met' if meets else 'missed'}")  # fmt: skip

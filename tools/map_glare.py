@@ -1,6 +1,6 @@
 """Stored plates -> the small maps over the cover by which a variant is chosen, in its description.
 
-Run by hand after a bake, for plates that were stored without: `python -m tools.map_glare`.
+Run by hand where a bake has stored plates without them: `python -m tools.map_glare`.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from poster.envelope.choice import map_over_cover
+from poster.envelope.choice import describe_maps
 from poster.envelope.stock import Stock
 
 PLATES = Path(__file__).resolve().parents[1] / "poster" / "assets" / "plates"
+NO_MAPS = {"glare_map": [[0.0]], "cord_map": [[0.0]]}
 
 
 def main() -> None:
@@ -33,26 +33,18 @@ def describe(folder: Path) -> None:
         folder: where the plates lie.
     """
     names = json.loads((folder / "index.json").read_text())["variants"]
-    for name in names:
-        file = folder / f"{name}.json"
+    files = [folder / f"{name}.json" for name in names]
+    # A description without maps is damaged to the product.
+    for file in files:
         about: dict[str, Any] = json.loads(file.read_text())
-        file.write_text(json.dumps({"glare_map": [[0]], "cord_map": [[0]], **about}))
+        file.write_text(json.dumps({**NO_MAPS, **about}, indent=1) + "\n")
     stock = Stock.open(folder)
-    for variant in stock.variants:
+    for variant, file in zip(stock.variants, files, strict=True):
         plates = stock.load(variant)
-        file = folder / f"{variant.name}.json"
-        about = json.loads(file.read_text())
         cord = plates.on_closure * np.float32(1 / 255)
-        about["glare_map"] = rounded(
-            map_over_cover(plates.glare + plates.plastic, plates.cover_quad)
-        )
-        about["cord_map"] = rounded(map_over_cover(cord, plates.cover_quad))
-        file.write_text(json.dumps(about, indent=2) + "\n")
-
-
-def rounded(cells: NDArray[np.float32]) -> list[list[float]]:
-    """A map for JSON; a ten thousandth of radiance is never seen."""
-    return [[round(float(cell), 4) for cell in row] for row in cells]
+        maps = describe_maps(plates.glare + plates.plastic, cord, plates.cover_quad)
+        about = json.loads(file.read_text()) | maps
+        file.write_text(json.dumps(about, indent=1) + "\n")
 
 
 if __name__ == "__main__":

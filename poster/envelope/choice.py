@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poster.envelope.fit import Floats
-from poster.envelope.stock import Variant
+from poster.envelope.variant import Variant
 from poster.geometry import Box, Quad
 
 MAP_COLUMNS, MAP_ROWS = 24, 34
@@ -50,6 +50,26 @@ def map_over_cover(plate: NDArray[np.float32], quad: Quad) -> Floats:
     flat = cv2.warpPerspective(plate, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
     small = cv2.resize(flat, (MAP_COLUMNS, MAP_ROWS), interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.float32)
+
+
+def describe_maps(
+    glare: NDArray[np.float32], on_closure: NDArray[np.float32], quad: Quad
+) -> dict[str, list[list[float]]]:
+    """What a variant's description holds for the choice.
+
+    Args:
+        glare: HW float32, linear: what film and plastic add to the cover.
+        on_closure: HW float32: share of each pixel that the closure covers, [0, 1].
+        quad: the cover's corners in the plates.
+
+    Returns:
+        `glare_map` and `cord_map` for JSON, to a ten thousandth, which is never seen.
+    """
+
+    def listed(plate: NDArray[np.float32]) -> list[list[float]]:
+        return [[round(float(cell), 4) for cell in row] for row in map_over_cover(plate, quad)]
+
+    return {"glare_map": listed(glare), "cord_map": listed(on_closure)}
 
 
 def choose_variant(

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from poster.envelope.fit import Floats
 from poster.envelope.plates import Plates
+from poster.envelope.variant import LIGHTS, PARTS, Variant, parse_variant
 from poster.errors import AssetError
-from poster.geometry import Quad
 
 HIGHEST = 65520
 """The highest code of a plate: 12 bits, shifted up to fill 16."""
@@ -29,8 +29,11 @@ MAP_ZERO = 32768
 MAP_STEPS = 4096
 """Codes of the film's shift: zero, and how many make a pixel of the plates."""
 
-_LIGHTS = ("glare", "plastic", "pages", "cover", "background", "closure")
-_PARTS = (*_LIGHTS, "map", "coverage")
+_FADE = 1 / 40
+"""Share of a plate's width from its edge within which shadows fade away; no envelope lies there."""
+_NO_SHADOW = 0.0005
+"""A tenth of a level in mid grey: the coding's own rounding."""
+
 _MEND = "install the package anew"
 
 
@@ -40,36 +43,6 @@ class Folder(Protocol):
     def joinpath(self, name: str) -> Any:  # noqa: ANN401 - a Traversable, in packages and on disks
         """A file in it."""
         ...
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Variant:
-    """One envelope as it is stored.
-
-    Args:
-        name: of the variant.
-        format: classic, a_series or square: the shape that it was rendered in.
-        size: columns and rows of its plates.
-        cover_quad: the cover's corners in its plates.
-        stretch_rows: rows between which it may be stretched.
-        glare_map: HW float32: mean glare over the cells of the cover, see `choice`.
-        cord_map: HW float32: share of each such cell that the closure covers.
-        parts: part -> its own entry of the description.
-    """
-
-    name: str
-    format: str
-    size: tuple[int, int]
-    cover_quad: Quad
-    stretch_rows: tuple[int, int]
-    glare_map: Floats
-    cord_map: Floats
-    parts: dict[str, dict[str, Any]]
-
-    @property
-    def aspect(self) -> float:
-        """Width over height of its frame."""
-        return self.size[0] / self.size[1]
 
 
 @dataclass(slots=True)
@@ -141,7 +114,7 @@ class Stock:
         """
         # Inflating takes longest, and lets other threads run.
         with ThreadPoolExecutor() as pool:
-            read = dict(zip(_PARTS, pool.map(partial(self._plane, variant), _PARTS), strict=True))
+            read = dict(zip(PARTS, pool.map(partial(self._plane, variant), PARTS), strict=True))
         shift = read.pop("map")
         coverage = read.pop("coverage")
         width, height = variant.size
@@ -149,7 +122,7 @@ class Stock:
             name=variant.name,
             width=width,
             height=height,
-            **{part: cast(Floats, read[part]) for part in _LIGHTS},
+            **{part: cast(Floats, read[part]) for part in LIGHTS},
             on_cover=np.ascontiguousarray(coverage[..., 2]),  # OpenCV: blue, green, red
             on_closure=np.ascontiguousarray(coverage[..., 1]),
             shift=cast(Floats, shift),
@@ -161,22 +134,23 @@ class Stock:
         about = variant.parts[part]
         name = f"{variant.name}_{part}.png"
         png = _read(self.folder, name)
-        if hashlib.sha256(png).hexdigest() != about["sha256"]:
+        if hashlib.sha256(png).hexdigest() != about.sha256:
             raise AssetError(f"{name} of the envelope's plates is damaged; {_MEND}")
         codes = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
         kind = np.uint8 if part == "coverage" else np.uint16
         if codes is None or codes.dtype != kind:
             depth = 8 * np.dtype(kind).itemsize
             raise AssetError(f"{name} of the envelope's plates is no {depth}-bit picture; {_MEND}")
-        is_mono = part in _LIGHTS
-        if is_mono != (codes.ndim == 2) or codes.shape[:2] != _shape(variant, part):
+        is_mono = part in LIGHTS
+        if is_mono != (codes.ndim == 2) or codes.shape[1::-1] != about.size:
             raise AssetError(f"{name} of the envelope's plates has another shape; {_MEND}")
         if part == "coverage":
             return codes
         wide = codes.astype(np.float32)
         if part == "map":
             return _shift_from(wide)
-        return _placed(_light_from(wide, about["max"]), variant.size, about["origin"])
+        light = _placed(_light_from(wide, about.most), variant.size, about.origin)
+        return _bare_round(light) if part == "background" else light
 
 
 def _read(folder: Folder, file: str) -> bytes:
@@ -195,54 +169,8 @@ def _described(what: str, read: Callable[[], Any]) -> Any:  # noqa: ANN401 - JSO
 
 def _read_variant(folder: Folder, name: str) -> Variant:
     text = _read(folder, f"{name}.json")
-
-    def read() -> Variant:
-        about = json.loads(text)
-        width, height = (int(side) for side in about["size"])
-        a, b, c, d = ((float(x), float(y)) for x, y in about["cover_quad"])
-        top, bottom = (int(row) for row in about["stretch_rows"])
-        parts = {part: _read_part(about[part], part, (width, height)) for part in _PARTS}
-        if not 0 < top < bottom < height:
-            raise ValueError("rows outside the plates")
-        return Variant(
-            name=name,
-            format=str(about["format"]),
-            size=(width, height),
-            cover_quad=(a, b, c, d),
-            stretch_rows=(top, bottom),
-            glare_map=_cells(about["glare_map"]),
-            cord_map=_cells(about["cord_map"]),
-            parts=parts,
-        )
-
-    return cast(Variant, _described(f"{name}.json", read))
-
-
-def _cells(values: list[list[float]]) -> Floats:
-    cells = np.array(values, np.float32)
-    if cells.ndim != 2 or not np.isfinite(cells).all():
-        raise ValueError("no map")
-    return cells
-
-
-def _read_part(about: dict[str, Any], part: str, size: tuple[int, int]) -> dict[str, Any]:
-    """One plate's entry, checked: a hash, and for a light its range and place."""
-    entry: dict[str, Any] = {"sha256": str(about["sha256"])}
-    if part in _LIGHTS:
-        entry["max"] = float(about["max"])
-        (left, top), (width, height) = about.get("origin", (0, 0)), about.get("size", size)
-        entry |= {"origin": (int(left), int(top)), "size": (int(width), int(height))}
-        if left < 0 or top < 0 or left + width > size[0] or top + height > size[1]:
-            raise ValueError("a plate outside its frame")
-    elif part == "map":
-        width, height = about["size"]
-        entry["size"] = int(width), int(height)
-    return entry
-
-
-def _shape(variant: Variant, part: str) -> tuple[int, int]:
-    width, height = variant.parts[part].get("size", variant.size)
-    return height, width
+    found = _described(f"{name}.json", lambda: parse_variant(name, json.loads(text)))
+    return cast(Variant, found)
 
 
 def _light_from(codes: Floats, most: float) -> Floats:
@@ -254,6 +182,24 @@ def _light_from(codes: Floats, most: float) -> Floats:
 def _shift_from(codes: Floats) -> Floats:
     """HW3 codes, blue, green, red -> HW2 shifts, (dx, dy)."""
     return (codes[..., [2, 1]] - np.float32(MAP_ZERO)) * np.float32(1 / MAP_STEPS)
+
+
+def _bare_round(share: Floats) -> Floats:
+    """A background that is bare, exactly, wherever it nearly is and all along the frame's edge.
+
+    A shadow that ran over the edge would draw a line where the picture lies on a page or, with
+    alpha, on another picture.
+    """
+    rows, columns = share.shape
+    reach = columns * _FADE
+    down, across = (
+        np.clip(np.minimum(np.arange(n), np.arange(n)[::-1]) / reach, 0, 1).astype(np.float32)
+        for n in (rows, columns)
+    )
+    hidden = (1 - share) * (down * down * (3 - 2 * down))[:, None]
+    hidden *= across * across * (3 - 2 * across)
+    hidden[hidden < _NO_SHADOW] = 0
+    return np.asarray(1 - hidden, np.float32)
 
 
 def _placed(plate: Floats, size: tuple[int, int], origin: tuple[int, int]) -> Floats:

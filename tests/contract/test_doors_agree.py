@@ -58,7 +58,6 @@ ERRORS: dict[str, dict[str, Any]] = {
     "no such colour": {"title": "ORBIT", "title_colour": "blue"},
     "no such background": {"title": "ORBIT", "background": "sky"},
     "no such closure": {"title": "ORBIT", "closure": "silver"},
-    "too much glare": {"title": "ORBIT", "glare": 2},
     "transparent as jpg": {
         "title": "ORBIT",
         "background": "transparent",

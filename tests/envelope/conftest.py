@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from poster.envelope.choice import map_over_cover
+from poster.envelope.choice import describe_maps
 from poster.envelope.plates import Plates
 from poster.envelope.stock import Stock
 
@@ -69,8 +69,10 @@ class Drawing:
         width, height = self.size
         y, x = np.mgrid[:height, :width].astype(np.float32) + 0.5
         on_cover = self._share(self.quad)
-        film = self._share(((6, 5), (width - 6, 5), (width - 6, height - 4), (6, height - 4)))
-        inner = self._share(((9, 8), (width - 9, 8), (width - 9, height - 7), (9, height - 7)))
+        film = self._share(((9, 8), (width - 9, 8), (width - 9, height - 9), (9, height - 9)))
+        inner = self._share(
+            ((12, 11), (width - 12, 11), (width - 12, height - 12), (12, height - 12))
+        )
         (ax, ay), (bx, _), _, (_, dy) = self.quad
         at_x, at_y = ax + self.glow[0] * (bx - ax), ay + self.glow[1] * (dy - ay)
         spread = 0.05 * width
@@ -127,8 +129,7 @@ class Drawing:
             "size": [columns, rows],
             "sha256": write_png(folder, f"{self.name}_map", shift),
         }
-        about["glare_map"] = map_over_cover(drawn["glare"], self.quad).tolist()
-        about["cord_map"] = map_over_cover(drawn["on_closure"], self.quad).tolist()
+        about |= describe_maps(drawn["glare"], drawn["on_closure"], self.quad)
         (folder / f"{self.name}.json").write_text(json.dumps(about))
 
     def _share(self, corners: tuple[Corner, ...]) -> Floats:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from poster.envelope import stock as stock_module
-from poster.envelope.stock import Stock, Variant
+from poster.envelope.stock import Stock
+from poster.envelope.variant import Variant
 from poster.errors import AssetError
 
 LIGHTS = ("glare", "plastic", "pages", "cover", "background", "closure")
@@ -26,7 +27,7 @@ def folder(tmp_path: Path, make_stock: Any, drawing: Any) -> Path:
 def test_stored_plates_load_as_the_light_that_was_drawn(stock: Stock, drawing: Any) -> None:
     plates = stock.load(stock.variants[0])
     drawn = drawing("low", glow=(0.5, 0.9)).draw()
-    for part in LIGHTS:
+    for part in set(LIGHTS) - {"background"}:
         loaded = getattr(plates, part)
         assert loaded.dtype == np.float32
         # 12 bits of a square root: a step is at most 2 / 4095 of its range.
@@ -37,9 +38,31 @@ def test_stored_plates_load_as_the_light_that_was_drawn(stock: Stock, drawing: A
     assert plates.shift[-1, 0].tolist() == [0.25, 0.0]
 
 
-def test_bare_table_is_stored_as_exactly_one(stock: Stock) -> None:
+def test_bare_table_is_exactly_one(stock: Stock) -> None:
     background = stock.load(stock.variants[0]).background
-    assert background[:4].min() == background[:, :4].min() == pytest.approx(1, abs=1e-6)
+    for edge in (background[:6], background[-6:], background[:, :6], background[:, -6:]):
+        assert (edge == 1).all()
+
+
+def test_no_shadow_runs_over_the_edge_and_no_caustic_outshines_the_table(
+    make_stock: Any, drawing: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw = drawing.draw
+
+    def shaded(self: Any) -> dict[str, Any]:
+        drawn = draw(self)
+        shade = {**drawn, "background": drawn["background"] * np.float32(0.9)}
+        shade["background"][100:110, 100:110] = 1.4
+        return shade
+
+    monkeypatch.setattr(drawing, "draw", shaded)
+    stock = make_stock(tmp_path, drawing("shaded"))
+    background = stock.load(stock.variants[0]).background
+    for edge in (background[0], background[-1], background[:, 0], background[:, -1]):
+        assert (edge == 1).all()
+    assert background.max() == 1
+    assert background[30, 128] == pytest.approx(0.9 * 0.85, abs=0.002)
+    assert abs(np.diff(background[:, 4])).max() < 0.03
 
 
 def test_nothing_but_descriptions_is_read_until_a_variant_is_used(folder: Path) -> None:
@@ -161,16 +184,16 @@ def test_a_shipped_envelope_is_sound(variant: Variant) -> None:
     width, height = variant.size
     # A table that goes on beyond the frame, bare at its edge, and no light of the object there.
     for plate, value in ((plates.background, 1.0), (plates.glare, 0.0), (plates.cover, 0.0)):
-        for edge in (plate[:8], plate[-8:], plate[:, :8], plate[:, -8:]):
-            np.testing.assert_allclose(edge, value, atol=1e-3)
+        for edge in (plate[0], plate[-1], plate[:, 0], plate[:, -1]):
+            np.testing.assert_allclose(edge, value, atol=1e-4)
     (ax, ay), (bx, by), (cx, cy), (dx, dy) = variant.cover_quad
     inner = np.s_[int(max(ay, by)) + 40 : int(min(cy, dy)) - 40,
                   int(max(ax, dx)) + 40 : int(min(bx, cx)) - 40]  # fmt: skip
     low, middle, high = np.percentile(plates.cover[inner], (1, 50, 99))
     assert middle == pytest.approx(0.9, abs=0.04)
     assert low > 0.7
-    assert high < 1.15
-    assert plates.on_cover[inner].min() >= 254
+    assert high < 1.3
+    assert (plates.on_cover[inner] >= 254).mean() > 0.995
     assert plates.background[inner].max() < 0.01
     # Type and faces are mostly in the open.
     assert np.median(plates.glare[inner]) < 0.03

@@ -18,7 +18,8 @@ from poster.cover.layout import lay_out, place_masthead
 from poster.cover.page import lay_facts, lay_picture, open_page
 from poster.cover.styles import CLASSIC, STYLES, Style
 from poster.envelope.composite import seal
-from poster.envelope.stock import Stock, Variant
+from poster.envelope.stock import Stock
+from poster.envelope.variant import Variant
 from poster.geometry import Box
 from poster.paint import EnvelopeLook
 from poster.photo.facts import Photo, measure_photo
