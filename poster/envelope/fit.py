@@ -89,6 +89,12 @@ class Fit:
             target = above, above + first, above + down - last, above + down
         return cls((width, height), grid, source, target, columns, left, left + across)
 
+    @classmethod
+    def none(cls, size: tuple[int, int]) -> Fit:
+        """Plates in a frame of their own size."""
+        columns, rows = size
+        return cls(size, size, (0, rows), (0, rows), columns, 0, columns)
+
     def coarse(self, times: int) -> Fit:
         """The same fit of plates that have so many times fewer rows and columns."""
 

@@ -7,8 +7,9 @@ take is `choice`'s business, reading it is `store`'s.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -19,6 +20,12 @@ from poster.geometry import Quad
 
 MAP_GRID = 4
 """The film's shift varies slowly: it is stored for every fourth pixel of a plate."""
+
+PLANES = (
+    *("glare", "plastic", "pages", "cover", "background", "closure"),
+    *("on_cover", "on_closure", "shift"),
+)
+"""The fields of `Plates` that are pictures."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -89,21 +96,43 @@ class Plates:
         across, down = columns / self.width, rows / self.height
         a, b, c, d = ((x * across, y * down) for x, y in self.cover_quad)
         fit = Fit.of(self.grid, self.stretch_rows, (a, b, c, d), width, height)
-        top, bottom = (round(row) for row in fit.rows(self.stretch_rows))
-        return replace(
-            self,
+        return Plates.laid(
+            self.name,
+            fit,
+            {name: lay(name, getattr(self, name), fit) for name in PLANES},
+            (a, b, c, d),
+            self.stretch_rows,
+        )
+
+    @classmethod
+    def laid(
+        cls,
+        name: str,
+        fit: Fit,
+        planes: Mapping[str, NDArray[Any]],
+        cover_quad: Quad,
+        stretch_rows: tuple[int, int],
+    ) -> Plates:
+        """Plates of a frame, from planes that `lay` has laid into it one by one.
+
+        Args:
+            name: of the variant.
+            fit: of the stored plates into the frame.
+            planes: all of PLANES, laid.
+            cover_quad: the cover's corners in the stored plates.
+            stretch_rows: of the stored plates.
+
+        Returns:
+            The plates.
+        """
+        width, height = fit.frame
+        top, bottom = (round(row) for row in fit.rows(stretch_rows))
+        return cls(
+            name=name,
             width=width,
             height=height,
-            glare=fit.laid(self.glare),
-            plastic=fit.laid(self.plastic),
-            pages=fit.laid(self.pages),
-            cover=fit.laid(self.cover),
-            background=fit.laid(self.background),
-            closure=fit.laid(self.closure),
-            on_cover=fit.laid(self.on_cover),
-            on_closure=fit.laid(self.on_closure),
-            shift=fit.coarse(MAP_GRID).laid(self.shift) * np.float32(fit.scale),
-            cover_quad=fit.moved((a, b, c, d)),
+            **planes,
+            cover_quad=fit.moved(cover_quad),
             stretch_rows=(top, bottom),
         )
 
@@ -158,3 +187,20 @@ class Plates:
             shift=self.shift * np.float32(across),
             cover_quad=(a, b, c, d),
         )
+
+
+def lay(name: str, plane: Plane, fit: Fit) -> Plane:
+    """Lay one plane of stored plates into a frame.
+
+    Args:
+        name: one of PLANES.
+        plane: as it is stored.
+        fit: of the stored plates into the frame.
+
+    Returns:
+        The same kind, of the fit's grid.
+    """
+    if name != "shift":
+        return fit.laid(plane)
+    laid = fit.coarse(MAP_GRID).laid(plane)
+    return cast(Plane, laid * np.float32(fit.scale))

@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
 from importlib.resources import files
 from typing import Any, Protocol, cast
 
@@ -18,8 +17,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from poster.envelope.fit import Floats
-from poster.envelope.plates import Plates
+from poster.envelope.fit import Fit, Floats
+from poster.envelope.plates import Plates, lay
 from poster.envelope.variant import LIGHTS, PARTS, Variant, parse_variant
 from poster.errors import AssetError
 
@@ -96,39 +95,35 @@ class Stock:
         last = self._last
         if last is None or (last.name, last.width, last.height) != (variant.name, width, height):
             self._last = None  # before others are read: only ever one in memory
-            last = self.load(variant).at(width, height)
+            last = self.load(variant, (width, height))
             self._last = last
         return last
 
-    def load(self, variant: Variant) -> Plates:
-        """A variant's plates as they are stored.
+    def load(self, variant: Variant, frame: tuple[int, int] | None = None) -> Plates:
+        """Read a variant's plates.
 
         Args:
             variant: of this stock.
+            frame: width and height to fit them to, each as soon as it is read, so that never all
+                are in memory as they are stored; None leaves them so.
 
         Returns:
-            The plates at their own size.
+            The plates.
 
         Raises:
             AssetError: a plate is missing, damaged or does not fit the others.
         """
+        quad, rows = variant.cover_quad, variant.stretch_rows
+        fit = Fit.of(variant.size, rows, quad, *frame) if frame else Fit.none(variant.size)
+
+        def read(part: str) -> dict[str, NDArray[Any]]:
+            planes = _named(part, self._plane(variant, part))
+            return {name: lay(name, plane, fit) for name, plane in planes.items()}
+
         # Inflating takes longest, and lets other threads run.
-        with ThreadPoolExecutor() as pool:
-            read = dict(zip(PARTS, pool.map(partial(self._plane, variant), PARTS), strict=True))
-        shift = read.pop("map")
-        coverage = read.pop("coverage")
-        width, height = variant.size
-        return Plates(
-            name=variant.name,
-            width=width,
-            height=height,
-            **{part: cast(Floats, read[part]) for part in LIGHTS},
-            on_cover=np.ascontiguousarray(coverage[..., 2]),  # OpenCV: blue, green, red
-            on_closure=np.ascontiguousarray(coverage[..., 1]),
-            shift=cast(Floats, shift),
-            cover_quad=variant.cover_quad,
-            stretch_rows=variant.stretch_rows,
-        )
+        with ThreadPoolExecutor(max(1, cv2.getNumThreads())) as pool:
+            planes = {n: plane for found in pool.map(read, PARTS) for n, plane in found.items()}
+        return Plates.laid(variant.name, fit, planes, quad, rows)
 
     def _plane(self, variant: Variant, part: str) -> NDArray[Any]:
         about = variant.parts[part]
@@ -165,6 +160,18 @@ def _described(what: str, read: Callable[[], Any]) -> Any:  # noqa: ANN401 - JSO
         return read()
     except (ValueError, KeyError, TypeError) as error:
         raise AssetError(f"{what} of the envelope's plates is damaged; {_MEND}") from error
+
+
+def _named(part: str, plane: NDArray[Any]) -> dict[str, NDArray[Any]]:
+    """A stored part as planes of `Plates`."""
+    if part == "map":
+        return {"shift": plane}
+    if part == "coverage":  # OpenCV's order is blue, green, red
+        return {
+            "on_cover": np.ascontiguousarray(plane[..., 2]),
+            "on_closure": np.ascontiguousarray(plane[..., 1]),
+        }
+    return {part: plane}
 
 
 def _read_variant(folder: Folder, name: str) -> Variant:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from poster.envelope import stock as stock_module
+from poster.envelope.plates import Plates
 from poster.envelope.stock import Stock
 from poster.envelope.variant import Variant
 from poster.errors import AssetError
@@ -81,9 +83,9 @@ def test_the_plates_used_last_are_kept_and_no_others(
     read: list[str] = []
     load = Stock.load
 
-    def counted(self: Stock, variant: Any) -> Any:
+    def counted(self: Stock, variant: Any, frame: Any = None) -> Any:
         read.append(variant.name)
-        return load(self, variant)
+        return load(self, variant, frame)
 
     monkeypatch.setattr(Stock, "load", counted)
     own = Stock(stock.folder, stock.variants)
@@ -94,6 +96,16 @@ def test_the_plates_used_last_are_kept_and_no_others(
     own.fitted(low, 512, 736)
     own.fitted(low, 512, 768)
     assert read == ["low", "high", "low", "low"]
+
+
+@pytest.mark.parametrize("size", [(512, 736), (192, 240), (640, 640)])
+def test_plates_fitted_one_by_one_are_those_fitted_together(
+    stock: Stock, size: tuple[int, int]
+) -> None:
+    low = stock.variants[0]
+    alone, together = stock.load(low, size), stock.load(low).at(*size)
+    for field in fields(Plates):
+        np.testing.assert_array_equal(getattr(alone, field.name), getattr(together, field.name))
 
 
 @pytest.mark.parametrize("part", PARTS)
