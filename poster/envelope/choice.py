@@ -27,7 +27,7 @@ _CORD_COST = 20.0
 """Radiance that a cord over type counts as: one that hides a thousandth of it is as bad as glare
 of 0.02, which takes a tenth of small black type's contrast on a white page."""
 
-_AS_CALM = 0.25, 0.002
+_AS_CALM = 0.25, 0.003
 """A variant is as calm as the calmest whose cost is more by no more than this share and this
 radiance: both are below what is seen side by side."""
 
