@@ -204,26 +204,36 @@ def likeness(first: Any, second: Any) -> float:
     return float(np.corrcoef(a.ravel(), b.ravel())[0, 1])
 
 
-def test_the_receipt_names_the_envelope_and_its_glare_over_every_block(plain_maker: Maker) -> None:
-    receipt = plain_maker.make(read("dogs", seed=1, **SMALL)).receipt
+def test_the_receipt_names_the_envelope_and_its_glare_over_every_block(maker: Maker) -> None:
+    receipt = maker.make(read("dogs", seed=1, **SMALL)).receipt
     assert receipt.envelope_variant
     assert all(block.glare is not None and 0 <= block.glare < 0.2 for block in receipt.blocks)
-    clear = plain_maker.make(read("dogs", seed=1, glare=0.0, **SMALL)).receipt
+    clear = maker.make(read("dogs", seed=1, glare=0.0, **SMALL)).receipt
     for block, without in zip(receipt.blocks, clear.blocks, strict=True):
         assert block.glare is not None
         assert without.glare is not None
         assert without.glare < block.glare
-    alone = plain_maker.make(read("dogs", seed=1, stage="cover", **SMALL)).receipt
+    alone = maker.make(read("dogs", seed=1, stage="cover", **SMALL)).receipt
     assert alone.envelope_variant == ""
     assert all(block.glare is None for block in alone.blocks)
 
 
-def test_a_background_shows_round_the_envelope(plain_maker: Maker) -> None:
+def test_another_seed_may_take_another_envelope_and_the_same_does_not(maker: Maker) -> None:
+    def taken(seed: int) -> str:
+        asked = read("mountains", stage="envelope", seed=seed, **SMALL)
+        return maker.make(asked).receipt.envelope_variant
+
+    names = [taken(seed) for seed in range(6)]
+    assert len(set(names)) > 1
+    assert taken(0) == names[0]
+
+
+def test_a_background_shows_round_the_envelope(maker: Maker) -> None:
     for background, colour in (("white", 255), ("grey", 119), ("#1E2A5A", (30, 42, 90))):
-        poster = plain_maker.make(read("dogs", seed=1, background=background, **SMALL))
+        poster = maker.make(read("dogs", seed=1, background=background, **SMALL))
         assert poster.envelope is not None
         assert (poster.envelope[0] == colour).all()
-    clear = plain_maker.make(read("dogs", seed=1, background="transparent", **SMALL)).envelope
+    clear = maker.make(read("dogs", seed=1, background="transparent", **SMALL)).envelope
     assert clear is not None
     assert clear.shape == (736, 512, 4)
     assert (clear[0] == 0).all()

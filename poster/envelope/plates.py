@@ -2,7 +2,7 @@
 
 Light is linear, so every part that a caller may change has a plate of its own: what the camera sees
 is their weighted sum. Knows neither cover nor colours: the composite puts them in. Which variant to
-take is `choice`'s business, reading it is `store`'s.
+take is `choice`'s business, reading it is `stock`'s.
 """
 
 from __future__ import annotations
