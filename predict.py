@@ -165,6 +165,20 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
             choices=["exact", "fast"],
             description="A diffusion engine's pace: exact, or fast at some cost in fidelity; studio has one.",
         ),
+        background: str = Input(
+            default="black",
+            description="What the envelope lies on: black, white, grey, transparent (png or webp) or #RRGGBB.",
+        ),
+        closure: str = Input(
+            default="auto",
+            description="Colour of the envelope's buttons and cord as #RRGGBB; auto is cream.",
+        ),
+        glare: float = Input(
+            default=1.0,
+            ge=0.0,
+            le=1.0,
+            description="Strength of the film's highlights: 1 as photographed, 0 none.",
+        ),
         output_format: str = Input(
             default="png",
             choices=["png", "jpg", "webp", "pdf"],

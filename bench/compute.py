@@ -40,7 +40,7 @@ from poster.engines.flux.engine import FluxEngine
 from poster.engines.flux.load import load_pipeline
 from poster.engines.flux.schedule import reference_sigmas
 from poster.geometry import Box
-from poster.paint import PaintSettings, Watch
+from poster.paint import EnvelopeLook, PaintSettings, Watch
 from poster.photo.facts import Photo
 from poster.typography.typeset import Typesetter
 from poster.weights.manifest import WeightSet, read_manifest
@@ -184,7 +184,7 @@ def make_poster(engine: FluxEngine, photo: NDArray[np.uint8], settings: PaintSet
     dummy = Dummy(Page.full_bleed(width, height), Box(0, 0, width, height), (masthead,))
     taken = Photo(photo, np.zeros(photo.shape[:2], np.float32), ())
     painting = engine.paint_cover(taken, dummy, settings, Watch())
-    engine.paint_envelope(painting.picture, settings, Watch())
+    engine.paint_envelope(painting.picture, EnvelopeLook(), settings, Watch())
 
 
 if __name__ == "__main__":

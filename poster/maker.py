@@ -34,16 +34,18 @@ from poster.cover.sheet import contact_sheet
 from poster.cover.styles import CLASSIC
 from poster.engines.base import Engine, EnvelopePainting
 from poster.engines.registry import Engines
-from poster.envelope.composite import project_box
-from poster.envelope.page import fit_on_paper
+from poster.envelope.page import PAPER, fit_on_paper
+from poster.geometry import Box
 from poster.paint import Watch
 from poster.photo.decode import DecodeBounds, decode
 from poster.photo.faces import FaceNet
 from poster.photo.facts import Photo, measure_photo
+from poster.photo.srgb import WHITE
 from poster.photo.subject import SubjectNet
 from poster.plan import Plan, plan_covers, plan_settings
 from poster.poster import Block, Poster, Receipt, VariantNote
 from poster.request import LIMITS, MAX_SEED, PosterRequest
+from poster.sealing import check_look, place_blocks, seal_cover
 from poster.settings import Settings
 from poster.typography.typeset import Typesetter
 
@@ -106,32 +108,34 @@ class Maker:
         sealer = painter
         if request.envelope_engine != "auto":
             sealer = self.engines.get(request.envelope_engine)
+        check_look(sealer, request)
         watch = watch or Watch()
         clock = _Clock()
         seed = secrets.randbelow(MAX_SEED + 1) if request.seed is None else request.seed
         watch.progress(0.0, "decode")
         with clock.lap("decode"):
-            pixels = decode(request.image, _BOUNDS)
+            paper = PAPER if request.stage == "envelope" else WHITE
+            pixels = decode(request.image, _BOUNDS, paper)
         covers: tuple[_Cover, ...] = ()
         is_printed, pdf = request.output_format == "pdf", None
         envelope: EnvelopePainting | None = None
         if request.stage == "envelope":
             finished = fit_on_paper(pixels, request.width, request.height)
+            keep_clear = self._find_faces(finished)
         else:
             with clock.lap("cover"):
                 part = watch.part(0.1, 0.7)
                 part.progress(0.0, "subject")
                 photo = self._look_at(pixels, self.subject_net.matte(pixels))
                 covers = self._make_covers(painter, photo, request, seed, part)
-            finished = covers[0].composition.cover
+            finished, keep_clear = covers[0].composition.cover, covers[0].keep_clear
             if is_printed:
                 with clock.lap("print"):
                     pdf = self._print(painter, photo, covers[0], request)
         if request.stage != "cover":
             with clock.lap("envelope"):
                 part = watch.part(0.7, 0.95)
-                settings = plan_settings(request, seed).envelope
-                envelope = sealer.paint_envelope(finished, settings, part)
+                envelope = seal_cover(sealer, finished, keep_clear, request, seed, part)
         watch.progress(1.0, "done")
         first = covers[0] if covers else None
         return Poster(
@@ -142,12 +146,13 @@ class Maker:
                 seed=seed,
                 width=request.width,
                 height=request.height,
-                blocks=_find_blocks(first, envelope),
+                blocks=first.blocks_in(envelope) if first else (),
                 layout=first.composition.scores if first else None,
                 style=first.plan.verdict.style if first else "",
                 style_why=first.plan.why if first else "",
                 variants=tuple(cover.note for cover in covers[1:]),
                 effective_dpi=_find_dpi(painter, first.plan, request) if first else None,
+                envelope_variant=envelope.variant if envelope else "",
                 # Only an engine that knows where the cover lies has kept its type as it was set.
                 type_locked=envelope is None or envelope.cover_quad is not None,
                 timings_ms=clock.laps_ms,
@@ -191,8 +196,7 @@ class Maker:
             own_seed = (seed + number) % (MAX_SEED + 1)
             ends = (0.4 + 0.6 * (number + step) / len(plans) for step in (0, 1))
             part = watch.part(*ends)
-            composition = self._make_cover(painter, photo, plan, request, own_seed, part)
-            covers.append(_Cover(plan, composition, own_seed))
+            covers.append(self._make_cover(painter, photo, plan, request, own_seed, part))
         return tuple(covers)
 
     def _make_cover(
@@ -203,7 +207,7 @@ class Maker:
         request: PosterRequest,
         seed: int,
         watch: Watch,
-    ) -> Composition:
+    ) -> _Cover:
         settings = plan_settings(request, seed)
         dummy = plan.dummy
         place = dummy.page.painted
@@ -220,7 +224,10 @@ class Maker:
             slots = lay_out(seen, dummy.page, plan.galley, dummy.slots[0], plan.turn)
             style = plan.galley.style
         colour, grain_seed = request.title_colour, settings.grain_seed
-        return compose_cover(page, matte, slots, style, colour, grain_seed)
+        composition = compose_cover(page, matte, slots, style, colour, grain_seed)
+        shown = dummy.page.picture
+        faces = tuple(face.shifted(shown.x0, shown.y0) for face in painted.faces)
+        return _Cover(plan, composition, seed, faces)
 
     def _print(self, painter: Engine, photo: Photo, cover: _Cover, request: PosterRequest) -> bytes:
         """The cover as a PDF, its picture as fine as the photo is."""
@@ -258,8 +265,10 @@ class Maker:
         )
 
     def _look_at(self, pixels: NDArray[np.uint8], matte: NDArray[np.float32]) -> Photo:
-        faces = tuple(face.box for face in self.face_net.find(pixels))
-        return Photo(pixels, matte, faces)
+        return Photo(pixels, matte, self._find_faces(pixels))
+
+    def _find_faces(self, pixels: NDArray[np.uint8]) -> tuple[Box, ...]:
+        return tuple(face.box for face in self.face_net.find(pixels))
 
 
 def _find_dpi(painter: Engine, plan: Plan, request: PosterRequest) -> float | None:
@@ -277,25 +286,20 @@ class _Cover:
     plan: Plan
     composition: Composition
     seed: int
+    faces: tuple[Box, ...]
+
+    @property
+    def keep_clear(self) -> tuple[Box, ...]:
+        """What the film's highlights shall leave alone."""
+        return self.faces + tuple(block.box for block in self.composition.blocks)
+
+    def blocks_in(self, envelope: EnvelopePainting | None) -> tuple[Block, ...]:
+        height, width = self.composition.cover.shape[:2]
+        return place_blocks(self.composition.blocks, (width, height), envelope)
 
     @property
     def note(self) -> VariantNote:
         return VariantNote(self.seed, self.plan.verdict.style, self.plan.why)
-
-
-def _find_blocks(cover: _Cover | None, envelope: EnvelopePainting | None) -> tuple[Block, ...]:
-    """The cover's blocks, with their places in the envelope where those are known."""
-    if cover is None:
-        return ()
-    composition = cover.composition
-    quad = envelope.cover_quad if envelope else None
-    if quad is None:
-        return composition.blocks
-    height, width = composition.cover.shape[:2]
-    return tuple(
-        replace(block, envelope_box=project_box(block.box, (width, height), quad))
-        for block in composition.blocks
-    )
 
 
 @dataclass

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from poster.colour import Colour
 from poster.errors import Cancelled
+from poster.geometry import Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,23 @@ class PaintSettings:
     guidance_scale: float | None = None
     speed: str = "exact"
     next_prompt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EnvelopeLook:
+    """What the envelope is like, and what its highlights shall leave alone.
+
+    Args:
+        background: what it lies on, sRGB; None is transparent.
+        closure: colour of buttons and cord, sRGB; None leaves it to the engine.
+        glare: share of the film's highlights, [0, 1].
+        keep_clear: faces and type, boxes in the cover's pixels.
+    """
+
+    background: Colour | None = (0, 0, 0)
+    closure: Colour | None = None
+    glare: float = 1.0
+    keep_clear: tuple[Box, ...] = ()
 
 
 def _tell_nobody(fraction: float, label: str) -> None:

@@ -5,10 +5,12 @@ Pure: the same request and facts give the same plan, and no pixel is read.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from poster.colour import parse_hex
 from poster.cover.choice import NO_VERDICT, Verdict, judge, tell_choice
 from poster.cover.dummy import Copy, Dummy
 from poster.cover.framing import choose_window
@@ -18,10 +20,14 @@ from poster.cover.page import Page, lay_facts, open_page
 from poster.cover.styles import STYLES, Style
 from poster.cover.view import see_through
 from poster.errors import PhotoTooSmallError, TypesettingError
-from poster.paint import PaintSettings
+from poster.geometry import Box
+from poster.paint import EnvelopeLook, PaintSettings
 from poster.photo.facts import PhotoFacts
 from poster.request import LIMITS, MAX_SEED, PosterRequest
 from poster.typography.typeset import Typesetter
+
+BACKGROUNDS = {"black": (0, 0, 0), "white": (255, 255, 255), "grey": (119, 119, 119)}
+"""Named backgrounds, sRGB; grey is the photographer's card, which reflects 18 %."""
 
 
 @dataclass(frozen=True)
@@ -185,6 +191,23 @@ def derive_seeds(seed: int) -> tuple[int, int, int]:
     """
     cover, envelope, grain = np.random.SeedSequence(seed).generate_state(3)
     return int(cover), int(envelope), int(grain) % (MAX_SEED + 1)
+
+
+def plan_look(request: PosterRequest, keep_clear: Sequence[Box] = ()) -> EnvelopeLook:
+    """What a request asks of its envelope.
+
+    Args:
+        request: what was asked for.
+        keep_clear: faces and type, boxes in the cover's pixels.
+
+    Returns:
+        The look.
+    """
+    background = BACKGROUNDS.get(request.background)
+    if background is None and request.background != "transparent":
+        background = parse_hex(request.background)
+    closure = None if request.closure == "auto" else parse_hex(request.closure)
+    return EnvelopeLook(background, closure, float(request.glare), tuple(keep_clear))
 
 
 def _tidy(text: str) -> str:

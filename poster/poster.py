@@ -34,6 +34,8 @@ class Block:
         missing_glyphs: characters without a glyph; text with any is refused, so 0.
         letter_contrast: the same of the letter that stands out least.
         letter_hidden: share of the ink of the letter that loses most behind the subject, [0, 1].
+        glare: mean linear radiance that the film adds over the box, where the paper of a white
+            cover has 0.9; None without an envelope, or where its engine does not know.
     """
 
     role: str
@@ -50,6 +52,7 @@ class Block:
     missing_glyphs: int = 0
     letter_contrast: float = 1.0
     letter_hidden: float = 0.0
+    glare: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The receipt's form: JSON types, figures rounded."""
@@ -69,6 +72,7 @@ class Block:
             "missing_glyphs": self.missing_glyphs,
             "letter_contrast": round(self.letter_contrast, 2),
             "letter_hidden": round(self.letter_hidden, 3),
+            "glare": self.glare if self.glare is None else round(self.glare, 4),
         }
 
 
@@ -129,6 +133,8 @@ class Receipt:
         variants: of the further covers, in their order.
         effective_dpi: photo pixels to the inch at the trim size, where they are fewer than 300;
             None where they are enough.
+        envelope_variant: which of the stored envelopes it is; empty without an envelope, or where
+            an engine painted it.
     """
 
     engine: str
@@ -145,6 +151,7 @@ class Receipt:
     style_why: str = ""
     variants: tuple[VariantNote, ...] = ()
     effective_dpi: float | None = None
+    envelope_variant: str = ""
 
     def as_json(self, files: dict[str, str] | None = None) -> dict[str, Any]:
         """The whole receipt.
@@ -159,7 +166,8 @@ class Receipt:
         return {
             **{name: lasting[name] for name in ("engine", "seed", "width", "height")},
             **{name: lasting[name] for name in ("blocks", "layout", "style", "style_why")},
-            **{name: lasting[name] for name in ("variants", "effective_dpi", "type_locked")},
+            **{name: lasting[name] for name in ("variants", "effective_dpi")},
+            **{name: lasting[name] for name in ("envelope_variant", "type_locked")},
             "files": files or {},
             "timings_ms": self.timings_ms,
             **{name: lasting[name] for name in ("versions", "weights")},
@@ -178,6 +186,7 @@ class Receipt:
             "style_why": self.style_why,
             "variants": [asdict(note) for note in self.variants],
             "effective_dpi": self.effective_dpi and round(self.effective_dpi),
+            "envelope_variant": self.envelope_variant,
             "type_locked": self.type_locked,
             "versions": self.versions,
             "weights": self.weights,
@@ -190,7 +199,8 @@ class Poster:
 
     Args:
         cover: HWC uint8, sRGB, [0, 255]; None where only an envelope was asked for.
-        envelope: HWC uint8, sRGB, [0, 255]; None where only a cover was asked for.
+        envelope: HWC uint8, sRGB, [0, 255], with straight alpha where its background is
+            transparent; None where only a cover was asked for.
         receipt: what was made.
         variants: further covers of the same request, as cover.
         contact_sheet: all covers beside one another, as cover; None where there is but one.

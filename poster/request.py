@@ -39,6 +39,7 @@ class Limits:
     prompt_code_points: int = 4000
     steps_max: int = 100
     guidance_max: float = 20.0
+    glare_max: float = 1.0
     image_bytes: int = 40_000_000
     image_pixels: int = 50_000_000
     image_long_side: int = 16384
@@ -214,6 +215,31 @@ class PosterRequest:
             choices=("exact", "fast"),
         ),
     )
+    background: str = field(
+        default="black",
+        metadata=_text(
+            "What the envelope lies on: black, white, grey, transparent (png or webp) or #RRGGBB.",
+            pattern=r"black|white|grey|transparent|#[0-9A-Fa-f]{6}",
+            pattern_help="black, white, grey, transparent or a hex colour such as #1E2A5A",
+        ),
+    )
+    closure: str = field(
+        default="auto",
+        metadata=_text(
+            "Colour of the envelope's buttons and cord as #RRGGBB; auto is cream.",
+            pattern=r"auto|#[0-9A-Fa-f]{6}",
+            pattern_help="auto or a hex colour such as #C8102E",
+        ),
+    )
+    glare: float = field(
+        default=1.0,
+        metadata=_number(
+            "Strength of the film's highlights: 1 as photographed, 0 none.",
+            float,
+            0.0,
+            LIMITS.glare_max,
+        ),
+    )
     output_format: str = field(
         default="png",
         metadata=_text(
@@ -240,6 +266,8 @@ class PosterRequest:
         _check_size(self.width, self.height)
         if self.output_format == "pdf":
             _check_print(self)
+        if self.background == "transparent" and self.output_format == "jpg":
+            _check_alpha(self)
         if self.stage != "envelope" and not self.title.strip():
             _check_wordless(self)
 
@@ -314,6 +342,12 @@ def _check_print(request: PosterRequest) -> None:
             f"{request.trim_mm} must have the shape of the cover to a hundredth, which is "
             f"{request.width}x{request.height}",
         )
+
+
+def _check_alpha(request: PosterRequest) -> None:
+    """A cover alone has no background: whatever is asked of one does no harm."""
+    if request.stage != "cover":
+        raise RequestError("background", "transparent needs png or webp: jpg has no transparency")
 
 
 def _check_wordless(request: PosterRequest) -> None:

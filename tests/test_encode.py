@@ -25,6 +25,7 @@ BLOCK = Block(
     colour="#F5EFA8",
     contrast=4.704,
     hidden=0.1234,
+    glare=0.012345,
 )
 RECEIPT = Receipt(
     engine="studio",
@@ -75,6 +76,7 @@ def test_the_receipt_names_the_files_and_rounds_its_figures(poster: Poster) -> N
         "style_why",
         "variants",
         "effective_dpi",
+        "envelope_variant",
         "type_locked",
         "files",
         "timings_ms",
@@ -88,6 +90,17 @@ def test_the_receipt_names_the_files_and_rounds_its_figures(poster: Poster) -> N
     assert block["box"] == [46, 50, 978, 300]
     assert block["envelope_box"][0] == [1.0, 2.0]
     assert (block["contrast"], block["hidden"], block["size_px"]) == (4.7, 0.123, 312.0)
+    assert block["glare"] == 0.0123
+
+
+def test_transparency_comes_back_as_it_went_in(picture: NDArray[np.uint8]) -> None:
+    alpha = np.linspace(0, 255, 96 * 64).reshape(96, 64, 1).astype(np.uint8)
+    envelope = np.concatenate([picture, alpha], axis=2)
+    poster = Poster(cover=None, envelope=envelope, receipt=RECEIPT)
+    png = Image.open(io.BytesIO(encode_files(poster, "png", 95)["envelope.png"]))
+    assert np.array_equal(np.asarray(png), envelope)
+    webp = Image.open(io.BytesIO(encode_files(poster, "webp", 95)["envelope.webp"]))
+    assert np.array_equal(np.asarray(webp)[..., 3], envelope[..., 3])
 
 
 @pytest.mark.parametrize(("output_format", "kind"), [("jpg", "JPEG"), ("webp", "WEBP")])

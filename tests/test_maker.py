@@ -204,6 +204,42 @@ def likeness(first: Any, second: Any) -> float:
     return float(np.corrcoef(a.ravel(), b.ravel())[0, 1])
 
 
+def test_the_receipt_names_the_envelope_and_its_glare_over_every_block(maker: Maker) -> None:
+    receipt = maker.make(read("dogs", seed=1, **SMALL)).receipt
+    assert receipt.envelope_variant
+    assert all(block.glare is not None and 0 <= block.glare < 0.2 for block in receipt.blocks)
+    clear = maker.make(read("dogs", seed=1, glare=0.0, **SMALL)).receipt
+    for block, without in zip(receipt.blocks, clear.blocks, strict=True):
+        assert block.glare is not None
+        assert without.glare is not None
+        assert without.glare < block.glare
+    alone = maker.make(read("dogs", seed=1, stage="cover", **SMALL)).receipt
+    assert alone.envelope_variant == ""
+    assert all(block.glare is None for block in alone.blocks)
+
+
+def test_another_seed_may_take_another_envelope_and_the_same_does_not(maker: Maker) -> None:
+    def taken(seed: int) -> str:
+        asked = read("mountains", stage="envelope", seed=seed, **SMALL)
+        return maker.make(asked).receipt.envelope_variant
+
+    names = [taken(seed) for seed in range(6)]
+    assert len(set(names)) > 1
+    assert taken(0) == names[0]
+
+
+def test_a_background_shows_round_the_envelope(maker: Maker) -> None:
+    for background, colour in (("white", 255), ("grey", 119), ("#1E2A5A", (30, 42, 90))):
+        poster = maker.make(read("dogs", seed=1, background=background, **SMALL))
+        assert poster.envelope is not None
+        assert (poster.envelope[0] == colour).all()
+    clear = maker.make(read("dogs", seed=1, background="transparent", **SMALL)).envelope
+    assert clear is not None
+    assert clear.shape == (736, 512, 4)
+    assert (clear[0] == 0).all()
+    assert clear[400, 250, 3] == 255
+
+
 def test_the_same_request_makes_the_same_pixels(plain_maker: Maker) -> None:
     first, second, other = (
         plain_maker.make(read("mountains", seed=seed, **SMALL)) for seed in (7, 7, 8)
@@ -232,6 +268,32 @@ def test_a_finished_cover_is_sealed_whole_whatever_its_shape(maker: Maker) -> No
     rows, columns = np.nonzero(red)
     shown_aspect = (columns.max() - columns.min()) / (rows.max() - rows.min())
     assert shown_aspect == pytest.approx(2.0, rel=0.05)
+
+
+def test_paper_shows_through_a_finished_cover_that_is_transparent(maker: Maker) -> None:
+    clear = np.zeros((736, 512, 4), np.uint8)
+    clear[300:400, 200:300] = (30, 30, 200, 255)
+    _, png = cv2.imencode(".png", clear)
+    envelope = maker.make(
+        PosterRequest(image=png.tobytes(), stage="envelope", seed=1, width=512, height=736)
+    ).envelope
+    assert envelope is not None
+    red, green, blue = (int(level) for level in envelope[550, 250])
+    assert 220 < blue < green < red
+
+
+@pytest.mark.parametrize("size", [(480, 480), (480, 1600), (3000, 4312), (4000, 500)])
+def test_a_finished_cover_of_any_size_is_sealed(maker: Maker, size: tuple[int, int]) -> None:
+    width, height = size
+    cover = np.full((height, width, 3), (40, 160, 60), np.uint8)
+    _, png = cv2.imencode(".png", cover[..., ::-1])
+    envelope = maker.make(
+        PosterRequest(image=png.tobytes(), stage="envelope", seed=1, width=512, height=736)
+    ).envelope
+    assert envelope is not None
+    assert envelope.shape == (736, 512, 3)
+    middle = envelope[400, 250].astype(int)
+    assert middle[1] > middle[0] + 60
 
 
 @pytest.mark.parametrize(("width", "height"), [(512, 512), (512, 1024), (1408, 2048)])

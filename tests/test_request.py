@@ -71,6 +71,16 @@ def test_a_request_cannot_be_changed() -> None:
         ({"engine": "comfy"}, "engine: must be one of auto, flux, studio, not 'comfy'"),
         ({"output_format": "gif"}, "output_format: must be one of png, jpg, webp"),
         ({"output_quality": 0}, "output_quality: must be between 1 and 100, not 0"),
+        ({"background": "blue"}, "background: must be black, white, grey, transparent or a hex"),
+        ({"background": "#12345"}, "background: must be black, white, grey, transparent or a hex"),
+        (
+            {"background": "transparent", "output_format": "jpg"},
+            "background: transparent needs png or webp: jpg has no transparency",
+        ),
+        ({"closure": "red"}, "closure: must be auto or a hex colour such as #C8102E, not 'red'"),
+        ({"glare": 1.5}, "glare: must be between 0.0 and 1.0, not 1.5"),
+        ({"glare": -0.1}, "glare: must be between 0.0 and 1.0, not -0.1"),
+        ({"glare": float("nan")}, "glare: must be between 0.0 and 1.0, not nan"),
         ({"titel": "X"}, "titel: is no field of a poster request; did you mean title?"),
     ],
 )
@@ -94,6 +104,13 @@ def test_an_envelope_needs_no_title() -> None:
 
 def test_a_whole_number_serves_as_guidance() -> None:
     assert ask(guidance_scale=5).guidance_scale == 5
+
+
+@pytest.mark.parametrize("output_format", ["png", "webp", "pdf"])
+def test_a_transparent_envelope_needs_a_format_with_transparency(output_format: str) -> None:
+    assert ask(background="transparent", output_format=output_format)
+    # A cover alone has no background.
+    assert ask(background="transparent", output_format="jpg", stage="cover")
 
 
 def test_every_field_but_the_image_has_a_spec_and_a_default() -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from poster.cover.dummy import Dummy
 from poster.geometry import Quad
-from poster.paint import PaintSettings, Watch
+from poster.paint import EnvelopeLook, PaintSettings, Watch
 from poster.photo.facts import Photo
 
 FindSubject = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
@@ -36,15 +36,17 @@ class EnvelopePainting:
     """The finished cover in its envelope.
 
     Args:
-        image: HWC uint8, sRGB, [0, 255].
+        image: HWC uint8, sRGB, [0, 255], with straight alpha where the background is transparent.
         cover_quad: where the cover's corners lie, in pixels; None where the engine does not know.
-        glare: HW float32, linear light that the film adds over the cover, >= 0; None where the
-            engine does not know.
+        glare: HW float32, linear light that the film adds, >= 0, over the whole frame, if with
+            fewer pixels; None where the engine does not know.
+        variant: which of the stored envelopes it is; empty where the engine painted one.
     """
 
     image: NDArray[np.uint8]
     cover_quad: Quad | None
     glare: NDArray[np.float32] | None
+    variant: str = ""
 
 
 class Engine(Protocol):
@@ -58,6 +60,11 @@ class Engine(Protocol):
     @property
     def paints_any_size(self) -> bool:
         """Whether a larger cover is the same picture, only finer; a diffusion model's is not."""
+        ...
+
+    @property
+    def takes_looks(self) -> bool:
+        """Whether its envelope can be had on another background, or with another closure."""
         ...
 
     @property
@@ -85,12 +92,18 @@ class Engine(Protocol):
         ...
 
     def paint_envelope(
-        self, cover: NDArray[np.uint8], settings: PaintSettings, watch: Watch
+        self,
+        cover: NDArray[np.uint8],
+        look: EnvelopeLook,
+        settings: PaintSettings,
+        watch: Watch,
     ) -> EnvelopePainting:
         """Put a finished cover into the envelope.
 
         Args:
             cover: HWC uint8, sRGB, [0, 255], of the settings' aspect.
+            look: background, closure and glare; and, in pixels of a cover of the settings' size,
+                what highlights shall leave alone.
             settings: size, seed, prompt.
             watch: told how far the work is.
 

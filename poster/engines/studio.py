@@ -12,9 +12,10 @@ from poster.colour import floats_from_pixels, pixels_from_floats
 from poster.cover.dummy import Dummy
 from poster.cover.window import show_window
 from poster.engines.base import EnvelopePainting, Painting
+from poster.envelope.choice import choose_variant
 from poster.envelope.composite import seal
-from poster.envelope.plates import load_plates
-from poster.paint import PaintSettings, Watch
+from poster.envelope.stock import Stock
+from poster.paint import EnvelopeLook, PaintSettings, Watch
 from poster.photo.facts import Photo
 from poster.photo.grade import grade
 
@@ -24,10 +25,11 @@ class StudioEngine:
 
     name = "studio"
     paints_any_size = True
+    takes_looks = True
 
     def __init__(self) -> None:
         self.weights: dict[str, str] = {}
-        self._plates = load_plates()
+        self._stock = Stock.open()
 
     def paint_cover(
         self, photo: Photo, dummy: Dummy, settings: PaintSettings, watch: Watch
@@ -39,12 +41,20 @@ class StudioEngine:
         return Painting(pixels_from_floats(grade(floats_from_pixels(picture))), matte)
 
     def paint_envelope(
-        self, cover: NDArray[np.uint8], settings: PaintSettings, watch: Watch
+        self,
+        cover: NDArray[np.uint8],
+        look: EnvelopeLook,
+        settings: PaintSettings,
+        watch: Watch,
     ) -> EnvelopePainting:
-        """Seal the cover between the plates; see Engine."""
+        """Seal the cover between the calmest plates; see Engine."""
         watch.progress(0.0, "plates")
-        plates = self._plates.at(settings.width, settings.height)
-        watch.progress(0.3, "composite")
-        image = seal(cover, plates, settings.seed)
-        glare = np.asarray(plates.glare.mean(-1), np.float32)
-        return EnvelopePainting(image, plates.cover_quad, glare)
+        width, height = settings.width, settings.height
+        variant = choose_variant(
+            self._stock.variants, look.keep_clear, width, height, settings.seed
+        )
+        plates = self._stock.fitted(variant, width, height)
+        watch.progress(0.6, "composite")
+        image = seal(cover, plates, look, settings.seed)
+        glare = plates.glare * np.float32(look.glare) + plates.plastic
+        return EnvelopePainting(image, plates.cover_quad, glare, variant.name)

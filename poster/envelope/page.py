@@ -1,4 +1,7 @@
-"""A caller's finished cover -> a page of the format asked for, with nothing cut off."""
+"""A caller's finished cover -> a page of the format asked for, with nothing cut off.
+
+Keeps the cover's own pixels where they are enough: the composite resamples them, once.
+"""
 
 from __future__ import annotations
 
@@ -12,36 +15,38 @@ PAPER = (250, 248, 243)
 """Coated stock, slightly warm, sRGB."""
 
 _TRIM_TOLERANCE = 0.01
-"""Aspects this close are scaled to fill: half a per cent of stretch a side is not seen."""
+"""Aspects this close are left to be stretched: half a per cent a side is not seen."""
+
+_MOST = 2.0
+"""Pixels to one of the frame each way; the cover fills four fifths of it, so more is of no use."""
 
 
 def fit_on_paper(cover: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
-    """Scale a finished cover into a page.
+    """Lay a finished cover on a page.
 
     Args:
         cover: HWC uint8, sRGB, [0, 255].
-        width: of the page, in pixels.
-        height: of the page, in pixels.
+        width: of the frame, in pixels.
+        height: of the frame, in pixels.
 
     Returns:
-        HWC uint8: the whole cover, centred on paper where its aspect is not the page's.
+        HWC uint8 of the frame's aspect, from as large as the frame to twice that: the whole cover,
+        centred on paper where its aspect is another.
     """
     rows, columns = cover.shape[:2]
-    whole = (0, 0, columns, rows)
-    stretch = (columns / rows) / (width / height)
-    if abs(stretch - 1) <= _TRIM_TOLERANCE:
-        return resample(cover, whole, width, height)
-    fitted_width = min(width, round(height * columns / rows))
-    fitted_height = min(height, round(width * rows / columns))
-    fitted = resample(cover, whole, fitted_width, fitted_height)
-    left, top = (width - fitted_width) // 2, (height - fitted_height) // 2
-    page = cv2.copyMakeBorder(
-        fitted,
-        top,
-        height - fitted_height - top,
-        left,
-        width - fitted_width - left,
-        cv2.BORDER_CONSTANT,
-        value=PAPER,
-    )
-    return np.asarray(page, np.uint8)
+    is_of_format = abs((columns / rows) / (width / height) - 1) <= _TRIM_TOLERANCE
+    # Pixels of the cover to one of the frame, along the side that fills it.
+    own = max(columns / width, rows / height)
+    fineness = min(max(own, 1.0), _MOST)
+    shown = columns, rows
+    if fineness != own:
+        shown = round(columns * fineness / own), round(rows * fineness / own)
+        cover = resample(cover, (0, 0, columns, rows), *shown)
+    if is_of_format:
+        return cover
+    page = round(width * fineness), round(height * fineness)
+    left, top = (page[0] - shown[0]) // 2, (page[1] - shown[1]) // 2
+    margins = (top, page[1] - shown[1] - top, left, page[0] - shown[0] - left)
+    margins = tuple(max(0, margin) for margin in margins)
+    laid = cv2.copyMakeBorder(cover, *margins, cv2.BORDER_CONSTANT, value=PAPER)
+    return np.asarray(laid, np.uint8)

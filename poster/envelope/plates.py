@@ -1,168 +1,206 @@
 """Stored plates of an empty, path-traced envelope -> the same envelope for a frame of any size.
 
-A plate pair splits light by where it met the magazine: `glare` holds all that reaches the camera
-when the cover is black, `response` what a white cover would add. Knows nothing of the cover: the
-composite puts it in.
+Light is linear, so every part that a caller may change has a plate of its own: what the camera sees
+is their weighted sum. Knows neither cover nor colours: the composite puts them in. Which variant to
+take is `choice`'s business, reading it is `stock`'s.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import dataclass
-from importlib.resources import files
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from poster.errors import AssetError
-from poster.geometry import Point, Quad
+from poster.envelope.fit import Fit, Floats, Plane
+from poster.geometry import Quad
 
-Floats = NDArray[np.float32]
+MAP_GRID = 4
+"""The film's shift varies slowly: it is stored for every fourth pixel of a plate."""
 
-WHITE = 65520  # highest code: 12 bits, shifted up to fill 16
+PLANES = (
+    *("glare", "plastic", "pages", "cover", "background", "closure"),
+    *("on_cover", "on_closure", "shift"),
+)
+"""The fields of `Plates` that are pictures."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Plates:
-    """The empty envelope under its studio light.
+    """The empty envelope under its studio light, each part apart; all plates HW float32, linear.
+
+    Together they are `glare + plastic + pages * tint + cover * reflectance of the cover +
+    background * radiance of the table + closure * reflectance of the closure`.
 
     Args:
-        glare: HWC float32, linear, 0 and up (highlights exceed 1): film, closure, page block.
-        response: HW float32, linear: radiance that a cover of reflectance 1 adds. Zero off the
-            cover, fractional on its very edge.
-        cover_quad: the cover's corners, clockwise from its top left; (0, 0) is the frame's top
-            left corner, not the middle of a pixel.
-        stretch_row: rows above hold flap and closure and keep their shape in every frame.
+        name: of the variant.
+        width: of the frame that they were fitted to, in pixels.
+        height: of the frame that they were fitted to, in pixels.
+        glare: what the film and the metal mirror, 0 and up; highlights exceed 1.
+        plastic: the milk of rims, welds and folds.
+        pages: the page block, before its tint.
+        cover: radiance that a cover of reflectance 1 adds; fractional on its very edge.
+        background: share of the table's light that reaches the camera, [0, 1]; 1 off the object.
+        closure: radiance that discs and cord of reflectance 1 add.
+        on_cover: HW uint8: share of each pixel that sees the cover, [0, 255].
+        on_closure: HW uint8: share of each pixel that sees discs or cord, [0, 255].
+        shift: HW2 float32: the camera sees the cover (dx, dy) frame pixels from where it would
+            lie without film; one vector for MAP_GRID x MAP_GRID pixels of a plate.
+        cover_quad: the cover's corners in the frame, clockwise from its top left; (0, 0) is the
+            frame's top left corner, not the middle of a pixel.
+        stretch_rows: between these two rows of a plate lie only magazine, side seams and film.
     """
 
+    name: str
+    width: int
+    height: int
     glare: Floats
-    response: Floats
+    plastic: Floats
+    pages: Floats
+    cover: Floats
+    background: Floats
+    closure: Floats
+    on_cover: NDArray[np.uint8]
+    on_closure: NDArray[np.uint8]
+    shift: Floats
     cover_quad: Quad
-    stretch_row: int
+    stretch_rows: tuple[int, int]
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Columns and rows of the plates; a frame larger than the stored plates has more pixels."""
+        rows, columns = self.glare.shape
+        return columns, rows
 
     def at(self, width: int, height: int) -> Plates:
         """The same envelope for another frame.
 
-        Flap and closure are scaled alike both ways, so that buttons stay round. Rows below
-        `stretch_row` are stretched until the magazine has the frame's aspect. What the envelope
-        leaves of the frame is filled with its black ground.
+        Whatever has to keep its shape (flap, closure, corners) is scaled alike both ways, so that
+        buttons stay round; between `stretch_rows` the envelope is stretched until the magazine has
+        the frame's aspect. Where the frame is larger than the plates, they keep their pixels, and
+        the composite reads between them.
 
         Args:
-            width: of the frame in pixels, 512 to 4096.
-            height: of the frame in pixels, 512 to 4096; one to two times the width.
+            width: of the frame in pixels.
+            height: of the frame in pixels; one to two times the width.
 
         Returns:
-            Plates of shape (height, width); self where that is already so.
+            Plates of that frame; self where they are already.
         """
-        rows, columns = self.response.shape
-        if (height, width) == (rows, columns):
+        if (width, height) == (self.width, self.height):
             return self
-        stretch = (height / width) / (rows / columns)
-        tall = self.stretch_row + stretch * (rows - self.stretch_row)
-        scale = min(width / columns, height / tall)
-        fit = _Fit(
-            width=min(width, round(scale * columns)),
-            top=round(scale * self.stretch_row),
-            height=min(height, round(scale * tall)),
-        )
-        left, above = (width - fit.width) // 2, (height - fit.height) // 2
-
-        def placed(plate: Floats) -> Floats:
-            scaled = fit.resized(plate, self.stretch_row)
-            margins = (above, height - fit.height - above, left, width - fit.width - left)
-            return cast(Floats, cv2.copyMakeBorder(scaled, *margins, cv2.BORDER_CONSTANT))
-
-        def moved(point: Point) -> Point:
-            x, y = point
-            over = fit.top / self.stretch_row
-            under = (fit.height - fit.top) / (rows - self.stretch_row)
-            if y < self.stretch_row:
-                return left + x * fit.width / columns, above + y * over
-            return left + x * fit.width / columns, above + fit.top + (y - self.stretch_row) * under
-
-        a, b, c, d = self.cover_quad
-        return Plates(
-            placed(self.glare),
-            placed(self.response),
-            (moved(a), moved(b), moved(c), moved(d)),
-            above + fit.top,
+        columns, rows = self.grid
+        across, down = columns / self.width, rows / self.height
+        a, b, c, d = ((x * across, y * down) for x, y in self.cover_quad)
+        fit = Fit.of(self.grid, self.stretch_rows, (a, b, c, d), width, height)
+        return Plates.laid(
+            self.name,
+            fit,
+            {name: lay(name, getattr(self, name), fit) for name in PLANES},
+            (a, b, c, d),
+            self.stretch_rows,
         )
 
+    @classmethod
+    def laid(
+        cls,
+        name: str,
+        fit: Fit,
+        planes: Mapping[str, NDArray[Any]],
+        cover_quad: Quad,
+        stretch_rows: tuple[int, int],
+    ) -> Plates:
+        """Plates of a frame, from planes that `lay` has laid into it one by one.
 
-@dataclass(frozen=True, slots=True)
-class _Fit:
-    """Size in whole pixels of a plate resampled for a frame: the map is exact by construction."""
+        Args:
+            name: of the variant.
+            fit: of the stored plates into the frame.
+            planes: all of PLANES, laid.
+            cover_quad: the cover's corners in the stored plates.
+            stretch_rows: of the stored plates.
 
-    width: int
-    top: int
-    height: int
+        Returns:
+            The plates.
+        """
+        width, height = fit.frame
+        top, bottom = (round(row) for row in fit.rows(stretch_rows))
+        return cls(
+            name=name,
+            width=width,
+            height=height,
+            **planes,
+            cover_quad=fit.moved(cover_quad),
+            stretch_rows=(top, bottom),
+        )
 
-    def resized(self, plate: Floats, stretch_row: int) -> Floats:
-        """Resample the part above the row and the part below, and join them."""
-        above = _resize(plate[:stretch_row], self.width, self.top)
-        below = _resize(plate[stretch_row:], self.width, self.height - self.top)
-        return np.concatenate([above, below])
+    def read(self, plate: Plane, top: int, foot: int) -> Plane:
+        """Some rows of the frame of a plate that covers it, of however many pixels.
+
+        Args:
+            plate: HW, 0 and up.
+            top: first row of the frame.
+            foot: row behind the last.
+
+        Returns:
+            HW of the frame's width, of the plate's kind; may be a view.
+        """
+        rows, columns = plate.shape
+        if (columns, rows) == (self.width, self.height):
+            return plate[top:foot]
+        across, down = columns / self.width, rows / self.height
+        # OpenCV counts from the middle of a pixel.
+        there = np.array(
+            [[across, 0, across / 2 - 0.5], [0, down, (top + 0.5) * down - 0.5]], np.float64
+        )
+        found = cv2.warpAffine(
+            plate, there, (self.width, foot - top),
+            flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE,
+        )  # fmt: skip
+        return cast(Plane, np.maximum(found, 0, out=found))
+
+    def read_share(self, top: int, foot: int) -> Floats:
+        """Some rows of `background`, never over 1: no edge shall outshine the bare table."""
+        return np.minimum(self.read(self.background, top, foot), np.float32(1))
+
+    def shrunk(self, times: int) -> Plates:
+        """The same frame in so many times fewer rows and columns, for what needs no detail."""
+        columns, rows = (max(1, round(side / times)) for side in (self.width, self.height))
+
+        def small(plate: Floats) -> Floats:
+            return np.asarray(cv2.resize(plate, (columns, rows), interpolation=cv2.INTER_AREA))
+
+        across, down = columns / self.width, rows / self.height
+        a, b, c, d = ((x * across, y * down) for x, y in self.cover_quad)
+        return replace(
+            self,
+            width=columns,
+            height=rows,
+            glare=small(self.glare),
+            plastic=small(self.plastic),
+            pages=small(self.pages),
+            cover=small(self.cover),
+            background=small(self.background),
+            closure=small(self.closure),
+            shift=self.shift * np.float32(across),
+            cover_quad=(a, b, c, d),
+        )
 
 
-def _resize(plate: Floats, width: int, height: int) -> Floats:
-    """Average where the plate shrinks; a cubic, kept from undershooting black, where it grows."""
-    rows, columns = plate.shape[:2]
-    if width * height <= rows * columns:
-        return cast(Floats, cv2.resize(plate, (width, height), interpolation=cv2.INTER_AREA))
-    grown = cv2.resize(plate, (width, height), interpolation=cv2.INTER_CUBIC)
-    return cast(Floats, np.maximum(grown, 0, out=grown))
-
-
-def load_plates(name: str = "classic") -> Plates:
-    """Read a plate pair that ships with the package.
+def lay(name: str, plane: Plane, fit: Fit) -> Plane:
+    """Lay one plane of stored plates into a frame.
 
     Args:
-        name: of the pair.
+        name: one of PLANES.
+        plane: as it is stored.
+        fit: of the stored plates into the frame.
 
     Returns:
-        The plates as baked.
-
-    Raises:
-        AssetError: a file is missing, damaged or does not fit the others.
+        The same kind, of the fit's grid.
     """
-    folder = files("poster") / "assets" / "plates"
-
-    def read(file: str) -> bytes:
-        try:
-            return (folder / file).read_bytes()
-        except OSError as error:
-            raise AssetError(
-                f"{file} is missing from the envelope's plates; install the package anew"
-            ) from error
-
-    try:
-        about: dict[str, Any] = json.loads(read(f"{name}.json"))
-        glare = _decode(read(f"{name}_glare.png"), about["glare"])
-        response = _decode(read(f"{name}_response.png"), about["response"])
-        a, b, c, d = ((float(x), float(y)) for x, y in about["cover_quad"])
-        row = int(about["stretch_row"])
-        width, height = about["size"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise AssetError(
-            f"the description of the envelope's plates {name} is damaged; install the package anew"
-        ) from error
-    if glare.shape != (height, width, 3) or response.shape != (height, width):
-        raise AssetError(f"the envelope's plates {name} differ in size; install the package anew")
-    return Plates(glare, response, (a, b, c, d), row)
-
-
-def _decode(png: bytes, about: dict[str, Any]) -> Floats:
-    """Undo the square-root coding: WHITE stands for the radiance `max`."""
-    if hashlib.sha256(png).hexdigest() != about["sha256"]:
-        raise AssetError("an envelope plate is damaged; install the package anew")
-    codes = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
-    if codes is None or codes.dtype != np.uint16:
-        raise AssetError("an envelope plate is not a 16-bit picture; install the package anew")
-    if codes.ndim == 3:
-        codes = cv2.cvtColor(codes, cv2.COLOR_BGR2RGB)
-    plate = codes.astype(np.float32)
-    plate *= np.float32(float(about["max"]) ** 0.5 / WHITE)
-    return cast(Floats, np.multiply(plate, plate, out=plate))
+    if name != "shift":
+        return fit.laid(plane)
+    laid = fit.coarse(MAP_GRID).laid(plane)
+    return cast(Plane, laid * np.float32(fit.scale))

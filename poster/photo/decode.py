@@ -17,13 +17,14 @@ import numpy.typing as npt
 from pi_heif import HeifImageFile  # type: ignore[import-untyped]  # ships no types
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from poster.colour import Colour
 from poster.errors import (
     PhotoError,
     PhotoTooLargeError,
     PhotoTooSmallError,
     UnreadablePhotoError,
 )
-from poster.photo.srgb import to_srgb
+from poster.photo.srgb import WHITE, to_srgb
 
 _log = logging.getLogger(__name__)
 
@@ -90,8 +91,8 @@ class DecodeBounds:
         )
 
 
-def decode(data: bytes, bounds: DecodeBounds) -> npt.NDArray[np.uint8]:
-    """Decode a photo: its first frame, upright, in sRGB, on white where it is transparent.
+def decode(data: bytes, bounds: DecodeBounds, paper: Colour = WHITE) -> npt.NDArray[np.uint8]:
+    """Decode a photo: its first frame, upright, in sRGB, on paper where it is transparent.
 
     Reads JPEG, PNG, WebP, AVIF, HEIC, TIFF and GIF. Gain maps, thumbnails and further frames are
     ignored; so is a colour profile that does not work.
@@ -99,6 +100,7 @@ def decode(data: bytes, bounds: DecodeBounds) -> npt.NDArray[np.uint8]:
     Args:
         data: the file's bytes.
         bounds: checked on the header, before any pixel is decoded.
+        paper: what shows where it is transparent, sRGB.
 
     Returns:
         HWC uint8, sRGB, [0, 255]; read-only.
@@ -121,7 +123,7 @@ def decode(data: bytes, bounds: DecodeBounds) -> npt.NDArray[np.uint8]:
                 image.load()
                 _check(image, data, bounds)  # HEIF and GIF learn their size while decoding
                 ImageOps.exif_transpose(image, in_place=True)
-                pixels = to_srgb(image)
+                pixels = to_srgb(image, paper)
         except PhotoError:
             raise
         except Image.DecompressionBombError as error:

@@ -1,4 +1,4 @@
-"""A Pillow image in any mode and colour space -> HWC uint8 sRGB, alpha laid on white.
+"""A Pillow image in any mode and colour space -> HWC uint8 sRGB, alpha laid on paper.
 
 Knows neither file formats nor bounds: decode.py has checked those.
 """
@@ -13,7 +13,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageCms
 
+from poster.colour import Colour
+
 _log = logging.getLogger(__name__)
+
+WHITE = (255, 255, 255)
 
 _FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION
 _INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
@@ -27,11 +31,12 @@ _WHITE_IS_ZERO = 0
 _TIFF_PHOTOMETRIC = 262
 
 
-def to_srgb(image: Image.Image) -> npt.NDArray[np.uint8]:
+def to_srgb(image: Image.Image, paper: Colour = WHITE) -> npt.NDArray[np.uint8]:
     """Convert a loaded image to sRGB pixels.
 
     Args:
         image: a loaded Pillow image; `image.info` may hold `icc_profile` and `transparency`.
+        paper: what shows where it is transparent, sRGB.
 
     Returns:
         HWC uint8, sRGB, [0, 255]; may be read-only.
@@ -43,9 +48,9 @@ def to_srgb(image: Image.Image) -> npt.NDArray[np.uint8]:
     if image.mode == "LAB":
         image = _transformed(image, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")))
     if image.mode in ("RGBA", "LA", "PA"):
-        paper = Image.new("RGB", image.size, "white")
-        paper.paste(image.convert("RGB"), mask=image.getchannel("A"))
-        image = paper
+        page = Image.new("RGB", image.size, paper)
+        page.paste(image.convert("RGB"), mask=image.getchannel("A"))
+        image = page
     return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
 
 

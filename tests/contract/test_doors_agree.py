@@ -24,7 +24,19 @@ POSTERS: dict[str, dict[str, Any]] = {
         "stage": "cover",
     },
     "envelope round a finished cover": {"stage": "envelope"},
-    "both in Korean": {"title": "우주", "language": "ko", "title_colour": "#F5EFA8"},
+    "a navy closure on nothing, without glare": {
+        "stage": "envelope",
+        "background": "transparent",
+        "closure": "#14213D",
+        "glare": 0.0,
+        "output_format": "webp",
+    },
+    "both in Korean": {
+        "title": "우주",
+        "language": "ko",
+        "title_colour": "#F5EFA8",
+        "background": "#D9D2C5",
+    },
     "a printed cover with its layers": {"title": "ORBIT", "output_format": "pdf", "stage": "cover"},
     "three variants in one style": {
         "title": "ORBIT",
@@ -44,6 +56,13 @@ ERRORS: dict[str, dict[str, Any]] = {
     "no such language": {"title": "ORBIT", "language": "english!"},
     "trim of another shape": {"title": "ORBIT", "output_format": "pdf", "trim_mm": "210x210"},
     "no such colour": {"title": "ORBIT", "title_colour": "blue"},
+    "no such background": {"title": "ORBIT", "background": "sky"},
+    "no such closure": {"title": "ORBIT", "closure": "silver"},
+    "transparent as jpg": {
+        "title": "ORBIT",
+        "background": "transparent",
+        "output_format": "jpg",
+    },
     "no such engine here": {"title": "ORBIT", "engine": "flux"},
 }
 

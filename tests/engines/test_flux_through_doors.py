@@ -83,6 +83,24 @@ def test_the_studio_envelope_keeps_the_type_of_a_flux_cover(tmp_path: Path) -> N
     assert receipt["blocks"][0]["envelope_box"] is not None
 
 
+@pytest.mark.usefixtures("tiny")
+@pytest.mark.parametrize(
+    ("name", "value"), [("background", "white"), ("closure", "#C8102E"), ("glare", 0.5)]
+)
+def test_an_envelope_that_flux_paints_has_a_look_of_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, value: object
+) -> None:
+    asked = flags(title="TABASCO", engine="flux", **SMALL, **{name: value})
+    photo = str(EXAMPLES / "astronaut.jpg")
+    assert main(["make", photo, *asked, "--out", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == (
+        f"poster: {name}: cannot be had from flux, which paints an envelope of its own; "
+        "set envelope_engine=studio\n"
+    )
+    assert make(tmp_path, envelope_engine="studio", **{name: value})["envelope_variant"]
+    assert make(tmp_path, stage="cover", **{name: value})["envelope_variant"] == ""
+
+
 def test_cogs_server_makes_the_same_pixels(
     made: Path, tiny: TinyWeights, start_cog_server: Any, portrait_uri: str, tmp_path: Path
 ) -> None:

@@ -1,28 +1,39 @@
-from collections.abc import Iterator
+"""The composite is the plates' sum, type stays exact, and whatever is behind may be anything."""
+
+from dataclasses import replace
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from poster.envelope.composite import Image, map_points, project_box, seal
-from poster.envelope.plates import Plates, load_plates
+from poster.envelope.composite import Image, seal
+from poster.envelope.inlay import Inlay
+from poster.envelope.light import CREAM, PAGE_TINT, gather_light
+from poster.envelope.plates import Plates
+from poster.envelope.projection import map_points, project_box
+from poster.envelope.stock import Stock
+from poster.envelope.tone import SHOULDER, radiance_of
 from poster.geometry import Box
+from poster.paint import EnvelopeLook
 
-W, H = 1024, 1472
-MARKS = [(60.5, 70.5), (980.5, 66.5), (512.5, 700.5), (90.5, 1400.5), (940.5, 1390.5)]
+W, H = 512, 736
+MARKS = [(60.5, 70.5), (440.5, 66.5), (256.5, 350.5), (60.5, 600.5), (440.5, 690.5)]
+COLOURS = st.tuples(*[st.integers(0, 255)] * 3)
+DIM = st.tuples(*[st.integers(0, 220)] * 3)
+LOOKS = st.builds(EnvelopeLook, COLOURS, st.none() | COLOURS, st.floats(0, 1))
 
 
 @pytest.fixture(scope="module")
-def plates() -> Plates:
-    return load_plates().at(W, H)
-
-
-@pytest.fixture
-def threads() -> Iterator[None]:
-    before = cv2.getNumThreads()
-    yield
-    cv2.setNumThreads(before)
+def plates(make_stock: Any, drawing: Any, tmp_path_factory: pytest.TempPathFactory) -> Plates:
+    """As large as the frame; the highlight lies in the lower half, right of the middle."""
+    drawn = drawing("one", size=(W, H), glow=(0.8, 0.75))
+    stock = make_stock(tmp_path_factory.mktemp("composite"), drawn)
+    loaded: Plates = stock.load(stock.variants[0])
+    return loaded
 
 
 def plain(level: int, width: int = W, height: int = H) -> Image:
@@ -35,49 +46,243 @@ def lettered(width: int, height: int) -> Image:
     for number, y in enumerate(range(height // 20, height, height // 24)):
         cv2.putText(
             cover, f"{number} Orange as a discipline, forty orbits later 0123456789",
-            (width // 20, y), cv2.FONT_HERSHEY_SIMPLEX, width / 1500, (20, 20, 20), 1, cv2.LINE_AA,
+            (width // 20, y), cv2.FONT_HERSHEY_SIMPLEX, width / 1100, (20, 20, 20), 1, cv2.LINE_AA,
         )  # fmt: skip
     return cover
 
 
-def linear(image: NDArray[np.uint8]) -> NDArray[np.float64]:
+def linear(image: NDArray[Any]) -> NDArray[np.float64]:
     code = image / 255
     return np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
 
 
+def encoded(light: NDArray[np.float64]) -> NDArray[np.float64]:
+    """sRGB levels, [0, 255]; of light below the shoulder."""
+    curve = 1.055 * np.maximum(light, 1e-9) ** (1 / 2.4) - 0.055
+    return 255 * np.where(light <= 0.0031308, 12.92 * light, curve)
+
+
+def summed(cover: Image, plates: Plates, look: EnvelopeLook) -> NDArray[np.float64]:
+    """The plates' sum in full and in float64, but for the cover's own resampling; no table."""
+    seen = np.stack(Inlay(cover, plates).rows(0, plates.height), axis=-1).astype(np.float64)
+    plate = {name: getattr(plates, name).astype(np.float64)[..., None]
+             for name in ("glare", "plastic", "pages", "cover", "closure")}  # fmt: skip
+    closure = linear(np.array(look.closure or CREAM))
+    return np.asarray(
+        look.glare * plate["glare"] + plate["plastic"] + plate["pages"] * np.array(PAGE_TINT)
+        + plate["cover"] * seen + plate["closure"] * closure
+    )  # fmt: skip
+
+
 def light_added(cover: Image, ground: Image, plates: Plates) -> NDArray[np.float64]:
     """Linear light by which two sealed covers differ, in grey."""
-    with_marks, without = seal(cover, plates, 3), seal(ground, plates, 3)
+    with_marks, without = (seal(page, plates, EnvelopeLook(), 3) for page in (cover, ground))
     return np.asarray(np.abs(linear(with_marks) - linear(without)).mean(axis=2))
 
 
-@pytest.mark.parametrize("scale", [0.75, 1.0, 2.0, 3.0])
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2**32 - 1), LOOKS, st.integers(0, H - 1))
+def test_the_light_is_the_plates_sum(
+    plates: Plates, seed: int, look: EnvelopeLook, top: int
+) -> None:
+    cover = np.random.default_rng(seed).integers(0, 256, (90, 62, 3), np.uint8)
+    foot = min(top + 64, H)
+    lights = np.stack(gather_light(Inlay(cover, plates), plates, look, top, foot), axis=-1)
+    np.testing.assert_allclose(lights, summed(cover, plates, look)[top:foot], atol=2e-5)
+
+
+@settings(max_examples=12, deadline=None)
+@given(COLOURS, DIM, st.floats(0, 1))
+def test_a_sealed_cover_is_the_plates_sum_developed(
+    plates: Plates, paint: tuple[int, int, int], table: tuple[int, int, int], glare: float
+) -> None:
+    cover = np.full((92, 64, 3), paint, np.uint8)
+    look = EnvelopeLook(table, (30, 60, 90), glare)
+    sealed = seal(cover, plates, look, 1).astype(np.float64)
+    share = np.minimum(plates.background.astype(np.float64), 1)[..., None]
+    light = summed(cover, plates, look) + share * np.array(radiance_of(table))
+    # Where nothing is bright enough to bend or to glow nearby.
+    dim = cv2.dilate((light.max(axis=2) > SHOULDER - 0.02).astype(np.uint8), np.ones((65, 65))) == 0
+    difference = sealed - encoded(light)
+    assert abs(difference[dim]).max() < 6.0  # grain's far tail
+    assert abs(cv2.blur(difference, (25, 25))[dim]).max() < 1.0
+
+
+@settings(max_examples=20, deadline=None)
+@given(COLOURS)
+def test_a_flat_background_is_exactly_its_colour_off_the_object(
+    plates: Plates, table: tuple[int, int, int]
+) -> None:
+    sealed = seal(plain(200, 62, 90), plates, EnvelopeLook(table), 5)
+    for ground in (sealed[:3], sealed[-3:], sealed[:, :4], sealed[:, -4:]):
+        assert (ground == np.array(table)).all()
+
+
+@pytest.mark.parametrize("size", [(W, H), (1024, 1472), (320, 512)])
+def test_the_background_is_exact_in_every_frame(plates: Plates, size: tuple[int, int]) -> None:
+    fitted = plates.at(*size)
+    for table in ((255, 255, 255), (119, 119, 119), (0, 0, 0), (30, 42, 90)):
+        sealed = seal(plain(200), fitted, EnvelopeLook(table), 5)
+        for ground in (sealed[0], sealed[-1], sealed[:, 0], sealed[:, -1]):
+            assert (ground == np.array(table)).all()
+
+
+def laid_over(sealed: Image, picture: NDArray[np.float64]) -> NDArray[np.float64]:
+    """RGBA over a picture, in linear light."""
+    alpha = sealed[..., 3:] / 255
+    return linear(sealed[..., :3]) * alpha + picture * (1 - alpha)
+
+
+@pytest.mark.parametrize("glare", [0.0, 0.4])
+def test_transparent_over_a_picture_is_the_sum_with_that_picture_as_background(
+    plates: Plates, glare: float
+) -> None:
+    cover = lettered(W, H)
+    look = EnvelopeLook(None, None, glare)
+    sealed = seal(cover, plates, look, 2)
+    assert sealed.shape == (H, W, 4)
+    picture = np.random.default_rng(1).uniform(0.05, 0.5, (H // 8, W // 8, 3))
+    picture = cv2.resize(picture, (W, H), interpolation=cv2.INTER_CUBIC).clip(0.05, 0.5)
+    share = np.minimum(plates.background.astype(np.float64), 1)[..., None]
+    light = summed(cover, plates, look)
+    whole = light + share * picture
+    # Where film mirrors more than it hides, alpha is raised; where light bends or glows, it is not
+    # the plain sum.
+    told = (light.max(axis=2) <= 1 - share[..., 0]) & (whole.max(axis=2) < SHOULDER - 0.02)
+    difference = encoded(laid_over(sealed, picture)) - encoded(whole)
+    assert told.mean() > 0.9
+    assert abs(difference[told]).max() < 7.0
+    smooth = cv2.blur(difference * told[..., None], (25, 25))
+    assert abs(smooth).max() < 1.2
+
+
+def test_transparent_over_black_is_the_envelope_on_black(plates: Plates) -> None:
+    cover = lettered(W, H)
+    apart, whole = (seal(cover, plates, EnvelopeLook(table), 2) for table in (None, (0, 0, 0)))
+    shown = encoded(laid_over(apart, np.zeros((H, W, 3))))
+    difference = shown - whole
+    assert abs(cv2.blur(difference, (15, 15))).max() < 1.5
+    assert abs(difference).mean() < 1.0
+
+
+def test_alpha_is_none_off_the_object_and_whole_on_the_magazine(plates: Plates) -> None:
+    alpha = seal(plain(128), plates, EnvelopeLook(None), 2)[..., 3]
+    (ax, ay), _, (cx, cy), _ = plates.cover_quad
+    assert (alpha[:3] == 0).all()
+    assert (alpha[:, :4] == 0).all()
+    assert (alpha[int(ay) + 4 : int(cy) - 4, int(ax) + 6 : int(cx) - 6] == 255).all()
+    film = alpha[round(ay) - 30, 40]
+    assert film == pytest.approx(255 * 0.15, abs=1)
+
+
+def test_nothing_is_hidden_and_nothing_shown_where_alpha_is_none(plates: Plates) -> None:
+    sealed = seal(plain(128), plates, EnvelopeLook(None), 2)
+    assert (sealed[sealed[..., 3] == 0] == 0).all()
+
+
+def test_black_stays_black_and_does_not_band(plates: Plates) -> None:
+    columns = np.linspace(0, 0.004, W, dtype=np.float32)
+    ramp = replace(
+        plates, glare=np.broadcast_to(columns, (H, W)).copy(), plastic=np.zeros_like(plates.glare)
+    )
+    sealed = seal(plain(0), ramp, EnvelopeLook(), 1)
+    assert sealed[:, 0].max() == 0
+    # Rows above cover and buttons: the mean over rows follows the light between the levels.
+    part = sealed[:18, :, 1].astype(np.float64)
+    expected = encoded(columns.astype(np.float64))
+    smooth = cv2.blur(part.mean(axis=0)[None], (33, 1))[0]
+    assert abs(smooth - expected)[20:-20].max() < 0.25
+    runs = np.diff(np.flatnonzero(np.diff(part[9])))
+    assert runs.max() < 40  # a band of one level would be 40 px wide and more
+
+
+def test_edges_are_smooth(plates: Plates) -> None:
+    # The magazine's turned side against the table: no step in it is as high as the edge.
+    sealed = linear(seal(plain(230), plates, EnvelopeLook(glare=0.0), 1))[..., 1]
+    (ax, ay), _, _, (dx, dy) = plates.cover_quad
+    rows = slice(int(ay) + 20, int(dy) - 20)
+    window = sealed[rows, int(dx) - 3 : int(ax) + 4] / 0.7
+    crossing = np.clip(window, 0, 1).sum(axis=1)
+    assert abs(np.diff(cv2.blur(crossing[:, None], (1, 5))[:, 0])).max() < 0.12
+
+
+@pytest.mark.parametrize("look", [EnvelopeLook((255, 255, 255)), EnvelopeLook((119, 119, 119))])
+def test_no_fringe_outshines_both_sides_of_an_edge(plates: Plates, look: EnvelopeLook) -> None:
+    none = np.zeros_like(plates.pages)
+    table = np.asarray(1 - plates.on_cover / 255, np.float32)
+    bare = replace(plates, pages=none, plastic=none, closure=none, background=table)
+    fitted = bare.at(1024, 1472)
+    sealed = seal(plain(40), fitted, replace(look, glare=0.0), 1)[..., 1]
+    (_, ay), _, _, (_, dy) = fitted.cover_quad
+    rows = sealed[int(ay) + 100 : int(dy) - 100].astype(int)
+    assert rows.max() <= sealed[0, 0]
+    assert rows.min() >= 34  # the cover's own level, 40, under 0.9 of light
+
+
+def test_another_closure_colours_the_closure_and_nothing_else(plates: Plates) -> None:
+    cream, red = (
+        seal(plain(90), plates, EnvelopeLook(closure=c), 1) for c in (None, (200, 16, 46))
+    )
+    differs = np.any(cream != red, axis=2)
+    assert differs[plates.on_closure > 200].all()
+    assert not differs[cv2.dilate(plates.on_closure, np.ones((9, 9))) == 0].any()
+    inside = red[plates.on_closure == 255].mean(axis=0)
+    assert inside[0] > 4 * inside[1]
+
+
+def test_glare_fades_with_its_share(plates: Plates) -> None:
+    light = [
+        linear(seal(plain(0), plates, EnvelopeLook(glare=share), 1)).mean()
+        for share in (0.0, 0.25, 0.5, 1.0)
+    ]
+    assert light == sorted(light)
+    assert light[0] < 0.2 * light[-1]
+
+
+def test_a_highlight_glows_and_paper_does_not(plates: Plates) -> None:
+    bare = replace(plates, glare=np.zeros_like(plates.glare))
+    sealed = seal(plain(255), bare, EnvelopeLook(closure=(0, 0, 0)), 1)
+    beside = sealed[300:400, 46]
+    assert beside.max() < 70  # the milk of the rim, and no glow from white paper
+    spot = np.zeros_like(plates.glare)
+    cv2.circle(spot, (300, 400), 10, 2.0, -1)
+    lit = seal(plain(60), replace(plates, glare=spot), EnvelopeLook(), 1)[400].mean(axis=1)
+    glow = lit[314:330] - lit[360:380].mean()
+    assert glow[0] > 4
+    assert glow[-4:].mean() < 1.2
+
+
+@pytest.mark.parametrize("scale", [0.75, 1.0, 2.0, 5.0])
 def test_marks_land_where_map_points_says(plates: Plates, scale: float) -> None:
     width, height = round(W * scale), round(H * scale)
     ground = plain(60, width, height)
     cover = ground.copy()
-    marks = [(x * scale, y * scale) for x, y in MARKS]
-    for x, y in marks:
+    for x, y in MARKS:
         # shift=4: sixteenths of a pixel; OpenCV's whole numbers are middles of pixels.
-        centre = (round((x - 0.5) * 16), round((y - 0.5) * 16))
-        cv2.circle(cover, centre, round(6 * scale * 16), (200, 200, 200), -1, cv2.LINE_AA, 4)
-    added = light_added(cover, ground, plates)
+        centre = (round((x * scale - 0.5) * 16), round((y * scale - 0.5) * 16))
+        cv2.circle(cover, centre, round(4 * scale * 16), (200, 200, 200), -1, cv2.LINE_AA, 4)
+    still = replace(plates, shift=np.zeros_like(plates.shift))
+    added = light_added(cover, ground, still)
+    marks = [(x * scale, y * scale) for x, y in MARKS]
     for x, y in map_points(plates.cover_quad, (width, height), marks):
-        left, top = int(x) - 12, int(y) - 12
-        window = np.maximum(added[top : top + 24, left : left + 24] - 0.02, 0)
-        at_y, at_x = np.mgrid[top : top + 24, left : left + 24] + 0.5
+        left, top = int(x) - 8, int(y) - 8
+        window = np.maximum(added[top : top + 16, left : left + 16] - 0.02, 0)
+        at_y, at_x = np.mgrid[top : top + 16, left : left + 16] + 0.5
         assert np.average(at_x, weights=window) == pytest.approx(x, abs=0.15)
         assert np.average(at_y, weights=window) == pytest.approx(y, abs=0.15)
 
 
-def test_the_covers_corners_map_to_the_quad(plates: Plates) -> None:
-    corners = [(0.0, 0.0), (700.0, 0.0), (700.0, 900.0), (0.0, 900.0)]
-    mapped = map_points(plates.cover_quad, (700, 900), corners)
-    np.testing.assert_allclose(mapped, plates.cover_quad, atol=1e-3)
+def test_the_film_shifts_what_lies_under_it(plates: Plates) -> None:
+    moved = replace(plates, shift=np.full_like(plates.shift, 3.0))
+    cover = lettered(W, H)
+    flat = replace(plates, shift=np.zeros_like(plates.shift))
+    still, there = (Inlay(cover, film).rows(200, 300)[1] for film in (flat, moved))
+    # The camera sees at a pixel what lies three pixels further right and down.
+    np.testing.assert_allclose(there[:-3, :-3], still[3:, 3:], atol=0.02)
 
 
 def test_a_projected_box_holds_the_ink_it_held_on_the_cover(plates: Plates) -> None:
-    box = Box(200, 500, 640, 730)
+    box = Box(100, 250, 320, 365)
     cover = plain(30)
     cover[box.slices] = 200
     added = light_added(cover, plain(30), plates)
@@ -86,22 +291,15 @@ def test_a_projected_box_holds_the_ink_it_held_on_the_cover(plates: Plates) -> N
     cv2.fillConvexPoly(mask, np.round((quad - 0.5) * 16).astype(np.int32), 255, cv2.LINE_AA, 4)
     inside, outside = cv2.erode(mask, np.ones((5, 5))), cv2.dilate(mask, np.ones((5, 5)))
     assert added[inside == 255].min() > 0.2
-    # Bloom and the film's own mirror may carry a trace of light beyond the box.
     assert np.percentile(added[outside == 0], 99.9) < 0.02
     half_lit = added > np.median(added[inside == 255]) / 2
-    assert half_lit.sum() == pytest.approx(cv2.contourArea(quad.astype(np.float32)), rel=0.005)
-
-
-@pytest.mark.parametrize("level", [0, 255])
-def test_black_stays_black_round_the_envelope(plates: Plates, level: int) -> None:
-    sealed = seal(plain(level), plates, 1)
-    for ground in (sealed[:24], sealed[-24:], sealed[:, :40], sealed[:, -40:]):
-        assert ground.max() <= 3
+    assert half_lit.sum() == pytest.approx(cv2.contourArea(quad.astype(np.float32)), rel=0.01)
 
 
 def test_small_type_survives_as_an_ideal_warp_would_draw_it(plates: Plates) -> None:
+    still = replace(plates, shift=np.zeros_like(plates.shift), glare=np.zeros_like(plates.glare))
     cover = lettered(W, H)
-    sealed = linear(seal(cover, plates, 5)).mean(axis=2)
+    sealed = linear(seal(cover, still, EnvelopeLook(), 5)).mean(axis=2)
     fine = 4
     matrix = cv2.getPerspectiveTransform(
         np.array(plates.cover_quad, np.float32),
@@ -116,60 +314,65 @@ def test_small_type_survives_as_an_ideal_warp_would_draw_it(plates: Plates) -> N
         paper, u.astype(np.float32), v.astype(np.float32), cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )  # fmt: skip
-    ideal = cv2.resize(drawn, (W, H), interpolation=cv2.INTER_AREA) * plates.response
-    ideal += plates.glare.mean(axis=2)
+    ideal = cv2.resize(drawn, (W, H), interpolation=cv2.INTER_AREA) * 0.9
     (left, top), _, (right, foot), _ = plates.cover_quad
-    inner = np.s_[int(top) + 60 : int(foot) - 60, int(left) + 60 : int(right) - 60]
+    inner = np.s_[int(top) + 30 : int(foot) - 30, int(left) + 30 : int(right) - 30]
     assert np.corrcoef(sealed[inner].ravel(), ideal[inner].ravel())[0, 1] > 0.985
     # Type keeps its contrast: what was black on the cover is still far from paper.
     low, high = np.percentile(sealed[inner], (0.5, 90))
     assert high / low > 8
 
 
-@pytest.mark.parametrize(("scale", "most"), [(1, 0.32), (2, 0.03), (4, 0.03)])
+@pytest.mark.parametrize(("scale", "most"), [(1, 0.36), (2, 0.04), (4, 0.04)])
 def test_stripes_too_fine_for_the_frame_fade_to_grey(
     plates: Plates, scale: int, most: float
 ) -> None:
     cover = plain(0, W * scale, H * scale)
     cover[:, ::2] = 255
-    sealed = linear(seal(cover, plates, 2)).mean(axis=2)
-    (left, top), _, (right, foot), _ = plates.cover_quad
-    middle = np.s_[int(top) + 300 : int(foot) - 300, int(left) + 200 : int(right) - 200]
+    sealed = linear(seal(cover, plates, EnvelopeLook(glare=0.0), 2)).mean(axis=2)
+    middle = np.s_[250:400, 150:350]
     local = cv2.blur(sealed[middle], (31, 31))
     # Sampling without a prefilter beats with 0.6.
     assert np.std(sealed[middle] / local) < most
 
 
 @pytest.mark.usefixtures("threads")
-def test_same_seed_same_bytes_whatever_the_thread_count(plates: Plates) -> None:
-    cover = lettered(1200, 1725)
-    cv2.setNumThreads(1)
-    alone = (seal(cover, plates, 9), seal(cover, load_plates().at(768, 1024), 9))
-    cv2.setNumThreads(4)
-    together = (seal(cover, plates, 9), seal(cover, load_plates().at(768, 1024), 9))
-    for one, other in zip(alone, together, strict=True):
-        np.testing.assert_array_equal(one, other)
+@pytest.mark.parametrize("table", [(0, 0, 0), None])
+def test_same_seed_same_bytes_whatever_the_thread_count(
+    stock: Stock, table: tuple[int, int, int] | None
+) -> None:
+    cover, plates = lettered(600, 862), stock.load(stock.variants[0])
+    look = EnvelopeLook(table)
+    for size in ((512, 736), (192, 240)):
+        pictures = []
+        for threads in (1, 2, 5):
+            cv2.setNumThreads(threads)
+            pictures.append(seal(cover, plates.at(*size), look, 9))
+        np.testing.assert_array_equal(pictures[0], pictures[1])
+        np.testing.assert_array_equal(pictures[0], pictures[2])
 
 
 def test_another_seed_changes_the_grain_and_nothing_else(plates: Plates) -> None:
-    one, other = seal(plain(128), plates, 1), seal(plain(128), plates, 2)
+    one, other = (seal(plain(128), plates, EnvelopeLook(), seed) for seed in (1, 2))
     difference = np.abs(one.astype(int) - other)
     assert 0 < difference.mean() < 2
-    assert difference.max() < 12
+    assert difference.max() < 14
 
 
 def test_sealing_leaves_cover_and_plates_as_they_were(plates: Plates) -> None:
     cover = lettered(W, H)
-    before = (cover.copy(), plates.glare.copy(), plates.response.copy())
+    names = ("glare", "plastic", "pages", "cover", "background", "closure", "on_cover", "shift")
+    before = [cover.copy(), *(getattr(plates, name).copy() for name in names)]
     cover.flags.writeable = False
-    seal(cover, plates, 4)
-    for kept, now in zip(before, (cover, plates.glare, plates.response), strict=True):
+    for table in ((40, 50, 60), None):
+        seal(cover, plates, EnvelopeLook(table), 4)
+    for kept, now in zip(before, [cover, *(getattr(plates, name) for name in names)], strict=True):
         np.testing.assert_array_equal(kept, now)
 
 
-@pytest.mark.parametrize(("width", "height"), [(512, 1024), (1024, 1024), (2048, 2944)])
-def test_every_frame_is_sealed_at_its_own_size(width: int, height: int) -> None:
-    sealed = seal(plain(180, width, height), load_plates().at(width, height), 6)
+@pytest.mark.parametrize(("width", "height"), [(512, 1024), (640, 640), (1024, 1472)])
+def test_every_frame_is_sealed_at_its_own_size(plates: Plates, width: int, height: int) -> None:
+    sealed = seal(plain(180, width, height), plates.at(width, height), EnvelopeLook(), 6)
     assert sealed.shape == (height, width, 3)
     assert sealed.dtype == np.uint8
     assert sealed[height // 2, width // 2].mean() > 140

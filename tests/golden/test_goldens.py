@@ -6,6 +6,7 @@ The picture under the type is drawn here, so that no network's last digit can mo
 from collections.abc import Callable
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -17,8 +18,10 @@ from poster.cover.layout import lay_out, place_masthead
 from poster.cover.page import lay_facts, lay_picture, open_page
 from poster.cover.styles import CLASSIC, STYLES, Style
 from poster.envelope.composite import seal
-from poster.envelope.plates import load_plates
+from poster.envelope.stock import Stock
+from poster.envelope.variant import Variant
 from poster.geometry import Box
+from poster.paint import EnvelopeLook
 from poster.photo.facts import Photo, measure_photo
 from poster.photo.palette import measure_palette
 from poster.typography.typeset import Typesetter
@@ -70,9 +73,28 @@ def test_a_cover_looks_as_it_did(assert_golden: Callable[[str, Image], None], na
     assert_golden(f"cover_{name}", make_cover(COPIES[name]))
 
 
-def test_an_envelope_looks_as_it_did(assert_golden: Callable[[str, Image], None]) -> None:
-    sealed = seal(make_cover(COPIES["latin"]), load_plates().at(WIDTH, HEIGHT), 1)
-    assert_golden("envelope_latin", sealed)
+STOCK = Stock.open()
+
+
+@pytest.mark.parametrize("variant", STOCK.variants, ids=lambda variant: variant.name)
+def test_an_envelope_looks_as_it_did(
+    assert_golden: Callable[[str, Image], None], variant: Variant
+) -> None:
+    cover = make_cover(COPIES["latin"])
+    # A square envelope is made for a square cover.
+    height = HEIGHT if variant.aspect < 0.9 else WIDTH
+    shown = cv2.resize(cover, (WIDTH, height), interpolation=cv2.INTER_AREA)
+    plates = STOCK.load(variant).at(WIDTH, height)
+    sealed = seal(np.asarray(shown, np.uint8), plates, EnvelopeLook(), 1)
+    assert_golden(f"envelope_{variant.name}", sealed)
+
+
+def test_an_envelope_of_other_colours_looks_as_it_did(
+    assert_golden: Callable[[str, Image], None],
+) -> None:
+    look = EnvelopeLook(background=(232, 226, 214), closure=(20, 33, 61), glare=0.5)
+    plates = STOCK.load(STOCK.variants[0]).at(WIDTH, HEIGHT)
+    assert_golden("envelope_colours", seal(make_cover(COPIES["latin"]), plates, look, 1))
 
 
 @pytest.mark.parametrize(

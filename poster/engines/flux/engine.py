@@ -26,7 +26,7 @@ from poster.engines.flux.memory import MemoryPlan, ModelSize, measure_model, pla
 from poster.engines.flux.prompts import cover_prompt, envelope_prompt
 from poster.engines.flux.reference import reference_size, show_cover
 from poster.engines.flux.schedule import SCHEDULES, Sigmas
-from poster.paint import PaintSettings, Watch
+from poster.paint import EnvelopeLook, PaintSettings, Watch
 from poster.photo.facts import Photo
 from poster.weights.header import read_header
 from poster.weights.manifest import WeightSet
@@ -74,6 +74,7 @@ class FluxEngine:
 
     name = "flux"
     paints_any_size = False
+    takes_looks = False
 
     def __init__(
         self,
@@ -129,7 +130,11 @@ class FluxEngine:
         return Painting(picture, self._find_subject(picture))
 
     def paint_envelope(
-        self, cover: NDArray[np.uint8], settings: PaintSettings, watch: Watch
+        self,
+        cover: NDArray[np.uint8],
+        look: EnvelopeLook,  # noqa: ARG002 - takes_looks says that it paints its own
+        settings: PaintSettings,
+        watch: Watch,
     ) -> EnvelopePainting:
         """Paint the cover in its envelope; see Engine.
 
@@ -144,7 +149,8 @@ class FluxEngine:
         reference = show_cover(cover, *reference_size(settings.width, settings.height))
         picture = self._paint(
             reference,
-            cover.shape[:2],
+            # A caller's own cover may be larger than what is painted, and no less the same.
+            (settings.height, settings.width),
             settings,
             own_prompt=envelope_prompt(),
             later_prompts=(),

@@ -27,7 +27,7 @@ from poster.engines.flux.prompts import cover_prompt, envelope_prompt
 from poster.engines.flux.schedule import latent_sigmas, reference_sigmas
 from poster.errors import Cancelled, DeviceError, MemoryPlanError, RequestError
 from poster.geometry import Box
-from poster.paint import PaintSettings, Watch
+from poster.paint import EnvelopeLook, PaintSettings, Watch
 from poster.photo.facts import Photo
 from poster.typography.block import Drawing, TypeBlock
 from poster.typography.outlines import read_path
@@ -158,7 +158,8 @@ def paint_cover(engine: FluxEngine, **changes: Any) -> NDArray[np.uint8]:
 
 def paint_envelope(engine: FluxEngine, **changes: Any) -> NDArray[np.uint8]:
     cover = photo(seed=1).pixels
-    return engine.paint_envelope(cover, replace(SETTINGS, **changes), Watch()).image
+    settings = replace(SETTINGS, **changes)
+    return engine.paint_envelope(cover, EnvelopeLook(), settings, Watch()).image
 
 
 STAGES = [paint_cover, paint_envelope]
@@ -216,7 +217,7 @@ def test_the_subject_is_measured_on_the_painted_picture(volume: Studio) -> None:
 
 
 def test_where_a_painted_envelope_holds_its_cover_is_not_claimed(volume: Studio) -> None:
-    painting = volume.open().paint_envelope(photo().pixels, SETTINGS, Watch())
+    painting = volume.open().paint_envelope(photo().pixels, EnvelopeLook(), SETTINGS, Watch())
     assert painting.cover_quad is None
     assert painting.glare is None
 
@@ -244,7 +245,7 @@ def paint_heard(engine: FluxEngine, stage: str, listener: Listener) -> None:
     if stage == "cover":
         engine.paint_cover(photo(), dummy(), SETTINGS, listener.watch)
     else:
-        engine.paint_envelope(photo().pixels, SETTINGS, listener.watch)
+        engine.paint_envelope(photo().pixels, EnvelopeLook(), SETTINGS, listener.watch)
 
 
 @pytest.mark.parametrize("stage", ["cover", "envelope"])

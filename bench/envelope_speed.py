@@ -1,0 +1,207 @@
+"""How long sealing a cover takes beside path-tracing the same frame, and beside plain NumPy.
+
+Prints the ratios first. Each case runs in a process of its own: its memory is what the process
+needs at most, less what it holds with everything imported and the cover in memory. `sealed` has
+its plates at hand, as a server's second poster has; `clear` is the same on nothing, with alpha;
+`first` reads and fits plates before. `cpu` is the time of all cores together, which a busy machine
+does not stretch. `numpy` is the same sum without bands and without OpenCV, in float64: what the
+film's first sketch did. Path-tracing (the bake extra and LLVM) is timed for a few samples of a
+quarter of the frame's pixels, and multiplied: it is linear in both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from poster.colour import linear_from_srgb, srgb_from_linear
+from poster.envelope.choice import of_nearest_format
+from poster.envelope.composite import seal
+from poster.envelope.light import CREAM, PAGE_TINT
+from poster.envelope.plates import Plates
+from poster.envelope.projection import homography
+from poster.envelope.stock import Stock
+from poster.paint import EnvelopeLook
+
+ROOT = Path(__file__).resolve().parent.parent
+COVER = ROOT / "docs" / "gallery" / "astronaut_cover.jpg"
+
+USUAL = (1024, 1472)
+SIZES = ((512, 736), USUAL, (2048, 2944), (2848, 4096))
+AIM_S, AIM_MB = 0.15, 300.0
+TRACED = (512, 736)
+TRACED_SAMPLES = 8
+BAKED_SAMPLES = 96
+"""Paths a pixel, denoised: as plates are baked; a frame of its own would need no less."""
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="two sizes, fewer runs, no tracing")
+    parser.add_argument("--json", action="store_true", help="end with one line of JSON")
+    parser.add_argument("--case", nargs=4, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.case:
+        kind, width, height, runs = options.case
+        print(json.dumps(measure(kind, int(width), int(height), int(runs))))
+        return
+    runs = 3 if options.quick else 9
+    sizes = SIZES[:2] if options.quick else SIZES
+    rows = {f"{w}x{h}": measure_size(w, h, runs) for w, h in sizes}
+    usual = rows[f"{USUAL[0]}x{USUAL[1]}"]
+    traced, why = (None, "left out by --quick") if options.quick else trace()
+    figures = {"sizes": rows, "traced_s": traced, "cores": len(os.sched_getaffinity(0))}
+    told = f"{traced / usual['sealed']['s']:.0f} times ({traced:.0f} s)" if traced else why
+    print(f"path-traced / sealed at {USUAL[0]}x{USUAL[1]}: {told}")
+    heads = ("numpy/sealed", "MB/MB", "sealed s", "cpu s", "clear s", "first s", "numpy s",
+             "sealed MB", "first MB", "numpy MB", "cpu ns/px")  # fmt: skip
+    print(f"{'':10}" + "".join(f"{head:>{len(head) + 2}}" for head in heads))
+    for name, row in rows.items():
+        width, height = (int(side) for side in name.split("x"))
+        sealed, clear, first, naive = (row[k] for k in ("sealed", "clear", "first", "numpy"))
+        cells = (
+            *(f"{naive[unit] / sealed[unit]:.1f}" for unit in ("s", "mb")),
+            f"{sealed['s']:.3f}", f"{sealed['cpu_s']:.3f}",
+            *(f"{case['s']:.3f}" for case in (clear, first, naive)),
+            *(f"{case['mb']:.0f}" for case in (sealed, first, naive)),
+            f"{sealed['cpu_s'] / width / height * 1e9:.0f}",
+        )  # fmt: skip
+        table = zip(cells, heads, strict=True)
+        print(f"{name:10}" + "".join(f"{cell:>{len(head) + 2}}" for cell, head in table))
+    meets = usual["sealed"]["s"] < AIM_S and usual["first"]["mb"] < AIM_MB
+    print(f"aim at {USUAL[0]}x{USUAL[1]}: under {AIM_S} s and {AIM_MB:.0f} MB: "
+          f"{'met' if meets else 'missed'}")  # fmt: skip
+    if options.json:
+        print(json.dumps(figures))
+
+
+def measure_size(width: int, height: int, runs: int) -> dict[str, dict[str, float]]:
+    """Every case at one size, each in a process of its own."""
+    found = {}
+    for kind in ("sealed", "clear", "first", "numpy"):
+        command = [sys.executable, __file__, "--case", kind, str(width), str(height), str(runs)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        found[kind] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def measure(kind: str, width: int, height: int, runs: int) -> dict[str, float]:
+    """One case, in this process."""
+    encoded = cv2.imread(str(COVER))
+    if encoded is None:
+        raise SystemExit(f"{COVER.name} cannot be read")
+    cover = np.asarray(cv2.resize(encoded, (width, height))[..., ::-1], np.uint8).copy()
+    stock = Stock.open()
+    variant = of_nearest_format(stock.variants, width / height)[0]
+    look = EnvelopeLook(background=None if kind == "clear" else (0, 0, 0))
+    held = resident_mb()
+
+    def work() -> None:
+        fresh = Stock(stock.folder, stock.variants) if kind == "first" else stock
+        plates = fresh.fitted(variant, width, height)
+        if kind == "numpy":
+            seal_plainly(cover, plates, look)
+        else:
+            seal(cover, plates, look, seed=1)
+
+    seconds, of_processor = time_median(work, 1 if kind == "numpy" else runs)
+    return {"s": seconds, "cpu_s": of_processor, "mb": peak_mb() - held}
+
+
+def time_median(work: Callable[[], object], runs: int) -> tuple[float, float]:
+    """Median seconds on the wall and of all cores, after one run that is not counted."""
+    walls, cores = [], []
+    for _ in range(runs + 1):
+        started, began = time.perf_counter(), time.process_time()
+        work()
+        walls.append(time.perf_counter() - started)
+        cores.append(time.process_time() - began)
+    return statistics.median(walls[1:]), statistics.median(cores[1:])
+
+
+def resident_mb() -> float:
+    """Memory of this process now, in MB."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 1e6
+
+
+def peak_mb() -> float:
+    """Memory of this process at most, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+
+
+def seal_plainly(cover: NDArray[np.uint8], plates: Plates, look: EnvelopeLook) -> NDArray[np.uint8]:
+    """The same sum the plain way: whole arrays of float64, bilinear, no bands, no bloom."""
+    width, height = plates.width, plates.height
+    plate = {
+        name: plates.read(getattr(plates, name), 0, height).astype(np.float64)[..., None]
+        for name in ("glare", "plastic", "pages", "cover", "background", "closure")
+    }
+    light = linear_from_srgb(cover).astype(np.float64)
+    rows, columns = cover.shape[:2]
+    y, x = np.mgrid[:height, :width] + 0.5
+    matrix = np.linalg.inv(homography(plates.cover_quad, (columns, rows)))
+    u, v, depth = np.tensordot(matrix, np.stack([x, y, np.ones_like(x)]), axes=1)
+    u, v = np.clip(u / depth - 0.5, 0, columns - 1.001), np.clip(v / depth - 0.5, 0, rows - 1.001)
+    left, top = u.astype(int), v.astype(int)
+    right, foot = (u - left)[..., None], (v - top)[..., None]
+    upper = light[top, left] * (1 - right) + light[top, left + 1] * right
+    lower = light[top + 1, left] * (1 - right) + light[top + 1, left + 1] * right
+    seen = upper * (1 - foot) + lower * foot
+    closure = linear_from_srgb(np.array(look.closure or CREAM, np.uint8))
+    table = linear_from_srgb(np.array(look.background or (0, 0, 0), np.uint8))
+    whole = (
+        look.glare * plate["glare"] + plate["plastic"] + plate["pages"] * np.array(PAGE_TINT)
+        + plate["cover"] * seen + plate["background"] * table + plate["closure"] * closure
+    )  # fmt: skip
+    bent = np.where(whole > 0.86, 0.86 + 0.14 * np.tanh((whole - 0.86) / 0.14), whole)
+    grain = np.random.default_rng(1).normal(size=(height, width, 1)) * 0.7
+    levels = srgb_from_linear(bent.astype(np.float32)) * 255 + grain
+    return np.clip(np.rint(levels), 0, 255).astype(np.uint8)
+
+
+def trace() -> tuple[float | None, str]:
+    """Seconds to path-trace the usual frame, and why there are none."""
+    if find_spec("mitsuba") is None:
+        return None, "Mitsuba is not installed (the bake extra)"
+    sys.path.insert(0, str(ROOT))
+    try:
+        import_module("tools.bake_plates").find_llvm()
+    except SystemExit as missing:
+        return None, str(missing)
+    mitsuba: Any = import_module("mitsuba")
+    mitsuba.set_variant("llvm_ad_rgb")
+    import_module("tools.bake.materials").add_clear_film()
+    variants: Any = import_module("tools.bake.variants").VARIANTS
+    variant = next(v for v in variants.values() if v.frame.shape.name == "classic")
+    with tempfile.TemporaryDirectory() as folder:
+        renders: Any = import_module("tools.bake.render").Renders(variant, TRACED, Path(folder))
+        ends = [time.perf_counter() for _ in renders.add("lit", TRACED_SAMPLES)]
+    # The first batch compiles; the samples of the others are timed.
+    if len(ends) < 2:
+        return None, "it renders in too few batches to be timed"
+    batch = TRACED_SAMPLES / len(ends)
+    per_sample = (ends[-1] - ends[0]) / (len(ends) - 1) / batch
+    pixels = USUAL[0] * USUAL[1] / (TRACED[0] * TRACED[1])
+    return per_sample * BAKED_SAMPLES * pixels, ""
+
+
+if __name__ == "__main__":
+    main()

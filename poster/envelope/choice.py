@@ -1,0 +1,136 @@
+"""Where faces and type lie on a cover -> the envelope whose highlights leave them alone.
+
+Judges by small maps that are stored with each variant's description: no plate is read. Knows
+neither the cover's pixels nor how an envelope is put together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from poster.envelope.fit import Floats
+from poster.envelope.variant import Variant
+from poster.geometry import Box, Quad
+
+MAP_COLUMNS, MAP_ROWS = 24, 34
+"""Cells of a map over the whole cover: on a page of 210 mm they are 9 mm wide, about as wide as a
+narrow highlight."""
+
+_FINE = 40
+"""Samples to a cell each way: as many as plates have pixels there, so that none is passed over."""
+
+_CORD_COST = 20.0
+"""Radiance that a cord over type counts as: one that hides a thousandth of it is as bad as glare
+of 0.02, which takes a tenth of small black type's contrast on a white page."""
+
+_AS_CALM = 0.25, 0.003
+"""A variant is as calm as the calmest whose cost is more by no more than this share and this
+radiance: both are below what is seen side by side."""
+
+
+def map_over_cover(plate: NDArray[np.float32], quad: Quad) -> Floats:
+    """Reduce a plate to the mean over each cell of the cover.
+
+    Args:
+        plate: HW float32: glare, or the share of each pixel that the closure covers.
+        quad: the cover's corners in the plate.
+
+    Returns:
+        MAP_ROWS x MAP_COLUMNS float32, the cover's top left first.
+    """
+    width, height = MAP_COLUMNS * _FINE, MAP_ROWS * _FINE
+    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+    # OpenCV counts from the middle of a pixel, quads from its edge.
+    there = np.array(quad, np.float32) - np.float32(0.5)
+    matrix = cv2.getPerspectiveTransform(there, corners - np.float32(0.5))
+    flat = cv2.warpPerspective(plate, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    small = cv2.resize(flat, (MAP_COLUMNS, MAP_ROWS), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.float32)
+
+
+def describe_maps(
+    glare: NDArray[np.float32], on_closure: NDArray[np.float32], quad: Quad
+) -> dict[str, list[list[float]]]:
+    """What a variant's description holds for the choice.
+
+    Args:
+        glare: HW float32, linear: what film and plastic add to the cover.
+        on_closure: HW float32: share of each pixel that the closure covers, [0, 1].
+        quad: the cover's corners in the plates.
+
+    Returns:
+        `glare_map` and `cord_map` for JSON, to a ten thousandth, which is never seen.
+    """
+
+    def listed(plate: NDArray[np.float32]) -> list[list[float]]:
+        return [[round(float(cell), 4) for cell in row] for row in map_over_cover(plate, quad)]
+
+    return {"glare_map": listed(glare), "cord_map": listed(on_closure)}
+
+
+def choose_variant(
+    variants: Sequence[Variant],
+    keep_clear: Sequence[Box],
+    width: int,
+    height: int,
+    seed: int,
+) -> Variant:
+    """Choose an envelope for a cover.
+
+    Args:
+        variants: at least one.
+        keep_clear: what no highlight shall cover, faces and type, in the cover's pixels; where
+            there is none, the whole cover counts.
+        width: of the cover and the frame, in pixels.
+        height: of the cover and the frame, in pixels.
+        seed: chooses among the calmest.
+
+    Returns:
+        One of those rendered in the format nearest to the frame's.
+    """
+    fitting = of_nearest_format(variants, width / height)
+    boxes = keep_clear or (Box(0, 0, width, height),)
+    costs = [_cost(variant, boxes, width, height) for variant in fitting]
+    share, radiance = _AS_CALM
+    most = min(costs) * (1 + share) + radiance
+    calmest = [variant for variant, cost in zip(fitting, costs, strict=True) if cost <= most]
+    return calmest[seed % len(calmest)]
+
+
+def of_nearest_format(variants: Sequence[Variant], aspect: float) -> list[Variant]:
+    """The variants whose frame has to be stretched least.
+
+    Args:
+        variants: at least one.
+        aspect: width over height of the frame to fill.
+
+    Returns:
+        Those of one format, in their order.
+    """
+    nearest = min(variants, key=lambda variant: abs(np.log(variant.aspect / aspect)))
+    return [variant for variant in variants if variant.format == nearest.format]
+
+
+def _cost(variant: Variant, boxes: Sequence[Box], width: int, height: int) -> float:
+    """Glare over boxes, in radiance: half their mean, half the worst, so that none is given up."""
+    ground = variant.glare_map + np.float32(_CORD_COST) * variant.cord_map
+    each = [_mean_over(ground, box, width, height) for box in boxes]
+    return (float(np.mean(each)) + max(each)) / 2
+
+
+def _mean_over(cells: Floats, box: Box, width: int, height: int) -> float:
+    rows, columns = cells.shape
+    down = _shares(rows, box.y0 / height, box.y1 / height)
+    across = _shares(columns, box.x0 / width, box.x1 / width)
+    return float(down @ cells @ across)
+
+
+def _shares(cells: int, start: float, end: float) -> NDArray[np.float64]:
+    """How a stretch of [0, 1] is shared out among so many equal cells; sums to 1."""
+    edges = np.clip(np.arange(cells + 1) / cells, start, end)
+    covered = np.diff(edges)
+    return np.asarray(covered / max(float(covered.sum()), 1e-9))

@@ -1,0 +1,83 @@
+"""A cover, plates and a look -> linear light: what film, magazine and closure send to the camera.
+
+The table is left out, so that a picture may take its place. Knows no tone curve and no grain.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from poster.colour import linear_from_srgb, parse_hex
+from poster.envelope.fit import Floats
+from poster.envelope.inlay import Inlay
+from poster.envelope.plates import Plates
+from poster.paint import EnvelopeLook
+
+Lights = tuple[Floats, Floats, Floats]
+"""Red, green and blue, each HW float32, linear, 0 and up."""
+
+CREAM = parse_hex("#EFE6D2")
+"""Waxed cotton and pressed fibre: the closure's own colour."""
+PAGE_TINT = (1.0, 0.955, 0.87)
+"""Reflectance of uncoated paper, cut, beside that of white; chosen by eye."""
+
+BLOOM_FROM = 0.95
+"""Radiance. Only highlights glow, never paper, which lies at 0.90."""
+BLOOM = 0.16
+BLOOM_REACH = 1 / 128
+"""Deviation of the glow, in frame widths."""
+BLOOM_SHRINK = 4
+"""A glow has no detail: so many times fewer pixels do each way."""
+
+
+def gather_light(inlay: Inlay, plates: Plates, look: EnvelopeLook, top: int, foot: int) -> Lights:
+    """Add up the light of some rows.
+
+    Args:
+        inlay: the cover, laid into these plates.
+        plates: fitted to the frame.
+        look: closure and glare; the background has no part in it.
+        top: first row.
+        foot: row behind the last.
+
+    Returns:
+        New arrays.
+    """
+
+    def read(plate: Floats) -> Floats:
+        return plates.read(plate, top, foot)
+
+    film = read(plates.glare) * np.float32(look.glare) + read(plates.plastic)
+    lights = film, film.copy(), film.copy()
+    closure = linear_from_srgb(np.array(look.closure or CREAM, np.uint8))
+    for plate, colour in ((plates.pages, PAGE_TINT), (plates.closure, closure)):
+        part = read(plate)
+        if part.any():
+            for light, share in zip(lights, colour, strict=True):
+                cv2.scaleAdd(part, float(share), light, light)
+    response = read(plates.cover)
+    if response.any():
+        for light, seen in zip(lights, inlay.rows(top, foot), strict=True):
+            cv2.accumulateProduct(seen, response, light)
+    return lights
+
+
+def find_glow(cover_inlay: Inlay, plates: Plates, look: EnvelopeLook) -> Floats | None:
+    """What highlights scatter in the lens.
+
+    Args:
+        cover_inlay: the cover, laid into these plates.
+        plates: of the frame in BLOOM_SHRINK times fewer pixels.
+        look: as for `gather_light`.
+
+    Returns:
+        HW float32, the same for red, green and blue; None where nothing is bright enough.
+    """
+    red, green, blue = gather_light(cover_inlay, plates, look, 0, plates.height)
+    excess = (red + green + blue) * np.float32(1 / 3) - np.float32(BLOOM_FROM)
+    np.maximum(excess, 0, out=excess)
+    if not excess.any():
+        return None
+    glow = cv2.GaussianBlur(excess, (0, 0), plates.width * BLOOM_REACH)
+    return np.asarray(glow * np.float32(BLOOM), np.float32)

@@ -1,0 +1,89 @@
+"""Points, boxes and blocks of a cover -> where they lie in the envelope's frame.
+
+Knows no pixels of the cover; only where its corners lie.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from poster.geometry import Box, Point, Quad
+
+
+def homography(quad: Quad, size: tuple[int, int]) -> NDArray[np.float64]:
+    """The map from a cover to the frame.
+
+    Args:
+        quad: the cover's corners in the frame, clockwise from its top left.
+        size: width and height of the cover in pixels.
+
+    Returns:
+        3x3; both sides count from a corner, not from the middle of a pixel.
+    """
+    width, height = size
+    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+    matrix = cv2.getPerspectiveTransform(corners, np.array(quad, np.float32))
+    return cast("NDArray[np.float64]", matrix)
+
+
+def map_points(quad: Quad, size: tuple[int, int], points: Sequence[Point]) -> list[Point]:
+    """Where points of the cover lie in the envelope's frame.
+
+    Args:
+        quad: the cover's corners in the frame, clockwise from its top left.
+        size: width and height of the cover in pixels.
+        points: (x, y) in cover pixels; (0, 0) is the cover's corner, not a pixel's middle.
+
+    Returns:
+        The same points in frame pixels.
+    """
+    there = np.array(points, np.float64).reshape(-1, 1, 2)
+    mapped = cv2.perspectiveTransform(there, homography(quad, size)).reshape(-1, 2)
+    return [(float(x), float(y)) for x, y in mapped]
+
+
+def project_box(box: Box, cover_size: tuple[int, int], quad: Quad) -> Quad:
+    """Where a box of the cover lies in the envelope's frame.
+
+    Args:
+        box: in cover pixels.
+        cover_size: width and height of the cover in pixels.
+        quad: the cover's corners in the frame, clockwise from its top left.
+
+    Returns:
+        Its corners in frame pixels, clockwise from the top left.
+    """
+    corners = ((box.x0, box.y0), (box.x1, box.y0), (box.x1, box.y1), (box.x0, box.y1))
+    a, b, c, d = map_points(quad, cover_size, corners)
+    return a, b, c, d
+
+
+def mean_inside(plate: NDArray[np.float32], frame: tuple[int, int], quad: Quad) -> float:
+    """Mean of a plate over a part of the frame.
+
+    Args:
+        plate: HW float32, over the whole frame, of as many pixels as it likes.
+        frame: width and height of the frame in pixels.
+        quad: corners in frame pixels, clockwise from the top left.
+
+    Returns:
+        The mean over the pixels inside; over those that it touches where it is thinner than one.
+    """
+    rows, columns = plate.shape
+    scale = np.array([columns / frame[0], rows / frame[1]])
+    corners = np.array(quad) * scale
+    (left, top), (right, foot) = np.floor(corners.min(0)), np.ceil(corners.max(0))
+    x0, x1 = int(np.clip(left, 0, columns - 1)), int(np.clip(right, 1, columns))
+    y0, y1 = int(np.clip(top, 0, rows - 1)), int(np.clip(foot, 1, rows))
+    inside = np.zeros((y1 - y0, x1 - x0), np.uint8)
+    # shift=4: sixteenths of a pixel; OpenCV's whole numbers are middles of pixels.
+    fine = np.rint((corners - (x0, y0) - 0.5) * 16).astype(np.int32)
+    cv2.fillConvexPoly(inside, fine, 1, cv2.LINE_8, 4)
+    if not inside.any():
+        inside[:] = 1  # it is thinner than a pixel
+    return float(cv2.mean(plate[y0:y1, x0:x1], inside)[0])

@@ -1,0 +1,119 @@
+"""The description that lies beside an envelope's plates, as JSON -> a Variant, checked.
+
+Knows no files and no pixels: `stock` reads both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from poster.envelope.fit import Floats
+from poster.geometry import Quad
+
+LIGHTS = ("glare", "plastic", "pages", "cover", "background", "closure")
+"""Plates of linear light, in mono."""
+PARTS = (*LIGHTS, "map", "coverage")
+"""All plates; the film's shift is a map, and what cover and closure cover are shares."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One plate's file.
+
+    Args:
+        sha256: of the file.
+        origin: column and row of the frame at which it begins.
+        size: its columns and rows.
+        most: radiance that the highest code stands for; 0 where it is no light.
+    """
+
+    sha256: str
+    origin: tuple[int, int]
+    size: tuple[int, int]
+    most: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Variant:
+    """One envelope as it is stored.
+
+    Args:
+        name: of the variant.
+        format: classic, a_series or square: the shape that it was rendered in.
+        size: columns and rows of its plates.
+        cover_quad: the cover's corners in its plates.
+        stretch_rows: rows between which it may be stretched.
+        glare_map: HW float32: mean glare over the cells of the cover, see `choice`.
+        cord_map: HW float32: share of each such cell that the closure covers.
+        parts: the files, by the names in PARTS.
+    """
+
+    name: str
+    format: str
+    size: tuple[int, int]
+    cover_quad: Quad
+    stretch_rows: tuple[int, int]
+    glare_map: Floats
+    cord_map: Floats
+    parts: dict[str, Part]
+
+    @property
+    def aspect(self) -> float:
+        """Width over height of its frame."""
+        return self.size[0] / self.size[1]
+
+
+def parse_variant(name: str, about: Any) -> Variant:  # noqa: ANN401 - JSON
+    """Read a description.
+
+    Args:
+        name: of the variant.
+        about: as json.loads returns it.
+
+    Returns:
+        The variant.
+
+    Raises:
+        KeyError: something is missing.
+        TypeError: something is of another kind.
+        ValueError: something is out of its bounds.
+    """
+    width, height = (int(side) for side in about["size"])
+    a, b, c, d = ((float(x), float(y)) for x, y in about["cover_quad"])
+    top, bottom = (int(row) for row in about["stretch_rows"])
+    if not 0 < top < bottom < height:
+        raise ValueError("stretch_rows lie outside the plates")
+    return Variant(
+        name=name,
+        format=str(about["format"]),
+        size=(width, height),
+        cover_quad=(a, b, c, d),
+        stretch_rows=(top, bottom),
+        glare_map=_parse_cells(about["glare_map"]),
+        cord_map=_parse_cells(about["cord_map"]),
+        parts={part: _parse_part(part, about[part], (width, height)) for part in PARTS},
+    )
+
+
+def _parse_cells(values: list[list[float]]) -> Floats:
+    cells = np.array(values, np.float32)
+    if cells.ndim != 2 or not np.isfinite(cells).all():
+        raise ValueError("is no map")
+    return cells
+
+
+def _parse_part(part: str, about: dict[str, Any], frame: tuple[int, int]) -> Part:
+    (left, top), (width, height) = about.get("origin", (0, 0)), about.get("size", frame)
+    if left < 0 or top < 0 or left + width > frame[0] or top + height > frame[1]:
+        raise ValueError("a plate lies outside its frame")
+    if part == "map":
+        width, height = about["size"]
+    return Part(
+        sha256=str(about["sha256"]),
+        origin=(int(left), int(top)),
+        size=(int(width), int(height)),
+        most=float(about["max"]) if part in LIGHTS else 0.0,
+    )

@@ -1,0 +1,218 @@
+"""Plates come as they were stored, one variant at a time, or with an error that says why not."""
+
+import json
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from poster.envelope import stock as stock_module
+from poster.envelope.plates import Plates
+from poster.envelope.stock import Stock
+from poster.envelope.variant import Variant
+from poster.errors import AssetError
+
+LIGHTS = ("glare", "plastic", "pages", "cover", "background", "closure")
+PARTS = (*LIGHTS, "coverage", "map")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, make_stock: Any, drawing: Any) -> Path:
+    """A place where a test may break plates."""
+    make_stock(tmp_path, drawing("one", size=(96, 138)), drawing("two", size=(96, 138)))
+    return tmp_path
+
+
+def test_stored_plates_load_as_the_light_that_was_drawn(stock: Stock, drawing: Any) -> None:
+    plates = stock.load(stock.variants[0])
+    drawn = drawing("low", glow=(0.5, 0.9)).draw()
+    for part in set(LIGHTS) - {"background"}:
+        loaded = getattr(plates, part)
+        assert loaded.dtype == np.float32
+        # 12 bits of a square root: a step is at most 2 / 4095 of its range.
+        np.testing.assert_allclose(loaded, drawn[part], atol=drawn[part].max() / 4000)
+    for part in ("on_cover", "on_closure"):
+        np.testing.assert_allclose(getattr(plates, part) / 255, drawn[part], atol=0.5 / 255 + 1e-6)
+    assert plates.shift[0, 0].tolist() == [0.0, 0.0]
+    assert plates.shift[-1, 0].tolist() == [0.25, 0.0]
+
+
+def test_bare_table_is_exactly_one(stock: Stock) -> None:
+    background = stock.load(stock.variants[0]).background
+    for edge in (background[:6], background[-6:], background[:, :6], background[:, -6:]):
+        assert (edge == 1).all()
+
+
+def test_no_shadow_runs_over_the_edge_and_no_caustic_outshines_the_table(
+    make_stock: Any, drawing: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw = drawing.draw
+
+    def shaded(self: Any) -> dict[str, Any]:
+        drawn = draw(self)
+        shade = {**drawn, "background": drawn["background"] * np.float32(0.9)}
+        shade["background"][100:110, 100:110] = 1.4
+        return shade
+
+    monkeypatch.setattr(drawing, "draw", shaded)
+    stock = make_stock(tmp_path, drawing("shaded"))
+    background = stock.load(stock.variants[0]).background
+    for edge in (background[0], background[-1], background[:, 0], background[:, -1]):
+        assert (edge == 1).all()
+    assert background.max() == 1
+    assert background[30, 128] == pytest.approx(0.9 * 0.85, abs=0.002)
+    assert abs(np.diff(background[:, 4])).max() < 0.03
+
+
+def test_nothing_but_descriptions_is_read_until_a_variant_is_used(folder: Path) -> None:
+    for file in folder.glob("two_*.png"):
+        file.unlink()
+    stock = Stock.open(folder)
+    assert [variant.name for variant in stock.variants] == ["one", "two"]
+    stock.load(stock.variants[0])
+    with pytest.raises(AssetError, match="two_"):
+        stock.load(stock.variants[1])
+
+
+def test_the_plates_used_last_are_kept_and_no_others(
+    stock: Stock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    load = Stock.load
+
+    def counted(self: Stock, variant: Any, frame: Any = None) -> Any:
+        read.append(variant.name)
+        return load(self, variant, frame)
+
+    monkeypatch.setattr(Stock, "load", counted)
+    own = Stock(stock.folder, stock.variants)
+    low, high, _ = stock.variants
+    first = own.fitted(low, 512, 736)
+    assert own.fitted(low, 512, 736) is first
+    own.fitted(high, 512, 736)
+    own.fitted(low, 512, 736)
+    own.fitted(low, 512, 768)
+    assert read == ["low", "high", "low", "low"]
+
+
+@pytest.mark.parametrize("size", [(512, 736), (192, 240), (640, 640)])
+def test_plates_fitted_one_by_one_are_those_fitted_together(
+    stock: Stock, size: tuple[int, int]
+) -> None:
+    low = stock.variants[0]
+    alone, together = stock.load(low, size), stock.load(low).at(*size)
+    for field in fields(Plates):
+        np.testing.assert_array_equal(getattr(alone, field.name), getattr(together, field.name))
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_flipped_byte_is_noticed(folder: Path, part: str) -> None:
+    file = folder / f"one_{part}.png"
+    damaged = bytearray(file.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    file.write_bytes(damaged)
+    stock = Stock.open(folder)
+    with pytest.raises(AssetError, match=f"one_{part}.png .* damaged; install the package anew"):
+        stock.load(stock.variants[0])
+
+
+@pytest.mark.parametrize("file", ["index.json", "one.json"])
+def test_a_missing_description_is_named(folder: Path, file: str) -> None:
+    (folder / file).unlink()
+    with pytest.raises(AssetError, match=f"{file} is missing"):
+        Stock.open(folder)
+
+
+def test_an_index_of_nothing_is_refused(folder: Path) -> None:
+    (folder / "index.json").write_text('{"variants": []}')
+    with pytest.raises(AssetError, match="no envelope has plates"):
+        Stock.open(folder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"cover_quad": [[0, 0]]},
+        {"size": 8},
+        {"size": [8, 8]},
+        {"glare": {}},
+        {"glare": {"sha256": "", "max": "bright"}},
+        {"closure": {"sha256": "", "max": 1.0, "origin": [90, 0], "size": [20, 20]}},
+        {"map": {"sha256": ""}},
+        {"stretch_rows": None},
+        {"stretch_rows": [90, 20]},
+        {"glare_map": None},
+        {"cord_map": "none"},
+    ],
+    ids=str,
+)
+def test_a_description_that_does_not_fit_is_refused(folder: Path, change: dict[str, Any]) -> None:
+    file = folder / "one.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | change))
+    with pytest.raises(AssetError, match=r"one.json .* damaged; install the package anew"):
+        Stock.open(folder)
+
+
+def test_a_description_that_is_no_json_is_refused(folder: Path) -> None:
+    (folder / "one.json").write_text("{")
+    with pytest.raises(AssetError, match="damaged"):
+        Stock.open(folder)
+
+
+@pytest.mark.parametrize(
+    ("part", "kind", "trouble"),
+    [
+        ("glare", np.uint8, "16-bit"),
+        ("coverage", np.uint16, "8-bit"),
+        ("cover", np.uint16, "shape"),
+    ],
+)
+def test_a_picture_of_another_kind_is_refused(
+    folder: Path, part: str, kind: type, trouble: str, write_plane: Callable[..., str]
+) -> None:
+    sha256 = write_plane(folder, f"one_{part}", np.zeros((8, 8), kind))
+    file = folder / "one.json"
+    about = json.loads(file.read_text())
+    about[part]["sha256"] = sha256
+    file.write_text(json.dumps(about))
+    stock = Stock.open(folder)
+    with pytest.raises(AssetError, match=trouble):
+        stock.load(stock.variants[0])
+
+
+def test_the_package_ships_envelopes_in_every_format() -> None:
+    variants = Stock.open().variants
+    assert {variant.format for variant in variants} == {"classic", "a_series", "square"}
+    assert sum(variant.format == "classic" for variant in variants) >= 4
+    assert len({variant.name for variant in variants}) == len(variants)
+
+
+@pytest.mark.parametrize("variant", Stock.open().variants, ids=lambda variant: variant.name)
+def test_a_shipped_envelope_is_sound(variant: Variant) -> None:
+    plates = Stock.open().load(variant)
+    width, height = variant.size
+    # A table that goes on beyond the frame, bare at its edge, and no light of the object there.
+    for plate, value in ((plates.background, 1.0), (plates.glare, 0.0), (plates.cover, 0.0)):
+        for edge in (plate[0], plate[-1], plate[:, 0], plate[:, -1]):
+            np.testing.assert_allclose(edge, value, atol=1e-4)
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = variant.cover_quad
+    inner = np.s_[int(max(ay, by)) + 40 : int(min(cy, dy)) - 40,
+                  int(max(ax, dx)) + 40 : int(min(bx, cx)) - 40]  # fmt: skip
+    low, middle, high = np.percentile(plates.cover[inner], (1, 50, 99))
+    assert middle == pytest.approx(0.9, abs=0.04)
+    assert low > 0.7
+    assert high < 1.3
+    assert (plates.on_cover[inner] >= 254).mean() > 0.995
+    assert plates.background[inner].max() < 0.01
+    # Type and faces are mostly in the open.
+    assert np.median(plates.glare[inner]) < 0.03
+    assert max(ay, by) < variant.stretch_rows[0] < variant.stretch_rows[1] < min(cy, dy)
+    assert width * height >= 1536 * 1536
+
+
+def test_plates_stay_small_enough_to_ship() -> None:
+    folder = Path(stock_module.__file__).parents[1] / "assets" / "plates"
+    assert sum(file.stat().st_size for file in folder.iterdir()) < 60_000_000
