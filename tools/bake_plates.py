@@ -1,34 +1,31 @@
-"""A scene, a seed and a number of samples -> the envelope's plates, path-traced by Mitsuba.
+"""Names of variants and a number of samples -> their plates, path-traced by Mitsuba.
 
 Run by hand, never by the product: `python -m tools.bake_plates --help`. Needs the `bake` extra and
-LLVM's shared library. Knows no cover: what the magazine shows is put in later, by
-`poster.envelope.composite`.
+LLVM's shared library. What is rendered is kept: a run that was interrupted goes on, and a run for
+more samples adds to those that are there. Knows no cover: what the magazine shows is put in later,
+by `poster.envelope.composite`.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
 import os
 import re
 import time
+from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
+from tools.bake import film, store
+from tools.bake.develop import calm, develop
+from tools.bake.variants import VARIANTS, Variant
 
-from tools.bake import frame
-
-Floats = NDArray[np.float32]
-PLATES = Path(__file__).resolve().parents[1] / "poster" / "assets" / "plates"
-CODES = 4095  # 12 bits, square-root coded: finer than an 8-bit sRGB step everywhere
-BRIGHTEST = 4.0  # radiance; what is brighter is white to the composite anyway
-PAPER = 0.90  # radiance of a white cover's typical spot once exposed, so that white stays below 1
+ROOT = Path(__file__).resolve().parents[1]
+PLATES = ROOT / "poster" / "assets" / "plates"
+WORK = ROOT / ".bake"
+MASK_SAMPLES = 16
 
 
 def find_llvm() -> None:
@@ -47,109 +44,70 @@ def find_llvm() -> None:
     os.environ["DRJIT_LIBLLVM_PATH"] = str(newest)
 
 
-def render(width: int, samples: int, seed: int, batch: int) -> tuple[Floats, Floats]:
-    """Path-trace both plates at once.
+def bake(variant: Variant, width: int, samples: int, work: Path, out: Path) -> None:
+    """Render what is missing of one variant, and store its plates.
 
     Args:
-        width: of the picture in pixels.
-        samples: paths a pixel, rounded up to whole batches.
-        seed: of creases and paths.
-        batch: paths a pixel traced together; bounds the memory.
-
-    Returns:
-        The black-covered plate (HW3) and the light a cover of reflectance 1 adds to it (HW),
-        float32, linear, noisy.
+        variant: what to bake.
+        width: of its plates in pixels; the height follows.
+        samples: paths a pixel in each great render.
+        work: folder of the running sums.
+        out: folder of the plates.
     """
-    mi: Any = import_module("mitsuba")  # only now: it looks for LLVM
-    mi.set_variant("llvm_ad_rgb")
-    from tools.bake import materials, scene  # noqa: PLC0415 - they want the variant
-
-    loaded: Any = mi.load_dict(scene.build(seed, width))
-    height = round(width * frame.FRAME_H / frame.FRAME_W)
-    total = np.zeros((height, width, 3), np.float32)
-    started = time.monotonic()
-    rounds = -(-samples // batch)
-    for number in range(rounds):
-        total += np.array(mi.render(loaded, spp=batch, seed=seed * 1000 + number))
-        print(f"{(number + 1) * batch} samples, {time.monotonic() - started:.0f} s", flush=True)
-    mean = np.asarray(total / rounds, np.float32)
-    red = materials.red_from(mean[..., 1], mean[..., 2])
-    response = np.maximum(mean[..., 0] - red, 0) / scene.COVER_REFLECTANCE
-    glare = np.dstack([red, mean[..., 1], mean[..., 2]])
-    return np.asarray(glare, np.float32), np.asarray(response, np.float32)
-
-
-def denoise(picture: Floats) -> Floats:
-    """Intel Open Image Denoise, HDR; a mono picture is denoised as grey."""
-    oidn: Any = import_module("mitsuba_oidn")
-    colour = picture if picture.ndim == 3 else np.dstack([picture] * 3)
-    clean = np.asarray(oidn.denoise(np.ascontiguousarray(colour), hdr=True), np.float32)
-    return np.maximum(clean if picture.ndim == 3 else clean.mean(axis=2), 0)
-
-
-def expose(glare: Floats, response: Floats) -> tuple[Floats, Floats]:
-    """Scale both plates so that the middle of a white cover comes out at PAPER."""
-    scale = np.float32(PAPER / np.median(response[response > 0.1 * response.max()]))
-    return glare * scale, response * scale
-
-
-def encode(plate: Floats) -> tuple[bytes, float]:
-    """Square-root code a plate into a 16-bit PNG of which 12 bits vary.
-
-    Args:
-        plate: HW or HW3 float32, linear, 0 and up.
-
-    Returns:
-        The file's bytes and the radiance that its highest code stands for.
-    """
-    most = min(float(plate.max()), BRIGHTEST)
-    codes = np.sqrt(np.clip(plate / most, 0, 1)) * CODES + 0.5
-    colour = codes.astype(np.uint16) * np.uint16(16)
-    if colour.ndim == 3:
-        colour = cv2.cvtColor(colour, cv2.COLOR_RGB2BGR)
-    done, png = cv2.imencode(".png", colour, [cv2.IMWRITE_PNG_COMPRESSION, 9])
-    if not done:
-        raise SystemExit("the plate could not be written as PNG")
-    return png.tobytes(), most
-
-
-def store(folder: Path, name: str, glare: Floats, response: Floats, made: dict[str, Any]) -> None:
-    """Write the pair, its description and the map that places a cover."""
-    height, width = response.shape
-    about: dict[str, Any] = {
-        "size": [width, height],
-        "cover_quad": frame.cover_quad((width, height)),
-        "stretch_row": frame.stretch_row((width, height)),
-        "coding": "radiance = max * (code / 65520) ** 2; the low 4 of 16 bits are zero",
-        **made,
+    render: Any = import_module("tools.bake.render")  # only now: it looks for LLVM
+    across, down = variant.frame.shape.pixels
+    size = (width, round(width * down / across)) if width else (across, down)
+    renders = render.Renders(variant, size, work)
+    wanted = {"dark": samples, "lit": samples, "empty": samples, "coverage": MASK_SAMPLES}
+    for name, count in wanted.items():
+        before, started = renders.has(name), time.monotonic()
+        for held in renders.add(name, count):
+            pace = (time.monotonic() - started) / (held - before)
+            left = pace * max(count - held, 0) / 60
+            print(f"{variant.name} {name}: {held} of {count} samples, {pace:.1f} s each, "
+                  f"{left:.0f} min left", flush=True)  # fmt: skip
+    quad = variant.frame.cover_quad(size)
+    coverage = renders.mean("coverage")
+    masks = coverage[..., 0], coverage[..., 1]
+    dark, lit, empty = (renders.mean(name) for name in ("dark", "lit", "empty"))
+    envelope = variant.frame.envelope_quad(size)
+    plates, exposure = develop(dark, lit, empty, masks[1], render.WHITE, quad, envelope)
+    front = film.sheets(variant.frame, variant.film).front
+    about = {
+        "format": variant.frame.shape.name,
+        "size": list(size),
+        "cover_quad": quad,
+        "stretch_rows": variant.frame.stretch_rows(size),
+        "calm": calm(plates["glare"], quad),
+        "exposure": exposure,
+        "bounce": render.BOUNCE,
+        "samples": renders.has("lit"),
+        "seed": variant.seed,
+        "mitsuba": version("mitsuba"),
+        "mitsuba-oidn": version("mitsuba-oidn"),
     }
-    folder.mkdir(parents=True, exist_ok=True)
-    for part, plate in (("glare", glare), ("response", response)):
-        png, most = encode(plate)
-        (folder / f"{name}_{part}.png").write_bytes(png)
-        about[part] = {"max": most, "sha256": hashlib.sha256(png).hexdigest()}
-        print(f"{name}_{part}.png {len(png) / 1e6:.2f} MB, max {most:.3f}")
-    (folder / f"{name}.json").write_text(json.dumps(about, indent=2) + "\n")
+    shift = film.displacement(variant.frame, front, size)
+    total = store.store(out, variant.name, plates, shift, masks, about)
+    print(f"{variant.name}: stored, {total / 1e6:.1f} MB, calm {about['calm']:.4f}", flush=True)
 
 
-def main() -> None:
-    """Bake one pair."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Bake the variants that are named, or all."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--name", default="classic")
-    parser.add_argument("--width", type=int, default=1536, help="pixels; the height follows")
-    parser.add_argument("--samples", type=int, default=192, help="paths a pixel")
-    parser.add_argument("--batch", type=int, default=4, help="paths a pixel traced at once")
-    parser.add_argument("--seed", type=int, default=4, help="of the film's creases and the paths")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(VARIANTS)}")
+    parser.add_argument("--samples", type=int, default=96, help="paths a pixel in all")
+    parser.add_argument("--width", type=int, default=0, help="of the plates, for previews")
+    parser.add_argument("--work", type=Path, default=WORK, help="where sums of renders are kept")
     parser.add_argument("--out", type=Path, default=PLATES)
-    parser.add_argument("--preview", action="store_true", help="512 wide, 16 samples")
-    args = parser.parse_args()
+    args = parser.parse_args(arguments)
+    unknown = [name for name in args.names if name not in VARIANTS]
+    if unknown:
+        parser.error(f"no variant {unknown[0]}; there are {', '.join(VARIANTS)}")
     find_llvm()
-    width, samples = (512, 16) if args.preview else (args.width, args.samples)
-    glare, response = render(width, samples, args.seed, args.batch)
-    glare, response = expose(denoise(glare), denoise(response))
-    made = {"samples": samples, "seed": args.seed, "mitsuba": version("mitsuba"),
-            "mitsuba-oidn": version("mitsuba-oidn")}  # fmt: skip
-    store(args.out, args.name, glare, response, made)
+    import_module("mitsuba").set_variant("llvm_ad_rgb")
+    import_module("tools.bake.materials").add_clear_film()
+    for name in args.names or VARIANTS:
+        bake(VARIANTS[name], args.width, args.samples, args.work, args.out)
 
 
 if __name__ == "__main__":

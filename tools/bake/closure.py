@@ -12,8 +12,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.bake import frame
-from tools.bake.frame import Floats
+from tools.bake import frame as measures
+from tools.bake.frame import Floats, Frame
 
 Path = NDArray[np.float64]
 Point3 = tuple[float, float, float]
@@ -33,10 +33,13 @@ def eyelet() -> list[tuple[float, float]]:
     return [(0.35 + 0.12 * math.cos(a), 0.0026 + 0.0021 * math.sin(a)) for a in turn]
 
 
-def cord(upper_z: float, lower_z: float, film_z: Callable[[float, float], float]) -> Path:
+def cord(
+    frame: Frame, upper_z: float, lower_z: float, film_z: Callable[[float, float], float]
+) -> Path:
     """The cord's middle line.
 
     Args:
+        frame: where the buttons are, and where the loose end lies.
         upper_z: height of the film beneath the upper button.
         lower_z: height of the film beneath the lower button.
         film_z: height of the film at (x, y), on which the loose end rests.
@@ -45,31 +48,28 @@ def cord(upper_z: float, lower_z: float, film_z: Callable[[float, float], float]
         Evenly spaced points (n, 3), from beneath the upper button to the tip of the loose end.
     """
     lift = (upper_z + DISC_Z - CORD_R, lower_z + DISC_Z - CORD_R)
-    inner, outer = frame.BUTTON_R + 0.0008, frame.BUTTON_R + 0.0066
-    points = _eight(inner, lift, 0.0) + _eight(outer, lift, 0.0026, loose=True)
-    x, y = frame.LOWER_BUTTON
-    for dx, dy in _curved(LOOSE_END):
-        sink = min(1.0, math.hypot(dx - LOOSE_END[0][0], dy - LOOSE_END[0][1]) / 0.025)
+    inner, outer = measures.BUTTON_R + 0.0008, measures.BUTTON_R + 0.0066
+    points = _eight(frame, inner, lift, 0.0) + _eight(frame, outer, lift, 0.0026, loose=True)
+    (ux, uy), (first_x, first_y, first_z) = frame.upper_button, points[0]
+    # It is tied beneath the upper button: its beginning is not seen.
+    points.insert(0, ((ux + first_x) / 2, (uy + first_y) / 2, first_z))
+    x, y = frame.lower_button
+    way = frame.placement.loose_end
+    for dx, dy in _curved(way):
+        sink = min(1.0, math.hypot(dx - way[0][0], dy - way[0][1]) / 0.025)
         rest = film_z(x + dx, y + dy) + CORD_R
         points.append((x + dx, y + dy, lift[1] + (rest - lift[1]) * sink))
     return _even(_smooth(np.array(points), 9), 0.0006)
 
 
-LOOSE_END = (
-    (0.0205, -0.0190), (0.036, -0.0105), (0.056, -0.004), (0.078, -0.005), (0.096, -0.015),
-    (0.107, -0.031), (0.118, -0.047), (0.134, -0.056),
-)  # fmt: skip
-"""Way of the cord's end from the lower button's middle: along the gap, its tip by the cover."""
-
-
 def _eight(
-    radius: float, lift: tuple[float, float], stack: float, *, loose: bool = False
+    frame: Frame, radius: float, lift: tuple[float, float], stack: float, *, loose: bool = False
 ) -> list[Point3]:
     """Once round both buttons; strands cross between them on inner tangents.
 
     A loose one leaves the lower button at its lower right instead of going back up.
     """
-    (ux, uy), (lx, ly) = frame.UPPER_BUTTON, frame.LOWER_BUTTON
+    (ux, uy), (lx, ly) = frame.upper_button, frame.lower_button
     axis = math.atan2(ly - uy, lx - ux)
     open_angle = math.acos(2 * radius / math.hypot(lx - ux, ly - uy))
     sweep = np.linspace(open_angle, 2 * math.pi - open_angle, 36)
@@ -187,7 +187,7 @@ def lathe(
         Vertices (n, 3) and triangles (m, 3).
     """
     turn = np.linspace(0, 2 * math.pi, sides, endpoint=False)
-    radius = np.array([max(r, 1e-4) for r, _ in section])[:, None] * frame.BUTTON_R
+    radius = np.array([max(r, 1e-4) for r, _ in section])[:, None] * measures.BUTTON_R
     height = np.array([h for _, h in section])[:, None] + z + 0 * turn
     x, y = centre[0] + radius * np.cos(turn), centre[1] + radius * np.sin(turn)
     vertices = np.stack([x, y, height], axis=-1).reshape(-1, 3)
@@ -200,6 +200,6 @@ def _quads(rows: int, columns: int) -> NDArray[np.uint32]:
     right = np.roll(index, -1, 1)
     a, b, c, d = index[:-1], right[:-1], right[1:], index[1:]
     cells = np.concatenate(
-        [np.stack([a, b, c], axis=-1).reshape(-1, 3), np.stack([a, c, d], axis=-1).reshape(-1, 3)]
+        [np.stack([a, c, b], axis=-1).reshape(-1, 3), np.stack([a, d, c], axis=-1).reshape(-1, 3)]
     )
     return cells.astype(np.uint32)

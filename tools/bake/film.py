@@ -1,47 +1,116 @@
-"""Seed -> height of a clear film that drapes over the magazine, in scene units.
+"""A frame and a seed -> heights of the clear film that drapes over the magazine, in scene units.
 
-Knows shapes only: how film takes light is the studio's business.
+Film bends but does not stretch: whatever it does is ruled by straight lines, so that its
+highlights are streaks and creases, never blobs. Knows shapes only, not how film takes light.
 """
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.bake import frame
-from tools.bake.frame import Floats
+from tools.bake import frame as measures
+from tools.bake.frame import Floats, Frame, Spot
 
-PER_UNIT = 640  # grid points a scene unit: folds are some 8 points wide
+PER_UNIT = 640  # grid points a scene unit: creases are some 8 points wide
+LEAST = 0.0016  # film over paper: it never quite touches
+SLACK = 0.0030  # what the film stands off further where it is free, so that it can bend both ways
 
 
-def grid(per_unit: int = PER_UNIT) -> tuple[Floats, Floats]:
+@dataclass(frozen=True)
+class Film:
+    """How the film was handled.
+
+    Args:
+        seed: of its creases.
+        liveliness: 0 for taut film, 1 for film that has been handled.
+    """
+
+    seed: int
+    liveliness: float = 1.0
+
+
+@dataclass(frozen=True)
+class Sheets:
+    """Heights at the points of `grid`, float32.
+
+    Args:
+        front: over the magazine.
+        back: beneath it.
+        flap: over the front, as if the flap were as large as the envelope.
+    """
+
+    front: Floats
+    back: Floats
+    flap: Floats
+
+
+def grid(frame: Frame, per_unit: int = PER_UNIT) -> tuple[Floats, Floats]:
     """Envelope coordinates of the film's grid points.
 
     Args:
+        frame: of the envelope.
         per_unit: grid points a scene unit.
 
     Returns:
-        x and y, each of shape (rows, columns), float32; row 0 is the envelope's mouth.
+        x and y, each of shape (rows, columns), float32; row 0 is the envelope's fold.
     """
-    columns, rows = round(frame.ENVELOPE_W * per_unit), round(frame.ENVELOPE_H * per_unit)
+    columns, rows = round(frame.envelope_w * per_unit), round(frame.envelope_h * per_unit)
     x, y = np.meshgrid(
-        np.linspace(-frame.ENVELOPE_W / 2, frame.ENVELOPE_W / 2, columns),
-        np.linspace(frame.ENVELOPE_H / 2, -frame.ENVELOPE_H / 2, rows),
+        np.linspace(-frame.envelope_w / 2, frame.envelope_w / 2, columns),
+        np.linspace(frame.envelope_h / 2, -frame.envelope_h / 2, rows),
     )
     return x.astype(np.float32), y.astype(np.float32)
 
 
-def magazine_relief(x: Floats, y: Floats) -> Floats:
+def sheets(frame: Frame, film: Film) -> Sheets:
+    """Shape all three sheets.
+
+    Args:
+        frame: of the envelope.
+        film: its seed and liveliness.
+
+    Returns:
+        Their heights.
+    """
+    rng = np.random.default_rng(film.seed)
+    x, y = grid(frame)
+    relief = magazine_relief(frame, x, y)
+    free = _free(frame, x, y)
+    creases = _swells(rng, x, y) + _creases(rng, frame, x, y)
+    moved = film.liveliness * _ease(frame, x, y) * creases
+    hung = _draped(relief) + 0.002 + free * (SLACK + moved)
+    front = _soft(np.maximum(hung, relief + LEAST))
+    sunk = free * (0.3 * film.liveliness * _swells(rng, x, y) - 0.0072)
+    back = _soft(np.maximum(sunk, measures.TABLE_Z + LEAST))
+    down = np.clip((frame.envelope_h / 2 - y) / measures.FLAP, 0, 1)
+    bow = 0.0042 + 0.0050 * (1 - down) ** 1.5  # it springs up a little towards its fold
+    bent = film.liveliness * (0.5 * _swells(rng, x, y) + _bends(rng, frame, x, y))
+    flap = _soft(np.maximum(0.35 * front + bow + bent, front + 0.001))
+    return Sheets(front, back, flap)
+
+
+def magazine_relief(frame: Frame, x: Floats, y: Floats) -> Floats:
     """Height of whatever lies inside the envelope: the magazine, else nothing."""
-    mx, my = frame.turned(x - frame.MAGAZINE_X, y - frame.MAGAZINE_Y, -frame.MAGAZINE_TURN)
-    inside = np.minimum(frame.MAGAZINE_W / 2 - abs(mx), frame.MAGAZINE_H / 2 - abs(my))
-    return np.asarray(frame.MAGAZINE_Z * np.clip(inside / 0.004 + 0.75, 0, 1), np.float32)
+    at_x, at_y = frame.magazine_at
+    mx, my = measures.turned(x - at_x, y - at_y, -frame.placement.magazine_turn)
+    inside = np.minimum(measures.MAGAZINE_W / 2 - abs(mx), frame.magazine_h / 2 - abs(my))
+    return np.asarray(measures.MAGAZINE_Z * np.clip(inside / 0.004 + 1.5, 0, 1), np.float32)
 
 
-def draped(relief: Floats) -> Floats:
+def _soft(height: NDArray[Any]) -> Floats:
+    """As stiff as film is: no bend is sharper than this."""
+    return np.asarray(
+        cv2.GaussianBlur(height.astype(np.float32), (0, 0), 0.0018 * PER_UNIT), np.float32
+    )
+
+
+def _draped(relief: Floats) -> Floats:
     """A taut membrane over a relief, welded down at the sides and the foot.
 
     Relaxed on a grid four times as coarse: each step averages neighbours and lifts the film off
@@ -58,109 +127,172 @@ def draped(relief: Floats) -> Floats:
     return np.asarray(cv2.GaussianBlur(film, (0, 0), 0.0022 * PER_UNIT), np.float32)
 
 
-def _swell(rng: np.random.Generator, shape: tuple[int, ...], cells: tuple[int, int]) -> Floats:
-    """Smooth noise with so many cells down and across."""
-    noise = rng.normal(size=cells).astype(np.float32)
-    swell = cv2.resize(noise, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC)
-    return np.asarray(swell, np.float32)
+def _free(frame: Frame, x: Floats, y: Floats) -> Floats:
+    """How far from a weld or the fold: 0 on it, 1 where the film may do as it likes."""
+    half_w, half_h = frame.envelope_w / 2, frame.envelope_h / 2
+    seam = np.minimum.reduce([half_w - abs(x), y + half_h, half_h - y + 0.02])
+    free = np.clip((seam - measures.WELD) / 0.05, 0, 1)
+    return np.asarray(free * free * (3 - 2 * free), np.float32)
 
 
-def _fold(
-    x: Floats,
-    y: Floats,
-    root: tuple[float, float],
-    angle: float,
-    length: float,
-    bend: float,
-    breadth: float,
-) -> Floats:
-    """One crease: sharp at its root, wider and lower along its way, with a trough beside it."""
-    dx, dy = np.cos(angle), np.sin(angle)
-    along = (x - root[0]) * dx + (y - root[1]) * dy
-    across = (x - root[0]) * -dy + (y - root[1]) * dx - bend * along**2
-    way = np.clip(along / length, 0, 1)
-    taper = (np.clip(way / 0.15, 0, 1) * np.clip((1 - way) / 0.6, 0, 1)) ** 1.3
-    wide = 0.005 + breadth * way
-    ridge = np.exp(-np.sqrt((across / wide) ** 2 + 0.05) + 0.22)
-    trough = 0.45 * np.exp(-(((across - 1.8 * wide) / (1.6 * wide)) ** 2))
-    return np.asarray(taper * (ridge - trough), np.float32)
+def _ease(frame: Frame, x: Floats, y: Floats) -> Floats:
+    """How much the film may crease, in [0, 1]: little over the magazine's middle: faces."""
+    top = frame.magazine_at[1] + frame.magazine_h / 2
+    foot = top - frame.magazine_h
+    side = np.clip((abs(x) - 0.22) / 0.16, 0, 1)
+    low = np.clip((foot + 0.30 - y) / 0.28, 0, 1)
+    gap = np.clip((y - top + 0.02) / 0.04, 0, 1)
+    masthead = 1 - 0.6 * np.clip(1 - abs(y - top + 0.14) / 0.16, 0, 1)
+    ease = np.maximum.reduce([side * masthead, 0.8 * low, gap])
+    return np.asarray(0.16 + 0.84 * ease, np.float32)
 
 
-def _folds(rng: np.random.Generator, x: Floats, y: Floats) -> Floats:
-    """Creases that run from the magazine's corners, the side seams and nowhere in particular."""
+def _across(x: Floats, y: Floats, angle: float) -> Floats:
+    """Distance of each point from the line through the origin at an angle."""
+    return np.asarray(y * math.cos(angle) - x * math.sin(angle), np.float32)
+
+
+def _swells(rng: np.random.Generator, x: Floats, y: Floats) -> Floats:
+    """Long bends, each ruled by parallel lines near the upright or the level."""
     height = np.zeros_like(x)
-    half_w, half_h = frame.MAGAZINE_W / 2, frame.MAGAZINE_H / 2
-    corners = [(sx * half_w, frame.MAGAZINE_Y + sy * half_h) for sx in (-1, 1) for sy in (-1, 1)]
-    for number in range(16):  # tension, from the corners towards the middle
-        cx, cy = corners[number % 4]
-        root = (cx + rng.normal() * 0.012, cy + rng.normal() * 0.012)
-        angle = np.arctan2(rng.normal() * 0.3 - root[1], rng.normal() * 0.2 - root[0])
-        shape = (rng.uniform(0.08, 0.30), rng.normal() * 0.3, 0.020)
-        height += rng.uniform(0.0008, 0.0022) * _fold(x, y, root, angle, *shape)
-    for _ in range(22):  # stress, in from the side seams
-        side = rng.choice((-1.0, 1.0))
-        root = (side * (frame.ENVELOPE_W / 2 - 0.018), rng.uniform(-0.5, 0.5) * frame.ENVELOPE_H)
-        angle = (np.pi if side > 0 else 0) + rng.normal() * 0.5
-        shape = (rng.uniform(0.04, 0.13), rng.normal() * 0.3, 0.018)
-        height += rng.uniform(0.0008, 0.0022) * _fold(x, y, root, angle, *shape)
-    for _ in range(6):  # the cord's pull, out from the lower button
-        angle = rng.uniform(-0.5, 3.6)
-        bx, by = frame.LOWER_BUTTON
-        root = (bx + 0.03 * np.cos(angle), by + 0.03 * np.sin(angle))
-        shape = (rng.uniform(0.08, 0.26), rng.normal() * 0.8, 0.014)
-        height += rng.uniform(0.0003, 0.0010) * _fold(x, y, root, angle, *shape)
-    for _ in range(8):  # handling, long and lazy
-        root = (rng.uniform(-0.4, 0.4), rng.uniform(-0.6, 0.1))
-        angle = rng.choice((1.05, 1.3, 1.9)) + rng.normal() * 0.15
-        shape = (rng.uniform(0.35, 0.7), rng.normal() * 0.3, 0.03)
-        height += (
-            rng.choice((-1, 1)) * rng.uniform(0.0007, 0.0016) * _fold(x, y, root, angle, *shape)
+    for angle, wavelength, amplitude in (
+        (math.pi / 2 + 0.16 * rng.normal(), 0.50, 0.0030),
+        (math.pi / 2 + 0.10 * rng.normal(), 0.19, 0.0008),
+        (math.pi / 2 + 0.45 * rng.choice((-1, 1)) + 0.1 * rng.normal(), 0.30, 0.0013),
+        (0.08 * rng.normal(), 0.80, 0.0012),
+    ):
+        at = _across(x, y, angle)
+        knots = rng.normal(size=(64, 1)).astype(np.float32)
+        bend = cv2.resize(knots, (1, 4096), interpolation=cv2.INTER_CUBIC)[:, 0]
+        fine = np.linspace(-1, 1, 4096) * 32 * wavelength / 2
+        height += amplitude * np.interp(at, fine, bend).astype(np.float32)
+    return height
+
+
+def _crease(
+    x: Floats, y: Floats, root: Spot, angle: float, length: float, breadth: float
+) -> Floats:
+    """A straight fold between two flat sides: crisp at its root, opening and sinking along it."""
+    dx, dy = math.cos(angle), math.sin(angle)
+    along = (x - root[0]) * dx + (y - root[1]) * dy
+    across = (y - root[1]) * dx - (x - root[0]) * dy
+    way = np.clip(along / length, 0, 1)
+    rise = np.clip(way / 0.30, 0, 1)
+    fall = np.clip((1 - way) / 0.7, 0, 1)
+    lift = rise * rise * (3 - 2 * rise) * fall * fall * (3 - 2 * fall)
+    wide = breadth * (0.05 + 1.3 * way)  # pointed at its root: a round end looks like a drip
+    crest = 0.0010 + 0.005 * way
+    roof = np.clip(1 - (np.sqrt(across**2 + crest**2) - crest) / wide, 0, None)
+    return np.asarray(lift * roof * roof * wide, np.float32)
+
+
+def _creases(rng: np.random.Generator, frame: Frame, x: Floats, y: Floats) -> Floats:
+    """Folds from the magazine's corners, the side seams and the lower button, by slope."""
+    height = np.zeros_like(x)
+    at_x, at_y = frame.magazine_at
+    half_w, half_h = measures.MAGAZINE_W / 2, frame.magazine_h / 2
+    for number in range(18):  # tension, from the corners inwards
+        sx, sy = ((-1, -1), (1, -1), (-1, 1), (1, 1))[number % 4]
+        root = (
+            at_x + sx * half_w + 0.014 * rng.normal(),
+            at_y + sy * half_h + 0.014 * rng.normal(),
+        )
+        steep = abs(rng.normal(0.95, 0.35))  # radians off the level
+        angle = math.atan2(-sy * math.sin(steep), -sx * math.cos(steep))
+        calmer = 0.55 if sy > 0 else 1.0  # the masthead lies between the upper corners
+        slope = calmer * rng.choice((-1, 1)) * rng.uniform(0.06, 0.18)
+        height += slope * _crease(
+            x, y, root, angle, rng.uniform(0.10, 0.34), rng.uniform(0.01, 0.03)
+        )
+    for _ in range(12):  # puckers, in from the side seams
+        side = float(rng.choice((-1.0, 1.0)))
+        root = (side * (frame.envelope_w / 2 - 0.014), rng.uniform(-0.48, 0.36) * frame.envelope_h)
+        angle = (math.pi if side > 0 else 0) + 0.55 * rng.normal()
+        slope = rng.choice((-1, 1)) * rng.uniform(0.04, 0.11)
+        height += slope * _crease(
+            x, y, root, angle, rng.uniform(0.05, 0.15), rng.uniform(0.012, 0.026)
+        )
+    bx, by = frame.lower_button
+    for _ in range(5):  # the cord's pull, out from the lower button
+        angle = rng.uniform(-0.6, math.pi + 0.6)
+        root = (bx + 0.026 * math.cos(angle), by + 0.026 * math.sin(angle))
+        slope = rng.uniform(0.06, 0.14)
+        height += slope * _crease(
+            x, y, root, angle, rng.uniform(0.08, 0.22), rng.uniform(0.008, 0.016)
+        )
+    top = at_y + half_h
+    for _ in range(6):  # the mouth's slack, beside the closure: nothing lies beneath
+        root = (rng.uniform(-0.40, 0.40), top + rng.uniform(0.0, 0.03))
+        angle = math.pi / 2 + 0.5 * rng.normal()
+        slope = rng.choice((-1, 1)) * rng.uniform(0.04, 0.12)
+        height += slope * _crease(
+            x, y, root, angle, rng.uniform(0.10, 0.22), rng.uniform(0.01, 0.03)
+        )
+    for _ in range(5):  # handling: long straight ridges
+        root = (rng.uniform(-0.38, 0.38), -0.5 * frame.envelope_h + rng.uniform(0.05, 0.35))
+        angle = math.pi / 2 + 0.35 * rng.normal()
+        slope = rng.choice((-1, 1)) * rng.uniform(0.04, 0.10)
+        height += slope * _crease(
+            x, y, root, angle, rng.uniform(0.30, 0.60), rng.uniform(0.02, 0.04)
         )
     return height
 
 
-def _liveliness(x: Floats, y: Floats) -> Floats:
-    """How much the film may crease, in [0, 1]: little over the masthead and the face."""
-    across = np.clip((abs(x) - 0.20) / 0.18, 0, 1)
-    top = frame.MAGAZINE_Y + frame.MAGAZINE_H / 2
-    low = np.clip((top - 0.62 - y) / 0.30, 0, 1)
-    gap = np.clip((y - top + 0.01) / 0.03, 0, 1)
-    edge = np.maximum(across * (0.45 + 0.55 * np.clip((top - 0.30 - y) / 0.15, 0, 1)), low * 0.8)
-    return np.asarray(0.28 + 0.72 * np.maximum(edge, gap), np.float32)
+def _bends(rng: np.random.Generator, frame: Frame, x: Floats, y: Floats) -> Floats:
+    """The flap's own folds: out from its button, and in from its round corners."""
+    height = np.zeros_like(x)
+    bx, by = frame.upper_button
+    for _ in range(4):
+        angle = rng.uniform(0, 2 * math.pi)
+        root = (bx + 0.024 * math.cos(angle), by + 0.024 * math.sin(angle))
+        height += 0.05 * _crease(x, y, root, angle, rng.uniform(0.08, 0.2), 0.012)
+    for side in (-1, 1):
+        root = (side * (frame.envelope_w / 2 - 0.07), frame.envelope_h / 2 - measures.FLAP + 0.03)
+        angle = math.pi / 2 * (1 + side * rng.uniform(0.15, 0.6))
+        height += rng.uniform(0.04, 0.09) * _crease(x, y, root, angle, 0.12, 0.02)
+    return height
 
 
-def film_height(seed: int, liveliness: float = 1.0) -> Floats:
-    """Height of one sheet of film.
-
-    Args:
-        seed: of its creases.
-        liveliness: 0 for a taut sheet, 1 for one that has been handled.
-
-    Returns:
-        Height above the table in scene units at the points of `grid()`, float32.
-    """
-    rng = np.random.default_rng(seed)
-    x, y = grid()
-    relief = magazine_relief(x, y)
-    taut = draped(relief)
-    creases = 0.0024 * _swell(rng, x.shape, (8, 6)) + 0.00045 * _swell(rng, x.shape, (9, 34))
-    creases += 0.0005 * _swell(rng, x.shape, (26, 9)) + _folds(rng, x, y)
-    seam = np.minimum.reduce(
-        [frame.ENVELOPE_W / 2 - abs(x), y + frame.ENVELOPE_H / 2, frame.ENVELOPE_H / 2 - y + 0.02]
-    )
-    free = np.clip((seam - frame.WELD) / 0.05, 0, 1)
-    free = free * free * (3 - 2 * free)
-    film = taut + liveliness * free * _liveliness(x, y) * creases + 0.002
-    film = np.maximum(film, relief + 0.0016).astype(np.float32)
-    return np.asarray(cv2.GaussianBlur(film, (0, 0), 0.0018 * PER_UNIT))
-
-
-def flap_inside(x: Floats, y: Floats) -> Floats:
+def flap_inside(frame: Frame, x: Floats, y: Floats) -> Floats:
     """Signed distance to the flap's edge, positive on the flap: a tongue with round corners."""
-    down = frame.ENVELOPE_H / 2 - y
-    half = frame.ENVELOPE_W / 2 - 0.004 - 0.10 * np.clip(down / frame.FLAP, 0, 1) ** 2.4
+    down = frame.envelope_h / 2 - y
+    half = frame.envelope_w / 2 - 0.004 - 0.10 * np.clip(down / measures.FLAP, 0, 1) ** 2.4
     radius = 0.050
-    side, foot = half - abs(x), frame.FLAP - down
+    side, foot = half - abs(x), measures.FLAP - down
     corner = np.hypot(np.maximum(radius - side, 0), np.maximum(radius - foot, 0))
     inside: NDArray[np.float32] = np.minimum(np.minimum(side, foot), radius) - corner
     return inside.astype(np.float32)
+
+
+def displacement(frame: Frame, front: Floats, size: tuple[int, int]) -> Floats:
+    """How far the front film shifts what lies beneath it, at a quarter of the plates' size.
+
+    Args:
+        frame: of the envelope.
+        front: heights at the points of `grid`.
+        size: width and height of the plates in pixels.
+
+    Returns:
+        HW2 float32: what the camera sees at a pixel lies (dx, dy) cover pixels, at the plates'
+        size, from where it would lie without film; x right, y down. Zero beyond the film.
+    """
+    rise_y, rise_x = np.gradient(front, 1 / PER_UNIT)
+    columns, rows = size[0] // 4, size[1] // 4
+    px, py = np.meshgrid(np.arange(columns) * 4.0 + 2, np.arange(rows) * 4.0 + 2)
+    x, y = frame.to_envelope(px, py, measures.MAGAZINE_Z, size)
+    at_x = (x + frame.envelope_w / 2) / frame.envelope_w * (front.shape[1] - 1)
+    at_y = (frame.envelope_h / 2 - y) / frame.envelope_h * (front.shape[0] - 1)
+    slope_x, down = (
+        cv2.remap(np.asarray(rise, np.float32), at_x, at_y, cv2.INTER_LINEAR)
+        for rise in (rise_x, rise_y)
+    )
+    # Rows run downwards, as pixels do, so np.gradient's slope along them needs no change of sign.
+    cos, sin = math.cos(frame.placement.envelope_turn), math.sin(frame.placement.envelope_turn)
+    slope = np.dstack([cos * slope_x + sin * down, cos * down - sin * slope_x])
+    across = size[0] * measures.MAGAZINE_W / frame.shape.width
+    bend = FILM_MM / COVER_MM * (1 - 1 / FILM_IOR) * across
+    return np.asarray(bend * slope, np.float32)
+
+
+FILM_MM, COVER_MM, FILM_IOR = 0.3, 210.0, 1.52
+"""Soft PVC of an ordinary document envelope, over A4. Source: Snell's law for a thin sheet."""

@@ -1,77 +1,142 @@
 """What things in the scene are made of -> Mitsuba's material dictionaries.
 
-All is neutral grey, or warm by one rule, so that red can be told from green and blue (see
-`bake.scene`).
+What a plate tells apart is matt, and its reflectance is a paint: three channels that need not be
+a colour. Every material draws its samples without regard to paint, so that two renders with the
+same seeds follow the same paths, and their difference has none of the noise of what they share.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 
-from tools.bake import film
 from tools.bake.frame import Floats
 
-WARM_RED = 0.43  # how far red lies above green, as a share of how far green lies above blue
-MIRROR_CHANCE = 0.25  # share of paths a film reflects; bare Fresnel's 0.08 would leave glare noisy
 Bsdf = dict[str, Any]
+Paint = tuple[float, float, float] | Floats
+"""Reflectance in red, green and blue, or a picture of it, HW3."""
+
+Paints = Mapping[str, Paint]
+"""Paint of each part that a plate tells apart: cover, pages, plastic, closure, table. What is not
+named is black."""
+
+FILM_IOR = 1.52  # soft PVC
+MIRROR_CHANCE = 0.25  # share of paths that a film reflects; its true 0.08 would leave glare noisy
+FILM_ROUGHNESS = 0.010  # standard deviation of the film's slopes, too fine for its mesh
 
 # By name: the bake extra is optional, and types must check without it.
 mi: Any = import_module("mitsuba")
+dr: Any = import_module("drjit")
 
 
 def grey(value: float) -> Bsdf:
-    """A neutral reflectance."""
+    """A neutral reflectance or radiance."""
     return {"type": "rgb", "value": [value, value, value]}
 
 
-def warm(green: float, blue: float) -> Bsdf:
-    """A cream reflectance whose red `red_from` can tell from green and blue."""
-    return {"type": "rgb", "value": [green + WARM_RED * (green - blue), green, blue]}
-
-
-def red_from(green: Floats, blue: Floats) -> Floats:
-    """Red of a picture in which all is grey or warm: exact for light that met one warm thing."""
-    return np.asarray(green + WARM_RED * (green - blue), np.float32)
-
-
-def film_bsdf(height: Floats) -> Bsdf:
-    """Clear film with two faces: mirrors by Fresnel's law, lets the rest through unbent.
-
-    Source: Schlick's approximation for n = 1.52 (soft PVC), 2F / (1 + F) for both faces.
-    """
-    step = 1 / film.PER_UNIT
-    rise_y, rise_x = np.gradient(height, step)
-    cosine = 1 / np.sqrt(1 + rise_x**2 + rise_y**2)
-    single = 0.0426 + 0.9574 * (1 - cosine) ** 5
-    both = (2 * single / (1 + single)).astype(np.float32)
-    chance = np.maximum(MIRROR_CHANCE, both)
-    # A film that mirrors more often also lets less through, twice, on the way to the cover and
-    # back; its mirror is dimmed as much, so that exposure brings both to their true level.
-    both *= (1 - MIRROR_CHANCE) ** 2 / 0.85
-    return {
-        "type": "mask",
-        "opacity": texture(chance),
-        "sheet": {
-            "type": "twosided",
-            "face": {
-                "type": "roughconductor", "material": "none", "alpha": 0.006,
-                "specular_reflectance": texture(both / chance),
-            },
-        },
-    }  # fmt: skip
-
-
-def texture(values: Floats) -> dict[str, Any]:
-    """A grey map whose row 0 lies at v = 0."""
-    plane = np.ascontiguousarray(values[..., None], np.float32)
+def texture(values: Floats) -> Bsdf:
+    """A map whose row 0 lies at v = 0: HW is grey, HW3 in three channels."""
+    plane = np.ascontiguousarray(values if values.ndim == 3 else values[..., None], np.float32)
     return {"type": "bitmap", "bitmap": mi.Bitmap(plane), "raw": True, "wrap_mode": "clamp"}
 
 
-def milky(opacity: float, reflectance: float) -> Bsdf:
+def matt(paint: Paint | None, share: float = 1.0) -> Bsdf:
+    """A matt surface; its paint is scaled by a share of its own."""
+    values = np.asarray((0.0, 0.0, 0.0) if paint is None else paint, np.float32) * share
+    # One colour is a texture of one pixel: a plain one may not exceed 1, and `coated` needs that.
+    picture = values.reshape(1, 1, 3) if values.ndim == 1 else values
+    return {"type": "diffuse", "reflectance": texture(np.asarray(picture, np.float32))}
+
+
+def coated(
+    paint: Paint | None, share: float = 1.0, *, gloss: float, ior: float, chance: float
+) -> Bsdf:
+    """A matt surface under a rough clear coat; the coat does not dim what lies beneath.
+
+    Args:
+        paint: of the matt surface.
+        share: that the paint is scaled by.
+        gloss: roughness of the coat.
+        ior: its index of refraction.
+        chance: share of the paths that meet the coat, whatever the paint.
+
+    Returns:
+        A two-sided material.
+    """
+    coat = {
+        "type": "roughplastic", "alpha": gloss, "int_ior": ior,
+        "diffuse_reflectance": grey(0.0),
+        "specular_reflectance": texture(np.full((1, 1, 3), 1 / chance, np.float32)),
+    }  # fmt: skip
+    blend = {"type": "blendbsdf", "weight": chance, "a": matt(paint, share / (1 - chance)),
+             "b": coat}  # fmt: skip
+    return {"type": "twosided", "face": blend}
+
+
+def milky(opacity: float, paint: Paint | None, share: float) -> Bsdf:
     """Plastic seen edge on: it scatters part of the light and lets the rest through."""
-    body = {"type": "roughplastic", "alpha": 0.14, "diffuse_reflectance": grey(reflectance)}
-    face = {"type": "twosided", "face": body}
-    return {"type": "mask", "opacity": grey(opacity), "body": face}
+    body = coated(paint, share, gloss=0.14, ior=1.49, chance=0.4)
+    return {"type": "mask", "opacity": grey(opacity), "body": body}
+
+
+def add_clear_film() -> None:
+    """Teach Mitsuba the material `clear_film`; its variant must be set.
+
+    A sheet with two faces: mirrors by Fresnel's law, lets the rest through unbent. Mitsuba's own
+    `thindielectric` mirrors only as often as it must, and is perfectly smooth.
+    Source: Fresnel for unpolarised light, 2F / (1 + F) for the two faces of a sheet.
+    """
+
+    class ClearFilm(mi.BSDF):  # type: ignore[misc]
+        def __init__(self, properties: Any) -> None:  # noqa: ANN401
+            mi.BSDF.__init__(self, properties)
+            sides = mi.BSDFFlags.FrontSide | mi.BSDFFlags.BackSide
+            mirror, through = mi.BSDFFlags.DeltaReflection | sides, mi.BSDFFlags.Null | sides
+            self.m_components = [mirror, through]
+            self.m_flags = mirror | through
+
+        def mirrored(self, si: Any) -> Any:  # noqa: ANN401
+            single = mi.fresnel(dr.abs(mi.Frame3f.cos_theta(si.wi)), FILM_IOR)[0]
+            return 2 * single / (1 + single)
+
+        def sample(
+            self, ctx: Any, si: Any, sample1: Any, sample2: Any, active: Any = True  # noqa: ANN401, ARG002, FBT002
+        ) -> tuple[Any, Any]:  # fmt: skip
+            mirrored = self.mirrored(si)
+            chance = dr.maximum(mirrored, MIRROR_CHANCE)
+            mirrors = sample1 < chance
+            slope = FILM_ROUGHNESS * mi.warp.square_to_std_normal(sample2)
+            normal = dr.normalize(mi.Normal3f(slope.x, slope.y, 1))
+            reflected = mi.Vector3f(2 * dr.dot(si.wi, normal) * normal - si.wi)
+            stays = mi.Frame3f.cos_theta(reflected) * mi.Frame3f.cos_theta(si.wi) > 0
+            bs = dr.zeros(mi.BSDFSample3f)
+            bs.wo = dr.select(mirrors, reflected, -si.wi)
+            bs.eta = 1.0
+            bs.pdf = dr.select(mirrors, chance, 1 - chance)
+            bs.sampled_component = dr.select(mirrors, mi.UInt32(0), mi.UInt32(1))
+            bs.sampled_type = dr.select(
+                mirrors, mi.UInt32(int(mi.BSDFFlags.DeltaReflection)),
+                mi.UInt32(int(mi.BSDFFlags.Null)),
+            )  # fmt: skip
+            weight = dr.select(mirrors, mirrored / chance, (1 - mirrored) / (1 - chance))
+            return bs, mi.Color3f(weight) & (active & (stays | ~mirrors))
+
+        def eval(self, ctx: Any, si: Any, wo: Any, active: Any = True) -> Any:  # noqa: ANN401, ARG002, FBT002
+            return mi.Color3f(0)
+
+        def pdf(self, ctx: Any, si: Any, wo: Any, active: Any = True) -> Any:  # noqa: ANN401, ARG002, FBT002
+            return mi.Float(0)
+
+        def eval_pdf(self, ctx: Any, si: Any, wo: Any, active: Any = True) -> Any:  # noqa: ANN401, ARG002, FBT002
+            return mi.Color3f(0), mi.Float(0)
+
+        def eval_null_transmission(self, si: Any, active: Any = True) -> Any:  # noqa: ANN401, FBT002
+            return mi.Color3f(1 - self.mirrored(si)) & active
+
+    mi.register_bsdf("clear_film", ClearFilm)
+
+
+CLEAR_FILM: Bsdf = {"type": "clear_film"}

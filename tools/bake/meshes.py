@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.bake import closure, frame
-from tools.bake.frame import Floats
+from tools.bake import closure
+from tools.bake.frame import Floats, turned
 from tools.bake.materials import Bsdf
 
 Shape = Any
@@ -19,7 +19,12 @@ mi: Any = import_module("mitsuba")
 
 
 def mesh(
-    vertices: Floats, triangles: NDArray[np.uint32], bsdf: Bsdf, uv: Floats | None = None
+    vertices: Floats,
+    triangles: NDArray[np.uint32],
+    bsdf: Bsdf,
+    turn: float,
+    uv: Floats | None = None,
+    glow: tuple[int, int, int] | None = None,
 ) -> Shape:
     """A smooth triangle mesh in the turned envelope's coordinates.
 
@@ -27,14 +32,19 @@ def mesh(
         vertices: (n, 3).
         triangles: (m, 3), anticlockwise from outside.
         bsdf: material.
+        turn: of the envelope, in radians.
         uv: (n, 2) texture coordinates, where the material has a texture.
+        glow: radiance of its own, for masks.
 
     Returns:
         The shape.
     """
-    turned_x, turned_y = frame.turned(vertices[:, 0], vertices[:, 1], frame.ENVELOPE_TURN)
+    turned_x, turned_y = turned(vertices[:, 0], vertices[:, 1], turn)
     properties = mi.Properties()
     properties["mesh_bsdf"] = mi.load_dict(bsdf)
+    if glow:
+        emitter = {"type": "area", "radiance": {"type": "rgb", "value": list(glow)}}
+        properties["mesh_emitter"] = mi.load_dict(emitter)
     shape = mi.Mesh(
         "shape", len(vertices), len(triangles),
         has_vertex_normals=True, has_vertex_texcoords=uv is not None, props=properties,
@@ -59,7 +69,12 @@ def grid_triangles(rows: int, columns: int) -> NDArray[np.uint32]:
 
 
 def sheet(
-    x: Floats, y: Floats, z: Floats, bsdf: Bsdf, keep: NDArray[np.bool_] | None = None
+    x: Floats,
+    y: Floats,
+    z: Floats,
+    bsdf: Bsdf,
+    turn: float,
+    keep: NDArray[np.bool_] | None = None,
 ) -> Shape:
     """A height field over a grid whose rows run from top to foot."""
     rows, columns = z.shape
@@ -69,15 +84,15 @@ def sheet(
     u, v = np.meshgrid(np.linspace(0, 1, columns), np.linspace(0, 1, rows))
     vertices = np.stack([x, y, z], axis=-1).reshape(-1, 3)
     uv = np.stack([u, v], axis=-1).reshape(-1, 2).astype(np.float32)
-    return mesh(vertices, triangles, bsdf, uv)
+    return mesh(vertices, triangles, bsdf, turn, uv)
 
 
-def rod(path: NDArray[Any], z: NDArray[Any], radius: float, bsdf: Bsdf) -> Shape:
+def rod(path: NDArray[Any], z: NDArray[Any], radius: float, bsdf: Bsdf, turn: float) -> Shape:
     """A thin, slightly uneven strand along a polyline (n, 2) with heights z (n,)."""
     way = np.r_[0, np.cumsum(np.hypot(*np.diff(path, axis=0).T))]
     at = np.linspace(0, way[-1], 600)
     line = np.stack([np.interp(at, way, v) for v in (*path.T, z)], axis=-1)
-    return mesh(*closure.tube(line, radius * uneven(line), 8), bsdf)
+    return mesh(*closure.tube(line, radius * uneven(line), 8), bsdf, turn)
 
 
 def uneven(line: NDArray[Any]) -> NDArray[Any]:

@@ -1,0 +1,289 @@
+"""How near the sum of plates comes to a path-traced photograph of the same cover in the envelope.
+
+Prints the ratio of the sum's error to the render's own noise first: two renders that differ in
+their seeds tell the noise. Renders finished covers, coloured backgrounds and closures in Mitsuba,
+with no denoiser, and sums the plates for the same, before shoulder, bloom and grain, at the same
+size. The film's bending is left out on both sides: the renderer's film does not bend light. Needs
+the bake extra; minutes on two idle cores, and --quick one variant, small.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from poster.colour import linear_from_srgb, srgb_from_linear
+from poster.maker import Maker
+from poster.request import PosterRequest
+from poster.settings import Settings
+from tools.bake import film, store
+from tools.bake.develop import smooth
+from tools.bake.frame import Floats, Size
+from tools.bake.variants import VARIANTS, Variant
+from tools.bake_plates import PLATES, find_llvm
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLES = ("fig", "astronaut", "mountains")
+TABLES = ((0.42, 0.46, 0.50), (0.05, 0.05, 0.06), (0.50, 0.30, 0.22))
+CLOSURES = ((0.60, 0.10, 0.06), (0.72, 0.68, 0.60), (0.08, 0.16, 0.40))
+"""Colours of backgrounds and closures in linear light, one of each a cover."""
+
+PARTS = ("glare", "plastic", "pages", "cover", "background", "closure")
+AIM_MAGAZINE, AIM_ALL = 38.0, 35.0  # dB, the issue's
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is put into an envelope.
+
+    Args:
+        cover: HW3 uint8, sRGB.
+        table: the background's colour, linear.
+        closure: the closure's colour, linear.
+    """
+
+    cover: NDArray[np.uint8]
+    table: tuple[float, float, float]
+    closure: tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class PlateSet:
+    """A variant's plates as stored, decoded.
+
+    Args:
+        about: their description.
+        parts: HW float32 by name, each over the whole frame.
+        magazine: share of each pixel that sees the cover, HW float32.
+    """
+
+    about: Mapping[str, Any]
+    parts: Mapping[str, Floats]
+    magazine: Floats
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="one variant, one cover, small")
+    parser.add_argument("--json", action="store_true", help="end with one line of JSON")
+    parser.add_argument("--variant", action="append", choices=tuple(VARIANTS), help="repeats")
+    parser.add_argument("--width", type=int, help="of the renders in pixels; 384")
+    parser.add_argument("--samples", type=int, help="paths a pixel in each render; 256")
+    parser.add_argument("--keep", type=Path, help="folder for the pictures")
+    options = parser.parse_args()
+    quick = options.quick
+    width, samples = (
+        options.width or (192 if quick else 384),
+        options.samples or (64 if quick else 256),
+    )
+    names = options.variant or (["north"] if quick else ["north", "window"])
+    subjects = make_subjects(1 if quick else len(names))
+    find_llvm()
+    import_module("mitsuba").set_variant("llvm_ad_rgb")
+    import_module("tools.bake.materials").add_clear_film()
+    print(
+        f"{'':10}{'region':10}{'ratio':>7}{'clean dB':>10}{'sum dB':>8}{'noise dB':>10}{'SSIM':>8}"
+        f"{'noise':>8}"
+    )
+    figures: dict[str, float] = {}
+    for name, subject in zip(names, subjects, strict=False):
+        for region, row in compare(VARIANTS[name], subject, width, samples, options.keep).items():
+            print(
+                f"{name:10}{region:10}{row['ratio']:7.2f}{row['clean']:10.1f}{row['psnr']:8.1f}"
+                f"{row['noise_psnr']:10.1f}{row['ssim']:8.4f}{row['noise_ssim']:8.4f}",
+                flush=True,
+            )
+            figures |= {f"{name}_{region}_{key}": value for key, value in row.items()}
+    print(f"aims: {AIM_MAGAZINE:.0f} dB on the magazine, {AIM_ALL:.0f} dB over all")
+    if options.json:
+        print(json.dumps(figures))
+
+
+def make_subjects(count: int) -> list[Subject]:
+    """Covers of the examples, as the product makes them."""
+    maker = Maker.open(Settings(engine="studio"))
+    subjects = []
+    for example, table, closure in zip(EXAMPLES[:count], TABLES, CLOSURES, strict=False):
+        fields = json.loads((ROOT / "examples" / f"{example}.json").read_text())
+        fields["image"] = (ROOT / "examples" / fields["image"]).read_bytes()
+        request = PosterRequest.from_mapping({**fields, "stage": "cover"})
+        cover = maker.make(request).cover
+        if cover is None:
+            raise SystemExit(f"the example {example} gave no cover")
+        subjects.append(Subject(cover, table, closure))
+    return subjects
+
+
+def compare(
+    variant: Variant, subject: Subject, width: int, samples: int, keep: Path | None
+) -> dict[str, dict[str, float]]:
+    """Render a subject twice and sum its plates once.
+
+    Args:
+        variant: the envelope.
+        subject: what is in it.
+        width: of the renders in pixels.
+        samples: paths a pixel in each render.
+        keep: folder for the pictures, if they are wanted.
+
+    Returns:
+        Figures of the magazine, the film round it, and all.
+    """
+    plates = read_plates(variant.name)
+    across, down = plates.about["size"]
+    size = (width, round(width * down / across))
+    summed = cv2.resize(add_plates(plates, subject), size, interpolation=cv2.INTER_AREA)
+    first, second = trace(variant, subject, plates, size, samples)
+    share = cv2.resize(plates.magazine, size, interpolation=cv2.INTER_AREA)
+    inside = np.zeros(size[::-1], np.uint8)
+    quad = np.rint(np.array(variant.frame.envelope_quad(size))).astype(np.int32)
+    cv2.fillConvexPoly(inside, quad, 1)
+    regions = {
+        "magazine": share > 0.999, "film": (share < 0.001) & (inside > 0),
+        "all": np.ones(size[::-1], np.bool_),
+    }  # fmt: skip
+    seen = tuple(srgb_from_linear(np.clip(p, 0, 1)) for p in (summed, first, second))
+    if keep:
+        keep.mkdir(parents=True, exist_ok=True)
+        for name, picture in zip(("sum", "first", "second"), seen, strict=True):
+            path = keep / f"{variant.name}_{name}.png"
+            cv2.imwrite(str(path), np.rint(picture[..., ::-1] * 255).astype(np.uint8))
+    return {name: measure(seen, mask) for name, mask in regions.items()}
+
+
+def read_plates(name: str) -> PlateSet:
+    """Decode a stored set."""
+    about = json.loads((PLATES / f"{name}.json").read_text())
+    width, height = about["size"]
+    parts = {}
+    for part in PARTS:
+        codes = np.asarray(cv2.imread(str(PLATES / f"{name}_{part}.png"), cv2.IMREAD_UNCHANGED))
+        whole = np.zeros((height, width), np.float32)
+        left, top = about[part].get("origin", (0, 0))
+        rows, columns = codes.shape
+        whole[top : top + rows, left : left + columns] = store.decode(codes, about[part]["max"])
+        parts[part] = whole
+    masks = np.asarray(cv2.imread(str(PLATES / f"{name}_coverage.png")))
+    return PlateSet(about, parts, np.asarray(masks[..., 2] / 255, np.float32))
+
+
+def add_plates(plates: PlateSet, subject: Subject) -> Floats:
+    """The sum: HW3 float32, linear, at the plates' size."""
+    size = tuple(plates.about["size"])
+    quad = np.array(plates.about["cover_quad"], np.float32)
+    breadth, length = (round(math.dist(quad[0], quad[k])) for k in (1, 3))
+    light = linear_from_srgb(subject.cover)
+    fitted = cv2.resize(light, (breadth, length), interpolation=cv2.INTER_AREA)
+    corners = np.array([(0, 0), (breadth, 0), (breadth, length), (0, length)], np.float32)
+    # OpenCV counts from the middle of a pixel, quads from its edge.
+    matrix = cv2.getPerspectiveTransform(corners - 0.5, quad - 0.5)
+    laid = cv2.warpPerspective(
+        fitted, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    part = {name: plate[..., None] for name, plate in plates.parts.items()}
+    return np.asarray(
+        part["glare"] + part["plastic"] + part["pages"] + part["cover"] * laid
+        + part["background"] * np.asarray(subject.table, np.float32)
+        + part["closure"] * np.asarray(subject.closure, np.float32),
+        np.float32,
+    )  # fmt: skip
+
+
+def trace(
+    variant: Variant, subject: Subject, plates: PlateSet, size: Size, samples: int
+) -> tuple[Floats, Floats]:
+    """Path-trace the whole thing twice, exposed as the plates are: HW3 float32, linear."""
+    mi: Any = import_module("mitsuba")
+    render: Any = import_module("tools.bake.render")
+    scene: Any = import_module("tools.bake.scene")
+    exposure = plates.about["exposure"]
+    white = (1.0, 1.0, 1.0)
+    bare = np.zeros((*size[::-1], 3), np.float32)
+    lights = import_module("tools.bake.lights").studio(variant.lights)
+    loaded = mi.load_dict(scene.build_table(variant.frame, lights, {"table": white}, size))
+    for number in range(8):
+        bare += np.array(mi.render(loaded, spp=render.BATCH, seed=number)) / 8
+    bare = np.dstack([smooth(np.ascontiguousarray(bare[..., channel])) for channel in range(3)])
+    # Rows of a rectangle's texture run upwards.
+    table = (np.asarray(subject.table, np.float32) / (exposure * bare))[::-1]
+    paints = {
+        "cover": linear_from_srgb(subject.cover), "plastic": white, "table": table,
+        "pages": (render.PAPER,) * 3, "closure": subject.closure,
+    }  # fmt: skip
+    sheets = film.sheets(variant.frame, variant.film)
+    loaded = mi.load_dict(scene.build(variant.frame, sheets, lights, paints, size))
+    out = []
+    rounds = -(-samples // render.BATCH)
+    for start in (0, 1):
+        total, started = np.zeros((*size[::-1], 3), np.float32), time.monotonic()
+        for number in range(rounds):
+            seed = 1_000_000 * (start + 1) + number  # none that the baker uses
+            total += np.array(mi.render(loaded, spp=render.BATCH, seed=seed)) / rounds
+        out.append(total * np.float32(exposure))
+        print(f"  {variant.name}: {samples} samples in {time.monotonic() - started:.0f} s",
+              file=sys.stderr)  # fmt: skip
+    return out[0], out[1]
+
+
+def measure(seen: tuple[Floats, ...], mask: NDArray[np.bool_]) -> dict[str, float]:
+    """Compare the sum with the mean of both renders, and these with each other.
+
+    The noise of one render knows nothing of the other's, so that the mean product of the sum's
+    differences from both is the square of its distance from a render without noise.
+
+    Args:
+        seen: the sum, a render of the same and another, HW3 float32, sRGB-encoded, [0, 1].
+        mask: HW, where to look.
+
+    Returns:
+        ratio: of the sum's root mean square error to a render's noise. psnr and ssim: of the sum
+        against the renders' mean, dB. clean: the sum's PSNR less the render's noise, dB.
+        noise_psnr and noise_ssim: of render against render.
+    """
+    summed, first, second = seen
+    truth = np.asarray((first + second) / 2, np.float32)
+    error = float(np.mean((summed - truth)[mask] ** 2))
+    between = float(np.mean((first - second)[mask] ** 2))
+    product = float(np.mean(((summed - first) * (summed - second))[mask]))
+    return {
+        "ratio": math.sqrt(max(product, 0) / (between / 2)),
+        "clean": -10 * math.log10(max(product, 1e-9)),
+        "psnr": -10 * math.log10(error),
+        "noise_psnr": -10 * math.log10(between),
+        "ssim": float(similarity(summed, truth)[mask].mean()),
+        "noise_ssim": float(similarity(first, second)[mask].mean()),
+    }
+
+
+def similarity(a: Floats, b: Floats) -> Floats:
+    """SSIM at each pixel of two pictures' luma. Source: Wang et al., 2004; a window of 1.5."""
+
+    def blur(picture: Floats) -> Floats:
+        return np.asarray(cv2.GaussianBlur(picture, (11, 11), 1.5), np.float32)
+
+    a, b = (np.asarray(cv2.cvtColor(p, cv2.COLOR_RGB2GRAY), np.float32) for p in (a, b))
+    mean_a, mean_b = blur(a), blur(b)
+    var_a, var_b = blur(a * a) - mean_a**2, blur(b * b) - mean_b**2
+    both = blur(a * b) - mean_a * mean_b
+    c1, c2 = 0.01**2, 0.03**2
+    above = (2 * mean_a * mean_b + c1) * (2 * both + c2)
+    return np.asarray(above / ((mean_a**2 + mean_b**2 + c1) * (var_a + var_b + c2)), np.float32)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""Clean plates: nothing where nothing is, and no edge where noise ends."""
+
+import numpy as np
+import pytest
+
+from poster.colour import srgb_from_linear
+from tools.bake.develop import DUST, FLAT, calm, flattened, smooth, without_dust
+
+
+def test_a_background_within_noise_of_one_is_one() -> None:
+    noise = np.random.default_rng(1).uniform(-FLAT[0], FLAT[0], (32, 32)).astype(np.float32)
+    assert (flattened(1 + noise) == 1).all()
+
+
+def test_a_shadow_is_left_as_it_is() -> None:
+    share = np.array([[0.0, 0.3, 0.9, 1 - FLAT[1], 1.0]], np.float32)
+    np.testing.assert_allclose(flattened(share), share, atol=1e-6)
+
+
+@pytest.mark.parametrize("level", [1.0, 0.5])
+def test_a_soft_shadow_shows_no_contour_where_it_ends(level: float) -> None:
+    share = np.linspace(0.97, 1.03, 2000, dtype=np.float32)[None]
+    seen = srgb_from_linear(np.minimum(flattened(share) * np.float32(level), 1)) * 255
+    assert abs(np.diff(seen)).max() < 0.1
+    assert (np.diff(flattened(share)) >= 0).all()
+
+
+def test_dust_goes_and_light_stays() -> None:
+    plate = np.array([[0.0, DUST[0], DUST[1], 0.5]], np.float32)
+    np.testing.assert_allclose(without_dust(plate), [[0, 0, DUST[1], 0.5]], atol=1e-7)
+
+
+def test_calm_is_the_glare_over_the_covers_middle() -> None:
+    glare = np.ones((120, 90), np.float32)
+    quad = [(0.0, 0.0), (90.0, 0.0), (90.0, 120.0), (0.0, 120.0)]
+    glare[20:100, 15:75] = 0.25
+    assert calm(glare, quad) == pytest.approx(0.25)
+
+
+def test_a_bare_tables_light_is_smoothed_without_a_bend_at_the_border() -> None:
+    y, x = np.mgrid[-1:1:240j, -1:1:160j]
+    light = (1 + 0.3 * x - 0.2 * y - 0.15 * x * y**2).astype(np.float32)
+    noisy = light + 0.1 * np.random.default_rng(2).standard_normal(light.shape).astype(np.float32)
+    assert abs(smooth(light) - light).max() < 1e-3
+    assert abs(smooth(noisy) - light).max() < 0.04

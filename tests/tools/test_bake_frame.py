@@ -1,0 +1,117 @@
+"""The baked plates lie where the scene's measures put them; no renderer is needed to tell."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import poster
+from tools.bake import frame as measures
+from tools.bake.frame import A_SERIES, CLASSIC, SQUARE, Format, Frame, Placement
+from tools.bake.variants import VARIANTS, Variant
+
+PLATES = Path(poster.__file__).parent / "assets" / "plates"
+EACH = pytest.mark.parametrize("variant", VARIANTS.values(), ids=list(VARIANTS))
+
+
+def stored() -> dict[str, dict[str, Any]]:
+    names = json.loads((PLATES / "index.json").read_text())["variants"]
+    return {name: json.loads((PLATES / f"{name}.json").read_text()) for name in names}
+
+
+def test_every_stored_plate_set_is_a_variant_that_can_be_baked_again() -> None:
+    assert stored()
+    assert set(stored()) <= set(VARIANTS)
+
+
+def test_stored_quads_and_rows_are_those_of_the_scene() -> None:
+    for name, about in stored().items():
+        frame, size = VARIANTS[name].frame, tuple(about["size"])
+        assert about["format"] == frame.shape.name
+        assert size == frame.shape.pixels
+        np.testing.assert_allclose(about["cover_quad"], frame.cover_quad(size), atol=1e-6)
+        assert about["stretch_rows"] == list(frame.stretch_rows(size))
+
+
+def test_there_are_four_classic_envelopes_and_one_of_each_other_format() -> None:
+    formats = Counter(variant.frame.shape.name for variant in VARIANTS.values())
+    assert formats["classic"] >= 4
+    assert formats["a_series"] >= 1
+    assert formats["square"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("shape", "aspect"), [(CLASSIC, 1024 / 1472), (A_SERIES, 0.5**0.5), (SQUARE, 1.0)]
+)
+def test_a_format_has_the_aspect_of_its_name(shape: Format, aspect: float) -> None:
+    assert shape.pixels[0] / shape.pixels[1] == pytest.approx(aspect, rel=5e-4)
+    assert shape.pixels[0] >= 1.5 * 1024
+
+
+@EACH
+def test_circles_stay_round(variant: Variant) -> None:
+    frame, size = variant.frame, variant.frame.shape.pixels
+    x, y = frame.upper_button
+    right = frame.to_pixel(x + measures.BUTTON_R, y, 0, size)[0] - frame.to_pixel(x, y, 0, size)[0]
+    down = frame.to_pixel(x, y - measures.BUTTON_R, 0, size)[1] - frame.to_pixel(x, y, 0, size)[1]
+    assert right == pytest.approx(down, rel=1e-3)
+
+
+@EACH
+def test_the_cover_keeps_the_frames_aspect(variant: Variant) -> None:
+    size = variant.frame.shape.pixels
+    a, b, _, d = np.array(variant.frame.cover_quad(size))
+    aspect = float(np.hypot(*(b - a)) / np.hypot(*(d - a)))
+    assert aspect == pytest.approx(size[0] / size[1], rel=1e-4)
+
+
+@EACH
+def test_the_whole_envelope_is_in_the_frame(variant: Variant) -> None:
+    frame, (width, height) = variant.frame, variant.frame.shape.pixels
+    half_w, half_h = frame.envelope_w / 2, frame.envelope_h / 2
+    corners = np.array([(-half_w, half_h), (half_w, half_h), (half_w, -half_h), (-half_w, -half_h)])
+    turned = measures.turned(corners[:, 0], corners[:, 1], frame.placement.envelope_turn)
+    for x, y in zip(*turned, strict=True):
+        px, py = frame.to_pixel(float(x), float(y), 0.015, (width, height))
+        assert 0 < px < width
+        assert 0 < py < height
+
+
+@EACH
+def test_the_loose_end_lies_in_the_mouth_and_not_on_the_cover(variant: Variant) -> None:
+    frame = variant.frame
+    x, y = frame.lower_button
+    top = frame.magazine_at[1] + frame.magazine_h / 2
+    for dx, dy in frame.placement.loose_end:
+        assert abs(x + dx) < measures.MAGAZINE_W / 2
+        assert top < y + dy < frame.envelope_h / 2 - measures.FLAP + 0.02
+
+
+@EACH
+def test_nothing_that_must_keep_its_shape_lies_between_the_rows_that_stretch(
+    variant: Variant,
+) -> None:
+    size = variant.frame.shape.pixels
+    top, bottom = variant.frame.stretch_rows(size)
+    rows = [y for _, y in variant.frame.cover_quad(size)]
+    assert max(rows[:2]) < top < bottom < min(rows[2:])
+    x, y = variant.frame.lower_button
+    assert variant.frame.to_pixel(x, y - 2 * measures.BUTTON_R, 0, size)[1] < top
+
+
+def test_a_pixel_leads_back_to_the_envelope() -> None:
+    frame = Frame(CLASSIC, Placement(envelope_turn=0.02))
+    size = CLASSIC.pixels
+    point = np.array([0.31]), np.array([-0.44])
+    x, y = measures.turned(*point, 0.02)
+    px, py = frame.to_pixel(float(x[0]), float(y[0]), 0.01, size)
+    back = frame.to_envelope(np.array([px]), np.array([py]), 0.01, size)
+    np.testing.assert_allclose(np.ravel(back), np.ravel(point), atol=1e-6)
+
+
+def test_variants_do_not_share_paths_or_creases() -> None:
+    assert len({variant.seed for variant in VARIANTS.values()}) == len(VARIANTS)
+    assert len({variant.film.seed for variant in VARIANTS.values()}) == len(VARIANTS)
