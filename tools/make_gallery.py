@@ -1,16 +1,17 @@
-"""docs/gallery/covers.json -> the gallery's pictures beside it, the wall, and the page.
+"""Records of docs/gallery -> the gallery's pictures beside them, the wall, and the page.
 
     python -m tools.make_gallery [NAME ...]
 
-Each record names one of the benchmark's photos and a request; the picture is what the studio
-engine makes of them. Only photos that may be shown with words on them are taken. Knows no engine
-but studio.
+Each record of covers.json and envelopes.json names one of the benchmark's photos and a request; the
+picture is what the studio engine makes of them. Only photos that may be shown with words on them
+are taken.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,22 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from poster.colour import linear_from_srgb, srgb_from_linear
 from poster.cover.styles import STYLES
 from poster.encode import encode_image
+from poster.envelope.composite import seal
+from poster.envelope.stock import Stock
 from poster.maker import Maker
+from poster.plan import plan_look
 from poster.request import PosterRequest
 from poster.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 GALLERY = ROOT / "docs" / "gallery"
 PHOTOS = ROOT / "bench" / "photos"
+
+Record = dict[str, Any]
+Image = NDArray[np.uint8]
 
 WIDTH = 560
 """Pixels: a third of a page's width on a screen of twice the dots."""
@@ -37,49 +45,124 @@ COLUMNS, CELL, GAP = 5, 320, 16
 GROUND = (228, 230, 231)
 """BGR, a light grey: paper covers would run into white."""
 
+INTRODUCTION = """Covers in every style, over several scripts and kinds of photo, all by the studio
+engine on a CPU. [covers.json](gallery/covers.json) and [envelopes.json](gallery/envelopes.json)
+have each request, `python -m tools.make_gallery` makes them again, and
+[the photos' provenance](../bench/photos/PROVENANCE.md) names who took them."""
 
-def read_records() -> list[dict[str, Any]]:
-    """The gallery's covers, with their photo's licence.
+ENVELOPES = """The same covers sealed. Each envelope was path-traced once, and every poster is a
+sum of its plates. All six are shown first; a poster's seed chooses among those of its format whose
+highlights leave its faces and type alone."""
+
+
+def read_records() -> tuple[list[Record], list[Record]]:
+    """The gallery's covers and envelopes, whole, with their photo's licence.
 
     Returns:
-        name, shows, photo, licence and request of each.
+        name, shows, photo, licence and request of each; a request that stands on a cover's has
+        that cover's words.
 
     Raises:
         SystemExit: a photo may not be shown so.
     """
     photos = {photo["name"]: photo for photo in json.loads((PHOTOS / "photos.json").read_text())}
-    records: list[dict[str, Any]] = json.loads((GALLERY / "covers.json").read_text("utf-8"))
-    for record in records:
+    covers, envelopes = (
+        json.loads((GALLERY / f"{kind}.json").read_text("utf-8"))
+        for kind in ("covers", "envelopes")
+    )
+    requests = {record["name"]: record["request"] for record in covers}
+    for record in (*covers, *envelopes):
         record["licence"] = photos[record["photo"]]["licence"]
         # Share-alike would bind the pictures; words on private people would bind them worse.
         if "-SA-" in record["licence"] or record["photo"].startswith("oath_"):
             raise SystemExit(f"{record['photo']} may be measured, not shown")
-    return records
+        record["request"] = {
+            "seed": SEED,
+            **requests.get(record.get("of"), {}),
+            **record["request"],
+        }
+    return covers, envelopes
 
 
-def make_picture(maker: Maker, record: dict[str, Any]) -> None:
-    """Make one cover and store it, reduced.
+def make_picture(maker: Maker, record: Record) -> Image:
+    """Make one picture of the gallery.
 
     Args:
         maker: makes posters.
         record: from read_records().
+
+    Returns:
+        HWC uint8, sRGB, [0, 255], as large as the request asks for.
     """
     photo = (PHOTOS / f"{record['photo']}.jpg").read_bytes()
-    words = {**record["request"], "coverlines": tuple(record["request"]["coverlines"])}
-    request = PosterRequest(image=photo, stage="cover", seed=SEED, **words)
-    cover = maker.make(request).cover
+    lines = tuple(record["request"].get("coverlines", ()))
+    request = PosterRequest(image=photo, **{**record["request"], "coverlines": lines})
+    if "variant" in record:
+        return seal_in(record["variant"], maker, request)
+    poster = maker.make(request)
+    picture = poster.cover if request.stage == "cover" else poster.envelope
+    if picture is None:
+        raise SystemExit(f"{record['name']}: nothing was made")
+    return lay_over(picture, record["over"]) if "over" in record else picture
+
+
+def seal_in(variant: str, maker: Maker, request: PosterRequest) -> Image:
+    """Seal a cover in an envelope that is named, rather than in one of the calmest.
+
+    Args:
+        variant: of the stock.
+        maker: makes posters.
+        request: of the cover, and of the look.
+
+    Returns:
+        HWC uint8, sRGB, [0, 255], of the request's size.
+    """
+    cover = maker.make(replace(request, stage="cover")).cover
+    stock = Stock.open()
+    [named] = [one for one in stock.variants if one.name == variant]
     if cover is None:
-        raise SystemExit(f"{record['name']}: no cover was made")
-    height = round(WIDTH * cover.shape[0] / cover.shape[1])
-    small = np.asarray(cv2.resize(cover, (WIDTH, height), interpolation=cv2.INTER_AREA), np.uint8)
-    (GALLERY / f"{record['name']}.jpg").write_bytes(encode_image(small, "jpg", QUALITY, ""))
+        raise SystemExit(f"{variant}: no cover was made")
+    plates = stock.fitted(named, request.width, request.height)
+    return seal(cover, plates, plan_look(request, ()), SEED)
 
 
-def hang_wall(records: list[dict[str, Any]]) -> NDArray[np.uint8]:
+def lay_over(picture: Image, photo: str) -> Image:
+    """Lay a picture with alpha over the middle of a photo, in linear light.
+
+    Args:
+        picture: HW4 uint8, sRGB with straight alpha.
+        photo: of the benchmark, by name.
+
+    Returns:
+        HW3 uint8, sRGB, [0, 255].
+    """
+    below = cv2.imread(str(PHOTOS / f"{photo}.jpg"))
+    if below is None:
+        raise SystemExit(f"{photo}.jpg is missing")
+    height, width = picture.shape[:2]
+    scale = max(height / below.shape[0], width / below.shape[1])
+    below = cv2.resize(below, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+    top, left = (below.shape[0] - height) // 2, (below.shape[1] - width) // 2
+    seen = cv2.cvtColor(below[top : top + height, left : left + width], cv2.COLOR_BGR2RGB)
+    share = picture[..., 3:].astype(np.float32) / 255
+    above, ground = (linear_from_srgb(np.asarray(p, np.uint8)) for p in (picture[..., :3], seen))
+    laid = np.asarray(ground + (above - ground) * share, np.float32)
+    return np.asarray(np.rint(255 * srgb_from_linear(laid)), np.uint8)
+
+
+def store(name: str, picture: Image) -> None:
+    """Store a picture in the gallery, reduced to its width."""
+    height = round(WIDTH * picture.shape[0] / picture.shape[1])
+    small = cv2.resize(picture, (WIDTH, height), interpolation=cv2.INTER_AREA)
+    data = encode_image(np.asarray(small, np.uint8), "jpg", QUALITY, "")
+    (GALLERY / f"{name}.jpg").write_bytes(data)
+
+
+def hang_wall(records: list[Record]) -> Image:
     """All covers in one picture.
 
     Args:
-        records: from read_records(); their pictures are stored.
+        records: of covers, whose pictures are stored.
 
     Returns:
         HWC uint8, sRGB, [0, 255].
@@ -96,57 +179,51 @@ def hang_wall(records: list[dict[str, Any]]) -> NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(np.vstack(rows)[:-GAP, :-GAP], cv2.COLOR_BGR2RGB), np.uint8)
 
 
-def write_page(records: list[dict[str, Any]]) -> str:
+def write_page(covers: list[Record], envelopes: list[Record]) -> str:
     """The page that shows the gallery.
 
     Args:
-        records: from read_records().
+        covers: from read_records().
+        envelopes: likewise.
 
     Returns:
-        Markdown: a table of covers for each style.
+        Markdown: a table of covers for each style, and one of envelopes.
     """
     page = ["# Gallery", "", INTRODUCTION, ""]
     for style in STYLES.values():
-        own = [record for record in records if record["request"]["style"] == style.name]
+        own = [record for record in covers if record["request"]["style"] == style.name]
         page += [f"## {style.name}", f"{style.idea[0].upper()}{style.idea[1:]}.", ""]
-        page += [_row([_picture(record) for record in own]), _row(["---"] * len(own))]
-        page += [_row([_caption(record) for record in own]), ""]
+        page += [*_table(own, [_tell_cover(record) for record in own]), ""]
+    page += ["## Envelopes", ENVELOPES, ""]
+    for at in range(0, len(envelopes), 4):
+        row = envelopes[at : at + 4]
+        page += [*_table(row, [f"{one['shows']}; {one['licence']}" for one in row]), ""]
     return "\n".join(page)
 
 
-INTRODUCTION = """Covers in every style, over several scripts and kinds of photo, all by the studio
-engine on a CPU with seed 7. [covers.json](gallery/covers.json) has each request,
-`python -m tools.make_gallery` makes them again, and
-[the photos' provenance](../bench/photos/PROVENANCE.md) names who took them."""
+def _table(records: list[Record], captions: list[str]) -> list[str]:
+    pictures = [f"![{one['shows']}](gallery/{one['name']}.jpg)" for one in records]
+    return [f"| {' | '.join(cells)} |" for cells in (pictures, ["---"] * len(records), captions)]
 
 
-def _picture(record: dict[str, Any]) -> str:
-    title = record["request"]["title"]
-    return f"![{title}: {record['shows']}](gallery/{record['name']}.jpg)"
-
-
-def _caption(record: dict[str, Any]) -> str:
+def _tell_cover(record: Record) -> str:
     request = record["request"]
     return f"{request['title']} ({request['language']}); {record['shows']}, {record['licence']}"
 
 
-def _row(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
 def main() -> None:
     """Make the pictures that are named, or all, then the wall and the page."""
-    records = read_records()
-    wanted = set(sys.argv[1:]) or {record["name"] for record in records}
-    if unknown := wanted - {record["name"] for record in records}:
-        raise SystemExit(f"covers.json has no {', '.join(sorted(unknown))}")
+    covers, envelopes = read_records()
+    records = {record["name"]: record for record in (*covers, *envelopes)}
+    wanted = sys.argv[1:] or list(records)
+    if unknown := set(wanted) - set(records):
+        raise SystemExit(f"the gallery has no {', '.join(sorted(unknown))}")
     maker = Maker.open(Settings(engine="studio"))
-    for record in records:
-        if record["name"] in wanted:
-            make_picture(maker, record)
-            print(record["name"], flush=True)
-    (GALLERY / "wall.jpg").write_bytes(encode_image(hang_wall(records), "jpg", QUALITY, ""))
-    (GALLERY.parent / "gallery.md").write_text(write_page(records), "utf-8")
+    for name in wanted:
+        store(name, make_picture(maker, records[name]))
+        print(name, flush=True)
+    (GALLERY / "wall.jpg").write_bytes(encode_image(hang_wall(covers), "jpg", QUALITY, ""))
+    (GALLERY.parent / "gallery.md").write_text(write_page(covers, envelopes), "utf-8")
 
 
 if __name__ == "__main__":
