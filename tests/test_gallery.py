@@ -33,7 +33,9 @@ def test_every_envelope_in_stock_is_shown_and_every_way_to_have_one() -> None:
 
 
 def test_what_may_not_be_shown_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "covers.json").write_text('[{"name": "a", "photo": "katherine_maher"}]')
+    (tmp_path / "covers.json").write_text(
+        '[{"name": "a", "photo": "katherine_maher", "request": {}}]'
+    )
     (tmp_path / "envelopes.json").write_text("[]")
     monkeypatch.setattr("tools.make_gallery.GALLERY", tmp_path)
     with pytest.raises(SystemExit, match="measured, not shown"):
