@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from time import perf_counter
 
@@ -17,21 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poster import __version__
-from poster.cover.compose import Composition, compose_cover
-from poster.cover.dummy import Slot
-from poster.cover.layout import lay_out
-from poster.cover.page import lay_facts, lay_picture
-from poster.cover.pdf import write_pdf
-from poster.cover.printing import (
-    PRINT_DPI,
-    PrintPicture,
-    effective_dpi,
-    lay_for_print,
-    print_scale,
-    printed_width_mm,
-)
-from poster.cover.sheet import contact_sheet
-from poster.cover.styles import CLASSIC
+from poster.covering import Cover, find_dpi, make_cover, print_cover, show_covers
 from poster.engines.base import Engine, EnvelopePainting
 from poster.engines.registry import Engines
 from poster.envelope.page import PAPER, fit_on_paper
@@ -40,10 +26,9 @@ from poster.paint import Watch
 from poster.photo.decode import DecodeBounds, decode
 from poster.photo.faces import FaceNet
 from poster.photo.facts import Photo, measure_photo
-from poster.photo.srgb import WHITE
 from poster.photo.subject import SubjectNet
-from poster.plan import Plan, plan_covers, plan_settings
-from poster.poster import Block, Poster, Receipt, VariantNote
+from poster.plan import Plan, plan_covers
+from poster.poster import Poster, Receipt
 from poster.request import LIMITS, MAX_SEED, PosterRequest
 from poster.sealing import check_look, place_blocks, seal_cover
 from poster.settings import Settings
@@ -113,25 +98,17 @@ class Maker:
         clock = _Clock()
         seed = secrets.randbelow(MAX_SEED + 1) if request.seed is None else request.seed
         watch.progress(0.0, "decode")
-        with clock.lap("decode"):
-            paper = PAPER if request.stage == "envelope" else WHITE
-            pixels = decode(request.image, _BOUNDS, paper)
-        covers: tuple[_Cover, ...] = ()
-        is_printed, pdf = request.output_format == "pdf", None
-        envelope: EnvelopePainting | None = None
+        covers: tuple[Cover, ...] = ()
+        pdf: bytes | None = None
         if request.stage == "envelope":
-            finished = fit_on_paper(pixels, request.width, request.height)
+            with clock.lap("decode"):
+                finished = decode(request.image, _BOUNDS, PAPER)
+            finished = fit_on_paper(finished, request.width, request.height)
             keep_clear = self._find_faces(finished)
         else:
-            with clock.lap("cover"):
-                part = watch.part(0.1, 0.7)
-                part.progress(0.0, "subject")
-                photo = self._look_at(pixels, self.subject_net.matte(pixels))
-                covers = self._make_covers(painter, photo, request, seed, part)
+            covers, pdf = self._make_covers(painter, request, seed, watch, clock)
             finished, keep_clear = covers[0].composition.cover, covers[0].keep_clear
-            if is_printed:
-                with clock.lap("print"):
-                    pdf = self._print(painter, photo, covers[0], request)
+        envelope: EnvelopePainting | None = None
         if request.stage != "cover":
             with clock.lap("envelope"):
                 part = watch.part(0.7, 0.95)
@@ -146,12 +123,14 @@ class Maker:
                 seed=seed,
                 width=request.width,
                 height=request.height,
-                blocks=first.blocks_in(envelope) if first else (),
+                blocks=place_blocks(first.composition.blocks, finished.shape[1::-1], envelope)
+                if first
+                else (),
                 layout=first.composition.scores if first else None,
                 style=first.plan.verdict.style if first else "",
                 style_why=first.plan.why if first else "",
                 variants=tuple(cover.note for cover in covers[1:]),
-                effective_dpi=_find_dpi(painter, first.plan, request) if first else None,
+                effective_dpi=find_dpi(painter, first, request) if first else None,
                 envelope_variant=envelope.variant if envelope else "",
                 # Only an engine that knows where the cover lies has kept its type as it was set.
                 type_locked=envelope is None or envelope.cover_quad is not None,
@@ -160,8 +139,8 @@ class Maker:
                 weights=painter.weights if covers else sealer.weights,
             ),
             variants=tuple(cover.composition.cover for cover in covers[1:]),
-            contact_sheet=self._show_all(covers),
-            layers=first.composition.layers.separate() if first and is_printed else {},
+            contact_sheet=show_covers(covers, self.typesetter),
+            layers=first.composition.layers.separate() if first and pdf else {},
             pdf=pdf,
         )
 
@@ -182,124 +161,33 @@ class Maker:
         return plan_covers(request, measure_photo(photo), self.typesetter)[0]
 
     def _make_covers(
-        self,
-        painter: Engine,
-        photo: Photo,
-        request: PosterRequest,
-        seed: int,
-        watch: Watch,
-    ) -> tuple[_Cover, ...]:
-        watch.progress(0.3, "layout")
-        plans = plan_covers(request, measure_photo(photo), self.typesetter)
-        covers = []
-        for number, plan in enumerate(plans):
-            own_seed = (seed + number) % (MAX_SEED + 1)
-            ends = (0.4 + 0.6 * (number + step) / len(plans) for step in (0, 1))
-            part = watch.part(*ends)
-            covers.append(self._make_cover(painter, photo, plan, request, own_seed, part))
-        return tuple(covers)
-
-    def _make_cover(
-        self,
-        painter: Engine,
-        photo: Photo,
-        plan: Plan,
-        request: PosterRequest,
-        seed: int,
-        watch: Watch,
-    ) -> _Cover:
-        settings = plan_settings(request, seed)
-        dummy = plan.dummy
-        place = dummy.page.painted
-        to_paint = replace(settings.cover, width=place.width, height=place.height)
-        painting = painter.paint_cover(photo, dummy, to_paint, watch.part(0.0, 0.6))
-        watch.progress(0.6, "type")
-        # Type is laid out on the picture that was painted, whatever was planned for the photo.
-        painted = self._look_at(painting.picture, painting.subject_alpha)
-        page, matte = lay_picture(painted.pixels, painted.matte, dummy.page)
-        style = CLASSIC
-        slots: tuple[Slot, ...] = ()
-        if plan.galley:
-            seen = lay_facts(measure_photo(painted), dummy.page)
-            slots = lay_out(seen, dummy.page, plan.galley, dummy.slots[0], plan.turn)
-            style = plan.galley.style
-        colour, grain_seed = request.title_colour, settings.grain_seed
-        composition = compose_cover(page, matte, slots, style, colour, grain_seed)
-        shown = dummy.page.picture
-        faces = tuple(face.shifted(shown.x0, shown.y0) for face in painted.faces)
-        return _Cover(plan, composition, seed, faces)
-
-    def _print(self, painter: Engine, photo: Photo, cover: _Cover, request: PosterRequest) -> bytes:
-        """The cover as a PDF, its picture as fine as the photo is."""
-        dummy = cover.plan.dummy
-        scale = print_scale(dummy.window.width, dummy.page, request.trim)
-        picture: PrintPicture | None = None
-        if scale > 1 and painter.paints_any_size:
-            place = dummy.page.painted
-            settings = replace(
-                plan_settings(request, cover.seed).cover,
-                width=round(place.width * scale),
-                height=round(place.height * scale),
-            )
-            large = painter.paint_cover(photo, dummy, settings, Watch())
-            picture = lay_for_print(large.picture, large.subject_alpha, dummy.page)
-        blocks = cover.composition.blocks
-        return write_pdf(
-            cover.composition.layers,
-            request.trim,
-            self.typesetter.press,
-            title=request.title,
-            language=blocks[0].language if blocks else "en",
-            picture=picture,
-        )
-
-    def _show_all(self, covers: tuple[_Cover, ...]) -> NDArray[np.uint8] | None:
-        if len(covers) < 2:
-            return None
-        captions = [
-            f"{number}  {cover.note.style}  seed {cover.seed}"
-            for number, cover in enumerate(covers, 1)
-        ]
-        return contact_sheet(
-            [cover.composition.cover for cover in covers], captions, self.typesetter
-        )
+        self, painter: Engine, request: PosterRequest, seed: int, watch: Watch, clock: _Clock
+    ) -> tuple[tuple[Cover, ...], bytes | None]:
+        """The covers, and the first one's PDF where that is asked for."""
+        with clock.lap("decode"):
+            pixels = decode(request.image, _BOUNDS)
+        with clock.lap("cover"):
+            watch.progress(0.1, "subject")
+            photo = self._look_at(pixels, self.subject_net.matte(pixels))
+            watch.progress(0.28, "layout")
+            plans = plan_covers(request, measure_photo(photo), self.typesetter)
+            covers = []
+            for number, plan in enumerate(plans):
+                own_seed = (seed + number) % (MAX_SEED + 1)
+                part = watch.part(*(0.34 + 0.36 * (number + k) / len(plans) for k in (0, 1)))
+                cover = make_cover(painter, photo, plan, request, own_seed, self._look_at, part)
+                covers.append(cover)
+        if request.output_format != "pdf":
+            return tuple(covers), None
+        with clock.lap("print"):
+            pdf = print_cover(painter, photo, covers[0], request, self.typesetter.press)
+        return tuple(covers), pdf
 
     def _look_at(self, pixels: NDArray[np.uint8], matte: NDArray[np.float32]) -> Photo:
         return Photo(pixels, matte, self._find_faces(pixels))
 
     def _find_faces(self, pixels: NDArray[np.uint8]) -> tuple[Box, ...]:
         return tuple(face.box for face in self.face_net.find(pixels))
-
-
-def _find_dpi(painter: Engine, plan: Plan, request: PosterRequest) -> float | None:
-    """How finely the photo prints, where that is less than paper shows."""
-    page = plan.dummy.page
-    pixels = plan.dummy.window.width
-    if not painter.paints_any_size:
-        pixels = min(pixels, page.painted.width)
-    dpi = effective_dpi(pixels, printed_width_mm(page, request.trim))
-    return dpi if dpi < PRINT_DPI else None
-
-
-@dataclass(frozen=True)
-class _Cover:
-    plan: Plan
-    composition: Composition
-    seed: int
-    faces: tuple[Box, ...]
-
-    @property
-    def keep_clear(self) -> tuple[Box, ...]:
-        """What the film's highlights shall leave alone."""
-        return self.faces + tuple(block.box for block in self.composition.blocks)
-
-    def blocks_in(self, envelope: EnvelopePainting | None) -> tuple[Block, ...]:
-        height, width = self.composition.cover.shape[:2]
-        return place_blocks(self.composition.blocks, (width, height), envelope)
-
-    @property
-    def note(self) -> VariantNote:
-        return VariantNote(self.seed, self.plan.verdict.style, self.plan.why)
 
 
 @dataclass
