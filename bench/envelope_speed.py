@@ -40,7 +40,7 @@ from poster.envelope.stock import Stock
 from poster.paint import EnvelopeLook
 
 ROOT = Path(__file__).resolve().parent.parent
-COVER = ROOT / "docs" / "gallery" / "astronaut_cover.jpg"
+COVER = ROOT / "docs" / "gallery" / "classic_en.jpg"
 
 USUAL = (1024, 1472)
 SIZES = ((512, 736), USUAL, (2048, 2944), (2848, 4096))

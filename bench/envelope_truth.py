@@ -2,9 +2,10 @@
 
 Prints the ratio of the sum's error to the render's own noise first: two renders that differ in
 their seeds tell the noise. Renders finished covers, coloured backgrounds and closures in Mitsuba,
-with no denoiser, and sums the plates for the same, before shoulder, bloom and grain, at the same
-size. The film's bending is left out on both sides: the renderer's film does not bend light. Needs
-the bake extra; minutes on two idle cores, and --quick one variant, small.
+with no denoiser, and lets the product sum the plates for the same, before shoulder, bloom and
+grain: as baked, then averaged to the render's size. The film's bending is left out on both sides:
+the renderer's film does not bend light. Needs the bake extra; minutes on two idle cores, and
+--quick one variant, small.
 """
 
 from __future__ import annotations
@@ -14,8 +15,7 @@ import json
 import math
 import sys
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -26,11 +26,16 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from poster.colour import linear_from_srgb, srgb_from_linear
+from poster.colour import Colour, linear_from_srgb, parse_hex, srgb_from_linear
+from poster.envelope.inlay import Inlay
+from poster.envelope.light import PAGE_TINT, gather_light
+from poster.envelope.plates import Plates
+from poster.envelope.stock import Stock
 from poster.maker import Maker
+from poster.paint import EnvelopeLook
 from poster.request import PosterRequest
 from poster.settings import Settings
-from tools.bake import film, store
+from tools.bake import film
 from tools.bake.develop import smooth
 from tools.bake.frame import Floats, Size
 from tools.bake.variants import VARIANTS, Variant
@@ -39,10 +44,9 @@ from tools.bake_plates import PLATES, find_llvm
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ("fig", "astronaut", "mountains")
 TABLES = ((0.42, 0.46, 0.50), (0.05, 0.05, 0.06), (0.50, 0.30, 0.22))
-CLOSURES = ((0.60, 0.10, 0.06), (0.72, 0.68, 0.60), (0.08, 0.16, 0.40))
-"""Colours of backgrounds and closures in linear light, one of each a cover."""
+"""Radiance of backgrounds, one a cover."""
+CLOSURES = (parse_hex("#CB5945"), parse_hex("#DCD7CB"), parse_hex("#506FAA"))
 
-PARTS = ("glare", "plastic", "pages", "cover", "background", "closure")
 AIM_MAGAZINE, AIM_ALL = 38.0, 35.0  # dB, the issue's
 
 
@@ -52,28 +56,13 @@ class Subject:
 
     Args:
         cover: HW3 uint8, sRGB.
-        table: the background's colour, linear.
-        closure: the closure's colour, linear.
+        table: the background's radiance in red, green and blue.
+        closure: the closure's colour, sRGB.
     """
 
     cover: NDArray[np.uint8]
     table: tuple[float, float, float]
-    closure: tuple[float, float, float]
-
-
-@dataclass(frozen=True)
-class PlateSet:
-    """A variant's plates as stored, decoded.
-
-    Args:
-        about: their description.
-        parts: HW float32 by name, each over the whole frame.
-        magazine: share of each pixel that sees the cover, HW float32.
-    """
-
-    about: Mapping[str, Any]
-    parts: Mapping[str, Floats]
-    magazine: Floats
+    closure: Colour
 
 
 def main() -> None:
@@ -144,12 +133,12 @@ def compare(
     Returns:
         Figures of the magazine, the film round it, and all.
     """
-    plates = read_plates(variant.name)
-    across, down = plates.about["size"]
-    size = (width, round(width * down / across))
+    plates = load_plates(variant.name)
+    size = (width, round(width * plates.height / plates.width))
     summed = cv2.resize(add_plates(plates, subject), size, interpolation=cv2.INTER_AREA)
-    first, second = trace(variant, subject, plates, size, samples)
-    share = cv2.resize(plates.magazine, size, interpolation=cv2.INTER_AREA)
+    first, second = trace(variant, subject, size, samples)
+    on_cover = np.asarray(plates.on_cover, np.float32) / 255
+    share = cv2.resize(on_cover, size, interpolation=cv2.INTER_AREA)
     inside = np.zeros(size[::-1], np.uint8)
     quad = np.rint(np.array(variant.frame.envelope_quad(size))).astype(np.int32)
     cv2.fillConvexPoly(inside, quad, 1)
@@ -166,52 +155,28 @@ def compare(
     return {name: measure(seen, mask) for name, mask in regions.items()}
 
 
-def read_plates(name: str) -> PlateSet:
-    """Decode a stored set."""
-    about = json.loads((PLATES / f"{name}.json").read_text())
-    width, height = about["size"]
-    parts = {}
-    for part in PARTS:
-        codes = np.asarray(cv2.imread(str(PLATES / f"{name}_{part}.png"), cv2.IMREAD_UNCHANGED))
-        whole = np.zeros((height, width), np.float32)
-        left, top = about[part].get("origin", (0, 0))
-        rows, columns = codes.shape
-        whole[top : top + rows, left : left + columns] = store.decode(codes, about[part]["max"])
-        parts[part] = whole
-    masks = np.asarray(cv2.imread(str(PLATES / f"{name}_coverage.png")))
-    return PlateSet(about, parts, np.asarray(masks[..., 2] / 255, np.float32))
+def load_plates(name: str) -> Plates:
+    """A variant's plates as baked, with a film that does not bend light."""
+    stock = Stock.open()
+    plates = stock.load(next(variant for variant in stock.variants if variant.name == name))
+    return replace(plates, shift=np.zeros_like(plates.shift))
 
 
-def add_plates(plates: PlateSet, subject: Subject) -> Floats:
-    """The sum: HW3 float32, linear, at the plates' size."""
-    size = tuple(plates.about["size"])
-    quad = np.array(plates.about["cover_quad"], np.float32)
-    breadth, length = (round(math.dist(quad[0], quad[k])) for k in (1, 3))
-    light = linear_from_srgb(subject.cover)
-    fitted = cv2.resize(light, (breadth, length), interpolation=cv2.INTER_AREA)
-    corners = np.array([(0, 0), (breadth, 0), (breadth, length), (0, length)], np.float32)
-    # OpenCV counts from the middle of a pixel, quads from its edge.
-    matrix = cv2.getPerspectiveTransform(corners - 0.5, quad - 0.5)
-    laid = cv2.warpPerspective(
-        fitted, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-    part = {name: plate[..., None] for name, plate in plates.parts.items()}
-    return np.asarray(
-        part["glare"] + part["plastic"] + part["pages"] + part["cover"] * laid
-        + part["background"] * np.asarray(subject.table, np.float32)
-        + part["closure"] * np.asarray(subject.closure, np.float32),
-        np.float32,
-    )  # fmt: skip
+def add_plates(plates: Plates, subject: Subject) -> Floats:
+    """The product's sum, over a lit table: HW3 float32, linear, at the plates' size."""
+    inlay, look = Inlay(subject.cover, plates), EnvelopeLook(closure=subject.closure)
+    lights = gather_light(inlay, plates, look, 0, plates.height)
+    share = plates.read_share(0, plates.height)[..., None]
+    table = np.array(subject.table, np.float32)
+    return np.asarray(np.stack(lights, axis=-1) + share * table, np.float32)
 
 
-def trace(
-    variant: Variant, subject: Subject, plates: PlateSet, size: Size, samples: int
-) -> tuple[Floats, Floats]:
+def trace(variant: Variant, subject: Subject, size: Size, samples: int) -> tuple[Floats, Floats]:
     """Path-trace the whole thing twice, exposed as the plates are: HW3 float32, linear."""
     mi: Any = import_module("mitsuba")
     render: Any = import_module("tools.bake.render")
     scene: Any = import_module("tools.bake.scene")
-    exposure = plates.about["exposure"]
+    exposure = json.loads((PLATES / f"{variant.name}.json").read_text())["exposure"]
     white = (1.0, 1.0, 1.0)
     bare = np.zeros((*size[::-1], 3), np.float32)
     lights = import_module("tools.bake.lights").studio(variant.lights)
@@ -223,7 +188,8 @@ def trace(
     table = (np.asarray(subject.table, np.float32) / (exposure * bare))[::-1]
     paints = {
         "cover": linear_from_srgb(subject.cover), "plastic": white, "table": table,
-        "pages": (render.PAPER,) * 3, "closure": subject.closure,
+        "pages": tuple(render.PAPER * tint for tint in PAGE_TINT),
+        "closure": tuple(linear_from_srgb(np.array(subject.closure, np.uint8)).tolist()),
     }  # fmt: skip
     sheets = film.sheets(variant.frame, variant.film)
     loaded = mi.load_dict(scene.build(variant.frame, sheets, lights, paints, size))

@@ -1,6 +1,7 @@
 """A finished cover and where it lies -> the cover in linear light, as the camera sees it, in bands.
 
-Resamples once, through the quad and the film's shift. Knows no light: the plates have that.
+Resamples once, through the quad and the film's shift, and weighs it by the light that film
+throws back (see `bounce`). Knows no other light: the plates have that.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poster.colour import linear_from_srgb
+from poster.envelope.bounce import find_gain
 from poster.envelope.fit import Floats, measure_quad
 from poster.envelope.plates import Plates
 from poster.envelope.projection import homography
@@ -45,6 +47,7 @@ class Inlay:
         self._shift = plates.shift
         self._columns = plates.width
         self._cells = plates.shift.shape[1] / plates.width, plates.shift.shape[0] / plates.height
+        self._gain = None if plates.bounce is None else self._lay(find_gain(cover, plates.bounce))
 
     def rows(self, top: int, foot: int) -> tuple[Floats, Floats, Floats]:
         """The cover as it is seen in some rows of the frame.
@@ -67,12 +70,15 @@ class Inlay:
         )
         v -= np.float32(first)
         seen = cv2.remap(light, u, v, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-        red, green, blue = cv2.split(np.maximum(seen, 0, out=seen))
+        np.maximum(seen, 0, out=seen)
+        if self._gain is not None:
+            cv2.multiply(seen, self._read(self._gain, top, foot), seen)
+        red, green, blue = cv2.split(seen)
         return cast("tuple[Floats, Floats, Floats]", (red, green, blue))
 
     def _find(self, top: int, foot: int) -> tuple[Floats, Floats]:
         """Where in the cover each pixel of some rows looks, in OpenCV's count, from middles."""
-        shift = self._shift_in(top, foot)
+        shift = self._read(self._shift, top, foot)
         x = shift[..., 0] + (np.arange(self._columns, dtype=np.float32) + np.float32(0.5))
         y = shift[..., 1] + (np.arange(top, foot, dtype=np.float32) + np.float32(0.5))[:, None]
         (a, b, c), (d, e, f), (g, h, i) = self._matrix.astype(np.float32)
@@ -80,13 +86,28 @@ class Inlay:
         half = np.float32(0.5)
         return (a * x + b * y + c) * depth - half, (d * x + e * y + f) * depth - half
 
-    def _shift_in(self, top: int, foot: int) -> Floats:
+    def _lay(self, gain: Floats) -> Floats:
+        """What lies in cells of the cover, in the shift's cells of the frame."""
+        height, width = self._cover.shape[:2]
+        rows, columns = gain.shape[:2]
+        across, down = self._cells
+        # Both count from edges here, OpenCV from middles.
+        to_frame = np.array([[1 / across, 0, 0.5 / across], [0, 1 / down, 0.5 / down], [0, 0, 1]])
+        to_gain = np.array([[columns / width, 0, -0.5], [0, rows / height, -0.5], [0, 0, 1]])
+        found = cv2.warpPerspective(
+            gain, to_gain @ self._matrix @ to_frame, self._shift.shape[1::-1],
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE,
+        )  # fmt: skip
+        return cast(Floats, found)
+
+    def _read(self, coarse: Floats, top: int, foot: int) -> Floats:
+        """Some rows of the frame, of a plane in the shift's cells."""
         across, down = self._cells
         there = np.array(
             [[across, 0, across / 2 - 0.5], [0, down, (top + 0.5) * down - 0.5]], np.float64
         )
         found = cv2.warpAffine(
-            self._shift, there, (self._columns, foot - top),
+            coarse, there, (self._columns, foot - top),
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE,
         )  # fmt: skip
         return cast(Floats, found)

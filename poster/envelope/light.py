@@ -22,8 +22,8 @@ CREAM = parse_hex("#EFE6D2")
 PAGE_TINT = (1.0, 0.955, 0.87)
 """Reflectance of uncoated paper, cut, beside that of white; chosen by eye."""
 
-BLOOM_FROM = 0.95
-"""Radiance. Only highlights glow, never paper, which lies at 0.90."""
+BLOOM_FROM = 1.0
+"""Radiance. Only highlights glow, never paper: that lies at 0.90, and at 0.99 amid much white."""
 BLOOM = 0.16
 BLOOM_REACH = 1 / 128
 """Deviation of the glow, in frame widths."""

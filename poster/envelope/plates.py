@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from poster.envelope.bounce import Bounce
 from poster.envelope.fit import Fit, Floats, Plane
 from poster.geometry import Quad
 
@@ -33,7 +34,7 @@ class Plates:
     """The empty envelope under its studio light, each part apart; all plates HW float32, linear.
 
     Together they are `glare + plastic + pages * tint + cover * reflectance of the cover +
-    background * radiance of the table + closure * reflectance of the closure`.
+    background * radiance of the table + closure * reflectance of the closure`, but for the bounce.
 
     Args:
         name: of the variant.
@@ -52,6 +53,7 @@ class Plates:
         cover_quad: the cover's corners in the frame, clockwise from its top left; (0, 0) is the
             frame's top left corner, not the middle of a pixel.
         stretch_rows: between these two rows of a plate lie only magazine, side seams and film.
+        bounce: of light between cover and film, the one thing that no sum has; None leaves it out.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Plates:
     shift: Floats
     cover_quad: Quad
     stretch_rows: tuple[int, int]
+    bounce: Bounce | None = None
 
     @property
     def grid(self) -> tuple[int, int]:
@@ -102,6 +105,7 @@ class Plates:
             {name: lay(name, getattr(self, name), fit) for name in PLANES},
             (a, b, c, d),
             self.stretch_rows,
+            self.bounce,
         )
 
     @classmethod
@@ -112,6 +116,7 @@ class Plates:
         planes: Mapping[str, NDArray[Any]],
         cover_quad: Quad,
         stretch_rows: tuple[int, int],
+        bounce: Bounce | None = None,
     ) -> Plates:
         """Plates of a frame, from planes that `lay` has laid into it one by one.
 
@@ -121,6 +126,7 @@ class Plates:
             planes: all of PLANES, laid.
             cover_quad: the cover's corners in the stored plates.
             stretch_rows: of the stored plates.
+            bounce: of the stored plates.
 
         Returns:
             The plates.
@@ -134,6 +140,7 @@ class Plates:
             **planes,
             cover_quad=fit.moved(cover_quad),
             stretch_rows=(top, bottom),
+            bounce=bounce,
         )
 
     def read(self, plate: Plane, top: int, foot: int) -> Plane:

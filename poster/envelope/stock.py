@@ -123,7 +123,7 @@ class Stock:
         # Inflating takes longest, and lets other threads run.
         with ThreadPoolExecutor(max(1, cv2.getNumThreads())) as pool:
             planes = {n: plane for found in pool.map(read, PARTS) for n, plane in found.items()}
-        return Plates.laid(variant.name, fit, planes, quad, rows)
+        return Plates.laid(variant.name, fit, planes, quad, rows, variant.bounce)
 
     def _plane(self, variant: Variant, part: str) -> NDArray[Any]:
         about = variant.parts[part]

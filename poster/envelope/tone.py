@@ -14,7 +14,7 @@ from poster.colour import Colour, linear_from_srgb
 from poster.envelope.fit import Floats
 
 SHOULDER = 0.86
-"""Linear radiance up to which the curve is straight: just below a white cover's middle, 0.90."""
+"""Linear radiance up to which the curve is straight: just below white paper on a cover, 0.90."""
 SOFTNESS = 2
 """Power of the shoulder: it leaves the straight with the same slope, and ends without any."""
 END = 255.5

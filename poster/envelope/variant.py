@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from poster.envelope.bounce import Bounce
 from poster.envelope.fit import Floats
 from poster.geometry import Quad
 
@@ -49,6 +50,7 @@ class Variant:
         glare_map: HW float32: mean glare over the cells of the cover, see `choice`.
         cord_map: HW float32: share of each such cell that the closure covers.
         parts: the files, by the names in PARTS.
+        bounce: of light between cover and film; None where it was not measured.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Variant:
     glare_map: Floats
     cord_map: Floats
     parts: dict[str, Part]
+    bounce: Bounce | None = None
 
     @property
     def aspect(self) -> float:
@@ -95,7 +98,15 @@ def parse_variant(name: str, about: Any) -> Variant:  # noqa: ANN401 - JSON
         glare_map=_parse_cells(about["glare_map"]),
         cord_map=_parse_cells(about["cord_map"]),
         parts={part: _parse_part(part, about[part], (width, height)) for part in PARTS},
+        bounce=_parse_bounce(about["bounce"]) if "bounce" in about else None,
     )
+
+
+def _parse_bounce(about: dict[str, Any]) -> Bounce:
+    bounce = Bounce(float(about["white"]), float(about["share"]), float(about["reach"]))
+    if not (0 <= bounce.white <= 1 and 0 <= bounce.share < 1 and 0 < bounce.reach <= 1):
+        raise ValueError("bounce is out of its bounds")
+    return bounce
 
 
 def _parse_cells(values: list[list[float]]) -> Floats:

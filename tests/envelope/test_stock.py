@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from poster.envelope import stock as stock_module
+from poster.envelope.bounce import Bounce
 from poster.envelope.plates import Plates
 from poster.envelope.stock import Stock
 from poster.envelope.variant import Variant
@@ -65,6 +66,16 @@ def test_no_shadow_runs_over_the_edge_and_no_caustic_outshines_the_table(
     assert background.max() == 1
     assert background[30, 128] == pytest.approx(0.9 * 0.85, abs=0.002)
     assert abs(np.diff(background[:, 4])).max() < 0.03
+
+
+def test_what_was_measured_of_the_bounce_comes_with_the_plates(folder: Path) -> None:
+    file = folder / "one.json"
+    bounce = {"white": 0.5, "share": 0.16, "reach": 0.033}
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"bounce": bounce}))
+    stock = Stock.open(folder)
+    one, two = (stock.load(variant).bounce for variant in stock.variants)
+    assert one == Bounce(**bounce)
+    assert two is None
 
 
 def test_nothing_but_descriptions_is_read_until_a_variant_is_used(folder: Path) -> None:
@@ -146,6 +157,8 @@ def test_an_index_of_nothing_is_refused(folder: Path) -> None:
         {"stretch_rows": [90, 20]},
         {"glare_map": None},
         {"cord_map": "none"},
+        {"bounce": {"white": 0.5}},
+        {"bounce": {"white": 0.5, "share": 1.0, "reach": 0.033}},
     ],
     ids=str,
 )

@@ -1,0 +1,99 @@
+"""Light between cover and film: what a cover's surroundings do to it, and where."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from poster.colour import linear_from_srgb
+from poster.envelope.bounce import Bounce, find_gain
+from poster.envelope.inlay import Inlay
+from poster.envelope.plates import Plates
+from poster.envelope.projection import map_points
+
+BOUNCE = Bounce(white=0.5, share=0.16, reach=0.033)
+COLOURS = st.tuples(*[st.integers(0, 255)] * 3)
+
+
+@given(COLOURS)
+def test_a_plain_cover_gains_what_goes_to_and_fro(paint: tuple[int, int, int]) -> None:
+    gain = find_gain(np.full((88, 62, 3), paint, np.uint8), BOUNCE)
+    reflected = linear_from_srgb(np.array(paint, np.uint8)).astype(np.float64)
+    # What the film throws back is lit by the cover, what the plates have of it by grey.
+    back = sum((0.16 * reflected) ** times for times in range(40))
+    grey = sum((0.16 * 0.5) ** times for times in range(40))
+    np.testing.assert_allclose(gain, np.broadcast_to(back / grey, gain.shape), rtol=1e-5)
+
+
+def test_the_grey_that_plates_were_lit_with_is_left_alone() -> None:
+    gain = find_gain(np.full((300, 200, 3), 188, np.uint8), BOUNCE)
+    assert gain == pytest.approx(1, abs=0.001)
+
+
+def test_type_finer_than_the_reach_is_lit_alike_black_and_white() -> None:
+    cover = np.zeros((1472, 1024, 3), np.uint8)
+    cover[:, (np.arange(1024) // 8) % 2 == 0] = 255
+    # As bright as the grey that plates were lit with, and no stripes left; at its very edge the
+    # last stripe goes on. Its codes' mean would give 0.955.
+    gain = find_gain(cover, BOUNCE)[:, 9:-9]
+    assert gain == pytest.approx(1, abs=0.02)
+    assert np.ptp(gain) < 0.004
+
+
+def test_what_lies_further_off_than_the_reach_counts_for_nothing() -> None:
+    cover = np.zeros((600, 400, 3), np.uint8)
+    cover[:, 200:] = 255
+    row = find_gain(cover, BOUNCE)[40, :, 0]
+    assert row[: 3 * 96 // 8] == pytest.approx(0.92, abs=0.001)
+    assert row[-3 * 96 // 8 :] == pytest.approx(0.92 / 0.84, abs=0.001)
+    assert (np.diff(row) > -1e-6).all()
+
+
+@settings(max_examples=10, deadline=None)
+@given(COLOURS, st.integers(0, 300))
+def test_a_cover_in_its_frame_is_weighed_as_one_that_lies_flat(
+    plates: Plates, paint: tuple[int, int, int], top: int
+) -> None:
+    cover = np.full((200, 140, 3), paint, np.uint8)
+    under = replace(plates, bounce=BOUNCE)
+    seen = np.stack(Inlay(cover, under).rows(top, top + 60), axis=-1)
+    gain = find_gain(cover, BOUNCE)[0, 0]
+    bare = np.stack(Inlay(cover, plates).rows(top, top + 60), axis=-1)
+    np.testing.assert_allclose(seen, bare * gain, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("size", [(256, 368), (512, 736), (640, 640)])
+def test_the_glow_of_a_white_half_lies_in_the_frame_where_that_half_does(
+    plates: Plates, size: tuple[int, int]
+) -> None:
+    width, height = size
+    fitted = replace(plates.at(*size), bounce=BOUNCE)
+    # The lower half; grey beside it, so that light can be divided by light.
+    cover = np.full((height, width, 3), 100, np.uint8)
+    cover[height // 2 :] = 255
+    ratio = [
+        Inlay(cover, film).rows(0, height)[1] for film in (fitted, replace(fitted, bounce=None))
+    ]
+    gain = ratio[0] / ratio[1]
+    dark, light = 0.92 / (1 - 0.16 * linear_from_srgb(np.array((100, 255), np.uint8)))
+    ((x, y),) = map_points(fitted.cover_quad, size, [(width / 2, height / 2)])
+    column = gain[:, round(x)]
+    reached = int(np.argmax(column > (1 / 2) * (dark + light)))
+    # A mean of shares is a little less than the share of a mean.
+    assert reached == pytest.approx(y, abs=0.006 * width + 1)
+    assert column[: int(y - 0.12 * width)] == pytest.approx(dark, abs=0.002)
+    assert column[int(y + 0.12 * width) :] == pytest.approx(light, abs=0.002)
+
+
+def test_no_plates_measured_for_it_leave_a_cover_as_it_is(plates: Plates) -> None:
+    assert plates.bounce is None
+    cover = np.full((90, 62, 3), 255, np.uint8)
+    assert Inlay(cover, plates).rows(100, 110)[0] == pytest.approx(1, abs=1e-5)
+
+
+def test_the_same_envelope_in_another_frame_bounces_alike(plates: Plates) -> None:
+    under = replace(plates, bounce=BOUNCE)
+    assert under.at(320, 512).bounce == BOUNCE
+    assert under.shrunk(4).bounce == BOUNCE
