@@ -1,7 +1,7 @@
-"""A title and a photo -> the masthead's lines on a cover, and the same lines in black on white.
+"""A title and a photo -> the masthead's lines on a cover, in black on white, and through the film.
 
 Sets them as a maker does, in every style by turns, but for the subject, which never stands before
-the type. Does not read them.
+the type, and seals the cover as a maker does. Does not read them.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from poster.colour import Colour, pixels_from_floats
 from poster.cover.compose import compose_cover
 from poster.cover.page import lay_picture
 from poster.cover.styles import STYLES
+from poster.engines.base import EnvelopePainting
 from poster.errors import TypesettingError
 from poster.geometry import Box
 from poster.maker import Maker
@@ -29,7 +30,9 @@ from poster.paint import Watch
 from poster.photo.facts import Photo, PhotoFacts, measure_photo
 from poster.photo.grade import add_grain
 from poster.plan import Plan, plan_covers, plan_settings
+from poster.poster import Block
 from poster.request import PosterRequest
+from poster.sealing import place_blocks, seal_cover
 from poster.settings import Settings
 from poster.typography.block import TypeBlock
 
@@ -46,6 +49,35 @@ class _LookedAt:
     name: str
     photo: Photo
     facts: PhotoFacts
+
+
+@dataclass(frozen=True)
+class SetCover:
+    """A cover that has nothing on it but a title.
+
+    Args:
+        title: what it should say.
+        photo: name of what it stands on.
+        request: that it was set by.
+        page: HWC uint8, sRGB, [0, 255], before the type.
+        pixels: the same with the type.
+        block: as the receipt has it.
+        type: as set.
+        ink: its colour.
+    """
+
+    title: Title
+    photo: str
+    request: PosterRequest
+    page: NDArray[np.uint8]
+    pixels: NDArray[np.uint8]
+    block: Block
+    type: TypeBlock
+    ink: Colour
+
+    def cut(self, pixels: NDArray[np.uint8], ink: Colour) -> tuple[LinePicture, ...]:
+        """Cut the title's lines from any picture of the cover, of its size."""
+        return cut_lines(pixels, list(line_boxes(self.type, self.block.box)), ink)
 
 
 @dataclass(frozen=True)
@@ -102,6 +134,33 @@ class Press:
         Raises:
             TypesettingError: no style has room for it.
         """
+        cover = self.set_cover(title, number)
+        inked = np.zeros(cover.pixels.shape[:2], np.uint8)
+        inked[cover.block.box.slices] = cover.type.ink
+        white = np.repeat(255 - inked[..., None], 3, axis=2)
+        return SetTitle(
+            title,
+            cover.photo,
+            cover.request.style,
+            cover.block.contrast,
+            cover.cut(cover.pixels, cover.ink),
+            cover.cut(white, (0, 0, 0)),
+            is_set_as_shaped(cover.type, self._maker.typesetter),
+        )
+
+    def set_cover(self, title: Title, number: int) -> SetCover:
+        """Set a title; see set_title.
+
+        Args:
+            title: what to set.
+            number: counts titles.
+
+        Returns:
+            The cover that it stands on.
+
+        Raises:
+            TypesettingError: no style has room for it.
+        """
         looked = self._photos[number % len(self._photos)]
         plan, request = self._plan(title, looked.facts, number)
         settings = plan_settings(request, _SEED)
@@ -115,20 +174,25 @@ class Press:
         # In the colour that was chosen for what shows, but with nothing before it.
         bare = replace(composition.layers, is_behind=False).flatten()
         cover = pixels_from_floats(add_grain(bare, settings.grain_seed))
-        inked = np.zeros(cover.shape[:2], np.uint8)
-        inked[masthead.box.slices] = masthead.type.ink
-        white = np.repeat(255 - inked[..., None], 3, axis=2)
-        boxes = list(line_boxes(masthead.type, masthead.box))
         [block], [ink] = composition.blocks, composition.layers.colours
-        return SetTitle(
-            title,
-            looked.name,
-            style.name,
-            block.contrast,
-            cut_lines(cover, boxes, ink),
-            cut_lines(white, boxes, (0, 0, 0)),
-            is_set_as_shaped(masthead.type, self._maker.typesetter),
-        )
+        return SetCover(title, looked.name, request, picture, cover, block, masthead.type, ink)
+
+    def seal(self, cover: SetCover, seed: int) -> tuple[EnvelopePainting, Block]:
+        """Seal a cover in the envelope that leaves its faces and its type alone.
+
+        Args:
+            cover: from set_cover.
+            seed: chooses among the calmest.
+
+        Returns:
+            The envelope, and the block as the receipt then has it.
+        """
+        faces = (face.box for face in self._maker.face_net.find(cover.page))
+        keep_clear = (*faces, cover.block.box)
+        sealed = seal_cover(self._engine, cover.pixels, keep_clear, cover.request, seed, Watch())
+        height, width = cover.pixels.shape[:2]
+        [block] = place_blocks([cover.block], (width, height), sealed)
+        return sealed, block
 
     def _plan(self, title: Title, facts: PhotoFacts, number: int) -> tuple[Plan, PosterRequest]:
         """Plan a cover; where the title is too long for the style whose turn it is, in the next."""

@@ -22,11 +22,10 @@ import argparse
 import json
 import sys
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
-from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -35,7 +34,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bench.press import Press, SetTitle  # noqa: E402  # found by the line above
-from bench.readers import find_reader, name_reader  # noqa: E402
+from bench.readers import LinePicture, Reader, find_reader, name_reader  # noqa: E402
 from bench.title_sets import TITLE_SETS, TitleSet, read_titles  # noqa: E402
 
 PHOTOS = sorted((ROOT / "examples").glob("*.jpg"))
@@ -129,14 +128,11 @@ def read_all(done: Sequence[SetTitle], titles: TitleSet, folder: Path | None) ->
         reader = find_reader(language)
         if reader is None:
             continue
-        covers = reader.read([line for item in members for line in item.on_cover])
-        whites = reader.read([line for item in members for line in item.on_white])
-        lengths = [len(item.on_cover) for item in members]
-        for item, cover, white in zip(
-            members, part(covers, lengths), part(whites, lengths), strict=True
-        ):
+        covers = read_texts(reader, [item.on_cover for item in members])
+        whites = read_texts(reader, [item.on_white for item in members])
+        for item, cover, white in zip(members, covers, whites, strict=True):
             wanted, on_cover, on_white = (
-                tidy(text, titles) for text in (item.title.text, " ".join(cover), " ".join(white))
+                tidy(text, titles) for text in (item.title.text, cover, white)
             )
             found.append(
                 Reading(
@@ -151,30 +147,25 @@ def read_all(done: Sequence[SetTitle], titles: TitleSet, folder: Path | None) ->
                 )
             )
             if folder and not found[-1].is_right:
-                save(item, folder / f"{language}_{len(found):03d}.png")
+                save(item.on_cover, folder / f"{language}_{len(found):03d}.png")
     return found
 
 
-def save(item: SetTitle, path: Path) -> None:
+def read_texts(reader: Reader, titles: Sequence[Sequence[LinePicture]]) -> list[str]:
+    """Read all lines of all titles in one go; a title's are joined by spaces."""
+    texts = iter(reader.read([line for lines in titles for line in lines]))
+    return [" ".join(islice(texts, len(lines))) for lines in titles]
+
+
+def save(lines: Sequence[LinePicture], path: Path) -> None:
     """Write a title's lines, one below the other."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    width = max(line.pixels.shape[1] for line in item.on_cover)
+    width = max(line.pixels.shape[1] for line in lines)
     rows = [
         cv2.copyMakeBorder(line.pixels, 0, 0, 0, width - line.pixels.shape[1], cv2.BORDER_CONSTANT)
-        for line in item.on_cover
+        for line in lines
     ]
     cv2.imwrite(str(path), np.vstack(rows)[..., ::-1])
-
-
-_Item = TypeVar("_Item")
-
-
-def part(items: Sequence[_Item], lengths: Sequence[int]) -> Iterator[Sequence[_Item]]:
-    """Cut a sequence into parts of these lengths."""
-    start = 0
-    for length in lengths:
-        yield items[start : start + length]
-        start += length
 
 
 _QUOTES = str.maketrans("‘’“”", "''\"\"")  # noqa: RUF001  # quotes are meant
