@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from poster.colour import Colour
 from poster.errors import Cancelled
 from poster.geometry import Box
+
+if TYPE_CHECKING:  # NumPy comes with it, and the command line's --help shall not wait
+    from poster.colour import Colour
 
 
 @dataclass(frozen=True, slots=True)
