@@ -93,8 +93,7 @@ def choose_variant(
         One of those rendered in the format nearest to the frame's.
     """
     fitting = of_nearest_format(variants, width / height)
-    boxes = keep_clear or (Box(0, 0, width, height),)
-    costs = [_cost(variant, boxes, width, height) for variant in fitting]
+    costs = [_cost(variant, keep_clear, width, height) for variant in fitting]
     share, radiance = _AS_CALM
     most = min(costs) * (1 + share) + radiance
     calmest = [variant for variant, cost in zip(fitting, costs, strict=True) if cost <= most]
@@ -119,9 +118,11 @@ def _cost(variant: Variant, boxes: Sequence[Box], width: int, height: int) -> fl
     """Glare over boxes, in radiance: half their mean, half the worst, so that none is given up.
 
     Of each box, too, half is its mean and half its worst cell: a glint on a line's last letter
-    costs the word, however calm the rest is.
+    costs the word, however calm the rest is. Without boxes the whole cover's mean counts.
     """
     ground = variant.glare_map + np.float32(_CORD_COST) * variant.cord_map
+    if not boxes:
+        return float(ground.mean())
     each = [_glare_over(ground, box, width, height) for box in boxes]
     return (float(np.mean(each)) + max(each)) / 2
 
