@@ -127,7 +127,13 @@ def find_remedy(surrounds: Sequence[Surround], colour: Colour, floor: float) -> 
         Remedy(_least_strength(surrounds, colour, floor, tone), tone)
         for tone in _tones(surrounds, colour, floor)
     ]
-    return min(remedies, key=lambda remedy: _change(surrounds, remedy))
+
+    def is_enough(remedy: Remedy) -> bool:
+        return all(surround.reads(colour, floor, remedy) for surround in surrounds)
+
+    # A tone may pass the floor where the most that a ground is drawn to it does not.
+    enough = [remedy for remedy in remedies if is_enough(remedy)]
+    return min(enough or remedies, key=lambda remedy: _change(surrounds, remedy))
 
 
 def rank_text_inks(groups: Sequence[Sequence[Surround]]) -> list[list[Colour]]:
