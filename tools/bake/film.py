@@ -19,6 +19,7 @@ from tools.bake.frame import Floats, Frame, Spot
 
 PER_UNIT = 640  # grid points a scene unit: creases are some 8 points wide
 LEAST = 0.0016  # film over paper: it never quite touches
+DRAPE = 0.0060  # how softly it bends over the magazine's edges: sharper, its corners glare
 SLACK = 0.0030  # what the film stands off further where it is free, so that it can bend both ways
 
 
@@ -124,7 +125,7 @@ def _draped(relief: Floats) -> Floats:
         film[:2] = film[-3:] = film[:, :3] = film[:, -3:] = 0.001
         film = np.maximum(film, coarse)
     film = cv2.resize(film, (columns, rows), interpolation=cv2.INTER_CUBIC)
-    return np.asarray(cv2.GaussianBlur(film, (0, 0), 0.0022 * PER_UNIT), np.float32)
+    return np.asarray(cv2.GaussianBlur(film, (0, 0), DRAPE * PER_UNIT), np.float32)
 
 
 def _free(frame: Frame, x: Floats, y: Floats) -> Floats:

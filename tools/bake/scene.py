@@ -175,7 +175,8 @@ def _edges(
              (half_w - inset, -half_h + inset), (half_w - inset, half_h)]
         )  # fmt: skip
         out[name] = rod(path, np.full(4, 0.0035), radius, bsdf, turn)
-    top = np.array([(-half_w, half_h), (half_w, half_h)])
+    end = half_w - 0.003  # it lies so high that the lens would show its ends beyond the rims
+    top = np.array([(-end, half_h), (end, half_h)])
     out["fold"] = rod(top, np.full(2, 0.0145), 0.0017, rim, turn)
     outline = _flap_outline(frame, flap, on_flap)
     out["flap_edge"] = mesh(*closure.tube(outline, 0.00105 * uneven(outline), 8), rim, turn)
