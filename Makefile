@@ -43,5 +43,5 @@ clean:
 
 .venv/.test: pyproject.toml | .venv/.made
 	@echo "Installing Poster Maker and its tools into .venv"
-	@$(PIP_INSTALL) --editable '.[test,cog,flux,runpod]'
+	@$(PIP_INSTALL) --editable '.[test,bake,cog,flux,runpod]'
 	@touch .venv/.base $@

@@ -8,6 +8,7 @@ import pytest
 
 from bench.glyph_check import is_set_as_shaped
 from bench.press import SetTitle
+from bench.readers import parse_words
 from bench.title_sets import TITLE_SETS, Title
 from bench.type_accuracy import Figures, closeness, print_row, read_all, sum_up, tidy
 from poster.typography.block import TypeBlock
@@ -86,3 +87,18 @@ def test_what_nobody_can_read_is_not_measured(
     row = capsys.readouterr().out
     assert "not measured" in row
     assert "not installed: tesseract-ocr-kor" in row
+
+
+def test_of_several_readings_the_surest_counts() -> None:
+    heading = "level\tpage_num\tblock\tpar\tline\tword\tl\tt\tw\th\tconf\ttext"
+    rows = (
+        "1\t1\t0\t0\t0\t0\t0\t0\t90\t60\t-1\t",
+        "5\t1\t1\t1\t1\t1\t0\t0\t40\t60\t90\tSól",
+        "5\t1\t1\t1\t1\t2\t50\t0\t40\t60\t50\ti",
+        "1\t2\t0\t0\t0\t0\t0\t0\t90\t60\t-1\t",
+    )
+    first, blank = parse_words("\n".join((heading, *rows)), 2)
+    assert first.words == "Sól i"
+    assert first.surety == pytest.approx(80)  # by letters, not by words
+    assert not blank.words
+    assert blank.surety < 0

@@ -1,9 +1,9 @@
 """Names of variants and a number of samples -> their plates, path-traced by Mitsuba.
 
-Run by hand, never by the product: `python -m tools.bake_plates --help`. Needs the `bake` extra and
-LLVM's shared library. What is rendered is kept: a run that was interrupted goes on, and a run for
-more samples adds to those that are there. Knows no cover: what the magazine shows is put in later,
-by `poster.envelope.composite`.
+Run by hand, never by the product: `python -m tools.bake_plates --help`. Needs the `bake` extra and,
+for any speed, LLVM's shared library. What is rendered is kept: a run that was interrupted goes on,
+and a run for more samples adds to those that are there. Knows no cover: what the magazine shows is
+put in later, by `poster.envelope.composite`.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import Any
 
 from tools.bake import film, store
-from tools.bake.develop import calm, develop
+from tools.bake.develop import Guide, calm, develop
 from tools.bake.variants import VARIANTS, Variant
 
 ROOT = Path(__file__).resolve().parents[1]
 PLATES = ROOT / "poster" / "assets" / "plates"
 WORK = ROOT / ".bake"
-MASK_SAMPLES = 16
+UNLIT_SAMPLES = 32
 
 
 def find_llvm() -> None:
@@ -58,7 +58,8 @@ def bake(variant: Variant, width: int, samples: int, work: Path, out: Path) -> N
     across, down = variant.frame.shape.pixels
     size = (width, round(width * down / across)) if width else (across, down)
     renders = render.Renders(variant, size, work)
-    wanted = {"dark": samples, "lit": samples, "empty": samples, "coverage": MASK_SAMPLES}
+    wanted = dict.fromkeys(("dark", "lit", "empty"), samples)
+    wanted |= dict.fromkeys(render.UNLIT, UNLIT_SAMPLES)
     for name, count in wanted.items():
         before, started = renders.has(name), time.monotonic()
         for held in renders.add(name, count):
@@ -71,7 +72,8 @@ def bake(variant: Variant, width: int, samples: int, work: Path, out: Path) -> N
     masks = coverage[..., 0], coverage[..., 1]
     dark, lit, empty = (renders.mean(name) for name in ("dark", "lit", "empty"))
     envelope = variant.frame.envelope_quad(size)
-    plates, exposure = develop(dark, lit, empty, masks[1], render.WHITE, quad, envelope)
+    guide = Guide(renders.mean("albedo"), renders.mean("normals"))
+    plates, exposure = develop(dark, lit, empty, guide, masks[1], render.WHITE, quad, envelope)
     front = film.sheets(variant.frame, variant.film).front
     about = {
         "format": variant.frame.shape.name,
@@ -97,14 +99,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(VARIANTS)}")
     parser.add_argument("--samples", type=int, default=96, help="paths a pixel in all")
     parser.add_argument("--width", type=int, default=0, help="of the plates, for previews")
+    parser.add_argument(
+        "--scalar", action="store_true", help="one ray at a time: needs no LLVM, far slower"
+    )
     parser.add_argument("--work", type=Path, default=WORK, help="where sums of renders are kept")
     parser.add_argument("--out", type=Path, default=PLATES)
     args = parser.parse_args(arguments)
     unknown = [name for name in args.names if name not in VARIANTS]
     if unknown:
         parser.error(f"no variant {unknown[0]}; there are {', '.join(VARIANTS)}")
-    find_llvm()
-    import_module("mitsuba").set_variant("llvm_ad_rgb")
+    if not args.scalar:
+        find_llvm()
+    import_module("mitsuba").set_variant("scalar_rgb" if args.scalar else "llvm_ad_rgb")
     import_module("tools.bake.materials").add_clear_film()
     for name in args.names or VARIANTS:
         bake(VARIANTS[name], args.width, args.samples, args.work, args.out)

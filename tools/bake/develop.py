@@ -5,6 +5,7 @@ Knows pictures and masks, no scene.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
@@ -31,25 +32,42 @@ REACH = 0.030
 """Share of the plate's width round the closure within which its light is kept."""
 
 
-def denoise(picture: Floats) -> Floats:
+@dataclass(frozen=True)
+class Guide:
+    """What the denoiser may know of the scene, so that it keeps edges, ribs and creases.
+
+    Args:
+        albedo: of what lies beneath the film, HW3 float32, [0, 1] but for highlights.
+        normals: of what is met first, HW3 float32, [-1, 1].
+    """
+
+    albedo: Floats
+    normals: Floats
+
+
+def denoise(picture: Floats, guide: Guide) -> Floats:
     """Intel Open Image Denoise, high dynamic range, as grey.
 
     Args:
         picture: HW float32, linear, noisy; with a box filter's independent pixels.
+        guide: of the same scene, without noise.
 
     Returns:
         HW float32, 0 and up.
     """
     oidn: Any = import_module("mitsuba_oidn")
     noisy = np.ascontiguousarray(np.dstack([np.maximum(picture, 0)] * 3))
-    clean = np.asarray(oidn.denoise(noisy, hdr=True), np.float32)
-    return np.asarray(np.maximum(clean.mean(axis=2), 0), np.float32)
+    clean = oidn.denoise(
+        noisy, np.clip(guide.albedo, 0, 1), guide.normals, hdr=True, clean_aux=True
+    )
+    return np.asarray(np.maximum(np.asarray(clean, np.float32).mean(axis=2), 0), np.float32)
 
 
 def develop(
     dark: Floats,
     lit: Floats,
     empty: Floats,
+    guide: Guide,
     closure: Floats,
     white: float,
     quad: list[Spot],
@@ -61,6 +79,7 @@ def develop(
         dark: all black, but for green pages and blue plastic; HW3 float32.
         lit: red cover, green table and blue closure, all else black; by the same paths.
         empty: the bare table in green; by the same paths.
+        guide: for the denoiser.
         closure: share of each pixel that sees the closure, HW float32.
         white: reflectance of what is lit.
         quad: the cover's corners.
@@ -71,15 +90,15 @@ def develop(
         the background were multiplied by.
     """
     none = dark[..., 0]
-    cover = denoise((lit[..., 0] - none) / white)
+    cover = denoise((lit[..., 0] - none) / white, guide)
     exposure = float(EXPOSED / np.median(cover[_middle(quad, cover.shape, 0.2)]))
-    background = left_of(lit[..., 1] - none, empty[..., 1], envelope)
+    background = left_of(lit[..., 1] - none, empty[..., 1], envelope, guide)
     near = _near(closure, REACH * cover.shape[1])
-    cord = denoise((lit[..., 2] - none) / white) * near
+    cord = denoise((lit[..., 2] - none) / white, guide) * near
     plates = {
-        "glare": denoise(none) * exposure,
-        "plastic": without_dust(denoise(dark[..., 2] - none) * exposure),
-        "pages": without_dust(denoise(dark[..., 1] - none) * exposure),
+        "glare": denoise(none, guide) * exposure,
+        "plastic": without_dust(denoise(dark[..., 2] - none, guide) * exposure),
+        "pages": without_dust(denoise(dark[..., 1] - none, guide) * exposure),
         "cover": without_dust(cover * exposure),
         "background": flattened(background),
         "closure": without_dust(cord * exposure),
@@ -92,7 +111,7 @@ def calm(glare: Floats, quad: list[Spot]) -> float:
     return float(glare[_middle(quad, glare.shape, 1 / 6)].mean())
 
 
-def left_of(light: Floats, bare: Floats, envelope: list[Spot]) -> Floats:
+def left_of(light: Floats, bare: Floats, envelope: list[Spot], guide: Guide) -> Floats:
     """How much of a bare table's light is left with an envelope on it.
 
     Beyond the envelope both renders follow the same paths, and their difference has no noise but
@@ -102,6 +121,7 @@ def left_of(light: Floats, bare: Floats, envelope: list[Spot]) -> Floats:
         light: of the table with the envelope, HW float32, noisy.
         bare: of the table alone, by the same paths.
         envelope: its corners in pixels.
+        guide: for the denoiser.
 
     Returns:
         HW float32, about 1 beyond the envelope's shadow.
@@ -111,7 +131,7 @@ def left_of(light: Floats, bare: Floats, envelope: list[Spot]) -> Floats:
     cv2.fillConvexPoly(beyond, np.rint(np.array(envelope)).astype(np.int32), 0)
     clear = cv2.erode(beyond, np.ones((3, 3), np.uint8))  # the envelope's edge is a tube
     steady = np.where(clear > 0, light - bare + true, light)
-    return np.asarray(denoise(np.asarray(steady, np.float32)) / true, np.float32)
+    return np.asarray(denoise(np.asarray(steady, np.float32), guide) / true, np.float32)
 
 
 def smooth(picture: Floats) -> Floats:

@@ -122,7 +122,8 @@ def add_clear_film() -> None:
                 mi.UInt32(int(mi.BSDFFlags.Null)),
             )  # fmt: skip
             weight = dr.select(mirrors, mirrored / chance, (1 - mirrored) / (1 - chance))
-            return bs, mi.Color3f(weight) & (active & (stays | ~mirrors))
+            kept = active & dr.select(mirrors, stays, True)
+            return bs, dr.select(kept, mi.Color3f(weight), mi.Color3f(0))
 
         def eval(self, ctx: Any, si: Any, wo: Any, active: Any = True) -> Any:  # noqa: ANN401, ARG002, FBT002
             return mi.Color3f(0)
@@ -134,7 +135,7 @@ def add_clear_film() -> None:
             return mi.Color3f(0), mi.Float(0)
 
         def eval_null_transmission(self, si: Any, active: Any = True) -> Any:  # noqa: ANN401, FBT002
-            return mi.Color3f(1 - self.mirrored(si)) & active
+            return dr.select(active, mi.Color3f(1 - self.mirrored(si)), mi.Color3f(0))
 
     mi.register_bsdf("clear_film", ClearFilm)
 

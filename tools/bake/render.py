@@ -35,7 +35,14 @@ LIT: Paints = {
     "cover": (WHITE, 0.0, 0.0), "table": (0.0, WHITE, 0.0), "closure": (0.0, 0.0, WHITE),
 }  # fmt: skip
 """The renders: `dark`, all black but pages and plastic; `lit`, cover, table and closure, all else
-black; `empty`, the bare table, lit; `coverage`, masks."""
+black; `empty`, the bare table, lit; `coverage`, masks; `albedo` and `normals`, for the denoiser."""
+
+UNLIT = {
+    "coverage": scene.build_coverage,
+    "albedo": scene.build_albedo,
+    "normals": scene.build_normals,
+}
+"""Renders that need no light, and few samples."""
 
 # By name: the bake extra is optional, and types must check without it.
 mi: Any = import_module("mitsuba")
@@ -102,8 +109,8 @@ class Renders:
         frame = self._variant.frame
         if name == "empty":
             return scene.build_table(frame, self._lights, LIT, self._size)
-        if name == "coverage":
-            return scene.build_coverage(frame, self._sheets, self._size)
+        if name in UNLIT:
+            return UNLIT[name](frame, self._sheets, self._size)
         paints = DARK if name == "dark" else LIT
         return scene.build(frame, self._sheets, self._lights, paints, self._size)
 

@@ -22,6 +22,16 @@ MAX_DEPTH = 8  # bounces, not counting films passed: beyond, less than a thousan
 RIM_MILK, SEAM_MILK, WELD_MILK = 0.26, 0.16, 0.50
 """Reflectance of plastic seen edge on, and of its embossed weld."""
 
+FILMS = ("front", "back", "flap")
+
+TONES: Paints = {
+    "cover": (0.8, 0.8, 0.8), "pages": (0.5, 0.5, 0.5), "plastic": (1.0, 1.0, 1.0),
+    "closure": (0.9, 0.9, 0.9),
+}  # fmt: skip
+"""Albedo of each part in the denoiser's guide: told apart, on a black table."""
+
+RIB_TONE = 4.0  # of the weld's haze there: 0.18 to 0.34
+
 # By name: the bake extra is optional, and types must check without it.
 mi: Any = import_module("mitsuba")
 
@@ -70,6 +80,23 @@ def build_coverage(frame: Frame, sheets: Sheets, size: Size) -> dict[str, Any]:
     """Describe the cover glowing red and the closure glowing green, with no film and no light."""
     parts = {**_magazine(frame, {}, (1, 0, 0)), **_closure(frame, sheets, {}, (0, 1, 0))}
     return {**_photograph(frame, size, max_depth=1), **parts}
+
+
+def build_albedo(frame: Frame, sheets: Sheets, size: Size) -> dict[str, Any]:
+    """Describe, for the denoiser, what lies beneath the film in tones of its own, with no light."""
+    parts = build(frame, sheets, {}, TONES, size)
+    beneath = {name: part for name, part in parts.items() if name not in FILMS}
+    ribs = matt(_ribs(frame)[..., None].repeat(3, axis=2), RIB_TONE)
+    return {**beneath, "weld": _weld_of(frame, ribs), "integrator": _feature("albedo")}
+
+
+def build_normals(frame: Frame, sheets: Sheets, size: Size) -> dict[str, Any]:
+    """Describe, for the denoiser, how what is met first is turned: film and closure."""
+    return {**build(frame, sheets, {}, {}, size), "integrator": _feature("sh_normal")}
+
+
+def _feature(name: str) -> dict[str, str]:
+    return {"type": "aov", "aovs": f"seen:{name}"}
 
 
 def _photograph(frame: Frame, size: Size, max_depth: int = MAX_DEPTH) -> dict[str, Any]:
@@ -203,19 +230,24 @@ def _flap_outline(frame: Frame, flap: Floats, on_flap: NDArray[np.bool_]) -> NDA
 
 def _weld(frame: Frame, paints: Paints) -> Shape:
     """The seam's band, embossed by the welding wheel: fine slanting ribs of haze."""
-    fine = 2
-    x, y = film.grid(frame, film.PER_UNIT * fine)
+    strip = coated(paints.get("plastic"), WELD_MILK, gloss=0.16, ior=1.49, chance=0.4)
+    return _weld_of(frame, {"type": "mask", "opacity": texture(_ribs(frame)), "strip": strip})
+
+
+def _ribs(frame: Frame) -> Floats:
+    """Haze of the weld over the whole envelope: HW float32, [0, 1], nothing beyond the seam."""
+    x, y = film.grid(frame, film.PER_UNIT * 2)
     seam = np.minimum(frame.envelope_w / 2 - abs(x), y + frame.envelope_h / 2)
     band = (seam > 0.0015) & (seam < measures.WELD)
     ribs = 0.5 + 0.5 * np.sin((x + y) * (2 * np.pi / 0.0064))
-    haze = np.where(band, 0.045 + 0.040 * ribs, 0).astype(np.float32)
-    strip = coated(paints.get("plastic"), WELD_MILK, gloss=0.16, ior=1.49, chance=0.4)
-    bsdf = {"type": "mask", "opacity": texture(haze), "strip": strip}
-    coarse_x, coarse_y = x[::8, ::8], y[::8, ::8]
-    seam = np.minimum(frame.envelope_w / 2 - abs(coarse_x), coarse_y + frame.envelope_h / 2)
-    height = np.full_like(coarse_x, 0.0042)
+    return np.where(band, 0.045 + 0.040 * ribs, 0).astype(np.float32)
+
+
+def _weld_of(frame: Frame, bsdf: Bsdf) -> Shape:
+    x, y = film.grid(frame, film.PER_UNIT // 4)
+    seam = np.minimum(frame.envelope_w / 2 - abs(x), y + frame.envelope_h / 2)
     near = seam < measures.WELD + 0.02
-    return sheet(coarse_x, coarse_y, height, bsdf, frame.placement.envelope_turn, near)
+    return sheet(x, y, np.full_like(x, 0.0042), bsdf, frame.placement.envelope_turn, near)
 
 
 def _closure(

@@ -1,0 +1,86 @@
+"""The baker path-traces plates that the product reads, goes on where it was stopped, and adds."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from poster.envelope.composite import seal
+from poster.envelope.plates import Plates
+from poster.envelope.stock import Stock
+from poster.paint import EnvelopeLook
+
+ROOT = Path(__file__).parents[2]
+WIDTH = 48
+
+
+def bake(folder: Path, samples: int) -> str:
+    """Bake a tiny square envelope without LLVM, and return what was told."""
+    command = [sys.executable, "-m", "tools.bake_plates", "record", "--scalar"]
+    sizes = ["--width", str(WIDTH), "--samples", str(samples)]
+    folders = ["--work", str(folder / "work"), "--out", str(folder / "plates")]
+    done = subprocess.run(
+        [*command, *sizes, *folders], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def baked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bake")
+    bake(folder, 4)
+    return folder
+
+
+def load(folder: Path) -> Plates:
+    stock = Stock.open(folder / "plates")
+    return stock.load(stock.variants[0])
+
+
+def seal_flat(plates: Plates, level: int, look: EnvelopeLook) -> NDArray[np.float64]:
+    cover = np.full((WIDTH, WIDTH, 3), level, np.uint8)
+    sealed = seal(cover, plates, look, 1)
+    return np.asarray(sealed.mean(axis=2), np.float64)
+
+
+def test_what_is_baked_can_be_sealed_with(baked: Path) -> None:
+    plates = load(baked)
+    white, black = (seal_flat(plates, level, EnvelopeLook()) for level in (255, 0))
+    middle = slice(24, 40), slice(16, 32)
+    assert white[middle].mean() > 200
+    assert black[middle].mean() < 60
+    lit = seal_flat(plates, 0, EnvelopeLook(background=(255, 255, 255)))
+    assert lit[0].min() > 240  # nothing lies at the frame's edge
+    assert black[0].max() < 8
+    assert plates.on_closure.max() > 0
+
+
+def test_light_that_is_not_there_is_not_baked(baked: Path) -> None:
+    plates = load(baked)
+    about = json.loads((baked / "plates" / "record.json").read_text())
+    assert about["samples"] == 4
+    off_cover = np.asarray(plates.on_cover, np.float32) == 0
+    assert plates.cover[off_cover].mean() < 0.02 * plates.cover[~off_cover].mean()
+    assert (plates.glare >= 0).all()
+    assert plates.glare.max() > 0.05  # film mirrors the lights
+
+
+def test_a_second_run_adds_to_the_first_and_renders_nothing_twice(baked: Path) -> None:
+    sums = next((baked / "work").iterdir())
+    with np.load(sums / "lit.npz") as held:
+        first = held["total"].copy()
+    told = bake(baked, 8)
+    assert "record lit: 8 of 8 samples" in told
+    assert "record lit: 4 of" not in told
+    assert "coverage" not in told  # it has all that it needs
+    with np.load(sums / "lit.npz") as held:
+        added = held["total"] - first
+        assert held["samples"] == 8
+    assert added.min() >= 0
+    assert added.mean() == pytest.approx(first.mean(), rel=0.1)
+    assert not np.allclose(added, first)  # other paths
+    assert json.loads((baked / "plates" / "record.json").read_text())["samples"] == 8
