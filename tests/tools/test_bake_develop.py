@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from poster.colour import srgb_from_linear
-from tools.bake.develop import DUST, FLAT, calm, flattened, smooth, without_dust
+from tools.bake.develop import DUST, FLAT, Guide, calm, denoise, flattened, smooth, without_dust
 
 
 def test_a_background_within_noise_of_one_is_one() -> None:
@@ -43,3 +43,18 @@ def test_a_bare_tables_light_is_smoothed_without_a_bend_at_the_border() -> None:
     noisy = light + 0.1 * np.random.default_rng(2).standard_normal(light.shape).astype(np.float32)
     assert abs(smooth(light) - light).max() < 1e-3
     assert abs(smooth(noisy) - light).max() < 0.04
+
+
+def test_what_the_guide_shows_is_kept_where_noise_hides_it() -> None:
+    y, x = np.mgrid[:128, :128].astype(np.float32)
+    ribs = 0.3 + 0.1 * np.sin((x + y) * 1.2)
+    noisy = ribs * np.random.default_rng(3).exponential(1.0, ribs.shape)
+    level = np.zeros((*ribs.shape, 3), np.float32)
+    level[..., 2] = 1
+    told = Guide(np.repeat(ribs[..., None], 3, axis=2).astype(np.float32), level)
+    untold = Guide(np.full_like(level, 0.3), level)
+    off, blind = (
+        float(np.sqrt(np.mean((denoise(noisy.astype(np.float32), guide) - ribs) ** 2)))
+        for guide in (told, untold)
+    )
+    assert off < 0.5 * blind
