@@ -13,6 +13,8 @@ from poster.envelope.composite import seal
 from poster.envelope.plates import Plates
 from poster.envelope.stock import Stock
 from poster.paint import EnvelopeLook
+from tools.bake import render
+from tools.bake.variants import VARIANTS
 
 ROOT = Path(__file__).parents[2]
 WIDTH = 48
@@ -55,7 +57,7 @@ def test_what_is_baked_can_be_sealed_with(baked: Path) -> None:
     assert black[middle].mean() < 60
     lit = seal_flat(plates, 0, EnvelopeLook(background=(255, 255, 255)))
     assert lit[0].min() > 240  # nothing lies at the frame's edge
-    assert black[0].max() < 8
+    assert black[0].mean() < 8
     assert plates.on_closure.max() > 0
 
 
@@ -84,3 +86,16 @@ def test_a_second_run_adds_to_the_first_and_renders_nothing_twice(baked: Path) -
     assert added.mean() == pytest.approx(first.mean(), rel=0.1)
     assert not np.allclose(added, first)  # other paths
     assert json.loads((baked / "plates" / "record.json").read_text())["samples"] == 8
+
+
+def test_sums_of_another_scene_are_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = (48, 48)
+    own = render.fingerprint(VARIANTS["record"], size)
+    assert own == render.fingerprint(VARIANTS["record"], size)
+    assert own != render.fingerprint(VARIANTS["gallery"], size)
+    edited = tmp_path / "film.py"
+    edited.write_bytes(render.SOURCES[1].read_bytes() + b"LEAST = 0.002\n")
+    monkeypatch.setattr(render, "SOURCES", (render.SOURCES[0], edited, *render.SOURCES[2:]))
+    assert own != render.fingerprint(VARIANTS["record"], size)

@@ -44,8 +44,28 @@ UNLIT = {
 }
 """Renders that need no light, and few samples."""
 
+DRAWING = ("closure", "film", "frame", "lights", "materials", "meshes", "render", "scene")
+SOURCES = tuple(Path(__file__).with_name(f"{name}.py") for name in DRAWING)
+"""All that decides how a variant's data look: a render of other code is of another scene."""
+
 # By name: the bake extra is optional, and types must check without it.
 mi: Any = import_module("mitsuba")
+
+
+def fingerprint(variant: Variant, size: Size) -> str:
+    """Tell scenes apart, by their data and by the code that draws them: sums must not be mixed.
+
+    Args:
+        variant: what is rendered.
+        size: width and height in pixels.
+
+    Returns:
+        Eight hexadecimal digits.
+    """
+    digest = hashlib.sha256(repr((variant, size)).encode())
+    for source in SOURCES:
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:8]
 
 
 class Renders:
@@ -62,10 +82,7 @@ class Renders:
 
     def __init__(self, variant: Variant, size: Size, folder: Path) -> None:
         self._variant, self._size = variant, size
-        # Sums of another light or placement are not this variant's; those of another geometry
-        # with the same data cannot be told apart, and must be removed by hand.
-        digest = hashlib.sha256(repr((variant, size, WHITE, PAPER)).encode()).hexdigest()[:8]
-        self._folder = folder / f"{variant.name}_{size[0]}_{digest}"
+        self._folder = folder / f"{variant.name}_{size[0]}_{fingerprint(variant, size)}"
         self._folder.mkdir(parents=True, exist_ok=True)
         self._sheets = film.sheets(variant.frame, variant.film)
         self._lights = studio(variant.lights)
