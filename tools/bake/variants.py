@@ -131,7 +131,7 @@ VARIANTS = {
     for variant in (
         Variant("north", Frame(CLASSIC, Placement()), Film(4, 1.2), NORTH, 4),
         Variant("strips", Frame(CLASSIC, LEFT), Film(11, 1.1), STRIPS, 11),
-        Variant("loft", Frame(CLASSIC, MIDDLE), Film(23, 1.15), LOFT, 23),
+        Variant("loft", Frame(CLASSIC, MIDDLE), Film(23, 0.9), LOFT, 23),
         Variant("window", Frame(CLASSIC, RIGHT), Film(37, 1.2), WINDOW, 37),
         Variant("gallery", Frame(A_SERIES, HUNG), Film(52, 1.25), NORTH, 52),
         Variant("record", Frame(SQUARE, CENTRED), Film(67, 1.1), STRIPS, 67),
