@@ -183,12 +183,9 @@ def trace() -> tuple[float | None, str]:
         return None, "Mitsuba is not installed (the bake extra)"
     sys.path.insert(0, str(ROOT))
     try:
-        import_module("tools.bake_plates").find_llvm()
+        import_module("tools.bake_plates").start_mitsuba()
     except SystemExit as missing:
         return None, str(missing)
-    mitsuba: Any = import_module("mitsuba")
-    mitsuba.set_variant("llvm_ad_rgb")
-    import_module("tools.bake.materials").add_clear_film()
     variants: Any = import_module("tools.bake.variants").VARIANTS
     variant = next(v for v in variants.values() if v.frame.shape.name == "classic")
     with tempfile.TemporaryDirectory() as folder:

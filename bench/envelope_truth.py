@@ -39,7 +39,7 @@ from tools.bake import film
 from tools.bake.develop import smooth
 from tools.bake.frame import Floats, Size
 from tools.bake.variants import VARIANTS, Variant
-from tools.bake_plates import PLATES, find_llvm
+from tools.bake_plates import PLATES, start_mitsuba
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ("fig", "astronaut", "mountains")
@@ -82,9 +82,7 @@ def main() -> None:
     )
     names = options.variant or (["north"] if quick else ["north", "window"])
     subjects = make_subjects(1 if quick else len(names))
-    find_llvm()
-    import_module("mitsuba").set_variant("llvm_ad_rgb")
-    import_module("tools.bake.materials").add_clear_film()
+    start_mitsuba()
     print(
         f"{'':10}{'region':10}{'ratio':>7}{'clean dB':>10}{'sum dB':>8}{'noise dB':>10}{'SSIM':>8}"
         f"{'noise':>8}"

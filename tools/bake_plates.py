@@ -44,6 +44,21 @@ def find_llvm() -> None:
     os.environ["DRJIT_LIBLLVM_PATH"] = str(newest)
 
 
+def start_mitsuba(*, scalar: bool = False) -> None:
+    """Make Mitsuba ready for the scenes of `tools.bake`; until then it has no types.
+
+    Args:
+        scalar: trace one ray at a time, which needs no LLVM.
+
+    Raises:
+        SystemExit: there is no LLVM, and it is needed.
+    """
+    if not scalar:
+        find_llvm()
+    import_module("mitsuba").set_variant("scalar_rgb" if scalar else "llvm_ad_rgb")
+    import_module("tools.bake.materials").add_clear_film()
+
+
 def bake(variant: Variant, width: int, samples: int, work: Path, out: Path) -> None:
     """Render what is missing of one variant, and store its plates.
 
@@ -108,10 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     unknown = [name for name in args.names if name not in VARIANTS]
     if unknown:
         parser.error(f"no variant {unknown[0]}; there are {', '.join(VARIANTS)}")
-    if not args.scalar:
-        find_llvm()
-    import_module("mitsuba").set_variant("scalar_rgb" if args.scalar else "llvm_ad_rgb")
-    import_module("tools.bake.materials").add_clear_film()
+    start_mitsuba(scalar=args.scalar)
     for name in args.names or VARIANTS:
         bake(VARIANTS[name], args.width, args.samples, args.work, args.out)
 

@@ -1,6 +1,7 @@
-"""The baker path-traces plates that the product reads, goes on where it was stopped, and adds."""
+"""The baker path-traces plates that the product reads, and adds to what it holds."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -71,11 +72,14 @@ def test_light_that_is_not_there_is_not_baked(baked: Path) -> None:
     assert plates.glare.max() > 0.05  # film mirrors the lights
 
 
-def test_a_second_run_adds_to_the_first_and_renders_nothing_twice(baked: Path) -> None:
-    sums = next((baked / "work").iterdir())
+def test_a_second_run_adds_to_the_first_and_renders_nothing_twice(
+    baked: Path, tmp_path: Path
+) -> None:
+    again = Path(shutil.copytree(baked, tmp_path / "again"))
+    sums = next((again / "work").iterdir())
     with np.load(sums / "lit.npz") as held:
         first = held["total"].copy()
-    told = bake(baked, 8)
+    told = bake(again, 8)
     assert "record lit: 8 of 8 samples" in told
     assert "record lit: 4 of" not in told
     assert "coverage" not in told  # it has all that it needs
@@ -85,7 +89,7 @@ def test_a_second_run_adds_to_the_first_and_renders_nothing_twice(baked: Path) -
     assert added.min() >= 0
     assert added.mean() == pytest.approx(first.mean(), rel=0.1)
     assert not np.allclose(added, first)  # other paths
-    assert json.loads((baked / "plates" / "record.json").read_text())["samples"] == 8
+    assert json.loads((again / "plates" / "record.json").read_text())["samples"] == 8
 
 
 def test_sums_of_another_scene_are_left_alone(
