@@ -26,9 +26,6 @@ from poster.errors import PosterError, RequestError
 from poster.paint import Watch
 from poster.settings import Settings
 
-INTERRUPTED = 130
-"""Exit code after Ctrl-C: 128 and the number of SIGINT, as shells count."""
-
 log = logging.getLogger(__name__)
 
 
@@ -39,7 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: without the program's name; None takes the process's.
 
     Returns:
-        0 done, 1 a fault of ours or a finding, 2 bad input, 3 not able, 130 interrupted.
+        0 done, 1 a fault of ours or a finding, 2 bad input, 3 not able.
+
+    Raises:
+        KeyboardInterrupt: whoever owns the process answers Ctrl-C.
     """
     options = build_parser().parse_args(arguments)
     try:
@@ -53,9 +53,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         log.debug("the command failed", exc_info=True)
         _complain(str(error))
         return error.exit_code
-    except KeyboardInterrupt:
-        _complain("interrupted")
-        return INTERRUPTED
     except Exception as error:
         # Whatever it is, a person gets one line.
         log.debug("the command failed by a fault of ours", exc_info=True)
@@ -168,8 +165,10 @@ def _progress_bar() -> Iterator[Watch]:
     with tqdm(total=1.0, bar_format=layout, leave=False, disable=None, file=sys.stderr) as bar:
 
         def report(fraction: float, label: str) -> None:
-            bar.set_description_str(label, refresh=False)
-            bar.update(fraction - bar.n)
+            # Drawn each time: tqdm's own update() skips what comes within a tenth of a second, the
+            # last state among it, and the bar would vanish half full.
+            bar.n = fraction
+            bar.set_description_str(label)
 
         yield Watch(report)
 

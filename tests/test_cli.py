@@ -11,7 +11,6 @@ import struct
 import subprocess
 import sys
 import termios
-import time
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -204,7 +203,6 @@ def test_a_bad_setting_is_exit_3(
     ("fault", "code", "complaint"),
     [
         (KeyError("/etc/secret"), 1, "internal error (KeyError); POSTER_LOG_LEVEL=DEBUG shows"),
-        (KeyboardInterrupt(), 130, "interrupted\n"),
         (UnavailableError("no GPU"), 3, "no GPU\n"),
     ],
 )
@@ -353,16 +351,66 @@ def test_debug_shows_the_traceback(portrait: Path) -> None:
     assert err.endswith("or cover_prompt says what to paint\n")
 
 
+INTERRUPTED_AT_IMPORT = """
+import os, runpy, signal, sys
+
+module, in_exec, *arguments = sys.argv[1:]
+send = "os.kill(os.getpid(), signal.SIGINT)"
+
+class CtrlC:
+    def find_spec(self, name, *_):
+        if name == module:
+            sys.meta_path.remove(self)
+            # In exec(), where Python makes dataclasses, or as anywhere else.
+            exec(send, globals()) if in_exec == "True" else os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, CtrlC())
+sys.argv = ["poster", *arguments]
+runpy.run_module("poster", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("in_exec", [True, False])
+@pytest.mark.parametrize("module", ["poster.cli", "argparse", "poster.maker", "typst", "coloraide"])
+def test_ctrl_c_while_it_starts_leaves_one_line(
+    portrait: Path, tmp_path: Path, module: str, in_exec: bool
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_AT_IMPORT, module, str(in_exec)]
+        + ["make", str(portrait), "--title", "ORBIT", *SMALL],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "poster: interrupted\n")
+    assert not (tmp_path / "out").exists()
+
+
 def test_ctrl_c_leaves_one_line_and_no_file(portrait: Path, tmp_path: Path) -> None:
     request = tmp_path / "request.json"
     os.mkfifo(request)
     process = start("make", portrait, "--request", request, "--out", "out")
     # Opening waits for the reader: from here on the command runs, and this size takes seconds.
     request.write_text(json.dumps({"title": "ORBIT", "width": 2048, "height": 2896}))
-    time.sleep(0.5)
 
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=120)
 
     assert (process.returncode, out, err) == (130, "", "poster: interrupted\n")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_second_ctrl_c_does_not_wait_for_the_first(portrait: Path, tmp_path: Path) -> None:
+    request = tmp_path / "request.json"
+    os.mkfifo(request)
+    process = start("make", portrait, "--request", request, "--out", "out")
+    request.write_text(json.dumps({"title": "ORBIT", "width": 2048, "height": 2896}))
+
+    for _ in range(20):
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+
+    assert (process.returncode, out, err) == (130, "", "poster: interrupted\n")
