@@ -14,10 +14,10 @@ from typing import Any
 
 from cog import BasePredictor, Input, Path
 
-from poster.deploy.cog_folders import remove_idle_folders
-from poster.deploy.inbox import read_photo
-from poster.deploy.memory import trim_heaps
-from poster.deploy.outbox import Outbox
+from poster.doors.cog_folders import remove_idle_folders
+from poster.doors.heap import trim_heaps
+from poster.doors.inbox import read_photo
+from poster.doors.outbox import Outbox
 from poster.encode import encode_files
 from poster.errors import PosterError, RequestError
 from poster.paint import Watch

@@ -1,6 +1,6 @@
 """RunPod's door: a job -> the predictor that Cog's door has -> the reply to the job.
 
-The worker loop is the SDK's, and what becomes of one job is poster.deploy.worker's: here are the
+The worker loop is the SDK's, and what becomes of one job is poster.runpod.worker's: here are the
 handler, and what is loaded, checked and reported before the first job. The SDK takes 1.5 s to
 import, and starts its heartbeat as a process that may import this file anew: nothing slow is
 imported, and nothing done, before main() is called.
@@ -27,7 +27,7 @@ from poster.errors import PosterError
 from poster.settings import Settings
 
 if TYPE_CHECKING:
-    from poster.deploy.worker import Worker
+    from poster.runpod.worker import Worker
 
 STUDIO_JOBS = 2
 """Jobs that a worker of studio holds at once. They are made one at a time: the other is read or
@@ -58,16 +58,16 @@ def open_worker() -> Worker:
         SettingsError: a POSTER_ or BUCKET_ variable holds what it must not.
         UnavailableError: this machine cannot run the engine asked for.
     """
-    from poster.deploy.fitness import fitness_checks  # noqa: PLC0415
-    from poster.deploy.network.fetch import fetch_image  # noqa: PLC0415
-    from poster.deploy.worker import Worker  # noqa: PLC0415
     from poster.maker import read_versions  # noqa: PLC0415
+    from poster.network.fetch import fetch_image  # noqa: PLC0415
+    from poster.runpod.fitness import fitness_checks  # noqa: PLC0415
+    from poster.runpod.worker import Worker  # noqa: PLC0415
     from predict import Predictor  # noqa: PLC0415
 
     settings = Settings.from_environment()
     put = None
     if settings.bucket:
-        from poster.deploy.network.bucket import Bucket  # noqa: PLC0415
+        from poster.network.bucket import Bucket  # noqa: PLC0415
 
         put = Bucket(settings.bucket).put
     predictor = Predictor()
@@ -142,7 +142,7 @@ def _end_unfit(error: Exception) -> None:
     import runpod  # noqa: PLC0415
     from runpod.serverless.modules.rp_fitness import run_fitness_checks  # noqa: PLC0415
 
-    from poster.deploy.fitness import fitness_checks  # noqa: PLC0415
+    from poster.runpod.fitness import fitness_checks  # noqa: PLC0415
 
     def setup() -> None:
         raise error

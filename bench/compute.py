@@ -31,11 +31,11 @@ from torch.nn.modules.module import register_module_forward_hook
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from poster.cover.dummy import Copy, Dummy
-from poster.cover.galley import Galley
-from poster.cover.layout import place_masthead
-from poster.cover.page import Page
-from poster.cover.styles import CLASSIC
+from poster.cover.layout.dummy import Copy, Dummy
+from poster.cover.layout.galley import Galley
+from poster.cover.layout.page import Page
+from poster.cover.layout.place import place_masthead
+from poster.cover.layout.styles import CLASSIC
 from poster.engines.flux.engine import FluxEngine
 from poster.engines.flux.load import load_pipeline
 from poster.engines.flux.schedule import reference_sigmas

@@ -30,12 +30,12 @@ from bench.readers import Reader, find_reader, name_reader
 from bench.title_sets import TITLE_SETS, read_titles
 from bench.type_accuracy import closeness, tidy
 from poster.colour import parse_hex
-from poster.cover.compose import BEHIND_MOST, LETTER_BEHIND_MOST
-from poster.cover.dummy import Copy, safe_area
-from poster.cover.galley import Galley
-from poster.cover.inks import LETTER_SHARE, MASTHEAD_FLOOR, TEXT_FLOOR
-from poster.cover.score import score_layout
-from poster.cover.styles import CLASSIC, STYLES
+from poster.cover.ink.compose import BEHIND_MOST, LETTER_BEHIND_MOST
+from poster.cover.ink.contrast_search import LETTER_SHARE
+from poster.cover.ink.score import score_layout
+from poster.cover.layout.dummy import Copy, safe_area
+from poster.cover.layout.galley import Galley
+from poster.cover.layout.styles import CLASSIC, STYLES
 from poster.geometry import Box
 from poster.maker import Maker
 from poster.photo.crop import resample, resample_matte
@@ -44,6 +44,7 @@ from poster.plan import read_copy
 from poster.poster import Block, LayoutScores
 from poster.request import LIMITS, PosterRequest
 from poster.settings import Settings
+from poster.typography.contrast import MASTHEAD_FLOOR, TEXT_FLOOR
 
 PHOTOS = Path(__file__).parent / "photos"
 WIDTH, HEIGHT = 1024, 1472

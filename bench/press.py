@@ -19,9 +19,9 @@ from bench.glyph_check import is_set_as_shaped
 from bench.readers import LinePicture
 from bench.title_sets import Title
 from poster.colour import Colour, pixels_from_floats
-from poster.cover.compose import compose_cover
-from poster.cover.page import lay_picture
-from poster.cover.styles import STYLES
+from poster.cover.ink.compose import compose_cover
+from poster.cover.layout.page import lay_picture
+from poster.cover.layout.styles import STYLES
 from poster.engines.base import EnvelopePainting
 from poster.errors import TypesettingError
 from poster.geometry import Box

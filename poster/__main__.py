@@ -21,7 +21,7 @@ def run() -> NoReturn:
     answers = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if answers:
         signal.signal(signal.SIGINT, _leave)
-    from poster.cli import main  # noqa: PLC0415 - takes a while, and must not end in a traceback
+    from poster.commands.main import main  # noqa: PLC0415 - takes a while, and must not end in a traceback
 
     try:
         if answers:

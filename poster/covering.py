@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from poster.cover.compose import Composition, compose_cover
-from poster.cover.dummy import Slot
-from poster.cover.layout import lay_out
-from poster.cover.page import lay_facts, lay_picture
-from poster.cover.pdf import write_pdf
-from poster.cover.printing import (
+from poster.cover.ink.compose import Composition, compose_cover
+from poster.cover.layout.dummy import Slot
+from poster.cover.layout.page import lay_facts, lay_picture
+from poster.cover.layout.place import lay_out
+from poster.cover.layout.styles import CLASSIC
+from poster.cover.print.pdf import write_pdf
+from poster.cover.print.resolution import (
     PRINT_DPI,
     PrintPicture,
     effective_dpi,
@@ -25,8 +26,7 @@ from poster.cover.printing import (
     print_scale,
     printed_width_mm,
 )
-from poster.cover.sheet import contact_sheet
-from poster.cover.styles import CLASSIC
+from poster.cover.print.sheet import contact_sheet
 from poster.engines.base import Engine
 from poster.geometry import Box
 from poster.paint import Watch

@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from poster.colour import parse_hex
-from poster.cover.choice import NO_VERDICT, Verdict, judge, tell_choice
-from poster.cover.dummy import Copy, Dummy
-from poster.cover.framing import choose_window
-from poster.cover.galley import Galley
-from poster.cover.layout import lay_out, place_masthead
-from poster.cover.page import Page, lay_facts, open_page
-from poster.cover.styles import STYLES, Style
-from poster.cover.view import see_through
+from poster.cover.framing.choose import choose_window
+from poster.cover.framing.view import see_through
+from poster.cover.layout.dummy import Copy, Dummy
+from poster.cover.layout.galley import Galley
+from poster.cover.layout.judge import NO_VERDICT, Verdict, judge, tell_choice
+from poster.cover.layout.page import Page, lay_facts, open_page
+from poster.cover.layout.place import lay_out, place_masthead
+from poster.cover.layout.styles import STYLES, Style
 from poster.errors import PhotoTooSmallError, TypesettingError
 from poster.geometry import Box
 from poster.paint import EnvelopeLook, PaintSettings
@@ -134,7 +134,7 @@ def _plan_in(
     )
     seen = lay_facts(see_through(facts, framing.window, page.painted), page)
     dummy = Dummy(page, framing.window, lay_out(seen, page, galley, masthead, turn))
-    return Plan(dummy, galley, judge(style, framing, seen, dummy), turn=turn)
+    return Plan(dummy, galley, judge(style, framing.cost, seen, dummy), turn=turn)
 
 
 def read_copy(request: PosterRequest) -> Copy:

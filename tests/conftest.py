@@ -1,24 +1,14 @@
-"""Doors that several folders of tests go through: Cog's real server, and predict.py as a module."""
+"""What every folder of tests may ask for; what takes more than a few lines is in tests/support."""
 
 from __future__ import annotations
 
 import base64
 import importlib
 import importlib.util
-import json
-import os
 import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -26,130 +16,19 @@ if TYPE_CHECKING:
     from tools.tiny_weights import TinyWeights
 
 ROOT = Path(__file__).parents[1]
-READY_WITHIN_S = 60
-GONE_WITHIN_S = 20
+
+pytest_plugins = [
+    "tests.support.cog_server",
+    "tests.support.hub",
+    "tests.support.internet",
+    "tests.support.workflows",
+]
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _children_can_be_interrupted() -> None:
     """Where these tests run in a shell's background, they and their children ignore SIGINT."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-@dataclass(frozen=True)
-class CogServer:
-    """Cog's HTTP server with the real predictor, a process of its own."""
-
-    process: subprocess.Popen[bytes]
-    url: str
-    temporary: Path
-    log: Path
-
-    def call(
-        self, method: str, path: str, body: object = None, **headers: str
-    ) -> tuple[int, dict[str, Any]]:
-        """One request; asked again while Cog says that it is at capacity.
-
-        Cog may say so for a moment after a prediction has been answered.
-        """
-        for _ in range(100):
-            status, reply = self._call_once(method, path, body, headers)
-            if status != 409:
-                break
-            time.sleep(0.05)
-        return status, reply
-
-    def _call_once(
-        self, method: str, path: str, body: object, headers: dict[str, str]
-    ) -> tuple[int, dict[str, Any]]:
-        request = urllib.request.Request(
-            self.url + path,
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json", **headers},
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=120) as reply:
-                return reply.status, json.load(reply)
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, json.load(error)
-
-    def predict(self, **inputs: Any) -> dict[str, Any]:
-        """The reply to a prediction that passes the schema."""
-        status, reply = self.call("POST", "/predictions", {"input": inputs})
-        assert status == 200, reply
-        return reply
-
-    def wait_until_ready(self) -> None:
-        deadline = time.monotonic() + READY_WITHIN_S
-        while time.monotonic() < deadline:
-            try:
-                if self.call("GET", "/health-check")[1]["status"] == "READY":
-                    return
-            except urllib.error.URLError:
-                assert self.process.poll() is None, self.log.read_text()
-            time.sleep(0.05)
-        raise AssertionError(self.log.read_text())
-
-    def stop(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(GONE_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-            raise
-
-
-StartServer = Callable[..., CogServer]
-
-
-@pytest.fixture(scope="session")
-def start_cog_server() -> Iterator[StartServer]:
-    """Starts servers, each with a temporary folder and settings of its own; ends them all."""
-    subprocess.run([sys.executable, "-m", "poster", "schema"], cwd=ROOT, check=True, timeout=60)
-    servers: list[CogServer] = []
-
-    def start(folder: Path, **settings: str) -> CogServer:
-        port = _free_port()
-        temporary = folder / "tmp"
-        temporary.mkdir()
-        log = folder / "server.log"
-        environment = {
-            **{name: value for name, value in os.environ.items() if "POSTER_" not in name},
-            # Cog starts its worker as whatever python comes first.
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "TMPDIR": str(temporary),
-            "PORT": str(port),
-            "COG_PREDICT_TYPE_STUB": "predict.py:Predictor",
-            **settings,
-        }
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "cog.server.http", "--host", "127.0.0.1"],
-                cwd=ROOT,
-                env=environment,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-        server = CogServer(process, f"http://127.0.0.1:{port}", temporary, log)
-        servers.append(server)
-        server.wait_until_ready()
-        return server
-
-    yield start
-    for server in servers:
-        if server.process.poll() is None:
-            server.stop()
-
-
-@pytest.fixture(scope="session")
-def cog_server(
-    start_cog_server: StartServer, tmp_path_factory: pytest.TempPathFactory
-) -> CogServer:
-    """One server for all tests that leave it as they found it."""
-    return start_cog_server(tmp_path_factory.mktemp("cog"))
 
 
 @pytest.fixture(scope="session")
@@ -181,10 +60,3 @@ def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> TinyWeights:
         tmp_path_factory.mktemp("tiny_weights")
     )
     return written
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -13,9 +13,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from poster.cover.dummy import safe_area
-from poster.cover.inks import MASTHEAD_FLOOR, TEXT_FLOOR
-from poster.cover.styles import STYLES
+from poster.cover.layout.dummy import safe_area
+from poster.cover.layout.styles import STYLES
 from poster.errors import (
     Cancelled,
     MissingGlyphError,
@@ -31,6 +30,7 @@ from poster.photo.subject import SubjectNet
 from poster.poster import Poster
 from poster.request import MAX_SEED, PosterRequest
 from poster.settings import Settings
+from poster.typography.contrast import MASTHEAD_FLOOR, TEXT_FLOOR
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 REQUESTS = sorted(path.stem for path in EXAMPLES.glob("*.json"))

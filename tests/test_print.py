@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pypdf import PdfReader
 
-from poster.cli import main
+from poster.commands.main import main
 from poster.errors import RequestError
 from poster.request import PosterRequest
 

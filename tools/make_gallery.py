@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poster.colour import linear_from_srgb, srgb_from_linear
-from poster.cover.styles import STYLES
+from poster.cover.layout.styles import STYLES
 from poster.encode import encode_image
 from poster.envelope.composite import seal
 from poster.envelope.stock import Stock

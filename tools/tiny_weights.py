@@ -25,8 +25,8 @@ from tokenizers.trainers import BpeTrainer
 from torch import Tensor
 from transformers import Qwen2TokenizerFast, Qwen3Config, Qwen3ForCausalLM
 
-from poster.cover.dummy import Dummy
-from poster.cover.page import Page
+from poster.cover.layout.dummy import Dummy
+from poster.cover.layout.page import Page
 from poster.engines.flux.architecture import Architecture
 from poster.engines.flux.load import ModelFiles
 from poster.engines.flux.prompts import cover_prompt, envelope_prompt

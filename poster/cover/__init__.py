@@ -1,1 +1,1 @@
-"""A cropped photo and a dummy -> a cover with type on it."""
+"""A photo and a dummy -> a cover: framing shows, layout places, ink prints, print makes PDFs."""

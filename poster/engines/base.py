@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from poster.cover.dummy import Dummy
+from poster.cover.layout.dummy import Dummy
 from poster.geometry import Quad
 from poster.paint import EnvelopeLook, PaintSettings, Watch
 from poster.photo.facts import Photo

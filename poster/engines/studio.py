@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poster.colour import floats_from_pixels, pixels_from_floats
-from poster.cover.dummy import Dummy
-from poster.cover.window import show_window
+from poster.cover.framing.headroom import show_window
+from poster.cover.layout.dummy import Dummy
 from poster.engines.base import EnvelopePainting, Painting
 from poster.envelope.choice import choose_variant
 from poster.envelope.composite import seal

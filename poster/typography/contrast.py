@@ -1,6 +1,6 @@
 """Ink on a picture -> how well it stands out from what surrounds it, by WCAG.
 
-Does not know which contrast is enough, or how to get more of it.
+Does not know how to get more of it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,10 @@ from numpy.typing import NDArray
 from poster.colour import Colour, contrast_ratio, relative_luminance
 from poster.geometry import Box
 from poster.typography.letters import label_letters
+
+MASTHEAD_FLOOR = 3.0
+TEXT_FLOOR = 4.5
+"""Least contrast of large and of small type. Source: WCAG 2.2, success criterion 1.4.3."""
 
 _LOW_END = 10
 """Percentile of the ratios that counts: a word is as readable as its worst letters, but a few

@@ -12,7 +12,7 @@ import cv2
 import pytest
 
 import runpod_shim
-from poster.cli import main
+from poster.commands.main import main
 
 SMALL: dict[str, Any] = {"width": 512, "height": 736, "seed": 11}
 POSTERS: dict[str, dict[str, Any]] = {

@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 import pytest
 
-from poster.deploy.cog_schema import build_schema
-from poster.deploy.cog_signature import read_signature
+from poster.doors.cog_schema import build_schema
+from poster.doors.cog_signature import read_signature
 from poster.request import SPECS
 
 ROOT = Path(__file__).parents[2]

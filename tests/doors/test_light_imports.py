@@ -15,7 +15,10 @@ PROBE = "import json, sys, {door}; print(json.dumps(sorted(sys.modules)))"
     ("door", "absent"),
     [
         ("predict", {"torch", "diffusers", "transformers", "runpod", "typst", "poster.maker"}),
-        ("poster.cli", {"torch", "runpod", "cog", "numpy", "cv2", "typst", "poster.maker"}),
+        (
+            "poster.commands.main",
+            {"torch", "runpod", "cog", "numpy", "cv2", "typst", "poster.maker"},
+        ),
     ],
 )
 def test_importing_a_door_loads_nothing_heavy(door: str, absent: set[str]) -> None:

@@ -18,11 +18,11 @@ from typing import Any
 import pytest
 
 import runpod_shim
-from poster.deploy.worker import INTERNAL, Worker
 from poster.errors import DeviceError
 from poster.paint import Watch
 from poster.poster import Poster
 from poster.request import PosterRequest
+from poster.runpod.worker import INTERNAL, Worker
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from poster.cli import main
+from poster.commands.main import main
 
 if TYPE_CHECKING:
     from tools.tiny_weights import TinyWeights

@@ -12,7 +12,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from poster.cli import main
+from poster.commands.main import main
 from poster.errors import UnavailableError, WeightsMissingError
 from poster.maker import Maker
 from poster.settings import Settings

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from poster.cover.compose import compose_cover
-from poster.cover.dummy import Copy
-from poster.cover.galley import Galley
-from poster.cover.layout import lay_out, place_masthead
-from poster.cover.page import lay_facts, lay_picture, open_page
-from poster.cover.styles import CLASSIC, STYLES, Style
+from poster.cover.ink.compose import compose_cover
+from poster.cover.layout.dummy import Copy
+from poster.cover.layout.galley import Galley
+from poster.cover.layout.page import lay_facts, lay_picture, open_page
+from poster.cover.layout.place import lay_out, place_masthead
+from poster.cover.layout.styles import CLASSIC, STYLES, Style
 from poster.envelope.composite import seal
 from poster.envelope.stock import Stock
 from poster.envelope.variant import Variant

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from poster.cover.dummy import Dummy
-from poster.cover.window import show_window
+from poster.cover.framing.headroom import show_window
+from poster.cover.layout.dummy import Dummy
 from poster.engines.base import EnvelopePainting, FindSubject, Painting
 from poster.engines.flux.architecture import Architecture
 from poster.engines.flux.levers import Pace, set_pace

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from poster.cover.dummy import Dummy
+from poster.cover.layout.dummy import Dummy
 from poster.geometry import Box
 
 _LOOK = (

@@ -15,8 +15,8 @@ from diffusers import AutoencoderKLFlux2, Flux2Transformer2DModel
 from numpy.typing import NDArray
 from transformers import Qwen3Model
 
-from poster.cover.dummy import Dummy, Slot
-from poster.cover.page import Page
+from poster.cover.layout.dummy import Dummy, Slot
+from poster.cover.layout.page import Page
 from poster.engines.flux import engine as engine_module
 from poster.engines.flux.embeddings import Embeddings
 from poster.engines.flux.engine import FluxEngine

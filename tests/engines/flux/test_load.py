@@ -176,7 +176,7 @@ def test_only_what_is_used_is_read(tiny_weights: TinyWeights) -> None:
 LIGHT = """
 import sys
 sys.path.insert(0, ".")
-import poster.cli, poster.engines.registry, poster.engines.flux.load, predict
+import poster.commands.main, poster.engines.registry, poster.engines.flux.load, predict
 heavy = {"torch", "diffusers", "transformers"} & sys.modules.keys()
 assert not heavy, heavy
 """

@@ -2,8 +2,8 @@
 
 import pytest
 
-from poster.cover.dummy import Dummy, Slot
-from poster.cover.page import Page
+from poster.cover.layout.dummy import Dummy, Slot
+from poster.cover.layout.page import Page
 from poster.engines.flux.prompts import cover_prompt, envelope_prompt
 from poster.geometry import Box
 from poster.typography.block import Drawing, TypeBlock

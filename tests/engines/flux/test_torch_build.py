@@ -5,9 +5,9 @@ import sys
 import pytest
 import torch
 
-from poster.deploy.cuda import TORCH_ARCHS, TORCH_CUDA, read_version
 from poster.engines.flux.torch_build import read_torch_build
 from poster.errors import UnavailableError
+from poster.runpod.cuda import TORCH_ARCHS, TORCH_CUDA, read_version
 
 
 def test_the_pinned_build_is_what_the_tables_say_of_it() -> None:

@@ -1,0 +1,220 @@
+"""A workflow, a mapping onto it and a folder of models -> what is wrong, and what is lacking.
+
+Goes by the table of ComfyUI's declarations; runs nothing and asks nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path, PurePosixPath
+from typing import TypeGuard
+
+from poster.comfy.finding import Finding, find
+from poster.comfy.graph import Graph, Link, Node
+from poster.comfy.mapping import Target
+from poster.comfy.nodes import ANY, INPUT_FOLDER, InputSpec, find_signature
+from poster.comfy.trace import SAVERS
+from poster.weights.places import FORMER_FOLDERS
+
+_FOLDERS = {*FORMER_FOLDERS, *FORMER_FOLDERS.values(), "vae", "loras"}
+
+
+@dataclass(frozen=True, slots=True)
+class WantedFile:
+    """A file of a model that a workflow loads.
+
+    Args:
+        node: id of the node that loads it.
+        folder: below the folder of models.
+        name: in that folder.
+    """
+
+    node: str
+    folder: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What there is to say of a workflow.
+
+    Args:
+        findings: what is wrong, in the order of the mapping and then of the nodes.
+        lacking: files that the folder of models does not hold, which may be no fault.
+    """
+
+    findings: tuple[Finding, ...]
+    lacking: tuple[WantedFile, ...]
+
+
+def check_workflow(graph: Graph, targets: Sequence[Target], root: Path) -> Report:
+    """Look a workflow over.
+
+    Args:
+        graph: of the workflow.
+        targets: where a handler writes; none is fine.
+        root: the folder of models.
+
+    Returns:
+        What is wrong, and the files that are lacking.
+    """
+    lost: list[WantedFile] = []
+    findings = [finding for target in targets for finding in _check_target(target, graph)]
+    findings += _check_whole(graph)
+    for node in graph.nodes.values():
+        findings += _check_node(node, graph)
+        for file in _list_files(node):
+            trouble = _look_for(file, root)
+            if trouble:
+                findings.append(trouble)
+            elif not _is_file(root / file.folder / file.name):
+                lost.append(file)
+    return Report(tuple(findings), tuple(lost))
+
+
+def _check_target(target: Target, graph: Graph) -> Iterator[Finding]:
+    node = graph.nodes.get(target.id)
+    name = target.input
+    if node is None:
+        same = [other.id for other in graph.of_kind(target.kind)]
+        hint = f"; {target.kind:.60} has {', '.join(same[:5])}" if same else ""
+        told = f"{target}: there is no node {target.id!r:.60}{hint:.200}"
+        yield find("id_missing", target.id, name, told)
+        return
+    if node.kind != target.kind:
+        told = f"{target}: {node} is no {target.kind:.60}"
+        yield find("other_class", node.id, name, told)
+        return
+    signature = find_signature(node.kind)
+    spec = signature.inputs.get(name) if signature else None
+    if spec is None and (signature or name not in node.inputs):
+        takes = ", ".join(signature.inputs if signature else node.inputs) or "nothing"
+        told = f"{target}: {node} has no input {name!r:.60}; it takes {takes:.200}"
+        yield find("no_such_input", node.id, name, told)
+    elif link := node.link(name):
+        source = graph.nodes.get(link.node)
+        told = f"{target}: {name} of {node} is fed by {source or f'node {link.node!r:.60}'}"
+        yield find("link_cut", node.id, name, told)
+    elif spec and not spec.is_literal:
+        told = f"{target}: {name} of {node} takes a link to {spec.kind}"
+        yield find("takes_link", node.id, name, told)
+
+
+def _check_whole(graph: Graph) -> Iterator[Finding]:
+    if not any(graph.of_kind(kind) for kind in SAVERS):
+        yield find("no_output", "", "", f"none of {len(graph.nodes)} nodes saves a picture")
+    before = {
+        node.id: [given.node for given in node.inputs.values() if isinstance(given, Link)]
+        for node in graph.nodes.values()
+    }
+    try:
+        TopologicalSorter(before).prepare()
+    except CycleError as error:
+        ring: list[str] = error.args[1]
+        way = " -> ".join(repr(id_) for id_ in ring[::-1])
+        yield find("cycle", ring[0], "", f"goes round in a circle: {way:.200}")
+
+
+def _check_node(node: Node, graph: Graph) -> Iterator[Finding]:
+    signature = find_signature(node.kind)
+    if signature is None:
+        yield find("unknown_class", node.id, "", f"{node} is of no class that is known here")
+    specs = signature.inputs if signature else {}
+    for name, spec in specs.items():
+        if name not in node.inputs and not spec.optional:
+            yield find("missing_input", node.id, name, f"{node}: {name} has neither value nor link")
+    for name, given in node.inputs.items():
+        spec_or_none = specs.get(name)
+        if isinstance(given, Link):
+            yield from _check_link(node, name, given, spec_or_none, graph)
+        elif spec_or_none and (trouble := _tell_value(given, spec_or_none)):
+            yield find("bad_value", node.id, name, f"{node}: {name} {trouble}")
+
+
+def _check_link(
+    node: Node, name: str, link: Link, spec: InputSpec | None, graph: Graph
+) -> Iterator[Finding]:
+    source = graph.nodes.get(link.node)
+    if source is None:
+        told = f"{node}: {name} is fed by node {link.node!r:.60}, which is not there"
+        yield find("dangling_link", node.id, name, told)
+        return
+    signature = find_signature(source.kind)
+    if signature is None:
+        return
+    if not 0 <= link.slot < len(signature.outputs):
+        count = len(signature.outputs)
+        told = f"{node}: {name} is fed by output {link.slot} of {source}, which has {count}"
+        yield find("no_such_output", node.id, name, told)
+        return
+    kind = signature.outputs[link.slot]
+    if spec and ANY not in (kind, spec.link_kind) and kind != spec.link_kind:
+        told = f"{node}: {name} takes {spec.link_kind}, and {source} gives {kind}"
+        yield find("type_mismatch", node.id, name, told)
+
+
+def _tell_value(given: object, spec: InputSpec) -> str:
+    """What is wrong with a value; empty where nothing is."""
+    shown = f"{given!r:.60}"
+    match spec.kind:
+        case "INT" | "FLOAT":
+            return _tell_number(given, spec)
+        case "BOOLEAN":
+            wanted = "" if isinstance(given, (bool, int)) else "be true or false"
+        case "STRING":
+            wanted = "" if isinstance(given, str) else "be a text"
+        case "FILE":
+            wanted = "" if _names_file(given) else "name a file"
+        case "COMBO":
+            wanted = "" if given in spec.choices else f"be one of {', '.join(spec.choices):.120}"
+        case kind:
+            return f"takes a link to {kind}, not {shown}"
+    return f"must {wanted}, not {shown}" if wanted else ""
+
+
+def _tell_number(given: object, spec: InputSpec) -> str:
+    what = "a whole number" if spec.kind == "INT" else "a number"
+    # ComfyUI casts texts, but it compares them with the bounds only once they are numbers.
+    if isinstance(given, bool) or not isinstance(given, (int, float)):
+        return f"must be {what}, not {given!r:.60}"
+    if spec.kind == "INT" and given != int(given):
+        return f"must be {what}, not {given}"
+    if spec.low is not None and spec.high is not None and not spec.low <= given <= spec.high:
+        return f"must be between {spec.low} and {spec.high}, not {given!s:.40}"
+    return ""
+
+
+def _list_files(node: Node) -> Iterator[WantedFile]:
+    signature = find_signature(node.kind)
+    for name, spec in (signature.inputs if signature else {}).items():
+        given = node.inputs.get(name)
+        if spec.folder not in ("", INPUT_FOLDER) and _names_file(given):
+            yield WantedFile(node.id, spec.folder, given.replace("\\", "/"))
+
+
+def _look_for(file: WantedFile, root: Path) -> Finding | None:
+    """What is wrong with where a file lies, or with how it is named."""
+    parts = PurePosixPath(file.name).parts
+    outside = file.name.startswith("/") or ".." in parts or "\0" in file.name
+    if outside or (len(parts) > 1 and parts[0] in _FOLDERS):
+        told = f"loads {file.name!r:.80}, where a name inside {file.folder}/ is meant"
+        return find("folder_in_name", file.node, "", f"node {file.node!r:.60} {told}")
+    former = FORMER_FOLDERS.get(file.folder)
+    is_former = former and _is_file(root / former / file.name)
+    if is_former and not _is_file(root / file.folder / file.name):
+        told = f"{file.folder}/ lacks {file.name:.80}, which lies in {former}/"
+        return find("former_folder", file.node, "", told)
+    return None
+
+
+def _names_file(given: object) -> TypeGuard[str]:
+    return isinstance(given, str) and bool(given) and given.isprintable()
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that no file system takes
+        return False

@@ -1,0 +1,210 @@
+"""A workflow as ComfyUI's editor saves it -> the graph that it would run.
+
+Subgraphs are laid open (node 74 of subgraph 11 is 11:74), muted nodes fall away, bypassed ones and
+reroutes are seen through, widgets' values get their inputs' names. What is read and how it is
+checked are poster.comfy.drawing's; what a node does nobody knows here.
+
+Source: ComfyUI's frontend, graphToPrompt, ExecutableNodeDTO and LGraphNode's bypass, as they made
+the workflows of comfyui-workflow-templates-json 0.1.123.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from poster.comfy.drawing import Canvas, Drawing, DrawnLink, DrawnNode, read_drawing
+from poster.comfy.form import MAX_NODES, WORKFLOW, too_many
+from poster.comfy.graph import Graph, Link, Node
+from poster.comfy.nodes import ANY, find_signature
+from poster.comfy.widgets import name_promoted, name_widgets
+from poster.errors import RequestError
+
+_NOTES = {"Note", "MarkdownNote"}
+_REROUTE = "Reroute"
+_PRIMITIVE = "PrimitiveNode"
+_MAX_DEPTH = 16
+"""Of subgraphs in each other; published workflows have two."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """What is found at a link's end in place of a node: a value that somebody wrote."""
+
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """One use of a canvas: the workflow itself, or a subgraph where a node stands for it.
+
+    Args:
+        canvas: what is drawn there.
+        prefix: of its nodes' ids.
+        host: the node that stands for it; None for the workflow itself.
+        outer: the scope of that node.
+        written: values of the subgraph's inputs, by name, as the host's widgets have them.
+        given: values of widgets inside it, by node and name, as an outer host's widgets have them.
+    """
+
+    canvas: Canvas
+    prefix: str = ""
+    host: DrawnNode | None = None
+    outer: _Scope | None = None
+    written: Mapping[str, object] = field(default_factory=dict)
+    given: Mapping[tuple[str, str], object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """A link to go on along, and where it is drawn; None is the end.
+
+    Args:
+        scope: where it is drawn.
+        link: its id.
+        instead: what holds where that way leads to nothing.
+    """
+
+    scope: _Scope
+    link: str | None
+    instead: _Value | None = None
+
+
+def expand(entries: Mapping[str, object]) -> Graph:
+    """Read what the editor saved.
+
+    Args:
+        entries: the file's object.
+
+    Returns:
+        The graph.
+
+    Raises:
+        RequestError: it is not of the editor's form, nested in itself, or too large.
+    """
+    opened = _Opened(read_drawing(entries))
+    opened.open(_Scope(opened.drawing.canvas), depth=1)
+    return Graph({id_: opened.build(scope, node) for id_, (scope, node) in opened.nodes.items()})
+
+
+class _Opened:
+    """A drawing with its subgraphs laid open."""
+
+    def __init__(self, drawing: Drawing) -> None:
+        self.drawing = drawing
+        self.nodes: dict[str, tuple[_Scope, DrawnNode]] = {}
+        self._inner: dict[str, _Scope] = {}
+        self._seen = 0
+        self._followed: dict[tuple[str, str], Link | _Value | None] = {}
+
+    def open(self, scope: _Scope, depth: int) -> None:
+        """Find every node that runs, in this scope and in those below."""
+        if depth > _MAX_DEPTH:
+            trouble = f"has subgraphs nested in themselves, or more than {_MAX_DEPTH} deep"
+            raise RequestError(WORKFLOW, trouble)
+        for node in scope.canvas.nodes.values():
+            self._seen += 1
+            if self._seen > MAX_NODES:
+                raise RequestError(WORKFLOW, too_many())
+            id_ = scope.prefix + node.id
+            if node.is_muted or node.is_bypassed or node.kind in _NOTES:
+                continue
+            if node.kind in self.drawing.subgraphs:
+                self._inner[id_] = self._enter(scope, node, id_)
+                self.open(self._inner[id_], depth + 1)
+            elif node.kind not in {_REROUTE, _PRIMITIVE}:
+                self.nodes[id_] = scope, node
+
+    def _enter(self, scope: _Scope, node: DrawnNode, id_: str) -> _Scope:
+        canvas = self.drawing.subgraphs[node.kind]
+        promoted = name_promoted(node, canvas)
+        # What an outer host says of this node's widgets goes before what the node says itself.
+        promoted |= {
+            ("", name): value for (owner, name), value in scope.given.items() if owner == node.id
+        }
+        return _Scope(
+            canvas,
+            f"{id_}:",
+            node,
+            scope,
+            written={name: value for (owner, name), value in promoted.items() if not owner},
+            given={place: value for place, value in promoted.items() if place[0]},
+        )
+
+    def build(self, scope: _Scope, node: DrawnNode) -> Node:
+        """One node as it runs."""
+        inputs = name_widgets(node)
+        inputs |= {name: value for (owner, name), value in scope.given.items() if owner == node.id}
+        for slot in node.inputs:
+            source = self._follow(scope, slot.link)
+            if isinstance(source, _Value):
+                inputs[slot.name] = source.value
+            elif source:
+                inputs[slot.name] = source
+        return Node(scope.prefix + node.id, node.kind, inputs)
+
+    def _follow(self, scope: _Scope, link_id: str | None) -> Link | _Value | None:
+        """What feeds an input: a node that runs, a value, or nothing."""
+        trail: list[tuple[tuple[str, str], _Value | None]] = []
+        found: Link | _Value | None = None
+        while (link := scope.canvas.links.get(link_id) if link_id else None) is not None:
+            place = scope.prefix, link.id
+            if place in self._followed:
+                found = self._followed[place]
+                break
+            # Until it is found: a link that comes round to here again has no beginning.
+            self._followed[place] = None
+            step = self._step(scope, link)
+            if not isinstance(step, _Way):
+                trail.append((place, None))
+                found = step
+                break
+            trail.append((place, step.instead))
+            scope, link_id = step.scope, step.link
+        for place, instead in reversed(trail):
+            found = found or instead
+            self._followed[place] = found
+        return found
+
+    def _step(self, scope: _Scope, link: DrawnLink) -> _Way | Link | _Value | None:
+        """From one end of a link to what gives there, or on to the next link."""
+        if link.origin == scope.canvas.entry:
+            return _leave(scope, link.origin_slot)
+        node = scope.canvas.nodes.get(link.origin)
+        if node is None or node.is_muted:
+            return None
+        if node.is_bypassed:
+            return _Way(scope, _find_bypass(node, link.origin_slot))
+        if node.kind == _REROUTE:
+            return _Way(scope, node.inputs[0].link if node.inputs else None)
+        if node.kind == _PRIMITIVE:
+            values = node.widgets if isinstance(node.widgets, list) else []
+            return _Value(values[0]) if values else None
+        inner = self._inner.get(scope.prefix + node.id)
+        own = Link(scope.prefix + node.id, link.origin_slot)
+        return _Way(inner, inner.canvas.exits.get(link.origin_slot)) if inner else own
+
+
+def _leave(scope: _Scope, slot: int) -> _Way | None:
+    """From a subgraph's own input to what feeds it outside."""
+    if scope.host is None or scope.outer is None or slot >= len(scope.canvas.inputs):
+        return None
+    name = scope.canvas.inputs[slot].name
+    links = (outside.link for outside in scope.host.inputs if outside.name == name)
+    written = _Value(scope.written[name]) if name in scope.written else None
+    return _Way(scope.outer, next(links, None), written)
+
+
+def _find_bypass(node: DrawnNode, slot: int) -> str | None:
+    """The link of the input that a bypassed node hands on as an output of its."""
+    kind = _output_kind(node, slot)
+    ranked = [*node.inputs[slot : slot + 1], *node.inputs]
+    return next((one.link for one in ranked if kind in (one.kind, ANY) or one.kind == ANY), None)
+
+
+def _output_kind(node: DrawnNode, slot: int) -> str:
+    if slot < len(node.outputs):
+        return node.outputs[slot].kind
+    signature = find_signature(node.kind)
+    outputs = signature.outputs if signature else ()
+    return outputs[slot] if slot < len(outputs) else ""

@@ -1,0 +1,253 @@
+"""A graph -> its stages: what paints each saved picture, found by walking links backwards.
+
+Goes by the classes of nodes and the names of their inputs, never by ids or titles; knows no
+request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from poster.comfy.form import WORKFLOW
+from poster.comfy.graph import Graph, Link, Node
+from poster.errors import RequestError
+
+SAVERS = ("SaveImage", "PreviewImage")
+_HANDS_ON_IMAGE = {
+    "ImageScale": "image",
+    "ImageScaleToTotalPixels": "image",
+    "SaveImage": "images",
+    "PreviewImage": "images",
+}
+_HANDS_ON_MODEL = {"FluxKVCache", "LoraLoaderModelOnly"}
+_PRIMITIVES = {
+    "PrimitiveInt",
+    "PrimitiveFloat",
+    "PrimitiveBoolean",
+    "PrimitiveString",
+    "PrimitiveStringMultiline",
+}
+_SWITCH = "ComfySwitchNode"
+_MAX_SWITCHES = 16
+_MAX_STAGES = 8
+"""In a row, to be told of; a poster has two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One run of a sampler.
+
+    Args:
+        sampler: the node that runs it.
+        saver: the node that saves what it paints; None for a stage between others.
+        reference: the image file that it is shown first; empty where that is another stage's
+            picture, or where there is none.
+        before: the stage whose picture it is shown first, if it is one.
+        values: what its nodes say, of prompt, negative_prompt, noise_seed, steps, cfg, width,
+            height, sampler_name, unet_name, clip_name and vae_name; what is computed is left out.
+        passed: nodes on its way that a poster has no word for.
+    """
+
+    sampler: Node
+    saver: Node | None
+    reference: str = ""
+    before: Stage | None = None
+    values: dict[str, object] = field(default_factory=dict)
+    passed: tuple[Node, ...] = ()
+
+    def line(self) -> tuple[Stage, ...]:
+        """The stages from the first to this one."""
+        return (*(self.before.line() if self.before else ()), self)
+
+
+def trace_stages(graph: Graph) -> tuple[Stage, ...]:
+    """Find what is painted.
+
+    Args:
+        graph: of a workflow.
+
+    Returns:
+        A stage for each node that saves a sampler's picture, in the file's order; the stages
+        before it hang on it.
+
+    Raises:
+        RequestError: nothing is saved, or a way leads through a node that is not known here, to
+            nowhere or round in a circle; the message names the node.
+    """
+    savers = [node for kind in SAVERS for node in graph.of_kind(kind)]
+    if not savers:
+        trouble = "has no SaveImage that runs, from which what it paints could be found"
+        raise RequestError(WORKFLOW, trouble)
+    walk = _Walk(graph)
+    painted = (walk.trace(saver, "images", saver, ()) for saver in savers)
+    stages = tuple(end for end in painted if isinstance(end, Stage))
+    if not stages:
+        raise RequestError(WORKFLOW, "saves pictures as they are loaded, and paints none")
+    return stages
+
+
+class _Walk:
+    """Ways through a graph against its links."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+
+    def trace(
+        self, node: Node, name: str, saver: Node | None, seen: tuple[str, ...]
+    ) -> Stage | Node | None:
+        """Where an image comes from: a stage, a node that loads it, or nowhere."""
+        passed: list[Node] = []
+        for source in self._back(node, name):
+            if source.kind in _HANDS_ON_IMAGE:
+                continue
+            if source.kind == "LoadImage":
+                return source
+            if source.kind == "VAEDecode":
+                return self._stage(source, saver, seen, passed)
+            raise RequestError(WORKFLOW, f"takes an image from {source}, which is not known here")
+        return None
+
+    def _stage(
+        self, decoder: Node, saver: Node | None, seen: tuple[str, ...], passed: list[Node]
+    ) -> Stage:
+        sampler = self._need(decoder, "samples", "SamplerCustomAdvanced")
+        if sampler.id in seen:
+            raise RequestError(WORKFLOW, f"goes round in a circle through {sampler}")
+        if len(seen) >= _MAX_STAGES:
+            raise RequestError(WORKFLOW, f"paints more than {_MAX_STAGES} stages in a row")
+        values: dict[str, object] = {}
+        self._put(values, self._need(sampler, "noise", "RandomNoise"), "noise_seed")
+        self._put(values, self._need(sampler, "sampler", "KSamplerSelect"), "sampler_name")
+        self._put(values, self._need(sampler, "sigmas", "Flux2Scheduler"), "steps")
+        latent = self._need(sampler, "latent_image", "EmptyFlux2LatentImage")
+        self._put(values, latent, "width", "height")
+        self._put(values, self._need(decoder, "vae", "VAELoader"), "vae_name")
+        guider = self._need(sampler, "guider", "CFGGuider", "BasicGuider")
+        passed += self._model(guider, values)
+        if guider.kind == "CFGGuider":
+            self._put(values, guider, "cfg")
+            self._prompt(guider, "negative", "negative_prompt", values, [])
+            positive = "positive"
+        else:
+            values["cfg"] = 1.0
+            positive = "conditioning"
+        references = self._prompt(guider, positive, "prompt", values, passed)
+        passed += references[1:]
+        end = self._look(references[0], (*seen, sampler.id)) if references else None
+        file = self.value(end, "image") if isinstance(end, Node) else None
+        return Stage(
+            sampler,
+            saver,
+            reference=file if isinstance(file, str) else "",
+            before=end if isinstance(end, Stage) else None,
+            values=values,
+            passed=tuple(passed),
+        )
+
+    def _look(self, reference: Node, seen: tuple[str, ...]) -> Stage | Node | None:
+        """What a ReferenceLatent shows."""
+        if reference.link("latent") is None:
+            return None
+        return self.trace(self._need(reference, "latent", "VAEEncode"), "pixels", None, seen)
+
+    def _prompt(
+        self, guider: Node, name: str, as_: str, values: dict[str, object], passed: list[Node]
+    ) -> list[Node]:
+        """Read a branch of conditioning; the references on it, the first to be shown first."""
+        references = []
+        for node in self._back(guider, name):
+            if node.kind == "CLIPTextEncode":
+                self._put(values, node, "text", as_=as_)
+                self._put(values, self._need(node, "clip", "CLIPLoader"), "clip_name")
+                break
+            if node.kind == "ConditioningZeroOut":
+                break
+            if node.kind == "ReferenceLatent":
+                references.append(node)
+            elif node.kind == "FluxGuidance":
+                passed.append(node)
+            else:
+                trouble = f"takes a prompt from {node}, which is not known here"
+                raise RequestError(WORKFLOW, trouble)
+        return references[::-1]
+
+    def _model(self, guider: Node, values: dict[str, object]) -> list[Node]:
+        passed = []
+        for node in self._back(guider, "model"):
+            if node.kind == "UNETLoader":
+                self._put(values, node, "unet_name")
+                break
+            if node.kind not in _HANDS_ON_MODEL:
+                raise RequestError(WORKFLOW, f"takes a model from {node}, which is not known here")
+            passed.append(node)
+        return passed
+
+    def _back(self, node: Node, name: str) -> Iterator[Node]:
+        """The nodes behind an input, one after the other along the input that each hands on."""
+        seen = {node.id}
+        while link := node.link(name):
+            node = self._at(node, name, link)
+            if node.id in seen:
+                raise RequestError(WORKFLOW, f"goes round in a circle through {node}")
+            seen.add(node.id)
+            yield node
+            name = _HANDS_ON_IMAGE.get(node.kind) or _ONWARD.get(node.kind, "")
+            if not name:
+                return
+
+    def _need(self, node: Node, name: str, *kinds: str) -> Node:
+        """The node behind an input, of one of some classes."""
+        link = node.link(name)
+        found = self._at(node, name, link) if link else None
+        if found is None or found.kind not in kinds:
+            what = str(found) if found else "nothing"
+            wanted = " or ".join(kinds)
+            raise RequestError(WORKFLOW, f"{node}: {name} is fed by {what}; only {wanted} is read")
+        return found
+
+    def _at(self, node: Node, name: str, link: Link) -> Node:
+        """The node that a link comes from, or that a switch there lets through."""
+        for _ in range(_MAX_SWITCHES):
+            found = self._graph.nodes.get(link.node)
+            if found is None:
+                missing = f"node {link.node!r:.60}, which is not there"
+                raise RequestError(WORKFLOW, f"{node}: {name} is fed by {missing}")
+            if found.kind != _SWITCH:
+                return found
+            switch = found.inputs.get("switch")
+            if isinstance(switch, Link):
+                switch = _read_primitive(self._graph.nodes.get(switch.node))
+            onward = found.link("on_true" if switch else "on_false")
+            if onward is None:
+                return found
+            link = onward
+        raise RequestError(WORKFLOW, f"{node}: {name} is fed by too many switches in a row")
+
+    def _put(self, values: dict[str, object], node: Node, *names: str, as_: str = "") -> None:
+        for name in names:
+            value = self.value(node, name)
+            if value is not None:
+                values[as_ or name] = value
+
+    def value(self, node: Node, name: str) -> object:
+        """What is written at an input, there or in a primitive behind it; None if computed."""
+        given = node.inputs.get(name)
+        if not isinstance(given, Link):
+            return given
+        return _read_primitive(self._at(node, name, given))
+
+
+def _read_primitive(node: Node | None) -> object:
+    """The value that a primitive holds; None where it is no primitive, or fed itself."""
+    written = node.inputs.get("value") if node and node.kind in _PRIMITIVES else None
+    return None if isinstance(written, Link) else written
+
+
+_ONWARD = {
+    "ConditioningZeroOut": "conditioning",
+    "FluxGuidance": "conditioning",
+    "FluxKVCache": "model",
+    "LoraLoaderModelOnly": "model",
+    "ReferenceLatent": "conditioning",
+}

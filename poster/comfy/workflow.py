@@ -1,0 +1,82 @@
+"""A workflow's JSON, in either of ComfyUI's formats -> one Graph of nodes and links.
+
+The API format is read here, the editor's own in poster.comfy.editor. Whether a link fits is
+found elsewhere.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from poster.comfy.editor import expand
+from poster.comfy.form import MAX_NODES, WORKFLOW, expect_object, expect_text, too_many
+from poster.comfy.graph import Graph, Link, Node
+from poster.comfy.strict_json import read_json_file
+from poster.errors import RequestError
+
+
+def read_workflow(path: Path) -> Graph:
+    """Read a workflow file.
+
+    Args:
+        path: of JSON that ComfyUI has saved, or exported for its API.
+
+    Returns:
+        The graph.
+
+    Raises:
+        RequestError: it cannot be read, or is no workflow.
+    """
+    return read_graph(read_json_file(WORKFLOW, path))
+
+
+def read_graph(value: object) -> Graph:
+    """Read a workflow.
+
+    Args:
+        value: strict JSON; its size and depth are bounded already.
+
+    Returns:
+        The graph. Links may still lead nowhere, or round in a circle.
+
+    Raises:
+        RequestError: it is neither format; the message names the node.
+    """
+    entries = expect_object(value, "the file")
+    if isinstance(entries.get("nodes"), list):
+        return expand(entries)
+    if not entries:
+        raise RequestError(WORKFLOW, "holds no node")
+    if len(entries) > MAX_NODES:
+        raise RequestError(WORKFLOW, too_many())
+    return Graph({key: _read_node(key, entry) for key, entry in entries.items()})
+
+
+def _read_node(key: str, value: object) -> Node:
+    where = f"node {key!r:.60}"
+    expect_text(key, "a node's id")
+    entry = expect_object(value, where)
+    if "class_type" not in entry:
+        raise RequestError(
+            WORKFLOW,
+            f"{where} has no class_type; save the workflow from ComfyUI, or export it for the API",
+        )
+    inputs = expect_object(entry.get("inputs") or {}, f"{where}: inputs")
+    return Node(
+        id=key,
+        kind=expect_text(entry["class_type"], f"{where}: class_type"),
+        inputs={
+            expect_text(name, f"{where}: an input's name"): _read_input(given)
+            for name, given in inputs.items()
+        },
+        notes=expect_object(entry.get("_meta") or {}, f"{where}: _meta"),
+    )
+
+
+def _read_input(given: object) -> object:
+    """A link is a list of an id and a number. Source: ComfyUI 0.33.0, graph_utils.is_link."""
+    if isinstance(given, list) and len(given) == 2:
+        node, slot = given
+        if isinstance(node, str) and isinstance(slot, int) and not isinstance(slot, bool):
+            return Link(node, slot)
+    return given

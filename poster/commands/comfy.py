@@ -1,0 +1,164 @@
+"""poster comfy export | import | check: arguments -> JSON or findings on stdout, an exit code.
+
+Does not know a workflow's form, nor what is wrong with one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import sys
+from dataclasses import asdict, replace
+from itertools import groupby
+from pathlib import Path
+
+from poster.comfy.check import Report, check_workflow
+from poster.comfy.mapping import read_mapping
+from poster.comfy.workflow import read_workflow
+from poster.commands.console import FINDINGS, print_count, print_json, print_line, print_wrapped
+from poster.doors.inbox import read_photo
+from poster.doors.request_flags import add_request, read_flags
+from poster.errors import RequestError
+from poster.request import MAX_SEED, PosterRequest
+from poster.settings import Settings
+from poster.weights.manifest import read_manifest
+from poster.weights.places import default_root
+
+
+def add_comfy(parser: argparse.ArgumentParser) -> None:
+    """Add the comfy commands.
+
+    Args:
+        parser: of `poster comfy`; its result carries the command as `run`.
+    """
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    text = "print a request as a workflow in ComfyUI's API format"
+    export = commands.add_parser("export", help=text, description=text, allow_abbrev=False)
+    export.add_argument("--set", metavar="NAME", help="weights, a name of poster weights list")
+    export.add_argument(
+        "--cover",
+        metavar="FILE",
+        type=Path,
+        help="a finished cover, such as poster make's: the envelope is painted round it",
+    )
+    export.add_argument(
+        "--inputs", metavar="DIR", type=Path, help="write the images that it loads there"
+    )
+    add_request(export)
+    export.set_defaults(run=_export)
+
+    text = "print a workflow, in the API format or the editor's, as a request for poster make"
+    read = commands.add_parser("import", help=text, description=text, allow_abbrev=False)
+    read.add_argument("workflow", metavar="WORKFLOW", type=Path, help="JSON file")
+    read.set_defaults(run=_import)
+
+    text = "what is wrong with a workflow, and with what a handler writes into it; exit 1 if so"
+    check = commands.add_parser("check", help=text, description=text, allow_abbrev=False)
+    check.add_argument("workflow", metavar="WORKFLOW", type=Path, help="JSON file")
+    check.add_argument(
+        "--mapping",
+        metavar="FILE",
+        type=Path,
+        help="JSON: a list, or an object by name, of objects with id, class and input",
+    )
+    check.add_argument(
+        "--root",
+        metavar="DIR",
+        type=Path,
+        help="folder of models (default: POSTER_MODELS, the volume, or the user's cache)",
+    )
+    check.add_argument("--json", action="store_true", help="print one JSON object")
+    check.set_defaults(run=_check)
+
+
+def _export(options: argparse.Namespace, settings: Settings) -> int:
+    request = read_flags(options)
+    weight_set = read_manifest(settings.manifest).choose(options.set)
+    cover = _read_cover(options.cover) if options.cover else None
+
+    # numpy, OpenCV and Typst take longer to import than everything above.
+    from poster.comfy.export import export_workflow  # noqa: PLC0415
+
+    workflow = export_workflow(
+        request,
+        weight_set,
+        seed=secrets.randbelow(MAX_SEED + 1) if request.seed is None else request.seed,
+        own_prompts=_find_prompts(request, settings),
+        cover=cover,
+    )
+    if options.inputs:
+        from poster.encode import write_files  # noqa: PLC0415 - as above
+
+        try:
+            write_files(dict(workflow.images), options.inputs)
+        except OSError as error:
+            raise RequestError("inputs", f"cannot be written: {error.strerror}") from error
+    print_json(workflow.nodes)
+    return 0
+
+
+def _import(options: argparse.Namespace, settings: Settings) -> int:
+    graph = read_workflow(options.workflow)
+    manifest = read_manifest(settings.manifest)
+
+    from poster.comfy.read import read_request  # noqa: PLC0415 - as above
+
+    reading = read_request(graph, manifest)
+    for note in reading.notes:
+        sys.stderr.write(f"poster: note: {note}\n")
+    print_json(reading.fields)
+    return 0
+
+
+def _check(options: argparse.Namespace, settings: Settings) -> int:
+    graph = read_workflow(options.workflow)
+    targets = read_mapping(options.mapping) if options.mapping else ()
+    root = options.root or default_root(settings.models_dir)
+    report = check_workflow(graph, targets, root)
+    if options.json:
+        print_json(
+            {
+                "passed": not report.findings,
+                "nodes": len(graph.nodes),
+                "findings": [asdict(finding) for finding in report.findings],
+                "lacking": [asdict(file) for file in report.lacking],
+            }
+        )
+    else:
+        _print_report(report, root)
+    return FINDINGS if report.findings else 0
+
+
+def _read_cover(path: Path) -> bytes:
+    try:
+        return read_photo(path)
+    except RequestError as error:
+        raise RequestError("cover", str(error).removeprefix(f"{error.field}: ")) from error
+
+
+def _find_prompts(request: PosterRequest, settings: Settings) -> dict[str, str]:
+    """What the flux engine would paint where the request does not say so."""
+    from poster.engines.flux.prompts import cover_prompt, envelope_prompt  # noqa: PLC0415
+
+    prompts = {"envelope": envelope_prompt()}
+    if request.stage != "envelope" and not request.cover_prompt:
+        from poster.maker import Maker  # noqa: PLC0415 - as above
+
+        # Where type will stand goes by the photo alone; no weights are needed for it.
+        plan = Maker.open(replace(settings, engine="studio")).plan(request)
+        prompts["cover"] = cover_prompt(plan.dummy)
+    return prompts
+
+
+def _print_report(report: Report, root: Path) -> None:
+    for reason, alike in groupby(report.findings, key=lambda finding: (finding.why, finding.mend)):
+        for finding in alike:
+            print_wrapped(f"{finding.trouble} [{finding.code}]", "")
+        print_wrapped(reason[0], "    Why: ")
+        print_wrapped(reason[1], "    Mend: ")
+    if report.lacking:
+        print_line(f"Not in {root}:")
+        for name in dict.fromkeys(f"{file.folder}/{file.name}" for file in report.lacking):
+            print_line(f"  {name:.120}")
+    print_count(len(report.findings))

@@ -1,0 +1,80 @@
+"""Arguments -> the command that they name, run; an error -> one line on stderr and an exit code.
+
+Does not know what a command does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+import poster
+from poster.commands.comfy import add_comfy
+from poster.commands.console import complain
+from poster.commands.doctor import add_doctor
+from poster.commands.make import add_make
+from poster.commands.schema import add_schema
+from poster.commands.volume import add_volume
+from poster.commands.weights import add_weights
+from poster.errors import PosterError
+from poster.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: without the program's name; None takes the process's.
+
+    Returns:
+        0 done, 1 a fault of ours or a finding, 2 bad input, 3 not able.
+
+    Raises:
+        KeyboardInterrupt: whoever owns the process answers Ctrl-C.
+    """
+    options = build_parser().parse_args(arguments)
+    try:
+        settings = Settings.from_environment()
+        # What a server tells its log, a person at a terminal is told by the summary.
+        level = "WARNING" if settings.log_level == "INFO" else settings.log_level
+        logging.basicConfig(level=level)
+        run: Callable[[argparse.Namespace, Settings], int] = options.run
+        return run(options, settings)
+    except PosterError as error:
+        log.debug("the command failed", exc_info=True)
+        complain(str(error))
+        return error.exit_code
+    except Exception as error:
+        # Whatever it is, a person gets one line.
+        log.debug("the command failed by a fault of ours", exc_info=True)
+        kind = type(error).__name__
+        complain(f"internal error ({kind}); POSTER_LOG_LEVEL=DEBUG shows the traceback")
+        return 1
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Build the parser of all commands.
+
+    Returns:
+        A parser whose result carries the command as `run`.
+    """
+    parser = _Parser(prog="poster", description=poster.__doc__, allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"poster {poster.__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    add_make(commands.add_parser("make", help="make a poster from a photo", allow_abbrev=False))
+    add_schema(commands.add_parser("schema", help="write the schema that Cog's server reads"))
+    add_weights(commands.add_parser("weights", help="fetch and verify the flux engine's models"))
+    text = "what would keep a deployment from serving, why, and the mend; exit 1 with findings"
+    add_doctor(commands.add_parser("doctor", help=text, description=text, allow_abbrev=False))
+    add_comfy(commands.add_parser("comfy", help="workflows of ComfyUI: export, import, check"))
+    add_volume(commands.add_parser("volume", help="prepare a network volume for RunPod"))
+    return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"poster: {message}; see {self.prog} --help\n")

@@ -1,0 +1,198 @@
+"""poster volume prepare: a folder -> a volume that an endpoint can paint from, and its settings.
+
+Does not know how files are fetched or judged, nor what serves them; draws what others find.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from poster.commands.console import FINDINGS, print_json, print_line
+from poster.errors import RequestError
+from poster.settings import Settings
+from poster.weights.manifest import WeightFile, WeightSet, read_manifest
+from poster.weights.places import former_place, record_place
+from poster.weights.verify import Finding, verify_set
+
+if TYPE_CHECKING:
+    from poster.runpod.endpoint import EndpointNeeds
+
+EMBEDDINGS = "embeddings"
+"""Where the engine keeps what its text encoder made of its own prompts."""
+
+FOLDERS = ("diffusion_models", "text_encoders", "vae", "tokenizer", EMBEDDINGS)
+"""Of a volume. ComfyUI's names for the first three."""
+
+log = logging.getLogger(__name__)
+
+
+def add_volume(parser: argparse.ArgumentParser) -> None:
+    """Add the volume commands.
+
+    Args:
+        parser: of `poster volume`; its result carries the command as `run`.
+    """
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    text = (
+        "lay out a network volume, fetch and verify a weight set, and tell what an endpoint needs"
+    )
+    command = commands.add_parser("prepare", help=text, description=text, allow_abbrev=False)
+    command.add_argument(
+        "--root",
+        metavar="DIR",
+        type=Path,
+        required=True,
+        help="the folder of models; on a pod with the volume, /workspace/models",
+    )
+    command.add_argument("--set", metavar="NAME", help="a name of poster weights list")
+    command.add_argument(
+        "--move", action="store_true", help="move files that lie in folders of older layouts"
+    )
+    command.add_argument("--json", action="store_true", help="print one JSON object")
+    command.set_defaults(run=_prepare)
+
+
+def _prepare(options: argparse.Namespace, settings: Settings) -> int:
+    # The first brings huggingface_hub, the second numpy: neither is for every command to wait for.
+    from poster.runpod.endpoint import tell_needs, worker_place  # noqa: PLC0415
+    from poster.weights.download import download_set  # noqa: PLC0415
+
+    manifest = read_manifest(settings.manifest)
+    weight_set = manifest.choose(options.set)
+    root: Path = options.root
+    with _named_faults():
+        lay_out(root)
+        moved = move_misplaced(root, weight_set) if options.move else []
+    misplaced = [found for found in verify_set(root, weight_set) if found.code == "misplaced"]
+    if misplaced:
+        return _tell_findings(options, weight_set, misplaced, "; --move does it")
+    if worker_place(root) is None:
+        log.warning("no worker will see this folder: it is not on a volume that RunPod mounts")
+    with _bar(weight_set) as report:
+        fetched = download_set(root, weight_set, report)
+    findings = list(verify_set(root, weight_set))
+    if findings:
+        return _tell_findings(options, weight_set, findings)
+    names = [_name(file) for file in fetched]
+    needs = tell_needs(root, weight_set, manifest)
+    if options.json:
+        told = {"moved": moved, "fetched": names, "findings": [], "endpoint": asdict(needs)}
+        print_json({"set": weight_set.name, "root": str(root), **told})
+        return 0
+    for name in moved:
+        print_line(f"moved {name}")
+    for name in names:
+        print_line(f"fetched {name}")
+    print_line(f"{weight_set.name}: all {len(weight_set.files)} files are here and verified")
+    _tell_needs(needs)
+    return 0
+
+
+def lay_out(root: Path) -> None:
+    """Make a volume's folders where they are not there.
+
+    Args:
+        root: the folder of models; made too.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    for folder in FOLDERS:
+        place = root / folder
+        if not place.is_dir():
+            place.mkdir(parents=True)
+            if folder == EMBEDDINGS:
+                # As /tmp has it: a worker is another user than the Pod that fills the volume.
+                place.chmod(0o1777)
+
+
+def move_misplaced(root: Path, weight_set: WeightSet) -> list[str]:
+    """Move a set's files from folders of older layouts, such as clip/, to where they belong.
+
+    Args:
+        root: the folder of models.
+        weight_set: the set. A file that is in its place already stays, and its double too.
+
+    Returns:
+        Folder and name of each file that was moved.
+
+    Raises:
+        OSError: the volume cannot be written.
+    """
+    moved = []
+    for file in weight_set.files:
+        place, former = file.place(root), former_place(root, file)
+        if former and former.is_file() and not place.exists():
+            former.rename(place)
+            if record_place(former).is_file():
+                record_place(former).replace(record_place(place))
+            moved.append(_name(file))
+    return moved
+
+
+def _tell_findings(
+    options: argparse.Namespace, weight_set: WeightSet, findings: list[Finding], mend: str = ""
+) -> int:
+    if options.json:
+        told = [{**asdict(finding), "fatal": finding.is_fatal} for finding in findings]
+        print_json({"set": weight_set.name, "root": str(options.root), "findings": told})
+    else:
+        for finding in findings:
+            print_line(f"{finding}{mend}")
+    return FINDINGS
+
+
+def _tell_needs(needs: EndpointNeeds) -> None:
+    print_line("\nan endpoint that serves it needs")
+    rows = [("network volume", f"this one, of {needs.volume_gb} GB or more, at /runpod-volume")]
+    rows += list(needs.environment.items())
+    if needs.gpu_bytes and needs.offloaded_bytes:
+        whole, offloaded = needs.gpu_bytes / 1e9, needs.offloaded_bytes / 1e9
+        rows += [
+            ("GPU memory", f"{whole:.1f} GB free; {offloaded:.1f} GB will do, more slowly"),
+            ("gpuIds", ",".join(needs.pools)),
+        ]
+    rows += [
+        ("allowedCudaVersions", ", ".join(needs.cuda_versions)),
+        ("licence", f"{needs.licence}: whoever serves it is bound by it"),
+    ]
+    width = max(len(name) for name, _ in rows)
+    for name, value in rows:
+        print_line(f"  {name.ljust(width)}  {value}")
+    for note in needs.notes:
+        print_line(f"but {note}")
+
+
+def _name(file: WeightFile) -> str:
+    return f"{file.folder}/{file.file}"
+
+
+@contextmanager
+def _bar(weight_set: WeightSet) -> Iterator[Callable[[WeightFile, int, int], None]]:
+    """One bar for all that is fetched, on a terminal, and nothing in a pipe."""
+    from tqdm import tqdm  # noqa: PLC0415
+
+    total = sum(file.bytes or 0 for file in weight_set.files)
+    here: dict[str, int] = {}
+    with tqdm(total=total, unit="B", unit_scale=True, leave=False, disable=None) as bar:
+
+        def report(file: WeightFile, count: int, _size: int) -> None:
+            here[file.file] = count
+            bar.set_description_str(file.file, refresh=False)
+            bar.update(sum(here.values()) - bar.n)
+
+        yield report
+
+
+@contextmanager
+def _named_faults() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RequestError("root", f"cannot be written: {error.strerror}") from error

@@ -1,0 +1,130 @@
+"""PhotoFacts and a masthead -> the window of the photo that fills the cover.
+
+Every window of a coarse grid is weighed: faces whole and clear of the masthead, the masthead's ink
+mostly in front of backdrop, the subject kept and balanced. A window may begin above the photo,
+where headroom will be grown. Knows no pixels and no engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from operator import itemgetter
+
+import numpy as np
+
+from poster.cover.framing.objections import Objections
+from poster.cover.layout.dummy import Slot
+from poster.errors import PhotoTooSmallError
+from poster.geometry import Box
+from poster.photo.facts import PhotoFacts
+
+MAX_GROWN = 0.30
+"""Most headroom over the cover's height. The spikes' portraits took 0.22; a face that touches the
+photo's top under a masthead of 0.235 needs a little more."""
+
+_ZOOMS = (1.0, 0.92, 0.84, 0.76, 0.68)
+_COLUMNS = 6
+_ROWS = 17
+_PROMISING = 12
+"""Windows of a coarse grid at each zoom, and how many of all are looked at more closely."""
+
+
+def choose_window(
+    facts: PhotoFacts,
+    picture: Box,
+    title: Slot | None,
+    min_side: int,
+    *,
+    is_behind: bool = False,
+    turn: int = 0,
+) -> Framing:
+    """Choose what the cover shows.
+
+    Args:
+        facts: of the whole photo.
+        picture: where the photo lies on the cover.
+        title: the masthead, if it stands on the photo.
+        is_behind: whether the subject may stand before it.
+        min_side: least width that the widest window must have, in photo pixels.
+        turn: 0 wants as much of the photo as can be; each further one another closeness.
+
+    Returns:
+        The best window.
+
+    Raises:
+        PhotoTooSmallError: no window of that width fits.
+    """
+    aspect = picture.width / picture.height
+    # Headroom is grown for a title to stand in, and else only where the photo is too low.
+    is_low = facts.height * aspect < min_side
+    is_under_title = title is not None and title.y < picture.centre[1]
+    headroom = MAX_GROWN if is_under_title or is_low else 0.0
+    widest = min(facts.width, facts.height / (1 - headroom) * aspect)
+    if widest < min_side:
+        raise PhotoTooSmallError(
+            f"image: a picture of {picture.width}x{picture.height} can use {int(widest)} px of "
+            f"this photo's width; at least {min_side} are needed: send a larger photo"
+        )
+    wished_zoom = _ZOOMS[(3 * turn) % len(_ZOOMS)]
+    objections = Objections(facts, picture, title, is_behind=is_behind)
+
+    def weigh(candidates: list[tuple[float, Box]]) -> list[tuple[float, float, Box]]:
+        """Cost, zoom and window of each, the best first."""
+        costs = objections.weigh([window for _, window in candidates]).tolist()
+        weighed = [
+            (cost + 0.5 * abs(wished_zoom - zoom), zoom, window)
+            for cost, (zoom, window) in zip(costs, candidates, strict=True)
+        ]
+        return sorted(weighed, key=itemgetter(0))
+
+    coarse = weigh(
+        [
+            (zoom, window)
+            for zoom in _ZOOMS
+            # A photo of nearly the picture's shape has the same few windows over and over.
+            for window in dict.fromkeys(_grid(facts, widest * zoom, aspect, headroom))
+        ]
+    )
+    # A head just touches a masthead within a few rows: the grid may step over them.
+    fine = weigh(
+        [
+            (zoom, window)
+            for _, zoom, promising in coarse[:_PROMISING]
+            for window in _around(facts, promising, headroom)
+        ]
+    )
+    cost, _, window = fine[0]
+    return Framing(window, cost)
+
+
+def _grid(facts: PhotoFacts, width: float, aspect: float, headroom: float) -> Iterator[Box]:
+    """Windows of one width all over the photo and the headroom above it."""
+    height = width / aspect
+    lowest = -headroom * height
+    for y in np.linspace(lowest, max(lowest, facts.height - height), _ROWS):
+        for x in np.linspace(0, facts.width - width, _COLUMNS):
+            yield Box(round(x), round(y), round(x + width), round(y + height))
+
+
+def _around(facts: PhotoFacts, window: Box, headroom: float) -> Iterator[Box]:
+    """A window and those between it and the grid's next ones above and below."""
+    lowest = round(-headroom * window.height)
+    step = (facts.height - window.height - lowest) / (_ROWS - 1)
+    for part in (0, -0.6, -0.4, -0.2, 0.2, 0.4, 0.6):
+        moved = window.shifted(0, round(part * step))
+        if moved == window or (lowest <= moved.y0 and moved.y1 <= facts.height):
+            yield moved
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """A window and what speaks against it.
+
+    Args:
+        window: in photo pixels, of the picture's aspect; y0 may be negative.
+        cost: 0 is best; a few tenths are good, 1 and more is a compromise.
+    """
+
+    window: Box
+    cost: float

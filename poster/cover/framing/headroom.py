@@ -1,0 +1,282 @@
+"""A photo and a window of it -> the picture in it, with backdrop grown where it reaches above.
+
+The backdrop is taken apart into light and detail. Its light goes on upward as if it left the focus,
+and its slow vertical gradient goes on; its detail is quilted from blocks of the picture itself.
+Does not know how much headroom a cover needs, nor what the subject is.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from poster.cover.framing.crown import Crown, find_cut_crowns
+from poster.cover.framing.quilt import GRID, quilt_above, read_backdrop
+from poster.geometry import Box
+from poster.photo.crop import resample, resample_matte
+from poster.photo.facts import Photo
+
+Floats = NDArray[np.float32]
+
+_SPREAD = 0.30
+"""Blur (sigma) that the light of the top row gains per row of height."""
+
+_UPRIGHT_SPREAD = 0.05
+"""The same for what stands upright: poles, trunks, curtains and frames go on, softly."""
+_UPRIGHT_BAND = 0.10
+"""Share of the picture's height over which upright things show themselves by staying put."""
+_UPRIGHT_LEVELS = 14.0
+"""Contrast, in 8-bit levels, at which something is half an upright thing and half a blotch on the
+wall: plaster and studio paper differ by 5, poles and frames by 30."""
+_UPRIGHT_FADE = 40.0
+"""Cells over which upright things dissolve: by eye, a spire ends and a frame does not break off."""
+
+_LIGHT = 16.0, 4.0
+"""Blur (sigma, across and down) that parts light from detail, in cells of the quilt's grid. Less
+down than across, so that a shadow just below the top does not darken what is grown."""
+
+_SEAM_ROWS = 3
+"""Rows averaged into the one that is continued, so that single pixels of noise are not."""
+
+_DEPTH = 0.55
+"""Share of the picture's height from which detail is copied: below that it is ground."""
+
+_FINE = 2.0
+_FINE_FADE, _COARSE_FADE = 5.0, 22.0
+"""What a quilt leaves open at the seam dies out over so many cells: what is finer than _FINE cells
+within the first, so that nothing is drawn into streaks, and what is coarser within the second."""
+_FADES = 5.0
+"""Times a fade after which nothing is left: e**-5 of 30 levels is a fifth of one."""
+
+_BAND = 0.16
+"""Share of the picture's height whose gradient goes on."""
+_REACH = 0.22
+"""Height over which the gradient dies out, over the picture's height."""
+_PLAIN = 7.0
+"""Deviation from a straight gradient, in 8-bit levels, at which a backdrop is half plain."""
+
+
+def show_window(
+    photo: Photo, window: Box, width: int, height: int
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Show a window of a photo, with backdrop grown where it reaches above the photo.
+
+    Args:
+        photo: the photo and its matte.
+        window: in photo pixels; y0 may be negative.
+        width: of the result, in pixels.
+        height: of the result, in pixels.
+
+    Returns:
+        HWC uint8, sRGB, [0, 255], and its matte, HW float32, share of the subject, [0, 1].
+    """
+    photo_height, photo_width = photo.pixels.shape[:2]
+    shown = window.intersection(Box(0, 0, photo_width, photo_height)).edges
+    grown_rows = round(height * max(0, -window.y0) / window.height)
+    rows = height - grown_rows
+    picture = resample(photo.pixels, shown, width, rows)
+    matte = resample_matte(photo.matte, shown, width, rows)
+    return grow_headroom(picture, matte, grown_rows)
+
+
+def grow_headroom(
+    picture: NDArray[np.uint8], matte: NDArray[np.float32], rows: int
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Add rows of backdrop above a picture.
+
+    A head whose crown the top edge cuts off gets it back: its hair is mirrored into the cap that
+    the head's outline asks for. Where more than a crown is missing the subject ends at its cut, and
+    the backdrop goes on behind it.
+
+    Args:
+        picture: HWC uint8, sRGB, [0, 255].
+        matte: HW float32, [0, 1].
+        rows: to add, up to about 0.3 of the picture's height.
+
+    Returns:
+        The picture and the matte, `rows` taller; the old pixels are untouched and the new part
+        of the matte is 0 but for such crowns. Depends on nothing but the arguments.
+    """
+    height, width = matte.shape
+    if rows <= 0:
+        return picture.copy(), matte.copy()
+    subject = _grown_subject(matte)
+    plate = _continued(picture, subject, rows)
+    tall = np.empty((height + rows, width, 3), np.uint8)
+    tall[rows:] = picture
+    tall[:rows] = np.clip(np.rint(plate), 0, 255)
+    tall_matte = np.zeros((height + rows, width), np.float32)
+    tall_matte[rows:] = matte
+    for crown in find_cut_crowns(matte):
+        _restore(crown, tall, tall_matte, rows)
+    return tall, tall_matte
+
+
+def _restore(crown: Crown, tall: NDArray[np.uint8], tall_matte: Floats, rows: int) -> None:
+    """Lay a crown over the seam, in place."""
+    cap = crown.cap(tall_matte.shape[1])[-rows:]
+    high = len(cap)
+    # Half as deep as the cap is high, so that only what is nearest the cut shows: hair, no brow.
+    below = tall[rows : rows + max(1, high // 2)][::-1]
+    size = tall.shape[1], high
+    mirrored = cv2.resize(below, size, interpolation=cv2.INTER_CUBIC).astype(np.float32)
+    above = tall[rows - high : rows]
+    above[:] = np.rint(above + cap[..., None] * (mirrored - above))
+    tall_matte[rows - high : rows] = np.maximum(tall_matte[rows - high : rows], cap)
+
+
+def _grown_subject(matte: Floats) -> Floats:
+    """The subject with its halo and contact shadow."""
+    side = 2 * max(2, matte.shape[1] // 80) + 1
+    return np.asarray(cv2.dilate(matte, np.ones((side, side), np.uint8)), np.float32)
+
+
+def _continued(picture: NDArray[np.uint8], subject: Floats, rows: int) -> Floats:
+    """The backdrop's light and detail above the picture: rows x W x 3, 8-bit levels."""
+    width = picture.shape[1]
+    step = max(1, round(width / GRID))
+    small, taken = _shrunk(picture, step), _shrunk(subject, step)
+    light = _read_light(small, taken)
+    depth = max(2, round(_DEPTH * len(small)))
+    detail = picture[: depth * step] - _enlarged(light[:depth], step, width)
+    detail *= 1 - subject[: depth * step, :, None]
+    backdrop = read_backdrop(detail, taken[:depth], light[:depth])
+    above = _light_above(small, taken, -(-rows // step), 1 - backdrop.typical)
+    plate = _enlarged(above, step, width)[-rows:]
+    plate += quilt_above(backdrop, detail, taken[:depth], above, rows)
+    _close_seam(plate, picture[:_SEAM_ROWS], 1 - subject[:_SEAM_ROWS].max(0), step)
+    return plate
+
+
+def _shrunk(image: NDArray[np.uint8] | Floats, step: int) -> Floats:
+    """The image in cells of so many pixels; what makes no whole cell is left out."""
+    rows, columns = (side // step for side in image.shape[:2])
+    whole = image[: rows * step, : columns * step]
+    return cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA).astype(np.float32)
+
+
+def _enlarged(cells: Floats, step: int, width: int) -> Floats:
+    """Cells in pixels, as many rows as there are whole cells."""
+    rows, columns = cells.shape[:2]
+    size = columns * step, rows * step
+    pixels = cv2.resize(cells, size, interpolation=cv2.INTER_LINEAR)
+    return np.asarray(np.pad(pixels, ((0, 0), (0, width - size[0]), (0, 0)), "edge"), np.float32)
+
+
+def _close_seam(plate: Floats, seam: NDArray[np.uint8], backdrop: Floats, step: int) -> None:
+    """Let what the plate lacks at the seam die out above it, in place."""
+    lacking = seam.astype(np.float32).mean(0) - plate[-len(seam) :].mean(0)
+    lacking *= backdrop[:, None]
+    coarse = _blurred_row(lacking, _FINE * step)
+    for part, cells in ((lacking - coarse, _FINE_FADE), (coarse, _COARSE_FADE)):
+        fade = cells * step
+        rise = np.arange(min(len(plate), round(_FADES * fade)), 0, -1, dtype=np.float32)
+        plate[-len(rise) :] += (
+            _spread(part, _SPREAD * rise) * np.exp((1 - rise) / fade)[:, None, None]
+        )
+
+
+def _read_light(small: Floats, taken: Floats) -> Floats:
+    """The picture without its detail, and without the subject, in cells."""
+    weight = 1.001 - taken[..., None]
+    across, down = _LIGHT
+    parts = np.concatenate([weight * small, weight], axis=2)
+    parts = cv2.GaussianBlur(parts, (0, 0), across, sigmaY=down, borderType=cv2.BORDER_REFLECT)
+    return np.asarray(parts[..., :3] / parts[..., 3:], np.float32)
+
+
+def _light_above(small: Floats, taken: Floats, rows: int, odd: Floats) -> Floats:
+    """The top row's light spread upward, plus its gradient: rows x W x 3, in cells.
+
+    What stands upright goes on where it is `odd` (W, [0, 1]), so that no quilt continues it.
+    """
+    values, slopes, plainness = _gradient(small, taken)
+    seam = small[0] + taken[:2].max(0)[:, None] * (values - small[0])
+    light, upright = _blurred_row(seam, _LIGHT[0]), _upright(small, taken, seam)
+    slow = _blurred_row(upright, _LIGHT[0])
+    rise = np.arange(rows, 0, -1, dtype=np.float32) - 0.5
+    spread = _spread(light - slow, _SPREAD * rise) + _spread(slow, _UPRIGHT_SPREAD * rise)
+    fade = np.exp(-rise / _UPRIGHT_FADE)[:, None, None]
+    spread += _spread(odd[:, None] * (upright - slow), _UPRIGHT_SPREAD * rise) * fade
+    reach = _REACH * len(small)
+    travelled = reach * (1 - np.exp(-rise / reach))
+    gradient = (slopes * plainness)[None] * travelled[:, None, None]
+    return np.asarray(spread - gradient, np.float32)
+
+
+def _upright(small: Floats, taken: Floats, seam: Floats) -> Floats:
+    """The part of the top row that goes straight up: W x 3, in cells.
+
+    That is the slow change along the row, and details that the rows below share.
+    """
+    height, width = taken.shape
+    band = max(2, round(_UPRIGHT_BAND * height))
+    weight = 1 - taken[:band, :, None]
+    # One row's worth of the seam itself bridges columns where the subject leaves nothing.
+    total = weight.sum(0) + 1
+    profile = ((weight * small[:band]).sum(0) + seam) / total
+    strays = (weight * (small[:band] - profile) ** 2).sum(0) / total
+    slow = _blurred_row(profile, width / 10)
+    # What tapers off, such as a treetop, goes on no wider and no stronger than it is at the top.
+    below, here = profile - slow, seam - _blurred_row(seam, width / 10)
+    detail = np.where(below * here > 0, np.copysign(np.minimum(abs(below), abs(here)), here), 0)
+    energy = _blurred_row((detail**2).mean(-1, keepdims=True), width / 50)
+    unrest = _blurred_row(strays.mean(-1, keepdims=True), width / 50)
+    trust = energy / (energy + unrest + 1e-3) * energy / (energy + _UPRIGHT_LEVELS**2)
+    return np.asarray(slow + np.clip(2 * trust, 0, 1) * detail, np.float32)
+
+
+def _blurred_row(row: Floats, sigma: float) -> Floats:
+    blurred = cv2.GaussianBlur(row[None], (0, 0), sigma, borderType=cv2.BORDER_REFLECT)
+    return np.asarray(blurred, np.float32).reshape(row.shape)
+
+
+def _spread(row: Floats, sigmas: Floats) -> Floats:
+    """Blur a row (W x 3) by each sigma: len(sigmas) x W x 3."""
+    width = len(row)
+    frequency = np.fft.rfftfreq(2 * width).astype(np.float32)
+    # Mirrored at both sides, so that nothing wraps around.
+    spectrum = np.fft.rfft(np.concatenate([row, row[::-1]]).T).astype(np.complex64)
+    falloff = np.exp(-2 * (np.float32(np.pi) * sigmas[:, None] * frequency) ** 2)
+    spread = np.fft.irfft(falloff * spectrum[:, None])
+    return np.asarray(spread[..., :width].transpose(1, 2, 0), np.float32)
+
+
+def _gradient(small: Floats, taken: Floats) -> tuple[Floats, Floats, Floats]:
+    """Fit straight lines down the backdrop's top band, in cells.
+
+    Returns:
+        Value at the top (W x 3), slope per row downward (W x 3) and how plain the backdrop is
+        (W x 1, [0, 1]); smooth along the row, and bridged where the subject stands.
+    """
+    height, width = taken.shape
+    band = max(2, round(_BAND * height))
+    size = max(8, width // 4), max(2, band // 2)
+    part = cv2.resize(small[:band], size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    weight = 1 - cv2.resize(taken[:band], size, interpolation=cv2.INTER_AREA)
+    weight = np.maximum(weight, 1e-4).astype(np.float32)[..., None]
+    y = ((np.arange(size[1], dtype=np.float32) + 0.5) * band / size[1])[:, None, None]
+
+    def gathered(values: Floats) -> Floats:
+        """Sum down the band, then gather along the row; wide where the subject leaves little."""
+        sums = (weight * values).sum(0)
+        near = cv2.GaussianBlur(sums[None], (0, 0), size[0] / 16)[0]
+        far = cv2.GaussianBlur(sums[None], (0, 0), size[0] / 3)[0]
+        return np.asarray(near + 0.02 * far, np.float32).reshape(size[0], -1)
+
+    total = gathered(np.ones_like(part[..., :1]))
+    mean_y = gathered(np.broadcast_to(y, part[..., :1].shape).astype(np.float32)) / total
+    mean = gathered(part) / total
+    spread_y = gathered((y - mean_y[None]) ** 2) / total
+    slope = gathered((y - mean_y[None]) * (part - mean[None])) / total / np.maximum(spread_y, 0.1)
+    line = mean[None] + slope[None] * (y - mean_y[None])
+    residual = gathered(((part - line) ** 2).mean(-1, keepdims=True)) / total
+    plainness = np.asarray(1 / (1 + residual / _PLAIN**2), np.float32)
+    at_top = mean - slope * mean_y
+    return _widened(at_top, width), _widened(slope, width), _widened(plainness, width)
+
+
+def _widened(row: Floats, width: int) -> Floats:
+    wide = cv2.resize(row[None], (width, 1), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(wide, np.float32).reshape(width, -1)

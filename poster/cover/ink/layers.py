@@ -1,0 +1,120 @@
+"""A cover's picture, matte and inks -> the finished cover before grain, or its layers apart.
+
+Grain is in no layer: it lies over picture and type alike and comes last, so whoever finishes the
+cover lays it. Does not choose colours or places: compose and layout did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poster.colour import Colour, floats_from_pixels, pixels_from_floats
+from poster.cover.ink.easing import Easing
+from poster.cover.ink.foreground import stand_before
+from poster.cover.layout.dummy import Slot
+
+
+@dataclass(frozen=True)
+class Layers:
+    """A cover taken apart.
+
+    Args:
+        picture: HWC uint8, sRGB, [0, 255], of the cover's size, eased, without type.
+        subject: HW float32, share of the subject, [0, 1].
+        slots: the type in its places, the masthead first; there may be none.
+        colours: of each slot.
+        is_behind: whether the subject stands before the masthead.
+        easings: what was done to the picture, in order; a larger rendering of it needs it, too.
+    """
+
+    picture: NDArray[np.uint8]
+    subject: NDArray[np.float32]
+    slots: tuple[Slot, ...]
+    colours: tuple[Colour, ...]
+    is_behind: bool
+    easings: tuple[Easing, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """Of the cover, in pixels."""
+        return int(self.picture.shape[1])
+
+    @property
+    def height(self) -> int:
+        """Of the cover, in pixels."""
+        return int(self.picture.shape[0])
+
+    @property
+    def masthead(self) -> list[tuple[Slot, Colour]]:
+        """The title; nothing where the cover goes without words."""
+        return [ink for ink in self._inks if ink[0].role == "masthead"]
+
+    @property
+    def lines(self) -> list[tuple[Slot, Colour]]:
+        """All other type."""
+        return [ink for ink in self._inks if ink[0].role != "masthead"]
+
+    @property
+    def _inks(self) -> list[tuple[Slot, Colour]]:
+        return list(zip(self.slots, self.colours, strict=True))
+
+    def flatten(self) -> NDArray[np.float32]:
+        """Print one layer over the other.
+
+        Returns:
+            The finished cover before grain: HWC float32, sRGB-encoded, [0, 1].
+        """
+        canvas = floats_from_pixels(self.picture)
+        for slot, colour in self._inks:
+            ground = canvas[slot.box.slices]
+            coverage = floats_from_pixels(slot.type.ink)[..., None]
+            ground += (np.array(colour, np.float32) / 255 - ground) * coverage
+            if self.is_behind and slot.role == "masthead":
+                subject = floats_from_pixels(self._cut_out[slot.box.slices])
+                ground += (subject - ground) * self.subject[slot.box.slices][..., None]
+        return canvas
+
+    @cached_property
+    def _cut_out(self) -> NDArray[np.uint8]:
+        """The picture, in the subject's own colours where its edge stands before the masthead."""
+        behind = np.zeros(self.subject.shape, np.float32)
+        for slot, _ in self.masthead if self.is_behind else []:
+            behind[slot.box.slices] = floats_from_pixels(slot.type.ink)
+        return stand_before(self.picture, self.subject, behind, self.width)
+
+    def separate(self) -> dict[str, NDArray[np.uint8]]:
+        """Draw every layer by itself.
+
+        The subject keeps the picture's colours to its very edge, so that it vanishes in the picture
+        from which it was cut, but for its edge before the masthead, which keeps its own alone.
+
+        Returns:
+            picture, masthead, subject and lines in the order in which they lie, the lowest first:
+            masthead below subject where it goes behind, above it elsewhere. Each is HWC uint8 of
+            the cover's size: sRGB, not premultiplied, and alpha, [0, 255].
+        """
+        opaque = np.full((self.height, self.width, 1), 255, np.uint8)
+        alpha = pixels_from_floats(self.subject)[..., None]
+        # Nothing hides where nothing shows: no photo under an alpha of 0.
+        cut_out = np.where(alpha > 0, self._cut_out, 0).astype(np.uint8)
+        masthead = {"masthead": self._draw(self.masthead)}
+        subject = {"subject": np.concatenate([cut_out, alpha], axis=2)}
+        return {
+            "picture": np.concatenate([self.picture, opaque], axis=2),
+            **(masthead | subject if self.is_behind else subject | masthead),
+            "lines": self._draw(self.lines),
+        }
+
+    def _draw(self, inks: Sequence[tuple[Slot, Colour]]) -> NDArray[np.uint8]:
+        layer = np.zeros((self.height, self.width, 4), np.uint8)
+        for slot, colour in inks:
+            ink = slot.type.ink
+            place = layer[slot.box.slices]
+            place[ink > 0, :3] = colour
+            np.maximum(place[..., 3], ink, out=place[..., 3])
+        return layer

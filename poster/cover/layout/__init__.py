@@ -1,0 +1,1 @@
+"""A style, the words and a picture's facts -> where each piece of type stands."""

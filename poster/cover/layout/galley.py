@@ -1,0 +1,183 @@
+"""Copy -> type, set once and not yet placed: the galley that layout cuts its pieces from.
+
+Knows the format and the style, not the picture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from poster.cover.layout.dummy import Copy, safe_area
+from poster.cover.layout.styles import REFERENCE_WIDTH, Style
+from poster.typography.block import Align, TypeBlock
+from poster.typography.optical import POINTS_PER_PIXEL, apparent_scale
+from poster.typography.scripts import direction
+from poster.typography.typeset import Typesetter
+
+SHRINKS = (1.0, 0.88, 0.77, 0.66)
+"""Sizes to try for cover lines, the best first; the last sets decks at 11 px of 1024, which is
+6.4 pt on a trim of 210 mm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of type within its group; x and y are its ink's corner, from the group's own."""
+
+    role: str
+    type: TypeBlock
+    x: int
+    y: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A headline above its deck, stacked as one piece."""
+
+    parts: tuple[Part, ...]
+    align: Align
+    width: int
+    height: int
+
+
+class Galley:
+    """All type of a cover.
+
+    Args:
+        copy: the words.
+        style: what they are set in.
+        width: of the cover, in pixels.
+        height: of the cover, in pixels.
+        typesetter: sets the type.
+
+    Raises:
+        MissingGlyphError: a character of the title, the kicker or the folio line has no glyph.
+        TextDoesNotFitError: the title is too long at the smallest legible size.
+    """
+
+    def __init__(
+        self, copy: Copy, style: Style, width: int, height: int, typesetter: Typesetter
+    ) -> None:
+        self.style = style
+        self.width, self.height = width, height
+        self._copy = copy
+        self._typesetter = typesetter
+        self._unit = width / REFERENCE_WIDTH
+        self._points_per_px = POINTS_PER_PIXEL / self._unit
+        self._measure = safe_area(width, height).width
+        self._set: dict[float, list[dict[Align, Group]]] = {}
+        self._single_lines: dict[tuple[str, str, float, float], TypeBlock] = {}
+        title = style.masthead
+        self.masthead = typesetter.fit_block(
+            copy.title,
+            title.voice,
+            measure=title.measure * self._measure,
+            max_height=title.height * height,
+            max_lines=title.lines,
+            min_size_px=title.least * self._unit,
+            align=self._start(copy.title),
+            language=copy.language_of(copy.title),
+            points_per_px=self._points_per_px,
+        )
+        self.folio = self._set_small(copy.folio)
+        self.kicker = self._set_small(copy.kicker)
+
+    def groups(self, shrink: float) -> list[dict[Align, Group]]:
+        """Every cover line, set for each side that its style hangs lines on.
+
+        Args:
+            shrink: of all sizes; the measures stay, so that a long word may fit after all.
+
+        Returns:
+            For each line in order, side -> group.
+
+        Raises:
+            MissingGlyphError: a character has no glyph.
+            TextDoesNotFitError: a word is wider than its measure.
+        """
+        if shrink not in self._set:
+            self._set[shrink] = [
+                {side: self._stack(number, shrink, side) for side in self._sides(headline)}
+                for number, (headline, _) in enumerate(self._copy.coverlines)
+            ]
+        return self._set[shrink]
+
+    def _sides(self, headline: str) -> tuple[Align, ...]:
+        """Sides that a line may hang on: in columns, the one that its script begins on."""
+        return (self._start(headline),) if self.style.lines.columns else ("left", "right")
+
+    def _start(self, text: str) -> Align:
+        """The side that a text's lines begin on."""
+        language = self._copy.language_of(text)
+        return "right" if direction(text, language) == "rtl" else "left"
+
+    def _set_small(self, text: str) -> TypeBlock | None:
+        if not text:
+            return None
+        return self._typesetter.set_block(
+            text,
+            self.style.small.voice,
+            size_px=self.style.small.size * self._unit * apparent_scale(text),
+            measure=self._measure,
+            language=self._copy.language_of(text),
+            points_per_px=self._points_per_px,
+        )
+
+    def _set_line(
+        self, text: str, voice: str, size: float, measure: float, align: Align
+    ) -> TypeBlock:
+        """Set a headline or a deck; one of a single line is alike on either side, and set once."""
+        key = text, voice, size, measure
+        block = self._single_lines.get(key)
+        if block is None:
+            block = self._typesetter.set_block(
+                text,
+                voice,
+                size_px=size * apparent_scale(text),
+                measure=measure,
+                align=align,
+                language=self._copy.language_of(text),
+                points_per_px=self._points_per_px,
+            )
+            if len(block.lines) == 1:
+                self._single_lines[key] = block
+        return block
+
+    def _stack(self, number: int, shrink: float, align: Align) -> Group:
+        lines = self.style.lines
+        unit = self._unit * shrink
+        settings, measure = (
+            (lines.rest, lines.rest_measure) if number else (lines.lead, lines.lead_measure)
+        )
+        pieces = [
+            (role, setting, text)
+            for role, setting, text in zip(
+                ("headline", "deck"), settings, self._copy.coverlines[number], strict=True
+            )
+            if text
+        ]
+        blocks = [
+            self._set_line(text, setting.voice, setting.size * unit, measure * self._unit, align)
+            for _, setting, text in pieces
+        ]
+        starts = _align(blocks, align)
+        width = max(x + block.shape[1] for x, block in zip(starts, blocks, strict=True))
+        tops = [0]
+        for above, below in pairwise(blocks):
+            # From the headline's last baseline to the deck's cap height, never closer than ink.
+            apart = above.baseline + 0.85 * settings[1].size * unit - below.cap_top
+            tops.append(max(round(apart), above.shape[0] + round(4 * unit)))
+        parts = tuple(
+            Part(role, block, x, top)
+            for (role, _, _), block, x, top in zip(pieces, blocks, starts, tops, strict=True)
+        )
+        return Group(parts, align, width, tops[-1] + blocks[-1].shape[0])
+
+
+def _align(blocks: list[TypeBlock], align: Align) -> list[int]:
+    """Left columns of blocks that stand on one edge; what hangs over it hangs outside."""
+    if align == "right":
+        bodies = [block.shape[1] - block.hang_right for block in blocks]
+        return [max(bodies) - body for body in bodies]
+    margin = max(block.hang_left for block in blocks)
+    return [margin - block.hang_left for block in blocks]

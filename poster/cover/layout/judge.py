@@ -1,0 +1,154 @@
+"""A planned cover in one style -> what speaks against it, so that the best style can be chosen.
+
+Pure: judges the facts of the page that the plan would give, and no pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from poster.cover.layout.dummy import Dummy, Slot
+from poster.cover.layout.ground import FACE_ROOMS, Ground
+from poster.cover.layout.page import Page
+from poster.cover.layout.styles import REFERENCE_WIDTH, Style
+from poster.geometry import Box
+from poster.photo.facts import PhotoFacts
+from poster.photo.palette import swatch_of
+from poster.typography.contrast import MASTHEAD_FLOOR
+
+_UNREST = 1.0
+_HIDDEN = 2.0
+_SMALLER = 0.8
+"""Weights of unrest under the type, of the title's share on the subject where it goes before it,
+and of type that had to be set smaller; a framing's cost counts once."""
+
+_PLAIN = 0.12
+"""What a title costs that stands before a photo: one behind the head is what makes a cover."""
+
+_FIELD = 0.15
+_STRONG = 0.12
+"""What a field is worth whose chroma in OKLCH is this: a weaker one is but another paper."""
+
+_CALM = 0.3
+"""Unrest up to which a ground is calm: a blurred garden, a wall, a sky with a cloud."""
+
+_GROWN = 0.6
+"""Unrest of what is grown above a photo over that of the photo's top, which it smooths."""
+
+_LINES = 0.5
+"""What the lines count beside the title, which is set on ten times their ground."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What speaks against a style for a photo and its copy; 0 is best in each.
+
+    Args:
+        style: its name.
+        framing: cost of the window: faces, headroom, what is cut off, letters that are hidden.
+        unrest: what stirs under the title, and half of what stirs under the lines, with what
+            either lacks of contrast.
+        covered: share of the title's box on the subject, where the title goes before it.
+        smaller: how much smaller the cover lines had to be set, as a share.
+        reserve: what the style itself asks for beyond that: a plain one is taken where nothing
+            else is as good.
+    """
+
+    style: str
+    framing: float
+    unrest: float
+    covered: float
+    smaller: float
+    reserve: float
+
+    @property
+    def cost(self) -> float:
+        """All of it."""
+        return (
+            self.framing
+            + _UNREST * max(0.0, self.unrest - _CALM)
+            + _HIDDEN * self.covered
+            + _SMALLER * self.smaller
+            + self.reserve
+        )
+
+
+NO_VERDICT = Verdict("", 0.0, 0.0, 0.0, 0.0, 0.0)
+"""Of a cover without words, which has no style."""
+
+
+def judge(style: Style, framing_cost: float, seen: PhotoFacts, dummy: Dummy) -> Verdict:
+    """Judge a plan.
+
+    Args:
+        style: what it is planned in.
+        framing_cost: what speaks against its window.
+        seen: facts of the page that it would give.
+        dummy: where its type stands.
+
+    Returns:
+        The verdict.
+    """
+    masthead, *others = dummy.slots
+    unit = dummy.page.width / REFERENCE_WIDTH
+    ground = Ground(_with_grown(seen, dummy.window), dummy.page, masthead.box, FACE_ROOMS[-1])
+    under_title = ground.cost(masthead.box, MASTHEAD_FLOOR)
+    under_lines = [ground.cost(slot.box) for slot in others]
+    return Verdict(
+        style=style.name,
+        framing=framing_cost,
+        unrest=under_title + _LINES * sum(under_lines) / max(len(under_lines), 1),
+        covered=0.0 if style.masthead.is_behind else ground.subject(masthead.box),
+        smaller=1 - min((_set_at(style, slot, unit) for slot in others), default=1.0),
+        reserve=style.reserve + _wants(style, dummy.page),
+    )
+
+
+def tell_choice(chosen: Verdict, verdicts: Sequence[Verdict]) -> str:
+    """Say what speaks for and against a style.
+
+    Args:
+        chosen: its verdict.
+        verdicts: of all styles that can be set, the best first.
+
+    Returns:
+        One line for people.
+    """
+    rest = ", ".join(f"{one.style} {one.cost:.2f}" for one in verdicts)
+    return (
+        f"{chosen.style} at {chosen.cost:.2f} of {rest} (least is best): "
+        f"framing {chosen.framing:.2f}, unrest under the type {chosen.unrest:.2f}, "
+        f"title on the subject {chosen.covered:.0%}, reserve {chosen.reserve:.2f}"
+    )
+
+
+def _with_grown(seen: PhotoFacts, window: Box) -> PhotoFacts:
+    """Facts with unrest above the photo too: what is grown there has the texture of its top."""
+    rows = round(len(seen.edges) * max(0, -window.y0) / window.height)
+    if not rows:
+        return seen
+    edges = seen.edges.copy()
+    edges[:rows] = _GROWN * edges[rows : 2 * rows].mean(0)
+    return replace(seen, edges=edges)
+
+
+def _wants(style: Style, page: Page) -> float:
+    """What a style asks for on this page beyond its reserve."""
+    if page.is_full_bleed:
+        return 0.0 if style.masthead.is_behind else _PLAIN
+    chroma = swatch_of(np.array(page.paper, np.float64), 1.0).chroma
+    return -_FIELD if chroma >= _STRONG else 0.0
+
+
+def _set_at(style: Style, slot: Slot, unit: float) -> float:
+    """Size of a slot's type over what its style would have it, at most 1."""
+    lines = style.lines
+    sizes = {
+        "headline": lines.rest[0].size,
+        "deck": lines.rest[1].size,
+    }
+    wished = sizes.get(slot.role)
+    return 1.0 if wished is None else min(1.0, slot.type.size_px / (wished * unit))

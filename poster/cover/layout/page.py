@@ -1,0 +1,159 @@
+"""A style and a palette -> the page; a photo's facts and picture -> the whole page's.
+
+What the photo leaves free is paper, in a colour of its own. Knows no type.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from poster.colour import Colour, relative_luminance
+from poster.cover.layout.styles import Style
+from poster.geometry import Box
+from poster.photo.facts import CELLS_ACROSS, PhotoFacts
+from poster.photo.palette import Swatch, accent_of, colour_at
+
+PAPER: Colour = (246, 242, 234)
+"""A warm, uncoated white."""
+
+SIGNAL: Colour = (204, 41, 28)
+"""The red that posters of the school took where the photo was grey."""
+
+_LIGHT_FIELD = (0.74, (0.09, 0.16))
+_DEEP_FIELD = (0.50, (0.11, 0.19))
+"""Lightness and least and most chroma of a field in OKLCH: ink reads on the light one at 7 and
+more, white on the deep one at 6, and neither is pastel or neon."""
+
+_LIGHT_HUES = (40.0, 200.0)
+"""Degrees of OKLCH, orange to cyan: other hues are strong only when they are deep, and lightened
+turn to salmon, lilac and baby blue."""
+
+_STEP = 16
+"""Sides of what is painted are multiples of it, as diffusion models work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A cover before anything is on it.
+
+    Args:
+        width: of the cover, in pixels.
+        height: of the cover, in pixels.
+        picture: where the photo lies.
+        paper: colour of what the photo leaves free.
+    """
+
+    width: int
+    height: int
+    picture: Box
+    paper: Colour = PAPER
+
+    @classmethod
+    def full_bleed(cls, width: int, height: int) -> Page:
+        """A page that the photo fills."""
+        return cls(width, height, Box(0, 0, width, height))
+
+    @property
+    def painted(self) -> Box:
+        """What is painted for the photo's place: from its corner, at most 15 pixels more."""
+        place = self.picture
+        columns, rows = (-(-side // _STEP) * _STEP for side in (place.width, place.height))
+        return Box(place.x0, place.y0, place.x0 + columns, place.y0 + rows)
+
+    @property
+    def is_full_bleed(self) -> bool:
+        """Whether the photo fills it."""
+        return self.picture == Box(0, 0, self.width, self.height)
+
+
+def open_page(style: Style, width: int, height: int, palette: tuple[Swatch, ...]) -> Page:
+    """Open a page in a style.
+
+    Args:
+        style: says where the photo lies, and what the rest is.
+        width: of the cover, in pixels.
+        height: of the cover, in pixels.
+        palette: of the photo.
+
+    Returns:
+        The page.
+    """
+    left, top, right, bottom = style.picture
+    picture = Box(
+        round(left * width), round(top * height), round(right * width), round(bottom * height)
+    )
+    return Page(width, height, picture, _choose_paper(style, palette))
+
+
+def lay_facts(facts: PhotoFacts, page: Page) -> PhotoFacts:
+    """Lay the facts of a picture on its page.
+
+    Args:
+        facts: of the picture as painted.
+        page: where it lies.
+
+    Returns:
+        Facts of the page, in its pixels; paper has no edges and no subject.
+    """
+    if page.is_full_bleed:
+        return facts
+    place = page.picture
+    cell = page.width / CELLS_ACROSS
+    rows, columns = round(page.height / cell), CELLS_ACROSS
+    first, left = round(place.y0 / cell), round(place.x0 / cell)
+    last, right = min(rows, round(place.y1 / cell)), min(columns, round(place.x1 / cell))
+
+    def lay(cells: NDArray[np.float32], ground: float) -> NDArray[np.float32]:
+        laid = np.full((rows, columns), ground, np.float32)
+        size = (right - left, last - first)
+        laid[first:last, left:right] = cv2.resize(cells, size, interpolation=cv2.INTER_AREA)
+        return laid
+
+    luminance = float(relative_luminance(np.array(page.paper, np.uint8)))
+    return PhotoFacts(
+        width=page.width,
+        height=page.height,
+        cell=cell,
+        luminance=lay(facts.luminance, luminance),
+        edges=lay(facts.edges, 0.0),
+        matte=lay(facts.matte, 0.0),
+        faces=tuple(face.shifted(place.x0, place.y0) for face in facts.faces),
+    )
+
+
+def lay_picture(
+    picture: NDArray[np.uint8], matte: NDArray[np.float32], page: Page
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Lay a picture on its page.
+
+    Args:
+        picture: HWC uint8, sRGB, [0, 255], as painted.
+        matte: HW float32, share of the subject, [0, 1].
+        page: where it lies.
+
+    Returns:
+        The page and its matte, of the same kinds.
+    """
+    if page.is_full_bleed:
+        return picture, matte
+    place = page.picture
+    laid = np.full((page.height, page.width, 3), page.paper, np.uint8)
+    laid[place.slices] = picture[: place.height, : place.width]
+    subject = np.zeros((page.height, page.width), np.float32)
+    subject[place.slices] = matte[: place.height, : place.width]
+    return laid, subject
+
+
+def _choose_paper(style: Style, palette: tuple[Swatch, ...]) -> Colour:
+    if style.page != "accent":
+        return PAPER
+    accent = accent_of(palette)
+    if accent is None:
+        return SIGNAL
+    first, last = _LIGHT_HUES
+    lightness, (low, high) = _LIGHT_FIELD if first <= accent.hue <= last else _DEEP_FIELD
+    return colour_at(lightness, min(max(accent.chroma, low), high), accent.hue)

@@ -1,0 +1,248 @@
+"""PhotoFacts and a galley -> the slots of a cover: where each piece of type stands.
+
+Cover lines look for calm: little edge, no subject, no face, and a ground on which white or ink
+reads. Knows no pixels and no colour; compose picks that by measuring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Literal
+
+from poster.cover.layout.dummy import Slot, safe_area
+from poster.cover.layout.galley import SHRINKS, Galley, Group
+from poster.cover.layout.ground import FACE_ROOMS, Ground
+from poster.cover.layout.page import Page
+from poster.cover.layout.styles import REFERENCE_WIDTH, Lines
+from poster.errors import TextDoesNotFitError
+from poster.geometry import Box
+from poster.photo.facts import CELLS_ACROSS, PhotoFacts
+from poster.typography.block import Align, TypeBlock
+from poster.typography.contrast import MASTHEAD_FLOOR
+
+_LEAN = 0.4
+"""A variant's wish for a side outweighs a little unrest, and no face or crowd of edges."""
+
+_MOVED = 0.15
+"""What it costs to stand a title at the other end, or on the other side, of what its style has."""
+
+_ON_FACE = 100.0
+
+Anchor = Literal["head", "foot"]
+
+_GAP = 34.0
+"""Between one cover line and the next, in pixels on a cover of the reference width."""
+
+
+def place_masthead(galley: Galley) -> Slot:
+    """Place the title at the head or foot of the safe area, on the side where its script begins.
+
+    Args:
+        galley: holds the type.
+
+    Returns:
+        The masthead's slot.
+    """
+    side: Align = "right" if galley.masthead.direction == "rtl" else "left"
+    return _masthead_at(galley, galley.style.masthead.anchor, side)
+
+
+def _masthead_at(galley: Galley, anchor: Anchor, side: Align) -> Slot:
+    safe = safe_area(galley.width, galley.height)
+    rows, columns = galley.masthead.shape
+    x = safe.x1 - columns if side == "right" else safe.x0
+    y = safe.y0 if anchor == "head" else safe.y1 - rows
+    if anchor == "foot" and galley.folio:
+        # The folio line keeps the foot.
+        y -= round(galley.folio.shape[0] + _GAP * galley.width / REFERENCE_WIDTH)
+    return Slot("masthead", 0, galley.masthead, x, y)
+
+
+def _settle_masthead(facts: PhotoFacts, page: Page, galley: Galley, placed: Slot) -> Slot:
+    """The title in the calmest corner, where it goes before a photo that fills the page.
+
+    A title that goes behind the subject was framed where it stands, and one on paper stands well.
+    """
+    if galley.style.masthead.is_behind or not page.is_full_bleed:
+        return placed
+    home = place_masthead(galley)
+    ground = Ground(facts, page, placed.box, FACE_ROOMS[-1])
+    anchors: tuple[Anchor, ...] = ("head", "foot")
+    # Ragged lines hang on the side where they begin.
+    sides: tuple[Align, ...] = ("left", "right") if len(galley.masthead.lines) == 1 else ()
+    own: Align = "right" if galley.masthead.direction == "rtl" else "left"
+    corners = dict.fromkeys(product(anchors, (own, *sides)))
+    slots = [_masthead_at(galley, anchor, side) for anchor, side in corners]
+
+    def cost(slot: Slot) -> float:
+        on_face = any(slot.box.overlaps(face) for face in ground.faces)
+        moved = _MOVED * ((slot.x != home.x) + (slot.y != home.y))
+        return ground.cost(slot.box, MASTHEAD_FLOOR) + moved + (_ON_FACE if on_face else 0.0)
+
+    return min(slots, key=cost)
+
+
+def lay_out(
+    facts: PhotoFacts, page: Page, galley: Galley, masthead: Slot, turn: int = 0
+) -> tuple[Slot, ...]:
+    """Place every piece of type on a page.
+
+    Args:
+        facts: of the whole page, in its pixels.
+        page: says where the photo lies.
+        galley: holds the type.
+        masthead: the title, already placed; it may move to a calmer end of the page, or side.
+        turn: 0 takes the calmest places; odd ones lean to the left, others to the right.
+
+    Returns:
+        All slots, the masthead first; no two overlap, and but for the masthead none lies on a face.
+
+    Raises:
+        TextDoesNotFitError: a line finds no room at the smallest legible size.
+        MissingGlyphError: a character has no glyph.
+    """
+    trouble = TextDoesNotFitError(
+        "coverlines, kicker, issue: find no room beside the face and the masthead at the smallest "
+        "legible size: send a photo with more room round the face, or fewer and shorter lines"
+    )
+    masthead = _settle_masthead(facts, page, galley, masthead)
+    for face_room, shrink in product(FACE_ROOMS, SHRINKS):
+        ground = Ground(facts, page, masthead.box, face_room)
+        small = _place_small_lines(ground, galley)
+        if small is None:
+            continue
+        try:
+            groups = galley.groups(shrink)
+        except TextDoesNotFitError as error:
+            trouble = error
+            continue
+        boxes = [masthead.box, *(slot.box for slot in small)]
+        placed = _place_groups(ground, galley.style.lines, groups, boxes, turn)
+        if placed is not None:
+            return (masthead, *small, *placed)
+    raise trouble
+
+
+def _place_small_lines(ground: Ground, galley: Galley) -> list[Slot] | None:
+    """The kicker below the masthead where that is calm, the folio line at the foot, if they can."""
+    slots: list[Slot] = []
+    taken = [ground.masthead]
+    wishes = (("folio", galley.folio, 0.0, 0.6), ("kicker", galley.kicker, 0.15, 0.0))
+    for role, block, foot_cost, head_cost in wishes:
+        if block is None:
+            continue
+        start = "right" if block.direction == "rtl" else "left"
+        candidates = []
+        for extra, box in _small_places(ground, block, foot_cost, head_cost, start):
+            if ground.is_free(box, taken):
+                candidates.append((ground.cost(box) + extra, box))
+        if not candidates:
+            return None
+        box = min(candidates, key=lambda candidate: candidate[0])[1]
+        taken.append(box)
+        slots.append(Slot(role, len(slots) + 1, block, box.x0, box.y0))
+    return slots
+
+
+def _small_places(
+    ground: Ground, block: TypeBlock, foot_cost: float, head_cost: float, start: str
+) -> Iterator[tuple[float, Box]]:
+    rows, columns = block.shape
+    safe = ground.safe
+    foot = round(safe.y1 - block.baseline)
+    # Capitals of all that stands at the head are level.
+    heads = [(ground.masthead.y1 + round(20 * ground.unit - block.cap_top), head_cost)]
+    if ground.masthead.y0 > safe.y0:
+        heads = [(safe.y0, head_cost), (ground.masthead.y0 - round(34 * ground.unit) - rows, 0.1)]
+    for y, extra in ((foot, foot_cost), *heads):
+        for x, side in ((safe.x0, "left"), (safe.x1 - columns, "right")):
+            off_side = 0.0 if side == start else 0.2
+            # Its baseline stands on the foot, but descenders stay in the safe area.
+            top = min(y, safe.y1 - rows)
+            yield extra + off_side, Box(x, top, x + columns, top + rows)
+
+
+def _place_groups(
+    ground: Ground,
+    lines: Lines,
+    groups: list[dict[Align, Group]],
+    boxes: list[Box],
+    turn: int,
+) -> list[Slot] | None:
+    """Place groups in order, each in the calmest free place; None where one finds none."""
+    taken = list(boxes)
+    slots: list[Slot] = []
+    previous: Box | None = None
+    for number, variants in enumerate(groups):
+        best: tuple[float, Box, Group] | None = None
+        share = number / max(len(groups) - 1, 1)
+        wish = lines.head + (lines.foot - lines.head) * share
+        for cost, box, group in _places(ground, lines, variants, taken, wish):
+            total = cost + _follow(box, previous, number, lines) + _lean(group, turn)
+            if best is None or total < best[0]:
+                best = total, box, group
+        if best is None:
+            return None
+        _, box, group = best
+        gap = round(_GAP * ground.unit / 2)
+        taken.append(box.grown(0, gap))
+        previous = box
+        slots.extend(
+            Slot(part.role, len(boxes) + number, part.type, box.x0 + part.x, box.y0 + part.y)
+            for part in group.parts
+        )
+    return slots
+
+
+def _places(
+    ground: Ground,
+    lines: Lines,
+    variants: dict[Align, Group],
+    taken: list[Box],
+    wish_share: float,
+) -> Iterator[tuple[float, Box, Group]]:
+    top, foot = ground.room
+    span = foot - top
+    wish = top + span * wish_share
+    step = max(1, round(ground.width / CELLS_ACROSS))
+    for group, x, is_far in _columns(ground.safe, lines, variants):
+        for y in range(top, foot - group.height + 1, step):
+            box = Box(x, y, x + group.width, y + group.height)
+            if not ground.is_free(box, taken):
+                continue
+            cost = ground.cost(box.grown(ground.pad, ground.pad))
+            cost += 0.35 * abs(box.centre[1] - wish) / span + (0.5 if is_far else 0.0)
+            yield cost, box, group
+
+
+def _lean(group: Group, turn: int) -> float:
+    """What it costs to hang on the side that this turn does not lean to."""
+    wished = "left" if turn % 2 else "right"
+    return _LEAN if turn and group.align != wished else 0.0
+
+
+def _follow(box: Box, previous: Box | None, number: int, lines: Lines) -> float:
+    """What it costs to stand so after the line before: lines run down a side, or across columns."""
+    if previous is None:
+        return 0.0
+    if lines.columns and number % len(lines.columns):
+        is_beside = box.y0 == previous.y0 and not box.overlaps(previous)
+        return 0.0 if is_beside else 0.6
+    same_side = box.x0 == previous.x0 or box.x1 == previous.x1
+    is_below = box.y0 >= previous.y1
+    return (0.0 if same_side else 0.12) + (0.0 if is_below else 0.3)
+
+
+def _columns(
+    safe: Box, lines: Lines, variants: dict[Align, Group]
+) -> Iterator[tuple[Group, int, bool]]:
+    """Groups at the columns where they may begin, and whether that is their script's far side."""
+    for side, group in variants.items():
+        is_rtl = group.parts[0].type.direction == "rtl"
+        # Latin lines may hang on either margin; right-to-left ones hang on their own.
+        is_far = side == "left" and is_rtl
+        for share in lines.columns or (0.0,):
+            offset = round(share * safe.width)
+            at_right = safe.x1 - offset - group.width
+            yield group, at_right if side == "right" else safe.x0 + offset, is_far

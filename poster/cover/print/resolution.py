@@ -1,0 +1,83 @@
+"""A photo's pixels and a trim size -> how finely a cover prints, and its page painted that fine.
+
+Does not know type, nor how a picture is painted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poster.cover.layout.page import Page, lay_picture
+from poster.geometry import MM_PER_INCH, Box, TrimSize
+
+PRINT_DPI = 300.0
+"""Twice the 150 lines to the inch at which magazines are screened; more adds nothing on paper."""
+
+
+@dataclass(frozen=True)
+class PrintPicture:
+    """A cover's picture at any size of its shape, as painted: before it is eased.
+
+    Args:
+        pixels: HWC uint8, sRGB, [0, 255], of the whole page, paper included.
+        subject: HW float32, share of the subject, [0, 1].
+    """
+
+    pixels: NDArray[np.uint8]
+    subject: NDArray[np.float32]
+
+
+def effective_dpi(photo_px: float, width_mm: float) -> float:
+    """Find how finely a photo prints, whatever it is resampled to.
+
+    Args:
+        photo_px: width of the photo's window, in its own pixels.
+        width_mm: at which that window is printed.
+
+    Returns:
+        Photo pixels to the inch; below PRINT_DPI it prints softer than it might.
+    """
+    return photo_px / width_mm * MM_PER_INCH
+
+
+def printed_width_mm(page: Page, trim: TrimSize) -> float:
+    """Measure what is painted of a page at its trim size, in millimetres."""
+    return page.painted.width * trim.mm_per_px(page.width, page.height)
+
+
+def print_scale(photo_px: float, page: Page, trim: TrimSize) -> float:
+    """Find how much larger than for the screen a picture is worth painting.
+
+    Args:
+        photo_px: width of the photo's window, in its own pixels.
+        page: says how much of it the window fills.
+        trim: the page as it leaves the cutter.
+
+    Returns:
+        1 or more: as fine as the photo is, and no finer than PRINT_DPI.
+    """
+    width_mm = printed_width_mm(page, trim)
+    finest = min(effective_dpi(photo_px, width_mm), PRINT_DPI)
+    return max(1.0, finest / effective_dpi(page.painted.width, width_mm))
+
+
+def lay_for_print(
+    picture: NDArray[np.uint8], matte: NDArray[np.float32], page: Page
+) -> PrintPicture:
+    """Lay a larger painting of a page's picture on that page, as much enlarged.
+
+    Args:
+        picture: HWC uint8, sRGB, [0, 255], of the shape of page.painted.
+        matte: HW float32, share of the subject, [0, 1], of the same size.
+        page: of the cover, in its own pixels.
+
+    Returns:
+        The page's picture, enlarged.
+    """
+    scale = picture.shape[1] / page.painted.width
+    place = Box(*(round(edge * scale) for edge in page.picture.edges))
+    large = Page(round(page.width * scale), round(page.height * scale), place, page.paper)
+    return PrintPicture(*lay_picture(picture, matte, large))

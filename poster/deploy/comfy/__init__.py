@@ -1,1 +1,0 @@
-"""poster comfy: a request -> ComfyUI's graph, its graph -> a request, and what is wrong with it."""

@@ -1,1 +1,0 @@
-"""poster doctor: a checkout, its volume and this machine -> what would keep it from serving."""

@@ -1,0 +1,41 @@
+"""handler.py as the Hub looks for it -> whether it starts the real worker."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+
+from poster.doctor.finding import Finding, find
+
+SHIM = "runpod_shim"
+HANDLERS = (".runpod/handler.py", "handler.py")
+
+
+def check_handler(texts: Mapping[str, str]) -> tuple[Finding, ...]:
+    """Look at the handler; nothing of it is run.
+
+    Args:
+        texts: path -> text.
+
+    Returns:
+        A finding where it does not import the worker, or there is no worker to import.
+    """
+    file = next((name for name in HANDLERS if name in texts), "")
+    if not file:
+        return ()
+    try:
+        tree = ast.parse(texts[file])
+    except (SyntaxError, ValueError) as error:
+        line = error.lineno if isinstance(error, SyntaxError) else 1
+        return (find("stub_handler", file, line, "is not Python"),)
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add(node.module or "")
+    if SHIM not in names:
+        return (find("stub_handler", file, 1, f"does not import {SHIM}"),)
+    if f"{SHIM}.py" not in texts:
+        return (find("stub_handler", file, 1, f"imports {SHIM}, which is not in the checkout"),)
+    return ()

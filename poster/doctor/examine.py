@@ -1,0 +1,251 @@
+"""A checkout, this machine and its volume -> every finding, in order.
+
+The order of the checks and who gets which text; what is right and wrong the checks know.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from poster.doctor import hub, hub_cases, hub_env, image, pins, volume
+from poster.doctor.checkout import Checkout, read_checkout
+from poster.doctor.dockerfile import read_ignored
+from poster.doctor.entry import check_handler
+from poster.doctor.finding import Finding, find
+from poster.doctor.marked import Marked, NotReadableError, read_json
+from poster.engines.flux.torch_build import TorchBuild
+from poster.errors import DownloadError, InputError, SettingsError, WeightsError
+from poster.jobs import asks_self_check, read_job
+from poster.runpod.cuda import TORCH_ARCHS, cuda_of_torch, write_version
+from poster.runpod.machine import Machine, read_machine
+from poster.settings import Settings
+from poster.weights.manifest import WeightFile, read_manifest
+from poster.weights.places import default_root
+
+_DOCKERFILE = re.compile(r"(\.runpod/)?Dockerfile(\.\w+)?")
+_SHELL_READS = re.compile(r".*(\.sh|\.lock|Dockerfile(\.\w+)?|\.dockerignore)|requirements.*\.txt")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the doctor has to say.
+
+    Args:
+        findings: what is wrong, in the order of the checks.
+        notes: what could not be looked at here, and is no fault.
+    """
+
+    findings: tuple[Finding, ...]
+    notes: tuple[Finding, ...]
+
+
+def has_token() -> bool:
+    """Whether there is an access token for Hugging Face.
+
+    Returns:
+        Whether HF_TOKEN is set, or somebody has logged in here.
+    """
+    # huggingface_hub takes longer to import than all checks together.
+    from huggingface_hub import get_token  # noqa: PLC0415
+
+    return get_token() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Senses:
+    """How the doctor looks at what is no file of a checkout.
+
+    Args:
+        look: describes this machine.
+        has_token: whether there is an access token for Hugging Face.
+        ask: asks Hugging Face for a file; None leaves it alone.
+    """
+
+    look: Callable[[], Machine] = read_machine
+    has_token: Callable[[], bool] = has_token
+    ask: volume.Ask | None = None
+
+
+def examine(
+    folder: Path, settings: Settings, root: Path | None = None, senses: Senses | None = None
+) -> Report:
+    """Look at everything.
+
+    Args:
+        folder: the root of a checkout.
+        settings: of the deployment. With engine flux, what flux needs must be here; with studio,
+            nobody looks for it.
+        root: the folder of models; None takes the settings'.
+        senses: how to look at the machine; by default as it is, and without asking anybody.
+
+    Returns:
+        What is wrong, and what could not be looked at.
+    """
+    checkout = read_checkout(folder)
+    findings = list(examine_checkout(checkout))
+    notes = []
+    if not checkout.is_deployment:
+        told = "no hub.json, tests.json or Dockerfile is in this folder"
+        notes.append(find("not_checked", "this folder", None, told))
+    if settings.engine == "studio":
+        told = "POSTER_ENGINE is studio, which needs neither GPU nor weights"
+        notes.append(find("not_checked", volume.MACHINE, None, told))
+    else:
+        build = _told_build(pins.read_pins(checkout.texts))
+        senses = senses or Senses()
+        faults, absences = examine_machine(settings, build, root, senses)
+        (findings if settings.engine == "flux" else notes).extend(absences)
+        findings.extend(faults)
+    return Report(tuple(findings), tuple(notes))
+
+
+def examine_checkout(checkout: Checkout) -> Iterator[Finding]:
+    """Look at what is deployed, by its files alone.
+
+    Args:
+        checkout: the files.
+
+    Yields:
+        What is wrong, in the order of the checks.
+    """
+    if not checkout.is_deployment:
+        return
+    texts = checkout.texts
+    pinned = pins.read_pins(texts)
+    yield from hub.check_hub_files(checkout.files)
+    yield from _examine_hub(checkout, pinned)
+    context = image.Context(checkout.files, read_ignored(texts.get(image.IGNORE, "")))
+    seen: set[str] = set()
+    for file in sorted(filter(_DOCKERFILE.fullmatch, texts), key=lambda name: name[0] == "."):
+        if texts[file] not in seen:
+            yield from image.check_dockerfile(file, texts[file], context)
+        seen.add(texts[file])
+    yield from image.check_twins(texts)
+    yield from image.check_line_ends(
+        {file: text for file, text in texts.items() if _SHELL_READS.fullmatch(file)}
+    )
+    yield from check_handler(texts)
+    if pins.PROJECT in texts or pins.LOCK in texts:
+        yield from pins.check_pins(texts, pinned)
+
+
+def examine_machine(
+    settings: Settings, build: TorchBuild, root: Path | None, senses: Senses
+) -> tuple[list[Finding], list[Finding]]:
+    """Look at what flux needs on this machine.
+
+    Args:
+        settings: of the deployment.
+        build: of the torch that the image will have.
+        root: the folder of models; None takes the settings'.
+        senses: how to look.
+
+    Returns:
+        What is wrong, and what is merely not here.
+    """
+    faults: list[Finding] = []
+    absences: list[Finding] = []
+    root = root or default_root(settings.models_dir)
+    try:
+        manifest = read_manifest(settings.manifest)
+    except WeightsError as error:
+        return [find("weights_manifest", volume.MODELS, None, str(error))], []
+    if settings.device != "cpu":
+        for finding in volume.check_machine(senses.look(), build, root, manifest):
+            (absences if finding.code == "no_gpu" else faults).append(finding)
+    for finding in volume.check_weights(root, manifest):
+        is_absence = finding.code == "weights_unrecorded" or finding.file == volume.MODELS
+        (absences if is_absence else faults).append(finding)
+    lacking = volume.lacking_files(root, manifest)
+    has_key = bool(lacking) and senses.has_token()
+    gate = volume.check_gate(lacking, has_token=has_key, ask=senses.ask)
+    (faults if senses.ask or root.is_dir() else absences).extend(gate)
+    return faults, absences
+
+
+def ask_hugging_face(file: WeightFile) -> None:
+    """Ask whether a file may be downloaded with the token that is here.
+
+    Args:
+        file: of a gated repository.
+
+    Raises:
+        DownloadError: it may not, or nobody answers; its subclasses say why.
+    """
+    from poster.weights.hub import Interrupted, ask_size  # noqa: PLC0415 - as above
+
+    try:
+        ask_size(file)
+    except Interrupted as error:
+        raise DownloadError(f"{file.file}: Hugging Face does not answer: {error}") from error
+
+
+def _examine_hub(checkout: Checkout, pinned: pins.Pins) -> Iterator[Finding]:
+    read = {}
+    for file in (hub.HUB, hub.TESTS):
+        try:
+            read[file] = _read(checkout, file)
+        except NotReadableError as error:
+            yield find("not_json", file, error.line, error.trouble)
+    listing, tests = read.get(hub.HUB), read.get(hub.TESTS)
+    pools = hub.read_pools(listing) if listing else ()
+    if listing:
+        yield from hub.check_listing(listing)
+        yield from hub_env.check_env(listing, _try_variable)
+        yield from pins.check_archs(checkout.texts, pinned, pools, hub.read_excluded(listing))
+    if tests:
+        yield from hub_cases.check_cases(tests, _try_job)
+        yield from hub_env.check_test_env(tests, _try_variable)
+    if listing and tests:
+        yield from hub.check_agreement(listing, tests)
+    cuda = pins.read_image_cuda(pinned) or cuda_of_torch(_own_torch())
+    for file, part in read.items():
+        if part:
+            allowed = part.at("config", "allowedCudaVersions")
+            yield from hub.check_cuda_list(file, allowed, pools, cuda)
+
+
+def _read(checkout: Checkout, file: str) -> Marked | None:
+    # The Hub takes it from the root too.
+    text = checkout.texts.get(file, checkout.texts.get(Path(file).name))
+    return None if text is None else read_json(text)
+
+
+def _try_variable(key: str, value: str) -> str:
+    """What a worker has against a variable."""
+    if not key.startswith("POSTER_"):
+        return ""
+    try:
+        Settings.from_environment({key: value})
+    except SettingsError as error:
+        return str(error)
+    return ""
+
+
+def _try_job(given: object) -> str:
+    """What a worker has against a job's input."""
+    try:
+        if not asks_self_check(given):
+            read_job(given, lambda _address: b"not fetched", None)
+    except InputError as error:
+        return str(error)
+    return ""
+
+
+def _told_build(pinned: pins.Pins) -> TorchBuild:
+    """The torch that is pinned, as its wheel is known to be."""
+    version = pinned["torch"][0].version if "torch" in pinned else _own_torch()
+    cuda = cuda_of_torch(version)
+    archs = TORCH_ARCHS.get(cuda, ()) if cuda else ()
+    return TorchBuild(version, write_version(cuda) if cuda else None, archs)
+
+
+def _own_torch() -> str:
+    """The torch that this package pins, whether or not it is installed."""
+    needs: Iterable[str] = metadata.requires("poster-maker") or ()
+    found = re.search(r"\btorch==([\d.]+)", " ".join(needs))
+    return found[1] if found else ""

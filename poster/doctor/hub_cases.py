@@ -1,0 +1,56 @@
+"""The tests of tests.json -> those that the Hub or the worker would refuse.
+
+Whether an input is one that the worker takes is the caller's to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from poster.doctor.finding import Finding, find
+from poster.doctor.hub import TESTS
+from poster.doctor.marked import Marked
+
+LEAST_TIMEOUT_MS = 600_000
+"""Image pull, import and weights of a first start come before the first answer."""
+
+Accept = Callable[[object], str]
+"""Takes a test's input; returns what the worker has against it, or nothing."""
+
+
+def check_cases(tests: Marked, accept: Accept) -> tuple[Finding, ...]:
+    """Look at every test.
+
+    Args:
+        tests: tests.json.
+        accept: judges an input as the worker does.
+
+    Returns:
+        What is wrong with each; one finding where there is none.
+    """
+    listed = tests.at("tests")
+    if not listed.listed():
+        told = "tests is empty" if listed.value == [] else "tests must be a list of tests"
+        return (find("tests_empty", TESTS, listed.line, told),)
+    return tuple(_check_cases(listed.listed(), accept))
+
+
+def _check_cases(cases: tuple[Marked, ...], accept: Accept) -> Iterator[Finding]:
+    names: set[str] = set()
+    for number, case in enumerate(cases, start=1):
+        name = case.at("name").value
+        if not (isinstance(name, str) and name):
+            yield find("test_field", TESTS, case.line, f"test {number} has no name")
+            name = str(number)
+        elif name in names:
+            yield find("test_field", TESTS, case.at("name").line, f"two tests are named {name!r}")
+        names.add(name)
+        given = case.at("input")
+        if not isinstance(given.value, dict):
+            yield find("test_field", TESTS, given.line, f"test {name!r}: input must be an object")
+        elif trouble := accept(given.value):
+            yield find("test_refused", TESTS, given.line, f"test {name!r}: {trouble}")
+        timeout = case.at("timeout")
+        if type(timeout.value) is not int or timeout.value < LEAST_TIMEOUT_MS:
+            told = f"test {name!r}: timeout is {timeout.value}; the least is {LEAST_TIMEOUT_MS} ms"
+            yield find("test_timeout", TESTS, timeout.line, told)

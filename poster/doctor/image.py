@@ -1,0 +1,179 @@
+"""A Dockerfile and the names of a checkout's files -> what builds badly, or not the same again.
+
+Knows texts alone: nothing is built, and no registry is asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from poster.doctor.build_steps import Seen, check_build_steps
+from poster.doctor.dockerfile import (
+    Ignored,
+    Instruction,
+    expand,
+    match_path,
+    read_arguments,
+    read_dockerfile,
+)
+from poster.doctor.finding import Finding, find
+from poster.doctor.hub_env import SECRET_NAME
+
+DOCKERFILE = "Dockerfile.runpod"
+HUB_DOCKERFILE = ".runpod/Dockerfile"
+IGNORE = ".dockerignore"
+
+_OFFICIAL = {"library", "nvidia", "runpod", "pytorch", "astral-sh", "distroless", "localhost"}
+"""Namespaces that are no single person's; an image without a namespace is Docker's own."""
+
+_SECRET_VALUE = re.compile(r"\bhf_[A-Za-z0-9]{20,}|\bAKIA[0-9A-Z]{16}\b|\brpa_[A-Za-z0-9]{20,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a build takes its sources from.
+
+    Args:
+        files: paths of the checkout's files.
+        ignored: what is left out of them.
+    """
+
+    files: frozenset[str]
+    ignored: Ignored
+
+
+def check_dockerfile(file: str, text: str, context: Context) -> tuple[Finding, ...]:
+    """Look at one Dockerfile.
+
+    Args:
+        file: its path.
+        text: of the file.
+        context: what COPY takes from.
+
+    Returns:
+        What is wrong with it.
+    """
+    instructions = read_dockerfile(text)
+    found = [
+        *_check_bases(instructions),
+        *_check_secrets(instructions),
+        *check_build_steps(instructions),
+        *_check_copies(instructions, context),
+        *_check_entry(instructions),
+    ]
+    ordered = sorted(found, key=lambda item: item[1])
+    return tuple(find(code, file, line, told) for code, line, told in ordered)
+
+
+def check_twins(texts: Mapping[str, str]) -> tuple[Finding, ...]:
+    """Hold the two Dockerfiles to each other.
+
+    Args:
+        texts: path -> text.
+
+    Returns:
+        A finding at the first line that differs.
+    """
+    if DOCKERFILE not in texts or HUB_DOCKERFILE not in texts:
+        return ()
+    ours, theirs = texts[DOCKERFILE].split("\n"), texts[HUB_DOCKERFILE].split("\n")
+    if ours == theirs:
+        return ()
+    pairs = enumerate(zip(ours, theirs, strict=False), start=1)
+    shorter = min(len(ours), len(theirs))
+    line = next((number for number, (our, their) in pairs if our != their), shorter + 1)
+    told = f"differs from {DOCKERFILE} from here on"
+    return (find("dockerfiles_differ", HUB_DOCKERFILE, line, told),)
+
+
+def check_line_ends(texts: Mapping[str, str]) -> tuple[Finding, ...]:
+    """Look for carriage returns in what a shell or a build reads.
+
+    Args:
+        texts: path -> text, its line ends as they are.
+
+    Returns:
+        A finding at the first in each file.
+    """
+    return tuple(
+        find("crlf", file, text.count("\n", 0, text.index("\r")) + 1, "the line ends with CRLF")
+        for file, text in texts.items()
+        if "\r" in text
+    )
+
+
+def _check_bases(instructions: Sequence[Instruction]) -> Iterator[Seen]:
+    arguments, stages = read_arguments(instructions), {"scratch"}
+    for instruction in instructions:
+        if instruction.keyword != "FROM":
+            continue
+        words = [word for word in instruction.words() if not word.startswith("--")]
+        image = expand(words[0], arguments) if words else ""
+        if image not in stages:
+            yield from _check_base(image, instruction.line)
+        if len(words) == 3:
+            stages.add(words[2])
+
+
+def _check_base(image: str, line: int) -> Iterator[Seen]:
+    name, _, digest = image.partition("@")
+    folders, _, last = name.rpartition("/")
+    plain, _, tag = last.partition(":")
+    version = re.search(r"\d+(\.\d+)*", tag)
+    # python:3.12-slim moves with each of Python's own patches.
+    is_full = version and (plain != "python" or version[0].count(".") == 2)
+    if not (digest or is_full):
+        yield "unpinned_base", line, f"the base is {image or 'not named'}"
+    namespace = folders.rpartition("/")[2]
+    is_host = "/" not in folders and ("." in folders or ":" in folders)
+    if namespace and not is_host and namespace not in _OFFICIAL:
+        yield "personal_base", line, f"the base {image} is {namespace}'s"
+
+
+def _check_secrets(instructions: Sequence[Instruction]) -> Iterator[Seen]:
+    for instruction in instructions:
+        if instruction.keyword in {"ARG", "ENV"}:
+            words = instruction.words()
+            names = [word.partition("=")[0] for word in words if "=" in word] or words[:1]
+            for name in names:
+                if SECRET_NAME.search(name):
+                    yield "secret_shipped", instruction.line, f"{instruction.keyword} {name}"
+        for line, text in instruction.lines:
+            if _SECRET_VALUE.search(text):
+                yield "secret_shipped", line, "the line holds an access token"
+
+
+def _check_copies(instructions: Sequence[Instruction], context: Context) -> Iterator[Seen]:
+    arguments = read_arguments(instructions)
+    for copy in instructions:
+        words = copy.words()
+        if copy.keyword not in {"COPY", "ADD"} or any(word.startswith("--from") for word in words):
+            continue
+        sources = [word for word in words if not word.startswith("--")][:-1]
+        for source in (expand(word, arguments) for word in sources):
+            if source.endswith(".safetensors") or source.strip("./") == "models":
+                yield "weights_in_image", copy.line, f"{source} is copied into the image"
+            elif not source.startswith(("<<", "http:", "https:", "git@")):
+                yield from _check_source(source, copy.line, context)
+
+
+def _check_source(source: str, line: int, context: Context) -> Iterator[Seen]:
+    pattern = match_path(source)
+    matching = [file for file in context.files if pattern.fullmatch(file)]
+    if not matching:
+        yield "copy_missing", line, f"{source} is not in the checkout"
+    elif all(map(context.ignored.hides, matching)):
+        yield "copy_hidden", line, f"{source} is hidden by {IGNORE}"
+
+
+def _check_entry(instructions: Sequence[Instruction]) -> Iterator[Seen]:
+    for entry in instructions:
+        if entry.keyword in {"CMD", "ENTRYPOINT"}:
+            words = entry.words()
+            is_shell = not entry.text.startswith("[") or any(
+                re.fullmatch(r"(.*/)?(ba|da|z)?sh|.*\.sh", word) for word in words
+            )
+            if is_shell:
+                yield "shell_entry", entry.line, f"{entry.keyword} starts a shell"

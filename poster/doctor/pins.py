@@ -1,0 +1,255 @@
+"""pyproject.toml, locks, cog.yaml and Dockerfile -> one torch, one CUDA, one Python, or where not.
+
+Knows texts and tables: what is installed here is nobody's business.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from poster.doctor.dockerfile import Instruction, read_arguments, read_dockerfile
+from poster.doctor.finding import Finding, find
+from poster.doctor.image import DOCKERFILE
+from poster.doctor.marked import NotReadableError, read_yaml
+from poster.runpod.cuda import (
+    TORCH_ARCHS,
+    Version,
+    capabilities_of,
+    cuda_of_torch,
+    is_covered,
+    read_arch_list,
+    read_version,
+    write_version,
+)
+
+PROJECT = "pyproject.toml"
+LOCK = "requirements.lock"
+COG_REQUIREMENTS = "requirements.txt"
+COG = "cog.yaml"
+SHIPPED_EXTRAS = ("flux", "runpod")
+"""What a worker needs beside the base dependencies."""
+
+LEAST_RUNPOD = (1, 10, 1)
+
+_PIN = re.compile(r"^\s*[\"']?([A-Za-z][\w.-]*)(?:\[[\w,.-]+\])?\s*==\s*([\w.!+-]+)", re.MULTILINE)
+_CUDA = re.compile(r"(?<![\d.])1[1-3]\.\d{1,2}(?![\d])")
+_CUDA_INDEX = re.compile(r"/whl/cu(\d\d)(\d)\b")
+_ARCH_LIST = re.compile(r"TORCH_CUDA_ARCH_LIST=[\"']?([\d.;+PTX ]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A package's version, and where it is pinned.
+
+    Args:
+        file: path.
+        line: in the file.
+        version: after ==.
+    """
+
+    file: str
+    line: int
+    version: str
+
+
+Pins = Mapping[str, tuple[Pin, ...]]
+"""Normalised name -> where it is pinned, the place that decides first."""
+
+
+def read_pins(texts: Mapping[str, str]) -> Pins:
+    """Read every pin of a checkout.
+
+    Args:
+        texts: path -> text.
+
+    Returns:
+        Pins of pyproject.toml, the locks and the Dockerfile.
+    """
+    pins: dict[str, tuple[Pin, ...]] = {}
+    for file in (PROJECT, LOCK, COG_REQUIREMENTS, DOCKERFILE):
+        text = texts.get(file, "")
+        pattern = _PIN
+        if file == PROJECT:
+            pattern = re.compile(r"[\"']([A-Za-z][\w.-]*)(?:\[[\w,.-]+\])?==([\w.!+-]+)[\"'; ]")
+        elif file == DOCKERFILE:
+            pattern = re.compile(r"(?<=[\s\"'])([A-Za-z][\w.-]*)(?:\[[\w,.-]+\])?==([\w.!+-]+)")
+        for found in pattern.finditer(text):
+            line = text.count("\n", 0, found.start(1)) + 1
+            name = _normalise(found[1])
+            pins[name] = (*pins.get(name, ()), Pin(file, line, found[2]))
+    return pins
+
+
+def read_image_cuda(pins: Pins) -> Version | None:
+    """The CUDA that the image will have.
+
+    Args:
+        pins: of the checkout.
+
+    Returns:
+        That of the torch which is pinned; None where none is, or nobody knows it.
+    """
+    torch = pins.get("torch", ())
+    return cuda_of_torch(torch[0].version) if torch else None
+
+
+def check_pins(texts: Mapping[str, str], pins: Pins) -> tuple[Finding, ...]:
+    """Hold all places where versions stand to each other.
+
+    Args:
+        texts: path -> text.
+        pins: of the checkout.
+
+    Returns:
+        Where they differ, and where the lock is not whole.
+    """
+    return (
+        *_check_torch(pins),
+        *_check_drift(pins),
+        *_check_lock(texts, pins),
+        *_check_cuda(texts, read_image_cuda(pins)),
+        *_check_python(texts),
+    )
+
+
+def check_archs(
+    texts: Mapping[str, str], pins: Pins, pools: tuple[str, ...], excluded: tuple[str, ...]
+) -> tuple[Finding, ...]:
+    """Whether torch, and what is compiled beside it, has code for every GPU of some pools.
+
+    Args:
+        texts: path -> text.
+        pins: of the checkout.
+        pools: pool ids.
+        excluded: full names of GPUs that are left out.
+
+    Returns:
+        A finding for each list of architectures that leaves a GPU without code.
+    """
+    lists = []
+    cuda = read_image_cuda(pins)
+    if cuda and cuda in TORCH_ARCHS:
+        torch = pins["torch"][0]
+        lists.append((torch.file, torch.line, f"torch {torch.version}", TORCH_ARCHS[cuda]))
+    for instruction in read_dockerfile(texts.get(DOCKERFILE, "")):
+        for line, text in instruction.lines:
+            for told in _ARCH_LIST.findall(text):
+                archs = read_arch_list(told)
+                lists.append((DOCKERFILE, line, f"TORCH_CUDA_ARCH_LIST {told.strip()}", archs))
+    findings = []
+    gpus = capabilities_of(pools, excluded)
+    for file, line, name, archs in lists:
+        lacking = [
+            f"{gpu} ({write_version(capability)})"
+            for gpu, capability in gpus.items()
+            if not is_covered(archs, capability)
+        ]
+        if lacking:
+            told = f"{name} has no code for {', '.join(lacking)}"
+            findings.append(find("archs_miss_pool", file, line, told))
+    return tuple(findings)
+
+
+def _check_torch(pins: Pins) -> Iterator[Finding]:
+    torch = pins.get("torch")
+    if not torch:
+        yield find("torch_unpinned", PROJECT, None, "torch is pinned nowhere")
+    elif cuda_of_torch(torch[0].version) not in TORCH_ARCHS:
+        told = f"torch {torch[0].version} is not in the tables"
+        yield find("torch_unknown", torch[0].file, torch[0].line, told)
+    for pin in pins.get("runpod", ()):
+        numbers = tuple(map(int, re.findall(r"\d+", pin.version)[:3]))
+        if numbers < LEAST_RUNPOD:
+            yield find("runpod_old", pin.file, pin.line, f"runpod is pinned to {pin.version}")
+
+
+def _check_drift(pins: Pins) -> Iterator[Finding]:
+    for name, places in pins.items():
+        first = places[0]
+        for file in dict.fromkeys(pin.file for pin in places[1:]):
+            # A lock for several versions of Python may hold a package more than once.
+            theirs = [pin for pin in places if pin.file == file]
+            if first.version not in {pin.version for pin in theirs}:
+                told = f"{name} is {theirs[0].version}, and {first.version} in {first.file}"
+                yield find("pins_differ", file, theirs[0].line, told)
+
+
+def _check_lock(texts: Mapping[str, str], pins: Pins) -> Iterator[Finding]:
+    lock = texts.get(LOCK)
+    if lock is None:
+        return
+    for name in _wanted(texts.get(PROJECT, "")):
+        if not any(pin.file == LOCK for pin in pins.get(name, ())):
+            yield find("lock_incomplete", LOCK, None, f"{name} is not in it")
+    joined = re.sub(r"\\\n", " ", lock)
+    for requirement in joined.split("\n"):
+        found = _PIN.match(requirement)
+        if found and "--hash=" not in requirement:
+            line = lock.count("\n", 0, lock.find(found[0].strip())) + 1
+            yield find("lock_unhashed", LOCK, line, f"{found[1]} has no hash")
+
+
+def _wanted(project: str) -> Iterator[str]:
+    """Names of what a worker needs."""
+    try:
+        table = tomllib.loads(project).get("project", {})
+        extras = table.get("optional-dependencies", {})
+        needed = [*table.get("dependencies", []), *(extras.get(x, []) for x in SHIPPED_EXTRAS)]
+    except (tomllib.TOMLDecodeError, AttributeError, TypeError):
+        return  # pip says so better than the doctor would
+    for entry in needed:
+        for requirement in [entry] if isinstance(entry, str) else entry:
+            yield _normalise(re.split(r"[^\w.-]", str(requirement), maxsplit=1)[0])
+
+
+def _check_cuda(texts: Mapping[str, str], cuda: Version | None) -> Iterator[Finding]:
+    if cuda is None:
+        return
+    right = write_version(cuda)
+    for file, line, told in _cuda_lines(texts):
+        for version in told:
+            if read_version(version) != cuda:
+                trouble = f"CUDA {version} stands here, and torch brings {right}"
+                yield find("cuda_drift", file, line, trouble)
+
+
+def _cuda_lines(texts: Mapping[str, str]) -> Iterator[tuple[str, int, list[str]]]:
+    """Lines that speak of CUDA, and the versions in them."""
+    for file in (COG, DOCKERFILE, LOCK, COG_REQUIREMENTS):
+        for line, text in enumerate(texts.get(file, "").splitlines(), start=1):
+            told = [f"{major}.{minor}" for major, minor in _CUDA_INDEX.findall(text)]
+            is_comment = text.lstrip().startswith("#")
+            if file in {COG, DOCKERFILE} and "cuda" in text.lower() and not is_comment:
+                told += _CUDA.findall(_ARCH_LIST.sub("", text))
+            if told:
+                yield file, line, told
+
+
+def _check_python(texts: Mapping[str, str]) -> Iterator[Finding]:
+    try:
+        cog = read_yaml(texts.get(COG, "")).at("build", "python_version")
+    except NotReadableError as error:
+        why = "Cog builds nothing from what is no YAML."
+        yield Finding("not_json", COG, error.line, error.trouble, why, "Write plain YAML.")
+        return
+    instructions = read_dockerfile(texts.get(DOCKERFILE, ""))
+    theirs = _base_python(instructions)
+    ours = str(cog.value)
+    if cog.value is not None and theirs and not f"{theirs}.".startswith(f"{ours}."):
+        told = f"python_version is {ours}, and {theirs} is the base of {DOCKERFILE}"
+        yield find("python_drift", COG, cog.line, told)
+
+
+def _base_python(instructions: tuple[Instruction, ...]) -> str:
+    named = [*read_arguments(instructions).values()]
+    named += [instruction.text for instruction in instructions if instruction.keyword == "FROM"]
+    found = [re.match(r"(?:\S+/)?python:(\d+(?:\.\d+)+)", name) for name in named]
+    return next((match[1] for match in found if match), "")
+
+
+def _normalise(name: str) -> str:
+    """A package's name as indexes compare it. Source: PEP 503."""
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -1,0 +1,113 @@
+"""The request's fields as flags and as a file of JSON -> a PosterRequest, for whichever command.
+
+Every field is a flag of its own name, made from its Spec; its bounds are checked where the request
+is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from poster.doors.inbox import decode_data_uri, read_photo
+from poster.errors import RequestError
+from poster.request import DEFAULTS, SPECS, PosterRequest
+from poster.spec import Spec
+
+_METAVARS = {str: "TEXT", int: "N", float: "X", tuple: "LINE"}
+
+
+def add_request(parser: argparse.ArgumentParser) -> None:
+    """Add a request's arguments.
+
+    Args:
+        parser: of a command that takes a request.
+    """
+    parser.add_argument("photo", metavar="PHOTO", nargs="?", help="photo, or cover to seal")
+    parser.add_argument(
+        "--request",
+        metavar="FILE",
+        type=Path,
+        help="a request as JSON, its image a path beside it or a data URI; the rest overrides it",
+    )
+    fields = parser.add_argument_group("fields of the request")
+    for name, spec in SPECS.items():
+        _add_field(fields, name, spec)
+
+
+def read_flags(options: argparse.Namespace) -> PosterRequest:
+    """Read a request: from the file, then from the flags.
+
+    Args:
+        options: what add_request's arguments were given.
+
+    Returns:
+        The request.
+
+    Raises:
+        RequestError: the file or the photo cannot be read, or a field is not what it must be.
+    """
+    values = _read_request_file(options.request) if options.request else {}
+    values |= {name: value for name, value in vars(options).items() if name in SPECS}
+    if options.photo is not None:
+        values["image"] = Path(options.photo)
+    if isinstance(values.get("image"), Path):
+        values["image"] = read_photo(values["image"])
+    return PosterRequest.from_mapping(values)
+
+
+def _add_field(fields: argparse._ArgumentGroup, name: str, spec: Spec) -> None:
+    kinds = {int: _whole_number, float: _number}
+    metavar = f"{{{','.join(spec.choices)}}}" if spec.choices else _METAVARS[spec.kind]
+    text = spec.help.replace("%", "%%")
+    if spec.kind is tuple:
+        flag, action = f"--{name.removesuffix('s')}", "append"
+        text += " Repeat the flag for each."
+    else:
+        flag, action = f"--{name.replace('_', '-')}", "store"
+    if spec.kind in kinds:
+        text += f" {spec.low} to {spec.high}."
+    if DEFAULTS[name]:
+        text += f" Default: {DEFAULTS[name]}."
+    fields.add_argument(
+        flag,
+        dest=name,
+        action=action,
+        type=kinds.get(spec.kind, str),
+        metavar=metavar,
+        default=argparse.SUPPRESS,
+        help=text,
+    )
+
+
+def _read_request_file(path: Path) -> dict[str, Any]:
+    """A request as JSON, its image either a path or already decoded."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RequestError("request", f"cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise RequestError("request", f"is not JSON: {error}") from error
+    if not isinstance(values, dict):
+        raise RequestError("request", "must be a JSON object with the request's fields")
+    image = values.get("image")
+    if isinstance(image, str):
+        is_data = image.startswith("data:")
+        values["image"] = decode_data_uri(image) if is_data else path.parent / image
+    return values
+
+
+def _whole_number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a whole number, not {text[:40]!r}") from None
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number, not {text[:40]!r}") from None

@@ -1,0 +1,197 @@
+"""poster comfy export | import | check, through main()."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from poster.commands.main import main
+from poster.engines.flux.prompts import envelope_prompt
+
+RunCli = Callable[..., tuple[int, str, str]]
+SMALL = ["--width", "512", "--height", "736"]
+
+
+@pytest.fixture
+def run(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> RunCli:
+    """Runs poster in a folder of its own; exit code, stdout, stderr."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("POSTER_MODELS", str(tmp_path / "models"))
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as left:
+            code = int(left.code or 0)
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    return run
+
+
+def of_kind(workflow: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    return [node["inputs"] for node in workflow.values() if node["class_type"] == kind]
+
+
+def test_a_request_goes_out_and_comes_back_and_makes_the_same_poster(
+    run: RunCli, portrait: Path, tmp_path: Path
+) -> None:
+    words = ["--title", "ORBIT", "--kicker", "The Heat Issue", "--style", "classic"]
+    asked = [portrait, *words, "--seed", 7, *SMALL]
+    code, out, err = run("comfy", "export", *asked, "--inputs", "input")
+    assert (code, err) == (0, "")
+    digest = hashlib.sha256(portrait.read_bytes()).hexdigest()
+    assert [path.name for path in (tmp_path / "input").iterdir()] == [f"{digest}.jpg"]
+    (tmp_path / "workflow.json").write_text(out, encoding="utf-8")
+
+    code, out, err = run("comfy", "import", "workflow.json")
+    assert (code, err) == (0, "")
+    (tmp_path / "input" / "request.json").write_text(out, encoding="utf-8")
+
+    for name, photo in (("one", asked), ("two", ["--request", "input/request.json"])):
+        code, _, err = run("make", *photo, "--stage", "cover", "--out", name)
+        assert (code, err) == (0, "")
+    one, two = ((tmp_path / name / "cover.png").read_bytes() for name in ("one", "two"))
+    assert one == two
+
+
+def test_prompts_are_those_that_the_flux_engine_would_paint_by(run: RunCli, portrait: Path) -> None:
+    code, out, _ = run("comfy", "export", portrait, "--title", "ORBIT", *SMALL)
+    assert code == 0
+    workflow = json.loads(out)
+    cover, negative, envelope, _ = (node["text"] for node in of_kind(workflow, "CLIPTextEncode"))
+    assert cover.startswith("Repaint image 1 as the picture for the cover of a fine print magazine")
+    assert "of the frame is" in cover
+    assert (negative, envelope) == ("", envelope_prompt())
+
+
+def test_a_request_without_a_seed_gets_one_drawn_and_stays_without(
+    run: RunCli, portrait: Path, tmp_path: Path
+) -> None:
+    asked = [portrait, "--title", "T", "--cover-prompt", "Anew.", "--stage", "cover"]
+    first, second = (run("comfy", "export", *asked)[1] for _ in range(2))
+    assert first != second
+    (tmp_path / "workflow.json").write_text(first, encoding="utf-8")
+    assert "seed" not in json.loads(run("comfy", "import", "workflow.json")[1])
+
+
+def test_a_finished_cover_is_sealed_in_place_of_the_painted_one(
+    run: RunCli, portrait: Path, tmp_path: Path
+) -> None:
+    cv2.imwrite(str(tmp_path / "cover.png"), np.zeros((1472, 1024, 3), np.uint8))
+    asked = [portrait, "--title", "T", "--cover-prompt", "Anew.", "--set", "klein-4b-fp8"]
+    code, out, _ = run("comfy", "export", *asked, "--cover", "cover.png", "--inputs", "input")
+    assert code == 0
+    names = [node["image"] for node in of_kind(json.loads(out), "LoadImage")]
+    assert {path.name for path in (tmp_path / "input").iterdir()} == set(names)
+    assert (
+        names[1].removesuffix(".png")
+        == hashlib.sha256((tmp_path / "cover.png").read_bytes()).hexdigest()
+    )
+    assert of_kind(json.loads(out), "UNETLoader")[0]["unet_name"].endswith(
+        "klein-4b-fp8.safetensors"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "trouble"),
+    [
+        (["export", "none.jpg", "--title", "T"], "image: cannot be read: No such file"),
+        (["export", "x.json", "--title", "T"], "image: JSON, not a photo; send JPEG, PNG"),
+        (["export", "x.json", "--titel", "T"], "unrecognized arguments: --titel"),
+        (
+            ["export", "x.json", "--title", "T", "--set", "none"],
+            "set: must be one of klein-base-9b",
+        ),
+        (["export", "x.json", "--title", "T", "--cover", "none.png"], "cover: cannot be read: No"),
+        (
+            ["export", "x.json", "--stage", "envelope", "--cover", "x.json"],
+            "cover: stands between the stages, and stage envelope has only one",
+        ),
+        (
+            ["export", "x.json", "--stage", "envelope", "--inputs", "x.json"],
+            "inputs: cannot be written: File exists",
+        ),
+        (["import", "none.json"], "workflow: cannot be read: No such file or directory"),
+        (["import", "x.json"], "workflow: holds no node"),
+        (["check", "x.json"], "workflow: holds no node"),
+        (["check", "w.json", "--mapping", "x.json"], "mapping: must have 1 to 1000 entries, not 0"),
+        (["check"], "the following arguments are required: WORKFLOW"),
+        ([], "the following arguments are required: COMMAND"),
+    ],
+)
+def test_bad_input_is_told_in_one_line(
+    run: RunCli, tmp_path: Path, seed_workflow: object, arguments: list[str], trouble: str
+) -> None:
+    (tmp_path / "x.json").write_text("{}")
+    (tmp_path / "w.json").write_text(json.dumps(seed_workflow))
+    code, out, err = run("comfy", *arguments)
+    assert (code, out) == (2, "")
+    assert trouble in err
+    assert err.count("\n") == 1
+
+
+def test_what_a_request_cannot_say_goes_to_stderr(
+    run: RunCli, tmp_path: Path, seed_workflow: object
+) -> None:
+    (tmp_path / "w.json").write_text(json.dumps(seed_workflow))
+    code, out, err = run("comfy", "import", "w.json")
+    assert code == 0
+    assert json.loads(out)["cover_prompt"] == "A magazine cover with the masthead TABASCO."
+    assert err.startswith("poster: note: noise_seed 432262096973499, 1111443136920027 becomes")
+
+
+def test_a_workflow_that_passes_exits_0_and_tells_what_is_lacking(
+    run: RunCli, tmp_path: Path, seed_workflow: object
+) -> None:
+    (tmp_path / "w.json").write_text(json.dumps(seed_workflow))
+    code, out, err = run("comfy", "check", "w.json")
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        f"Not in {tmp_path / 'models'}:",
+        "  diffusion_models/flux-2-klein-base-9b-fp8.safetensors",
+        "  text_encoders/qwen_3_8b_fp8mixed.safetensors",
+        "  vae/flux2-vae.safetensors",
+        "no findings",
+    ]
+
+
+def test_findings_exit_1_with_why_and_mend(
+    run: RunCli, tmp_path: Path, seed_workflow: dict[str, Any]
+) -> None:
+    entry = {"id": "74", "class": "CLIPTextEncode", "input": "text"}
+    (tmp_path / "m.json").write_text(json.dumps({"prompt": entry}))
+    seed_workflow["75:61"]["class_type"] = "TheirSampler"
+    (tmp_path / "w.json").write_text(json.dumps(seed_workflow))
+    check = ["comfy", "check", "w.json", "--mapping", "m.json"]
+    code, out, err = run(*check)
+    assert (code, err) == (1, "")
+    told = " ".join(out.split())
+    assert "mapping 'prompt': there is no node '74'; CLIPTextEncode has 11:74, 11:67" in told
+    assert "[id_missing] Why: The handler fails on its first job" in told
+    assert "node '75:61' (TheirSampler) is of no class that is known here [unknown_class]" in told
+    assert "Mend: Install the custom node on every worker" in told
+    assert out.endswith("2 findings\n")
+
+    code, out, err = run(*check, "--json", "--root", tmp_path)
+    assert (code, err) == (1, "")
+    report = json.loads(out)
+    assert (report["passed"], report["nodes"]) == (False, len(seed_workflow))
+    assert [(one["code"], one["node"]) for one in report["findings"]] == [
+        ("id_missing", "74"),
+        ("unknown_class", "75:61"),
+    ]
+    assert report["lacking"][0] == {
+        "node": "11:70",
+        "folder": "diffusion_models",
+        "name": "flux-2-klein-base-9b-fp8.safetensors",
+    }

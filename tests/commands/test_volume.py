@@ -1,0 +1,247 @@
+"""poster volume prepare, against a stand-in for the Hub, and what it tells of endpoints."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from poster.commands.main import main
+from poster.commands.volume import FOLDERS, lay_out
+from poster.runpod import endpoint
+from poster.weights.places import record_place
+
+RunCli = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of models on a pod's volume."""
+    monkeypatch.setattr(endpoint, "POD_MOUNT", tmp_path / "workspace")
+    return tmp_path / "workspace" / "models"
+
+
+@pytest.fixture
+def run(
+    capsys: pytest.CaptureFixture[str], tiny: Any, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> RunCli:
+    """Runs poster volume prepare with the tiny manifest; exit code, stdout, stderr."""
+    monkeypatch.setenv("POSTER_MANIFEST", str(tiny.manifest_path))
+
+    def run(*arguments: object, place: Path = root) -> tuple[int, str, str]:
+        try:
+            code = main(["volume", "prepare", "--root", str(place), *map(str, arguments)])
+        except SystemExit as left:
+            code = int(left.code or 0)
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    return run
+
+
+@pytest.mark.usefixtures("hub")
+def test_an_empty_volume_is_laid_out_filled_and_verified(
+    run: RunCli, root: Path, tiny: Any
+) -> None:
+    code, out, err = run()
+    assert (code, err) == (0, "")
+    assert {path.name for path in root.iterdir()} == {*FOLDERS, ".partial"}
+    for file in tiny.weight_set.files:
+        assert f"fetched {file.folder}/{file.file}\n" in out
+        assert file.place(root).read_bytes() == tiny.contents[file.file]
+        assert record_place(file.place(root)).is_file()
+    assert "tiny: all 5 files are here and verified\n" in out
+
+
+def test_workers_may_keep_embeddings_and_write_nothing_else(tmp_path: Path) -> None:
+    lay_out(tmp_path / "models")
+    modes = {place.name: place.stat().st_mode & 0o1777 for place in (tmp_path / "models").iterdir()}
+    assert modes.pop("embeddings") == 0o1777
+    assert not any(mode & 0o002 for mode in modes.values())
+    lay_out(tmp_path / "models")
+
+
+def told_needs(out: str) -> dict[str, str]:
+    lines = out.partition("an endpoint that serves it needs\n")[2].splitlines()
+    rows = (line.strip().split("  ", 1) for line in lines if line.startswith("  "))
+    return {name: value.strip() for name, value in rows}
+
+
+@pytest.mark.usefixtures("hub")
+def test_what_an_endpoint_needs_is_told_with_the_names_it_goes_by_there(run: RunCli) -> None:
+    needs = told_needs(run()[1])
+    assert needs == {
+        "network volume": "this one, of 2 GB or more, at /runpod-volume",
+        "POSTER_ENGINE": "flux",
+        "POSTER_MODELS": "/runpod-volume/models",
+        "allowedCudaVersions": "12.8, 12.9, 13.0",
+        "licence": "Apache-2.0: whoever serves it is bound by it",
+    }
+
+
+def test_asked_again_it_fetches_nothing_and_tells_the_same(run: RunCli, hub: Any) -> None:
+    first = run()[1]
+    asked = len(hub.asked)
+    second = run()[1]
+    assert len(hub.asked) == asked
+    assert "fetched" not in second
+    assert first.endswith(second)
+
+
+@pytest.mark.usefixtures("hub")
+def test_json_is_one_object_with_all_of_it(run: RunCli, root: Path, tiny: Any) -> None:
+    code, out, err = run("--json")
+    told = json.loads(out)
+    assert (code, err) == (0, "")
+    assert (told["set"], told["root"], told["moved"], told["findings"]) == (
+        "tiny",
+        str(root),
+        [],
+        [],
+    )
+    assert len(told["fetched"]) == 5
+    needs = told["endpoint"]
+    assert needs["environment"]["POSTER_MODELS"] == "/runpod-volume/models"
+    assert needs["weights_bytes"] == sum(map(len, tiny.contents.values()))
+    assert needs["cuda_versions"] == ["12.8", "12.9", "13.0"]
+
+
+@pytest.mark.usefixtures("hub")
+def test_an_architecture_that_no_worker_knows_is_said(run: RunCli) -> None:
+    out = run()[1]
+    assert "but no worker can paint with this set: architecture klein-tiny: is not known" in out
+
+
+def put_in_clip(root: Path, tiny: Any) -> Path:
+    former = root / "clip" / "text_encoder.safetensors"
+    former.parent.mkdir(parents=True)
+    former.write_bytes(tiny.contents[former.name])
+    return former
+
+
+def test_a_file_in_clip_is_told_and_left_where_it_is(
+    run: RunCli, root: Path, tiny: Any, hub: Any
+) -> None:
+    former = put_in_clip(root, tiny)
+    code, out, err = run()
+    assert (code, err) == (1, "")
+    assert out == (
+        "text_encoders/text_encoder.safetensors: lies in clip/, where older layouts had it; "
+        "move it from clip/ to text_encoders/; --move does it\n"
+    )
+    assert former.is_file()
+    assert hub.asked == []
+    findings = json.loads(run("--json")[1])["findings"]
+    assert [finding["code"] for finding in findings] == ["misplaced"]
+
+
+def test_move_takes_it_to_its_place_and_fetches_only_the_rest(
+    run: RunCli, root: Path, tiny: Any, hub: Any
+) -> None:
+    former = put_in_clip(root, tiny)
+    code, out, _ = run("--move")
+    assert code == 0
+    assert "moved text_encoders/text_encoder.safetensors\n" in out
+    assert "fetched text_encoders" not in out
+    assert not former.exists()
+    assert not any("text_encoder" in asked.path for asked in hub.asked)
+
+
+@pytest.mark.usefixtures("hub")
+def test_move_takes_a_files_record_with_it(run: RunCli, root: Path) -> None:
+    run()
+    place = root / "diffusion_models" / "transformer.safetensors"
+    former = root / "unet" / place.name
+    former.parent.mkdir()
+    place.rename(former)
+    kept = record_place(place).rename(record_place(former)).read_text()
+    assert run("--move")[0] == 0
+    assert record_place(place).read_text() == kept
+    assert list(former.parent.iterdir()) == []
+
+
+@pytest.mark.usefixtures("hub")
+def test_move_leaves_a_double_alone(run: RunCli, root: Path, tiny: Any) -> None:
+    run()
+    former = put_in_clip(root, tiny)
+    code, out, _ = run("--move")
+    assert (code, former.is_file()) == (0, True)
+    assert "moved" not in out
+
+
+def test_a_volume_without_room_is_refused_before_anything_is_fetched(
+    run: RunCli, hub: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "poster.weights.download.shutil.disk_usage",
+        lambda _: type("Usage", (), {"free": 1000}),
+    )
+    code, out, err = run()
+    assert (code, out) == (3, "")
+    assert err.startswith("poster: disk: 0.00 GB are still to come and 0.00 GB are free")
+    assert hub.asked == []
+
+
+def test_a_refused_licence_is_one_line_and_exit_3(
+    run: RunCli, hub: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_x")
+    hub.mischief.status, hub.mischief.error_code = 403, "GatedRepo"
+    code, out, err = run()
+    assert (code, out) == (3, "")
+    assert len(err.splitlines()) == 1
+
+
+def test_a_file_altered_since_is_found_and_fetched_anew(
+    run: RunCli, root: Path, tiny: Any, hub: Any
+) -> None:
+    run()
+    place = tiny.transformer.place(root)
+    content = bytearray(place.read_bytes())
+    content[-5] ^= 1
+    place.write_bytes(content)
+    hub.asked.clear()
+    code, out, _ = run()
+    assert code == 0
+    assert "fetched diffusion_models/transformer.safetensors" in out
+    assert place.read_bytes() == tiny.contents[place.name]
+
+
+@pytest.mark.usefixtures("hub")
+def test_a_folder_that_no_worker_sees_is_said_before_and_after(
+    run: RunCli, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    code, out, _ = run(place=tmp_path / "elsewhere")
+    assert code == 0
+    assert "no worker will see this folder" in caplog.text
+    assert "POSTER_MODELS" not in told_needs(out)
+    assert "but this folder is not on a volume that RunPod mounts" in out
+
+
+@pytest.mark.usefixtures("hub")
+def test_another_set_that_workers_would_paint_with_is_said(run: RunCli, tiny: Any) -> None:
+    told = json.loads(tiny.manifest_path.read_text())
+    told["sets"]["other"] = told["sets"]["tiny"]
+    tiny.manifest_path.write_text(json.dumps(told))
+    code, out, _ = run("--set", "other")
+    assert code == 0
+    assert "but tiny is on this volume too, and workers paint with it: it is the default" in out
+
+
+def test_bad_input_is_one_line_and_exit_2(run: RunCli, tmp_path: Path) -> None:
+    assert run("--set", "huge")[0] == 2
+    (tmp_path / "file").write_text("")
+    code, out, err = run(place=tmp_path / "file" / "models")
+    assert (code, out) == (2, "")
+    assert err == "poster: root: cannot be written: Not a directory\n"
+    assert main_without_root() == 2
+
+
+def main_without_root() -> int:
+    command = [sys.executable, "-m", "poster", "volume", "prepare"]
+    return subprocess.run(command, check=False, capture_output=True, timeout=60).returncode

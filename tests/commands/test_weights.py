@@ -1,0 +1,295 @@
+"""poster weights, through main() and, where a process matters, as a process."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from poster.commands.main import main
+from poster.weights.places import partial_place, record_place
+
+ROOT = Path(__file__).parents[2]
+GUIDE = (ROOT / "docs" / "weights.md").read_text(encoding="utf-8")
+
+RunCli = Callable[..., tuple[int, str, str]]
+Start = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], tiny: Any, monkeypatch: pytest.MonkeyPatch) -> RunCli:
+    """Runs poster weights with the tiny manifest; exit code, stdout, stderr."""
+    monkeypatch.setenv("POSTER_MANIFEST", str(tiny.manifest_path))
+    monkeypatch.setenv("POSTER_MODELS", str(tiny.root))
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        try:
+            code = main(["weights", *map(str, arguments)])
+        except SystemExit as left:
+            code = int(left.code or 0)
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    return run
+
+
+@pytest.fixture
+def start(hub: Any, tiny: Any, tmp_path: Path) -> Iterator[Start]:
+    """Starts processes that take the stand-in for the Hub; ends what is left of them."""
+    processes: list[subprocess.Popen[str]] = []
+    environment = {
+        **os.environ,
+        "HF_ENDPOINT": hub.url,
+        "HF_HOME": str(tmp_path / "hf_home"),
+        "POSTER_MANIFEST": str(tiny.manifest_path),
+    }
+
+    def start(command: list[str], folder: Path = tmp_path) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        processes.append(process)
+        return process
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def test_list_tells_of_each_set_and_its_files(run: RunCli) -> None:
+    code, out, err = run("list")
+
+    assert (code, err) == (0, "")
+    assert out.startswith("tiny (default): Tiny; 4 steps, guidance 1.0; Apache-2.0\n")
+    assert "diffusion_models/transformer.safetensors  262.24 kB" in out
+    assert "somebody/tiny@0123456" in out
+    assert "unverified" not in out
+
+
+def test_list_says_unverified_for_what_nobody_gave(
+    run: RunCli, tiny: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = tiny.changed(bytes=None, sha256=None, repo=None, licence=None)
+    monkeypatch.setenv("POSTER_MANIFEST", str(changed.manifest_path))
+
+    transformer = run("list")[1].splitlines()[2]
+    assert transformer.split()[2:] == ["unverified"] * 4
+    told = json.loads(run("list", "--json")[1])
+    assert told["sets"][0]["files"][0]["unverified"] == ["repo", "bytes", "sha256", "licence"]
+
+
+def test_the_shipped_manifest_is_listed_where_none_is_named(
+    run: RunCli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("POSTER_MANIFEST")
+    told = json.loads(run("list", "--json")[1])
+    assert [entry["name"] for entry in told["sets"]] == [
+        "klein-base-9b-fp8",
+        "klein-9b-fp8",
+        "klein-4b-fp8",
+    ]
+    assert "gated" in run("list")[1]
+
+
+@pytest.mark.usefixtures("hub")
+def test_download_status_and_verify_agree(run: RunCli, tiny: Any) -> None:
+    assert run("verify")[0] == 1
+    missing = json.loads(run("status", "--json")[1])
+    assert missing["ready"] is False
+    assert {file["state"] for file in missing["files"]} == {"missing"}
+
+    code, out, err = run("download")
+    assert (code, err) == (0, "")
+    assert out.startswith("fetched diffusion_models/transformer.safetensors\n")
+    assert out.endswith("tiny: all 5 files are here and verified\n")
+    assert json.loads(run("download", "--json")[1]) == {
+        "set": "tiny",
+        "root": str(tiny.root),
+        "fetched": [],
+    }
+
+    assert run("verify") == (0, "tiny: all 5 files are verified\n", "")
+    assert run("verify", "--full") == (0, "tiny: all 5 files are verified\n", "")
+    ready = json.loads(run("status", "--json")[1])
+    assert ready["ready"] is True
+    assert {file["state"] for file in ready["files"]} == {"verified"}
+    assert sum(file["bytes"] for file in ready["files"]) == sum(map(len, tiny.contents.values()))
+
+
+def test_status_is_a_table_of_role_file_state_and_size(run: RunCli, tiny: Any) -> None:
+    tiny.place_all()
+    tiny.transformer.place(tiny.root).write_bytes(b"cut")
+
+    code, out, _ = run("status")
+    lines = out.splitlines()
+    assert code == 0
+    assert lines[0] == f"tiny in {tiny.root}"
+    assert lines[1].split() == ["role", "file", "state", "size"]
+    state = r"truncated: it has 3 bytes and no header +3 B$"
+    assert re.search(rf"transformer +diffusion_models/\S+ +{state}", out, re.MULTILINE)
+    assert re.search(r"vae +vae/vae.safetensors +verified +\d+ B$", out, re.MULTILINE)
+
+
+def test_findings_are_exit_1_with_a_line_each(run: RunCli, tiny: Any) -> None:
+    tiny.place_all()
+    tiny.transformer.place(tiny.root).unlink()
+
+    line = (
+        "diffusion_models/transformer.safetensors: is not there; "
+        "run poster weights download --set tiny\n"
+    )
+    assert run("verify") == (1, line, "")
+    code, out, _ = run("verify", "--json")
+    told = json.loads(out)
+    assert (code, told["verified"], len(told["findings"])) == (1, False, 1)
+    names = {"role", "file", "code", "trouble", "mend", "fatal"}
+    assert set(told["findings"][0]) == names
+
+
+def test_a_root_of_ones_own_wins_over_the_deployments(
+    run: RunCli, tiny: Any, tmp_path: Path
+) -> None:
+    tiny.place_all()
+    assert run("verify")[0] == 0
+    assert run("verify", "--root", tmp_path / "empty")[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["verify", "--set", "huge"], 2, "poster: set: must be one of tiny, not 'huge'\n"),
+        (["verify", "--sat", "tiny"], 2, "unrecognized arguments"),
+        ([], 2, "required: COMMAND"),
+        (["fetch"], 2, "invalid choice"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_2(
+    run: RunCli, arguments: list[str], code: int, words: str
+) -> None:
+    told, out, err = run(*arguments)
+    assert (told, out) == (code, "")
+    assert words in err
+    assert len(err.splitlines()) == 1
+
+
+def test_a_manifest_that_cannot_be_used_is_exit_3(run: RunCli, tiny: Any) -> None:
+    tiny.manifest_path.write_text("{")
+    code, _, err = run("list")
+    assert code == 3
+    assert err.startswith("poster: weights manifest: is not JSON")
+
+
+def test_a_refused_licence_is_one_line_and_exit_3(
+    run: RunCli, hub: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_x")
+    hub.mischief.status, hub.mischief.error_code = 403, "GatedRepo"
+
+    code, out, err = run("download")
+    assert (code, out) == (3, "")
+    assert len(err.splitlines()) == 1
+    assert "accept it on the repository's page" in err
+
+
+def test_an_interrupt_leaves_what_came_in_partial_and_nothing_else(
+    start: Start, hub: Any, tiny: Any
+) -> None:
+    hub.pause.clear()
+    partial = partial_place(tiny.root, tiny.transformer)
+    command = [sys.executable, "-m", "poster", "weights", "download", "--root", str(tiny.root)]
+    process = start(command)
+    deadline = time.monotonic() + 30
+    while not (partial.exists() and partial.stat().st_size):
+        assert time.monotonic() < deadline, process.poll()
+        time.sleep(0.02)
+
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (130, "", "poster: interrupted\n")
+    assert [path for path in tiny.root.rglob("*") if path.is_file()] == [partial]
+
+    kept = partial.stat().st_size
+    hub.pause.set()
+    out, err = start(command).communicate(timeout=60)
+    assert err == ""
+    assert f"bytes={kept}-" in hub.ranges()
+    assert record_place(tiny.transformer.place(tiny.root)).is_file()
+
+
+def test_a_terminal_gets_a_bar_for_each_file(
+    hub: Any, tiny: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"HF_ENDPOINT": hub.url, "POSTER_MANIFEST": tiny.manifest_path}.items():
+        monkeypatch.setenv(name, str(value))
+    ours, theirs = os.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+    command = [sys.executable, "-m", "poster", "weights", "download", "--root", str(tiny.root)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=theirs) as process:
+        os.close(theirs)
+        drawn = b""
+        # A terminal whose other end was closed is at an error, not at its end.
+        with contextlib.suppress(OSError):
+            while chunk := os.read(ours, 4096):
+                drawn += chunk
+    os.close(ours)
+
+    assert process.returncode == 0
+    for name in tiny.contents:
+        assert f"{name}: ".encode() in drawn
+
+
+def test_every_command_in_the_guide_does_what_it_says(
+    start: Start, tiny: Any, tmp_path: Path
+) -> None:
+    told = json.loads(tiny.manifest_path.read_text())
+    told["sets"]["klein-4b-fp8"] = told["sets"]["tiny"]
+    tiny.manifest_path.write_text(json.dumps(told))
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    blocks = re.findall(r"```sh\n(.*?)```", GUIDE, re.DOTALL)
+    commands = [line for block in blocks for line in block.splitlines()]
+    assert len(commands) == 5
+
+    for command in commands:
+        process = start(["/bin/sh", "-c", command])
+        out, err = process.communicate(timeout=60)
+        assert (process.returncode, err) == (0, ""), command
+        assert "klein-4b-fp8" in out
+    assert tiny.transformer.place(tmp_path / "models").is_file()
+
+
+def test_the_guide_tells_of_the_shipped_sets(run: RunCli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("POSTER_MANIFEST")
+    for entry in json.loads(run("list", "--json")[1])["sets"]:
+        size = sum(file["bytes"] for file in entry["files"]) / 1e9
+        steps = f"{entry['num_inference_steps']}, {entry['guidance_scale']}"
+        row = next(line for line in GUIDE.splitlines() if line.startswith(f"| `{entry['name']}`"))
+        assert row.split(" | ")[1:2] == [steps]
+        assert entry["licence"] in row
+        assert row.endswith(f"| {size:.1f} GB |")
+
+
+def test_importing_the_command_line_leaves_the_network_out() -> None:
+    probe = (
+        "import sys, poster.commands.main, poster.weights.verify; "
+        "sys.exit(bool({'huggingface_hub', 'httpx2', 'torch', 'ssl'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", probe], check=False, timeout=60).returncode == 0

@@ -1,0 +1,91 @@
+"""The window keeps faces whole and clear of the masthead, and has the cover's aspect."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from poster.cover.framing.choose import MAX_GROWN, choose_window
+from poster.cover.framing.view import see_through
+from poster.cover.layout.dummy import Copy, Slot
+from poster.cover.layout.galley import Galley
+from poster.cover.layout.place import place_masthead
+from poster.cover.layout.styles import CLASSIC
+from poster.errors import PhotoTooSmallError
+from poster.geometry import Box
+from poster.photo.facts import CELLS_ACROSS, PhotoFacts
+from poster.typography.typeset import Typesetter
+
+WIDTH, HEIGHT = 1024, 1472
+COVER = Box(0, 0, WIDTH, HEIGHT)
+
+
+def facts_of(width: int, height: int, *faces: Box, subject: Box | None = None) -> PhotoFacts:
+    cell = width / CELLS_ACROSS
+    shape = (round(height / cell), CELLS_ACROSS)
+    matte = np.zeros(shape, np.float32)
+    if subject:
+        rows = slice(int(subject.y0 / cell), int(subject.y1 / cell))
+        matte[rows, int(subject.x0 / cell) : int(subject.x1 / cell)] = 1
+    return PhotoFacts(
+        width=width,
+        height=height,
+        cell=cell,
+        luminance=np.full(shape, 0.4, np.float32),
+        edges=np.zeros(shape, np.float32),
+        matte=matte,
+        faces=faces,
+    )
+
+
+@pytest.fixture(scope="module")
+def masthead() -> Slot:
+    return place_masthead(Galley(Copy("TABASCO"), CLASSIC, WIDTH, HEIGHT, Typesetter()))
+
+
+def test_a_face_at_the_very_top_is_given_headroom(masthead: Slot) -> None:
+    face = Box(500, 20, 700, 270)
+    facts = facts_of(1200, 1600, face, subject=Box(350, 0, 850, 1600))
+    window = choose_window(facts, COVER, masthead, 480, is_behind=True).window
+    assert window.y0 < 0
+    in_cover = see_through(facts, window, COVER).faces[0]
+    assert not in_cover.overlaps(masthead.box)
+    assert Box(0, 0, WIDTH, HEIGHT).contains(in_cover)
+
+
+def test_a_photo_with_air_needs_no_grown_headroom(masthead: Slot) -> None:
+    face = Box(500, 700, 700, 950)
+    facts = facts_of(1200, 2400, face, subject=Box(350, 600, 850, 2400))
+    assert choose_window(facts, COVER, masthead, 480, is_behind=True).window.y0 >= 0
+
+
+def test_a_face_at_the_side_is_followed(masthead: Slot) -> None:
+    face = Box(1800, 500, 2000, 750)
+    facts = facts_of(2400, 1350, face, subject=Box(1650, 400, 2150, 1350))
+    window = choose_window(facts, COVER, masthead, 480, is_behind=True).window
+    assert window.contains(face)
+
+
+def test_too_small_a_photo_is_refused_with_figures(masthead: Slot) -> None:
+    with pytest.raises(PhotoTooSmallError, match="at least 480 are needed"):
+        choose_window(facts_of(1200, 400), COVER, masthead, 480)
+
+
+@given(st.integers(500, 4000), st.integers(700, 4000), st.floats(0, 0.9), st.floats(0, 0.9))
+@settings(max_examples=15, deadline=None)
+def test_any_window_has_the_covers_aspect_and_lies_in_the_photo(
+    width: int, height: int, left: float, top: float
+) -> None:
+    galley = Galley(Copy("TABASCO"), CLASSIC, WIDTH, HEIGHT, _TYPESETTER)
+    masthead = place_masthead(galley)
+    x, y = int(left * (width - 100)), int(top * (height - 120))
+    facts = facts_of(width, height, Box(x, y, x + 100, y + 120))
+    window = choose_window(facts, COVER, masthead, 480, is_behind=True).window
+    assert window.width / window.height == pytest.approx(WIDTH / HEIGHT, abs=0.005)
+    assert window.x0 >= 0
+    assert window.x1 <= width + 1
+    assert window.y1 <= height + 1
+    assert window.y0 >= -MAX_GROWN * window.height - 1
+
+
+_TYPESETTER = Typesetter()

@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from poster.cover.framing.headroom import grow_headroom
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+Floats = NDArray[np.float32]
+
+
+def wall(width: int = 320, height: int = 400, noise: float = 4.0) -> NDArray[np.uint8]:
+    """Studio paper lit from below: a vertical gradient, a vignette and fine noise."""
+    rng = np.random.default_rng(5)
+    rows = 110 + 60 * np.arange(height)[:, None, None] / height
+    columns = -15 * ((np.arange(width)[None, :, None] / width) - 0.4) ** 2
+    grain = rng.normal(0, noise, (height, width, 3))
+    return np.clip(rows + columns + grain + (0, 3, 9), 0, 255).astype(np.uint8)
+
+
+def portrait() -> tuple[NDArray[np.uint8], Floats]:
+    """A dark head and shoulders before a wall."""
+    picture, matte = wall(), np.zeros((400, 320), np.float32)
+    cv2.circle(matte, (160, 150), 70, 1.0, -1)
+    cv2.ellipse(matte, (160, 420), (150, 200), 0, 0, 360, 1.0, -1)
+    picture[matte > 0] = (40, 25, 20)
+    return picture, matte
+
+
+def empty(picture: NDArray[np.uint8]) -> Floats:
+    return np.zeros(picture.shape[:2], np.float32)
+
+
+def step_between(picture: NDArray[np.uint8], row: int) -> float:
+    """Mean absolute step from the rows above a line to the rows below it, noise averaged out."""
+    smooth = cv2.blur(picture.astype(np.float32), (9, 1))
+    above, below = smooth[row - 3 : row].mean(0), smooth[row : row + 3].mean(0)
+    return float(np.abs(above - below).mean())
+
+
+def fine_deviation(picture: NDArray[np.uint8]) -> float:
+    values = picture.astype(np.float32)
+    return float((values - cv2.GaussianBlur(values, (0, 0), 3)).std())
+
+
+@pytest.mark.parametrize("rows", [1, 37, 120])
+def test_the_old_pixels_are_untouched_and_the_new_matte_is_empty(rows: int) -> None:
+    picture, matte = portrait()
+    tall, tall_matte = grow_headroom(picture, matte, rows)
+    assert tall.shape == (400 + rows, 320, 3)
+    assert tall.dtype == np.uint8
+    assert np.array_equal(tall[rows:], picture)
+    assert np.array_equal(tall_matte[rows:], matte)
+    assert tall_matte.dtype == np.float32
+    assert not tall_matte[:rows].any()
+
+
+def test_no_rows_change_nothing() -> None:
+    picture, matte = portrait()
+    tall, tall_matte = grow_headroom(picture, matte, 0)
+    assert np.array_equal(tall, picture)
+    assert np.array_equal(tall_matte, matte)
+
+
+@pytest.mark.parametrize(
+    "picture", [wall(), wall(noise=0.5), wall(noise=9)], ids=["film", "clean", "coarse"]
+)
+def test_no_seam_shows_on_a_plain_wall(picture: NDArray[np.uint8]) -> None:
+    rows = 100
+    tall, _ = grow_headroom(picture, empty(picture), rows)
+    elsewhere = [step_between(tall, row) for row in range(rows + 20, rows + 120, 5)]
+    assert step_between(tall, rows) <= 1.6 * max(elsewhere)
+
+
+@pytest.mark.parametrize("name", ["astronaut", "mountains", "fig"])
+def test_no_seam_shows_on_a_photo(name: str) -> None:
+    image = Image.open(EXAMPLES / f"{name}.jpg").convert("RGB")
+    image.thumbnail((512, 512))
+    picture = np.array(image)
+    tall, _ = grow_headroom(picture, empty(picture), 100)
+    nearby = [step_between(tall, row) for row in range(104, 130)]
+    assert step_between(tall, 100) <= 1.6 * max(nearby)
+
+
+def test_a_walls_gradient_goes_on() -> None:
+    picture = wall(noise=1)
+    tall, _ = grow_headroom(picture, empty(picture), 80)
+    means = tall.astype(np.float32).mean((1, 2))
+    slope_below = (means[160] - means[80]) / 80
+    slope_above = (means[80] - means[40]) / 40
+    assert 0.4 * slope_below < slope_above < 1.2 * slope_below
+
+
+@pytest.mark.parametrize("noise", [1.0, 4.0, 8.0])
+def test_the_texture_goes_on(noise: float) -> None:
+    picture = wall(noise=noise)
+    tall, _ = grow_headroom(picture, empty(picture), 100)
+    ratio = fine_deviation(tall[:95]) / fine_deviation(picture[:95])
+    assert 0.7 < ratio < 1.4
+
+
+def test_nothing_is_smeared_into_streaks() -> None:
+    picture = wall(noise=6)
+    tall, _ = grow_headroom(picture, empty(picture), 100)
+    grown = tall[:90, :, 1].astype(np.float32)
+    flat = grown - cv2.GaussianBlur(grown, (0, 0), 12)
+    # Streaks keep a column's value from row to row; noise does not.
+    column_means = flat.mean(0).std()
+    assert column_means < 3 * flat.std() / np.sqrt(len(flat))
+
+
+def test_nothing_of_the_subject_rises_above_it() -> None:
+    picture, matte = portrait()
+    tall, _ = grow_headroom(picture, matte, 110)
+    assert tall[:110].min() > 70
+
+
+def test_a_subject_cut_by_the_top_edge_is_not_stretched_upward() -> None:
+    picture, matte = wall(), np.zeros((400, 320), np.float32)
+    matte[:250, 110:210] = 1
+    picture[matte > 0] = (30, 20, 15)
+    tall, _ = grow_headroom(picture, matte, 100)
+    grown = tall[:100].astype(np.float32).mean(2)
+    assert np.abs(grown[:, 115:205].mean() - grown[:, :100].mean()) < 12
+    assert np.abs(grown[-4:, 130:190].mean() - grown[-4:, :90].mean()) < 12
+
+
+def test_a_pole_goes_on_upward() -> None:
+    picture = wall(noise=2)
+    picture[:, 200:230] = (40, 90, 40)
+    tall, _ = grow_headroom(picture, empty(picture), 60)
+    assert np.abs(tall[30, 212:218].astype(int) - (40, 90, 40)).mean() < 25
+
+
+def test_a_sky_stays_clean() -> None:
+    rows = np.linspace(0, 1, 300)[:, None, None]
+    sky = np.broadcast_to((60, 110, 190) + rows * (90, 70, 40), (300, 240, 3)).astype(np.uint8)
+    tall, _ = grow_headroom(sky, empty(sky), 90)
+    assert fine_deviation(tall[:90]) < 0.8
+    # A sky without noise comes in bands of one level; what is grown dithers them.
+    levels = np.convolve(tall[..., 0].mean(1), np.ones(8) / 8, "valid")
+    assert (np.diff(levels) > -0.3).all()
+
+
+def test_a_blown_out_sky_stays_white() -> None:
+    picture = np.full((300, 240, 3), 255, np.uint8)
+    picture[150:] = np.random.default_rng(0).integers(0, 255, (150, 240, 3))
+    tall, _ = grow_headroom(picture, empty(picture), 90)
+    assert tall[:90].min() >= 252
+
+
+def hedge() -> NDArray[np.uint8]:
+    """Leaves of a dozen pixels, light and dark."""
+    noise = np.random.default_rng(9).standard_normal((400, 320), np.float32)
+    leaves = np.asarray(cv2.GaussianBlur(noise, (0, 0), 3), np.float32)
+    tones = np.where(leaves > 0, 25, -25) + np.random.default_rng(8).normal(0, 3, (400, 320))
+    return np.clip(np.array([60, 90, 50]) + tones[..., None], 0, 255).astype(np.uint8)
+
+
+def test_a_hedge_goes_on_as_leaves() -> None:
+    picture = hedge()
+    tall, _ = grow_headroom(picture, empty(picture), 100)
+    assert 0.85 < fine_deviation(tall[:95]) / fine_deviation(picture[:95]) < 1.15
+    grey = tall[:90, :, 1].astype(np.float32)
+    grey -= grey.mean()
+    # Smears keep a column's value from row to row.
+    down = (grey[20:] * grey[:-20]).mean() / (grey**2).mean()
+    assert down < 0.3
+
+
+def test_a_spire_that_the_edge_cuts_dissolves() -> None:
+    picture = wall(noise=2)
+    for row in range(200):
+        picture[row, 160 - row // 6 - 4 : 160 + row // 6 + 4] = (150, 100, 20)
+    tall, _ = grow_headroom(picture, empty(picture), 110)
+    assert np.abs(tall[5, 150:170].mean(0) - tall[5, :100].mean(0)).max() < 25
+
+
+def test_a_shadow_below_the_top_does_not_darken_what_is_grown() -> None:
+    picture = wall(noise=4)
+    picture[16:120, 60:200] //= 3
+    tall, _ = grow_headroom(picture, empty(picture), 100)
+    shadowed, clear = tall[:90, 70:190].mean(), tall[:90, 220:].mean()
+    assert abs(shadowed - clear) < 12
+
+
+@pytest.mark.parametrize("covered", [0.0, 1.0])
+def test_a_matte_that_is_all_or_nothing_does_not_break(covered: float) -> None:
+    picture = wall(64, 80)
+    tall, _ = grow_headroom(picture, np.full((80, 64), covered, np.float32), 20)
+    assert np.abs(tall[:20].mean() - picture.mean()) < 60
+
+
+@pytest.fixture
+def threads() -> Iterator[None]:
+    before = cv2.getNumThreads()
+    yield
+    cv2.setNumThreads(before)
+
+
+@pytest.mark.usefixtures("threads")
+def test_the_same_bytes_come_whatever_the_thread_count() -> None:
+    picture, matte = portrait()
+    results = []
+    for count in (1, 2, 5):
+        cv2.setNumThreads(count)
+        results.append(grow_headroom(picture, matte, 90)[0].tobytes())
+    assert len(set(results)) == 1

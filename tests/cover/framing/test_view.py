@@ -1,0 +1,63 @@
+"""What a window shows lies in the picture where the window says."""
+
+import numpy as np
+import pytest
+
+from poster.cover.framing.view import see_matte, see_through
+from poster.geometry import Box
+from poster.photo.facts import CELLS_ACROSS, PhotoFacts
+
+COVER = Box(0, 0, 1024, 1472)
+
+
+def facts_of(width: int, height: int, face: Box) -> PhotoFacts:
+    """A photo of which the face is the subject, and brighter from row to row."""
+    cell = width / CELLS_ACROSS
+    shape = (round(height / cell), CELLS_ACROSS)
+    matte = np.zeros(shape, np.float32)
+    rows = slice(int(face.y0 / cell), int(face.y1 / cell))
+    matte[rows, int(face.x0 / cell) : int(face.x1 / cell)] = 1
+    luminance = np.linspace(0.2, 0.6, shape[0], dtype=np.float32)[:, None]
+    return PhotoFacts(
+        width=width,
+        height=height,
+        cell=cell,
+        luminance=np.broadcast_to(luminance, shape).copy(),
+        edges=np.full(shape, 0.1, np.float32),
+        matte=matte,
+        faces=(face,),
+    )
+
+
+FACTS = facts_of(1200, 1600, Box(300, 400, 500, 700))
+WINDOW = Box(100, -160, 1100, -160 + 1438)
+GROWN = 160 / 1438
+
+
+def test_a_face_and_the_subject_lie_where_the_picture_shows_them() -> None:
+    seen = see_through(FACTS, WINDOW, COVER)
+    scale = 1024 / 1000
+    [face] = seen.faces
+    assert face == Box(
+        round(200 * scale), round(560 * scale), round(400 * scale), round(860 * scale)
+    )
+    rows, columns = np.nonzero(seen.matte > 0.5)
+    assert columns.min() * seen.cell == pytest.approx(face.x0, abs=1.5 * seen.cell)
+    assert (rows.max() + 1) * seen.cell == pytest.approx(face.y1, abs=1.5 * seen.cell)
+
+
+def test_what_is_grown_above_is_empty_and_as_light_and_restless_as_the_photos_top() -> None:
+    seen = see_through(FACTS, WINDOW, COVER)
+    grown = int(GROWN * len(seen.matte)) - 1
+    assert not seen.matte[:grown].any()
+    assert seen.edges[:grown] == pytest.approx(0.1, abs=0.01)
+    assert seen.luminance[:grown] == pytest.approx(0.2, abs=0.01)
+
+
+def test_a_face_outside_the_window_is_not_seen() -> None:
+    assert see_through(FACTS, Box(600, 800, 1150, 800 + 791), COVER).faces == ()
+
+
+def test_the_matte_alone_is_seen_as_far_down_as_is_asked() -> None:
+    whole = see_through(FACTS, WINDOW, COVER).matte
+    assert np.array_equal(see_matte(FACTS, WINDOW, 90), whole[:90])

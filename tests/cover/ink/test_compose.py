@@ -1,0 +1,164 @@
+"""The finished cover: type is where the receipt says, in a colour that reads, behind the head."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from poster.colour import parse_hex
+from poster.cover.ink.compose import Composition, compose_cover
+from poster.cover.ink.contrast_search import LETTER_SHARE
+from poster.cover.layout.dummy import Copy, Slot
+from poster.cover.layout.galley import Galley
+from poster.cover.layout.page import Page
+from poster.cover.layout.place import lay_out, place_masthead
+from poster.cover.layout.styles import CLASSIC
+from poster.geometry import Box
+from poster.photo.facts import Photo, measure_photo
+from poster.typography.contrast import MASTHEAD_FLOOR, TEXT_FLOOR
+from poster.typography.typeset import Typesetter
+
+WIDTH, HEIGHT = 512, 736
+PAGE = Page.full_bleed(WIDTH, HEIGHT)
+TYPESETTER = Typesetter()
+COPY = Copy("TABASCO", (("A headline", "A deck"),), "A kicker", "No. 1")
+
+
+def grounds() -> dict[str, NDArray[np.uint8]]:
+    ramp = np.linspace(0, 255, HEIGHT, dtype=np.float32)[:, None, None]
+    noise = np.random.default_rng(1).integers(0, 256, (HEIGHT, WIDTH, 3))
+    return {
+        "black": np.zeros((HEIGHT, WIDTH, 3), np.uint8),
+        "white": np.full((HEIGHT, WIDTH, 3), 255, np.uint8),
+        "grey": np.full((HEIGHT, WIDTH, 3), 119, np.uint8),
+        "ramp": np.broadcast_to(ramp, (HEIGHT, WIDTH, 3)).astype(np.uint8),
+        "noise": noise.astype(np.uint8),
+        "yellow": np.full((HEIGHT, WIDTH, 3), (245, 239, 168), np.uint8),
+    }
+
+
+def slots_on(picture: NDArray[np.uint8], matte: NDArray[np.float32]) -> tuple[Slot, ...]:
+    galley = Galley(COPY, CLASSIC, WIDTH, HEIGHT, TYPESETTER)
+    masthead = place_masthead(galley)
+    return lay_out(measure_photo(Photo(picture, matte, ())), PAGE, galley, masthead)
+
+
+def compose(
+    picture: NDArray[np.uint8],
+    matte: NDArray[np.float32],
+    slots: tuple[Slot, ...],
+    colour: str,
+    seed: int,
+) -> Composition:
+    return compose_cover(picture, matte, slots, CLASSIC, colour, seed)
+
+
+def no_subject() -> NDArray[np.float32]:
+    return np.zeros((HEIGHT, WIDTH), np.float32)
+
+
+@pytest.mark.parametrize("ground", sorted(grounds()))
+def test_contrast_on_the_finished_cover_never_falls_below_the_floors(ground: str) -> None:
+    picture = grounds()[ground]
+    result = compose(picture, no_subject(), slots_on(picture, no_subject()), "auto", 1)
+    for block in result.blocks:
+        floor = MASTHEAD_FLOOR if block.role == "masthead" else TEXT_FLOOR
+        assert block.contrast >= floor, block
+
+
+def test_ink_lies_in_its_box_and_reaches_each_side_of_it() -> None:
+    picture = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    slots = slots_on(picture, no_subject())
+    bare = compose(picture, no_subject(), slots[:1], "#FFFFFF", 1).cover
+    for slot in slots[1:]:
+        cover = compose(picture, no_subject(), (slots[0], slot), "#FFFFFF", 1).cover
+        changed = np.abs(cover.astype(int) - bare).max(-1) > 2
+        rows, columns = np.nonzero(changed)
+        found = Box(columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+        assert slot.box.contains(found)
+        assert found.grown(1, 1).contains(slot.box)
+
+
+def test_the_masthead_goes_behind_the_subject() -> None:
+    picture = np.full((HEIGHT, WIDTH, 3), 40, np.uint8)
+    matte = no_subject()
+    head = Box(200, 120, 300, HEIGHT)
+    matte[head.slices] = 1
+    picture[head.slices] = (90, 60, 50)
+    slots = slots_on(picture, matte)
+    result = compose(picture, matte, slots, "#FFFFFF", 1)
+    masthead = result.blocks[0]
+    assert 0.05 < masthead.hidden <= 0.30
+    shared = head.intersection(masthead.box)
+    inside = result.cover[shared.grown(-4, -4).slices]
+    assert np.abs(inside.astype(int) - (90, 60, 50)).max() < 30
+
+
+def test_a_masthead_that_would_vanish_comes_forward() -> None:
+    picture = np.full((HEIGHT, WIDTH, 3), 40, np.uint8)
+    matte = np.ones((HEIGHT, WIDTH), np.float32)
+    result = compose(picture, matte, slots_on(picture, matte), "#FFFFFF", 1)
+    assert result.blocks[0].hidden == 0
+    assert result.blocks[0].contrast >= MASTHEAD_FLOOR
+
+
+def test_a_masthead_comes_forward_before_it_loses_a_letter() -> None:
+    picture = np.full((HEIGHT, WIDTH, 3), 40, np.uint8)
+    matte = no_subject()
+    slots = slots_on(picture, matte)
+    masthead = slots[0].box
+    matte[masthead.y0 :, masthead.x0 : masthead.x0 + 50] = 1
+    result = compose(picture, matte, slots, "#FFFFFF", 1)
+    assert result.blocks[0].hidden == 0
+    matte[: masthead.y0 + round(0.7 * masthead.height)] = 0
+    behind = compose(picture, matte, slots, "#FFFFFF", 1).blocks[0]
+    assert 0.1 < behind.letter_hidden <= 0.40
+    assert behind.hidden < behind.letter_hidden
+
+
+def test_every_letter_keeps_its_share_of_the_floor_on_the_finished_cover() -> None:
+    stripes = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    stripes[:, ::64] = 255
+    for offset in range(12):
+        stripes[:, offset::64] = 255
+    result = compose(stripes, no_subject(), slots_on(stripes, no_subject()), "auto", 1)
+    for block in result.blocks:
+        floor = MASTHEAD_FLOOR if block.role == "masthead" else TEXT_FLOOR
+        assert block.letter_contrast >= LETTER_SHARE * floor, block
+
+
+def test_neighbours_that_want_opposite_grounds_all_read() -> None:
+    picture = np.full((HEIGHT, WIDTH, 3), 235, np.uint8)
+    slots = slots_on(picture, no_subject())
+    picture[slots[1].box.grown(6, 6).slices] = 10
+    result = compose(picture, no_subject(), slots, "auto", 1)
+    for block in result.blocks[1:]:
+        assert block.contrast >= TEXT_FLOOR, block
+
+
+def test_a_callers_colour_is_kept() -> None:
+    picture = np.full((HEIGHT, WIDTH, 3), 250, np.uint8)
+    slots = slots_on(picture, no_subject())
+    result = compose(picture, no_subject(), slots, "#FF8800", 1)
+    masthead = result.blocks[0]
+    assert masthead.colour == "#FF8800"
+    assert masthead.contrast >= MASTHEAD_FLOOR
+    solid = slots[0].type.ink == 255
+    painted = result.cover[masthead.box.slices][solid].astype(float).mean(0)
+    assert np.abs(painted - parse_hex("#FF8800")).max() < 6
+
+
+def test_headline_and_deck_share_a_colour() -> None:
+    picture = grounds()["ramp"]
+    result = compose(picture, no_subject(), slots_on(picture, no_subject()), "auto", 1)
+    colours = {block.colour for block in result.blocks if block.role in ("headline", "deck")}
+    assert len(colours) == 1
+
+
+def test_inputs_are_left_as_they_were_and_the_seed_decides_the_grain() -> None:
+    picture = grounds()["grey"]
+    before = picture.copy()
+    slots = slots_on(picture, no_subject())
+    covers = [compose(picture, no_subject(), slots, "auto", seed).cover for seed in (1, 1, 2)]
+    assert np.array_equal(picture, before)
+    assert np.array_equal(covers[0], covers[1])
+    assert not np.array_equal(covers[0], covers[2])

@@ -1,0 +1,92 @@
+"""Every colour is brought to its floor, as a whole and letter by letter, at the least change."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from poster.cover.ink.contrast_search import (
+    INK,
+    LETTER_SHARE,
+    WHITE,
+    Surround,
+    find_remedy,
+    rank_text_inks,
+)
+from poster.typography.contrast import MASTHEAD_FLOOR, TEXT_FLOOR
+
+CHANNEL = st.integers(0, 255)
+
+
+def ground(*letters: tuple[int, int, int], each: int = 100) -> Surround:
+    pixels = np.repeat(np.array(letters, np.uint8), each, axis=0)
+    numbers = np.repeat(np.arange(len(letters)), each)
+    return Surround(pixels, np.ones(len(pixels), np.float32), numbers)
+
+
+BLACK, GREY, PALE = (5, 5, 5), (119, 119, 119), (240, 240, 240)
+
+
+def test_what_reads_is_left_as_it_is() -> None:
+    assert find_remedy([ground(BLACK)], WHITE, TEXT_FLOOR).strength == 0
+    assert find_remedy([ground(PALE)], INK, TEXT_FLOOR).strength == 0
+
+
+def test_one_letter_that_drowns_is_enough_to_ease_the_ground() -> None:
+    line = ground(*[BLACK] * 15, PALE)
+    assert line.contrast(WHITE) > 15
+    remedy = find_remedy([line], WHITE, TEXT_FLOOR)
+    assert remedy.strength > 0
+    assert line.reads(WHITE, TEXT_FLOOR, remedy)
+
+
+def test_light_type_burns_the_ground_and_dark_type_dodges_it() -> None:
+    assert sum(find_remedy([ground(PALE)], WHITE, TEXT_FLOOR).tone) < 100
+    assert sum(find_remedy([ground(BLACK)], INK, TEXT_FLOOR).tone) > 650
+
+
+def test_a_colour_that_could_go_either_way_takes_the_shorter() -> None:
+    red = (205, 30, 40)
+    assert sum(find_remedy([ground((50, 50, 50))], red, MASTHEAD_FLOOR).tone) < 100
+    assert sum(find_remedy([ground((150, 150, 150))], red, MASTHEAD_FLOOR).tone) > 650
+
+
+@example((0, 149, 4), [(187, 6, 245)])  # dodging changes less, and is not enough
+@given(
+    colour=st.tuples(CHANNEL, CHANNEL, CHANNEL),
+    letters=st.lists(st.tuples(CHANNEL, CHANNEL, CHANNEL), min_size=1, max_size=6),
+)
+@settings(max_examples=60, deadline=None)
+def test_any_colour_on_any_ground_is_brought_to_the_mastheads_floor(
+    colour: tuple[int, int, int], letters: list[tuple[int, int, int]]
+) -> None:
+    surround = ground(*letters)
+    remedy = find_remedy([surround], colour, MASTHEAD_FLOOR)
+    assert surround.reads(colour, MASTHEAD_FLOOR, remedy)
+
+
+def test_letters_keep_their_share_of_the_floor() -> None:
+    assert pytest.approx(3.0) == TEXT_FLOOR * LETTER_SHARE
+    assert pytest.approx(2.0) == MASTHEAD_FLOOR * LETTER_SHARE
+
+
+def test_small_type_takes_the_ink_that_its_ground_calls_for() -> None:
+    assert rank_text_inks([[ground(BLACK)], [ground(BLACK)]])[0] == [WHITE, WHITE]
+    assert rank_text_inks([[ground(PALE)]])[0] == [INK]
+
+
+def test_where_grounds_differ_much_each_group_has_its_own_ink_and_one_for_all_comes_next() -> None:
+    ranked = rank_text_inks([[ground(BLACK)], [ground(PALE)], [ground(PALE)]])
+    assert ranked[0] == [WHITE, INK, INK]
+    assert ranked[1] == [INK, INK, INK]
+
+
+def test_where_it_costs_little_all_small_type_has_one_ink() -> None:
+    nearly = (100, 100, 100)
+    assert rank_text_inks([[ground(BLACK)], [ground(nearly)]])[0] == [WHITE, WHITE]
+
+
+def test_black_on_a_deep_blue_is_not_taken_for_readable() -> None:
+    assert rank_text_inks([[ground((40, 110, 200))]])[0] == [WHITE]

@@ -1,0 +1,85 @@
+"""A page is paper round the photo: facts and picture of the photo lie where the style says."""
+
+import numpy as np
+import pytest
+
+from poster.colour import contrast_ratio, relative_luminance
+from poster.cover.layout.page import PAPER, SIGNAL, Page, lay_facts, lay_picture, open_page
+from poster.cover.layout.styles import CLASSIC, STYLES, SWISS
+from poster.cover.layout.styles import PAPER as PAPER_STYLE
+from poster.geometry import Box
+from poster.photo.facts import Photo, measure_photo
+from poster.photo.palette import Swatch, measure_palette
+
+WIDTH, HEIGHT = 512, 736
+
+
+def picture_of(page: Page) -> tuple[np.ndarray, np.ndarray]:
+    place = page.painted
+    noise = np.random.default_rng(3).integers(0, 256, (place.height, place.width, 3))
+    return noise.astype(np.uint8), np.ones((place.height, place.width), np.float32)
+
+
+def test_a_full_bleed_page_is_its_picture() -> None:
+    page = open_page(CLASSIC, WIDTH, HEIGHT, ())
+    picture, matte = picture_of(page)
+    laid, subject = lay_picture(picture, matte, page)
+    assert laid is picture
+    assert subject is matte
+
+
+@pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
+@pytest.mark.parametrize("size", [(512, 736), (1024, 1472), (4096, 4096), (528, 1056)])
+def test_what_is_painted_covers_the_photos_place_in_steps_of_16(
+    style: object, size: tuple[int, int]
+) -> None:
+    page = open_page(style, *size, ())  # type: ignore[arg-type]
+    assert page.painted.contains(page.picture)
+    assert page.painted.width % 16 == 0
+    assert page.painted.height % 16 == 0
+    assert page.painted.width - page.picture.width < 16
+    assert Box(0, 0, *size).contains(page.picture)
+
+
+def test_the_photo_lies_in_its_place_and_paper_round_it() -> None:
+    page = open_page(PAPER_STYLE, WIDTH, HEIGHT, ())
+    picture, matte = picture_of(page)
+    laid, subject = lay_picture(picture, matte, page)
+    place = page.picture
+    assert laid.shape == (HEIGHT, WIDTH, 3)
+    assert np.array_equal(laid[place.slices], picture[: place.height, : place.width])
+    outside = np.ones((HEIGHT, WIDTH), bool)
+    outside[place.slices] = False
+    assert (laid[outside] == PAPER).all()
+    assert not subject[outside].any()
+    assert subject[place.slices].all()
+
+
+def test_facts_lie_where_the_picture_does() -> None:
+    page = open_page(PAPER_STYLE, WIDTH, HEIGHT, ())
+    picture, matte = picture_of(page)
+    facts = measure_photo(Photo(picture, matte, (Box(10, 20, 60, 80),)))
+    seen = lay_facts(facts, page)
+    assert (seen.width, seen.height) == (WIDTH, HEIGHT)
+    assert seen.faces == (Box(10, 20, 60, 80).shifted(page.picture.x0, page.picture.y0),)
+    rows, columns = np.nonzero(seen.matte > 0.5)
+    assert columns.min() * seen.cell == pytest.approx(page.picture.x0, abs=seen.cell)
+    assert (rows.max() + 1) * seen.cell == pytest.approx(page.picture.y1, abs=1.5 * seen.cell)
+    assert not seen.edges[0].any()
+
+
+def test_a_field_takes_the_photos_own_hue_and_a_grey_photo_gets_the_signal() -> None:
+    blue = np.full((90, 60, 3), (30, 60, 190), np.uint8)
+    grey = np.full((90, 60, 3), 128, np.uint8)
+    field = open_page(SWISS, WIDTH, HEIGHT, measure_palette(blue)).paper
+    assert field[2] > field[0] + 40
+    assert open_page(SWISS, WIDTH, HEIGHT, measure_palette(grey)).paper == SIGNAL
+
+
+@pytest.mark.parametrize("hue", range(0, 360, 20))
+def test_ink_or_white_reads_on_a_field_of_any_hue(hue: int) -> None:
+    swatch = Swatch((0, 0, 0), 0.5, 0.5, 0.2, float(hue))
+    field = open_page(SWISS, WIDTH, HEIGHT, (swatch,)).paper
+    luminance = relative_luminance(np.array(field, np.uint8))
+    best = max(float(contrast_ratio(luminance, tone)) for tone in (0.006, 1.0))
+    assert best >= 5.0

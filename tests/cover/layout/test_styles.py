@@ -1,0 +1,139 @@
+"""Every style keeps type in the safe area, off faces and off the photo's edge, or says why not."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from poster.cover.layout.dummy import Copy, safe_area
+from poster.cover.layout.galley import Galley
+from poster.cover.layout.page import lay_facts, open_page
+from poster.cover.layout.place import lay_out, place_masthead
+from poster.cover.layout.styles import STYLES, Style
+from poster.errors import TextDoesNotFitError
+from poster.geometry import Box
+from poster.photo.facts import CELLS_ACROSS, PhotoFacts
+from poster.request import SPECS
+from poster.typography.typeset import Typesetter
+from poster.typography.voices import VOICES
+
+WIDTH, HEIGHT = 1024, 1472
+TYPESETTER = Typesetter()
+EACH_STYLE = pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
+COPY = Copy(
+    "TABASCO", (("A headline", "A deck"), ("Another", ""), ("A third", "d")), "A kicker", "No. 1"
+)
+
+
+def facts_of(picture: Box, *faces: Box) -> PhotoFacts:
+    cell = picture.width / CELLS_ACROSS
+    shape = (round(picture.height / cell), CELLS_ACROSS)
+    return PhotoFacts(
+        width=picture.width,
+        height=picture.height,
+        cell=cell,
+        luminance=np.full(shape, 0.05, np.float32),
+        edges=np.full(shape, 0.01, np.float32),
+        matte=np.zeros(shape, np.float32),
+        faces=faces,
+    )
+
+
+def assert_sound(style: Style, copy: Copy, *faces: Box) -> None:
+    page = open_page(style, WIDTH, HEIGHT, ())
+    seen = lay_facts(facts_of(page.painted, *faces), page)
+    galley = Galley(copy, style, WIDTH, HEIGHT, TYPESETTER)
+    slots = lay_out(seen, page, galley, place_masthead(galley))
+    safe = safe_area(WIDTH, HEIGHT)
+    texts = [
+        copy.title,
+        copy.kicker,
+        copy.folio,
+        *(part for line in copy.coverlines for part in line),
+    ]
+    assert sorted(slot.type.text for slot in slots) == sorted(filter(None, texts))
+    for index, slot in enumerate(slots):
+        assert safe.contains(slot.box), slot.role
+        for other in slots[index + 1 :]:
+            assert not slot.box.overlaps(other.box), (slot.role, other.role)
+        if slot.role != "masthead":
+            assert not any(slot.box.overlaps(face) for face in seen.faces), slot.role
+            on_photo = page.picture.contains(slot.box)
+            assert on_photo or not page.picture.overlaps(slot.box), "type across the photo's edge"
+
+
+@EACH_STYLE
+def test_a_full_cover_is_sound(style: Style) -> None:
+    assert_sound(style, COPY, Box(400, 300, 620, 600))
+
+
+@pytest.mark.parametrize("style", [STYLES["classic"], STYLES["poster"]], ids=["classic", "poster"])
+def test_twelve_short_lines_find_room(style: Style) -> None:
+    lines = tuple((f"Headline {number}", "its deck") for number in range(12))
+    assert_sound(style, Copy("TABASCO", lines), Box(400, 420, 620, 700))
+
+
+@EACH_STYLE
+def test_a_right_to_left_cover_is_mirrored_and_sound(style: Style) -> None:
+    copy = Copy("هدوء", (("هندسة الحرارة", "أربعة عشر بيتاً"),), "عدد الحرارة", "العدد ١٤")
+    assert_sound(style, copy)
+    masthead = place_masthead(Galley(copy, style, WIDTH, HEIGHT, TYPESETTER))
+    assert masthead.box.x1 == safe_area(WIDTH, HEIGHT).x1
+
+
+WORDS = st.lists(
+    st.sampled_from(
+        ["Sun", "discipline", "서울의", "밤", "夏", "هدوء", "गर्मी", "ฤดูร้อน", "a", "“x”"]
+    ),
+    min_size=1,
+    max_size=9,
+).map(" ".join)
+
+
+@EACH_STYLE
+@given(
+    title=WORDS,
+    lines=st.lists(st.tuples(WORDS, st.one_of(st.just(""), WORDS)), max_size=4),
+    small=st.one_of(st.just(""), WORDS),
+    x=st.integers(0, 700),
+    y=st.integers(0, 900),
+)
+@settings(max_examples=15, deadline=None)
+def test_random_copy_is_sound_or_refused(
+    style: Style, title: str, lines: list[tuple[str, str]], small: str, x: int, y: int
+) -> None:
+    try:
+        assert_sound(style, Copy(title, tuple(lines), small, small), Box(x, y, x + 200, y + 220))
+    except TextDoesNotFitError as error:
+        assert "shorten" in str(error) or "shorter" in str(error)
+
+
+def test_a_request_may_name_every_style() -> None:
+    assert SPECS["style"].choices == ("auto", *STYLES)
+
+
+@EACH_STYLE
+def test_a_style_speaks_in_voices_that_there_are(style: Style) -> None:
+    lines = style.lines
+    settings_used = (*lines.lead, *lines.rest, style.small)
+    voices = {style.masthead.voice, *(setting.voice for setting in settings_used)}
+    assert voices <= VOICES.keys()
+
+
+def test_no_two_styles_are_the_same_design() -> None:
+    designs = [(style.picture, style.masthead, style.page) for style in STYLES.values()]
+    assert len(set(designs)) == len(designs)
+    assert len({style.masthead.voice for style in STYLES.values()}) == len(designs)
+
+
+def test_lines_of_a_grid_stand_in_a_row_at_its_columns() -> None:
+    style = STYLES["paper"]
+    page = open_page(style, WIDTH, HEIGHT, ())
+    galley = Galley(COPY, style, WIDTH, HEIGHT, TYPESETTER)
+    seen = lay_facts(facts_of(page.painted), page)
+    slots = lay_out(seen, page, galley, place_masthead(galley))
+    headlines = [slot for slot in slots if slot.role == "headline"]
+    safe = safe_area(WIDTH, HEIGHT)
+    assert len({slot.y for slot in headlines}) == 1
+    columns = sorted(slot.x - safe.x0 for slot in headlines)
+    assert columns == [round(share * safe.width) for share in style.lines.columns]

@@ -1,0 +1,88 @@
+"""docs/comfy.md is true: its commands are run in their order, and its tables are the code's own."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from poster.comfy.finding import REASONS
+from poster.comfy.nodes import read_table
+from poster.request import SPECS
+
+ROOT = Path(__file__).parents[2]
+GUIDE = (ROOT / "docs" / "comfy.md").read_text(encoding="utf-8")
+COMMANDS = [
+    line
+    for block in re.findall(r"```sh\n(.*?)```", GUIDE, re.DOTALL)
+    for line in block.splitlines()
+]
+MAPPING = GUIDE.partition("```json\n")[2].partition("```")[0]
+
+
+def run(command: str, folder: Path) -> str:
+    done = subprocess.run(
+        ["/bin/sh", "-c", command],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Every command, run as a reader would; what it printed, and the folder as an empty command."""
+    folder = tmp_path_factory.mktemp("guide")
+    (folder / ".venv").symlink_to(sys.prefix)
+    (folder / "examples").symlink_to(ROOT / "examples")
+    (folder / "out").mkdir()
+    (folder / "out" / "mapping.json").write_text(MAPPING, encoding="utf-8")
+    return {"": str(folder)} | {command: run(command, folder) for command in COMMANDS}
+
+
+def test_every_command_runs_in_its_order(ran: dict[str, str]) -> None:
+    out = Path(ran[""]) / "out"
+    assert len(COMMANDS) == 8
+    for name in ("workflow.json", "sealed.json"):
+        assert "SaveImage" in (out / name).read_text()
+    assert len(list((out / "input").iterdir())) == 3
+
+
+def test_what_comes_back_makes_the_same_cover(ran: dict[str, str]) -> None:
+    out = Path(ran[""]) / "out"
+    one, two = (cv2.imread(str(out / name / "cover.png")) for name in ("dogs", "again"))
+    assert one is not None
+    assert two is not None
+    assert np.array_equal(one, two)
+
+
+def test_the_checks_pass_and_tell_what_is_lacking(ran: dict[str, str]) -> None:
+    plain, with_mapping = (ran[line] for line in COMMANDS if "comfy check" in line)
+    assert plain.endswith("no findings\n")
+    assert json.loads(with_mapping)["passed"] is True
+
+
+def test_the_version_is_the_tables() -> None:
+    assert f"ComfyUI {read_table().version}" in " ".join(GUIDE.split())
+
+
+def test_every_field_that_is_told_is_one() -> None:
+    rows = re.findall(r"^\| (`[^|]+`) \| [^|]+ \|$", GUIDE, re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`", " ".join(rows))) <= {"image", *SPECS}
+    assert len(rows) == 7
+
+
+def test_every_finding_is_explained_in_its_own_words() -> None:
+    rows = [f"| `{code}` | {reason.why} | {reason.mend} |" for code, reason in REASONS.items()]
+    table = "\n".join(["| code | what comes of it | mend |", "| --- | --- | --- |", *rows])
+    assert table in GUIDE, f"the guide must hold\n{table}"

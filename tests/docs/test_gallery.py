@@ -1,0 +1,49 @@
+"""The gallery shows what its requests say, and only photos that may be shown."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from poster.cover.layout.styles import STYLES
+from poster.envelope.stock import Stock
+from tools.make_gallery import GALLERY, read_records, write_page
+
+COVERS, ENVELOPES = read_records()
+PAGE = (GALLERY.parent / "gallery.md").read_text(encoding="utf-8")
+
+
+def test_the_page_is_what_its_records_make() -> None:
+    assert write_page(COVERS, ENVELOPES) == PAGE
+
+
+def test_every_style_is_shown_in_several_scripts_and_kinds_of_photo() -> None:
+    for style in STYLES:
+        own = [record for record in COVERS if record["request"]["style"] == style]
+        assert len({record["request"]["language"] for record in own}) >= 4
+        assert len({record["shows"] for record in own}) >= 3
+
+
+def test_every_envelope_in_stock_is_shown_and_every_way_to_have_one() -> None:
+    assert {one.get("variant") for one in ENVELOPES} >= {one.name for one in Stock.open().variants}
+    told = [one["request"] for one in ENVELOPES]
+    for name in ("background", "closure", "glare"):
+        assert any(name in request for request in told)
+    assert any(request["stage"] == "envelope" for request in told)
+
+
+def test_what_may_not_be_shown_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "covers.json").write_text(
+        '[{"name": "a", "photo": "katherine_maher", "request": {}}]'
+    )
+    (tmp_path / "envelopes.json").write_text("[]")
+    monkeypatch.setattr("tools.make_gallery.GALLERY", tmp_path)
+    with pytest.raises(SystemExit, match="measured, not shown"):
+        read_records()
+
+
+def test_every_picture_of_the_page_is_there() -> None:
+    pictures = re.findall(r"\]\((gallery/[^)]+\.jpg)\)", PAGE)
+    assert len(pictures) == len(COVERS) + len(ENVELOPES)
+    for picture in pictures:
+        assert (GALLERY.parent / picture).stat().st_size > 10_000

@@ -1,0 +1,134 @@
+"""Every command in the README is run here, and does what the README says."""
+
+import json
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from poster.request import SPECS
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = [match.splitlines() for match in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)]
+COMMANDS = [line for block in BLOCKS for line in block]
+SERVE = next(line for line in COMMANDS if "cog.server.http" in line)
+
+
+def run(command: str, folder: Path) -> str:
+    done = subprocess.run(
+        ["/bin/sh", "-c", command],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tree as a clone has it, with this environment in place of the one that make sets up."""
+    folder = tmp_path_factory.mktemp("checkout")
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in listed.stdout.splitlines():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, folder / name)
+    (folder / ".venv").symlink_to(sys.prefix)
+    return folder
+
+
+def test_the_readme_shows_its_two_commands_first() -> None:
+    assert COMMANDS[:2] == ["make poster", "make test"]
+
+
+def test_make_poster_makes_the_files_that_the_readme_names(checkout: Path) -> None:
+    # What the stamps stand for is there already, as this test runs in it.
+    run("make --old-file=.venv/.made --old-file=.venv/.base poster", checkout)
+    for name in ("cover.png", "envelope.png", "poster.json"):
+        assert (checkout / "out" / name).stat().st_size > 1000
+
+
+def test_make_test_runs_lint_types_contracts_and_tests(checkout: Path) -> None:
+    plan = run("make --dry-run test", checkout)
+    for tool in ("ruff check", "ruff format --check", "mypy", "lint-imports", "pytest"):
+        assert tool in plan
+
+
+def test_make_image_builds_with_the_tool_that_tries_the_image_out(checkout: Path) -> None:
+    assert "tools.make_image" in run("make --dry-run image", checkout)
+
+
+def test_the_poster_commands_run_in_their_order(checkout: Path) -> None:
+    posters = [line for line in COMMANDS if line.startswith(".venv/bin/poster")]
+    assert len(posters) == 7
+    for command in posters:
+        run(command, checkout)
+    assert (checkout / "out" / "dogs" / "envelope.png").exists()
+    assert not (checkout / "out" / "mountains" / "envelope.png").exists()
+    assert (checkout / "out" / "print" / "cover.pdf").exists()
+    for layer in ("picture", "masthead", "subject", "lines"):
+        assert (checkout / "out" / "print" / f"cover_{layer}.png").exists()
+    assert (checkout / "out" / "sealed" / "envelope.png").exists()
+    assert (checkout / ".cog" / "openapi_schema.json").exists()
+
+
+@pytest.fixture
+def url(checkout: Path) -> Iterator[str]:
+    """Cog's server, started by the README's own line but for the port."""
+    run(".venv/bin/poster schema", checkout)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    line = SERVE.replace("PORT=5000", f"PORT={port}")
+    with (checkout / "server.log").open("wb") as log:
+        command = ["/bin/sh", "-c", f"exec env {line}"]
+        server = subprocess.Popen(command, cwd=checkout, stdout=log, stderr=log)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def test_the_server_answers_the_requests_that_the_readme_sends(checkout: Path, url: str) -> None:
+    health, predict = (
+        line.replace("http://127.0.0.1:5000", url) for line in COMMANDS if "curl" in line
+    )
+    deadline = time.monotonic() + 60
+    while json.loads(run(f"{health} || echo '{{}}'", checkout)).get("status") != "READY":
+        assert time.monotonic() < deadline, (checkout / "server.log").read_text()
+        time.sleep(0.2)
+    run(predict, checkout)
+    reply = json.loads((checkout / "reply.json").read_text())
+    assert reply["status"] == "succeeded"
+    assert len(reply["output"]) == 3
+
+
+def test_no_command_is_left_out_of_these_tests() -> None:
+    known = ("make ", ".venv/bin/poster ", "PATH=.venv/bin:$PATH", "curl ", "echo ")
+    assert all(command.startswith(known) for command in COMMANDS)
+
+
+def test_the_readme_tells_of_every_field_and_its_default() -> None:
+    for name in ("image", *SPECS):
+        assert f"`{name}`" in README
+
+
+def test_every_picture_and_file_that_the_readme_links_exists() -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        assert (ROOT / target).exists(), target

@@ -1,0 +1,409 @@
+"""poster doctor on a checkout, on the seed's files, and as a command."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from poster.commands.main import main
+from poster.doctor.checkout import read_checkout
+from poster.doctor.examine import Report, Senses, ask_hugging_face, examine
+from poster.doctor.finding import find
+from poster.doctor.reasons import REASONS
+from poster.errors import DownloadError
+from poster.runpod.machine import Gpu, Machine
+from poster.settings import Settings
+from poster.weights.manifest import WeightFile, read_manifest
+
+ROOT = Path(__file__).parents[2]
+DEPLOYED = (
+    *(".dockerignore", "Dockerfile.runpod", "LICENSE", "README.md", "cog.yaml", "predict.py"),
+    *("pyproject.toml", "requirements.lock", "requirements-build.lock", "requirements.txt"),
+    *("runpod_shim.py", "poster/__init__.py"),
+    *(".runpod/Dockerfile", ".runpod/handler.py", ".runpod/hub.json", ".runpod/tests.json"),
+)
+NO_GPU = Machine(None, (), "nvidia-smi is not here, and it comes with the driver")
+BLIND = Senses(look=lambda: NO_GPU, has_token=lambda: False)
+STUDIO = Settings(engine="studio")
+
+Write = Callable[[str, str], None]
+RunCli = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """What of this repository is deployed, to be spoiled."""
+    folder = tmp_path / "checkout"
+    for name in DEPLOYED:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
+@pytest.fixture
+def run(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> RunCli:
+    """Runs poster doctor in a folder; exit code, stdout, stderr."""
+    monkeypatch.setenv("POSTER_MODELS", str(tmp_path / "no_models"))
+    monkeypatch.setenv("HF_TOKEN", "hf_x")
+    monkeypatch.delenv("POSTER_ENGINE", raising=False)
+
+    def run(folder: Path, *arguments: object) -> tuple[int, str, str]:
+        monkeypatch.chdir(folder)
+        try:
+            code = main(["doctor", *map(str, arguments)])
+        except SystemExit as left:
+            code = int(left.code or 0)
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    return run
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def codes(report: Report) -> set[str]:
+    return {finding.code for finding in report.findings}
+
+
+def test_this_repository_has_no_findings() -> None:
+    assert examine(ROOT, STUDIO).findings == ()
+
+
+def test_what_is_deployed_of_it_has_none_either(checkout: Path) -> None:
+    assert examine(checkout, STUDIO).findings == ()
+
+
+SEED_HUB = """\
+{
+  "config": {
+    "gpuIds": "ADA_24,ADA_32_PRO",
+    "allowedCudaVersions": ["12.8"]
+  }
+}
+"""
+SEED_TESTS = """\
+{
+  "tests": [],
+  "config": {
+    "gpuTypeId": "ADA_24",
+    "allowedCudaVersions": ["12.8"]
+  }
+}
+"""
+
+
+@pytest.fixture
+def seed(tmp_path: Path) -> Path:
+    """The two files as the product before this one told people to write them."""
+    folder = tmp_path / "seed"
+    (folder / ".runpod").mkdir(parents=True)
+    (folder / ".runpod" / "hub.json").write_text(SEED_HUB, encoding="utf-8")
+    (folder / ".runpod" / "tests.json").write_text(SEED_TESTS, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("code", "file", "line"),
+    [
+        ("pool_as_gpu_type", ".runpod/tests.json", 4),
+        ("tests_empty", ".runpod/tests.json", 2),
+        ("test_needs_volume", ".runpod/tests.json", 3),
+        ("cuda_list_holes", ".runpod/hub.json", 4),
+        ("cuda_list_holes", ".runpod/tests.json", 5),
+        ("hub_file_missing", ".runpod/handler.py", None),
+        ("hub_file_missing", ".runpod/Dockerfile", None),
+        ("hub_field", ".runpod/hub.json", 1),
+    ],
+)
+def test_each_mistake_of_the_seeds_files_is_found(
+    code: str, file: str, line: int | None, seed: Path
+) -> None:
+    found = {(found.code, found.file, found.line) for found in examine(seed, STUDIO).findings}
+    assert (code, file, line) in found
+
+
+def allow(folder: Path, versions: list[str], pools: str = "ADA_24,ADA_32_PRO") -> None:
+    for name in ("hub.json", "tests.json"):
+        edit(folder / ".runpod" / name, '["12.8", "12.9", "13.0"]', json.dumps(versions))
+    edit(folder / ".runpod" / "hub.json", '"ADA_24,ADA_32_PRO"', f'"{pools}"')
+
+
+FROM_12_0 = [f"12.{minor}" for minor in range(10)] + ["13.0"]
+
+
+FROM_12_7 = ["12.7", "12.8", "12.9", "13.0"]
+FROM_12_8 = FROM_12_7[1:]
+BOTH = "ADA_24,ADA_32_PRO"
+
+
+@pytest.mark.parametrize(
+    ("claim", "pools", "versions", "found"),
+    [
+        (
+            "On the Hub drivers do not support 12.8, and 12.7 is required",
+            BOTH,
+            ["12.7"],
+            {"cuda_below_pools", "cuda_below_image", "cuda_list_holes"},
+        ),
+        ("On the Hub 12.8 cannot be used", "ADA_24", FROM_12_8, set()),
+        ("An endpoint may use 12.7", "ADA_24", FROM_12_7, {"cuda_below_image"}),
+        ("An RTX 4090 needs 12.0 or newer", "ADA_24", FROM_12_0, {"cuda_below_image"}),
+        ("An RTX 5090 needs 12.8 or newer", BOTH, FROM_12_8, set()),
+        (
+            "An RTX 5090 needs 12.8 or newer",
+            BOTH,
+            FROM_12_7,
+            {"cuda_below_pools", "cuda_below_image"},
+        ),
+        ("An RTX 5090 cannot be used on the Hub", "ADA_32_PRO", FROM_12_8, set()),
+    ],
+)
+def test_each_claim_of_the_seeds_cuda_tables_is_judged(
+    claim: str, pools: str, versions: list[str], found: set[str], checkout: Path
+) -> None:
+    allow(checkout, versions, pools)
+    assert codes(examine(checkout, STUDIO)) - {"gpu_type_outside_pools"} == found, claim
+
+
+@pytest.mark.parametrize(
+    ("symptom", "code", "words"),
+    [
+        ("the test waits for ever", "pool_as_gpu_type", "waits for ever, without a log"),
+        ("the test waits for ever", "unknown_pool", "waits for ever, without a log"),
+        ("the test waits for ever", "cuda_lists_differ", "may wait for ever"),
+        ("CUDA error", "driver_old", "Take a host with a newer driver"),
+        ("CUDA error: downgrade CUDA", "cuda_below_image", "Downgrading mends nothing"),
+        ("CUDA error", "archs_miss_pool", "no kernel image is available"),
+        ("the build is not triggered: push an empty commit", "no_rebuild", "triggers nothing"),
+        ("403 Forbidden for the model", "licence_not_accepted", "Agree and access"),
+        ("403 Forbidden for the model", "no_token", "HF_TOKEN"),
+        ("the download fails: build again", "licence_not_accepted", "Building again does not help"),
+        ("the download fails", "weights_partial", "goes on where it was"),
+        ("clip/ or text_encoders/", "weights_misplaced", "text_encoders/, never in clip/"),
+    ],
+)
+def test_each_row_of_the_seeds_troubleshooting_is_explained(
+    symptom: str, code: str, words: str, run: RunCli, tmp_path: Path
+) -> None:
+    left, out, err = run(tmp_path, "--explain", code)
+    assert (left, err) == (0, ""), symptom
+    assert words in re.sub(r"\s+", " ", out)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "code"),
+    [
+        (".runpod/hub.json", '"ADA_24,', '"ADA_48,', "unknown_pool"),
+        (".runpod/hub.json", '"gpuCount": 1', '"gpuCount": 2', "gpu_counts_differ"),
+        (".runpod/hub.json", '"type": "serverless",', "", "hub_field"),
+        (".runpod/hub.json", '"default": "flux"', '"default": "comfy"', "hub_env"),
+        (".runpod/hub.json", '"POSTER_ENGINE": "studio"', '"ENGINE": "studio"', "hub_preset"),
+        (".runpod/hub.json", '"category": "image",', '"category": "image"', "not_json"),
+        (".runpod/tests.json", '"seed": 7', '"seed": -1', "test_refused"),
+        (".runpod/tests.json", '"seed": 7', '"sede": 7', "test_refused"),
+        (".runpod/tests.json", '"seed": 7', '"seed": NaN', "not_json"),
+        (".runpod/tests.json", '"self_check": true', '"self_check": 1', "test_refused"),
+        (".runpod/tests.json", "600000", "60000", "test_timeout"),
+        (".runpod/tests.json", '"studio"', '"flux"', "test_needs_volume"),
+        (".runpod/Dockerfile", "USER poster", "USER root", "dockerfiles_differ"),
+        (".runpod/handler.py", "from runpod_shim import", "from stub import", "stub_handler"),
+        (".runpod/handler.py", "from runpod_shim import", "from from", "stub_handler"),
+        (".dockerignore", "!runpod_shim.py\n", "", "copy_hidden"),
+        ("Dockerfile.runpod", "== '12.8'", "== '12.4'", "cuda_drift"),
+        ("Dockerfile.runpod", "ARG VERSION", "ARG HF_TOKEN\nARG VERSION", "secret_shipped"),
+        ("cog.yaml", '"12.8"', '"12.4"', "cuda_drift"),
+        ("cog.yaml", '"3.12"', '"3.11"', "python_drift"),
+        ("requirements.txt", "torch==2.10.0", "torch==2.9.1", "pins_differ"),
+        ("requirements.lock", "\nrunpod==", "\nrunpood==", "lock_incomplete"),
+        ("Dockerfile.runpod", "USER poster\n", "USER poster\r\n", "crlf"),
+    ],
+)
+def test_a_spoiled_checkout_is_found_out(
+    name: str, old: str, new: str, code: str, checkout: Path
+) -> None:
+    text = (checkout / name).read_bytes().decode()
+    assert old in text
+    (checkout / name).write_bytes(text.replace(old, new).encode())
+    found = [found for found in examine(checkout, STUDIO).findings if found.code == code]
+    assert found
+    assert found[0].file in {name, ".runpod/tests.json", "Dockerfile.runpod", ".runpod/Dockerfile"}
+
+
+def test_a_file_that_is_missing_is_found(checkout: Path) -> None:
+    (checkout / "runpod_shim.py").unlink()
+    (checkout / ".runpod" / "tests.json").unlink()
+    assert codes(examine(checkout, STUDIO)) == {"copy_missing", "stub_handler", "hub_file_missing"}
+
+
+def test_the_seeds_own_layout_in_the_root_is_read(checkout: Path) -> None:
+    for name in ("hub.json", "tests.json"):
+        (checkout / ".runpod" / name).rename(checkout / name)
+    edit(checkout / "tests.json", '"NVIDIA GeForce RTX 4090"', '"ADA_24"')
+    assert codes(examine(checkout, STUDIO)) == {"pool_as_gpu_type"}
+
+
+def test_a_folder_that_is_no_checkout_is_noted(tmp_path: Path) -> None:
+    report = examine(tmp_path, STUDIO)
+    assert report.findings == ()
+    assert [note.code for note in report.notes] == ["not_checked", "not_checked"]
+
+
+def test_what_flux_needs_is_noted_where_flux_is_not_asked_for(tmp_path: Path) -> None:
+    settings = Settings(models_dir=tmp_path / "models")
+    report = examine(ROOT, settings, None, BLIND)
+    assert report.findings == ()
+    assert [note.code for note in report.notes] == ["no_gpu", "weights_missing", "no_token"]
+
+
+def test_what_flux_needs_is_found_missing_where_it_is_asked_for(tmp_path: Path) -> None:
+    settings = Settings(engine="flux", models_dir=tmp_path / "models")
+    report = examine(ROOT, settings, None, BLIND)
+    assert [found.code for found in report.findings] == ["no_gpu", "weights_missing", "no_token"]
+    assert report.notes == ()
+
+
+def test_a_driver_that_is_too_old_is_a_finding_wherever_it_is(tmp_path: Path) -> None:
+    card = Gpu("NVIDIA GeForce RTX 5090", (12, 0), 2**35, 2**35)
+    senses = Senses(look=lambda: Machine("550.54.15", (card,)), has_token=lambda: True)
+    report = examine(ROOT, Settings(models_dir=tmp_path / "models"), None, senses)
+    assert codes(report) == {"driver_old"}
+
+
+def test_a_card_that_the_pinned_torch_has_no_code_for_is_a_finding(checkout: Path) -> None:
+    card = Gpu("Tesla V100-SXM2-16GB", (7, 0), 2**34, 2**34)
+    senses = Senses(look=lambda: Machine("580.65.06", (card,)), has_token=lambda: True)
+    report = examine(checkout, Settings(models_dir=checkout / "models"), None, senses)
+    assert codes(report) == {"gpu_uncovered"}
+
+
+def test_a_manifest_that_cannot_be_read_is_a_finding(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text("{", encoding="utf-8")
+    settings = Settings(manifest=tmp_path / "manifest.json")
+    assert codes(examine(tmp_path, settings, None, BLIND)) == {"weights_manifest"}
+
+
+def test_a_folder_of_models_that_is_there_and_lacks_its_files_is_a_finding(tmp_path: Path) -> None:
+    (tmp_path / "models" / "vae").mkdir(parents=True)
+    report = examine(tmp_path, Settings(), tmp_path / "models", BLIND)
+    assert codes(report) == {"weights_missing", "no_token"}
+
+
+def test_who_asks_online_gets_a_finding_about_the_gate_without_any_volume(tmp_path: Path) -> None:
+    def ask(file: WeightFile) -> None:
+        raise DownloadError(f"{file.file}: Hugging Face does not answer")
+
+    senses = Senses(look=lambda: NO_GPU, has_token=lambda: True, ask=ask)
+    report = examine(tmp_path, Settings(models_dir=tmp_path / "models"), None, senses)
+    assert codes(report) == {"download_failed"}
+
+
+def test_a_repository_that_does_not_answer_is_told_apart_from_one_that_refuses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "")
+    gated = read_manifest().choose().of_role("transformer")[0]
+    with pytest.raises(DownloadError, match="Hugging Face does not answer"):
+        ask_hugging_face(gated)
+
+
+def test_the_command_prints_findings_by_file_and_exits_1(seed: Path, run: RunCli) -> None:
+    code, out, err = run(seed)
+    assert (code, err) == (1, "")
+    part = out[out.index("\n.runpod/tests.json\n  line") :]
+    assert "line 4: gpuTypeId is 'ADA_24', which is a pool id [pool_as_gpu_type]\n" in part
+    assert "    Why: gpuTypeId takes one full GPU name." in part
+    assert "    Mend: Write one of: NVIDIA GeForce RTX 4090, NVIDIA L4.\n" in part
+    assert "\x1b" not in out
+    assert max(map(len, out.splitlines())) <= 100
+    assert re.search(r"\n\d+ findings\n$", out)
+
+
+def test_the_command_says_so_where_there_is_nothing_to_find(run: RunCli) -> None:
+    code, out, err = run(ROOT)
+    assert (code, err) == (0, "")
+    assert out.startswith("Not looked at here:\n")
+    assert out.endswith("\nno findings\n")
+
+
+def test_json_is_one_object_with_every_part_of_a_finding(seed: Path, run: RunCli) -> None:
+    code, out, err = run(seed, "--json")
+    told = json.loads(out)
+    assert (code, err, told["healthy"]) == (1, "", False)
+    fields = {"code", "file", "line", "trouble", "why", "mend"}
+    assert all(set(found) == fields for found in [*told["findings"], *told["notes"]])
+    assert {"pool_as_gpu_type", "tests_empty"} <= {found["code"] for found in told["findings"]}
+
+
+def test_json_of_a_healthy_checkout(run: RunCli) -> None:
+    code, out, _ = run(ROOT, "--json")
+    told: dict[str, Any] = json.loads(out)
+    assert (code, told["healthy"], told["findings"]) == (0, True, [])
+    assert all(note["code"] for note in told["notes"])
+
+
+def test_explain_lists_every_code(run: RunCli, tmp_path: Path) -> None:
+    code, out, _ = run(tmp_path, "--explain")
+    assert code == 0
+    assert re.findall(r"^\w+$", out, re.MULTILINE) == list(REASONS)
+    assert set(json.loads(run(tmp_path, "--explain", "--json")[1])) == set(REASONS)
+
+
+def test_a_code_that_there_is_not_is_bad_input(run: RunCli, tmp_path: Path) -> None:
+    code, out, err = run(tmp_path, "--explain", "pool_as_gpu")
+    assert (code, out) == (2, "")
+    assert err == (
+        "poster: explain: there is no finding 'pool_as_gpu'; did you mean pool_as_gpu_type?\n"
+    )
+
+
+def test_every_code_that_a_check_gives_is_in_the_catalogue_and_every_other_is_platforms() -> None:
+    sources = "".join(
+        path.read_text(encoding="utf-8")
+        for path in (ROOT / "poster").rglob("*.py")
+        if path.name != "reasons.py"
+    )
+    assert {code for code in REASONS if f'"{code}"' not in sources} == {"no_rebuild"}
+
+
+@pytest.mark.parametrize("code", REASONS)
+def test_every_reason_is_whole_sentences(code: str) -> None:
+    found = find(code, "file", 1, "trouble")
+    assert (found.why[-1], found.mend[-1]) == (".", ".")
+
+
+def test_what_is_no_part_of_a_checkout_is_not_read(checkout: Path) -> None:
+    for name in (".venv/hub.json", ".git/tests.json", "out/Dockerfile"):
+        (checkout / name).parent.mkdir()
+        (checkout / name).write_text("{", encoding="utf-8")
+    read = read_checkout(checkout)
+    assert set(DEPLOYED) == read.files
+    assert "poster/__init__.py" not in read.texts
+
+
+def test_the_doctor_never_imports_torch(tmp_path: Path) -> None:
+    probe = (
+        "import sys; from pathlib import Path; from poster.settings import Settings; "
+        "from poster.doctor.examine import examine; "
+        "examine(Path(), Settings(engine='flux')); "
+        "sys.exit(bool({'torch', 'cv2', 'runpod', 'poster.maker'} & set(sys.modules)))"
+    )
+    environment = {"PATH": "/nowhere", "HOME": str(tmp_path)}
+    run = subprocess.run(
+        [sys.executable, "-c", probe], cwd=ROOT, env=environment, check=False, timeout=60
+    )
+    assert run.returncode == 0

@@ -1,0 +1,337 @@
+"""hub.json and tests.json: each by itself, and held to each other."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from poster.doctor import hub, hub_cases, hub_env
+from poster.doctor.finding import Finding
+from poster.doctor.marked import read_json
+
+CUDA = ["12.8", "12.9", "13.0"]
+LISTING: dict[str, Any] = {
+    "title": "Posters",
+    "description": "A photo in, a poster out.",
+    "type": "serverless",
+    "category": "image",
+    "iconUrl": "https://example.com/icon.png",
+    "config": {
+        "runsOn": "GPU",
+        "containerDiskInGb": 20,
+        "gpuCount": 1,
+        "gpuIds": "ADA_24,ADA_32_PRO,-NVIDIA L4",
+        "allowedCudaVersions": CUDA,
+        "presets": [{"name": "CPU", "defaults": {"POSTER_ENGINE": "studio"}}],
+        "env": [
+            {
+                "key": "POSTER_ENGINE",
+                "input": {
+                    "name": "Engine",
+                    "type": "string",
+                    "description": "Who paints.",
+                    "default": "flux",
+                    "options": [
+                        {"label": "flux", "value": "flux"},
+                        {"label": "studio", "value": "studio"},
+                    ],
+                },
+            },
+            {"key": "POSTER_LOG_LEVEL", "value": "INFO"},
+        ],
+    },
+}
+TESTS: dict[str, Any] = {
+    "tests": [{"name": "self_check", "input": {"self_check": True}, "timeout": 600_000}],
+    "config": {
+        "gpuTypeId": "NVIDIA GeForce RTX 4090",
+        "gpuCount": 1,
+        "env": [{"key": "POSTER_ENGINE", "value": "studio"}],
+        "allowedCudaVersions": CUDA,
+    },
+}
+
+
+def accept(given: object) -> str:
+    return "" if given == {"self_check": True} else "title: is required"
+
+
+def attempt(key: str, value: str) -> str:
+    return "" if (key, value) != ("POSTER_ENGINE", "comfy") else "must be flux or studio"
+
+
+def check(listing: object, tests: object) -> list[Finding]:
+    """All findings on the two, written over several lines."""
+    ours, theirs = (read_json(json.dumps(value, indent=1)) for value in (listing, tests))
+    pools = hub.read_pools(ours)
+    return [
+        *hub.check_listing(ours),
+        *hub_env.check_env(ours, attempt),
+        *hub_cases.check_cases(theirs, accept),
+        *hub_env.check_test_env(theirs, attempt),
+        *hub.check_agreement(ours, theirs),
+        *hub.check_cuda_list(hub.HUB, ours.at("config", "allowedCudaVersions"), pools, (12, 8)),
+        *hub.check_cuda_list(hub.TESTS, theirs.at("config", "allowedCudaVersions"), pools, (12, 8)),
+    ]
+
+
+def with_config(whole: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    config = {**whole["config"], **changes}
+    return {**whole, "config": {name: value for name, value in config.items() if value != "gone"}}
+
+
+def codes(findings: list[Finding]) -> set[str]:
+    return {finding.code for finding in findings}
+
+
+def test_a_listing_and_tests_that_agree_have_no_findings() -> None:
+    assert check(LISTING, TESTS) == []
+
+
+@pytest.mark.parametrize(
+    ("pools", "code", "trouble"),
+    [
+        ("BLACKWELL_24", "unknown_pool", "no pool 'BLACKWELL_24'; did you mean BLACKWELL_96?"),
+        ("ADA_24,ADA_48", "unknown_pool", "no pool 'ADA_48'; did you mean ADA_48_PRO"),
+        ("ada_24", "unknown_pool", "did you mean ADA_24"),
+        ("NVIDIA GeForce RTX 4090", "unknown_pool", "its pool is ADA_24"),
+        ("ADA_24,,ADA_32_PRO", "unknown_pool", "no pool ''"),
+        ("ADA_24,-NVIDIA A40", "stray_exclusion", "leaves out no GPU"),
+        ("ADA_24,-RTX 4090", "stray_exclusion", "leaves out no GPU"),
+        ("ADA_32_PRO,-NVIDIA GeForce RTX 5090", "stray_exclusion", "every GPU"),
+    ],
+)
+def test_gpu_ids_are_pools_or_gpus_left_out_of_them(pools: str, code: str, trouble: str) -> None:
+    found = [f for f in check(with_config(LISTING, gpuIds=pools), TESTS) if f.code == code]
+    assert trouble in found[0].trouble
+    assert (found[0].file, found[0].line) == (".runpod/hub.json", 11)
+
+
+@pytest.mark.parametrize("pool", ["ADA_24", "ADA_32_PRO", "AMPERE_80"])
+def test_a_pool_as_gpu_type_is_named_with_the_gpus_to_write_instead(pool: str) -> None:
+    found = check(LISTING, with_config(TESTS, gpuTypeId=pool))
+    assert codes(found) == {"pool_as_gpu_type"}
+    assert "Write one of: NVIDIA" in found[0].mend
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "trouble"),
+    [
+        ("RTX 4090", "unknown_gpu_type", "did you mean NVIDIA GeForce RTX 4090?"),
+        ("NVIDIA GeForce RTX 4090 ", "unknown_gpu_type", "did you mean"),
+        ("NVIDIA GeForce RTX 4090,NVIDIA GeForce RTX 5090", "unknown_gpu_type", "is no GPU"),
+        ("gone", "unknown_gpu_type", "gpuTypeId is None"),
+        (["NVIDIA GeForce RTX 4090"], "unknown_gpu_type", "is no GPU"),
+        ("BLACKWELL_24", "unknown_gpu_type", "is no GPU"),
+        ("NVIDIA A40", "gpu_type_outside_pools", "is of AMPERE_48"),
+        ("NVIDIA L4", "gpu_type_outside_pools", "hub.json deploys to none of it"),
+    ],
+)
+def test_the_test_gpu_is_one_of_the_listed_pools(name: object, code: str, trouble: str) -> None:
+    found = check(LISTING, with_config(TESTS, gpuTypeId=name))
+    assert codes(found) == {code}
+    assert trouble in found[0].trouble
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "found"),
+    [
+        (CUDA, ["12.8"], {"cuda_lists_differ", "cuda_list_holes"}),
+        (["12.8"], ["12.8"], {"cuda_list_holes"}),
+        (["12.8", "13.0"], ["12.8", "13.0"], {"cuda_list_holes"}),
+        (["12.7"], ["12.7"], {"cuda_below_pools", "cuda_below_image", "cuda_list_holes"}),
+        (["12.7", *CUDA], ["12.7", *CUDA], {"cuda_below_pools", "cuda_below_image"}),
+        (["13.0"], ["13.0"], set()),
+        ([*CUDA, "13.1"], [*CUDA, "13.1"], set()),
+        ([12.8], [12.8], {"hub_field"}),
+        ([], [], {"hub_field"}),
+        ("12.8", "12.8", {"hub_field"}),
+    ],
+)
+def test_cuda_lists_are_equal_high_enough_and_without_holes(
+    ours: object, theirs: object, found: set[str]
+) -> None:
+    listing = with_config(LISTING, allowedCudaVersions=ours)
+    assert codes(check(listing, with_config(TESTS, allowedCudaVersions=theirs))) == found
+
+
+def test_an_older_cuda_will_do_where_neither_pools_nor_image_need_more() -> None:
+    allowed = read_json(json.dumps([*("12.4", "12.5", "12.6", "12.7"), *CUDA]))
+    assert hub.check_cuda_list(hub.HUB, allowed, ("ADA_24",), (12, 4)) == ()
+    below = hub.check_cuda_list(hub.HUB, allowed, ("ADA_24", "ADA_32_PRO"), (12, 4))
+    assert [finding.code for finding in below] == ["cuda_below_pools"]
+    assert "NVIDIA GeForce RTX 5090 needs 12.8" in below[0].trouble
+
+
+def test_gpu_counts_are_equal() -> None:
+    assert codes(check(LISTING, with_config(TESTS, gpuCount=2))) == {"gpu_counts_differ"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"title": ""}, "hub_field"),
+        ({"type": "pod"}, "hub_field"),
+        ({"category": "images"}, "hub_field"),
+        ({"category": 3}, "hub_field"),
+        ({"volume": "XiCON"}, "hub_unknown_field"),
+        ({"config": None}, "hub_field"),
+    ],
+)
+def test_a_listing_has_the_fields_of_the_guide(changes: dict[str, Any], code: str) -> None:
+    assert code in codes(check({**LISTING, **changes}, TESTS))
+
+
+@pytest.mark.parametrize("name", ["networkVolumeId", "volumeInGb"])
+def test_a_listing_has_no_field_for_a_volume(name: str) -> None:
+    found = check(with_config(LISTING, **{name: 20}), TESTS)
+    assert [(finding.code, finding.trouble) for finding in found] == [
+        ("hub_unknown_field", f"config.{name} is no field of hub.json")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("item", "trouble"),
+    [
+        ({"key": "POSTER_ENGINE", "value": "comfy"}, "must be flux or studio"),
+        ({"key": "A", "value": 3}, "value must be text"),
+        ({"key": "A"}, "value must be text"),
+        ({"value": "3"}, "key must be text"),
+        ({"key": ["A"], "input": {}}, "key must be text"),
+        ("A=3", "key must be text"),
+        ({"key": "A", "input": {}}, "input has no name"),
+        ({"key": "A", "input": {"name": "A", "type": "string"}}, "input has no description"),
+        (
+            {"key": "A", "input": {"name": "A", "type": "text", "description": "a"}},
+            "type must be one of string",
+        ),
+    ],
+)
+def test_a_variable_is_one_that_a_worker_can_start_with(item: object, trouble: str) -> None:
+    found = check(with_config(LISTING, env=[item], presets=[]), TESTS)
+    assert codes(found) == {"hub_env"}
+    assert trouble in found[0].trouble
+
+
+@pytest.mark.parametrize(
+    ("form", "trouble"),
+    [
+        ({"type": "number", "default": "3"}, "'3' is no number"),
+        ({"type": "number", "default": True}, "True is no number"),
+        ({"type": "number", "default": 9, "min": 1, "max": 8}, "out of its bounds"),
+        ({"type": "number", "default": 0, "min": 1}, "out of its bounds"),
+        ({"type": "boolean", "default": "true"}, "is no boolean"),
+        ({"type": "string", "default": "x", "options": [{"value": "y"}]}, "none of its options"),
+    ],
+)
+def test_a_default_is_within_its_own_bounds(form: dict[str, Any], trouble: str) -> None:
+    item = {"key": "A", "input": {"name": "A", "description": "a", **form}}
+    found = check(with_config(LISTING, env=[item], presets=[]), TESTS)
+    assert codes(found) == {"hub_env"}
+    assert trouble in found[0].trouble
+
+
+def test_a_secret_with_its_value_in_the_file_is_a_finding_and_an_input_for_one_is_not() -> None:
+    given = {"key": "HF_TOKEN", "value": "hf_x"}
+    asked = {
+        "key": "BUCKET_SECRET_ACCESS_KEY",
+        "input": {"name": "Secret", "type": "string", "description": "Of the bucket."},
+    }
+    found = check(with_config(LISTING, env=[given, asked], presets=[]), TESTS)
+    assert [(finding.code, "HF_TOKEN" in finding.trouble) for finding in found] == [
+        ("secret_shipped", True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("preset", "trouble"),
+    [
+        ({"name": "A", "defaults": {"POSTER_ENGIN": "studio"}}, "which is no key of env"),
+        ({"name": "A", "defaults": {"POSTER_ENGINE": "auto"}}, "none of its options"),
+        ({"name": "A", "defaults": ["POSTER_ENGINE"]}, "must have a name and defaults"),
+        ({"defaults": {}}, "must have a name and defaults"),
+    ],
+)
+def test_a_preset_sets_the_listings_own_variables(preset: object, trouble: str) -> None:
+    found = check(with_config(LISTING, presets=[preset]), TESTS)
+    assert codes(found) == {"hub_preset"}
+    assert trouble in found[0].trouble
+
+
+@pytest.mark.parametrize("tests", [[], None, {}, "gone"])
+def test_tests_that_were_emptied_are_a_finding(tests: object) -> None:
+    assert codes(check(LISTING, {**TESTS, "tests": tests})) == {"tests_empty"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "trouble"),
+    [
+        ({"name": ""}, "test_field", "test 1 has no name"),
+        ({"input": "photo.jpg"}, "test_field", "input must be an object"),
+        ({"input": {}}, "test_refused", "title: is required"),
+        ({"timeout": 120_000}, "test_timeout", "timeout is 120000; the least is 600000 ms"),
+        ({"timeout": 600}, "test_timeout", "timeout is 600;"),
+        ({"timeout": "600000"}, "test_timeout", "the least is"),
+        ({"timeout": True}, "test_timeout", "the least is"),
+    ],
+)
+def test_a_test_is_one_that_the_worker_would_pass(
+    changes: dict[str, Any], code: str, trouble: str
+) -> None:
+    found = check(LISTING, {**TESTS, "tests": [{**TESTS["tests"][0], **changes}]})
+    assert codes(found) == {code}
+    assert trouble in found[0].trouble
+
+
+def test_two_tests_of_one_name_are_a_finding() -> None:
+    assert codes(check(LISTING, {**TESTS, "tests": TESTS["tests"] * 2})) == {"test_field"}
+
+
+@pytest.mark.parametrize(
+    ("env", "found"),
+    [
+        ([], {"test_needs_volume"}),
+        ("gone", {"test_needs_volume"}),
+        ([{"key": "POSTER_ENGINE", "value": "flux"}], {"test_needs_volume"}),
+        ([{"key": "POSTER_ENGINE", "value": "comfy"}], {"test_needs_volume", "hub_env"}),
+    ],
+)
+def test_a_hub_test_runs_without_a_volume(env: object, found: set[str]) -> None:
+    assert codes(check(LISTING, with_config(TESTS, env=env))) == found
+
+
+def test_each_file_that_the_hub_looks_for_may_be_in_the_root_or_in_runpod() -> None:
+    there = frozenset({".runpod/hub.json", ".runpod/tests.json", "handler.py", "README.md"})
+    found = hub.check_hub_files(there | {"Dockerfile.runpod"})
+    assert [finding.file for finding in found] == [".runpod/Dockerfile"]
+    assert hub.check_hub_files(there | {"Dockerfile"}) == ()
+
+
+NAMES = """config env key value input name type default options min max presets defaults gpuIds
+gpuTypeId gpuCount allowedCudaVersions tests timeout title"""
+KEYS = st.sampled_from(NAMES.split())
+LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers(-2, 700_000)
+    | st.sampled_from(["", "string", "number", "ADA_24", "-", "12.8", "POSTER_ENGINE", "studio"])
+)
+ANYTHING = st.recursive(
+    LEAVES, lambda below: st.lists(below, max_size=3) | st.dictionaries(KEYS, below, max_size=5)
+)
+
+
+@settings(max_examples=50)
+@given(
+    st.dictionaries(KEYS, ANYTHING, max_size=6),
+    st.fixed_dictionaries({}, optional=dict.fromkeys(LISTING["config"], ANYTHING)),
+    ANYTHING,
+)
+def test_no_json_however_odd_makes_the_doctor_fail(
+    listing: dict[str, Any], config: dict[str, Any], tests: object
+) -> None:
+    found = check({**listing, "config": config}, tests)
+    assert found
+    assert all(finding.why and finding.mend for finding in found)

@@ -1,0 +1,164 @@
+"""Versions in pyproject.toml, locks, cog.yaml and the Dockerfile, held to each other and pools."""
+
+import pytest
+
+from poster.doctor.finding import Finding
+from poster.doctor.pins import check_archs, check_pins, read_image_cuda, read_pins
+
+TEXTS = {
+    "pyproject.toml": """\
+[project]
+dependencies = [
+    "numpy==2.4.6",
+    "huggingface_hub==2.4.0",
+]
+
+[project.optional-dependencies]
+runpod = ["runpod==1.12.0"]
+flux = ["torch==2.10.0", "safetensors==0.8.0"]
+test = ["pytest==9.2.0"]
+""",
+    "requirements.txt": "numpy==2.4.6\ntorch==2.10.0\n",
+    "requirements.lock": "# made\n"
+    + "".join(
+        f"{pin} \\\n    --hash=sha256:{'0' * 64} \\\n    --hash=sha256:{'1' * 64}\n    # via x\n"
+        for pin in (
+            "huggingface-hub==2.4.0 ; python_full_version < '3.15'",
+            "idna==3.1",
+            "numpy==2.4.6",
+            "runpod==1.12.0",
+            "safetensors[numpy]==0.8.0",
+            "torch==2.10.0",
+        )
+    ),
+    "cog.yaml": 'build:\n  gpu: true\n  cuda: "12.8"\n  python_version: "3.12"\n',
+    "Dockerfile.runpod": "ARG BASE=python:3.12.13-slim\nFROM ${BASE}\n"
+    "# CUDA 12.4 was too old.\nRUN python -c \"assert torch.version.cuda == '12.8'\"\n",
+}
+POOLS = ("ADA_24", "ADA_32_PRO")
+
+
+def check(**changes: tuple[str, str]) -> list[Finding]:
+    """All findings, with one text replaced in a file for each keyword."""
+    texts = dict(TEXTS)
+    for stem, (old, new) in changes.items():
+        name = next(name for name in texts if name.partition(".")[0] == stem)
+        assert old in texts[name]
+        texts[name] = texts[name].replace(old, new)
+    pins = read_pins(texts)
+    return [*check_pins(texts, pins), *check_archs(texts, pins, POOLS, ())]
+
+
+def seen(**changes: tuple[str, str]) -> list[tuple[str, str, int | None]]:
+    return [(found.code, found.file, found.line) for found in check(**changes)]
+
+
+def test_versions_that_agree_have_no_findings() -> None:
+    assert seen() == []
+
+
+def test_the_image_has_the_cuda_of_its_torch() -> None:
+    assert read_image_cuda(read_pins(TEXTS)) == (12, 8)
+    assert read_image_cuda({}) is None
+
+
+def test_a_pin_that_differs_is_a_finding_where_it_stands() -> None:
+    texts = {**TEXTS, "requirements.txt": "numpy==2.4.5\ntorch==2.10.0\n"}
+    found = check_pins(texts, read_pins(texts))
+    assert [(f.code, f.file, f.line) for f in found] == [("pins_differ", "requirements.txt", 1)]
+    assert found[0].trouble == "numpy is 2.4.5, and 2.4.6 in pyproject.toml"
+    assert seen(Dockerfile=("RUN", "RUN pip install torch==2.9.1 &&")) == [
+        ("pins_differ", "Dockerfile.runpod", 4)
+    ]
+
+
+def test_a_lock_that_holds_a_package_for_several_pythons_agrees_where_one_does() -> None:
+    lock = TEXTS["requirements.lock"]
+    entry = lock[lock.index("numpy==") : lock.index("runpod==")]
+    texts = {**TEXTS, "requirements.lock": entry.replace("2.4.6", "2.3.0") + lock}
+    assert check_pins(texts, read_pins(texts)) == ()
+
+
+def test_a_lock_that_lacks_what_a_worker_needs_is_a_finding() -> None:
+    lock = TEXTS["requirements.lock"]
+    texts = {**TEXTS, "requirements.lock": lock[: lock.index("runpod==")]}
+    found = check_pins(texts, read_pins(texts))
+    assert {f.trouble.split()[0] for f in found} == {"runpod", "torch", "safetensors"}
+    assert {f.code for f in found} == {"lock_incomplete"}
+
+
+def test_a_requirement_without_a_hash_is_a_finding() -> None:
+    lock = TEXTS["requirements.lock"] + "extra==1.0\n"
+    texts = {**TEXTS, "requirements.lock": lock}
+    found = check_pins(texts, read_pins(texts))
+    assert [(f.code, f.line) for f in found] == [("lock_unhashed", lock.count("\n"))]
+
+
+@pytest.mark.parametrize(
+    ("changes", "file", "line"),
+    [
+        ({"cog": ('"12.8"', '"12.4"')}, "cog.yaml", 3),
+        ({"Dockerfile": ("'12.8'", "'12.7'")}, "Dockerfile.runpod", 4),
+        ({"Dockerfile": ("# CUDA 12.4 was too old.", "ENV CUDA=12.4")}, "Dockerfile.runpod", 3),
+        (
+            {"Dockerfile": ("python:3.12.13-slim", "nvidia/cuda:12.4.1-runtime-ubuntu22.04")},
+            "Dockerfile.runpod",
+            1,
+        ),
+        ({"requirements": ("numpy", "--index-url https://x.example/whl/cu126\nnumpy")}, "", 1),
+    ],
+)
+def test_two_cuda_versions_in_one_deployment_are_a_finding(
+    changes: dict[str, tuple[str, str]], file: str, line: int
+) -> None:
+    found = [place for place in seen(**changes) if place[0] == "cuda_drift"]
+    assert found == [("cuda_drift", file or "requirements.txt", line)]
+
+
+def test_two_pythons_are_a_finding() -> None:
+    assert seen(cog=('"3.12"', '"3.11"')) == [("python_drift", "cog.yaml", 4)]
+
+
+def test_a_cog_yaml_that_cannot_be_read_is_a_finding() -> None:
+    assert seen(cog=("build:", "build: [")) == [("not_json", "cog.yaml", 3)]
+
+
+@pytest.mark.parametrize("version", ["1.9.0", "1.10.0", "1.7.13"])
+def test_an_sdk_that_funnels_jobs_to_one_worker_is_a_finding(version: str) -> None:
+    found = seen(pyproject=("runpod==1.12.0", f"runpod=={version}"))
+    assert ("runpod_old", "pyproject.toml", 8) in found
+
+
+def test_a_torch_without_a_pin_or_of_no_known_cuda_is_a_finding() -> None:
+    texts = {"pyproject.toml": "[project]\ndependencies = []\n"}
+    assert [found.code for found in check_pins(texts, read_pins(texts))] == ["torch_unpinned"]
+    found = seen(
+        pyproject=("torch==2.10.0", "torch==2.99.0"),
+        requirements=("torch==2.10.0", "torch==2.99.0"),
+    )
+    assert ("torch_unknown", "pyproject.toml", 9) in found
+
+
+@pytest.mark.parametrize(
+    ("archs", "lacking"),
+    [
+        ("12.0", ["NVIDIA GeForce RTX 4090 (8.9)", "NVIDIA L4 (8.9)"]),
+        ("8.9", ["NVIDIA GeForce RTX 5090 (12.0)"]),
+        ("9.0;12.0", ["NVIDIA GeForce RTX 4090 (8.9)", "NVIDIA L4 (8.9)"]),
+        ("8.6;12.0", []),
+        ("8.9;12.0", []),
+        ("8.6+PTX", []),
+    ],
+)
+def test_every_gpu_of_the_pools_has_code_in_what_is_compiled(
+    archs: str, lacking: list[str]
+) -> None:
+    env = f'ENV TORCH_CUDA_ARCH_LIST="{archs}"'
+    found = check(Dockerfile=("# CUDA 12.4 was too old.", env))
+    assert [f.code for f in found] == (["archs_miss_pool"] if lacking else [])
+    assert all(gpu in found[-1].trouble for gpu in lacking)
+
+
+def test_an_arch_list_is_not_taken_for_a_cuda_version() -> None:
+    env = 'ENV TORCH_CUDA_ARCH_LIST="8.6;12.0"'
+    assert seen(Dockerfile=("# CUDA 12.4 was too old.", env)) == []

@@ -1,0 +1,189 @@
+"""The folder of models, the GPU and the licence, as the doctor tells of them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from poster.doctor.finding import Finding
+from poster.doctor.volume import check_gate, check_machine, check_weights, lacking_files
+from poster.engines.flux.torch_build import TorchBuild
+from poster.errors import DownloadError, LicenceError, TokenError
+from poster.runpod.machine import Gpu, Machine
+from poster.weights.manifest import Manifest, WeightFile, read_manifest
+from poster.weights.places import partial_place, record_place
+from poster.weights.record import hash_file, make_record, write_record
+
+if TYPE_CHECKING:
+    from tools.tiny_weights import TinyWeights
+
+CU128 = TorchBuild("2.10.0", "12.8", ("sm_86", "sm_90", "sm_100", "sm_120"))
+GIB = 2**30
+RTX_4090 = Gpu("NVIDIA GeForce RTX 4090", (8, 9), 24 * GIB, 23 * GIB)
+
+
+@pytest.fixture
+def both(tiny_weights: TinyWeights) -> Manifest:
+    """Of the default set and its distilled sister, which share all but the transformer."""
+    return read_manifest(tiny_weights.manifest_path)
+
+
+@pytest.fixture
+def manifest(both: Manifest) -> Manifest:
+    """Of the default set alone."""
+    return replace(both, sets={both.default: both.choose()})
+
+
+@pytest.fixture
+def root(tiny_weights: TinyWeights, tmp_path: Path) -> Path:
+    """A folder of models of one's own, whole."""
+    return Path(shutil.copytree(tiny_weights.root, tmp_path / "models"))
+
+
+def transformer(manifest: Manifest) -> WeightFile:
+    return manifest.choose().of_role("transformer")[0]
+
+
+def text_encoder(manifest: Manifest) -> WeightFile:
+    return manifest.choose().of_role("text_encoder")[0]
+
+
+def seen(findings: tuple[Finding, ...]) -> list[tuple[str, str]]:
+    return [(finding.code, finding.file) for finding in findings]
+
+
+def test_a_whole_set_is_at_most_unrecorded(root: Path, manifest: Manifest) -> None:
+    assert {finding.code for finding in check_weights(root, manifest)} <= {"weights_unrecorded"}
+    for file in manifest.choose().files:
+        path = file.place(root)
+        record = make_record(path, hash_file(path), is_safetensors=file.is_safetensors)
+        write_record(path, record)
+    assert check_weights(root, manifest) == ()
+
+
+@pytest.mark.parametrize("make", [lambda _: None, lambda root: root.mkdir()])
+def test_no_volume_is_one_finding(
+    make: Callable[[Path], None], tmp_path: Path, manifest: Manifest
+) -> None:
+    make(tmp_path / "models")
+    found = check_weights(tmp_path / "models", manifest)
+    assert seen(found) == [("weights_missing", "models folder")]
+    assert "poster volume prepare" in found[0].mend
+
+
+def test_a_text_encoder_in_clip_is_told_where_to_move(root: Path, manifest: Manifest) -> None:
+    file = text_encoder(manifest)
+    (root / "clip").mkdir()
+    file.place(root).rename(root / "clip" / file.file)
+    record_place(file.place(root)).unlink(missing_ok=True)
+
+    (found,) = [f for f in check_weights(root, manifest) if f.code != "weights_unrecorded"]
+    assert (found.code, found.file) == ("weights_misplaced", f"text_encoders/{file.file}")
+    assert found.trouble == "lies in clip/, where older layouts had it"
+    assert found.mend == "Move it from clip/ to text_encoders/."
+    assert "never in clip/" in found.why
+
+
+def test_a_file_that_is_still_coming_is_partial(root: Path, manifest: Manifest) -> None:
+    file = transformer(manifest)
+    partial = partial_place(root, file)
+    partial.parent.mkdir(exist_ok=True)
+    partial.write_bytes(file.place(root).read_bytes()[:100])
+    file.place(root).unlink()
+
+    (found,) = [f for f in check_weights(root, manifest) if f.code != "weights_unrecorded"]
+    assert (found.code, "only 100 of" in found.trouble) == ("weights_partial", True)
+
+
+@pytest.mark.parametrize(
+    "harm", [lambda whole: whole[:-1], lambda whole: whole + b"x", lambda _: b"<html>403</html>"]
+)
+def test_a_file_that_is_not_whole_is_damaged(
+    harm: Callable[[bytes], bytes], root: Path, manifest: Manifest
+) -> None:
+    place = transformer(manifest).place(root)
+    place.write_bytes(harm(place.read_bytes()))
+    (found,) = [f for f in check_weights(root, manifest) if f.code != "weights_unrecorded"]
+    assert found.code == "weights_damaged"
+    assert "poster weights download" in found.mend
+
+
+def test_a_damaged_default_is_told_even_where_another_set_can_paint(
+    root: Path, both: Manifest
+) -> None:
+    place = transformer(both).place(root)
+    place.write_bytes(place.read_bytes()[:-1])
+    found = [f.code for f in check_weights(root, both) if f.code != "weights_unrecorded"]
+    assert found == ["weights_damaged"]
+    place.unlink()
+    assert {f.code for f in check_weights(root, both)} <= {"weights_unrecorded"}
+
+
+def test_only_gated_files_that_are_not_here_lack(root: Path, manifest: Manifest) -> None:
+    assert lacking_files(root, manifest) == ()
+    transformer(manifest).place(root).unlink()
+    shipped = read_manifest()
+    assert [file.gated for file in lacking_files(root, shipped)] == [True]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (LicenceError("x: the licence is not accepted"), "licence_not_accepted"),
+        (TokenError("x: the token is not valid"), "bad_token"),
+        (DownloadError("x: Hugging Face does not answer"), "download_failed"),
+        (None, ""),
+    ],
+)
+def test_a_gate_is_told_by_what_the_repository_answers(
+    error: DownloadError | None, code: str, manifest: Manifest
+) -> None:
+    file = replace(transformer(manifest), gated=True)
+
+    def ask(asked: WeightFile) -> None:
+        assert asked == file
+        if error:
+            raise error
+
+    found = check_gate([file], has_token=True, ask=ask)
+    assert seen(found) == ([(code, f"{file.folder}/{file.file}")] if code else [])
+    assert all(str(error) == finding.trouble for finding in found)
+
+
+def test_without_a_token_nobody_is_asked(manifest: Manifest) -> None:
+    asked: list[WeightFile] = []
+    found = check_gate([transformer(manifest)], has_token=False, ask=asked.append)
+    assert ([finding.code for finding in found], asked) == (["no_token"], [])
+    assert "never as a build ARG" in found[0].mend
+
+
+def test_with_a_token_and_nobody_to_ask_nothing_is_known(manifest: Manifest) -> None:
+    assert check_gate([transformer(manifest)], has_token=True, ask=None) == ()
+
+
+@pytest.mark.parametrize(
+    ("machine", "codes"),
+    [
+        (Machine("570.86.15", (RTX_4090,)), []),
+        (Machine("580.65.06", (replace(RTX_4090, compute_capability=(12, 0)),)), []),
+        (Machine("550.54.15", (RTX_4090,)), ["driver_old"]),
+        (Machine("570.86.15", (replace(RTX_4090, compute_capability=(7, 0)),)), ["gpu_uncovered"]),
+        (Machine("570.86.15", (replace(RTX_4090, free_bytes=GIB // 2),)), ["gpu_small"]),
+        (Machine(None, (), "nvidia-smi shows no GPU"), ["no_gpu"]),
+    ],
+)
+def test_a_machine_is_judged_by_what_workers_judge_by(
+    machine: Machine, codes: list[str], root: Path, manifest: Manifest
+) -> None:
+    found = check_machine(machine, CU128, root, manifest)
+    assert seen(found) == [(code, "this machine") for code in codes]
+
+
+def test_without_weights_memory_is_not_looked_at(tmp_path: Path, manifest: Manifest) -> None:
+    small = Machine("570.86.15", (replace(RTX_4090, free_bytes=1),))
+    assert check_machine(small, CU128, tmp_path, manifest) == ()

@@ -1,0 +1,69 @@
+import base64
+import os
+from pathlib import Path
+
+import pytest
+
+from poster.doors.inbox import decode_data_uri, read_photo
+from poster.errors import RequestError
+from poster.request import LIMITS
+
+
+def test_a_photo_is_read_whole(tmp_path: Path) -> None:
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(b"pixels")
+
+    assert read_photo(path) == b"pixels"
+
+
+def test_a_photo_over_the_bound_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "photo.jpg"
+    with path.open("wb") as file:
+        file.truncate(LIMITS.image_bytes + 1)
+
+    with pytest.raises(RequestError, match=r"image: has 40\.0 MB; at most 40 MB"):
+        read_photo(path)
+
+
+def test_a_missing_photo_is_refused_without_its_path(tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match="image: cannot be read: No such file") as raised:
+        read_photo(tmp_path / "none.jpg")
+
+    assert str(tmp_path) not in str(raised.value)
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "device"])
+def test_what_is_no_regular_file_is_refused(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / kind
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path = Path("/dev/zero")
+
+    with pytest.raises(RequestError, match=f"image: is a .*{kind}"):
+        read_photo(path)
+
+
+@pytest.mark.parametrize("data", [b"", b"p", b"pi", b"pix"])
+def test_a_data_uri_is_decoded(data: bytes) -> None:
+    uri = f"data:image/png;base64,{base64.b64encode(data).decode()}"
+
+    assert decode_data_uri(uri) == data
+
+
+@pytest.mark.parametrize(
+    ("uri", "trouble"),
+    [
+        ("photo.jpg", "is no base64 data URI"),
+        ("data:image/png,raw", "is no base64 data URI"),
+        ("data:image/png;base64", "is no base64 data URI"),
+        ("data:image/png;base64,AA*A", "is not valid base64"),
+        ("data:image/png;base64,AAA", "is not valid base64"),
+        ("data:image/png;base64," + "A" * (LIMITS.image_bytes * 4 // 3 + 4), "at most 40 MB"),
+    ],
+)
+def test_a_bad_data_uri_is_refused(uri: str, trouble: str) -> None:
+    with pytest.raises(RequestError, match=f"image: .*{trouble}"):
+        decode_data_uri(uri)

@@ -1,0 +1,98 @@
+"""A certificate is held to the name that was asked for, whatever address it led to."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import ssl
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from poster.errors import RequestError
+from poster.network.fetch import Patience
+
+if TYPE_CHECKING:
+    from tests.support.internet import Internet
+
+
+def certify(name: str, folder: Path) -> tuple[ssl.SSLContext, Path]:
+    """A server's side of TLS under a name, and the certificate to trust it by."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = dt.datetime.now(dt.UTC)
+    certificate = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    trusted, secret = folder / "trusted.pem", folder / "secret.pem"
+    trusted.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    secret.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(trusted, secret)
+    return context, trusted
+
+
+def test_a_certificate_is_held_to_the_name_and_not_to_the_address(
+    internet: Internet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    internet.tls, trusted = certify("photos.example", tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+    internet.put("/", b"image")
+
+    assert internet.fetch("https://photos.example/") == b"image"
+    assert internet.connected == [f"{internet.address}:443"]
+    with pytest.raises(RequestError, match="whose certificate is not valid"):
+        internet.fetch("https://other.example/")
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(
+    internet: Internet, tmp_path: Path
+) -> None:
+    internet.tls, _ = certify("photos.example", tmp_path)
+    internet.put("/", b"image")
+    with pytest.raises(RequestError, match="whose certificate is not valid"):
+        internet.fetch("https://photos.example/")
+    assert internet.requests == []
+
+
+def test_a_redirect_from_https_to_http_is_refused(
+    internet: Internet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    internet.tls, trusted = certify("photos.example", tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+    internet.redirect("/", "http://photos.example/")
+    with pytest.raises(RequestError, match="redirected from https to http"):
+        internet.fetch("https://photos.example/")
+
+
+def test_a_drip_under_tls_is_left_in_time(
+    internet: Internet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    internet.tls, trusted = certify("photos.example", tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+    internet.pages["/"] = lambda: itertools.chain(
+        [b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n"], itertools.cycle([b"b", 0.05])
+    )
+
+    with pytest.raises(RequestError, match=r"takes longer than 0\.6 s"):
+        internet.fetch("https://photos.example/", patience=Patience(total_s=0.6, silence_s=5.0))
+
+    for thread in threading.enumerate():
+        if thread.name == "fetch":
+            thread.join(5)
+            assert not thread.is_alive(), "a fetch that nobody waits for goes on"
