@@ -58,8 +58,8 @@ def open_worker() -> Worker:
         SettingsError: a POSTER_ or BUCKET_ variable holds what it must not.
         UnavailableError: this machine cannot run the engine asked for.
     """
-    from poster.maker import read_versions  # noqa: PLC0415
     from poster.network.fetch import fetch_image  # noqa: PLC0415
+    from poster.receipt import read_versions  # noqa: PLC0415
     from poster.runpod.fitness import fitness_checks  # noqa: PLC0415
     from poster.runpod.worker import Worker  # noqa: PLC0415
     from predict import Predictor  # noqa: PLC0415

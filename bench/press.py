@@ -29,7 +29,7 @@ from poster.maker import Maker
 from poster.paint import Watch
 from poster.photo.facts import Photo, PhotoFacts, measure_photo
 from poster.photo.grade import add_grain
-from poster.plan import Plan, plan_covers, plan_settings
+from poster.plan import CoverPlan, plan_poster, plan_sealing
 from poster.poster import Block
 from poster.request import PosterRequest
 from poster.sealing import place_blocks, seal_cover
@@ -163,17 +163,16 @@ class Press:
         """
         looked = self._photos[number % len(self._photos)]
         plan, request = self._plan(title, looked.facts, number)
-        settings = plan_settings(request, _SEED)
-        page = plan.dummy.page
-        size = replace(settings.cover, width=page.painted.width, height=page.painted.height)
-        painting = self._engine.paint_cover(looked.photo, plan.dummy, size, Watch())
-        masthead = plan.dummy.slots[0]
+        dummy = plan.layout.dummy
+        page = dummy.page
+        painting = self._engine.paint_cover(looked.photo, dummy, plan.settings, Watch())
+        masthead = dummy.slots[0]
         picture, matte = lay_picture(painting.picture, painting.subject_alpha, page)
         style = STYLES[request.style]
-        composition = compose_cover(picture, matte, (masthead,), style, "auto", settings.grain_seed)
+        composition = compose_cover(picture, matte, (masthead,), style, "auto", plan.grain_seed)
         # In the colour that was chosen for what shows, but with nothing before it.
         bare = replace(composition.layers, is_behind=False).flatten()
-        cover = pixels_from_floats(add_grain(bare, settings.grain_seed))
+        cover = pixels_from_floats(add_grain(bare, plan.grain_seed))
         [block], [ink] = composition.blocks, composition.layers.colours
         return SetCover(title, looked.name, request, picture, cover, block, masthead.type, ink)
 
@@ -189,12 +188,15 @@ class Press:
         """
         faces = (face.box for face in self._maker.face_net.find(cover.page))
         keep_clear = (*faces, cover.block.box)
-        sealed = seal_cover(self._engine, cover.pixels, keep_clear, cover.request, seed, Watch())
+        envelope = plan_sealing(cover.request, seed).envelope
+        sealed = seal_cover(self._engine, cover.pixels, keep_clear, envelope, Watch())
         height, width = cover.pixels.shape[:2]
         [block] = place_blocks([cover.block], (width, height), sealed)
         return sealed, block
 
-    def _plan(self, title: Title, facts: PhotoFacts, number: int) -> tuple[Plan, PosterRequest]:
+    def _plan(
+        self, title: Title, facts: PhotoFacts, number: int
+    ) -> tuple[CoverPlan, PosterRequest]:
         """Plan a cover; where the title is too long for the style whose turn it is, in the next."""
         names = list(STYLES)
         for turn in range(len(names)):
@@ -206,7 +208,8 @@ class Press:
                 seed=_SEED,
             )
             try:
-                return plan_covers(request, facts, self._maker.typesetter)[0], request
+                plan = plan_poster(request, _SEED, facts, self._maker.typesetter)
+                return plan.covers[0], request
             except TypesettingError as error:
                 trouble = error
         raise trouble

@@ -1,4 +1,4 @@
-"""A photo, a plan and a request -> a finished cover; and that cover in print, or beside others.
+"""A photo and a cover's plan -> the finished cover; and that cover in print, or beside others.
 
 The part of the maker's order that concerns stage 1. Does not know how a photo is framed, nor how an
 engine paints.
@@ -28,12 +28,10 @@ from poster.cover.print.resolution import (
 )
 from poster.cover.print.sheet import contact_sheet
 from poster.engines.base import Engine
-from poster.geometry import Box
+from poster.geometry import Box, TrimSize
 from poster.paint import Watch
 from poster.photo.facts import Photo, measure_photo
-from poster.plan import Plan, plan_settings
-from poster.poster import VariantNote
-from poster.request import PosterRequest
+from poster.plan import CoverPlan
 from poster.typography.press import Press
 from poster.typography.typeset import Typesetter
 
@@ -48,43 +46,33 @@ class Cover:
     Args:
         plan: that it was made by.
         composition: the cover, its layers and what was measured on it.
-        seed: of its picture and grain.
         faces: on the cover, in its pixels.
     """
 
-    plan: Plan
+    plan: CoverPlan
     composition: Composition
-    seed: int
     faces: tuple[Box, ...]
+
+    @property
+    def pixels(self) -> NDArray[np.uint8]:
+        """HWC uint8, sRGB, [0, 255]."""
+        return self.composition.cover
 
     @property
     def keep_clear(self) -> tuple[Box, ...]:
         """What the film's highlights shall leave alone."""
         return self.faces + tuple(block.box for block in self.composition.blocks)
 
-    @property
-    def note(self) -> VariantNote:
-        """What the receipt says of it where it is one of several."""
-        return VariantNote(self.seed, self.plan.verdict.style, self.plan.why)
-
 
 def make_cover(
-    painter: Engine,
-    photo: Photo,
-    plan: Plan,
-    request: PosterRequest,
-    seed: int,
-    look_at: LookAt,
-    watch: Watch,
+    painter: Engine, photo: Photo, plan: CoverPlan, look_at: LookAt, watch: Watch
 ) -> Cover:
     """Paint a cover's picture, and set its type on what was painted.
 
     Args:
         painter: the engine.
         photo: the caller's.
-        plan: where type will stand, and the window of the photo to show.
-        request: what was asked for.
-        seed: of this cover.
+        plan: where type will stand, the window of the photo to show, and how it is painted.
         look_at: finds faces.
         watch: told how far the work is.
 
@@ -95,30 +83,27 @@ def make_cover(
         Cancelled: the watch says so.
         TypesettingError: the type finds no room on the picture that was painted.
     """
-    settings = plan_settings(request, seed)
-    dummy = plan.dummy
-    place = dummy.page.painted
-    to_paint = replace(settings.cover, width=place.width, height=place.height)
-    painting = painter.paint_cover(photo, dummy, to_paint, watch.part(0.0, 0.6))
+    layout = plan.layout
+    dummy = layout.dummy
+    painting = painter.paint_cover(photo, dummy, plan.settings, watch.part(0.0, 0.6))
     watch.progress(0.6, "type")
     # Type is laid out on the picture that was painted, whatever was planned for the photo.
     painted = look_at(painting.picture, painting.subject_alpha)
     page, matte = lay_picture(painted.pixels, painted.matte, dummy.page)
     style = CLASSIC
     slots: tuple[Slot, ...] = ()
-    if plan.galley:
+    if layout.galley:
         seen = lay_facts(measure_photo(painted), dummy.page)
-        slots = lay_out(seen, dummy.page, plan.galley, dummy.slots[0], plan.turn)
-        style = plan.galley.style
-    colour, grain_seed = request.title_colour, settings.grain_seed
-    composition = compose_cover(page, matte, slots, style, colour, grain_seed)
+        slots = lay_out(seen, dummy.page, layout.galley, dummy.slots[0], layout.turn)
+        style = layout.galley.style
+    composition = compose_cover(page, matte, slots, style, plan.title_colour, plan.grain_seed)
     shown = dummy.page.picture
     faces = tuple(face.shifted(shown.x0, shown.y0) for face in painted.faces)
-    return Cover(plan, composition, seed, faces)
+    return Cover(plan, composition, faces)
 
 
 def print_cover(
-    painter: Engine, photo: Photo, cover: Cover, request: PosterRequest, press: Press
+    painter: Engine, photo: Photo, cover: Cover, title: str, trim: TrimSize, press: Press
 ) -> bytes:
     """Write a cover as a PDF, its picture as fine as the photo is.
 
@@ -126,19 +111,20 @@ def print_cover(
         painter: the engine that painted it.
         photo: the caller's.
         cover: as it was made.
-        request: says the trim size.
+        title: of the document.
+        trim: the page as it leaves the cutter.
         press: sets the type.
 
     Returns:
         The PDF.
     """
-    dummy = cover.plan.dummy
-    scale = print_scale(dummy.window.width, dummy.page, request.trim)
+    dummy = cover.plan.layout.dummy
+    scale = print_scale(dummy.window.width, dummy.page, trim)
     picture: PrintPicture | None = None
     if scale > 1 and painter.paints_any_size:
         place = dummy.page.painted
         settings = replace(
-            plan_settings(request, cover.seed).cover,
+            cover.plan.settings,
             width=round(place.width * scale),
             height=round(place.height * scale),
         )
@@ -147,9 +133,9 @@ def print_cover(
     blocks = cover.composition.blocks
     return write_pdf(
         cover.composition.layers,
-        request.trim,
+        trim,
         press,
-        title=request.title,
+        title=title,
         language=blocks[0].language if blocks else "en",
         picture=picture,
     )
@@ -168,25 +154,26 @@ def show_covers(covers: Sequence[Cover], typesetter: Typesetter) -> NDArray[np.u
     if len(covers) < 2:
         return None
     captions = [
-        f"{number}  {cover.note.style}  seed {cover.seed}" for number, cover in enumerate(covers, 1)
+        f"{number}  {cover.plan.layout.verdict.style}  seed {cover.plan.seed}"
+        for number, cover in enumerate(covers, 1)
     ]
-    return contact_sheet([cover.composition.cover for cover in covers], captions, typesetter)
+    return contact_sheet([cover.pixels for cover in covers], captions, typesetter)
 
 
-def find_dpi(painter: Engine, cover: Cover, request: PosterRequest) -> float | None:
+def find_dpi(painter: Engine, plan: CoverPlan, trim: TrimSize) -> float | None:
     """Find how finely the photo prints.
 
     Args:
-        painter: the engine that painted it.
-        cover: as it was made.
-        request: says the trim size.
+        painter: the engine that paints it.
+        plan: of the cover.
+        trim: the page as it leaves the cutter.
 
     Returns:
         Dots to the inch; None where paper does not show more.
     """
-    page = cover.plan.dummy.page
-    pixels = cover.plan.dummy.window.width
+    dummy = plan.layout.dummy
+    pixels = dummy.window.width
     if not painter.paints_any_size:
-        pixels = min(pixels, page.painted.width)
-    dpi = effective_dpi(pixels, printed_width_mm(page, request.trim))
+        pixels = min(pixels, dummy.page.painted.width)
+    dpi = effective_dpi(pixels, printed_width_mm(dummy.page, trim))
     return dpi if dpi < PRINT_DPI else None

@@ -1,26 +1,18 @@
-"""A request and the facts of its photo -> a Plan: the dummy, the copy, the seeds and the prompts.
+"""A request and the facts of its photo -> a Plan: all that later stages need, so none asks again.
 
 Pure: the same request and facts give the same plan, and no pixel is read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from poster.colour import parse_hex
-from poster.cover.framing.choose import choose_window
-from poster.cover.framing.view import see_through
-from poster.cover.layout.dummy import Copy, Dummy
-from poster.cover.layout.galley import Galley
-from poster.cover.layout.judge import NO_VERDICT, Verdict, judge, tell_choice
-from poster.cover.layout.page import Page, lay_facts, open_page
-from poster.cover.layout.place import lay_out, place_masthead
-from poster.cover.layout.styles import STYLES, Style
-from poster.errors import PhotoTooSmallError, TypesettingError
-from poster.geometry import Box
+from poster.cover.layout.dummy import Copy
+from poster.cover.propose import Brief, Layout, lay_out_covers
+from poster.geometry import TrimSize
 from poster.paint import EnvelopeLook, PaintSettings
 from poster.photo.facts import PhotoFacts
 from poster.request import LIMITS, MAX_SEED, PosterRequest
@@ -31,110 +23,117 @@ BACKGROUNDS = {"black": (0, 0, 0), "white": (255, 255, 255), "grey": (119, 119, 
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What will be painted and set.
+class CoverPlan:
+    """One cover of a poster.
 
     Args:
-        dummy: where type stands, and the window of the photo.
-        galley: the type, set; None for a cover without words.
-        verdict: what speaks against its style for this photo and copy
-        why: why this style was chosen, in words; empty where the request chose it.
-        turn: how often the style came before among the variants; type is arranged by it.
+        layout: where type will stand, and the window of the photo.
+        seed: what the receipt says of it; all its draws derive from it.
+        settings: how its picture is painted.
+        grain_seed: of the grain.
+        title_colour: #RRGGBB or auto.
     """
 
-    dummy: Dummy
-    galley: Galley | None
-    verdict: Verdict = NO_VERDICT
-    why: str = ""
-    turn: int = 0
+    layout: Layout
+    seed: int
+    settings: PaintSettings
+    grain_seed: int
+    title_colour: str
 
 
 @dataclass(frozen=True)
-class StageSettings:
-    """How each stage is painted."""
+class EnvelopePlan:
+    """The envelope of a poster.
 
-    cover: PaintSettings
-    envelope: PaintSettings
-    grain_seed: int
+    Args:
+        settings: how it is painted.
+        look: what it is like; what its highlights leave alone is not known before the cover is.
+    """
+
+    settings: PaintSettings
+    look: EnvelopeLook
 
 
-def plan_covers(
-    request: PosterRequest, facts: PhotoFacts, typesetter: Typesetter
-) -> tuple[Plan, ...]:
-    """Plan the covers of a request.
+@dataclass(frozen=True)
+class Plan:
+    """A poster before anything is painted.
+
+    Args:
+        seed: of all that is drawn; the request's own, where it names one.
+        width: of cover and envelope, in pixels.
+        height: of cover and envelope, in pixels.
+        title: of the poster.
+        covers: the best first; none where the image is a finished cover.
+        envelope: how a cover is sealed; no use where the poster ends with the cover.
+        trim: the printed page.
+        is_printed: whether a PDF is written, too.
+    """
+
+    seed: int
+    width: int
+    height: int
+    title: str
+    covers: tuple[CoverPlan, ...]
+    envelope: EnvelopePlan
+    trim: TrimSize
+    is_printed: bool
+
+
+def plan_poster(
+    request: PosterRequest, seed: int, facts: PhotoFacts, typesetter: Typesetter
+) -> Plan:
+    """Plan a poster from a photo.
 
     Args:
         request: what was asked for.
+        seed: of all that is drawn; the request's own, where it names one.
         facts: of the whole photo.
         typesetter: sets type, for its measure.
 
     Returns:
-        As many plans as the request has variants, the best first. Where the request leaves the
-        style open, each style has its turn before one comes again, otherwise arranged.
+        The plan, with as many covers as the request has variants.
 
     Raises:
         TypesettingError: the text cannot be set.
         PhotoTooSmallError: no window of the photo is large enough.
     """
-    if not request.title.strip():
-        return (_plan_without_words(request, facts),) * request.variants
-    ranked = _rank_styles(request, facts, typesetter)
-    plans = list(ranked[: request.variants])
-    while len(plans) < request.variants:
-        turn, place = divmod(len(plans), len(ranked))
-        first = ranked[place]
-        again = _plan_in(STYLES[first.verdict.style], request, facts, typesetter, turn)
-        plans.append(replace(again, why=f"{first.why}; arranged anew, {turn}"))
-    return tuple(plans)
-
-
-def _rank_styles(
-    request: PosterRequest, facts: PhotoFacts, typesetter: Typesetter
-) -> tuple[Plan, ...]:
-    """A plan in each style that can be set, the best first; in the one that is asked for alone."""
-    if request.style != "auto":
-        return (_plan_in(STYLES[request.style], request, facts, typesetter),)
-    plans, troubles = [], []
-    for style in STYLES.values():
-        try:
-            plans.append(_plan_in(style, request, facts, typesetter))
-        except (TypesettingError, PhotoTooSmallError) as error:
-            troubles.append(error)
-    if not plans:
-        raise troubles[0]
-    plans.sort(key=lambda plan: plan.verdict.cost)
-    verdicts = [plan.verdict for plan in plans]
-    return tuple(replace(plan, why=tell_choice(plan.verdict, verdicts)) for plan in plans)
-
-
-def _plan_without_words(request: PosterRequest, facts: PhotoFacts) -> Plan:
-    page = Page.full_bleed(request.width, request.height)
-    framing = choose_window(facts, page.painted, None, LIMITS.image_short_side)
-    return Plan(Dummy(page, framing.window, slots=()), galley=None)
-
-
-def _plan_in(
-    style: Style,
-    request: PosterRequest,
-    facts: PhotoFacts,
-    typesetter: Typesetter,
-    turn: int = 0,
-) -> Plan:
-    page = open_page(style, request.width, request.height, facts.palette)
-    galley = Galley(read_copy(request), style, page.width, page.height, typesetter)
-    masthead = place_masthead(galley)
-    title = masthead if page.picture.overlaps(masthead.box) else None
-    framing = choose_window(
-        facts,
-        page.painted,
-        title,
-        LIMITS.image_short_side,
-        is_behind=style.masthead.is_behind,
-        turn=turn,
+    brief = Brief(
+        copy=read_copy(request),
+        width=request.width,
+        height=request.height,
+        style=request.style,
+        least_width=LIMITS.image_short_side,
     )
-    seen = lay_facts(see_through(facts, framing.window, page.painted), page)
-    dummy = Dummy(page, framing.window, lay_out(seen, page, galley, masthead, turn))
-    return Plan(dummy, galley, judge(style, framing.cost, seen, dummy), turn=turn)
+    layouts = lay_out_covers(brief, request.variants, facts, typesetter)
+    covers = (
+        _plan_cover(request, layout, (seed + number) % (MAX_SEED + 1))
+        for number, layout in enumerate(layouts)
+    )
+    return replace(plan_sealing(request, seed), covers=tuple(covers))
+
+
+def plan_sealing(request: PosterRequest, seed: int) -> Plan:
+    """Plan a poster from a finished cover: its envelope alone.
+
+    Args:
+        request: what was asked for.
+        seed: of all that is drawn; the request's own, where it names one.
+
+    Returns:
+        The plan, without covers.
+    """
+    _, envelope_seed, _ = derive_seeds(seed)
+    settings = _settings(request, envelope_seed, request.envelope_prompt)
+    return Plan(
+        seed=seed,
+        width=request.width,
+        height=request.height,
+        title=request.title,
+        covers=(),
+        envelope=EnvelopePlan(settings, plan_look(request)),
+        trim=request.trim,
+        is_printed=request.output_format == "pdf",
+    )
 
 
 def read_copy(request: PosterRequest) -> Copy:
@@ -149,34 +148,33 @@ def read_copy(request: PosterRequest) -> Copy:
     )
 
 
-def plan_settings(request: PosterRequest, seed: int) -> StageSettings:
-    """Seeds and paint settings of both stages.
+def _plan_cover(request: PosterRequest, layout: Layout, seed: int) -> CoverPlan:
+    cover_seed, _, grain_seed = derive_seeds(seed)
+    place = layout.dummy.page.painted
+    settings = _settings(request, cover_seed, request.cover_prompt)
+    return CoverPlan(
+        layout,
+        seed,
+        replace(
+            settings,
+            width=place.width,
+            height=place.height,
+            next_prompt=request.envelope_prompt,
+        ),
+        grain_seed,
+        request.title_colour,
+    )
 
-    Args:
-        request: what was asked for.
-        seed: of all that is drawn; the request's own, where it names one.
 
-    Returns:
-        Independent seeds for each stage, derived from one.
-    """
-    cover, envelope, grain = derive_seeds(seed)
-
-    def settings(stage_seed: int, prompt: str, next_prompt: str = "") -> PaintSettings:
-        return PaintSettings(
-            width=request.width,
-            height=request.height,
-            seed=stage_seed,
-            prompt=prompt,
-            num_inference_steps=request.num_inference_steps,
-            guidance_scale=request.guidance_scale,
-            speed=request.speed,
-            next_prompt=next_prompt,
-        )
-
-    return StageSettings(
-        cover=settings(cover, request.cover_prompt, request.envelope_prompt),
-        envelope=settings(envelope, request.envelope_prompt),
-        grain_seed=grain,
+def _settings(request: PosterRequest, seed: int, prompt: str) -> PaintSettings:
+    return PaintSettings(
+        width=request.width,
+        height=request.height,
+        seed=seed,
+        prompt=prompt,
+        num_inference_steps=request.num_inference_steps,
+        guidance_scale=request.guidance_scale,
+        speed=request.speed,
     )
 
 
@@ -193,21 +191,20 @@ def derive_seeds(seed: int) -> tuple[int, int, int]:
     return int(cover), int(envelope), int(grain) % (MAX_SEED + 1)
 
 
-def plan_look(request: PosterRequest, keep_clear: Sequence[Box] = ()) -> EnvelopeLook:
+def plan_look(request: PosterRequest) -> EnvelopeLook:
     """What a request asks of its envelope.
 
     Args:
         request: what was asked for.
-        keep_clear: faces and type, boxes in the cover's pixels.
 
     Returns:
-        The look.
+        The look, with nothing to keep clear yet.
     """
     background = BACKGROUNDS.get(request.background)
     if background is None and request.background != "transparent":
         background = parse_hex(request.background)
     closure = None if request.closure == "auto" else parse_hex(request.closure)
-    return EnvelopeLook(background, closure, float(request.glare), tuple(keep_clear))
+    return EnvelopeLook(background, closure, float(request.glare))
 
 
 def _tidy(text: str) -> str:

@@ -118,7 +118,7 @@ class Receipt:
     """What was made, by whom and how well.
 
     Args:
-        engine: studio or flux.
+        engine: studio or flux: of the first stage that was painted.
         seed: same request and seed, same poster.
         width: of both pictures, in pixels.
         height: of both pictures, in pixels.
@@ -126,8 +126,9 @@ class Receipt:
         layout: None where no cover was set.
         type_locked: whether the type in the envelope is exactly the type that was set.
         timings_ms: stage -> wall time in milliseconds.
-        versions: package -> version.
-        weights: role -> file of a diffusion engine; empty for studio.
+        versions: distribution -> version, of all that can change a pixel.
+        engines: stage that was painted, cover or envelope -> studio or flux.
+        weights: stage -> role -> file, for each stage that a diffusion engine painted.
         style: of the cover; empty where no type was set.
         style_why: why it was chosen, where the request left it open.
         variants: of the further covers, in their order.
@@ -146,7 +147,8 @@ class Receipt:
     type_locked: bool
     timings_ms: dict[str, int]
     versions: dict[str, str]
-    weights: dict[str, str] = field(default_factory=dict)
+    engines: dict[str, str] = field(default_factory=dict)
+    weights: dict[str, dict[str, str]] = field(default_factory=dict)
     style: str = ""
     style_why: str = ""
     variants: tuple[VariantNote, ...] = ()
@@ -167,7 +169,7 @@ class Receipt:
             **{name: lasting[name] for name in ("engine", "seed", "width", "height")},
             **{name: lasting[name] for name in ("blocks", "layout", "style", "style_why")},
             **{name: lasting[name] for name in ("variants", "effective_dpi")},
-            **{name: lasting[name] for name in ("envelope_variant", "type_locked")},
+            **{name: lasting[name] for name in ("envelope_variant", "engines", "type_locked")},
             "files": files or {},
             "timings_ms": self.timings_ms,
             **{name: lasting[name] for name in ("versions", "weights")},
@@ -187,6 +189,7 @@ class Receipt:
             "variants": [asdict(note) for note in self.variants],
             "effective_dpi": self.effective_dpi and round(self.effective_dpi),
             "envelope_variant": self.envelope_variant,
+            "engines": self.engines,
             "type_locked": self.type_locked,
             "versions": self.versions,
             "weights": self.weights,

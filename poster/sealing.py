@@ -1,4 +1,4 @@
-"""A finished cover and a request -> the cover in the envelope asked for, and where type lies in it.
+"""A finished cover and an envelope's plan -> the cover in it, and where its type lies there.
 
 The part of the maker's order that concerns stage 2. Does not know how an engine seals.
 """
@@ -16,7 +16,7 @@ from poster.envelope.projection import mean_inside, project_box
 from poster.errors import RequestError
 from poster.geometry import Box
 from poster.paint import Watch
-from poster.plan import plan_look, plan_settings
+from poster.plan import EnvelopePlan
 from poster.poster import Block
 from poster.request import DEFAULTS, PosterRequest
 
@@ -45,18 +45,16 @@ def seal_cover(
     sealer: Engine,
     cover: NDArray[np.uint8],
     keep_clear: Sequence[Box],
-    request: PosterRequest,
-    seed: int,
+    plan: EnvelopePlan,
     watch: Watch,
 ) -> EnvelopePainting:
     """Put a cover into its envelope.
 
     Args:
         sealer: makes the envelope.
-        cover: HWC uint8, sRGB, [0, 255], of the request's aspect.
+        cover: HWC uint8, sRGB, [0, 255], of the plan's aspect.
         keep_clear: faces and type, boxes in the cover's pixels.
-        request: what was asked for.
-        seed: of the whole poster.
+        plan: how the envelope is painted, and what it is like.
         watch: told how far the work is.
 
     Returns:
@@ -65,13 +63,13 @@ def seal_cover(
     Raises:
         Cancelled: the watch says so.
     """
-    down, across = request.height / cover.shape[0], request.width / cover.shape[1]
-    boxes = [
+    settings = plan.settings
+    down, across = settings.height / cover.shape[0], settings.width / cover.shape[1]
+    boxes = tuple(
         Box(*(round(edge * by) for edge, by in zip(box.edges, (across, down) * 2, strict=True)))
         for box in keep_clear
-    ]
-    settings = plan_settings(request, seed).envelope
-    return sealer.paint_envelope(cover, plan_look(request, boxes), settings, watch)
+    )
+    return sealer.paint_envelope(cover, replace(plan.look, keep_clear=boxes), settings, watch)
 
 
 def place_blocks(

@@ -77,6 +77,7 @@ def test_the_receipt_names_the_files_and_rounds_its_figures(poster: Poster) -> N
         "variants",
         "effective_dpi",
         "envelope_variant",
+        "engines",
         "type_locked",
         "files",
         "timings_ms",

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from poster.cover.ink.contrast_search import LETTER_SHARE
 from poster.cover.layout.dummy import safe_area
 from poster.cover.layout.styles import STYLES
 from poster.errors import (
@@ -135,8 +136,11 @@ def assert_sound(poster: Poster) -> None:
     for block in poster.receipt.blocks:
         is_masthead = block.role == "masthead"
         assert safe_area(width, height).contains(block.box), block
-        assert block.contrast >= (MASTHEAD_FLOOR if is_masthead else TEXT_FLOOR), block
+        floor = MASTHEAD_FLOOR if is_masthead else TEXT_FLOOR
+        assert block.contrast >= floor, block
+        assert block.letter_contrast >= floor * LETTER_SHARE, block
         assert block.hidden <= 0.30, block
+        assert block.letter_hidden <= 0.40, block
         assert not any(block.box.overlaps(face) for face in faces), block
     for first, second in combinations(poster.receipt.blocks, 2):
         assert not first.box.overlaps(second.box), (first, second)

@@ -123,7 +123,7 @@ def seal_in(variant: str, maker: Maker, request: PosterRequest) -> Image:
     if cover is None:
         raise SystemExit(f"{variant}: no cover was made")
     plates = stock.fitted(named, request.width, request.height)
-    return seal(cover, plates, plan_look(request, ()), SEED)
+    return seal(cover, plates, plan_look(request), SEED)
 
 
 def lay_over(picture: Image, photo: str) -> Image:

@@ -147,7 +147,7 @@ def _find_prompts(request: PosterRequest, settings: Settings) -> dict[str, str]:
 
         # Where type will stand goes by the photo alone; no weights are needed for it.
         plan = Maker.open(replace(settings, engine="studio")).plan(request)
-        prompts["cover"] = cover_prompt(plan.dummy)
+        prompts["cover"] = cover_prompt(plan.layout.dummy)
     return prompts
 
 

@@ -68,6 +68,11 @@ class Engine(Protocol):
         ...
 
     @property
+    def packages(self) -> tuple[str, ...]:
+        """Distributions that can change what it paints, beside those that every poster needs."""
+        ...
+
+    @property
     def weights(self) -> dict[str, str]:
         """Role -> file of what it paints with; empty where it needs none."""
         ...

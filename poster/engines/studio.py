@@ -26,6 +26,7 @@ class StudioEngine:
     name = "studio"
     paints_any_size = True
     takes_looks = True
+    packages: tuple[str, ...] = ()
 
     def __init__(self) -> None:
         self.weights: dict[str, str] = {}

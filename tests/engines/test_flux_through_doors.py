@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +58,7 @@ def flags(**fields: object) -> list[str]:
 
 def make(folder: Path, *more: str, **fields: object) -> dict[str, Any]:
     photo = str(EXAMPLES / "astronaut.jpg")
-    asked = flags(title="TABASCO", engine="flux", **{**SMALL, **fields})
+    asked = flags(**{"title": "TABASCO", "engine": "flux", **SMALL, **fields})
     assert main(["make", photo, *asked, "--out", str(folder), *more]) == 0
     receipt: dict[str, Any] = json.loads((folder / "poster.json").read_text())
     return receipt
@@ -69,8 +70,12 @@ def test_the_command_line_makes_both_stages(made: Path, tiny_weights: TinyWeight
     assert receipt["type_locked"] is False
     assert receipt["blocks"][0]["text"] == "TABASCO"
     assert receipt["blocks"][0]["envelope_box"] is None
-    assert set(receipt["weights"]) == {"transformer", "text_encoder", "vae", "tokenizer"}
-    assert receipt["weights"]["transformer"] == tiny_weights.files.transformer.name
+    assert receipt["engines"] == {"cover": "flux", "envelope": "flux"}
+    assert receipt["weights"]["cover"] == receipt["weights"]["envelope"]
+    files = receipt["weights"]["cover"]
+    assert set(files) == {"transformer", "text_encoder", "vae", "tokenizer"}
+    assert files["transformer"] == tiny_weights.files.transformer.name
+    assert receipt["versions"]["torch"] == version("torch")
     for name in ("cover.png", "envelope.png"):
         assert (made / name).stat().st_size > 1000
 
@@ -79,8 +84,20 @@ def test_the_command_line_makes_both_stages(made: Path, tiny_weights: TinyWeight
 def test_the_studio_envelope_keeps_the_type_of_a_flux_cover(tmp_path: Path) -> None:
     receipt = make(tmp_path, envelope_engine="studio")
     assert receipt["engine"] == "flux"
+    assert receipt["engines"] == {"cover": "flux", "envelope": "studio"}
+    assert set(receipt["weights"]) == {"cover"}
     assert receipt["type_locked"] is True
     assert receipt["blocks"][0]["envelope_box"] is not None
+
+
+@pytest.mark.usefixtures("tiny")
+def test_the_receipt_names_who_painted_the_envelope_of_a_studio_cover(tmp_path: Path) -> None:
+    receipt = make(tmp_path, engine="studio", envelope_engine="flux")
+    assert receipt["engine"] == "studio"
+    assert receipt["engines"] == {"cover": "studio", "envelope": "flux"}
+    assert set(receipt["weights"]) == {"envelope"}
+    assert receipt["type_locked"] is False
+    assert {"torch", "diffusers", "transformers"} <= set(receipt["versions"])
 
 
 @pytest.mark.usefixtures("tiny")

@@ -301,6 +301,7 @@ class Flat:
     name = "flux"
     paints_any_size = False
     takes_looks = False
+    packages = ()
     weights: dict[str, str] = {}  # noqa: RUF012 - as engines have it
 
     def __init__(self, error: Exception | None = None) -> None:

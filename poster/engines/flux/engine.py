@@ -75,6 +75,7 @@ class FluxEngine:
     name = "flux"
     paints_any_size = False
     takes_looks = False
+    packages = ("torch", "diffusers", "transformers", "safetensors")
 
     def __init__(
         self,

@@ -1,0 +1,136 @@
+"""Words, a format and a photo's facts -> covers laid out in every style, the best first.
+
+Pure: reads no pixel. Knows no request, and does not paint.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from poster.cover.framing.choose import choose_window
+from poster.cover.framing.view import see_through
+from poster.cover.layout.dummy import Copy, Dummy
+from poster.cover.layout.galley import Galley
+from poster.cover.layout.judge import NO_VERDICT, Verdict, judge, tell_choice
+from poster.cover.layout.page import Page, lay_facts, open_page
+from poster.cover.layout.place import lay_out, place_masthead
+from poster.cover.layout.styles import STYLES, Style
+from poster.errors import PhotoTooSmallError, TypesettingError
+from poster.photo.facts import PhotoFacts
+from poster.typography.typeset import Typesetter
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What a cover shall be, apart from its photo.
+
+    Args:
+        copy: the words; without a title the cover goes without words.
+        width: of the cover, in pixels.
+        height: of the cover, in pixels.
+        style: a name of STYLES, or auto.
+        least_width: of the photo that must be seen, in its own pixels.
+    """
+
+    copy: Copy
+    width: int
+    height: int
+    style: str
+    least_width: int
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A cover laid out on what is known of the photo.
+
+    Args:
+        dummy: where type stands, and the window of the photo.
+        galley: the type, set; None for a cover without words.
+        verdict: what speaks against its style for this photo and copy
+        why: why this style was chosen, in words; empty where the request chose it.
+        turn: how often the style came before among the variants; type is arranged by it.
+    """
+
+    dummy: Dummy
+    galley: Galley | None
+    verdict: Verdict = NO_VERDICT
+    why: str = ""
+    turn: int = 0
+
+
+def lay_out_covers(
+    brief: Brief, count: int, facts: PhotoFacts, typesetter: Typesetter
+) -> tuple[Layout, ...]:
+    """Lay out covers.
+
+    Args:
+        brief: what they shall be.
+        count: of covers.
+        facts: of the whole photo.
+        typesetter: sets type, for its measure.
+
+    Returns:
+        As many layouts, the best first. Where the brief leaves the style open, each style has its
+        turn before one comes again, arranged anew.
+
+    Raises:
+        TypesettingError: the text cannot be set.
+        PhotoTooSmallError: no window of the photo is large enough.
+    """
+    if not brief.copy.title:
+        return (_lay_out_without_words(brief, facts),) * count
+    ranked = _rank_styles(brief, facts, typesetter)
+    layouts = list(ranked[:count])
+    while len(layouts) < count:
+        turn, place = divmod(len(layouts), len(ranked))
+        first = ranked[place]
+        again = _lay_out_in(STYLES[first.verdict.style], brief, facts, typesetter, turn)
+        layouts.append(replace(again, why=f"{first.why}; arranged anew, {turn}"))
+    return tuple(layouts)
+
+
+def _rank_styles(brief: Brief, facts: PhotoFacts, typesetter: Typesetter) -> tuple[Layout, ...]:
+    """A layout in each style that can be set, the best first; or in the style asked for alone."""
+    if brief.style != "auto":
+        return (_lay_out_in(STYLES[brief.style], brief, facts, typesetter),)
+    layouts, troubles = [], []
+    for style in STYLES.values():
+        try:
+            layouts.append(_lay_out_in(style, brief, facts, typesetter))
+        except (TypesettingError, PhotoTooSmallError) as error:
+            troubles.append(error)
+    if not layouts:
+        raise troubles[0]
+    layouts.sort(key=lambda layout: layout.verdict.cost)
+    verdicts = [layout.verdict for layout in layouts]
+    return tuple(replace(one, why=tell_choice(one.verdict, verdicts)) for one in layouts)
+
+
+def _lay_out_without_words(brief: Brief, facts: PhotoFacts) -> Layout:
+    page = Page.full_bleed(brief.width, brief.height)
+    framing = choose_window(facts, page.painted, None, brief.least_width)
+    return Layout(Dummy(page, framing.window, slots=()), galley=None)
+
+
+def _lay_out_in(
+    style: Style,
+    brief: Brief,
+    facts: PhotoFacts,
+    typesetter: Typesetter,
+    turn: int = 0,
+) -> Layout:
+    page = open_page(style, brief.width, brief.height, facts.palette)
+    galley = Galley(brief.copy, style, page.width, page.height, typesetter)
+    masthead = place_masthead(galley)
+    title = masthead if page.picture.overlaps(masthead.box) else None
+    framing = choose_window(
+        facts,
+        page.painted,
+        title,
+        brief.least_width,
+        is_behind=style.masthead.is_behind,
+        turn=turn,
+    )
+    seen = lay_facts(see_through(facts, framing.window, page.painted), page)
+    dummy = Dummy(page, framing.window, lay_out(seen, page, galley, masthead, turn))
+    return Layout(dummy, galley, judge(style, framing.cost, seen, dummy), turn=turn)

@@ -1,0 +1,98 @@
+"""What was planned, painted and set -> the receipt that goes with the poster.
+
+Does not know how any of it was made, nor where the receipt goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.metadata import version
+
+from poster import __version__
+from poster.covering import Cover, find_dpi
+from poster.engines.base import Engine, EnvelopePainting
+from poster.plan import Plan
+from poster.poster import Receipt, VariantNote
+from poster.sealing import place_blocks
+from poster.typography.fonts import FACES
+
+_PAINTED_WITH = (
+    "numpy",
+    "opencv-contrib-python-headless",
+    "pillow",
+    "pi-heif",
+    "coloraide",
+    "typst",
+    "uharfbuzz",
+    "regex",
+    "budoux",
+)
+"""Distributions that decode, measure, choose colours, break lines, shape and draw."""
+
+
+def write_receipt(
+    plan: Plan,
+    engines: Mapping[str, Engine],
+    covers: Sequence[Cover],
+    envelope: EnvelopePainting | None,
+    timings_ms: dict[str, int],
+) -> Receipt:
+    """Write a poster's receipt.
+
+    Args:
+        plan: of the poster.
+        engines: stage that was painted, cover or envelope -> the engine that painted it; at least
+            one.
+        covers: as they were made, the first the poster's own.
+        envelope: the cover in its envelope, if it was sealed.
+        timings_ms: step -> wall time in milliseconds.
+
+    Returns:
+        The receipt.
+    """
+    first = covers[0] if covers else None
+    blocks = first.composition.blocks if first else ()
+    packages = {name for engine in engines.values() for name in engine.packages}
+    return Receipt(
+        engine=next(iter(engines.values())).name,
+        seed=plan.seed,
+        width=plan.width,
+        height=plan.height,
+        blocks=place_blocks(blocks, (plan.width, plan.height), envelope),
+        layout=first.composition.scores if first else None,
+        style=first.plan.layout.verdict.style if first else "",
+        style_why=first.plan.layout.why if first else "",
+        variants=tuple(
+            VariantNote(cover.seed, cover.layout.verdict.style, cover.layout.why)
+            for cover in plan.covers[1:]
+        ),
+        effective_dpi=find_dpi(engines["cover"], first.plan, plan.trim) if first else None,
+        envelope_variant=envelope.variant if envelope else "",
+        engines={stage: engine.name for stage, engine in engines.items()},
+        # Only an engine that knows where the cover lies has kept its type as it was set.
+        type_locked=envelope is None or envelope.cover_quad is not None,
+        timings_ms=timings_ms,
+        versions=read_versions(*sorted(packages)),
+        weights={stage: engine.weights for stage, engine in engines.items() if engine.weights},
+    )
+
+
+def read_versions(*packages: str) -> dict[str, str]:
+    """Versions of whatever can change a pixel.
+
+    Args:
+        packages: distributions that an engine paints with, beside those that every poster needs.
+
+    Returns:
+        Distribution -> version: ours as `poster`, then what draws, the engine's, the fonts.
+    """
+    # A font's distribution has the name of its package, with hyphens.
+    fonts = sorted({face.package.replace("_", "-") for face in FACES.values()})
+    names = dict.fromkeys((*_PAINTED_WITH, *packages, *fonts))
+    return {"poster": __version__, **{name: _find_version(name) for name in names}}
+
+
+@cache
+def _find_version(distribution: str) -> str:
+    return version(distribution)

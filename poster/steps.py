@@ -1,0 +1,166 @@
+"""The steps of the work: a request -> a draft, a draft -> the next one, and at last a poster.
+
+Does not know their order, which is the maker's, nor how any of it is painted. No step but the first
+sees the request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poster.covering import Cover, make_cover, print_cover, show_covers
+from poster.engines.base import Engine, EnvelopePainting
+from poster.envelope.page import PAPER, fit_on_paper
+from poster.paint import Watch
+from poster.photo.decode import DecodeBounds, decode
+from poster.photo.faces import FaceNet
+from poster.photo.facts import Photo, measure_photo
+from poster.photo.subject import SubjectNet
+from poster.plan import Plan, plan_poster, plan_sealing
+from poster.poster import Poster
+from poster.receipt import write_receipt
+from poster.request import LIMITS, PosterRequest
+from poster.sealing import seal_cover
+from poster.typography.typeset import Typesetter
+
+_BOUNDS = DecodeBounds(
+    max_bytes=LIMITS.image_bytes,
+    max_pixels=LIMITS.image_pixels,
+    max_side=LIMITS.image_long_side,
+    min_side=LIMITS.image_short_side,
+)
+
+
+@dataclass(frozen=True)
+class Work:
+    """Who makes one poster, and who is told.
+
+    Args:
+        painter: the engine of the cover.
+        sealer: the engine of the envelope.
+        typesetter: sets type.
+        subject_net: finds the subject.
+        face_net: finds the faces.
+        watch: told how far the work is; may cancel it.
+        laps_ms: step -> wall time in milliseconds, filled as the work goes on.
+    """
+
+    painter: Engine
+    sealer: Engine
+    typesetter: Typesetter
+    subject_net: SubjectNet
+    face_net: FaceNet
+    watch: Watch
+    laps_ms: dict[str, int] = field(default_factory=dict)
+
+    @contextmanager
+    def lap(self, name: str) -> Iterator[None]:
+        """Time what is done inside."""
+        started = perf_counter()
+        yield
+        elapsed_ms = round((perf_counter() - started) * 1000)
+        self.laps_ms[name] = self.laps_ms.get(name, 0) + elapsed_ms
+
+    def look_at(self, pixels: NDArray[np.uint8], matte: NDArray[np.float32]) -> Photo:
+        """Find the faces in a picture whose subject is known."""
+        return Photo(pixels, matte, tuple(face.box for face in self.face_net.find(pixels)))
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A poster in the making: what the steps so far have come to.
+
+    Args:
+        plan: of the poster.
+        photo: the caller's; where that is a finished cover, the cover on its page, and no subject.
+        covers: as they were made.
+        pdf: the first of them in print.
+        envelope: the cover in its envelope.
+    """
+
+    plan: Plan
+    photo: Photo
+    covers: tuple[Cover, ...] = ()
+    pdf: bytes | None = None
+    envelope: EnvelopePainting | None = None
+
+
+def plan_from_photo(work: Work, request: PosterRequest, seed: int) -> Draft:
+    """Look at the photo, and plan its covers and their envelope."""
+    work.watch.progress(0.0, "decode")
+    with work.lap("decode"):
+        pixels = decode(request.image, _BOUNDS)
+    with work.lap("cover"):
+        work.watch.progress(0.1, "subject")
+        photo = work.look_at(pixels, work.subject_net.matte(pixels))
+        work.watch.progress(0.28, "layout")
+        plan = plan_poster(request, seed, measure_photo(photo), work.typesetter)
+    return Draft(plan, photo)
+
+
+def plan_from_cover(work: Work, request: PosterRequest, seed: int) -> Draft:
+    """Lay a finished cover on its page, and plan its envelope."""
+    work.watch.progress(0.0, "decode")
+    with work.lap("decode"):
+        pixels = decode(request.image, _BOUNDS, PAPER)
+    page = fit_on_paper(pixels, request.width, request.height)
+    no_subject = np.broadcast_to(np.float32(0), page.shape[:2])
+    return Draft(plan_sealing(request, seed), work.look_at(page, no_subject))
+
+
+def paint_covers(work: Work, draft: Draft) -> Draft:
+    """Paint each cover and set its type; the first is the one to be sealed."""
+    plans = draft.plan.covers
+    covers = []
+    with work.lap("cover"):
+        for number, plan in enumerate(plans):
+            part = work.watch.part(*(0.34 + 0.36 * (number + k) / len(plans) for k in (0, 1)))
+            covers.append(make_cover(work.painter, draft.photo, plan, work.look_at, part))
+    return replace(draft, covers=tuple(covers))
+
+
+def print_first(work: Work, draft: Draft) -> Draft:
+    """Write the first cover as a PDF, where that is asked for."""
+    plan = draft.plan
+    if not plan.is_printed:
+        return draft
+    with work.lap("print"):
+        first, press = draft.covers[0], work.typesetter.press
+        pdf = print_cover(work.painter, draft.photo, first, plan.title, plan.trim, press)
+    return replace(draft, pdf=pdf)
+
+
+def seal(work: Work, draft: Draft) -> Draft:
+    """Put the finished cover into its envelope."""
+    cover, keep_clear = draft.photo.pixels, draft.photo.faces
+    if draft.covers:
+        cover, keep_clear = draft.covers[0].pixels, draft.covers[0].keep_clear
+    with work.lap("envelope"):
+        part = work.watch.part(0.7, 0.95)
+        envelope = seal_cover(work.sealer, cover, keep_clear, draft.plan.envelope, part)
+    return replace(draft, envelope=envelope)
+
+
+def finish(work: Work, draft: Draft) -> Poster:
+    """Take the pictures out of a draft, and write the receipt."""
+    engines = {
+        **({"cover": work.painter} if draft.covers else {}),
+        **({"envelope": work.sealer} if draft.envelope else {}),
+    }
+    receipt = write_receipt(draft.plan, engines, draft.covers, draft.envelope, work.laps_ms)
+    first = draft.covers[0] if draft.covers else None
+    return Poster(
+        cover=first.pixels if first else None,
+        envelope=draft.envelope.image if draft.envelope else None,
+        receipt=receipt,
+        variants=tuple(cover.pixels for cover in draft.covers[1:]),
+        contact_sheet=show_covers(draft.covers, work.typesetter),
+        layers=first.composition.layers.separate() if first and draft.pdf else {},
+        pdf=draft.pdf,
+    )
