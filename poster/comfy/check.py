@@ -11,7 +11,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path, PurePosixPath
 from typing import TypeGuard
 
-from poster.comfy.finding import Finding, find
+from poster.comfy.finding import NodeFinding, find
 from poster.comfy.graph import Graph, Link, Node
 from poster.comfy.mapping import Target
 from poster.comfy.nodes import ANY, INPUT_FOLDER, InputSpec, find_signature
@@ -45,7 +45,7 @@ class Report:
         lacking: files that the folder of models does not hold, which may be no fault.
     """
 
-    findings: tuple[Finding, ...]
+    findings: tuple[NodeFinding, ...]
     lacking: tuple[WantedFile, ...]
 
 
@@ -74,7 +74,7 @@ def check_workflow(graph: Graph, targets: Sequence[Target], root: Path) -> Repor
     return Report(tuple(findings), tuple(lost))
 
 
-def _check_target(target: Target, graph: Graph) -> Iterator[Finding]:
+def _check_target(target: Target, graph: Graph) -> Iterator[NodeFinding]:
     node = graph.nodes.get(target.id)
     name = target.input
     if node is None:
@@ -102,7 +102,7 @@ def _check_target(target: Target, graph: Graph) -> Iterator[Finding]:
         yield find("takes_link", node.id, name, told)
 
 
-def _check_whole(graph: Graph) -> Iterator[Finding]:
+def _check_whole(graph: Graph) -> Iterator[NodeFinding]:
     if not any(graph.of_kind(kind) for kind in SAVERS):
         yield find("no_output", "", "", f"none of {len(graph.nodes)} nodes saves a picture")
     before = {
@@ -117,7 +117,7 @@ def _check_whole(graph: Graph) -> Iterator[Finding]:
         yield find("cycle", ring[0], "", f"goes round in a circle: {way:.200}")
 
 
-def _check_node(node: Node, graph: Graph) -> Iterator[Finding]:
+def _check_node(node: Node, graph: Graph) -> Iterator[NodeFinding]:
     signature = find_signature(node.kind)
     if signature is None:
         yield find("unknown_class", node.id, "", f"{node} is of no class that is known here")
@@ -135,7 +135,7 @@ def _check_node(node: Node, graph: Graph) -> Iterator[Finding]:
 
 def _check_link(
     node: Node, name: str, link: Link, spec: InputSpec | None, graph: Graph
-) -> Iterator[Finding]:
+) -> Iterator[NodeFinding]:
     source = graph.nodes.get(link.node)
     if source is None:
         told = f"{node}: {name} is fed by node {link.node!r:.60}, which is not there"
@@ -194,7 +194,7 @@ def _list_files(node: Node) -> Iterator[WantedFile]:
             yield WantedFile(node.id, spec.folder, given.replace("\\", "/"))
 
 
-def _look_for(file: WantedFile, root: Path) -> Finding | None:
+def _look_for(file: WantedFile, root: Path) -> NodeFinding | None:
     """What is wrong with where a file lies, or with how it is named."""
     parts = PurePosixPath(file.name).parts
     outside = file.name.startswith("/") or ".." in parts or "\0" in file.name

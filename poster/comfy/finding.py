@@ -1,4 +1,4 @@
-"""A code and what was seen -> a Finding about a workflow, with why it matters and the mend.
+"""A code, a node and what was seen there -> a finding by the catalogue of what workflows have.
 
 Does not know how anything is found.
 """
@@ -9,31 +9,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from poster.doctor.reasons import Reason
+from poster.finding import Finding, Reason, find_by
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is wrong with a workflow, or with a mapping onto it.
+class NodePlace:
+    """Where in a workflow, or in what a mapping onto it names, something was found.
 
     Args:
-        code: stable, and a key of REASONS.
-        node: id of the node that it is about; empty where it is about the whole.
+        node: id of the node; empty where it is about the whole.
         input: of the node; empty where it is about the whole node.
-        trouble: what was seen.
-        why: what comes of it.
-        mend: what to do about it.
     """
 
-    code: str
     node: str
     input: str
-    trouble: str
-    why: str
-    mend: str
 
 
-def find(code: str, node: str, name: str, trouble: str) -> Finding:
+NodeFinding = Finding[NodePlace]
+
+
+def find(code: str, node: str, name: str, trouble: str) -> NodeFinding:
     """Make a finding.
 
     Args:
@@ -45,8 +40,7 @@ def find(code: str, node: str, name: str, trouble: str) -> Finding:
     Returns:
         The finding.
     """
-    reason = REASONS[code]
-    return Finding(code, node, name, trouble, reason.why, reason.mend)
+    return find_by(REASONS, code, NodePlace(node, name), trouble)
 
 
 REASONS: Mapping[str, Reason] = MappingProxyType(

@@ -7,22 +7,34 @@ from __future__ import annotations
 
 import argparse
 import secrets
-import sys
 from dataclasses import asdict, replace
-from itertools import groupby
 from pathlib import Path
 
 from poster.comfy.check import Report, check_workflow
 from poster.comfy.mapping import read_mapping
 from poster.comfy.workflow import read_workflow
-from poster.commands.console import FINDINGS, print_count, print_json, print_line, print_wrapped
+from poster.commands.arguments import (
+    add_commands,
+    add_json,
+    add_root,
+    add_set,
+    read_root,
+    writing,
+)
+from poster.commands.console import (
+    FINDINGS,
+    complain,
+    print_count,
+    print_findings,
+    print_json,
+    print_line,
+)
 from poster.doors.inbox import read_photo
 from poster.doors.request_flags import add_request, read_flags
 from poster.errors import RequestError
 from poster.request import MAX_SEED, PosterRequest
 from poster.settings import Settings
 from poster.weights.manifest import read_manifest
-from poster.weights.places import default_root
 
 
 def add_comfy(parser: argparse.ArgumentParser) -> None:
@@ -31,11 +43,10 @@ def add_comfy(parser: argparse.ArgumentParser) -> None:
     Args:
         parser: of `poster comfy`; its result carries the command as `run`.
     """
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    add = add_commands(parser)
 
-    text = "print a request as a workflow in ComfyUI's API format"
-    export = commands.add_parser("export", help=text, description=text, allow_abbrev=False)
-    export.add_argument("--set", metavar="NAME", help="weights, a name of poster weights list")
+    export = add("export", _export, "print a request as a workflow in ComfyUI's API format")
+    add_set(export)
     export.add_argument(
         "--cover",
         metavar="FILE",
@@ -46,15 +57,13 @@ def add_comfy(parser: argparse.ArgumentParser) -> None:
         "--inputs", metavar="DIR", type=Path, help="write the images that it loads there"
     )
     add_request(export)
-    export.set_defaults(run=_export)
 
     text = "print a workflow, in the API format or the editor's, as a request for poster make"
-    read = commands.add_parser("import", help=text, description=text, allow_abbrev=False)
+    read = add("import", _import, text)
     read.add_argument("workflow", metavar="WORKFLOW", type=Path, help="JSON file")
-    read.set_defaults(run=_import)
 
     text = "what is wrong with a workflow, and with what a handler writes into it; exit 1 if so"
-    check = commands.add_parser("check", help=text, description=text, allow_abbrev=False)
+    check = add("check", _check, text)
     check.add_argument("workflow", metavar="WORKFLOW", type=Path, help="JSON file")
     check.add_argument(
         "--mapping",
@@ -62,14 +71,8 @@ def add_comfy(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="JSON: a list, or an object by name, of objects with id, class and input",
     )
-    check.add_argument(
-        "--root",
-        metavar="DIR",
-        type=Path,
-        help="folder of models (default: POSTER_MODELS, the volume, or the user's cache)",
-    )
-    check.add_argument("--json", action="store_true", help="print one JSON object")
-    check.set_defaults(run=_check)
+    add_root(check)
+    add_json(check)
 
 
 def _export(options: argparse.Namespace, settings: Settings) -> int:
@@ -90,10 +93,8 @@ def _export(options: argparse.Namespace, settings: Settings) -> int:
     if options.inputs:
         from poster.encode import write_files  # noqa: PLC0415 - as above
 
-        try:
+        with writing("inputs"):
             write_files(dict(workflow.images), options.inputs)
-        except OSError as error:
-            raise RequestError("inputs", f"cannot be written: {error.strerror}") from error
     print_json(workflow.nodes)
     return 0
 
@@ -106,7 +107,7 @@ def _import(options: argparse.Namespace, settings: Settings) -> int:
 
     reading = read_request(graph, manifest)
     for note in reading.notes:
-        sys.stderr.write(f"poster: note: {note}\n")
+        complain(f"note: {note}")
     print_json(reading.fields)
     return 0
 
@@ -114,14 +115,14 @@ def _import(options: argparse.Namespace, settings: Settings) -> int:
 def _check(options: argparse.Namespace, settings: Settings) -> int:
     graph = read_workflow(options.workflow)
     targets = read_mapping(options.mapping) if options.mapping else ()
-    root = options.root or default_root(settings.models_dir)
+    root = read_root(options, settings)
     report = check_workflow(graph, targets, root)
     if options.json:
         print_json(
             {
                 "passed": not report.findings,
                 "nodes": len(graph.nodes),
-                "findings": [asdict(finding) for finding in report.findings],
+                "findings": [finding.as_json() for finding in report.findings],
                 "lacking": [asdict(file) for file in report.lacking],
             }
         )
@@ -152,11 +153,7 @@ def _find_prompts(request: PosterRequest, settings: Settings) -> dict[str, str]:
 
 
 def _print_report(report: Report, root: Path) -> None:
-    for reason, alike in groupby(report.findings, key=lambda finding: (finding.why, finding.mend)):
-        for finding in alike:
-            print_wrapped(f"{finding.trouble} [{finding.code}]", "")
-        print_wrapped(reason[0], "    Why: ")
-        print_wrapped(reason[1], "    Mend: ")
+    print_findings(report.findings, "", lambda finding: finding.trouble)
     if report.lacking:
         print_line(f"Not in {root}:")
         for name in dict.fromkeys(f"{file.folder}/{file.name}" for file in report.lacking):

@@ -13,8 +13,16 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from poster.commands.console import FINDINGS, print_count, print_json, print_line, print_wrapped
-from poster.doctor.finding import Finding
+from poster.commands.arguments import add_json, add_root
+from poster.commands.console import (
+    FINDINGS,
+    print_count,
+    print_findings,
+    print_json,
+    print_line,
+    print_wrapped,
+)
+from poster.doctor.finding import FileFinding
 from poster.doctor.reasons import REASONS
 from poster.errors import RequestError
 from poster.settings import Settings
@@ -29,13 +37,8 @@ def add_doctor(parser: argparse.ArgumentParser) -> None:
     Args:
         parser: of `poster doctor`; its result carries the command as `run`.
     """
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument(
-        "--root",
-        metavar="DIR",
-        type=Path,
-        help="folder of models (default: POSTER_MODELS, the volume, or the user's cache)",
-    )
+    add_json(parser)
+    add_root(parser)
     parser.add_argument(
         "--online",
         action="store_true",
@@ -63,8 +66,8 @@ def _doctor(options: argparse.Namespace, settings: Settings) -> int:
         print_json(
             {
                 "healthy": not report.findings,
-                "findings": [asdict(finding) for finding in report.findings],
-                "notes": [asdict(note) for note in report.notes],
+                "findings": [finding.as_json() for finding in report.findings],
+                "notes": [note.as_json() for note in report.notes],
             }
         )
     else:
@@ -90,25 +93,24 @@ def _explain(code: str, *, as_json: bool) -> int:
 
 
 def _print_report(report: Report) -> None:
-    _print_findings(report.findings)
+    _print_by_file(report.findings)
     if report.notes:
         print_line("Not looked at here:")
         for note in report.notes:
-            print_wrapped(f"{note.file}: {note.trouble}", "  ")
+            print_wrapped(f"{note.place.file}: {note.trouble}", "  ")
         print_line("")
     print_count(len(report.findings))
 
 
-def _print_findings(findings: Sequence[Finding]) -> None:
-    files = list(dict.fromkeys(finding.file for finding in findings))
-    grouped = sorted(findings, key=lambda finding: files.index(finding.file))
-    for file, of_file in groupby(grouped, key=lambda finding: finding.file):
+def _print_by_file(findings: Sequence[FileFinding]) -> None:
+    files = list(dict.fromkeys(finding.place.file for finding in findings))
+    grouped = sorted(findings, key=lambda finding: files.index(finding.place.file))
+    for file, of_file in groupby(grouped, key=lambda finding: finding.place.file):
         print_line(file)
-        # What several findings in a row have in common is said once.
-        for reason, of_reason in groupby(of_file, key=lambda finding: (finding.why, finding.mend)):
-            for finding in of_reason:
-                place = f"line {finding.line}: " if finding.line else ""
-                print_wrapped(f"{place}{finding.trouble} [{finding.code}]", "  ")
-            print_wrapped(reason[0], "    Why: ")
-            print_wrapped(reason[1], "    Mend: ")
+        print_findings(of_file, "  ", _tell)
         print_line("")
+
+
+def _tell(finding: FileFinding) -> str:
+    line = finding.place.line
+    return f"line {line}: {finding.trouble}" if line else finding.trouble

@@ -6,18 +6,18 @@ What loads slowly is imported when it is needed: --help shall not wait.
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import json
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
-from poster.commands.console import print_line
+from poster.commands.arguments import writing
+from poster.commands.console import print_json, print_line, progress_bar
 from poster.doors.request_flags import add_request, read_flags
-from poster.errors import RequestError
 from poster.paint import Watch
 from poster.settings import Settings
+
+_LAYOUT = "{desc:<10.10} {bar} {percentage:3.0f} %"
 
 
 def add_make(parser: argparse.ArgumentParser) -> None:
@@ -48,15 +48,13 @@ def _make(options: argparse.Namespace, settings: Settings) -> int:
     if settings.engine == "auto" and asked <= {"studio", "auto"} and request.engine != "auto":
         # Weights take a while to load, and this one poster does not ask for them.
         settings = replace(settings, engine="studio")
-    with _progress_bar() as watch:
-        made = Maker.open(settings).make(request, watch)
+    with progress_bar(total=1.0, layout=_LAYOUT) as draw:
+        made = Maker.open(settings).make(request, Watch(draw))
         files = encode_files(made, request.output_format, request.output_quality)
-    try:
+    with writing("out"):
         paths = write_files(files, options.out)
-    except OSError as error:
-        raise RequestError("out", f"cannot be written: {error.strerror}") from error
     if options.json:
-        print_line(files[RECEIPT_NAME].decode().rstrip())
+        print_json(json.loads(files[RECEIPT_NAME]))
         return 0
     for path in paths:
         print_line(str(path))
@@ -72,20 +70,3 @@ def _make(options: argparse.Namespace, settings: Settings) -> int:
         facts.append(f"lowest contrast {lowest:.1f}")
     print_line(", ".join(facts))
     return 0
-
-
-@contextmanager
-def _progress_bar() -> Iterator[Watch]:
-    """A watch that draws a bar on a terminal, and nothing in a pipe."""
-    from tqdm import tqdm  # noqa: PLC0415
-
-    layout = "{desc:<10.10} {bar} {percentage:3.0f} %"
-    with tqdm(total=1.0, bar_format=layout, leave=False, disable=None, file=sys.stderr) as bar:
-
-        def report(fraction: float, label: str) -> None:
-            # Drawn each time: tqdm's own update() skips what comes within a tenth of a second, the
-            # last state among it, and the bar would vanish half full.
-            bar.n = fraction
-            bar.set_description_str(label)
-
-        yield Watch(report)

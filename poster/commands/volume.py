@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import argparse
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from poster.commands.console import FINDINGS, print_json, print_line
-from poster.errors import RequestError
+from poster.commands.arguments import add_commands, add_json, add_set, writing
+from poster.commands.console import FINDINGS, print_json, print_line, print_table
+from poster.commands.weights import fetch, print_fetched
 from poster.settings import Settings
-from poster.weights.manifest import WeightFile, WeightSet, read_manifest
+from poster.weights.manifest import WeightSet, read_manifest
 from poster.weights.places import former_place, record_place
-from poster.weights.verify import Finding, verify_set
+from poster.weights.verify import WeightFinding, verify_set
 
 if TYPE_CHECKING:
     from poster.runpod.endpoint import EndpointNeeds
@@ -38,11 +37,10 @@ def add_volume(parser: argparse.ArgumentParser) -> None:
     Args:
         parser: of `poster volume`; its result carries the command as `run`.
     """
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     text = (
         "lay out a network volume, fetch and verify a weight set, and tell what an endpoint needs"
     )
-    command = commands.add_parser("prepare", help=text, description=text, allow_abbrev=False)
+    command = add_commands(parser)("prepare", _prepare, text)
     command.add_argument(
         "--root",
         metavar="DIR",
@@ -50,23 +48,21 @@ def add_volume(parser: argparse.ArgumentParser) -> None:
         required=True,
         help="the folder of models; on a pod with the volume, /workspace/models",
     )
-    command.add_argument("--set", metavar="NAME", help="a name of poster weights list")
+    add_set(command)
     command.add_argument(
         "--move", action="store_true", help="move files that lie in folders of older layouts"
     )
-    command.add_argument("--json", action="store_true", help="print one JSON object")
-    command.set_defaults(run=_prepare)
+    add_json(command)
 
 
 def _prepare(options: argparse.Namespace, settings: Settings) -> int:
-    # The first brings huggingface_hub, the second numpy: neither is for every command to wait for.
+    # It brings numpy, which is not for every command to wait for.
     from poster.runpod.endpoint import tell_needs, worker_place  # noqa: PLC0415
-    from poster.weights.download import download_set  # noqa: PLC0415
 
     manifest = read_manifest(settings.manifest)
     weight_set = manifest.choose(options.set)
     root: Path = options.root
-    with _named_faults():
+    with writing("root"):
         lay_out(root)
         moved = move_misplaced(root, weight_set) if options.move else []
     misplaced = [found for found in verify_set(root, weight_set) if found.code == "misplaced"]
@@ -74,12 +70,10 @@ def _prepare(options: argparse.Namespace, settings: Settings) -> int:
         return _tell_findings(options, weight_set, misplaced, "; --move does it")
     if worker_place(root) is None:
         log.warning("no worker will see this folder: it is not on a volume that RunPod mounts")
-    with _bar(weight_set) as report:
-        fetched = download_set(root, weight_set, report)
+    names = fetch(root, weight_set)
     findings = list(verify_set(root, weight_set))
     if findings:
         return _tell_findings(options, weight_set, findings)
-    names = [_name(file) for file in fetched]
     needs = tell_needs(root, weight_set, manifest)
     if options.json:
         told = {"moved": moved, "fetched": names, "findings": [], "endpoint": asdict(needs)}
@@ -87,9 +81,7 @@ def _prepare(options: argparse.Namespace, settings: Settings) -> int:
         return 0
     for name in moved:
         print_line(f"moved {name}")
-    for name in names:
-        print_line(f"fetched {name}")
-    print_line(f"{weight_set.name}: all {len(weight_set.files)} files are here and verified")
+    print_fetched(weight_set, names)
     _tell_needs(needs)
     return 0
 
@@ -132,15 +124,18 @@ def move_misplaced(root: Path, weight_set: WeightSet) -> list[str]:
             former.rename(place)
             if record_place(former).is_file():
                 record_place(former).replace(record_place(place))
-            moved.append(_name(file))
+            moved.append(file.label)
     return moved
 
 
 def _tell_findings(
-    options: argparse.Namespace, weight_set: WeightSet, findings: list[Finding], mend: str = ""
+    options: argparse.Namespace,
+    weight_set: WeightSet,
+    findings: list[WeightFinding],
+    mend: str = "",
 ) -> int:
     if options.json:
-        told = [{**asdict(finding), "fatal": finding.is_fatal} for finding in findings]
+        told = [finding.as_json() for finding in findings]
         print_json({"set": weight_set.name, "root": str(options.root), "findings": told})
     else:
         for finding in findings:
@@ -162,37 +157,6 @@ def _tell_needs(needs: EndpointNeeds) -> None:
         ("allowedCudaVersions", ", ".join(needs.cuda_versions)),
         ("licence", f"{needs.licence}: whoever serves it is bound by it"),
     ]
-    width = max(len(name) for name, _ in rows)
-    for name, value in rows:
-        print_line(f"  {name.ljust(width)}  {value}")
+    print_table(rows)
     for note in needs.notes:
         print_line(f"but {note}")
-
-
-def _name(file: WeightFile) -> str:
-    return f"{file.folder}/{file.file}"
-
-
-@contextmanager
-def _bar(weight_set: WeightSet) -> Iterator[Callable[[WeightFile, int, int], None]]:
-    """One bar for all that is fetched, on a terminal, and nothing in a pipe."""
-    from tqdm import tqdm  # noqa: PLC0415
-
-    total = sum(file.bytes or 0 for file in weight_set.files)
-    here: dict[str, int] = {}
-    with tqdm(total=total, unit="B", unit_scale=True, leave=False, disable=None) as bar:
-
-        def report(file: WeightFile, count: int, _size: int) -> None:
-            here[file.file] = count
-            bar.set_description_str(file.file, refresh=False)
-            bar.update(sum(here.values()) - bar.n)
-
-        yield report
-
-
-@contextmanager
-def _named_faults() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise RequestError("root", f"cannot be written: {error.strerror}") from error

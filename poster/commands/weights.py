@@ -7,21 +7,25 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NoReturn
 
-from poster.commands.console import FINDINGS, print_json, print_line, print_table
+from poster.commands.arguments import add_commands, add_json, add_root, add_set, read_root
+from poster.commands.console import (
+    FINDINGS,
+    Draw,
+    print_json,
+    print_line,
+    print_table,
+    progress_bar,
+)
 from poster.settings import Settings
 from poster.weights.manifest import WeightFile, WeightSet, read_manifest
-from poster.weights.places import default_root
 from poster.weights.record import Progress
-from poster.weights.verify import Finding, verify_file, verify_set
+from poster.weights.verify import WeightFinding, verify_file, verify_set
 
 UNVERIFIED = "unverified"
-_BAR: dict[str, Any] = {"unit": "B", "unit_scale": True, "leave": False, "disable": None}
-"""How bars are drawn; disable=None draws them on a terminal alone."""
 
 
 def add_weights(parser: argparse.ArgumentParser) -> None:
@@ -30,34 +34,48 @@ def add_weights(parser: argparse.ArgumentParser) -> None:
     Args:
         parser: of `poster weights`; its result carries the command as `run`.
     """
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-
-    def add(
-        name: str, run: Callable[[argparse.Namespace, Settings], int], text: str
-    ) -> argparse.ArgumentParser:
-        command = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
-        command.add_argument("--json", action="store_true", help="print one JSON object")
-        command.set_defaults(run=run)
-        return command
-
-    add("list", _list, "what weight sets there are, and what they are made of")
+    add = add_commands(parser)
+    add_json(add("list", _list, "what weight sets there are, and what they are made of"))
     for name, run, text in (
         ("download", _download, "fetch what a set lacks; an interrupted download is gone on with"),
         ("verify", _verify, "whether every file is whole and the right one; exit 1 where not"),
         ("status", _status, "what is here"),
     ):
         command = add(name, run, text)
-        command.add_argument("--set", metavar="NAME", help="a name of poster weights list")
-        command.add_argument(
-            "--root",
-            metavar="DIR",
-            type=Path,
-            help="folder of models (default: POSTER_MODELS, the volume, or the user's cache)",
-        )
+        add_json(command)
+        add_set(command)
+        add_root(command)
         if name == "verify":
             command.add_argument(
                 "--full", action="store_true", help="hash every byte, and record what is whole"
             )
+
+
+def fetch(root: Path, weight_set: WeightSet) -> list[str]:
+    """Fetch what a set lacks, with a bar for each file on a terminal.
+
+    Args:
+        root: the folder of models.
+        weight_set: the set.
+
+    Returns:
+        Folder and name of each file that was fetched.
+
+    Raises:
+        PosterError: as poster.weights.download.download_set.
+    """
+    # huggingface_hub takes longer to import than everything above.
+    from poster.weights.download import download_set  # noqa: PLC0415
+
+    with _file_bars() as report:
+        return [file.label for file in download_set(root, weight_set, report)]
+
+
+def print_fetched(weight_set: WeightSet, names: list[str]) -> None:
+    """Print what was fetched of a set that is now all here."""
+    for name in names:
+        print_line(f"fetched {name}")
+    print_line(f"{weight_set.name}: all {len(weight_set.files)} files are here and verified")
 
 
 def _list(options: argparse.Namespace, settings: Settings) -> int:
@@ -82,24 +100,17 @@ def _list(options: argparse.Namespace, settings: Settings) -> int:
 
 def _download(options: argparse.Namespace, settings: Settings) -> int:
     weight_set, root = _choose(options, settings)
-    # huggingface_hub takes longer to import than everything above.
-    from poster.weights.download import download_set  # noqa: PLC0415
-
-    with _file_bars() as report:
-        fetched = download_set(root, weight_set, report)
-    names = [f"{file.folder}/{file.file}" for file in fetched]
+    names = fetch(root, weight_set)
     if options.json:
         print_json({"set": weight_set.name, "root": str(root), "fetched": names})
-        return 0
-    for name in names:
-        print_line(f"fetched {name}")
-    print_line(f"{weight_set.name}: all {len(weight_set.files)} files are here and verified")
+    else:
+        print_fetched(weight_set, names)
     return 0
 
 
 def _verify(options: argparse.Namespace, settings: Settings) -> int:
     weight_set, root = _choose(options, settings)
-    with _hash_bar(root, weight_set if options.full else None) as progress:
+    with _hash_bar(root, weight_set) if options.full else nullcontext() as progress:
         findings = verify_set(root, weight_set, full=options.full, progress=progress)
     if options.json:
         print_json(
@@ -108,9 +119,7 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
                 "root": str(root),
                 "full": options.full,
                 "verified": not findings,
-                "findings": [
-                    {**asdict(finding), "fatal": finding.is_fatal} for finding in findings
-                ],
+                "findings": [finding.as_json() for finding in findings],
             }
         )
     elif findings:
@@ -128,7 +137,7 @@ def _status(options: argparse.Namespace, settings: Settings) -> int:
         files = [
             {
                 "role": file.role,
-                "file": f"{file.folder}/{file.file}",
+                "file": file.label,
                 "state": finding.code if finding else "verified",
                 "bytes": _size_here(root, file),
             }
@@ -140,7 +149,7 @@ def _status(options: argparse.Namespace, settings: Settings) -> int:
     print_line(f"{weight_set.name} in {root}")
     rows = [("role", "file", "state", "size")]
     rows += [
-        (file.role, f"{file.folder}/{file.file}", _state(finding), _size(_size_here(root, file)))
+        (file.role, file.label, _state(finding), _size(_size_here(root, file)))
         for file, finding in found
     ]
     print_table(rows)
@@ -149,7 +158,7 @@ def _status(options: argparse.Namespace, settings: Settings) -> int:
 
 def _choose(options: argparse.Namespace, settings: Settings) -> tuple[WeightSet, Path]:
     weight_set = read_manifest(settings.manifest).choose(options.set)
-    return weight_set, options.root or default_root(settings.models_dir)
+    return weight_set, read_root(options, settings)
 
 
 def _describe(weight_set: WeightSet) -> dict[str, object]:
@@ -162,7 +171,7 @@ def _row_of(file: WeightFile) -> tuple[str, ...]:
     source = f"{file.repo}@{file.revision:.7}" if file.repo and file.revision else UNVERIFIED
     return (
         file.role,
-        f"{file.folder}/{file.file}",
+        file.label,
         _size(file.bytes) or UNVERIFIED,
         f"{file.sha256:.12}..." if file.sha256 else UNVERIFIED,
         f"{file.licence or UNVERIFIED}{gate}",
@@ -170,7 +179,7 @@ def _row_of(file: WeightFile) -> tuple[str, ...]:
     )
 
 
-def _state(finding: Finding | None) -> str:
+def _state(finding: WeightFinding | None) -> str:
     return finding.trouble if finding else "verified"
 
 
@@ -191,30 +200,28 @@ def _size(count: int | None) -> str:
 
 @contextmanager
 def _file_bars() -> Iterator[Callable[[WeightFile, int, int], None]]:
-    """A bar for each file in turn on a terminal, and nothing in a pipe."""
-    from tqdm import tqdm  # noqa: PLC0415
+    """A bar for each file in turn."""
+    bars: dict[str, Draw] = {}
+    with ExitStack() as shown:
 
-    bars: dict[str, tqdm[NoReturn]] = {}
+        def report(file: WeightFile, here: int, size: int) -> None:
+            if file.file not in bars:
+                shown.close()
+                bars[file.file] = shown.enter_context(progress_bar(size, here))
+            bars[file.file](here, file.file)
 
-    def report(file: WeightFile, here: int, size: int) -> None:
-        if file.file not in bars:
-            for bar in bars.values():
-                bar.close()
-            bars[file.file] = tqdm(desc=file.file, total=size, initial=here, **_BAR)
-        bars[file.file].update(here - bars[file.file].n)
-
-    try:
         yield report
-    finally:
-        for bar in bars.values():
-            bar.close()
 
 
 @contextmanager
-def _hash_bar(root: Path, weight_set: WeightSet | None) -> Iterator[Progress]:
-    """A bar for all bytes that a full look hashes, on a terminal; without a set none."""
-    from tqdm import tqdm  # noqa: PLC0415
+def _hash_bar(root: Path, weight_set: WeightSet) -> Iterator[Progress]:
+    """A bar for all bytes that a full look hashes."""
+    hashed = 0
+    with progress_bar(sum(_size_here(root, file) or 0 for file in weight_set.files)) as draw:
 
-    sizes = [_size_here(root, file) or 0 for file in weight_set.files] if weight_set else []
-    with tqdm(total=sum(sizes), **_BAR) as bar:
-        yield bar.update if weight_set else lambda _: None
+        def report(count: int) -> None:
+            nonlocal hashed
+            hashed += count
+            draw(hashed, "")
+
+        yield report

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from poster.doctor.finding import Finding, find
+from poster.doctor.finding import FileFinding, find
 
 SHIM = "runpod_shim"
 HANDLERS = (".runpod/handler.py", "handler.py")
 
 
-def check_handler(texts: Mapping[str, str]) -> tuple[Finding, ...]:
+def check_handler(texts: Mapping[str, str]) -> tuple[FileFinding, ...]:
     """Look at the handler; nothing of it is run.
 
     Args:

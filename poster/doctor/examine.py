@@ -15,7 +15,7 @@ from poster.doctor import hub, hub_cases, hub_env, image, pins, volume
 from poster.doctor.checkout import Checkout, read_checkout
 from poster.doctor.dockerfile import read_ignored
 from poster.doctor.entry import check_handler
-from poster.doctor.finding import Finding, find
+from poster.doctor.finding import FileFinding, find
 from poster.doctor.marked import Marked, NotReadableError, read_json
 from poster.engines.flux.torch_build import TorchBuild
 from poster.errors import DownloadError, InputError, SettingsError, WeightsError
@@ -39,8 +39,8 @@ class Report:
         notes: what could not be looked at here, and is no fault.
     """
 
-    findings: tuple[Finding, ...]
-    notes: tuple[Finding, ...]
+    findings: tuple[FileFinding, ...]
+    notes: tuple[FileFinding, ...]
 
 
 def has_token() -> bool:
@@ -103,7 +103,7 @@ def examine(
     return Report(tuple(findings), tuple(notes))
 
 
-def examine_checkout(checkout: Checkout) -> Iterator[Finding]:
+def examine_checkout(checkout: Checkout) -> Iterator[FileFinding]:
     """Look at what is deployed, by its files alone.
 
     Args:
@@ -135,7 +135,7 @@ def examine_checkout(checkout: Checkout) -> Iterator[Finding]:
 
 def examine_machine(
     settings: Settings, build: TorchBuild, root: Path | None, senses: Senses
-) -> tuple[list[Finding], list[Finding]]:
+) -> tuple[list[FileFinding], list[FileFinding]]:
     """Look at what flux needs on this machine.
 
     Args:
@@ -147,8 +147,8 @@ def examine_machine(
     Returns:
         What is wrong, and what is merely not here.
     """
-    faults: list[Finding] = []
-    absences: list[Finding] = []
+    faults: list[FileFinding] = []
+    absences: list[FileFinding] = []
     root = root or default_root(settings.models_dir)
     try:
         manifest = read_manifest(settings.manifest)
@@ -158,7 +158,7 @@ def examine_machine(
         for finding in volume.check_machine(senses.look(), build, root, manifest):
             (absences if finding.code == "no_gpu" else faults).append(finding)
     for finding in volume.check_weights(root, manifest):
-        is_absence = finding.code == "weights_unrecorded" or finding.file == volume.MODELS
+        is_absence = finding.code == "weights_unrecorded" or finding.place.file == volume.MODELS
         (absences if is_absence else faults).append(finding)
     lacking = volume.lacking_files(root, manifest)
     has_key = bool(lacking) and senses.has_token()
@@ -184,7 +184,7 @@ def ask_hugging_face(file: WeightFile) -> None:
         raise DownloadError(f"{file.file}: Hugging Face does not answer: {error}") from error
 
 
-def _examine_hub(checkout: Checkout, pinned: pins.Pins) -> Iterator[Finding]:
+def _examine_hub(checkout: Checkout, pinned: pins.Pins) -> Iterator[FileFinding]:
     read = {}
     for file in (hub.HUB, hub.TESTS):
         try:

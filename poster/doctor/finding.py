@@ -1,37 +1,30 @@
-"""A code and what was seen -> a Finding, with why it matters and the mend out of the catalogue.
-
-Does not know how anything is found.
-"""
+"""A code, a file and what was seen there -> a finding by the doctor's catalogue."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from poster.doctor.reasons import REASONS
+from poster.finding import Finding, find_by
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is wrong, or could not be looked at.
+class FilePlace:
+    """Where the doctor found something.
 
     Args:
-        code: stable, and a key of poster.doctor.reasons.REASONS.
         file: as the checkout or the models folder has it, or what else it is about.
         line: in the file, counted from 1; None where it is about the whole.
-        trouble: what was seen.
-        why: what comes of it.
-        mend: what to do about it.
     """
 
-    code: str
     file: str
     line: int | None
-    trouble: str
-    why: str
-    mend: str
 
 
-def find(code: str, file: str, line: int | None, trouble: str, mend: str = "") -> Finding:
+FileFinding = Finding[FilePlace]
+
+
+def find(code: str, file: str, line: int | None, trouble: str, mend: str = "") -> FileFinding:
     """Make a finding.
 
     Args:
@@ -44,5 +37,4 @@ def find(code: str, file: str, line: int | None, trouble: str, mend: str = "") -
     Returns:
         The finding.
     """
-    reason = REASONS[code]
-    return Finding(code, file, line, trouble, reason.why, mend or reason.mend)
+    return find_by(REASONS, code, FilePlace(file, line), trouble, mend)

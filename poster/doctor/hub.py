@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
 
-from poster.doctor.finding import Finding, find
+from poster.doctor.finding import FileFinding, find
 from poster.doctor.marked import Marked
 from poster.runpod.cuda import (
     FIRST_CUDA,
@@ -40,7 +40,7 @@ _CONFIG: Mapping[str, type] = {
 _KINDS = {str: "text", int: "a whole number of 1 or more"}
 
 
-def check_hub_files(present: frozenset[str]) -> tuple[Finding, ...]:
+def check_hub_files(present: frozenset[str]) -> tuple[FileFinding, ...]:
     """Look for what the Hub looks for.
 
     Args:
@@ -56,7 +56,7 @@ def check_hub_files(present: frozenset[str]) -> tuple[Finding, ...]:
     )
 
 
-def check_listing(hub: Marked) -> tuple[Finding, ...]:
+def check_listing(hub: Marked) -> tuple[FileFinding, ...]:
     """Look at hub.json by itself, its variables left out.
 
     Args:
@@ -68,7 +68,7 @@ def check_listing(hub: Marked) -> tuple[Finding, ...]:
     return (*_check_fields(hub), *_check_pools(hub))
 
 
-def check_agreement(hub: Marked, tests: Marked) -> tuple[Finding, ...]:
+def check_agreement(hub: Marked, tests: Marked) -> tuple[FileFinding, ...]:
     """Hold tests.json to hub.json: the test must run on what the listing deploys to.
 
     Args:
@@ -92,7 +92,7 @@ def check_agreement(hub: Marked, tests: Marked) -> tuple[Finding, ...]:
 
 def check_cuda_list(
     file: str, listed: Marked, pools: tuple[str, ...], image_cuda: Version | None
-) -> tuple[Finding, ...]:
+) -> tuple[FileFinding, ...]:
     """Look at one allowedCudaVersions.
 
     Args:
@@ -169,7 +169,7 @@ def _is_of(kind: type, value: object) -> bool:
     return isinstance(value, kind) and bool(value)
 
 
-def _check_fields(hub: Marked) -> Iterator[Finding]:
+def _check_fields(hub: Marked) -> Iterator[FileFinding]:
     places = (
         ((), _FIELDS, ("config", "iconUrl")),
         (("config",), _CONFIG, ("allowedCudaVersions", "env", "presets")),
@@ -193,7 +193,7 @@ def _check_fields(hub: Marked) -> Iterator[Finding]:
             yield find("hub_field", HUB, field.line, told)
 
 
-def _check_pools(hub: Marked) -> Iterator[Finding]:
+def _check_pools(hub: Marked) -> Iterator[FileFinding]:
     line = hub.at("config", "gpuIds").line
     deployed = capabilities_of(read_pools(hub))
     for token in _tokens(hub):
@@ -222,7 +222,7 @@ def _guess(name: str, names: Iterable[str]) -> str:
     return f"; did you mean {known[near[0]]}?" if near else ""
 
 
-def _check_gpu_type(hub: Marked, tests: Marked) -> Iterator[Finding]:
+def _check_gpu_type(hub: Marked, tests: Marked) -> Iterator[FileFinding]:
     field = tests.at("config", "gpuTypeId")
     name, pools = field.value, read_pools(hub)
     deployed = set(capabilities_of(pools, read_excluded(hub)))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from poster.doctor.finding import Finding, find
+from poster.doctor.finding import FileFinding, find
 from poster.doctor.hub import TESTS
 from poster.doctor.marked import Marked
 
@@ -18,7 +18,7 @@ Accept = Callable[[object], str]
 """Takes a test's input; returns what the worker has against it, or nothing."""
 
 
-def check_cases(tests: Marked, accept: Accept) -> tuple[Finding, ...]:
+def check_cases(tests: Marked, accept: Accept) -> tuple[FileFinding, ...]:
     """Look at every test.
 
     Args:
@@ -35,7 +35,7 @@ def check_cases(tests: Marked, accept: Accept) -> tuple[Finding, ...]:
     return tuple(_check_cases(listed.listed(), accept))
 
 
-def _check_cases(cases: tuple[Marked, ...], accept: Accept) -> Iterator[Finding]:
+def _check_cases(cases: tuple[Marked, ...], accept: Accept) -> Iterator[FileFinding]:
     names: set[str] = set()
     for number, case in enumerate(cases, start=1):
         name = case.at("name").value

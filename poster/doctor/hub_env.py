@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from poster.doctor.finding import Finding, find
+from poster.doctor.finding import FileFinding, find
 from poster.doctor.hub import HUB, TESTS
 from poster.doctor.marked import Marked
 
@@ -30,7 +30,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
 }
 
 
-def check_env(hub: Marked, attempt: Try) -> tuple[Finding, ...]:
+def check_env(hub: Marked, attempt: Try) -> tuple[FileFinding, ...]:
     """Look at hub.json's variables and presets.
 
     Args:
@@ -43,7 +43,7 @@ def check_env(hub: Marked, attempt: Try) -> tuple[Finding, ...]:
     return (*_check_items(hub, attempt), *_check_presets(hub, attempt))
 
 
-def check_test_env(tests: Marked, attempt: Try) -> tuple[Finding, ...]:
+def check_test_env(tests: Marked, attempt: Try) -> tuple[FileFinding, ...]:
     """Look at tests.json's variables.
 
     Args:
@@ -69,7 +69,7 @@ def check_test_env(tests: Marked, attempt: Try) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
-def _check_items(hub: Marked, attempt: Try) -> Iterator[Finding]:
+def _check_items(hub: Marked, attempt: Try) -> Iterator[FileFinding]:
     for item in hub.at("config", "env").listed():
         key, form = _text(item.at("key")), item.at("input")
         if form.value is not None:
@@ -83,7 +83,7 @@ def _check_items(hub: Marked, attempt: Try) -> Iterator[Finding]:
             yield find("hub_env", HUB, item.line, f"env {key!r}: {trouble}")
 
 
-def _check_presets(hub: Marked, attempt: Try) -> Iterator[Finding]:
+def _check_presets(hub: Marked, attempt: Try) -> Iterator[FileFinding]:
     items = {_text(item.at("key")): item for item in hub.at("config", "env").listed()}
     for preset in hub.at("config", "presets").listed():
         name, defaults = _text(preset.at("name")), preset.at("defaults")

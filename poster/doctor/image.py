@@ -18,7 +18,7 @@ from poster.doctor.dockerfile import (
     read_arguments,
     read_dockerfile,
 )
-from poster.doctor.finding import Finding, find
+from poster.doctor.finding import FileFinding, find
 from poster.doctor.hub_env import SECRET_NAME
 
 DOCKERFILE = "Dockerfile.runpod"
@@ -44,7 +44,7 @@ class Context:
     ignored: Ignored
 
 
-def check_dockerfile(file: str, text: str, context: Context) -> tuple[Finding, ...]:
+def check_dockerfile(file: str, text: str, context: Context) -> tuple[FileFinding, ...]:
     """Look at one Dockerfile.
 
     Args:
@@ -67,7 +67,7 @@ def check_dockerfile(file: str, text: str, context: Context) -> tuple[Finding, .
     return tuple(find(code, file, line, told) for code, line, told in ordered)
 
 
-def check_twins(texts: Mapping[str, str]) -> tuple[Finding, ...]:
+def check_twins(texts: Mapping[str, str]) -> tuple[FileFinding, ...]:
     """Hold the two Dockerfiles to each other.
 
     Args:
@@ -88,7 +88,7 @@ def check_twins(texts: Mapping[str, str]) -> tuple[Finding, ...]:
     return (find("dockerfiles_differ", HUB_DOCKERFILE, line, told),)
 
 
-def check_line_ends(texts: Mapping[str, str]) -> tuple[Finding, ...]:
+def check_line_ends(texts: Mapping[str, str]) -> tuple[FileFinding, ...]:
     """Look for carriage returns in what a shell or a build reads.
 
     Args:

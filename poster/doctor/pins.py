@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from poster.doctor.dockerfile import Instruction, read_arguments, read_dockerfile
-from poster.doctor.finding import Finding, find
+from poster.doctor.finding import FileFinding, FilePlace, find
 from poster.doctor.image import DOCKERFILE
 from poster.doctor.marked import NotReadableError, read_yaml
 from poster.runpod.cuda import (
@@ -96,7 +96,7 @@ def read_image_cuda(pins: Pins) -> Version | None:
     return cuda_of_torch(torch[0].version) if torch else None
 
 
-def check_pins(texts: Mapping[str, str], pins: Pins) -> tuple[Finding, ...]:
+def check_pins(texts: Mapping[str, str], pins: Pins) -> tuple[FileFinding, ...]:
     """Hold all places where versions stand to each other.
 
     Args:
@@ -117,7 +117,7 @@ def check_pins(texts: Mapping[str, str], pins: Pins) -> tuple[Finding, ...]:
 
 def check_archs(
     texts: Mapping[str, str], pins: Pins, pools: tuple[str, ...], excluded: tuple[str, ...]
-) -> tuple[Finding, ...]:
+) -> tuple[FileFinding, ...]:
     """Whether torch, and what is compiled beside it, has code for every GPU of some pools.
 
     Args:
@@ -153,7 +153,7 @@ def check_archs(
     return tuple(findings)
 
 
-def _check_torch(pins: Pins) -> Iterator[Finding]:
+def _check_torch(pins: Pins) -> Iterator[FileFinding]:
     torch = pins.get("torch")
     if not torch:
         yield find("torch_unpinned", PROJECT, None, "torch is pinned nowhere")
@@ -166,7 +166,7 @@ def _check_torch(pins: Pins) -> Iterator[Finding]:
             yield find("runpod_old", pin.file, pin.line, f"runpod is pinned to {pin.version}")
 
 
-def _check_drift(pins: Pins) -> Iterator[Finding]:
+def _check_drift(pins: Pins) -> Iterator[FileFinding]:
     for name, places in pins.items():
         first = places[0]
         for file in dict.fromkeys(pin.file for pin in places[1:]):
@@ -177,7 +177,7 @@ def _check_drift(pins: Pins) -> Iterator[Finding]:
                 yield find("pins_differ", file, theirs[0].line, told)
 
 
-def _check_lock(texts: Mapping[str, str], pins: Pins) -> Iterator[Finding]:
+def _check_lock(texts: Mapping[str, str], pins: Pins) -> Iterator[FileFinding]:
     lock = texts.get(LOCK)
     if lock is None:
         return
@@ -205,7 +205,7 @@ def _wanted(project: str) -> Iterator[str]:
             yield _normalise(re.split(r"[^\w.-]", str(requirement), maxsplit=1)[0])
 
 
-def _check_cuda(texts: Mapping[str, str], cuda: Version | None) -> Iterator[Finding]:
+def _check_cuda(texts: Mapping[str, str], cuda: Version | None) -> Iterator[FileFinding]:
     if cuda is None:
         return
     right = write_version(cuda)
@@ -228,12 +228,13 @@ def _cuda_lines(texts: Mapping[str, str]) -> Iterator[tuple[str, int, list[str]]
                 yield file, line, told
 
 
-def _check_python(texts: Mapping[str, str]) -> Iterator[Finding]:
+def _check_python(texts: Mapping[str, str]) -> Iterator[FileFinding]:
     try:
         cog = read_yaml(texts.get(COG, "")).at("build", "python_version")
     except NotReadableError as error:
+        place = FilePlace(COG, error.line)
         why = "Cog builds nothing from what is no YAML."
-        yield Finding("not_json", COG, error.line, error.trouble, why, "Write plain YAML.")
+        yield FileFinding("not_json", place, error.trouble, why, "Write plain YAML.")
         return
     instructions = read_dockerfile(texts.get(DOCKERFILE, ""))
     theirs = _base_python(instructions)

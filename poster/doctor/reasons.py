@@ -3,22 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """What a code means.
-
-    Args:
-        why: what comes of it where nobody mends it.
-        mend: what to do about it.
-    """
-
-    why: str
-    mend: str
-
+from poster.finding import Reason
 
 _HUB = {
     "not_json": Reason(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from poster.doctor.finding import Finding, find
+from poster.doctor.finding import FileFinding, find
 from poster.engines.flux.torch_build import TorchBuild
 from poster.errors import (
     DownloadError,
@@ -40,7 +40,7 @@ Ask = Callable[[WeightFile], object]
 """Asks the Hugging Face Hub for a file's size; raises a DownloadError where it may not be had."""
 
 
-def check_weights(root: Path, manifest: Manifest) -> tuple[Finding, ...]:
+def check_weights(root: Path, manifest: Manifest) -> tuple[FileFinding, ...]:
     """Look at the set that a worker would paint with, cheaply.
 
     Args:
@@ -93,7 +93,7 @@ def lacking_files(root: Path, manifest: Manifest) -> tuple[WeightFile, ...]:
 
 def check_gate(
     files: Sequence[WeightFile], *, has_token: bool, ask: Ask | None
-) -> tuple[Finding, ...]:
+) -> tuple[FileFinding, ...]:
     """Whether gated files may be downloaded from here.
 
     Args:
@@ -109,9 +109,9 @@ def check_gate(
 
 def _check_gate(
     files: Sequence[WeightFile], *, has_token: bool, ask: Ask | None
-) -> Iterator[Finding]:
+) -> Iterator[FileFinding]:
     for file in files:
-        name = f"{file.folder}/{file.file}"
+        name = file.label
         if not has_token:
             yield find("no_token", name, None, f"{file.repo} is gated, and HF_TOKEN is not set")
         elif ask:
@@ -127,7 +127,7 @@ def _check_gate(
 
 def check_machine(
     machine: Machine, build: TorchBuild, root: Path, manifest: Manifest
-) -> tuple[Finding, ...]:
+) -> tuple[FileFinding, ...]:
     """Whether this machine's GPU runs the image's torch, and holds a poster.
 
     Args:

@@ -94,6 +94,11 @@ class WeightFile:
         return root / self.folder / self.file
 
     @property
+    def label(self) -> str:
+        """Folder and name, as people are told of it."""
+        return f"{self.folder}/{self.file}"
+
+    @property
     def is_safetensors(self) -> bool:
         """Whether the file has a safetensors header."""
         return self.format not in PLAIN_FORMATS

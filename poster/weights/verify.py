@@ -7,7 +7,7 @@ file. Changes nothing, except that a full look records what it found whole. Does
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from poster.errors import (
@@ -46,7 +46,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Finding:
+class WeightFinding:
     """What is wrong with one file.
 
     Args:
@@ -68,6 +68,14 @@ class Finding:
     def is_fatal(self) -> bool:
         """Whether the file must not be used: all but a whole file that was never hashed."""
         return self.code != "not_recorded"
+
+    def as_json(self) -> dict[str, object]:
+        """Its fields, and whether it is fatal.
+
+        Returns:
+            What json.dumps takes.
+        """
+        return {**asdict(self), "fatal": self.is_fatal}
 
     def __str__(self) -> str:
         return f"{self.file}: {self.trouble}; {self.mend}"
@@ -118,7 +126,7 @@ def painting_set(manifest: Manifest, root: Path) -> WeightSet:
 
 def verify_set(
     root: Path, weight_set: WeightSet, *, full: bool = False, progress: Progress | None = None
-) -> tuple[Finding, ...]:
+) -> tuple[WeightFinding, ...]:
     """Look at every file of a set.
 
     Args:
@@ -144,7 +152,7 @@ def verify_file(
     *,
     full: bool = False,
     progress: Progress | None = None,
-) -> Finding | None:
+) -> WeightFinding | None:
     """Look at one file.
 
     Args:
@@ -159,9 +167,9 @@ def verify_file(
     """
     option = f" --set {weight_set.name}" if weight_set else ""
 
-    def found(code: str, trouble: str, mend: str = DOWNLOAD) -> Finding:
+    def found(code: str, trouble: str, mend: str = DOWNLOAD) -> WeightFinding:
         mend = mend.format(option=option)
-        return Finding(file.role, f"{file.folder}/{file.file}", code, trouble, mend)
+        return WeightFinding(file.role, file.label, code, trouble, mend)
 
     path = file.place(root)
     try:

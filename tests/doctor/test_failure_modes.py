@@ -20,7 +20,7 @@ import pytest
 
 from poster.doctor.checkout import Checkout, read_checkout
 from poster.doctor.examine import examine_checkout
-from poster.doctor.finding import Finding
+from poster.doctor.finding import FileFinding
 from poster.doctor.volume import check_gate, check_weights
 from poster.errors import LicenceError, RequestError, UnavailableError, WeightsError
 from poster.jobs import read_job
@@ -44,15 +44,15 @@ PHOTO_TEXT = base64.b64encode(PHOTO).decode()
 OURS = read_checkout(ROOT)
 
 
-def spoil(name: str, old: str, new: str) -> list[Finding]:
+def spoil(name: str, old: str, new: str) -> list[FileFinding]:
     """What the doctor finds where one text of this repository is another."""
     assert old in OURS.texts[name]
     texts = {**OURS.texts, name: OURS.texts[name].replace(old, new, 1)}
     return list(examine_checkout(Checkout(texts, OURS.files)))
 
 
-def codes(findings: list[Finding], name: str) -> set[str]:
-    return {finding.code for finding in findings if finding.file == name}
+def codes(findings: list[FileFinding], name: str) -> set[str]:
+    return {finding.code for finding in findings if finding.place.file == name}
 
 
 def build_with(step: str) -> set[str]:

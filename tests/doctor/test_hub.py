@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poster.doctor import hub, hub_cases, hub_env
-from poster.doctor.finding import Finding
+from poster.doctor.finding import FileFinding
 from poster.doctor.marked import read_json
 
 CUDA = ["12.8", "12.9", "13.0"]
@@ -62,7 +62,7 @@ def attempt(key: str, value: str) -> str:
     return "" if (key, value) != ("POSTER_ENGINE", "comfy") else "must be flux or studio"
 
 
-def check(listing: object, tests: object) -> list[Finding]:
+def check(listing: object, tests: object) -> list[FileFinding]:
     """All findings on the two, written over several lines."""
     ours, theirs = (read_json(json.dumps(value, indent=1)) for value in (listing, tests))
     pools = hub.read_pools(ours)
@@ -82,7 +82,7 @@ def with_config(whole: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return {**whole, "config": {name: value for name, value in config.items() if value != "gone"}}
 
 
-def codes(findings: list[Finding]) -> set[str]:
+def codes(findings: list[FileFinding]) -> set[str]:
     return {finding.code for finding in findings}
 
 
@@ -106,7 +106,7 @@ def test_a_listing_and_tests_that_agree_have_no_findings() -> None:
 def test_gpu_ids_are_pools_or_gpus_left_out_of_them(pools: str, code: str, trouble: str) -> None:
     found = [f for f in check(with_config(LISTING, gpuIds=pools), TESTS) if f.code == code]
     assert trouble in found[0].trouble
-    assert (found[0].file, found[0].line) == (".runpod/hub.json", 11)
+    assert (found[0].place.file, found[0].place.line) == (".runpod/hub.json", 11)
 
 
 @pytest.mark.parametrize("pool", ["ADA_24", "ADA_32_PRO", "AMPERE_80"])
@@ -305,7 +305,7 @@ def test_a_hub_test_runs_without_a_volume(env: object, found: set[str]) -> None:
 def test_each_file_that_the_hub_looks_for_may_be_in_the_root_or_in_runpod() -> None:
     there = frozenset({".runpod/hub.json", ".runpod/tests.json", "handler.py", "README.md"})
     found = hub.check_hub_files(there | {"Dockerfile.runpod"})
-    assert [finding.file for finding in found] == [".runpod/Dockerfile"]
+    assert [finding.place.file for finding in found] == [".runpod/Dockerfile"]
     assert hub.check_hub_files(there | {"Dockerfile"}) == ()
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from poster.doctor.dockerfile import read_arguments, read_dockerfile, read_ignored
-from poster.doctor.finding import Finding
+from poster.doctor.finding import FileFinding
 from poster.doctor.image import Context, check_dockerfile, check_line_ends, check_twins
 
 ROOT = Path(__file__).parents[2]
@@ -28,13 +28,13 @@ FILES = frozenset(
 )
 
 
-def check(text: str, ignored: str = "") -> list[Finding]:
+def check(text: str, ignored: str = "") -> list[FileFinding]:
     context = Context(FILES, read_ignored(ignored))
     return list(check_dockerfile("Dockerfile", text, context))
 
 
 def seen(text: str, ignored: str = "") -> list[tuple[str, int | None]]:
-    return [(finding.code, finding.line) for finding in check(text, ignored)]
+    return [(finding.code, finding.place.line) for finding in check(text, ignored)]
 
 
 def test_a_sound_dockerfile_has_no_findings() -> None:
@@ -53,7 +53,7 @@ def test_a_sound_dockerfile_has_no_findings() -> None:
 )
 def test_an_unquoted_comparison_is_a_redirect(step: str, trouble: str) -> None:
     found = [finding for finding in check(f"{SOUND}{step}\n") if finding.code == "shell_redirect"]
-    assert [(finding.line, finding.trouble) for finding in found] == [
+    assert [(finding.place.line, finding.trouble) for finding in found] == [
         (13, f"{trouble} is not quoted")
     ]
 
@@ -198,7 +198,7 @@ def test_a_source_that_dockerignore_hides_is_a_finding(ignored: str, code: str) 
 
 def test_a_source_that_is_not_there_is_a_finding() -> None:
     found = check(f'{SOUND}COPY ["start.sh", "poster", "/"]\nADD https://x.example/y /\n')
-    assert [(f.code, f.line, "start.sh" in f.trouble) for f in found] == [
+    assert [(f.code, f.place.line, "start.sh" in f.trouble) for f in found] == [
         ("copy_missing", 13, True)
     ]
 
@@ -226,12 +226,14 @@ def test_two_dockerfiles_that_differ_are_a_finding_at_the_first_line_that_does()
     changed = SOUND.replace("FROM tools", "FROM other")
     for other, line in ((changed, 9), (f"{SOUND}USER poster\n", 13), ("", 1)):
         found = check_twins(dict(zip(names, (SOUND, other), strict=True)))
-        assert [(f.code, f.file, f.line) for f in found] == [("dockerfiles_differ", names[1], line)]
+        assert [(f.code, f.place.file, f.place.line) for f in found] == [
+            ("dockerfiles_differ", names[1], line)
+        ]
 
 
 def test_carriage_returns_are_a_finding_at_the_first() -> None:
     found = check_line_ends({"a.sh": "#!/bin/sh\nset -e\r\ntrue\r\n", "b.sh": "true\n"})
-    assert [(finding.code, finding.file, finding.line) for finding in found] == [
+    assert [(finding.code, finding.place.file, finding.place.line) for finding in found] == [
         ("crlf", "a.sh", 2)
     ]
 

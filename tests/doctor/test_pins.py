@@ -2,7 +2,7 @@
 
 import pytest
 
-from poster.doctor.finding import Finding
+from poster.doctor.finding import FileFinding
 from poster.doctor.pins import check_archs, check_pins, read_image_cuda, read_pins
 
 TEXTS = {
@@ -38,7 +38,7 @@ test = ["pytest==9.2.0"]
 POOLS = ("ADA_24", "ADA_32_PRO")
 
 
-def check(**changes: tuple[str, str]) -> list[Finding]:
+def check(**changes: tuple[str, str]) -> list[FileFinding]:
     """All findings, with one text replaced in a file for each keyword."""
     texts = dict(TEXTS)
     for stem, (old, new) in changes.items():
@@ -50,7 +50,7 @@ def check(**changes: tuple[str, str]) -> list[Finding]:
 
 
 def seen(**changes: tuple[str, str]) -> list[tuple[str, str, int | None]]:
-    return [(found.code, found.file, found.line) for found in check(**changes)]
+    return [(found.code, found.place.file, found.place.line) for found in check(**changes)]
 
 
 def test_versions_that_agree_have_no_findings() -> None:
@@ -65,7 +65,9 @@ def test_the_image_has_the_cuda_of_its_torch() -> None:
 def test_a_pin_that_differs_is_a_finding_where_it_stands() -> None:
     texts = {**TEXTS, "requirements.txt": "numpy==2.4.5\ntorch==2.10.0\n"}
     found = check_pins(texts, read_pins(texts))
-    assert [(f.code, f.file, f.line) for f in found] == [("pins_differ", "requirements.txt", 1)]
+    assert [(f.code, f.place.file, f.place.line) for f in found] == [
+        ("pins_differ", "requirements.txt", 1)
+    ]
     assert found[0].trouble == "numpy is 2.4.5, and 2.4.6 in pyproject.toml"
     assert seen(Dockerfile=("RUN", "RUN pip install torch==2.9.1 &&")) == [
         ("pins_differ", "Dockerfile.runpod", 4)
@@ -91,7 +93,7 @@ def test_a_requirement_without_a_hash_is_a_finding() -> None:
     lock = TEXTS["requirements.lock"] + "extra==1.0\n"
     texts = {**TEXTS, "requirements.lock": lock}
     found = check_pins(texts, read_pins(texts))
-    assert [(f.code, f.line) for f in found] == [("lock_unhashed", lock.count("\n"))]
+    assert [(f.code, f.place.line) for f in found] == [("lock_unhashed", lock.count("\n"))]
 
 
 @pytest.mark.parametrize(

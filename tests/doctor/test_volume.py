@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from poster.doctor.finding import Finding
+from poster.doctor.finding import FileFinding
 from poster.doctor.volume import check_gate, check_machine, check_weights, lacking_files
 from poster.engines.flux.torch_build import TorchBuild
 from poster.errors import DownloadError, LicenceError, TokenError
@@ -53,8 +53,8 @@ def text_encoder(manifest: Manifest) -> WeightFile:
     return manifest.choose().of_role("text_encoder")[0]
 
 
-def seen(findings: tuple[Finding, ...]) -> list[tuple[str, str]]:
-    return [(finding.code, finding.file) for finding in findings]
+def seen(findings: tuple[FileFinding, ...]) -> list[tuple[str, str]]:
+    return [(finding.code, finding.place.file) for finding in findings]
 
 
 def test_a_whole_set_is_at_most_unrecorded(root: Path, manifest: Manifest) -> None:
@@ -83,7 +83,7 @@ def test_a_text_encoder_in_clip_is_told_where_to_move(root: Path, manifest: Mani
     record_place(file.place(root)).unlink(missing_ok=True)
 
     (found,) = [f for f in check_weights(root, manifest) if f.code != "weights_unrecorded"]
-    assert (found.code, found.file) == ("weights_misplaced", f"text_encoders/{file.file}")
+    assert (found.code, found.place.file) == ("weights_misplaced", f"text_encoders/{file.file}")
     assert found.trouble == "lies in clip/, where older layouts had it"
     assert found.mend == "Move it from clip/ to text_encoders/."
     assert "never in clip/" in found.why
@@ -151,7 +151,7 @@ def test_a_gate_is_told_by_what_the_repository_answers(
             raise error
 
     found = check_gate([file], has_token=True, ask=ask)
-    assert seen(found) == ([(code, f"{file.folder}/{file.file}")] if code else [])
+    assert seen(found) == ([(code, file.label)] if code else [])
     assert all(str(error) == finding.trouble for finding in found)
 
 

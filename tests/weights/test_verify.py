@@ -17,7 +17,7 @@ from poster.errors import WeightsDamagedError, WeightsMismatchError, WeightsMiss
 from poster.weights import places, record, verify
 from poster.weights.manifest import WeightSet, read_manifest
 from poster.weights.places import default_root, partial_place, record_place
-from poster.weights.verify import Finding, painting_set, require_set, verify_file, verify_set
+from poster.weights.verify import WeightFinding, painting_set, require_set, verify_file, verify_set
 
 if TYPE_CHECKING:
     from tools.tiny_weights import TinyWeights
@@ -45,7 +45,7 @@ def sampled(tiny: Any, make_safetensors: MakeSafetensors, monkeypatch: pytest.Mo
     return large
 
 
-def only(findings: tuple[Finding, ...]) -> Finding:
+def only(findings: tuple[WeightFinding, ...]) -> WeightFinding:
     (finding,) = findings
     return finding
 
