@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,30 +11,16 @@ import cv2
 import numpy as np
 import pytest
 
-from poster.commands.main import main
 from poster.engines.flux.prompts import envelope_prompt
+from tests.support.command_line import RunCli
 
-RunCli = Callable[..., tuple[int, str, str]]
 SMALL = ["--width", "512", "--height", "736"]
 
 
-@pytest.fixture
-def run(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> RunCli:
-    """Runs poster in a folder of its own; exit code, stdout, stderr."""
+@pytest.fixture(autouse=True)
+def in_a_folder_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("POSTER_MODELS", str(tmp_path / "models"))
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        try:
-            code = main([str(argument) for argument in arguments])
-        except SystemExit as left:
-            code = int(left.code or 0)
-        told = capsys.readouterr()
-        return code, told.out, told.err
-
-    return run
 
 
 def of_kind(workflow: dict[str, Any], kind: str) -> list[dict[str, Any]]:

@@ -1,47 +1,26 @@
 """The command line, through main() and, where a process matters, as a process."""
 
 import base64
-import contextlib
-import fcntl
 import json
 import os
 import re
 import signal
-import struct
 import subprocess
 import sys
-import termios
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import cv2
 import pytest
 
-from poster.commands.main import main
 from poster.errors import UnavailableError
 from poster.maker import Maker
 from poster.request import DEFAULTS, SPECS
+from tests.support.command_line import RunCli, draw_on_terminal
 
 ROOT = Path(__file__).parents[2]
 SMALL = ["--width", "512", "--height", "736", "--seed", "7", "--stage", "cover"]
-RunCli = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> RunCli:
-    """Runs main(); exit code, stdout, stderr."""
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        try:
-            code = main([str(argument) for argument in arguments])
-        except SystemExit as left:
-            code = int(left.code or 0)
-        told = capsys.readouterr()
-        return code, told.out, told.err
-
-    return run
 
 
 @pytest.fixture(autouse=True)
@@ -322,24 +301,13 @@ def test_a_pipe_gets_no_progress_bar(portrait: Path) -> None:
 
 
 def test_a_terminal_gets_a_progress_bar(portrait: Path) -> None:
-    ours, theirs = os.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "poster", "make", portrait, "--title", "ORBIT", *SMALL],
-        stdout=subprocess.DEVNULL,
-        stderr=theirs,
+    code, drawn = draw_on_terminal(
+        [sys.executable, "-m", "poster", "make", portrait, "--title", "ORBIT", *SMALL]
     )
-    os.close(theirs)
-    drawn = b""
-    # A terminal whose other end was closed is at an error, not at its end.
-    with contextlib.suppress(OSError):
-        while chunk := os.read(ours, 4096):
-            drawn += chunk
-    os.close(ours)
 
-    assert process.wait(120) == 0
-    assert b"layout" in drawn
-    assert b"100 %" in drawn
+    assert code == 0
+    assert "layout" in drawn
+    assert "100 %" in drawn
 
 
 def test_debug_shows_the_traceback(portrait: Path) -> None:

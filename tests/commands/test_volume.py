@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from poster.commands.main import main
 from poster.commands.volume import FOLDERS, lay_out
 from poster.runpod import endpoint
 from poster.weights.places import record_place
-
-RunCli = Callable[..., tuple[int, str, str]]
+from tests.support.command_line import RunCli
 
 
 @pytest.fixture
@@ -27,21 +25,10 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def run(
-    capsys: pytest.CaptureFixture[str], tiny: Any, root: Path, monkeypatch: pytest.MonkeyPatch
-) -> RunCli:
-    """Runs poster volume prepare with the tiny manifest; exit code, stdout, stderr."""
+def run(run: RunCli, tiny: Any, root: Path, monkeypatch: pytest.MonkeyPatch) -> RunCli:
+    """Runs poster volume prepare with the tiny manifest; a second --root overrides the first."""
     monkeypatch.setenv("POSTER_MANIFEST", str(tiny.manifest_path))
-
-    def run(*arguments: object, place: Path = root) -> tuple[int, str, str]:
-        try:
-            code = main(["volume", "prepare", "--root", str(place), *map(str, arguments)])
-        except SystemExit as left:
-            code = int(left.code or 0)
-        told = capsys.readouterr()
-        return code, told.out, told.err
-
-    return run
+    return partial(run, "volume", "prepare", "--root", root)
 
 
 @pytest.mark.usefixtures("hub")
@@ -216,7 +203,7 @@ def test_a_file_altered_since_is_found_and_fetched_anew(
 def test_a_folder_that_no_worker_sees_is_said_before_and_after(
     run: RunCli, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    code, out, _ = run(place=tmp_path / "elsewhere")
+    code, out, _ = run("--root", tmp_path / "elsewhere")
     assert code == 0
     assert "no worker will see this folder" in caplog.text
     assert "POSTER_MODELS" not in told_needs(out)
@@ -236,7 +223,7 @@ def test_another_set_that_workers_would_paint_with_is_said(run: RunCli, tiny: An
 def test_bad_input_is_one_line_and_exit_2(run: RunCli, tmp_path: Path) -> None:
     assert run("--set", "huge")[0] == 2
     (tmp_path / "file").write_text("")
-    code, out, err = run(place=tmp_path / "file" / "models")
+    code, out, err = run("--root", tmp_path / "file" / "models")
     assert (code, out) == (2, "")
     assert err == "poster: root: cannot be written: Not a directory\n"
     assert main_without_root() == 2

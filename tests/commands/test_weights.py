@@ -2,48 +2,35 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import json
 import os
 import re
 import signal
-import struct
 import subprocess
 import sys
-import termios
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from poster.commands.main import main
 from poster.weights.places import partial_place, record_place
+from tests.support.command_line import RunCli, draw_on_terminal
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "weights.md").read_text(encoding="utf-8")
 
-RunCli = Callable[..., tuple[int, str, str]]
 Start = Callable[..., subprocess.Popen[str]]
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], tiny: Any, monkeypatch: pytest.MonkeyPatch) -> RunCli:
-    """Runs poster weights with the tiny manifest; exit code, stdout, stderr."""
+def run(run: RunCli, tiny: Any, monkeypatch: pytest.MonkeyPatch) -> RunCli:
+    """Runs poster weights with the tiny manifest."""
     monkeypatch.setenv("POSTER_MANIFEST", str(tiny.manifest_path))
     monkeypatch.setenv("POSTER_MODELS", str(tiny.root))
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        try:
-            code = main(["weights", *map(str, arguments)])
-        except SystemExit as left:
-            code = int(left.code or 0)
-        told = capsys.readouterr()
-        return code, told.out, told.err
-
-    return run
+    return partial(run, "weights")
 
 
 @pytest.fixture
@@ -235,26 +222,16 @@ def test_an_interrupt_leaves_what_came_in_partial_and_nothing_else(
     assert record_place(tiny.transformer.place(tiny.root)).is_file()
 
 
-def test_a_terminal_gets_a_bar_for_each_file(
-    hub: Any, tiny: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in {"HF_ENDPOINT": hub.url, "POSTER_MANIFEST": tiny.manifest_path}.items():
-        monkeypatch.setenv(name, str(value))
-    ours, theirs = os.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
-    command = [sys.executable, "-m", "poster", "weights", "download", "--root", str(tiny.root)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=theirs) as process:
-        os.close(theirs)
-        drawn = b""
-        # A terminal whose other end was closed is at an error, not at its end.
-        with contextlib.suppress(OSError):
-            while chunk := os.read(ours, 4096):
-                drawn += chunk
-    os.close(ours)
+def test_a_terminal_gets_a_bar_for_each_file(hub: Any, tiny: Any) -> None:
+    environment = {"HF_ENDPOINT": hub.url, "POSTER_MANIFEST": str(tiny.manifest_path)}
+    poster = [sys.executable, "-m", "poster"]
+    command = [*poster, "weights", "download", "--root", str(tiny.root)]
 
-    assert process.returncode == 0
+    code, drawn = draw_on_terminal(command, environment)
+
+    assert code == 0
     for name in tiny.contents:
-        assert f"{name}: ".encode() in drawn
+        assert f"{name}: 100%" in drawn
 
 
 def test_every_command_in_the_guide_does_what_it_says(

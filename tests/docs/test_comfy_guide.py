@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 from poster.comfy.finding import REASONS
 from poster.comfy.nodes import read_table
 from poster.request import SPECS
+from tests.support.command_line import output_of
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "comfy.md").read_text(encoding="utf-8")
@@ -26,19 +26,6 @@ COMMANDS = [
 MAPPING = GUIDE.partition("```json\n")[2].partition("```")[0]
 
 
-def run(command: str, folder: Path) -> str:
-    done = subprocess.run(
-        ["/bin/sh", "-c", command],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Every command, run as a reader would; what it printed, and the folder as an empty command."""
@@ -47,7 +34,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     (folder / "examples").symlink_to(ROOT / "examples")
     (folder / "out").mkdir()
     (folder / "out" / "mapping.json").write_text(MAPPING, encoding="utf-8")
-    return {"": str(folder)} | {command: run(command, folder) for command in COMMANDS}
+    return {"": str(folder)} | {command: output_of(command, folder) for command in COMMANDS}
 
 
 def test_every_command_runs_in_its_order(ran: dict[str, str]) -> None:

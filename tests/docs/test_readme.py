@@ -13,25 +13,13 @@ from pathlib import Path
 import pytest
 
 from poster.request import SPECS
+from tests.support.command_line import output_of
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = [match.splitlines() for match in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)]
 COMMANDS = [line for block in BLOCKS for line in block]
 SERVE = next(line for line in COMMANDS if "cog.server.http" in line)
-
-
-def run(command: str, folder: Path) -> str:
-    done = subprocess.run(
-        ["/bin/sh", "-c", command],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -58,26 +46,26 @@ def test_the_readme_shows_its_two_commands_first() -> None:
 
 def test_make_poster_makes_the_files_that_the_readme_names(checkout: Path) -> None:
     # What the stamps stand for is there already, as this test runs in it.
-    run("make --old-file=.venv/.made --old-file=.venv/.base poster", checkout)
+    output_of("make --old-file=.venv/.made --old-file=.venv/.base poster", checkout)
     for name in ("cover.png", "envelope.png", "poster.json"):
         assert (checkout / "out" / name).stat().st_size > 1000
 
 
 def test_make_test_runs_lint_types_contracts_and_tests(checkout: Path) -> None:
-    plan = run("make --dry-run test", checkout)
+    plan = output_of("make --dry-run test", checkout)
     for tool in ("ruff check", "ruff format --check", "mypy", "lint-imports", "pytest"):
         assert tool in plan
 
 
 def test_make_image_builds_with_the_tool_that_tries_the_image_out(checkout: Path) -> None:
-    assert "tools.make_image" in run("make --dry-run image", checkout)
+    assert "tools.make_image" in output_of("make --dry-run image", checkout)
 
 
 def test_the_poster_commands_run_in_their_order(checkout: Path) -> None:
     posters = [line for line in COMMANDS if line.startswith(".venv/bin/poster")]
     assert len(posters) == 7
     for command in posters:
-        run(command, checkout)
+        output_of(command, checkout)
     assert (checkout / "out" / "dogs" / "envelope.png").exists()
     assert not (checkout / "out" / "mountains" / "envelope.png").exists()
     assert (checkout / "out" / "print" / "cover.pdf").exists()
@@ -90,7 +78,7 @@ def test_the_poster_commands_run_in_their_order(checkout: Path) -> None:
 @pytest.fixture
 def url(checkout: Path) -> Iterator[str]:
     """Cog's server, started by the README's own line but for the port."""
-    run(".venv/bin/poster schema", checkout)
+    output_of(".venv/bin/poster schema", checkout)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -110,10 +98,10 @@ def test_the_server_answers_the_requests_that_the_readme_sends(checkout: Path, u
         line.replace("http://127.0.0.1:5000", url) for line in COMMANDS if "curl" in line
     )
     deadline = time.monotonic() + 60
-    while json.loads(run(f"{health} || echo '{{}}'", checkout)).get("status") != "READY":
+    while json.loads(output_of(f"{health} || echo '{{}}'", checkout)).get("status") != "READY":
         assert time.monotonic() < deadline, (checkout / "server.log").read_text()
         time.sleep(0.2)
-    run(predict, checkout)
+    output_of(predict, checkout)
     reply = json.loads((checkout / "reply.json").read_text())
     assert reply["status"] == "succeeded"
     assert len(reply["output"]) == 3

@@ -33,6 +33,7 @@ from poster.runpod.fitness import fitness_checks
 from poster.runpod.reply import REPLY_LIMIT
 from poster.settings import BucketSettings, Settings
 from poster.weights.manifest import read_manifest
+from tests.support.command_line import output_of, run_line
 from tools.klein_size import KLEIN_9B
 
 ROOT = Path(__file__).parents[2]
@@ -57,17 +58,6 @@ def table_under(heading: str) -> list[list[str]]:
     section = GUIDE.partition(f"\n## {heading}")[2].partition("\n## ")[0]
     rows = [line for line in section.splitlines() if line.startswith("| ")]
     return [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows[2:]]
-
-
-def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["/bin/sh", "-c", command],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
 
 
 # Commands
@@ -97,15 +87,16 @@ def test_every_poster_command_is_one_that_there_is() -> None:
 def test_the_doctors_commands_find_nothing_wrong_here() -> None:
     for command in COMMANDS:
         if command.startswith(".venv/bin/poster doctor"):
-            done = run(command.replace(".venv/bin/poster", f"{sys.executable} -m poster"), ROOT)
+            line = command.replace(".venv/bin/poster", f"{sys.executable} -m poster")
+            done = run_line(line, ROOT)
             assert (done.returncode, done.stderr) == (0, ""), done.stdout
 
 
 def test_make_has_the_target_and_every_command_is_shell() -> None:
-    plan = run("make --dry-run --old-file=.venv/.made image", ROOT)
+    plan = run_line("make --dry-run --old-file=.venv/.made image", ROOT)
     assert "make_image" in plan.stdout
     for command in COMMANDS:
-        assert run(f"/bin/sh -n -c {shlex.quote(command)}", ROOT).returncode == 0
+        assert run_line(f"/bin/sh -n -c {shlex.quote(command)}", ROOT).returncode == 0
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +111,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_workers_self_check_passes(checkout: Path) -> None:
-    done = run(the_command("--test_input"), checkout)
+    done = run_line(the_command("--test_input"), checkout)
     assert done.returncode == 0, done.stderr
     assert "'ok': True" in done.stdout + done.stderr
 
@@ -159,8 +150,7 @@ def is_up(url: str) -> bool:
 
 def test_the_job_is_answered_as_the_guide_says(checkout: Path, url: str) -> None:
     for part in ("echo ", "curl "):
-        done = run(the_command(part).replace(RUNPOD_URL, url), checkout)
-        assert done.returncode == 0, done.stderr
+        output_of(the_command(part).replace(RUNPOD_URL, url), checkout)
     reply = json.loads((checkout / "reply.json").read_text())
     assert reply["status"] == "COMPLETED", reply
     shown = json.loads(GUIDE.partition("```json\n")[2].partition("```")[0])
@@ -170,7 +160,7 @@ def test_the_job_is_answered_as_the_guide_says(checkout: Path, url: str) -> None
     assert set(shown["receipt"]) <= set(output["receipt"])
     assert output["delivery"].keys() == shown["delivery"].keys()
     assert output["delivery"] == shown["delivery"]
-    assert run(the_command("python3 -c "), checkout).returncode == 0
+    assert run_line(the_command("python3 -c "), checkout).returncode == 0
     for name in ("cover.png", "envelope.png"):
         assert (checkout / name).read_bytes().startswith(b"\x89PNG")
 

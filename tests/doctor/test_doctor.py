@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from poster.commands.main import main
 from poster.doctor.checkout import read_checkout
 from poster.doctor.examine import Report, Senses, ask_hugging_face, examine
 from poster.doctor.finding import find
@@ -22,6 +21,7 @@ from poster.errors import DownloadError
 from poster.runpod.machine import Gpu, Machine
 from poster.settings import Settings
 from poster.weights.manifest import WeightFile, read_manifest
+from tests.support.command_line import RunCli
 
 ROOT = Path(__file__).parents[2]
 DEPLOYED = (
@@ -35,7 +35,6 @@ BLIND = Senses(look=lambda: NO_GPU, has_token=lambda: False)
 STUDIO = Settings(engine="studio")
 
 Write = Callable[[str, str], None]
-RunCli = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
@@ -49,24 +48,17 @@ def checkout(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> RunCli:
-    """Runs poster doctor in a folder; exit code, stdout, stderr."""
+def run(run: RunCli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> RunCli:
+    """Runs poster doctor in a folder."""
     monkeypatch.setenv("POSTER_MODELS", str(tmp_path / "no_models"))
     monkeypatch.setenv("HF_TOKEN", "hf_x")
     monkeypatch.delenv("POSTER_ENGINE", raising=False)
 
-    def run(folder: Path, *arguments: object) -> tuple[int, str, str]:
+    def run_in(folder: Path, *arguments: object) -> tuple[int, str, str]:
         monkeypatch.chdir(folder)
-        try:
-            code = main(["doctor", *map(str, arguments)])
-        except SystemExit as left:
-            code = int(left.code or 0)
-        told = capsys.readouterr()
-        return code, told.out, told.err
+        return run("doctor", *arguments)
 
-    return run
+    return run_in
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -132,7 +124,9 @@ def seed(tmp_path: Path) -> Path:
 def test_each_mistake_of_the_seeds_files_is_found(
     code: str, file: str, line: int | None, seed: Path
 ) -> None:
-    found = {(found.code, found.file, found.line) for found in examine(seed, STUDIO).findings}
+    found = {
+        (found.code, found.place.file, found.place.line) for found in examine(seed, STUDIO).findings
+    }
     assert (code, file, line) in found
 
 
@@ -240,7 +234,12 @@ def test_a_spoiled_checkout_is_found_out(
     (checkout / name).write_bytes(text.replace(old, new).encode())
     found = [found for found in examine(checkout, STUDIO).findings if found.code == code]
     assert found
-    assert found[0].file in {name, ".runpod/tests.json", "Dockerfile.runpod", ".runpod/Dockerfile"}
+    assert found[0].place.file in {
+        name,
+        ".runpod/tests.json",
+        "Dockerfile.runpod",
+        ".runpod/Dockerfile",
+    }
 
 
 def test_a_file_that_is_missing_is_found(checkout: Path) -> None:
