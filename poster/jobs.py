@@ -16,6 +16,7 @@ from poster.data_uri import cut_data_uri, decode_base64
 from poster.errors import RequestError
 from poster.request import PosterRequest
 from poster.spec import Spec, check_value
+from poster.strict_json import is_text, walk
 
 Fetch = Callable[[str | Path], bytes]
 """Brings an image: from an http or https URL that nobody has checked yet, or from a file that lies
@@ -139,40 +140,26 @@ def _check_json(payload: object) -> dict[str, object]:
         kind = type(payload).__name__
         raise RequestError("input", f"must be an object with the job's fields, not {kind}")
     for name, value in payload.items():
-        if not isinstance(name, str) or len(name) > _NAME_MAX or not _is_text(name):
+        if not isinstance(name, str) or len(name) > _NAME_MAX or not is_text(name):
             trouble = f"has a field whose name is no text of at most {_NAME_MAX} characters"
             raise RequestError("input", trouble)
-        values = [value]
-        while values:
-            item = values.pop()
-            if isinstance(item, list):
-                values += item
-            elif isinstance(item, dict):
-                values += [*item, *item.values()]
-            elif trouble := _find_trouble(item):
+        for part, _ in walk(value):
+            if trouble := _find_trouble(part):
                 raise RequestError(name, trouble)
     return payload
 
 
 def _find_trouble(value: object) -> str:
     if isinstance(value, str):
-        return "" if _is_text(value) else "holds half a character: a lone surrogate is no text"
+        return "" if is_text(value) else "holds half a character: a lone surrogate is no text"
     if isinstance(value, float):
         return "" if math.isfinite(value) else f"must be a finite number, not {value}"
     if isinstance(value, int):
         is_small = abs(value) <= _WHOLE_MAX
         return "" if is_small else "is further from 0 than 2^53: no such number is allowed"
-    return "" if value is None else f"must be JSON, not {type(value).__name__}"
-
-
-def _is_text(value: str) -> bool:
-    if value.isascii():
-        return True
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    if value is None or isinstance(value, (list, dict)):
+        return ""
+    return f"must be JSON, not {type(value).__name__}"
 
 
 def _sort_fields(values: Mapping[str, object]) -> _Form:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from poster.comfy.strict_json import read_json_file
+from poster.comfy.json_file import read_json_file
 from poster.errors import RequestError
 
 _NAME = "mapping"

@@ -5,11 +5,12 @@ Source: docs.docker.com, Dockerfile reference and build context.
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from poster.strict_json import NotJsonError, parse_json
 
 _HEREDOC = re.compile(r"<<-?[\"']?(\w+)[\"']?")
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^}]*))?\}|(\w+))")
@@ -48,8 +49,8 @@ class Instruction:
         """
         if self.text.startswith("["):
             try:
-                return [str(word) for word in json.loads(self.text)]
-            except ValueError:
+                return [str(word) for word in parse_json(self.text)]
+            except NotJsonError:
                 pass
         try:
             return shlex.split(self.text)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any
 
 import yaml
+
+from poster.strict_json import (
+    NotANumberError,
+    NotJsonError,
+    RepeatedNameError,
+    TooDeepError,
+    parse_json,
+)
 
 
 class NotReadableError(Exception):
@@ -29,7 +36,7 @@ class Marked:
     """A value and where it stands.
 
     Args:
-        value: as json.loads or yaml.safe_load gives it.
+        value: as parse_json or yaml.safe_load gives it.
         line: of its first character, counted from 1.
         parts: of an object by key, of a list by position.
     """
@@ -71,18 +78,20 @@ def read_json(text: str) -> Marked:
         Its value with marks.
 
     Raises:
-        NotReadableError: it is not JSON, or holds NaN, Infinity or one name twice in an object.
+        NotReadableError: it is not strict JSON.
     """
     try:
-        value = json.loads(text, parse_constant=_refuse, object_pairs_hook=_without_repeats)
-        return _mark(value, _compose_json(text))
-    except json.JSONDecodeError as error:
-        raise NotReadableError(error.lineno, error.msg.lower()) from error
-    except _NoJsonError as error:
-        line = text.count("\n", 0, text.rfind(error.word)) + 1
-        raise NotReadableError(line, str(error)) from error
-    except RecursionError as error:
+        return _mark(parse_json(text), _compose_json(text))
+    except NotANumberError as error:
+        line = _last_line(text, error.word)
+        raise NotReadableError(line, f"{error.word} is not JSON") from error
+    except RepeatedNameError as error:
+        line = _last_line(text, f'"{error.name}"')
+        raise NotReadableError(line, f"{error.name} stands there twice") from error
+    except (TooDeepError, RecursionError) as error:
         raise NotReadableError(1, "is nested too deeply") from error
+    except NotJsonError as error:
+        raise NotReadableError(error.line or 1, error.trouble) from error
 
 
 def read_yaml(text: str) -> Marked:
@@ -106,25 +115,8 @@ def read_yaml(text: str) -> Marked:
         raise NotReadableError(1, "is not YAML") from error
 
 
-class _NoJsonError(Exception):
-    """What json.loads takes and JSON does not."""
-
-    def __init__(self, word: str, trouble: str) -> None:
-        super().__init__(trouble)
-        self.word = word
-
-
-def _refuse(word: str) -> NoReturn:
-    raise _NoJsonError(word, f"{word} is not JSON")
-
-
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    entries: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in entries:
-            raise _NoJsonError(f'"{name}"', f"{name} stands there twice")
-        entries[name] = value
-    return entries
+def _last_line(text: str, word: str) -> int:
+    return text.count("\n", 0, text.rfind(word)) + 1
 
 
 def _compose_json(text: str) -> yaml.Node | None:

@@ -7,7 +7,6 @@ is.
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from poster.doors.inbox import decode_data_uri, read_photo
 from poster.errors import RequestError
 from poster.request import DEFAULTS, SPECS, PosterRequest
 from poster.spec import Spec
+from poster.strict_json import NotJsonError, parse_json
 
 _METAVARS = {str: "TEXT", int: "N", float: "X", tuple: "LINE"}
 
@@ -85,10 +85,10 @@ def _add_field(fields: argparse._ArgumentGroup, name: str, spec: Spec) -> None:
 def _read_request_file(path: Path) -> dict[str, Any]:
     """A request as JSON, its image either a path or already decoded."""
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = parse_json(path.read_bytes())
     except OSError as error:
         raise RequestError("request", f"cannot be read: {error.strerror}") from error
-    except ValueError as error:
+    except NotJsonError as error:
         raise RequestError("request", f"is not JSON: {error}") from error
     if not isinstance(values, dict):
         raise RequestError("request", "must be a JSON object with the request's fields")

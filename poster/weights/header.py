@@ -7,15 +7,15 @@ Source: the safetensors format: 8 bytes of header length, little-endian; JSON; d
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import struct
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, TypeGuard
+from typing import BinaryIO, NamedTuple, TypeGuard
 
 from poster.errors import WeightsDamagedError, WeightsMissingError
+from poster.strict_json import RepeatedNameError, parse_json
 
 MAX_HEADER_BYTES = 16 * 1024 * 1024
 """The format's own bound is 100 MB; the headers of these models are below 0.2 MB."""
@@ -113,9 +113,8 @@ def _read(stream: BinaryIO, name: str) -> SafetensorsHeader:
     if len(text) < length:
         raise WeightsDamagedError(f"{name}: truncated inside its header, at {size} bytes")
     try:
-        told = json.loads(text.decode("utf-8"), object_pairs_hook=_without_repeats)
-        metadata, tensors = _check(told)
-    except (ValueError, RecursionError) as error:
+        metadata, tensors = _check(_parse(text))
+    except ValueError as error:
         raise WeightsDamagedError(f"{name}: not safetensors: {error!s:.200}") from error
     data = max((tensor.end for tensor in tensors.values()), default=0)
     whole = 8 + length + data
@@ -132,11 +131,12 @@ def _read(stream: BinaryIO, name: str) -> SafetensorsHeader:
     )
 
 
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    entries = dict(pairs)
-    if len(entries) < len(pairs):
-        raise ValueError("a name stands in its header twice")
-    return entries
+def _parse(text: bytes) -> object:
+    """The header's JSON, or ValueError."""
+    try:
+        return parse_json(text.decode("utf-8"))  # the format allows no byte order mark
+    except RepeatedNameError as error:
+        raise ValueError("a name stands in its header twice") from error
 
 
 def _check(told: object) -> tuple[dict[str, str], dict[str, Tensor]]:

@@ -5,7 +5,6 @@ Does not know whether a file is there, nor what is in it.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -15,6 +14,7 @@ from types import NoneType
 from typing import Any
 
 from poster.errors import RequestError, WeightsError
+from poster.strict_json import NotJsonError, parse_json
 
 ROLES = ("transformer", "text_encoder", "vae", "tokenizer")
 PLAIN_FORMATS = ("json", "text")
@@ -191,10 +191,10 @@ def read_manifest(path: Path | None = None) -> Manifest:
     """
     source = path or resources.files("poster.weights") / "weights_manifest.json"
     try:
-        told = json.loads(source.read_text(encoding="utf-8"))
+        told = parse_json(source.read_bytes())
     except OSError as error:
         raise WeightsError(f"weights manifest: cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
+    except NotJsonError as error:
         raise WeightsError(f"weights manifest: is not JSON: {error}") from error
     parts = told if isinstance(told, dict) else {}
     if not all(isinstance(parts.get(name), dict) for name in ("sets", "files")):

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from poster.strict_json import NotJsonError, parse_json
 from poster.weights.header import read_header
 from poster.weights.places import record_place
 
@@ -99,8 +100,8 @@ def read_record(path: Path) -> Record | None:
         Its record; None where there is none, or none that can be read.
     """
     # A record that is no record vouches for nothing.
-    with suppress(OSError, ValueError, TypeError, RecursionError):
-        record = Record(**json.loads(record_place(path).read_text(encoding="utf-8")))
+    with suppress(OSError, NotJsonError, TypeError):
+        record = Record(**parse_json(record_place(path).read_bytes()))
         return record if isinstance(record.sha256, str) else None
     return None
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from poster.comfy.check import check_workflow
 from poster.comfy.export import Workflow, export_workflow, name_image
 from poster.comfy.graph import Graph, Node
+from poster.comfy.json_file import read_json
 from poster.comfy.read import Reading, read_request
-from poster.comfy.strict_json import parse_json
 from poster.comfy.trace import trace_stages
 from poster.comfy.workflow import read_graph
 from poster.errors import InputError, RequestError
@@ -44,7 +44,7 @@ def ask(**fields: Any) -> PosterRequest:
 
 def as_graph(workflow: Workflow) -> Graph:
     """As if through a file."""
-    return read_graph(parse_json("workflow", json.dumps(workflow.nodes).encode()))
+    return read_graph(read_json("workflow", json.dumps(workflow.nodes).encode()))
 
 
 def kinds(graph: Graph) -> list[str]:

@@ -126,6 +126,9 @@ def test_bad_input_is_one_line_and_exit_2(
     [
         ("{", "request: is not JSON: "),
         ("[]", "request: must be a JSON object"),
+        ('{"title": "A", "title": "B"}', "request: is not JSON: an object has 'title' twice"),
+        ('{"guidance_scale": NaN}', "request: is not JSON: NaN is no number"),
+        ("[" * 100_000, "request: is not JSON: it is nested too deeply"),
         ('{"image": 5}', "image: must be the photo's bytes, not int"),
         ('{"image": "request.json", "titel": "x"}', "titel: is no field of a poster request; did"),
         ('{"image": "request.json", "title": 5}', "title: must be a string, not int"),

@@ -259,3 +259,9 @@ def test_our_own_dockerfile_has_no_findings() -> None:
     ignored = read_ignored((ROOT / ".dockerignore").read_text(encoding="utf-8"))
     text = (ROOT / name).read_text(encoding="utf-8")
     assert check_dockerfile(name, text, Context(frozenset(files), ignored)) == ()
+
+
+def test_an_exec_form_that_is_no_json_is_parted_as_a_shell_would() -> None:
+    loose, deep = read_dockerfile("CMD [python, 'a b']\nCMD " + "[" * 100_000)
+    assert loose.words() == ["[python,", "a b]"]
+    assert deep.words() == ["[" * 100_000]

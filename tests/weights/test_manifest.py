@@ -183,6 +183,7 @@ def test_a_wrong_set_is_refused(tiny: Any, change: dict[str, object], words: str
     [
         ("", "is not JSON"),
         ("[" * 100_000, "is not JSON"),
+        ('{"sets": {}, "sets": {}}', "is not JSON: an object has 'sets' twice"),
         ("[]", "must be an object with sets and files"),
         ('{"sets": {}, "files": {}}', "default must name one of its sets"),
         ('{"sets": {}, "files": {}, "default": []}', "default must name one of its sets"),

@@ -1,0 +1,81 @@
+"""A JSON file from anywhere -> its value, or what is wrong with it; never a crash.
+
+Does not know what the file is about.
+"""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+from poster.errors import RequestError
+from poster.strict_json import NotJsonError, TooDeepError, is_text, parse_json, walk
+
+MAX_BYTES = 16_000_000
+"""Of a file; the largest workflow that ComfyUI publishes has less than 1 MB."""
+
+MAX_DEPTH = 64
+"""Of objects and lists in each other; published workflows have at most 12."""
+
+_DEEP = f"is nested too deeply; at most {MAX_DEPTH} levels are read"
+
+
+def read_json_file(name: str, path: Path) -> object:
+    """Read a JSON file, its size checked first.
+
+    Args:
+        name: of what it is, for the message.
+        path: of a regular file.
+
+    Returns:
+        Its value.
+
+    Raises:
+        RequestError: it cannot be read, is too large, or is not strict JSON.
+    """
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise RequestError(name, "is a folder, a pipe or a device; name a JSON file")
+        if status.st_size > MAX_BYTES:
+            raise RequestError(name, _tell_size(status.st_size))
+        data = path.read_bytes()
+    except OSError as error:
+        trouble = error.strerror or type(error).__name__
+        raise RequestError(name, f"cannot be read: {trouble}; name a JSON file") from error
+    except ValueError as error:  # a zero byte in the path
+        raise RequestError(name, "is no name of a file") from error
+    return read_json(name, data)
+
+
+def read_json(name: str, data: bytes) -> object:
+    """Read what a JSON file holds.
+
+    Args:
+        name: of what it is, for the message.
+        data: UTF-8, with or without a byte order mark.
+
+    Returns:
+        Its value: every number finite, every string Unicode text, at most MAX_DEPTH deep.
+
+    Raises:
+        RequestError: it is not that.
+    """
+    if len(data) > MAX_BYTES:
+        raise RequestError(name, _tell_size(len(data)))
+    try:
+        value: object = parse_json(data)
+    except TooDeepError as error:
+        raise RequestError(name, _DEEP) from error
+    except NotJsonError as error:
+        raise RequestError(name, f"is not JSON: {error}") from error
+    for part, depth in walk(value):
+        if depth > MAX_DEPTH:
+            raise RequestError(name, _DEEP)
+        if isinstance(part, str) and not is_text(part):
+            raise RequestError(name, "holds half a character: a lone surrogate is no text")
+    return value
+
+
+def _tell_size(size: int) -> str:
+    return f"has {size / 1e6:.1f} MB; at most {MAX_BYTES / 1e6:.0f} MB are read"

@@ -1,0 +1,99 @@
+"""Strict JSON is read as it is, and anything else is refused with what is wrong; never a crash."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poster.strict_json import (
+    NotANumberError,
+    NotJsonError,
+    RepeatedNameError,
+    TooDeepError,
+    is_text,
+    parse_json,
+    walk,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "trouble"),
+    [
+        ("", NotJsonError, "expecting value in line 1"),
+        ("{\n'a': 1}", NotJsonError, "in line 2"),
+        ("{}\n{}", NotJsonError, "extra data in line 2"),
+        (b"\xff\xfe{}", NotJsonError, "it is no UTF-8 text"),
+        ("\ufeff{}", NotJsonError, "unexpected utf-8 bom"),
+        ('{"a": NaN}', NotANumberError, "NaN is no number"),
+        ("[-Infinity]", NotANumberError, "-Infinity is no number"),
+        ("[1e999]", NotJsonError, "1e999 is no number that a computer holds"),
+        ("[" + "9" * 5000 + "]", NotJsonError, "holds a number that long"),
+        ('{"a": 1, "b": 2, "a": 3}', RepeatedNameError, "an object has 'a' twice"),
+        ('[{"b": {"a": 1, "a": 1}}]', RepeatedNameError, "an object has 'a' twice"),
+        ("[" * 200_000 + "]" * 200_000, TooDeepError, "nested too deeply"),
+        ('{"a":' * 200_000 + "1" + "}" * 200_000, TooDeepError, "nested too deeply"),
+    ],
+)
+def test_what_is_no_strict_json_is_refused(
+    text: str | bytes, kind: type[NotJsonError], trouble: str
+) -> None:
+    with pytest.raises(NotJsonError) as caught:
+        parse_json(text)
+    assert type(caught.value) is kind
+    assert trouble in str(caught.value)
+    assert len(str(caught.value)) < 120
+
+
+def test_the_line_is_told_where_the_parser_knows_it() -> None:
+    with pytest.raises(NotJsonError) as caught:
+        parse_json('{\n\n"a" 1}')
+    assert (caught.value.line, caught.value.trouble) == (3, "expecting ':' delimiter")
+
+
+def test_bytes_may_begin_with_a_byte_order_mark() -> None:
+    assert parse_json(b"\xef\xbb\xbf[1]") == [1]
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(JSON)
+def test_every_json_value_is_read_as_it_is(value: object) -> None:
+    assert parse_json(json.dumps(value)) == value
+    assert parse_json(json.dumps(value, ensure_ascii=False).encode()) == value
+
+
+@given(st.binary() | st.text())
+def test_anything_is_read_or_refused(text: str | bytes) -> None:
+    with contextlib.suppress(NotJsonError):
+        parse_json(text)
+
+
+def test_a_walk_meets_every_name_and_value_with_its_depth() -> None:
+    met = list(walk({"a": [1, {"b": None}]}))
+    inner = {"b": None}
+    assert met[0] == ({"a": [1, inner]}, 1)
+    assert sorted(met[1:], key=lambda part: (part[1], str(part[0]))) == [
+        ([1, inner], 2),
+        ("a", 2),
+        (1, 3),
+        (inner, 3),
+        (None, 4),
+        ("b", 4),
+    ]
+
+
+def test_half_a_character_is_no_text() -> None:
+    assert all(map(is_text, ("", "A", "우주", "\U0001f680")))
+    assert not any(map(is_text, ("\ud83d", "A\udfff")))
