@@ -10,23 +10,23 @@ import binascii
 from poster.errors import RequestError
 
 
-def cut_data_uri(field: str, uri: str) -> str:
-    """Take the base64 out of a data URI. Source: RFC 2397.
+def decode_data_uri(field: str, uri: str) -> bytes:
+    """Decode a data URI. Source: RFC 2397.
 
     Args:
         field: where it stands.
         uri: `data:image/jpeg;base64,...`; any media type.
 
     Returns:
-        The base64, not read yet.
+        The bytes.
 
     Raises:
-        RequestError: it is no data URI, or one without base64.
+        RequestError: it is no data URI, or not one of base64.
     """
     head, comma, body = uri.partition(",")
     if not (head.startswith("data:") and head.endswith(";base64") and comma):
         raise RequestError(field, "is no base64 data URI; write data:image/jpeg;base64,...")
-    return body
+    return decode_base64(field, body)
 
 
 def decode_base64(field: str, text: str) -> bytes:
@@ -48,11 +48,6 @@ def decode_base64(field: str, text: str) -> bytes:
         told = str(error)[:1].lower() + str(error)[1:]
         raise RequestError(field, f"is not valid base64: {told}") from error
     # The decoder lets padding pass where none is due.
-    if len(data) != decoded_size(text):
+    if len(data) != len(text) * 3 // 4 - text[-2:].count("="):
         raise RequestError(field, "is not valid base64: excess padding")
     return data
-
-
-def decoded_size(text: str) -> int:
-    """How many bytes base64 holds, told from its length; no more than that is looked at."""
-    return len(text) * 3 // 4 - text[-2:].count("=")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 
-from poster.data_uri import cut_data_uri, decode_base64
+from poster.data_uri import decode_base64, decode_data_uri
 from poster.errors import RequestError
 from poster.request import PosterRequest
 from poster.spec import Spec, check_value
@@ -233,9 +233,10 @@ def _read_source(name: str, value: object, image_dir: Path | None) -> bytes | st
     is_url = value[:8].lower().startswith(("http://", "https://"))
     if is_url and name != "image_base64":
         return value
-    if name == "image_url" and not value.startswith("data:"):
+    is_data_uri = value.startswith("data:")
+    if name == "image_url" and not is_data_uri:
         raise RequestError(name, "must be an http or https URL")
-    return decode_base64(name, cut_data_uri(name, value) if value.startswith("data:") else value)
+    return decode_data_uri(name, value) if is_data_uri else decode_base64(name, value)
 
 
 def _find_file(value: str, image_dir: Path | None) -> Path:

@@ -1,4 +1,4 @@
-"""A photo as a caller names it, a file or a data URI -> its bytes.
+"""A photo as a caller names it, by its path -> its bytes.
 
 Does not know whether the bytes are an image.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from poster.data_uri import cut_data_uri, decode_base64, decoded_size
 from poster.errors import RequestError
 from poster.request import check_image_size
 
@@ -36,20 +35,3 @@ def read_photo(path: Path) -> bytes:
     except OSError as error:
         trouble = error.strerror or type(error).__name__
         raise RequestError("image", f"cannot be read: {trouble}; name an image file") from error
-
-
-def decode_data_uri(text: str) -> bytes:
-    """Decode an image that stands in the text itself.
-
-    Args:
-        text: `data:image/jpeg;base64,...`; any media type.
-
-    Returns:
-        The image's bytes.
-
-    Raises:
-        RequestError: it is not base64, or too large.
-    """
-    body = cut_data_uri("image", text)
-    check_image_size(decoded_size(body))
-    return decode_base64("image", body)

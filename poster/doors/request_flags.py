@@ -10,7 +10,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from poster.doors.inbox import decode_data_uri, read_photo
+from poster.data_uri import decode_data_uri
+from poster.doors.inbox import read_photo
 from poster.errors import RequestError
 from poster.request import DEFAULTS, SPECS, PosterRequest
 from poster.spec import Spec
@@ -95,7 +96,7 @@ def _read_request_file(path: Path) -> dict[str, Any]:
     image = values.get("image")
     if isinstance(image, str):
         is_data = image.startswith("data:")
-        values["image"] = decode_data_uri(image) if is_data else path.parent / image
+        values["image"] = decode_data_uri("image", image) if is_data else path.parent / image
     return values
 
 

@@ -1,10 +1,9 @@
-import base64
 import os
 from pathlib import Path
 
 import pytest
 
-from poster.doors.inbox import decode_data_uri, read_photo
+from poster.doors.inbox import read_photo
 from poster.errors import RequestError
 from poster.request import LIMITS
 
@@ -44,26 +43,3 @@ def test_what_is_no_regular_file_is_refused(tmp_path: Path, kind: str) -> None:
 
     with pytest.raises(RequestError, match=f"image: is a .*{kind}"):
         read_photo(path)
-
-
-@pytest.mark.parametrize("data", [b"", b"p", b"pi", b"pix"])
-def test_a_data_uri_is_decoded(data: bytes) -> None:
-    uri = f"data:image/png;base64,{base64.b64encode(data).decode()}"
-
-    assert decode_data_uri(uri) == data
-
-
-@pytest.mark.parametrize(
-    ("uri", "trouble"),
-    [
-        ("photo.jpg", "is no base64 data URI"),
-        ("data:image/png,raw", "is no base64 data URI"),
-        ("data:image/png;base64", "is no base64 data URI"),
-        ("data:image/png;base64,AA*A", "is not valid base64"),
-        ("data:image/png;base64,AAA", "is not valid base64"),
-        ("data:image/png;base64," + "A" * (LIMITS.image_bytes * 4 // 3 + 4), "at most 40 MB"),
-    ],
-)
-def test_a_bad_data_uri_is_refused(uri: str, trouble: str) -> None:
-    with pytest.raises(RequestError, match=f"image: .*{trouble}"):
-        decode_data_uri(uri)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from poster.doors.inbox import decode_data_uri
+from poster.data_uri import decode_data_uri
 from tools.image import builders
 from tools.image.mirrors import _pip_conf, _pip_settings
 
@@ -49,7 +49,7 @@ def test_what_the_context_lets_in_is_what_the_dockerfile_copies() -> None:
 def test_the_hubs_test_job_holds_a_photo_that_can_be_used() -> None:
     tests = json.loads((ROOT / ".runpod" / "tests.json").read_text(encoding="utf-8"))["tests"]
     (job,) = [test["input"] for test in tests if "image" in test["input"]]
-    photo = Image.open(io.BytesIO(decode_data_uri(job["image"])))
+    photo = Image.open(io.BytesIO(decode_data_uri("image", job["image"])))
     assert photo.size == (480, 690)
 
 
