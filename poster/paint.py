@@ -24,7 +24,7 @@ class PaintSettings:
         prompt: replaces the engine's own prompt; empty keeps it.
         num_inference_steps: denoising steps; None leaves it to the weights.
         guidance_scale: guidance; None leaves it to the weights.
-        speed: exact, or fast for an engine that has levers.
+        speed: exact, or fast for an engine that has a quicker way.
         next_prompt: replaces the engine's own prompt in the stage to come, so that both can be
             encoded in one pass.
     """

@@ -20,9 +20,9 @@ from poster.cover.framing.headroom import show_window
 from poster.cover.layout.dummy import Dummy
 from poster.engines.base import EnvelopePainting, FindSubject, Painting
 from poster.engines.flux.architecture import Architecture
-from poster.engines.flux.levers import Pace, set_pace
 from poster.engines.flux.load import ModelFiles, load_pipeline
 from poster.engines.flux.memory import MemoryPlan, ModelSize, measure_model, plan_memory
+from poster.engines.flux.pace import Pace, set_pace
 from poster.engines.flux.prompts import cover_prompt, envelope_prompt
 from poster.engines.flux.reference import reference_size, show_cover
 from poster.engines.flux.schedule import SCHEDULES, Sigmas

@@ -18,8 +18,8 @@ from diffusers import Flux2KleinPipeline
 from numpy.typing import NDArray
 from PIL import Image
 
-from poster.engines.flux.levers import Pace
 from poster.engines.flux.memory import TEXT_TOKENS, TILE_SIDE
+from poster.engines.flux.pace import Pace
 from poster.engines.flux.schedule import TOKEN_SIDE, Sigmas
 from poster.engines.flux.tokenizer import count_tokens
 from poster.errors import DeviceError, MemoryPlanError, RequestError
