@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from tools.tiny_weights import TinyWeights
@@ -24,6 +25,11 @@ pytest_plugins = [
     "tests.support.internet",
     "tests.support.workflows",
 ]
+
+
+# On every machine as in CI: no deadline that a busy one misses, and the same examples in each run.
+# --hypothesis-profile=default draws new ones.
+settings.load_profile("ci")
 
 
 @pytest.fixture(scope="session", autouse=True)

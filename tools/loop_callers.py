@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tools.loop_jobs import Judge, LoopJob, make_job
@@ -39,11 +39,12 @@ class Caller:
 
 def make_shim_caller() -> Caller:
     """Posters from the RunPod door."""
+    endless = make_job("both", width=2400, height=3456)
     return Caller(
         name="shim",
         quick=make_job("envelope"),
         long=make_job("older both", width=1024, height=1472),
-        endless=make_job("both", width=2400, height=3456),
+        endless=replace(endless, payload={**endless.payload, "variants": 8}),
         judge=Judge().judge,
         command=SHIM,
     )

@@ -125,8 +125,7 @@ def cancel(plane: ControlPlane, caller: Caller, worker: LoopWorker) -> tuple[flo
         RuntimeError: the job was answered, or was not let go of.
     """
     job = plane.ledger.submit(caller.endless.payload)
-    plane.ledger.wait([job], ("IN_PROGRESS",), SETTLED_WITHIN_S)
-    time.sleep(0.3)  # by then it is at work, not only in the worker's queue
+    _wait_until_at_work(worker, job)
     started = time.monotonic()
     plane.ledger.cancel(job)
     stopped = worker.wait_for_log(f'"requestId": "{job.id}", "message": "Job stopped."', 30)
@@ -150,12 +149,12 @@ def kill_and_end(plane: ControlPlane, caller: Caller, folder: Path) -> tuple[Tal
     """
     started = time.monotonic()
     with run_worker(plane, f"{caller.name}-killed", folder, caller.command) as worker:
-        sent = _put_to_work(plane, caller)
+        sent = _put_to_work(plane, caller, worker)
         worker.kill()
     with run_worker(plane, f"{caller.name}-ended", folder, caller.command) as worker:
         killed = settle(plane, caller, sent, started)
         started = time.monotonic()
-        sent = _put_to_work(plane, caller)
+        sent = _put_to_work(plane, caller, worker)
         worker.ask_to_end()
         status = worker.process.wait(SETTLED_WITHIN_S)
     if all(job.status in SETTLED for _, job in sent):
@@ -164,9 +163,17 @@ def kill_and_end(plane: ControlPlane, caller: Caller, folder: Path) -> tuple[Tal
         return killed, settle(plane, caller, sent, started), status
 
 
-def _put_to_work(plane: ControlPlane, caller: Caller) -> list[tuple[LoopJob, Job]]:
+def _put_to_work(
+    plane: ControlPlane, caller: Caller, worker: LoopWorker
+) -> list[tuple[LoopJob, Job]]:
     """A job at work, and one that waits for it, in the worker or in the queue."""
     sent = [(job, plane.ledger.submit(job.payload)) for job in (caller.long, caller.quick)]
-    plane.ledger.wait([sent[0][1]], ("IN_PROGRESS",), SETTLED_WITHIN_S)
-    time.sleep(0.3)  # as above
+    _wait_until_at_work(worker, sent[0][1])
     return sent
+
+
+def _wait_until_at_work(worker: LoopWorker, job: Job) -> None:
+    """Until its handler was called: a job in progress may still be in the worker's queue."""
+    started = f'"requestId": "{job.id}", "message": "Started."'
+    if not worker.wait_for_log(started, SETTLED_WITHIN_S):
+        raise RuntimeError(f"{job} was not begun")

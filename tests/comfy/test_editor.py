@@ -5,13 +5,13 @@ nodes seen through, widgets named.
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from poster.comfy import editor
 from poster.comfy.form import MAX_NODES
 from poster.comfy.graph import Graph, Link
 from poster.comfy.workflow import read_graph
@@ -305,25 +305,31 @@ def test_subgraphs_that_multiply_are_refused_before_they_fill_memory() -> None:
         for depth in range(9)
     ]
     layers.append(subgraph("s9", node(1, "SaveImage"), links=[]))
-    started = time.monotonic()
     with pytest.raises(RequestError, match="has too many nodes; at most 5000 are read"):
         read_graph(drawing(node(1, "s0"), links=[], definitions={"subgraphs": layers}))
-    assert time.monotonic() - started < 5
 
 
-def test_long_ways_are_followed_once() -> None:
+def test_long_ways_are_followed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every input of many nodes at the end of one chain of reroutes."""
     count = 2000
     chain = [node(i, "Reroute", slot("", "*", i - 1)) for i in range(2, count)]
-    ends = [node(count + i, "Their", *[slot("a", "*", count - 1)] * 100) for i in range(count)]
+    ends = [node(count + i, "Their", *[slot("a", "*", count - 1)] * 5) for i in range(20)]
     links = [[i, i, 0, i + 1, 0] for i in range(1, count)]
-    started = time.monotonic()
+    followed: list[str] = []
+    step = editor._Opened._step
+
+    def heard(opened: Any, scope: Any, link: Any) -> Any:
+        followed.append(link.id)
+        return step(opened, scope, link)
+
+    monkeypatch.setattr(editor._Opened, "_step", heard)
     graph = read_graph(drawing(LOAD, *chain, *ends, links=links))
-    assert graph.nodes[str(2 * count - 1)].inputs == {"a": Link("1", 0)}
-    assert time.monotonic() - started < 10
+
+    assert graph.nodes[str(count + 19)].inputs == {"a": Link("1", 0)}
+    assert len(followed) == len(set(followed)) == len(links)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_a_published_workflow_with_anything_changed_is_read_or_refused(
     data: st.DataObject, templates: dict[str, str], klein: list[str]

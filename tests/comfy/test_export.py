@@ -224,7 +224,7 @@ def read_back(workflow: Workflow, manifest: Manifest) -> tuple[PosterRequest, Re
     return PosterRequest.from_mapping({**fields, "image": image}), reading
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     request=requests(),
     set_name=st.sampled_from(sorted(read_manifest().sets)),

@@ -283,7 +283,10 @@ def test_every_published_klein_workflow_becomes_a_request(
         PosterRequest.from_mapping({**fields, "image": b"?"})
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=150,
+)
 @given(data=st.data())
 def test_any_link_or_value_gone_wrong_is_read_or_refused(
     data: st.DataObject, seed_graph: Graph

@@ -204,13 +204,13 @@ def test_an_interrupt_leaves_what_came_in_partial_and_nothing_else(
     partial = partial_place(tiny.root, tiny.transformer)
     command = [sys.executable, "-m", "poster", "weights", "download", "--root", str(tiny.root)]
     process = start(command)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not (partial.exists() and partial.stat().st_size):
         assert time.monotonic() < deadline, process.poll()
         time.sleep(0.02)
 
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (130, "", "poster: interrupted\n")
     assert [path for path in tiny.root.rglob("*") if path.is_file()] == [partial]
 

@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ import pytest
 
 from poster.request import SPECS
 from tests.support.command_line import output_of
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -79,9 +79,7 @@ def test_the_poster_commands_run_in_their_order(checkout: Path) -> None:
 def url(checkout: Path) -> Iterator[str]:
     """Cog's server, started by the README's own line but for the port."""
     output_of(".venv/bin/poster schema", checkout)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     line = SERVE.replace("PORT=5000", f"PORT={port}")
     with (checkout / "server.log").open("wb") as log:
         command = ["/bin/sh", "-c", f"exec env {line}"]

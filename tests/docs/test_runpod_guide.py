@@ -8,7 +8,6 @@ import math
 import re
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -34,6 +33,7 @@ from poster.runpod.reply import REPLY_LIMIT
 from poster.settings import BucketSettings, Settings
 from poster.weights.manifest import read_manifest
 from tests.support.command_line import output_of, run_line
+from tests.support.ports import free_port
 from tools.klein_size import KLEIN_9B
 
 ROOT = Path(__file__).parents[2]
@@ -119,9 +119,7 @@ def test_the_workers_self_check_passes(checkout: Path) -> None:
 @pytest.fixture
 def url(checkout: Path) -> Iterator[str]:
     """The worker's HTTP interface, started by the guide's own line but for the port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     line = the_command("--rp_serve_api").replace("8000", str(port))
     with (checkout / "server.log").open("wb") as log:
         command = ["/bin/sh", "-c", f"exec env {line}"]

@@ -12,7 +12,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -195,6 +194,10 @@ def test_11_an_engines_error_is_never_completed_without_a_picture() -> None:
     assert reply == {"error": "flux: the picture has no numbers in it"}
 
 
+def never_connect(address: str, port: int, _: float | None) -> Any:
+    raise AssertionError(f"{address}:{port} was connected to")
+
+
 def test_12_a_job_reads_no_file_and_no_private_address(tmp_path: Path) -> None:
     (tmp_path / "allowed").mkdir()
     (tmp_path / "secret.jpg").write_bytes(PHOTO)
@@ -204,10 +207,8 @@ def test_12_a_job_reads_no_file_and_no_private_address(tmp_path: Path) -> None:
             with pytest.raises(RequestError, match="image_path"):
                 read_job({"image_path": path}, lambda _: PHOTO, folder)
     for host in ("127.0.0.1", "169.254.169.254", "10.0.0.1", "[::1]", "localhost"):
-        began = time.monotonic()
         with pytest.raises(RequestError, match="image"):
-            fetch_image(f"http://{host}/a.jpg")
-        assert time.monotonic() - began < 10
+            fetch_image(f"http://{host}/a.jpg", connect=never_connect)
 
 
 def test_13_a_data_uri_and_bare_base64_are_the_same_and_lax_base64_is_refused() -> None:

@@ -164,6 +164,7 @@ def test_a_failed_prediction_tells_its_webhook_no_more_than_the_trouble(
 def test_a_cancelled_prediction_leaves_no_files_and_the_next_one_works(
     cog_server: Any, portrait_uri: str, hooks: Hooks
 ) -> None:
+    before = len(cog_server.log.read_text())
     # A size that takes seconds, so that it is at work when the cancellation comes.
     body = {
         "input": {"image": portrait_uri, **ASKED, "width": 2048, "height": 2896},
@@ -171,14 +172,14 @@ def test_a_cancelled_prediction_leaves_no_files_and_the_next_one_works(
     }
     status, _ = cog_server.call("PUT", "/predictions/unwanted", body, Prefer="respond-async")
     assert status == 202
-    hooks.wait_for("processing")
-    # Cog says so before it has taken its input in, and forgets its copy if it is cancelled then.
-    time.sleep(1)
+    # Cog calls it "processing" before it has taken its input in, and forgets its copy where it is
+    # cancelled then; this is the predictor's own word.
+    cog_server.wait_for_log("%: subject", before)
 
     assert cog_server.call("POST", "/predictions/unwanted/cancel")[0] == 200
     assert hooks.wait_for("canceled", "succeeded", "failed")["status"] == "canceled"
     # Cog tells of the cancellation first and removes its own copy of the input then.
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while list_files(cog_server.temporary) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert list_files(cog_server.temporary) == []

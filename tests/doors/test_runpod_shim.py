@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ from poster.paint import Watch
 from poster.poster import Poster
 from poster.request import PosterRequest
 from poster.runpod.worker import INTERNAL, Worker
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -101,15 +101,13 @@ def test_a_bad_setting_is_told_as_well() -> None:
 
 @contextmanager
 def serve() -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     process = start("--rp_serve_api", "--rp_api_host", "127.0.0.1", "--rp_api_port", str(port))
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
 
 
 def post(url: str, payload: object) -> Any:

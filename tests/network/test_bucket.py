@@ -82,7 +82,7 @@ def refusing() -> Iterator[RefusingServer]:
 def test_a_file_is_put_and_its_link_gives_it_back(service: str, name: str) -> None:
     link = Bucket(settings(service, "posters")).put(name, b"picture", "image/png")
 
-    with urllib.request.urlopen(link, timeout=5) as reply:
+    with urllib.request.urlopen(link, timeout=60) as reply:
         assert reply.read() == b"picture"
         assert reply.headers["content-type"] == "image/png"
 
@@ -100,7 +100,7 @@ def test_a_file_takes_the_place_of_one_of_the_same_name(service: str) -> None:
     bucket = Bucket(settings(f"{service}/posters"))
     bucket.put("cover.png", b"first", "image/png")
     link = bucket.put("cover.png", b"second", "image/png")
-    with urllib.request.urlopen(link, timeout=5) as reply:
+    with urllib.request.urlopen(link, timeout=60) as reply:
         assert reply.read() == b"second"
 
 

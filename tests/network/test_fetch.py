@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import httpcore2
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from poster.errors import RequestError
@@ -232,7 +232,6 @@ def test_a_url_that_may_not_be_asked_is_refused_before_its_host_is_looked_up(
     assert "secret" not in str(refusal.value)
 
 
-@settings(deadline=None)
 @given(
     st.one_of(
         st.text(),

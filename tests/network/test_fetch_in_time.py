@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import threading
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -19,15 +18,16 @@ if TYPE_CHECKING:
 
 CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
 REDIRECT = b"HTTP/1.1 302 Found\r\ncontent-length: 0\r\nlocation: /\r\n\r\n"
-SHORT = Patience(total_s=0.6, silence_s=5.0)
-ALERT = Patience(total_s=5.0, silence_s=0.3)
+SHORT = Patience(total_s=0.6, silence_s=60.0)
+ALERT = Patience(total_s=60.0, silence_s=0.3)
 
 
-def wait_until_no_fetch_runs() -> None:
-    deadline = time.monotonic() + 5
-    while any(thread.name == "fetch" for thread in threading.enumerate()):
-        assert time.monotonic() < deadline, "a fetch that nobody waits for goes on"
-        time.sleep(0.01)
+def assert_that_no_fetch_goes_on() -> None:
+    """Each ends at its next read; these servers never do."""
+    for thread in threading.enumerate():
+        if thread.name == "fetch":
+            thread.join(60)
+            assert not thread.is_alive(), "a fetch that nobody waits for goes on"
 
 
 def drip_headers() -> Answer:
@@ -76,11 +76,9 @@ def test_a_server_that_never_ends_is_left_in_time(
     internet: Internet, page: Callable[[], Answer]
 ) -> None:
     internet.pages["/"] = page
-    start = time.monotonic()
     with pytest.raises(RequestError, match=r"takes longer than 0\.6 s"):
         internet.fetch("http://photos.example/", patience=SHORT)
-    assert time.monotonic() - start < 3.0
-    wait_until_no_fetch_runs()
+    assert_that_no_fetch_goes_on()
 
 
 @pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n"])
@@ -105,7 +103,7 @@ def test_a_slow_look_up_is_left_in_time(internet: Internet) -> None:
     hold = threading.Event()
 
     def look_up_slowly(host: str, port: int) -> list[str]:
-        hold.wait(10)
+        hold.wait(60)
         return internet.resolve(host, port)
 
     with pytest.raises(RequestError, match=r"takes longer than 0\.6 s"):
@@ -116,7 +114,7 @@ def test_a_slow_look_up_is_left_in_time(internet: Internet) -> None:
             patience=SHORT,
         )
     hold.set()
-    wait_until_no_fetch_runs()
+    assert_that_no_fetch_goes_on()
     assert internet.connected == [], "nobody is asked for what nobody waits for"
 
 
@@ -128,11 +126,8 @@ def test_many_redirects_share_one_deadline(internet: Internet) -> None:
 
 def test_a_fetch_is_cancelled_at_once(internet: Internet) -> None:
     internet.pages["/"] = drip_body
-    cancelled_at = time.monotonic() + 0.2
+    answers = iter([False, False, True])
     with pytest.raises(Cancelled):
-        internet.fetch(
-            "http://photos.example/",
-            watch=Watch(cancelled=lambda: time.monotonic() > cancelled_at),
-        )
-    assert time.monotonic() - cancelled_at < 1.0
-    wait_until_no_fetch_runs()
+        internet.fetch("http://photos.example/", watch=Watch(cancelled=answers.__next__))
+    assert list(answers) == []
+    assert_that_no_fetch_goes_on()

@@ -5,7 +5,7 @@ import gc
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -180,7 +180,9 @@ class Painter:
             self.most = max(self.most, self.painting)
         self.started.set()
         try:
-            while not self.let_go.wait(0.01):
+            for _ in range(6000):  # a minute, lest a cancellation unheard hold the tests for ever
+                if self.let_go.wait(0.01):
+                    break
                 watch.progress(0.5, "cover")
             time.sleep(0.05)
             return POSTER
@@ -191,23 +193,22 @@ class Painter:
 
 
 async def wait_for(event: threading.Event) -> None:
-    assert await asyncio.to_thread(event.wait, 10)
+    assert await asyncio.to_thread(event.wait, 60)
 
 
 def job(ident: str) -> dict[str, Any]:
     return {"id": ident, "input": INPUT}
 
 
-def test_a_cancelled_job_is_over_within_a_second_and_nothing_paints_on(
+def test_a_cancelled_job_is_over_before_the_next_begins_and_nothing_paints_on(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     painter = Painter()
     worker = make_worker(painter.make)
 
-    async def play() -> float:
+    async def play() -> None:
         task = asyncio.create_task(worker.answer(job("1"), lambda *_: None))
         await wait_for(painter.started)
-        started = time.monotonic()
         task.cancel()
         await asyncio.sleep(0)
         # A second cancel must not let go of the thread either.
@@ -215,20 +216,34 @@ def test_a_cancelled_job_is_over_within_a_second_and_nothing_paints_on(
         with pytest.raises(asyncio.CancelledError):
             await task
         assert painter.over.is_set()
-        elapsed_s = time.monotonic() - started
         painter.let_go.set()
         assert "images" in await worker.answer(job("2"), lambda *_: None)
-        return elapsed_s
 
-    assert asyncio.run(play()) < 1
+    asyncio.run(asyncio.wait_for(play(), 60))
     assert painter.most == 1
     gc.collect()
     assert not caplog.records
 
 
+class Turn(asyncio.Lock):
+    """A lock that knows when so many have asked for it."""
+
+    def __init__(self, asking: int) -> None:
+        super().__init__()
+        self.left = asking
+        self.all_asked = asyncio.Event()
+
+    async def acquire(self) -> Literal[True]:
+        self.left -= 1
+        if self.left == 0:
+            self.all_asked.set()
+        return await super().acquire()
+
+
 def test_jobs_are_painted_one_at_a_time_and_one_that_waits_can_be_cancelled() -> None:
     painter = Painter()
-    worker = make_worker(painter.make)
+    turn = Turn(3)
+    worker = make_worker(painter.make, _turn=turn)
 
     async def play() -> list[dict[str, Any]]:
         first = worker.answer(job("1"), lambda *_: None)
@@ -237,7 +252,7 @@ def test_jobs_are_painted_one_at_a_time_and_one_that_waits_can_be_cancelled() ->
         for ident in "23":
             waiting = worker.answer(job(ident), lambda *_: None)
             answers.append(asyncio.create_task(waiting))
-        await asyncio.sleep(0.05)
+        await turn.all_asked.wait()
         answers[1].cancel()
         with pytest.raises(asyncio.CancelledError):
             await answers[1]
@@ -245,7 +260,7 @@ def test_jobs_are_painted_one_at_a_time_and_one_that_waits_can_be_cancelled() ->
         painter.let_go.set()
         return [await answers[0], await answers[2]]
 
-    assert all("images" in answer for answer in asyncio.run(play()))
+    assert all("images" in answer for answer in asyncio.run(asyncio.wait_for(play(), 60)))
     assert painter.most == 1
 
 
@@ -254,9 +269,10 @@ def test_a_cancelled_fetch_is_given_up() -> None:
 
     def fetch(_: str, watch: Watch) -> bytes:
         started.set()
-        while True:
+        for _ in range(6000):  # as above
             watch.progress(0.0, "fetch")
             time.sleep(0.01)
+        return b"photo"
 
     worker = make_worker(fetch=fetch)
 
@@ -292,7 +308,7 @@ def test_a_photo_is_fetched_while_another_job_paints() -> None:
         assert "images" in await first
         assert "image" in await second
 
-    asyncio.run(asyncio.wait_for(play(), 10))
+    asyncio.run(asyncio.wait_for(play(), 60))
 
 
 class Clock:
@@ -343,17 +359,23 @@ def test_a_job_that_is_done_soon_sends_no_progress_and_waits_for_nothing(clock: 
     assert progress.quiet_in_s() == 0.0
 
 
-def test_even_an_error_keeps_its_distance_from_a_report(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker_module, "REPORT_EVERY_S", 0.0)
-    monkeypatch.setattr(worker_module, "QUIET_S", 0.3)
-    sent: list[float] = []
+def test_even_an_error_keeps_its_distance_from_a_report(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[object] = []
+
+    async def sleep(seconds: float) -> None:
+        done.append(seconds)
 
     def make(_: PosterRequest, watch: Watch) -> Poster:
         watch.progress(0.0, "decode")
+        clock.now_s += 2.5
         watch.progress(0.5, "cover")
+        clock.now_s += 0.25
         raise UnavailableError("no GPU")
 
-    answer = make_worker(make).answer(job("1"), lambda *_: sent.append(time.monotonic()))
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    answer = make_worker(make).answer(job("1"), lambda _, report: done.append(report))
 
     assert asyncio.run(answer) == {"error": "no GPU"}
-    assert time.monotonic() - sent[0] >= 0.3
+    assert done == [{"progress": 0.5, "label": "cover"}, 0.75]

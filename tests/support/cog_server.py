@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,9 +17,10 @@ from typing import Any
 
 import pytest
 
+from tests.support.ports import free_port
+
 ROOT = Path(__file__).parents[2]
-READY_WITHIN_S = 60
-GONE_WITHIN_S = 20
+WITHIN_S = 120
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class CogServer:
         return reply
 
     def wait_until_ready(self) -> None:
-        deadline = time.monotonic() + READY_WITHIN_S
+        deadline = time.monotonic() + WITHIN_S
         while time.monotonic() < deadline:
             try:
                 if self.call("GET", "/health-check")[1]["status"] == "READY":
@@ -79,10 +79,17 @@ class CogServer:
             time.sleep(0.05)
         raise AssertionError(self.log.read_text())
 
+    def wait_for_log(self, text: str, after: int) -> None:
+        """Wait until the log has a text behind so many of its characters."""
+        deadline = time.monotonic() + WITHIN_S
+        while text not in self.log.read_text()[after:]:
+            assert time.monotonic() < deadline, self.log.read_text()[after:]
+            time.sleep(0.02)
+
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
         try:
-            self.process.wait(GONE_WITHIN_S)
+            self.process.wait(WITHIN_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -99,7 +106,7 @@ def start_cog_server() -> Iterator[StartServer]:
     servers: list[CogServer] = []
 
     def start(folder: Path, **settings: str) -> CogServer:
-        port = _free_port()
+        port = free_port()
         temporary = folder / "tmp"
         temporary.mkdir()
         log = folder / "server.log"
@@ -135,12 +142,5 @@ def start_cog_server() -> Iterator[StartServer]:
 def cog_server(
     start_cog_server: StartServer, tmp_path_factory: pytest.TempPathFactory
 ) -> CogServer:
-    """One server for all tests that leave it as they found it."""
-    return start_cog_server(tmp_path_factory.mktemp("cog"))
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """One server for all tests that leave it as they found it; its log tells how far each is."""
+    return start_cog_server(tmp_path_factory.mktemp("cog"), POSTER_LOG_LEVEL="DEBUG")

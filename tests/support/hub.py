@@ -166,7 +166,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         self.wfile.write(body[: len(body) // 2])
-        hub.pause.wait(30)
+        hub.pause.wait(120)
         self.wfile.write(body[len(body) // 2 :])
 
 

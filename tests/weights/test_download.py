@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -375,8 +376,19 @@ def test_a_root_that_is_a_file_is_bad_input(tiny: Any) -> None:
         download_set(tiny.root, tiny.weight_set)
 
 
-def test_two_downloads_of_one_file_fetch_it_once(hub: Any, tiny: Any) -> None:
+def test_two_downloads_of_one_file_fetch_it_once(
+    hub: Any, tiny: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hub.pause.clear()
+    one_waits = threading.Event()
+    flock = fcntl.flock
+
+    def lock(stream: Any, how: int) -> None:
+        if how == fcntl.LOCK_EX:
+            one_waits.set()
+        flock(stream, how)
+
+    monkeypatch.setattr("fcntl.flock", lock)
     faults: list[BaseException] = []
 
     def fetch() -> None:
@@ -388,10 +400,10 @@ def test_two_downloads_of_one_file_fetch_it_once(hub: Any, tiny: Any) -> None:
     threads = [threading.Thread(target=fetch) for _ in range(2)]
     for thread in threads:
         thread.start()
-    threads[0].join(0.3)
+    assert one_waits.wait(60)
     hub.pause.set()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
 
     assert faults == []
     assert len(hub.ranges()) == len(tiny.weight_set.files)

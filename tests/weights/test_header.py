@@ -6,7 +6,6 @@ import hashlib
 import json
 import struct
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -160,16 +159,14 @@ def read_or_refuse(content: bytes) -> None:
     assert [start for start, _ in ends] == [0, *(end for _, end in ends)][: len(ends)]
 
 
-def test_a_hostile_header_of_the_largest_size_is_refused_quickly() -> None:
+def test_a_hostile_header_of_the_largest_size_is_refused_at_its_first_tensor() -> None:
     entry = json.dumps({**ENTRY, "shape": [2**47] * 16}).encode()
     entries = b",".join(b'"%d":%s' % (i, entry) for i in range(MAX_HEADER_BYTES // 400))
     content = with_header(b"{" + entries + b"}")
     assert len(content) > MAX_HEADER_BYTES // 2
-    started = time.monotonic()
 
-    with pytest.raises(WeightsDamagedError):
+    with pytest.raises(WeightsDamagedError, match="tensor '0' has 8 bytes, which its shape"):
         read(content)
-    assert time.monotonic() - started < 5
 
 
 def test_a_file_that_is_not_there_and_a_folder_have_their_own_words(tmp_path: Path) -> None:

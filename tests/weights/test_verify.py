@@ -88,7 +88,7 @@ def test_a_small_file_needs_no_record(tiny: Any) -> None:
     assert not record_place(tiny.transformer.place(tiny.root)).exists()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.data())
 def test_a_truncated_file_never_verifies(recorded: Any, data: Any) -> None:
     file = data.draw(st.sampled_from(recorded.weight_set.files))
@@ -104,7 +104,7 @@ def test_a_truncated_file_never_verifies(recorded: Any, data: Any) -> None:
         path.write_bytes(content)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.data())
 def test_a_truncated_file_without_figures_or_record_never_verifies(tiny: Any, data: Any) -> None:
     unknown = tiny.changed(bytes=None, sha256=None)

@@ -3,7 +3,6 @@ from __future__ import annotations
 import errno
 import os
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -105,18 +104,16 @@ def test_leaving_stops_what_has_not_begun(file: Path, monkeypatch: pytest.Monkey
     def wait_then_end(_: int, __: int, offset: int, size: int) -> int:
         offsets.append(offset)
         began.set()
-        may_go_on.wait(10)
+        may_go_on.wait(60)
+        may_go_on.set()
         return size
 
     monkeypatch.setattr(os, "sendfile", wait_then_end)
     reading = Readahead({file: [(0, 10_000)]}, threads=1)
-    began.wait(10)
-    closing = threading.Thread(target=reading.close)
-    closing.start()
-    while not reading._chunks[file][-1].cancelled():
-        time.sleep(0.001)
-    may_go_on.set()
-    closing.join(10)
+    assert began.wait(60)
+    # The last to be cancelled: the first goes on when all others are.
+    reading._chunks[file][-1].add_done_callback(lambda _: may_go_on.set())
+    reading.close()
     assert max(offsets) < 1000
 
 
