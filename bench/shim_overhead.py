@@ -25,7 +25,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tools.control_plane import ControlPlane
-from tools.job_ledger import Job
+from tools.job_ledger import LedgerJob
 from tools.loop_jobs import make_job
 from tools.loop_worker import run_worker
 
@@ -202,7 +202,7 @@ class Bench:
         parts["outside"] = [each.outside for each in taken[1:]]
         return {name: statistics.median(values) for name, values in parts.items()}
 
-    def finish(self, jobs: list[Job]) -> None:
+    def finish(self, jobs: list[LedgerJob]) -> None:
         """Wait until jobs are answered.
 
         Raises:
@@ -223,7 +223,7 @@ def read_spans(times: Path) -> dict[str, list[tuple[float, float]]]:
     return spans
 
 
-def read_times(job: Job, spans: dict[str, list[tuple[float, float]]]) -> Times:
+def read_times(job: LedgerJob, spans: dict[str, list[tuple[float, float]]]) -> Times:
     """One job's times, from the clock that all processes share."""
     (begun, ended), *_ = spans["handler"]
     start, end = spans["make"][0] if spans["make"] else (begun, begun)

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
-from tools.job_ledger import Job, Ledger
+from tools.job_ledger import Ledger, LedgerJob
 
 
 class ControlPlane:
@@ -159,7 +159,7 @@ class _Requests(BaseHTTPRequestHandler):
 
     def _hand_out(self, worker: str, batch_size: str | None) -> None:
         ledger, server = self.server.ledger, self.server
-        jobs: list[Job] = ledger.hand_out(
+        jobs: list[LedgerJob] = ledger.hand_out(
             worker, int(batch_size or 1), server.poll_s, lambda: server.is_open
         )
         bodies = [job.body for job in jobs]

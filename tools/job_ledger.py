@@ -25,7 +25,7 @@ PINGS_TO_LOSE = 3
 
 
 @dataclass(eq=False)
-class Job:
+class LedgerJob:
     """One job and all that the control plane saw of it.
 
     Args:
@@ -73,15 +73,15 @@ class Ledger:
     def __init__(self, dead_after_s: float) -> None:
         self._dead_after_s = dead_after_s
         self._changed = threading.Condition()
-        self._jobs: dict[str, Job] = {}
-        self._queue: deque[Job] = deque()
+        self._jobs: dict[str, LedgerJob] = {}
+        self._queue: deque[LedgerJob] = deque()
         self._stops: dict[str, list[str]] = {}
         self._pinged_at: dict[str, float] = {}
         self._unfit: dict[str, str] = {}
         self._takers: set[str] = set()
         self._refusals = 0
 
-    def submit(self, payload: object) -> Job:
+    def submit(self, payload: object) -> LedgerJob:
         """Queue a job.
 
         Args:
@@ -92,13 +92,13 @@ class Ledger:
         """
         with self._changed:
             ident = f"job-{len(self._jobs)}"
-            job = Job(ident, json.dumps({"id": ident, "input": payload}).encode())
+            job = LedgerJob(ident, json.dumps({"id": ident, "input": payload}).encode())
             self._jobs[ident] = job
             self._queue.append(job)
             self._changed.notify_all()
             return job
 
-    def cancel(self, job: Job) -> None:
+    def cancel(self, job: LedgerJob) -> None:
         """Do what a caller's cancel does: the job is over, and its worker is told to stop it."""
         with self._changed:
             if job.status == "IN_PROGRESS":
@@ -113,7 +113,7 @@ class Ledger:
         with self._changed:
             self._refusals = times
 
-    def wait(self, jobs: Iterable[Job], statuses: tuple[str, ...], timeout_s: float) -> bool:
+    def wait(self, jobs: Iterable[LedgerJob], statuses: tuple[str, ...], timeout_s: float) -> bool:
         """Wait until each job has one of these statuses.
 
         Returns:
@@ -137,7 +137,7 @@ class Ledger:
 
     def hand_out(
         self, worker: str, count: int, poll_s: float, is_open: Callable[[], bool]
-    ) -> list[Job]:
+    ) -> list[LedgerJob]:
         """Wait for jobs and give them to a worker.
 
         Args:
@@ -162,7 +162,7 @@ class Ledger:
                 job.handed_out_at = time.monotonic()
             return jobs
 
-    def take_back(self, jobs: list[Job]) -> None:
+    def take_back(self, jobs: list[LedgerJob]) -> None:
         """Queue jobs again, before all others: the worker that had them is not there."""
         with self._changed:
             for job in reversed(jobs):

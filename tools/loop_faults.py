@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.control_plane import ControlPlane
-from tools.job_ledger import SETTLED, Job
+from tools.job_ledger import SETTLED, LedgerJob
 from tools.loop_callers import Caller
 from tools.loop_jobs import LoopJob
 from tools.loop_worker import LoopWorker, run_worker
@@ -57,7 +57,7 @@ def serve(plane: ControlPlane, caller: Caller, jobs: Iterable[LoopJob]) -> Tally
 
 
 def settle(
-    plane: ControlPlane, caller: Caller, sent: list[tuple[LoopJob, Job]], started: float
+    plane: ControlPlane, caller: Caller, sent: list[tuple[LoopJob, LedgerJob]], started: float
 ) -> Tally:
     """Wait for the answers to jobs that were submitted.
 
@@ -165,14 +165,14 @@ def kill_and_end(plane: ControlPlane, caller: Caller, folder: Path) -> tuple[Tal
 
 def _put_to_work(
     plane: ControlPlane, caller: Caller, worker: LoopWorker
-) -> list[tuple[LoopJob, Job]]:
+) -> list[tuple[LoopJob, LedgerJob]]:
     """A job at work, and one that waits for it, in the worker or in the queue."""
     sent = [(job, plane.ledger.submit(job.payload)) for job in (caller.long, caller.quick)]
     _wait_until_at_work(worker, sent[0][1])
     return sent
 
 
-def _wait_until_at_work(worker: LoopWorker, job: Job) -> None:
+def _wait_until_at_work(worker: LoopWorker, job: LedgerJob) -> None:
     """Until its handler was called: a job in progress may still be in the worker's queue."""
     started = f'"requestId": "{job.id}", "message": "Started."'
     if not worker.wait_for_log(started, SETTLED_WITHIN_S):

@@ -30,7 +30,7 @@ _ENTRY, _EXIT = "-10", "-20"
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class DrawnSlot:
     """An input or an output.
 
     Args:
@@ -64,8 +64,8 @@ class DrawnNode:
     id: str
     kind: str
     mode: int
-    inputs: tuple[Slot, ...]
-    outputs: tuple[Slot, ...]
+    inputs: tuple[DrawnSlot, ...]
+    outputs: tuple[DrawnSlot, ...]
     widgets: list[object] | Mapping[str, object] | None
     proxies: tuple[tuple[str, str], ...] | None
 
@@ -113,7 +113,7 @@ class Canvas:
 
     nodes: Mapping[str, DrawnNode]
     links: Mapping[str, DrawnLink]
-    inputs: tuple[Slot, ...] = ()
+    inputs: tuple[DrawnSlot, ...] = ()
     entry: str = _ENTRY
     exits: Mapping[int, str] = field(default_factory=dict)
 
@@ -204,14 +204,14 @@ def _read_node(told: Mapping[str, object]) -> DrawnNode:
     )
 
 
-def _read_slots(told: object, where: str) -> tuple[Slot, ...]:
+def _read_slots(told: object, where: str) -> tuple[DrawnSlot, ...]:
     slots = []
     for entry in _expect_few(told, where):
         slot = expect_object(entry, f"{where}: each")
         name, kind, link = slot.get("name"), slot.get("type"), slot.get("link")
         # The editor's own nodes have 0 for any type, and some custom ones a list of choices.
         slots.append(
-            Slot(
+            DrawnSlot(
                 expect_text(name, f"{where}: a name") if name else "",
                 kind if isinstance(kind, str) else "COMBO" if isinstance(kind, list) else "*",
                 None if link is None else _read_id(link, f"{where}: a link"),

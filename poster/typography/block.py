@@ -148,7 +148,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
+class Breakable:
     """A text ready to be broken.
 
     Args:
@@ -200,7 +200,7 @@ def spread(lines: Sequence[Line], align: Align) -> tuple[float, float]:
 
 
 def filling_sizes(
-    copy: Copy, lines: Sequence[Line], align: Align, width: int, height: int
+    copy: Breakable, lines: Sequence[Line], align: Align, width: int, height: int
 ) -> tuple[float, float]:
     """Find the sizes at which lines fill a width, and a height, in pixels to the em."""
     left, right = spread(lines, align)
@@ -208,7 +208,9 @@ def filling_sizes(
     return width / (right - left), height / (lines[-1].bottom - lines[0].top + leads)
 
 
-def largest_size(copy: Copy, lines: Sequence[Line], align: Align, width: int, height: int) -> float:
+def largest_size(
+    copy: Breakable, lines: Sequence[Line], align: Align, width: int, height: int
+) -> float:
     """Find the size at which lines fill a width or a height.
 
     Args:
@@ -229,7 +231,7 @@ def largest_size(copy: Copy, lines: Sequence[Line], align: Align, width: int, he
     return size
 
 
-def draw_block(copy: Copy, lines: Sequence[Line], size_px: float, align: Align) -> TypeBlock:
+def draw_block(copy: Breakable, lines: Sequence[Line], size_px: float, align: Align) -> TypeBlock:
     """Fill the outlines of lines.
 
     Lines align by their ink, not by the white that faces leave beside letters, and let quotes,

@@ -33,7 +33,7 @@ _PLAIN_LETTERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Glyph:
+class ShapedGlyph:
     """A glyph as HarfBuzz picks and places it, in em from the start of its run.
 
     Args:
@@ -52,7 +52,7 @@ class Glyph:
 
 
 @lru_cache(maxsize=1024)
-def shape(run: Run, language: str) -> tuple[Glyph, ...]:
+def shape(run: Run, language: str) -> tuple[ShapedGlyph, ...]:
     """Shape a run.
 
     Args:
@@ -84,7 +84,7 @@ def shape(run: Run, language: str) -> tuple[Glyph, ...]:
             raise MissingGlyphError(missing_glyph(run.text[info.cluster]))
         advance = position.x_advance / upem + run.cut.tracking * track
         glyphs.append(
-            Glyph(
+            ShapedGlyph(
                 info.codepoint,
                 info.cluster,
                 x + position.x_offset / upem,

@@ -18,7 +18,7 @@ from poster.errors import TextDoesNotFitError
 from poster.graphemes import graphemes
 from poster.typography.block import (
     Align,
-    Copy,
+    Breakable,
     Line,
     TypeBlock,
     draw_block,
@@ -164,7 +164,7 @@ class Typesetter:
             raise TextDoesNotFitError(self._too_long(copy, room, fitted.size, min_size_px))
         return draw_block(fitted.copy, fitted.lines, fitted.size, align)
 
-    def _fit(self, copy: Copy, room: _Room, least: float) -> _Fitted:
+    def _fit(self, copy: Breakable, room: _Room, least: float) -> _Fitted:
         """Set a text as large as there is room for, spaced as that size wants it."""
         spaced = _spaced(copy, math.inf)
         for _ in range(_TRIES):
@@ -177,7 +177,7 @@ class Typesetter:
             spaced = respaced
         return fitted
 
-    def _fill(self, copy: Copy, room: _Room, least: float, rag: float) -> _Fitted:
+    def _fill(self, copy: Breakable, room: _Room, least: float, rag: float) -> _Fitted:
         """Choose the number of lines, and the width of the face, that make the type largest."""
         ways = _ways_to_break(copy.pieces, room.max_lines, rag)
         best = None
@@ -193,8 +193,8 @@ class Typesetter:
         return best
 
     def _draw_to_measure(
-        self, copy: Copy, way: Sequence[tuple[int, int]], lines: Sequence[Line], room: _Room
-    ) -> tuple[Copy, Sequence[Line]]:
+        self, copy: Breakable, way: Sequence[tuple[int, int]], lines: Sequence[Line], room: _Room
+    ) -> tuple[Breakable, Sequence[Line]]:
         """Draw faces as wide as fills measure and height together, within their reach."""
         if all(run.cut.reach is None for run in copy.runs):
             return copy, lines
@@ -210,22 +210,26 @@ class Typesetter:
         copy = replace(copy, runs=_drawn(copy.runs, high / _WIDTHS))
         return copy, self._set_ways(copy, [way])[0]
 
-    def _prepare(self, text: str, voice: str, language: str | None, *, breakable: bool) -> Copy:
+    def _prepare(
+        self, text: str, voice: str, language: str | None, *, breakable: bool
+    ) -> Breakable:
         """Find faces and legal breaks, as at display sizes."""
         text = clean(text)
         language = language or guess_language(text)
         runs = itemise(text, voice, language)
         stops = self.press.legal_breaks(text, language) if breakable else (0, len(text))
         base = direction(text, language)
-        return _spaced(Copy(text, voice, language, base, runs, stops, ()), math.inf)
+        return _spaced(Breakable(text, voice, language, base, runs, stops, ()), math.inf)
 
-    def _set_ways(self, copy: Copy, ways: Sequence[Sequence[tuple[int, int]]]) -> list[list[Line]]:
+    def _set_ways(
+        self, copy: Breakable, ways: Sequence[Sequence[tuple[int, int]]]
+    ) -> list[list[Line]]:
         """Draw every line of several ways to break a text, all in one page."""
         texts = [copy.line_runs(first, last) for way in ways for first, last in way]
         remaining = iter(self.press.set_lines(texts, copy.language, copy.direction))
         return [[next(remaining) for _ in way] for way in ways]
 
-    def _too_wide(self, copy: Copy, size_px: float, measure: int) -> str:
+    def _too_wide(self, copy: Breakable, size_px: float, measure: int) -> str:
         """Say which word is too wide, and how much of it is not."""
         index = max(range(len(copy.pieces)), key=lambda number: copy.pieces[number].width)
         start, word = copy.stops[index], copy.pieces[index].text.rstrip()
@@ -246,7 +250,7 @@ class Typesetter:
             "use a shorter word"
         )
 
-    def _too_long(self, copy: Copy, room: _Room, size: float, least: float) -> str:
+    def _too_long(self, copy: Breakable, room: _Room, size: float, least: float) -> str:
         """Say how much of a text fits at the smallest size; found by setting it."""
         clusters = graphemes(copy.text)
 
@@ -291,11 +295,11 @@ class _Fitted:
 
     size: float
     worth: float
-    copy: Copy
+    copy: Breakable
     lines: Sequence[Line]
 
 
-def _spaced(copy: Copy, points: float) -> Copy:
+def _spaced(copy: Breakable, points: float) -> Breakable:
     """Space and measure a text for a size."""
     runs = sized_runs(copy.runs, points)
     pieces = []
@@ -312,7 +316,7 @@ def _spaced(copy: Copy, points: float) -> Copy:
     return replace(copy, runs=runs, pieces=tuple(pieces))
 
 
-def _beginning(copy: Copy, length: int) -> Copy:
+def _beginning(copy: Breakable, length: int) -> Breakable:
     """The first characters of a text, as a text."""
     stops = (*(stop for stop in copy.stops if stop < length), length)
     runs = cut_runs(copy.runs, 0, length)
@@ -358,7 +362,7 @@ def _balanced(
     ]
 
 
-def _tears_words(copy: Copy, way: Sequence[tuple[int, int]]) -> bool:
+def _tears_words(copy: Breakable, way: Sequence[tuple[int, int]]) -> bool:
     """Whether a line ends inside a word; only in Japanese and Chinese may it, by law."""
     is_split = any(copy.pieces[last - 1].weak for _, last in way[:-1])
     return is_split and bool(phrase_ends(copy.text, copy.language))

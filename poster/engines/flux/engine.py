@@ -175,7 +175,7 @@ class FluxEngine:
         plan = self._plan(weight_set, settings.width, settings.height)
         opened = self._ready(weight_set, plan)
         # Imported when weights are loaded, since it imports torch.
-        from poster.engines.flux.painter import Job  # noqa: PLC0415
+        from poster.engines.flux.painter import PaintOrder  # noqa: PLC0415
 
         pace = _pace(weight_set, settings)
         prompt = settings.prompt or own_prompt
@@ -189,7 +189,7 @@ class FluxEngine:
         steps = _Steps(watch.part(0.05, 1.0), pace.steps)
         steps.tell(0)
         return opened.painter.paint(
-            Job(
+            PaintOrder(
                 reference=reference,
                 width=settings.width,
                 height=settings.height,

@@ -29,7 +29,7 @@ _Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
-class Job:
+class PaintOrder:
     """One picture to paint.
 
     Args:
@@ -121,7 +121,7 @@ class Painter:
 
         return self._within_memory("while it read the prompts", attempt)
 
-    def paint(self, job: Job) -> NDArray[np.uint8]:
+    def paint(self, job: PaintOrder) -> NDArray[np.uint8]:
         """Paint a picture.
 
         Args:
@@ -141,7 +141,7 @@ class Painter:
 
         return self._within_memory(f"at {job.width} x {job.height}", attempt)
 
-    def _run(self, job: Job) -> NDArray[np.uint8]:
+    def _run(self, job: PaintOrder) -> NDArray[np.uint8]:
         pipeline = self._pipeline
         if job.is_compiled and self._device.type == "cuda" and not self._is_compiled:
             pipeline.transformer.compile_repeated_blocks(fullgraph=True)
@@ -185,7 +185,7 @@ class Painter:
             )
         return np.asarray(output.images[0], np.uint8)
 
-    def _stance(self, job: Job) -> AbstractContextManager[object]:
+    def _stance(self, job: PaintOrder) -> AbstractContextManager[object]:
         """Compiled blocks stay in the model, and an exact job passes them by."""
         if self._is_compiled and not job.is_compiled:
             eager: AbstractContextManager[object] = torch.compiler.set_stance("force_eager")
