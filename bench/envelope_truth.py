@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from poster.arrays import Floats
 from poster.colour import Colour, linear_from_srgb, parse_hex, srgb_from_linear
 from poster.envelope.inlay import Inlay
 from poster.envelope.light import PAGE_TINT, gather_light
@@ -37,7 +38,7 @@ from poster.request import PosterRequest
 from poster.settings import Settings
 from tools.bake import film
 from tools.bake.develop import smooth
-from tools.bake.frame import Floats, Size
+from tools.bake.frame import Size
 from tools.bake.variants import VARIANTS, Variant
 from tools.bake_plates import PLATES, start_mitsuba
 

@@ -1,4 +1,4 @@
-"""sRGB <-> linear light, relative luminance and hex colours.
+"""sRGB <-> linear light, luma, relative luminance and hex colours.
 
 Source: IEC 61966-2-1 for the transfer function, WCAG 2.2 for relative luminance and contrast.
 """
@@ -9,6 +9,12 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
+
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+"""Shares of encoded red, green and blue in luma. Source: ITU-R BT.601."""
+
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
+"""Shares of linear red, green and blue in relative luminance. Source: WCAG 2.2, after BT.709."""
 
 Colour = tuple[int, int, int]
 """Red, green and blue, sRGB, [0, 255]."""
@@ -63,8 +69,7 @@ def relative_luminance(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     Returns:
         float32 without that axis, [0, 1].
     """
-    weights = np.array([0.2126, 0.7152, 0.0722], np.float32)
-    return np.asarray(linear_from_srgb(pixels) @ weights, np.float32)
+    return np.asarray(linear_from_srgb(pixels) @ LUMINANCE, np.float32)
 
 
 def contrast_ratio(

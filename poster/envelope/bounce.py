@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from poster.arrays import Floats
 from poster.colour import linear_from_srgb
-from poster.envelope.fit import Floats
 
 CELLS = 96
 """Columns to a cover: a usual reach is three of them, so that nothing shows between two."""

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from poster.envelope.fit import Floats
+from poster.arrays import Floats
 from poster.envelope.variant import Variant
 from poster.geometry import Box, Quad
 

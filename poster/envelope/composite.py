@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from poster.arrays import Floats
 from poster.colour import srgb_from_linear
 from poster.envelope.develop import develop, develop_apart
-from poster.envelope.fit import Floats
 from poster.envelope.grain import Grain
 from poster.envelope.inlay import Inlay
 from poster.envelope.light import BLOOM_SHRINK, find_glow, gather_light

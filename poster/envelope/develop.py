@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from poster.arrays import Floats
 from poster.colour import srgb_from_linear
-from poster.envelope.fit import Floats
 from poster.envelope.grain import weights
 from poster.envelope.tone import BRIGHTEST, INDEX_SCALE, STEPS, bend, levels
 

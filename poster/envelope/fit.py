@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from poster.arrays import Floats
 from poster.geometry import Point, Quad
 
-Floats = NDArray[np.float32]
 Plane = TypeVar("Plane", Floats, NDArray[np.uint8])
 
 _UNSEEN = 0.004

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from poster.envelope.fit import Floats
+from poster.arrays import Floats
 from poster.envelope.tone import END, levels
 
 _SIDE = 512

@@ -13,9 +13,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from poster.arrays import Floats
 from poster.colour import linear_from_srgb
 from poster.envelope.bounce import find_gain
-from poster.envelope.fit import Floats, measure_quad
+from poster.envelope.fit import measure_quad
 from poster.envelope.plates import Plates
 from poster.envelope.projection import homography
 

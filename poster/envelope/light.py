@@ -8,8 +8,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from poster.arrays import Floats
 from poster.colour import linear_from_srgb, parse_hex
-from poster.envelope.fit import Floats
 from poster.envelope.inlay import Inlay
 from poster.envelope.plates import Plates
 from poster.paint import EnvelopeLook

@@ -15,8 +15,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from poster.arrays import Floats
 from poster.envelope.bounce import Bounce
-from poster.envelope.fit import Fit, Floats, Plane
+from poster.envelope.fit import Fit, Plane
 from poster.geometry import Quad
 
 MAP_GRID = 4

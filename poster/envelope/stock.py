@@ -17,7 +17,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from poster.envelope.fit import Fit, Floats
+from poster.arrays import Floats
+from poster.envelope.fit import Fit
 from poster.envelope.plates import Plates, lay
 from poster.envelope.variant import LIGHTS, PARTS, Variant, parse_variant
 from poster.errors import AssetError

@@ -10,8 +10,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from poster.arrays import Floats
 from poster.colour import Colour, linear_from_srgb
-from poster.envelope.fit import Floats
 
 SHOULDER = 0.86
 """Linear radiance up to which the curve is straight: just below white paper on a cover, 0.90."""

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from poster.arrays import Floats
 from poster.envelope.bounce import Bounce
-from poster.envelope.fit import Floats
 from poster.geometry import Quad
 
 LIGHTS = ("glare", "plastic", "pages", "cover", "background", "closure")
@@ -21,7 +21,7 @@ PARTS = (*LIGHTS, "map", "coverage")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PlateFile:
     """One plate's file.
 
     Args:
@@ -60,7 +60,7 @@ class Variant:
     stretch_rows: tuple[int, int]
     glare_map: Floats
     cord_map: Floats
-    parts: dict[str, Part]
+    parts: dict[str, PlateFile]
     bounce: Bounce | None = None
 
     @property
@@ -116,13 +116,13 @@ def _parse_cells(values: list[list[float]]) -> Floats:
     return cells
 
 
-def _parse_part(part: str, about: dict[str, Any], frame: tuple[int, int]) -> Part:
+def _parse_part(part: str, about: dict[str, Any], frame: tuple[int, int]) -> PlateFile:
     (left, top), (width, height) = about.get("origin", (0, 0)), about.get("size", frame)
     if left < 0 or top < 0 or left + width > frame[0] or top + height > frame[1]:
         raise ValueError("a plate lies outside its frame")
     if part == "map":
         width, height = about["size"]
-    return Part(
+    return PlateFile(
         sha256=str(about["sha256"]),
         origin=(int(left), int(top)),
         size=(int(width), int(height)),

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from poster.arrays import Floats
 
 _REACH = 1 / 75
 """Half the width of the band that is decided anew, over the mean side: what a guided filter with a

@@ -10,10 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
-
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-"""Source: ITU-R BT.601, luma of encoded values."""
+from poster.arrays import Floats
+from poster.colour import LUMA
 
 _STEPS = 4096
 """Entries of a curve: a step is 1/16 of an 8-bit level."""
@@ -58,7 +56,7 @@ def grade(picture: Floats) -> Floats:
         The same array.
     """
     curves = _curves(picture)
-    pull = (1 - _SATURATION) * np.tile(_LUMA, (3, 1))
+    pull = (1 - _SATURATION) * np.tile(LUMA, (3, 1))
     matrix = (_SATURATION * np.eye(3, dtype=np.float32) + pull) * np.float32(_STEPS - 1)
     for strip in _strips(picture):
         index = cv2.transform(strip, matrix)
@@ -132,7 +130,7 @@ def _curves(picture: Floats) -> Floats:
 
 def _small_luma(picture: Floats) -> Floats:
     small = cv2.resize(picture, (96, 96), interpolation=cv2.INTER_AREA)
-    return np.asarray(small @ _LUMA, np.float32)
+    return np.asarray(small @ LUMA, np.float32)
 
 
 def _exposed(x: Floats, luma: Floats) -> Floats:

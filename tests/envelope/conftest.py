@@ -16,11 +16,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from poster.arrays import Floats
 from poster.envelope.choice import describe_maps
 from poster.envelope.plates import Plates
 from poster.envelope.stock import Stock
 
-Floats = NDArray[np.float32]
 Corner = tuple[float, float]
 
 

@@ -2,14 +2,12 @@
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from poster.arrays import Floats
 from poster.colour import floats_from_pixels, pixels_from_floats
 from poster.envelope.grain import Grain, weights
 from poster.envelope.tone import BRIGHTEST, STEPS
 from poster.photo.grade import add_grain
-
-Floats = NDArray[np.float32]
 
 
 def grey(level: float, noise: float = 0.0) -> Floats:

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from poster.arrays import Floats
 from poster.photo.fringe import refine_fringe
 
-Floats = NDArray[np.float32]
 SIDE = 450
 
 

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
+from poster.arrays import Floats
 from poster.colour import srgb_from_linear
 from tools.bake import store
-from tools.bake.frame import Floats
 
 PARTS = ("glare", "plastic", "pages", "cover", "background", "closure")
 

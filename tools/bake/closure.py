@@ -12,8 +12,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from poster.arrays import Floats
 from tools.bake import frame as measures
-from tools.bake.frame import Floats, Frame
+from tools.bake.frame import Frame
 
 Path = NDArray[np.float64]
 Point3 = tuple[float, float, float]

@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.bake.frame import Floats, Spot
+from poster.arrays import Floats
+from tools.bake.frame import Spot
 
 EXPOSED = 0.90
 """Radiance of the middle of a white cover, so that white stays below 1."""

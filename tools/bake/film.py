@@ -14,8 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from poster.arrays import Floats
 from tools.bake import frame as measures
-from tools.bake.frame import Floats, Frame, Spot
+from tools.bake.frame import Frame, Spot
 
 PER_UNIT = 640  # grid points a scene unit: creases are some 8 points wide
 LEAST = 0.0016  # film over paper: it never quite touches

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from poster.arrays import Floats
+
 Size = tuple[int, int]
 Spot = tuple[float, float]
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.bake.frame import Floats
+from poster.arrays import Floats
 from tools.bake.materials import grey, texture
 from tools.bake.variants import Light
 

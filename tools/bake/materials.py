@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tools.bake.frame import Floats
+from poster.arrays import Floats
 
 Bsdf = dict[str, Any]
 Paint = tuple[float, float, float] | Floats

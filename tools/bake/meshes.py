@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from poster.arrays import Floats
 from tools.bake import closure
-from tools.bake.frame import Floats, turned
+from tools.bake.frame import turned
 from tools.bake.materials import Bsdf
 
 Shape = Any

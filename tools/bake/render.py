@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from poster.arrays import Floats
 from tools.bake import film, scene
-from tools.bake.frame import Floats, Size
+from tools.bake.frame import Size
 from tools.bake.lights import studio
 from tools.bake.materials import Paints
 from tools.bake.variants import Variant

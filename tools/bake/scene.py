@@ -10,10 +10,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from poster.arrays import Floats
 from tools.bake import closure, film
 from tools.bake import frame as measures
 from tools.bake.film import Sheets
-from tools.bake.frame import Floats, Frame, Size
+from tools.bake.frame import Frame, Size
 from tools.bake.materials import CLEAR_FILM, Bsdf, Paints, coated, grey, matt, milky, texture
 from tools.bake.meshes import Shape, grid_triangles, mesh, rod, sheet, uneven
 

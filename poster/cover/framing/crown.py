@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from poster.arrays import Floats
 
 _CUT = 0.5
 _LEAST_WIDTH = 0.03

@@ -11,13 +11,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from poster.arrays import Floats
 from poster.cover.framing.crown import Crown, find_cut_crowns
 from poster.cover.framing.quilt import GRID, quilt_above, read_backdrop
 from poster.geometry import Box
 from poster.photo.crop import resample, resample_matte
 from poster.photo.facts import Photo
-
-Floats = NDArray[np.float32]
 
 _SPREAD = 0.30
 """Blur (sigma) that the light of the top row gains per row of height."""

@@ -7,11 +7,9 @@ trees. Knows no pixels, and does not choose a window.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from poster.arrays import Doubles
 from poster.photo.facts import PhotoFacts
-
-Floats = NDArray[np.float64]
 
 _ROWS = 3
 """Cells at the very top, which the grown backdrop has to join."""
@@ -55,7 +53,7 @@ class Overhead:
         sums = np.cumsum(np.array(columns, np.float64), axis=1)
         self._sums = np.pad(sums, ((0, 0), (1, 0)))
 
-    def weigh(self, edges: Floats) -> Floats:
+    def weigh(self, edges: Doubles) -> Doubles:
         """Weigh windows.
 
         Args:

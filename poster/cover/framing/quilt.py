@@ -16,7 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from poster.arrays import Floats
+from poster.colour import LUMA
 
 GRID = 256
 """Cells over the width on which blocks are matched and cut: 4 px each on a cover of 1024 px."""
@@ -30,8 +31,6 @@ _HALO = 0.08
 Blocks come from nearer only where there is nothing else."""
 _ENOUGH = 0.03
 """Share of all places at which a block of that size must be usable."""
-
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 _NEAR = 9
 """Cells over which local contrast is measured."""
@@ -125,7 +124,7 @@ def read_backdrop(detail: Floats, taken: Floats, light: Floats) -> Backdrop:
     typical_at_top = cv2.erode(1 - odd[:2].max(0, keepdims=True), np.ones((1, 5), np.uint8))
     return Backdrop(
         detail=small,
-        luma=small @ _LUMA,
+        luma=small @ LUMA,
         block=block,
         overlap=max(1, round(_OVERLAP * block)),
         light=_block_means(light, block),
@@ -218,7 +217,7 @@ def _choose(
     """The place of the block that goes best with what is there already."""
     block, overlap = source.block, source.overlap
     hidden = block - len(canvas)  # rows that stick out above
-    luma = canvas @ _LUMA
+    luma = canvas @ LUMA
     unlike = np.zeros_like(cost)
     total = 1.0
     for rows, columns in (

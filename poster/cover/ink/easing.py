@@ -12,11 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from poster.colour import Colour
+from poster.colour import LUMA, Colour
 from poster.geometry import Box
-
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-"""Source: ITU-R BT.601, luma of encoded red, green and blue."""
 
 _SEEN = 1 / 512
 """A veil of less changes no pixel by a level."""
@@ -73,7 +70,7 @@ def ease(
         New pixels.
     """
     target = np.array(tone, np.float32)
-    reach = np.abs(pixels @ _LUMA - target @ _LUMA) * np.float32(1 / 255)
+    reach = np.abs(pixels @ LUMA - target @ LUMA) * np.float32(1 / 255)
     reached = np.float32(strength) * veil
     bend = reach * reached / (1 - reached)
     kept = (1 / np.sqrt(1 + bend * bend))[..., None]

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from poster.arrays import Floats
 
 _WIDE, _NARROW = 0.088, 0.006
 """Windows in which colours are averaged, over the picture's width: the source's 90 and 6 pixels."""

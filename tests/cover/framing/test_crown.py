@@ -3,12 +3,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from poster.arrays import Floats
 from poster.cover.framing.crown import find_cut_crowns
 from poster.cover.framing.headroom import grow_headroom
-
-Floats = NDArray[np.float32]
 
 
 def disc(centre_y: int, radius: int = 80) -> Floats:

@@ -9,10 +9,10 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from poster.arrays import Floats
 from poster.cover.framing.headroom import grow_headroom
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
-Floats = NDArray[np.float32]
 
 
 def wall(width: int = 320, height: int = 400, noise: float = 4.0) -> NDArray[np.uint8]:

@@ -5,11 +5,10 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from poster.arrays import Floats
 from poster.cover.framing.quilt import Backdrop, quilt_above, read_backdrop
 
-Floats = NDArray[np.float32]
 STEP, HIGH, WIDE = 4, 60, 128
 
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from poster.arrays import Floats
 from poster.cover.ink.foreground import estimate_foreground, stand_before
 
-Floats = NDArray[np.float32]
 OWN, GROUND, INK = np.array([70, 45, 30]), np.array([120, 200, 90]), np.array([10, 10, 12])
 WIDTH = 400
 
