@@ -8,20 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from poster.arrays import Floats
 from poster.envelope.variant import Variant
-from poster.geometry import Box, Quad
-
-MAP_COLUMNS, MAP_ROWS = 24, 34
-"""Cells of a map over the whole cover: on a page of 210 mm they are 9 mm wide, about as wide as a
-narrow highlight."""
-
-_FINE = 40
-"""Samples to a cell each way: as many as plates have pixels there, so that none is passed over."""
+from poster.geometry import Box
 
 _CORD_COST = 20.0
 """Radiance that a cord over type counts as: one that hides a thousandth of it is as bad as glare
@@ -30,46 +22,6 @@ of 0.02, which takes a tenth of small black type's contrast on a white page."""
 _AS_CALM = 0.25, 0.003
 """A variant is as calm as the calmest whose cost is more by no more than this share and this
 radiance: both are below what is seen side by side."""
-
-
-def map_over_cover(plate: NDArray[np.float32], quad: Quad) -> Floats:
-    """Reduce a plate to the mean over each cell of the cover.
-
-    Args:
-        plate: HW float32: glare, or the share of each pixel that the closure covers.
-        quad: the cover's corners in the plate.
-
-    Returns:
-        MAP_ROWS x MAP_COLUMNS float32, the cover's top left first.
-    """
-    width, height = MAP_COLUMNS * _FINE, MAP_ROWS * _FINE
-    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
-    # OpenCV counts from the middle of a pixel, quads from its edge.
-    there = np.array(quad, np.float32) - np.float32(0.5)
-    matrix = cv2.getPerspectiveTransform(there, corners - np.float32(0.5))
-    flat = cv2.warpPerspective(plate, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
-    small = cv2.resize(flat, (MAP_COLUMNS, MAP_ROWS), interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.float32)
-
-
-def describe_maps(
-    glare: NDArray[np.float32], on_closure: NDArray[np.float32], quad: Quad
-) -> dict[str, list[list[float]]]:
-    """What a variant's description holds for the choice.
-
-    Args:
-        glare: HW float32, linear: what film and plastic add to the cover.
-        on_closure: HW float32: share of each pixel that the closure covers, [0, 1].
-        quad: the cover's corners in the plates.
-
-    Returns:
-        `glare_map` and `cord_map` for JSON, to a ten thousandth, which is never seen.
-    """
-
-    def listed(plate: NDArray[np.float32]) -> list[list[float]]:
-        return [[round(float(cell), 4) for cell in row] for row in map_over_cover(plate, quad)]
-
-    return {"glare_map": listed(glare), "cord_map": listed(on_closure)}
 
 
 def choose_variant(

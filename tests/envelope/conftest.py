@@ -17,9 +17,9 @@ import pytest
 from numpy.typing import NDArray
 
 from poster.arrays import Floats
-from poster.envelope.choice import describe_maps
 from poster.envelope.plates import Plates
 from poster.envelope.stock import Stock
+from tools.bake.maps import describe_maps
 
 Corner = tuple[float, float]
 

@@ -3,16 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pytest
 
-from poster.envelope.choice import (
-    MAP_COLUMNS,
-    MAP_ROWS,
-    choose_variant,
-    map_over_cover,
-    of_nearest_format,
-)
+from poster.envelope.choice import choose_variant, of_nearest_format
 from poster.envelope.stock import Stock
 from poster.geometry import Box
 
@@ -81,18 +74,6 @@ def test_the_format_that_is_stretched_least_is_taken(
 
 def test_a_box_beyond_the_cover_harms_nothing(stock: Stock) -> None:
     assert choose_variant(stock.variants, (Box(1040, 1500, 1060, 1520),), W, H, 0)
-
-
-def test_maps_are_means_over_the_cover(drawing: Any) -> None:
-    drawn = drawing("one", size=(512, 736), turn=0.0)
-    plate = np.zeros((736, 512), np.float32)
-    (ax, ay), _, (cx, cy), _ = drawn.quad
-    plate[: round((ay + cy) / 2), : round((ax + cx) / 2)] = 1.0
-    cells = map_over_cover(plate, drawn.quad)
-    assert cells.shape == (MAP_ROWS, MAP_COLUMNS)
-    assert cells[: MAP_ROWS // 2 - 1, : MAP_COLUMNS // 2 - 1].min() > 0.99
-    assert cells[MAP_ROWS // 2 + 1 :].max() < 0.01
-    assert cells.mean() == pytest.approx(0.25, abs=0.01)
 
 
 def test_a_brighter_variant_of_the_same_shape_loses(stock: Stock) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poster.arrays import Floats
-from poster.envelope.choice import describe_maps
+from tools.bake.maps import describe_maps
 
 CODES = 4095
 """12 bits, square-root coded: finer than an 8-bit sRGB step everywhere."""

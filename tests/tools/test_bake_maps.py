@@ -1,0 +1,29 @@
+"""The maps by which envelopes are chosen are means over the cover."""
+
+import numpy as np
+import pytest
+
+from tools.bake.maps import MAP_COLUMNS, MAP_ROWS, describe_maps, map_over_cover
+
+QUAD = (51.0, 118.0), (461.0, 118.0), (461.0, 707.0), (51.0, 707.0)
+
+
+def test_maps_are_means_over_the_cover() -> None:
+    plate = np.zeros((736, 512), np.float32)
+    plate[:412, :256] = 1.0  # the cover's upper left quarter
+
+    cells = map_over_cover(plate, QUAD)
+
+    assert cells.shape == (MAP_ROWS, MAP_COLUMNS)
+    assert cells[: MAP_ROWS // 2 - 1, : MAP_COLUMNS // 2 - 1].min() > 0.99
+    assert cells[MAP_ROWS // 2 + 1 :].max() < 0.01
+    assert cells.mean() == pytest.approx(0.25, abs=0.01)
+
+
+def test_a_description_holds_both_maps_to_a_ten_thousandth() -> None:
+    glare, closure = (np.full((736, 512), value, np.float32) for value in (0.123456, 1.0))
+
+    told = describe_maps(glare, closure, QUAD)
+
+    assert told["glare_map"] == [[0.1235] * MAP_COLUMNS] * MAP_ROWS
+    assert told["cord_map"] == [[1.0] * MAP_COLUMNS] * MAP_ROWS

@@ -1,0 +1,57 @@
+"""Plates -> the small maps in a variant's description, by which an envelope is chosen.
+
+Does not know how they are judged: `poster.envelope.choice` does.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from poster.arrays import Floats
+from poster.geometry import Quad
+
+MAP_COLUMNS, MAP_ROWS = 24, 34
+"""Cells of a map over the whole cover: on a page of 210 mm they are 9 mm wide, about as wide as a
+narrow highlight."""
+
+_FINE = 40
+"""Samples to a cell each way: as many as plates have pixels there, so that none is passed over."""
+
+
+def describe_maps(glare: Floats, on_closure: Floats, quad: Quad) -> dict[str, list[list[float]]]:
+    """What a variant's description holds for the choice.
+
+    Args:
+        glare: HW float32, linear: what film and plastic add to the cover.
+        on_closure: HW float32: share of each pixel that the closure covers, [0, 1].
+        quad: the cover's corners in the plates.
+
+    Returns:
+        `glare_map` and `cord_map` for JSON, to a ten thousandth, which is never seen.
+    """
+
+    def listed(plate: Floats) -> list[list[float]]:
+        return [[round(float(cell), 4) for cell in row] for row in map_over_cover(plate, quad)]
+
+    return {"glare_map": listed(glare), "cord_map": listed(on_closure)}
+
+
+def map_over_cover(plate: Floats, quad: Quad) -> Floats:
+    """Reduce a plate to the mean over each cell of the cover.
+
+    Args:
+        plate: HW float32: glare, or the share of each pixel that the closure covers.
+        quad: the cover's corners in the plate.
+
+    Returns:
+        MAP_ROWS x MAP_COLUMNS float32, the cover's top left first.
+    """
+    width, height = MAP_COLUMNS * _FINE, MAP_ROWS * _FINE
+    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+    # OpenCV counts from the middle of a pixel, quads from its edge.
+    there = np.array(quad, np.float32) - np.float32(0.5)
+    matrix = cv2.getPerspectiveTransform(there, corners - np.float32(0.5))
+    flat = cv2.warpPerspective(plate, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    small = cv2.resize(flat, (MAP_COLUMNS, MAP_ROWS), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.float32)
