@@ -1,0 +1,149 @@
+"""A commit of this repository -> a checkout of it, and a Python that has what it needs to run.
+
+Does not know what is run there. Today's environment serves where it holds what the commit pins;
+else pip makes another. The checkout and what was made for it are gone when the block is left.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """Code that can be run.
+
+    Args:
+        folder: of the checkout.
+        python: the interpreter whose environment holds what the code needs.
+    """
+
+    folder: Path
+    python: Path
+
+    def run(self, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        """Run this version's code, and none of another's, in its folder.
+
+        Args:
+            arguments: Python's: `-m poster make ...`, or a script's path and what it takes.
+
+        Returns:
+            The process when it has ended, whatever its exit status, with what it printed.
+        """
+        return subprocess.run(
+            [str(self.python), *arguments],
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": str(self.folder)},
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+
+
+def current() -> Version:
+    """This checkout as it stands, with what is not committed, in the environment that runs now."""
+    return Version(ROOT, Path(sys.executable))
+
+
+@contextmanager
+def check_out(commit: str, extras: Sequence[str] = (), root: Path = ROOT) -> Iterator[Version]:
+    """Lend a version of the repository; Ctrl-C too leaves nothing behind.
+
+    Args:
+        commit: anything that git takes for one: a hash, a branch, `HEAD~3`.
+        extras: of pyproject.toml that are needed beside the base dependencies; one that the commit
+            does not have yet is passed over.
+        root: the repository.
+
+    Yields:
+        The version.
+
+    Raises:
+        SystemExit: there is no such commit here, or pip could not install what it pins.
+    """
+    found = find_commit(commit, root)
+    with tempfile.TemporaryDirectory(prefix="poster-earlier-") as parent:
+        folder = Path(parent) / found[:12]
+        try:
+            added = _git(root, "worktree", "add", "--quiet", "--detach", str(folder), found)
+            if added.returncode:
+                raise SystemExit(f"{commit} cannot be checked out: {added.stderr.strip()}")
+            yield Version(folder, _find_python(_requirements(folder, extras), Path(parent)))
+        finally:
+            _git(root, "worktree", "remove", "--force", str(folder))
+
+
+def find_commit(commit: str, root: Path = ROOT) -> str:
+    """Find a commit's hash.
+
+    Args:
+        commit: anything that git takes for one.
+        root: the repository.
+
+    Returns:
+        The whole hash.
+
+    Raises:
+        SystemExit: this checkout does not have it; the message says why.
+    """
+    if not shutil.which("git"):
+        raise SystemExit("git is not installed, so no earlier version can be checked out")
+    if _git(root, "rev-parse", "--git-dir").returncode:
+        raise SystemExit(f"{root} is no git repository, so it has no earlier versions")
+    asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}")
+    found = _git(root, *asked)
+    if not found.returncode:
+        return found.stdout.strip()
+    if _git(root, "rev-parse", "--is-shallow-repository").stdout.strip() == "true":
+        raise SystemExit(f"{commit} is not in this shallow clone: git fetch --unshallow gets it")
+    raise SystemExit(f"{commit} is no commit of this repository")
+
+
+def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = ["git", "-C", str(root), *arguments]
+    return subprocess.run(command, check=False, capture_output=True, text=True)
+
+
+def _requirements(folder: Path, extras: Sequence[str]) -> list[Requirement]:
+    project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    optional = project.get("optional-dependencies", {})
+    wanted = [project["dependencies"], *(optional.get(extra, []) for extra in extras)]
+    return [Requirement(text) for texts in wanted for text in texts]
+
+
+def _find_python(requirements: Sequence[Requirement], parent: Path) -> Path:
+    if all(map(_is_installed, requirements)):
+        return Path(sys.executable)
+    environment = parent / "environment"
+    # With today's pip: to install one into each environment takes longer than to make it.
+    make = [sys.executable, "-m", "venv", "--without-pip", str(environment)]
+    subprocess.run(make, check=True)
+    pip = [sys.executable, "-m", "pip", "--python", str(environment), "install", "--quiet"]
+    wanted = ["--disable-pip-version-check", *map(str, requirements)]
+    if subprocess.run([*pip, *wanted], check=False).returncode:
+        raise SystemExit("pip could not install what the commit pins; its words are above")
+    return environment / "bin" / "python"
+
+
+def _is_installed(requirement: Requirement) -> bool:
+    if requirement.marker and not requirement.marker.evaluate():
+        return True
+    try:
+        installed = version(requirement.name)
+    except PackageNotFoundError:
+        return False
+    return not requirement.url and requirement.specifier.contains(installed, prereleases=True)
