@@ -202,7 +202,7 @@ def read_title(
     """Read a title line by line, as the cover came out."""
     style = STYLES[style_name]
     block = Galley(read_copy(request), style, WIDTH, HEIGHT, maker.typesetter).masthead
-    boxes = list(line_boxes(block, masthead.box))
+    boxes = list(line_boxes(block.ink, len(block.lines), masthead.box))
     inked = np.zeros(cover.shape[:2], np.uint8)
     inked[masthead.box.slices] = block.ink
     white = np.repeat(255 - inked[..., None], 3, axis=2)

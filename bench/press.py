@@ -77,7 +77,8 @@ class SetCover:
 
     def cut(self, pixels: NDArray[np.uint8], ink: Colour) -> tuple[LinePicture, ...]:
         """Cut the title's lines from any picture of the cover, of its size."""
-        return cut_lines(pixels, list(line_boxes(self.type, self.block.box)), ink)
+        boxes = line_boxes(self.type.ink, len(self.type.lines), self.block.box)
+        return cut_lines(pixels, list(boxes), ink)
 
 
 @dataclass(frozen=True)
@@ -215,18 +216,19 @@ class Press:
         raise trouble
 
 
-def line_boxes(block: TypeBlock, box: Box) -> Iterator[Box]:
+def line_boxes(ink: NDArray[np.uint8], count: int, box: Box) -> Iterator[Box]:
     """Find the lines of a block on a cover; between lines there is always white.
 
     Args:
-        block: as set.
+        ink: HW uint8, coverage, as large as the box.
+        count: of its lines.
         box: where it stands.
 
     Yields:
         Box of each line's ink.
     """
-    inked: NDArray[np.bool_] = block.ink.max(axis=1) > 0
-    height, count = len(inked), len(block.lines)
+    inked: NDArray[np.bool_] = ink.max(axis=1) > 0
+    height = len(inked)
     ends = np.flatnonzero(np.diff(inked.astype(np.int8))) + 1
     # Accents may leave white too; of all white the one nearest to an even share parts two lines.
     whites = [(int(start) + int(stop)) // 2 for start, stop in ends.reshape(-1, 2)]
@@ -234,7 +236,7 @@ def line_boxes(block: TypeBlock, box: Box) -> Iterator[Box]:
     cuts = [min(whites, key=lambda white: abs(white - share)) for share in shares]
     for top, bottom in pairwise([0, *cuts, height]):
         rows = np.flatnonzero(inked[top:bottom]) + top
-        columns = np.flatnonzero(block.ink[top:bottom].max(axis=0))
+        columns = np.flatnonzero(ink[top:bottom].max(axis=0))
         yield Box(
             box.x0 + int(columns[0]),
             box.y0 + int(rows[0]),

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bench.press import Press, SetCover  # noqa: E402  # found by the line above
+from bench.press import Press  # noqa: E402  # found by the line above
 from bench.readers import LinePicture, find_reader, name_reader  # noqa: E402
 from bench.title_sets import TITLE_SETS, Title, TitleSet, read_titles  # noqa: E402
 from bench.type_accuracy import PHOTOS, closeness, read_texts, save, tidy  # noqa: E402
@@ -163,7 +163,7 @@ def seal_title(press: Press, title: Title, number: int) -> SealedTitle:
         sealed.variant,
         block.glare,
         cover.cut(cover.pixels, cover.ink),
-        cover.cut(flat, seen_ink(flat, cover)),
+        cover.cut(flat, seen_ink(flat[block.box.slices][cover.type.ink == 255])),
     )
 
 
@@ -192,9 +192,9 @@ def flatten(
     )
 
 
-def seen_ink(flat: NDArray[np.uint8], cover: SetCover) -> Colour:
-    """The ink's colour as it is seen: the median over what is all ink on the cover."""
-    red, green, blue = np.median(flat[cover.block.box.slices][cover.type.ink == 255], axis=0)
+def seen_ink(pixels: NDArray[np.uint8]) -> Colour:
+    """The ink's colour as it is seen: the median over what is all ink on the cover (N3)."""
+    red, green, blue = np.median(pixels, axis=0)
     return round(red), round(green), round(blue)
 
 

@@ -54,6 +54,18 @@ class Version:
         )
 
 
+def last_line(ended: subprocess.CompletedProcess[str]) -> str:
+    """What a process said last: where it failed, why.
+
+    Args:
+        ended: from Version.run.
+
+    Returns:
+        The last line of its stderr.
+    """
+    return (ended.stderr.strip().splitlines() or ["it said nothing"])[-1]
+
+
 def current() -> Version:
     """This checkout as it stands, with what is not committed, in the environment that runs now."""
     return Version(ROOT, Path(sys.executable))
