@@ -146,7 +146,7 @@ def _find_python(requirements: Sequence[Requirement], parent: Path) -> Path:
     subprocess.run(make, check=True)
     pip = [sys.executable, "-m", "pip", "--python", str(environment), "install", "--quiet"]
     wanted = ["--disable-pip-version-check", *map(str, requirements)]
-    if subprocess.run([*pip, *wanted], check=False, stdout=sys.stderr).returncode:
+    if subprocess.run([*pip, *wanted], check=False, stdout=2).returncode:
         raise SystemExit("pip could not install what the commit pins; its words are above")
     return environment / "bin" / "python"
 
