@@ -174,7 +174,7 @@ class Painter:
         self.over = threading.Event()
         self.let_go = threading.Event()
 
-    def make(self, _: PosterRequest, watch: Watch) -> Poster:
+    def make(self, _request: PosterRequest, watch: Watch) -> Poster:
         with self.lock:
             self.painting += 1
             self.most = max(self.most, self.painting)
@@ -267,7 +267,7 @@ def test_jobs_are_painted_one_at_a_time_and_one_that_waits_can_be_cancelled() ->
 def test_a_cancelled_fetch_is_given_up() -> None:
     started = threading.Event()
 
-    def fetch(_: str, watch: Watch) -> bytes:
+    def fetch(_url: str, watch: Watch) -> bytes:
         started.set()
         for _ in range(6000):  # as above
             watch.progress(0.0, "fetch")
