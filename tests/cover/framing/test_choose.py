@@ -1,6 +1,5 @@
 """The window keeps faces whole and clear of the masthead, and has the cover's aspect."""
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,29 +12,11 @@ from poster.cover.layout.place import place_masthead
 from poster.cover.layout.styles import CLASSIC
 from poster.errors import PhotoTooSmallError
 from poster.geometry import Box
-from poster.photo.facts import CELLS_ACROSS, PhotoFacts
 from poster.typography.typeset import Typesetter
+from tests.support.facts import facts_of
 
 WIDTH, HEIGHT = 1024, 1472
 COVER = Box(0, 0, WIDTH, HEIGHT)
-
-
-def facts_of(width: int, height: int, *faces: Box, subject: Box | None = None) -> PhotoFacts:
-    cell = width / CELLS_ACROSS
-    shape = (round(height / cell), CELLS_ACROSS)
-    matte = np.zeros(shape, np.float32)
-    if subject:
-        rows = slice(int(subject.y0 / cell), int(subject.y1 / cell))
-        matte[rows, int(subject.x0 / cell) : int(subject.x1 / cell)] = 1
-    return PhotoFacts(
-        width=width,
-        height=height,
-        cell=cell,
-        luminance=np.full(shape, 0.4, np.float32),
-        edges=np.zeros(shape, np.float32),
-        matte=matte,
-        faces=faces,
-    )
 
 
 @pytest.fixture(scope="module")

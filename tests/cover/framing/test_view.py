@@ -1,35 +1,23 @@
 """What a window shows lies in the picture where the window says."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from poster.cover.framing.view import see_matte, see_through
 from poster.geometry import Box
-from poster.photo.facts import CELLS_ACROSS, PhotoFacts
+from poster.photo.facts import CELLS_ACROSS
+from tests.support.facts import facts_of
 
 COVER = Box(0, 0, 1024, 1472)
 
 
-def facts_of(width: int, height: int, face: Box) -> PhotoFacts:
-    """A photo of which the face is the subject, and brighter from row to row."""
-    cell = width / CELLS_ACROSS
-    shape = (round(height / cell), CELLS_ACROSS)
-    matte = np.zeros(shape, np.float32)
-    rows = slice(int(face.y0 / cell), int(face.y1 / cell))
-    matte[rows, int(face.x0 / cell) : int(face.x1 / cell)] = 1
-    luminance = np.linspace(0.2, 0.6, shape[0], dtype=np.float32)[:, None]
-    return PhotoFacts(
-        width=width,
-        height=height,
-        cell=cell,
-        luminance=np.broadcast_to(luminance, shape).copy(),
-        edges=np.full(shape, 0.1, np.float32),
-        matte=matte,
-        faces=(face,),
-    )
-
-
-FACTS = facts_of(1200, 1600, Box(300, 400, 500, 700))
+FACE = Box(300, 400, 500, 700)
+EVEN = facts_of(1200, 1600, FACE, subject=FACE, edges=0.1)
+ROWS = np.linspace(0.2, 0.6, len(EVEN.edges), dtype=np.float32)
+FACTS = replace(EVEN, luminance=np.repeat(ROWS[:, None], CELLS_ACROSS, axis=1))
+"""Brighter from row to row, 0.2 to 0.6."""
 WINDOW = Box(100, -160, 1100, -160 + 1438)
 GROWN = 160 / 1438
 

@@ -11,9 +11,9 @@ from poster.cover.layout.page import Page, lay_facts, open_page
 from poster.cover.layout.place import lay_out, place_masthead
 from poster.cover.layout.styles import STYLES
 from poster.geometry import Box
-from poster.photo.facts import CELLS_ACROSS, PhotoFacts
 from poster.photo.palette import Swatch, swatch_of
 from poster.typography.typeset import Typesetter
+from tests.support.facts import facts_of
 
 WIDTH, HEIGHT = 1024, 1472
 TYPESETTER = Typesetter()
@@ -46,18 +46,8 @@ def verdict_of(
     style = STYLES[name]
     page: Page = open_page(style, WIDTH, HEIGHT, palette)
     place = page.painted
-    shape = (round(place.height / place.width * CELLS_ACROSS), CELLS_ACROSS)
-    unrest = np.full(shape, edges, np.float32)
-    unrest[: round(grown * shape[0])] = 0
-    facts = PhotoFacts(
-        place.width,
-        place.height,
-        place.width / CELLS_ACROSS,
-        np.full(shape, 0.02, np.float32),
-        unrest,
-        np.zeros(shape, np.float32),
-        (),
-    )
+    facts = facts_of(place.width, place.height, edges=edges)
+    facts.edges[: round(grown * len(facts.edges))] = 0
     seen = lay_facts(facts, page)
     galley = Galley(Copy("ORBIT"), style, WIDTH, HEIGHT, TYPESETTER)
     slots = lay_out(seen, page, galley, place_masthead(galley))

@@ -1,6 +1,5 @@
 """Lines look for calm and get smaller before they are refused; soundness is tested by style."""
 
-import numpy as np
 import pytest
 
 from poster.cover.layout.dummy import Copy, Slot, safe_area
@@ -10,30 +9,13 @@ from poster.cover.layout.place import lay_out, place_masthead
 from poster.cover.layout.styles import CLASSIC, EDITORIAL, POSTER, Style
 from poster.errors import TextDoesNotFitError
 from poster.geometry import Box
-from poster.photo.facts import CELLS_ACROSS, PhotoFacts
+from poster.photo.facts import PhotoFacts
 from poster.typography.typeset import Typesetter
+from tests.support.facts import facts_of
 
 WIDTH, HEIGHT = 1024, 1472
 PAGE = Page.full_bleed(WIDTH, HEIGHT)
 TYPESETTER = Typesetter()
-
-
-def facts_with(*faces: Box, busy: Box | None = None) -> PhotoFacts:
-    cell = WIDTH / CELLS_ACROSS
-    shape = (round(HEIGHT / cell), CELLS_ACROSS)
-    edges = np.zeros(shape, np.float32)
-    if busy:
-        rows = slice(int(busy.y0 / cell), int(busy.y1 / cell))
-        edges[rows, int(busy.x0 / cell) : int(busy.x1 / cell)] = 0.2
-    return PhotoFacts(
-        width=WIDTH,
-        height=HEIGHT,
-        cell=cell,
-        luminance=np.full(shape, 0.05, np.float32),
-        edges=edges,
-        matte=np.zeros(shape, np.float32),
-        faces=faces,
-    )
 
 
 def place(copy: Copy, facts: PhotoFacts, style: Style = CLASSIC) -> tuple[Slot, ...]:
@@ -42,7 +24,7 @@ def place(copy: Copy, facts: PhotoFacts, style: Style = CLASSIC) -> tuple[Slot, 
 
 
 def test_lines_leave_the_busy_side() -> None:
-    facts = facts_with(busy=Box(0, 400, 600, 1472))
+    facts = facts_of(WIDTH, HEIGHT, busy=Box(0, 400, 600, 1472))
     slots = place(Copy("TABASCO", (("A headline", "A deck"),)), facts)
     assert all(slot.x > 512 for slot in slots if slot.role in ("headline", "deck"))
 
@@ -56,35 +38,37 @@ def test_a_masthead_fills_the_measure_to_the_pixel() -> None:
 def test_a_title_before_the_photo_stands_at_its_calm_end(style: Style) -> None:
     head, foot = Box(0, 0, WIDTH, 736), Box(0, 736, WIDTH, HEIGHT)
     for busy, is_at_foot in ((head, True), (foot, False)):
-        [masthead] = place(Copy("ORBIT"), facts_with(busy=busy), style)
+        [masthead] = place(Copy("ORBIT"), facts_of(WIDTH, HEIGHT, busy=busy), style)
         assert (masthead.y > HEIGHT / 2) is is_at_foot
 
 
 def test_a_small_title_stands_on_the_calm_side() -> None:
-    [masthead] = place(Copy("ORBIT"), facts_with(busy=Box(0, 0, 500, HEIGHT)), EDITORIAL)
+    [masthead] = place(
+        Copy("ORBIT"), facts_of(WIDTH, HEIGHT, busy=Box(0, 0, 500, HEIGHT)), EDITORIAL
+    )
     assert masthead.box.x1 == safe_area(WIDTH, HEIGHT).x1
 
 
 def test_a_title_stays_off_a_face() -> None:
     face = Box(200, 20, 800, 500)
-    slots = place(Copy("ORBIT", (("A headline", ""),)), facts_with(face), POSTER)
+    slots = place(Copy("ORBIT", (("A headline", ""),)), facts_of(WIDTH, HEIGHT, face), POSTER)
     assert not slots[0].box.overlaps(face)
 
 
 def test_a_title_that_goes_behind_the_subject_stands_where_it_was_framed() -> None:
-    [masthead] = place(Copy("ORBIT"), facts_with(busy=Box(0, 0, WIDTH, 736)))
+    [masthead] = place(Copy("ORBIT"), facts_of(WIDTH, HEIGHT, busy=Box(0, 0, WIDTH, 736)))
     assert masthead.y == safe_area(WIDTH, HEIGHT).y0
 
 
 def test_more_lines_than_there_is_room_for_say_so() -> None:
     lines = tuple(("A long headline that needs its room " * 3, "and a deck") for _ in range(12))
     with pytest.raises(TextDoesNotFitError, match="fewer and shorter lines"):
-        place(Copy("TABASCO", lines), facts_with(Box(150, 400, 880, 1400)))
+        place(Copy("TABASCO", lines), facts_of(WIDTH, HEIGHT, Box(150, 400, 880, 1400)))
 
 
 def test_a_long_word_is_set_smaller_before_it_is_refused() -> None:
     word = "Donaudampfschifffahrtsgesellschaft"
-    slots = place(Copy("TABASCO", ((word, ""),)), facts_with())
+    slots = place(Copy("TABASCO", ((word, ""),)), facts_of(WIDTH, HEIGHT))
     assert slots[1].type.size_px < 42
     with pytest.raises(TextDoesNotFitError, match="use a shorter word"):
-        place(Copy("TABASCO", ((word * 3, ""),)), facts_with())
+        place(Copy("TABASCO", ((word * 3, ""),)), facts_of(WIDTH, HEIGHT))

@@ -1,6 +1,5 @@
 """Every style keeps type in the safe area, off faces and off the photo's edge, or says why not."""
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,10 +11,10 @@ from poster.cover.layout.place import lay_out, place_masthead
 from poster.cover.layout.styles import STYLES, Style
 from poster.errors import TextDoesNotFitError
 from poster.geometry import Box
-from poster.photo.facts import CELLS_ACROSS, PhotoFacts
 from poster.request import SPECS
 from poster.typography.typeset import Typesetter
 from poster.typography.voices import VOICES
+from tests.support.facts import facts_of
 
 WIDTH, HEIGHT = 1024, 1472
 TYPESETTER = Typesetter()
@@ -25,23 +24,11 @@ COPY = Copy(
 )
 
 
-def facts_of(picture: Box, *faces: Box) -> PhotoFacts:
-    cell = picture.width / CELLS_ACROSS
-    shape = (round(picture.height / cell), CELLS_ACROSS)
-    return PhotoFacts(
-        width=picture.width,
-        height=picture.height,
-        cell=cell,
-        luminance=np.full(shape, 0.05, np.float32),
-        edges=np.full(shape, 0.01, np.float32),
-        matte=np.zeros(shape, np.float32),
-        faces=faces,
-    )
-
-
 def assert_sound(style: Style, copy: Copy, *faces: Box) -> None:
     page = open_page(style, WIDTH, HEIGHT, ())
-    seen = lay_facts(facts_of(page.painted, *faces), page)
+    painted = page.painted
+    photo = facts_of(painted.width, painted.height, *faces, edges=0.01)
+    seen = lay_facts(photo, page)
     galley = Galley(copy, style, WIDTH, HEIGHT, TYPESETTER)
     slots = lay_out(seen, page, galley, place_masthead(galley))
     safe = safe_area(WIDTH, HEIGHT)
@@ -130,7 +117,7 @@ def test_lines_of_a_grid_stand_in_a_row_at_its_columns() -> None:
     style = STYLES["paper"]
     page = open_page(style, WIDTH, HEIGHT, ())
     galley = Galley(COPY, style, WIDTH, HEIGHT, TYPESETTER)
-    seen = lay_facts(facts_of(page.painted), page)
+    seen = lay_facts(facts_of(page.painted.width, page.painted.height), page)
     slots = lay_out(seen, page, galley, place_masthead(galley))
     headlines = [slot for slot in slots if slot.role == "headline"]
     safe = safe_area(WIDTH, HEIGHT)
