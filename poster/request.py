@@ -14,7 +14,7 @@ from typing import Any
 
 from poster.errors import RequestError
 from poster.geometry import TrimSize
-from poster.spec import Spec, check_value
+from poster.spec import Spec, check_value, read_value
 
 MAX_SEED = 2**32 - 1
 
@@ -282,7 +282,8 @@ class PosterRequest:
         """Build a request from named values, such as a JSON object.
 
         Args:
-            values: field name -> value; `image` holds bytes, `coverlines` any list of strings.
+            values: field name -> value; `image` holds bytes, `coverlines` any list of strings, an
+                object may be spelled as JSON.
 
         Returns:
             The validated request.
@@ -298,9 +299,12 @@ class PosterRequest:
                 raise RequestError(name, f"is no field of a poster request{hint}")
         if "image" not in values:
             raise RequestError("image", "is required")
-        given = dict(values)
-        if isinstance(given.get("coverlines"), list):
-            given["coverlines"] = tuple(given["coverlines"])
+        # Here rather than in a door: Cog and the command line can say an object only as JSON, and
+        # who moves from one door to another takes the same values along.
+        given = {
+            name: read_value(name, value, SPECS[name]) if name in SPECS else value
+            for name, value in values.items()
+        }
         return cls(**given)
 
 

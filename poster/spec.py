@@ -5,18 +5,23 @@ Knows no field by name and no other field's value.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from typing import Any
 
 import regex
 
 from poster.errors import RequestError
 from poster.graphemes import graphemes
+from poster.strict_json import NotJsonError, parse_json
 
 _KIND_NAMES = {
     str: "a string",
     int: "a whole number",
     float: "a number",
+    bool: "true or false",
     tuple: "a list of strings",
+    dict: "an object",
 }
 
 
@@ -31,10 +36,11 @@ class Spec:
     Args:
         help: one line for people.
         kind: the type that a value must have; None is allowed where the field's default is None.
+            A tuple holds strings; a dict is an object of JSON, or JSON that says one.
         low: least number, inclusive.
-        high: greatest number, inclusive.
+        high: greatest number, inclusive; of a tuple, most strings.
         choices: the only strings allowed.
-        max_length: most code points.
+        max_length: most code points; of an object, in JSON without spaces.
         graphemes: most user-perceived characters.
         pattern: regular expression that the whole string must match.
         pattern_help: what the pattern wants, in words.
@@ -49,6 +55,30 @@ class Spec:
     graphemes: int | None = None
     pattern: str = ""
     pattern_help: str = ""
+
+
+def read_value(name: str, value: object, spec: Spec) -> Any:  # noqa: ANN401 - of any kind
+    """Take a value as doors have it for the field's own: any list, and an object spelled as JSON.
+
+    Args:
+        name: of the field, for the message.
+        value: as the caller gave it.
+        spec: of the field.
+
+    Returns:
+        The value, of the field's kind if it can be; check_value holds it to the rest.
+
+    Raises:
+        RequestError: a string stands for an object and is not strict JSON.
+    """
+    if spec.kind is tuple and isinstance(value, list):
+        return tuple(value)
+    if spec.kind is dict and isinstance(value, str):
+        try:
+            return parse_json(value)
+        except NotJsonError as error:
+            raise RequestError(name, f"is not JSON: {error}") from error
+    return value
 
 
 def check_value(name: str, value: object, spec: Spec, default: object) -> None:
@@ -67,12 +97,15 @@ def check_value(name: str, value: object, spec: Spec, default: object) -> None:
         return
     kinds = (int, float) if spec.kind is float else (spec.kind,)
     # bool is an int in Python; a caller who sends true for a number made a mistake.
-    if not isinstance(value, kinds) or isinstance(value, bool):
+    is_mistaken = isinstance(value, bool) and spec.kind is not bool
+    if is_mistaken or not isinstance(value, kinds):
         raise RequestError(name, f"must be {_KIND_NAMES[spec.kind]}, not {type(value).__name__}")
     if isinstance(value, str):
         _check_text(name, value, spec)
     elif isinstance(value, tuple):
         _check_lines(name, value, spec)
+    elif isinstance(value, dict):
+        _check_object(name, value, spec)
     elif isinstance(value, (int, float)):
         _check_number(name, value, spec)
 
@@ -112,3 +145,12 @@ def _check_lines(name: str, lines: tuple[object, ...], spec: Spec) -> None:
         if not line.partition("|")[0].strip():
             raise RequestError(name, f"line {number} has no headline; write headline | deck")
         _check_length(f"{name} line {number}", line, spec)
+
+
+def _check_object(name: str, value: dict[str, object], spec: Spec) -> None:
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text.encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise RequestError(name, "must hold nothing but what JSON can say") from error
+    _check_length(name, text, spec)

@@ -7,6 +7,7 @@ is.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from poster.request import DEFAULTS, SPECS, PosterRequest
 from poster.spec import Spec
 from poster.strict_json import NotJsonError, parse_json
 
-_METAVARS = {str: "TEXT", int: "N", float: "X", tuple: "LINE"}
+_METAVARS = {str: "TEXT", int: "N", float: "X", tuple: "LINE", dict: "JSON"}
 
 
 def add_request(parser: argparse.ArgumentParser) -> None:
@@ -33,9 +34,21 @@ def add_request(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="a request as JSON, its image a path beside it or a data URI; the rest overrides it",
     )
-    fields = parser.add_argument_group("fields of the request")
-    for name, spec in SPECS.items():
-        _add_field(fields, name, spec)
+    add_fields(parser.add_argument_group("fields of the request"), SPECS, DEFAULTS)
+
+
+def add_fields(
+    arguments: argparse._ActionsContainer, specs: Mapping[str, Spec], defaults: Mapping[str, Any]
+) -> None:
+    """Add a flag for every field: --name, for a truth also --no-name, for a list one for each item.
+
+    Args:
+        arguments: of a parser; a field whose flag is not given is no attribute of what it parses.
+        specs: by the fields' names.
+        defaults: of the same fields.
+    """
+    for name, spec in specs.items():
+        _add_field(arguments, name, spec, defaults[name])
 
 
 def read_flags(options: argparse.Namespace) -> PosterRequest:
@@ -59,27 +72,29 @@ def read_flags(options: argparse.Namespace) -> PosterRequest:
     return PosterRequest.from_mapping(values)
 
 
-def _add_field(fields: argparse._ArgumentGroup, name: str, spec: Spec) -> None:
+def _add_field(
+    arguments: argparse._ActionsContainer, name: str, spec: Spec, default: object
+) -> None:
     kinds = {int: _whole_number, float: _number}
-    metavar = f"{{{','.join(spec.choices)}}}" if spec.choices else _METAVARS[spec.kind]
+    flag = f"--{name.replace('_', '-')}"
     text = spec.help.replace("%", "%%")
     if spec.kind is tuple:
-        flag, action = f"--{name.removesuffix('s')}", "append"
+        flag = flag.removesuffix("s")
         text += " Repeat the flag for each."
-    else:
-        flag, action = f"--{name.replace('_', '-')}", "store"
     if spec.kind in kinds:
         text += f" {spec.low} to {spec.high}."
-    if DEFAULTS[name]:
-        text += f" Default: {DEFAULTS[name]}."
-    fields.add_argument(
+    if default:
+        text += f" Default: {'yes' if default is True else default}."
+    common: dict[str, Any] = {"dest": name, "default": argparse.SUPPRESS, "help": text}
+    if spec.kind is bool:
+        arguments.add_argument(flag, action=argparse.BooleanOptionalAction, **common)
+        return
+    arguments.add_argument(
         flag,
-        dest=name,
-        action=action,
+        action="append" if spec.kind is tuple else "store",
         type=kinds.get(spec.kind, str),
-        metavar=metavar,
-        default=argparse.SUPPRESS,
-        help=text,
+        metavar=f"{{{','.join(spec.choices)}}}" if spec.choices else _METAVARS[spec.kind],
+        **common,
     )
 
 

@@ -1,0 +1,89 @@
+"""A value of any kind is held to its spec; an object may be spelled as JSON."""
+
+from __future__ import annotations
+
+import pytest
+
+from poster.errors import RequestError
+from poster.spec import Spec, check_value, read_value
+
+TRUTH = Spec("A truth.", bool)
+PINS = Spec("An object.", dict, max_length=24)
+LINES = Spec("Lines.", tuple, high=3)
+
+
+def read(value: object, spec: Spec, default: object = None) -> object:
+    """As a request takes a value."""
+    taken = read_value("field", value, spec)
+    check_value("field", taken, spec, default)
+    return taken
+
+
+@pytest.mark.parametrize("value", [True, False, None])
+def test_a_truth_is_true_or_false(value: object) -> None:
+    assert read(value, TRUTH) is value
+
+
+@pytest.mark.parametrize("value", [0, 1, "true", "", [], {}])
+def test_nothing_else_is_a_truth(value: object) -> None:
+    with pytest.raises(RequestError, match=r"^field: must be true or false, not (int|str|list|d)"):
+        read(value, TRUTH)
+
+
+def test_a_truth_that_is_not_nothing_must_be_given_as_one() -> None:
+    with pytest.raises(RequestError, match="must be true or false, not NoneType"):
+        read(None, TRUTH, default=False)
+
+
+@pytest.mark.parametrize("kind", [int, float])
+def test_a_truth_is_still_no_number(kind: type) -> None:
+    with pytest.raises(RequestError, match="number, not bool"):
+        read(True, Spec("A number.", kind, low=0, high=1))
+
+
+@pytest.mark.parametrize("value", [{"a": [1, None, {"b": "ü"}]}, '{"a": [1, null, {"b": "ü"}]}'])
+def test_an_object_is_the_same_spelled_as_json(value: object) -> None:
+    assert read(value, PINS) == {"a": [1, None, {"b": "ü"}]}
+
+
+def test_json_may_say_that_there_is_none() -> None:
+    assert read("null", PINS) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "trouble"),
+    [
+        ("pins", r"is not JSON: expecting value in line 1$"),
+        ("", r"is not JSON: expecting value in line 1$"),
+        ('{"a": 1, "a": 2}', r"is not JSON: an object has 'a' twice$"),
+        ('{"a": NaN}', r"is not JSON: NaN is no number$"),
+        ("[" * 100_000, r"is not JSON: it is nested too deeply$"),
+        ("[1]", r"must be an object, not list$"),
+        ("true", r"must be an object, not bool$"),
+        (["a"], r"must be an object, not list$"),
+        ({"a": {1, 2}}, r"must hold nothing but what JSON can say$"),
+        ({"a": float("nan")}, r"must hold nothing but what JSON can say$"),
+        ({"a": "\ud800"}, r"must hold nothing but what JSON can say$"),
+        ('{"a": "\\ud800"}', r"must hold nothing but what JSON can say$"),
+        ({"a": "x" * 20}, r"has 28 code points; at most 24 are allowed$"),
+    ],
+)
+def test_what_is_no_object_of_json_is_refused_by_name(value: object, trouble: str) -> None:
+    with pytest.raises(RequestError, match=rf"^field: {trouble}"):
+        read(value, PINS)
+
+
+def test_spaces_in_json_do_not_count() -> None:
+    assert read('{ "a" : "xxxxxxxxxxxx" }                    ', PINS) == {"a": "xxxxxxxxxxxx"}
+
+
+def test_an_object_that_holds_itself_is_refused() -> None:
+    endless: dict[str, object] = {}
+    endless["a"] = endless
+    with pytest.raises(RequestError, match="nothing but what JSON can say"):
+        read(endless, PINS)
+
+
+def test_a_list_serves_where_lines_are_wanted_and_a_string_stays_a_string() -> None:
+    assert read(["a", "b"], LINES) == ("a", "b")
+    assert read_value("title", '{"a": 1}', Spec("A title.", str)) == '{"a": 1}'
