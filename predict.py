@@ -1,8 +1,8 @@
 """Cog's door: a prediction's inputs -> the paths of cover, envelope and poster.json.
 
-Cog reads the signature of predict() from this file's text, without running it: every default, bound
-and choice is a literal on its own line, and a test holds them equal to poster.request. Knows no
-pixels: poster.maker makes the poster.
+Cog reads the signature of predict() from this file's text, without running it: `poster schema
+--write` writes every field of poster.request there as literals. Knows no pixels: poster.maker makes
+the poster.
 """
 
 from __future__ import annotations
@@ -204,6 +204,7 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
         Raises:
             PosterError: with a message for the caller; the log has the traceback.
         """
+        # Before anything else has a name here: all parameters, whichever were written above.
         values = {name: value for name, value in locals().items() if name != "self"}
         try:
             return [Path(path) for path in self._answer(values)]

@@ -74,13 +74,8 @@ def read_signature(source: str) -> tuple[CogInput, ...]:
     Raises:
         SignatureError: Cog would refuse, drop or garble something; one message for each.
     """
-    try:
-        module = ast.parse(source)
-    except SyntaxError as error:
-        raise SignatureError(
-            [f"predict.py is not Python: {error.msg} (line {error.lineno})"]
-        ) from error
-    function = _find_predict(module)
+    module = parse_predictor(source)
+    function = find_predict(module)
     names_from_cog = _names_from_cog(module)
     refusals: list[str] = []
     inputs: list[CogInput] = []
@@ -101,7 +96,38 @@ def read_signature(source: str) -> tuple[CogInput, ...]:
     return tuple(inputs)
 
 
-def _find_predict(module: ast.Module) -> ast.FunctionDef:
+def parse_predictor(source: str) -> ast.Module:
+    """Parse the text of predict.py.
+
+    Args:
+        source: the text.
+
+    Returns:
+        Its syntax tree.
+
+    Raises:
+        SignatureError: it is not Python.
+    """
+    try:
+        return ast.parse(source)
+    except SyntaxError as error:
+        raise SignatureError(
+            [f"predict.py is not Python: {error.msg} (line {error.lineno})"]
+        ) from error
+
+
+def find_predict(module: ast.Module) -> ast.FunctionDef:
+    """Find the method that Cog calls.
+
+    Args:
+        module: of predict.py.
+
+    Returns:
+        Predictor.predict().
+
+    Raises:
+        SignatureError: there is none.
+    """
     for node in module.body:
         if isinstance(node, ast.ClassDef) and node.name == "Predictor":
             for member in node.body:

@@ -242,49 +242,6 @@ def test_without_a_command_it_says_how_to_get_help(run: RunCli) -> None:
     assert "poster --help" in err
 
 
-def test_the_schema_is_written_and_checked(run: RunCli, tmp_path: Path) -> None:
-    source = (ROOT / "predict.py").read_text()
-    (tmp_path / "predict.py").write_text(source)
-    assert run("schema", "--check") == (
-        1,
-        "",
-        "poster: .cog/openapi_schema.json is missing; run poster schema\n",
-    )
-    assert run("schema") == (0, "", "")
-    assert run("schema", "--check") == (0, "", "")
-
-    (tmp_path / "predict.py").write_text(source.replace("le=4096", "le=2048", 1))
-
-    assert run("schema", "--check") == (
-        1,
-        "",
-        "poster: .cog/openapi_schema.json is stale; run poster schema\n",
-    )
-
-
-def test_a_signature_that_cog_cannot_read_is_a_line_for_each_trouble(
-    run: RunCli, tmp_path: Path
-) -> None:
-    source = (ROOT / "predict.py").read_text()
-    (tmp_path / "predict.py").write_text(source.replace("ge=512", "ge=LIMITS.side_min"))
-
-    code, out, err = run("schema")
-
-    assert (code, out) == (1, "")
-    assert [line.partition(" (")[0] for line in err.splitlines()] == [
-        "poster: width",
-        "poster: height",
-    ]
-    assert not (tmp_path / ".cog").exists()
-
-
-def test_the_schema_needs_a_checkout(run: RunCli) -> None:
-    code, _, err = run("schema")
-
-    assert code == 2
-    assert err.startswith("poster: predict.py: is not in this folder")
-
-
 def start(*arguments: object, **changes: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-m", "poster", *map(str, arguments)],
