@@ -15,17 +15,28 @@ _SLACK = 1e-6
 """Widths come from sums of floats; lines as long as the bound must still count as fitting."""
 
 
-_WEAK_BREAK = 0.18
-"""Cost of splitting a phrase, by the square of a line's width: two lines may differ by three
-fifths of it to spare the phrase, since a difference of d costs two lines d * d / 2."""
+@dataclass(frozen=True, slots=True)
+class BreakCosts:
+    """What even lines are given up for; none of it is measured.
+
+    What is kept least is the sum of the lines' squared widths, so that a difference of d between
+    two lines costs d * d / 2, and every cost is weighed against that.
+
+    Args:
+        split: of splitting a phrase, by the square of the mean width: two lines may differ by three
+            fifths of the mean to spare the phrase.
+        short: width under which a line of three or more looks left over, in shares of the mean;
+            the last such line is a widow.
+        short_line: of a line as short, by the square of the mean: two lines may differ by seven
+            tenths of the mean to spare one.
+    """
+
+    split: float = 0.18
+    short: float = 1 / 3
+    short_line: float = 0.25
 
 
-_SHORT = 1 / 3
-"""Of the mean width: a line as short, of three or more, looks left over; the last is a widow."""
-
-_SHORT_LINE = 0.25
-"""Cost of such a line, by the square of the mean: two lines may differ by seven tenths of it to
-spare one."""
+COSTS = BreakCosts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +124,9 @@ def balance(
     cost = np.where(fits, np.square(np.where(fits, widths, 0)), np.inf)
     split = np.array([0.0, *(piece.weak for piece in pieces[:-1]), 0.0])
     mean = widths[0, count] / lines
-    cost += split * _WEAK_BREAK * mean**2
+    cost += split * COSTS.split * mean**2
     if lines > 2:
-        cost += (widths < _SHORT * mean) * _SHORT_LINE * mean**2
+        cost += (widths < COSTS.short * mean) * COSTS.short_line * mean**2
     total = cost[0]
     origins = []
     for _ in range(lines - 1):

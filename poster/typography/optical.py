@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from poster.typography.itemise import Run
 from poster.typography.scripts import CJK_SCRIPTS, dominant_script
@@ -29,15 +29,32 @@ _NEUTRAL = 12.1
 _PIXEL = 0.75
 """Points to the CSS pixel. Source: CSS Values 4, absolute lengths."""
 
+
+@dataclass(frozen=True, slots=True)
+class OpticalAxis:
+    """How much of a family's optical axis is used.
+
+    The axes are drawn for print, and a cover of 1024 px has 1.7 dots to the point.
+
+    Args:
+        per_point: optical size for one point of type.
+        least: optical size of the smallest type, where the axis begins.
+        greatest: optical size of the largest type.
+    """
+
+    per_point: float
+    least: float
+    greatest: float
+
+
 _OPTICAL = {
-    "Bodoni Moda": (0.2, 6.0, 40.0),
-    "Roboto Flex": (1.0, 8.0, 60.0),
-    "Source Serif 4": (0.6, 8.0, 60.0),
+    "Bodoni Moda": OpticalAxis(0.2, 6.0, 40.0),
+    "Roboto Flex": OpticalAxis(1.0, 8.0, 60.0),
+    "Source Serif 4": OpticalAxis(0.6, 8.0, 60.0),
 }
-"""Family -> its optical size for one point of type, the least and the greatest. The axes are drawn
-for print, but a cover of 1024 px has 1.7 dots to the point: at its own size Bodoni's hairlines are
-0.4 px of it at any size (0.215 em over the optical size, measured on the H), and its T and A fall
-apart; at a fifth of it they are 2 px. Roboto Flex's letters run into each other above 60."""
+"""At its own size Bodoni's hairlines are 0.4 px of a cover at any size (0.215 em over the optical
+size, measured on the H), and its T and A fall apart; at a fifth of it they are 2 px. Roboto Flex's
+letters run into each other above 60. Source Serif's share is not measured."""
 
 _OPENED = frozenset({"Armn", "Cyrl", "Ethi", "Geor", "Grek", "Hebr", "Latn"})
 """Scripts whose letters stand apart; tracking would tear those that join or carry a headline."""
@@ -81,8 +98,8 @@ def sized(cut: Cut, script: str, points: float) -> Cut:
         tracking *= max(0.0, 1 - math.exp(_DECAY * (size - _NEUTRAL)))
     optical = None
     if cut.family in _OPTICAL:
-        share, least, greatest = _OPTICAL[cut.family]
-        optical = float(round(min(max(share * points, least), greatest)))
+        axis = _OPTICAL[cut.family]
+        optical = float(round(min(max(axis.per_point * points, axis.least), axis.greatest)))
     # In steps that nobody sees, so that two nearly equal sizes are set alike.
     return replace(cut, tracking=round(tracking, 3), optical=optical)
 

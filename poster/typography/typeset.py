@@ -34,16 +34,27 @@ from poster.typography.phrases import phrase_ends
 from poster.typography.press import Press
 from poster.typography.scripts import direction, guess_language, is_ignorable
 
-MORE_LINES_PAY = 1.2
-"""How much larger another line must make the type: less is no gain that a reader would see, and
-the extra line costs quiet. A minor third, the usual step between two sizes."""
 
-SPLITS_PAY = 2.5
-"""How much larger a break inside a word must make a title: a torn word is read twice."""
+@dataclass(frozen=True, slots=True)
+class FitTaste:
+    """What a larger size is worth when a text is fitted; none of it is measured.
 
-_RAG = 1.06
-"""How much wider than the narrowest the measure may be for the sake of better breaks: a loss of
-size that nobody sees."""
+    Args:
+        more_lines_pay: times that another line must make the type larger. Less is no gain that a
+            reader would see, and the extra line costs quiet: 1.2, a minor third, is the usual step
+            between two sizes.
+        splits_pay: times that a break inside a word must make a title larger: a torn word is read
+            twice.
+        rag: widths of the narrowest measure that lines may take for the sake of better breaks: a
+            loss of size that nobody sees.
+    """
+
+    more_lines_pay: float = 1.2
+    splits_pay: float = 2.5
+    rag: float = 1.06
+
+
+TASTE = FitTaste()
 
 _TRIES = 4
 """Ways to break a line that reaches past the measure; each is shorter by what was too much. Also
@@ -168,7 +179,7 @@ class Typesetter:
         """Set a text as large as there is room for, spaced as that size wants it."""
         spaced = _spaced(copy, math.inf)
         for _ in range(_TRIES):
-            fitted = self._fill(spaced, room, least, _RAG)
+            fitted = self._fill(spaced, room, least, TASTE.rag)
             if fitted.size < least:
                 fitted = self._fill(spaced, room, least, 1.0)
             respaced = _spaced(copy, fitted.size * room.points_per_px)
@@ -184,8 +195,8 @@ class Typesetter:
         for way, lines in zip(ways, self._set_ways(copy, ways), strict=True):
             drawn = self._draw_to_measure(copy, way, lines, room)
             size = largest_size(*drawn, room.align, room.width, room.height)
-            worth = size / (SPLITS_PAY if _tears_words(copy, way) else 1)
-            pays = MORE_LINES_PAY if best and best.size >= least else 1
+            worth = size / (TASTE.splits_pay if _tears_words(copy, way) else 1)
+            pays = TASTE.more_lines_pay if best and best.size >= least else 1
             if best is None or worth > best.worth * pays:
                 best = _Fitted(size, worth, *drawn)
         if best is None:

@@ -55,6 +55,12 @@ def test_a_break_at_a_comma_is_better_than_a_slightly_more_even_one() -> None:
     assert balance(pieces, table, 2, 5.0) == [(0, 3), (3, 8)]
 
 
+def test_a_phrase_is_split_rather_than_leave_a_line_half_as_long() -> None:
+    widths = [(2.5, False), (1.5, True), (1.5, True), (2.5, True)]
+    pieces = tuple(Piece("字", width, 0.0, split) for width, split in widths)
+    assert balance(pieces, line_widths(pieces), 2, 6.0) == [(0, 2), (2, 4)]
+
+
 def test_a_widow_is_spared_where_another_break_costs_little() -> None:
     pieces = pieces_of([1.5, 2.9, 5.7, 0.9])
     # By squares alone the last word would stand alone: 4.65, 5.7, 0.9.

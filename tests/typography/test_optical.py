@@ -42,6 +42,16 @@ def test_hairlines_are_finer_the_larger_the_type() -> None:
     assert sized(ARCHIVO, "Latn", 50).optical is None
 
 
+@pytest.mark.parametrize("script", ["Armn", "Cyrl", "Ethi", "Geor", "Grek", "Hebr"])
+def test_every_script_whose_letters_stand_apart_opens_as_latin_does(script: str) -> None:
+    for points in (6, 9, 60):
+        assert sized(ARCHIVO, script, points) == sized(ARCHIVO, "Latn", points)
+
+
 def test_arabic_is_set_larger_beside_latin_and_latin_is_not() -> None:
-    assert apparent_scale("رسائل من الشاطئ") > 1.2
+    arabic = apparent_scale("رسائل من الشاطئ")
+    assert 1.2 < arabic < 1.4
     assert apparent_scale("Letters 2026") == 1.0
+    # Their small letters are less far from Latin's, and marks need room above them.
+    for text in ("क्षत्रिय की शांति", "ความเงียบของเมือง", "শহরের নীরবতা"):
+        assert 1.05 < apparent_scale(text) < arabic

@@ -1,0 +1,58 @@
+# ruff: noqa: RUF001  # signs that look alike are the matter here
+"""Light signs at a line's ends stand outside its edge, so that letter stands below letter."""
+
+import pytest
+
+from poster.typography.hanging import letter_edges
+from poster.typography.scripts import Direction
+
+EM = 10.0
+
+
+def edges(text: str, direction: Direction = "ltr") -> tuple[float, float]:
+    """Edges, in em, of a line whose every sign is 1 em wide."""
+    spans = [(at * EM, (at + 1) * EM) for at in range(len(text))]
+    left, right = letter_edges(text, spans, direction)
+    return left / EM, right / EM
+
+
+@pytest.mark.parametrize(
+    ("text", "left", "right"),
+    [
+        ("HHHH", 0, 4),
+        ("“HHHH", 1, 5),
+        ("HHHH.", 0, 4),
+        ("“HH,”", 1, 3),
+        ("“‘HH’.”", 2, 4),
+        ("H-H", 0, 3),
+        ("静けさ。", 0, 3),
+        ("静けさ、", 0, 3),
+        ("夏､", 0, 1),
+    ],
+)
+def test_quotes_stops_and_hyphens_hang_at_both_ends_and_nowhere_else(
+    text: str, left: float, right: float
+) -> None:
+    assert edges(text) == (left, right)
+
+
+@pytest.mark.parametrize(
+    ("text", "left", "right"),
+    [("—HH", 0.5, 3), ("HH—", 0, 2.5), ("“—HH", 1.5, 4), ("—“HH", 0.5, 4)],
+)
+def test_a_dash_hangs_by_half_and_holds_what_is_behind_it(
+    text: str, left: float, right: float
+) -> None:
+    assert edges(text) == (left, right)
+
+
+@pytest.mark.parametrize(
+    ("text", "left", "right"), [("«שקט", 0, 3), ("שקט.", 1, 4), ("هدوء،", 1, 5), ("בית–", 0.5, 4)]
+)
+def test_a_line_from_the_right_begins_on_the_right(text: str, left: float, right: float) -> None:
+    assert edges(text, "rtl") == (left, right)
+
+
+@pytest.mark.parametrize("text", ["“”", "...", "—", "“.”"])
+def test_a_line_of_signs_alone_stands_by_its_ink(text: str) -> None:
+    assert edges(text) == (0, len(text))

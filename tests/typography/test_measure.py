@@ -1,0 +1,62 @@
+# ruff: noqa: RUF001  # letters that look alike are the matter here
+"""Lines are broken by what HarfBuzz measures and drawn by Typst: both must put glyphs alike."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from poster.errors import MissingGlyphError
+from poster.typography.itemise import Run
+from poster.typography.measure import advance_of, gap_between, shape
+from poster.typography.optical import sized_runs
+from poster.typography.typeset import Typesetter
+
+
+def measured(runs: tuple[Run, ...], language: str) -> list[float]:
+    """Where each inked glyph of runs from left to right begins, 1000 to the em."""
+    found, start = [], 0.0
+    for run, following in pairwise([*runs, runs[-1]]):
+        found += [
+            1000 * (start + glyph.x)
+            for glyph in shape(run, language)
+            if not run.text[glyph.cluster].isspace()
+        ]
+        start += advance_of(run, language) + gap_between(run, following)
+    return sorted(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "voice"),
+    [
+        ("office Waffle To Ty", "en", "masthead"),
+        ("office Waffle To Ty", "en", "headline"),
+        ("office Waffle To Ty", "en", "grotesque"),
+        ("office Waffle", "en", "didone"),
+        ("Σιωπή", "el", "masthead"),
+        ("Σιωπή", "el", "serif"),
+        ("Тишина", "ru", "headline"),
+        ("Kремль", "ru", "stacked"),  # two runs of one face: its tracking goes on between them
+        ("서울의 밤", "ko", "stacked"),
+        ("静かなコーヒー", "ja", "masthead"),
+        ("क्षत्रिय", "hi", "masthead"),
+        ("ที่นี่ น้ำ", "th", "masthead"),
+        ("هدوء المدينة", "ar", "masthead"),
+    ],
+)
+@pytest.mark.parametrize("points", [8.0, 200.0])
+def test_glyphs_are_measured_where_they_are_drawn(
+    typesetter: Typesetter, text: str, language: str, voice: str, points: float
+) -> None:
+    copy = typesetter._prepare(text, voice, language, breakable=False)
+    runs = sized_runs(copy.runs, points)
+    [glyphs] = typesetter.press.set_glyphs([runs], language, copy.direction)
+    drawn = sorted(glyph.x for glyph in glyphs if len(glyph.curves))
+    # Both round anchors and kerning, each in its own way.
+    np.testing.assert_allclose(measured(runs, language), drawn, atol=1.05)
+
+
+def test_a_control_for_which_a_face_shows_its_box_is_refused(typesetter: Typesetter) -> None:
+    # Unicode lets it go without a glyph, but HarfBuzz does not know it as one of those.
+    with pytest.raises(MissingGlyphError, match=r"U\+1BCA0"):
+        typesetter.set_block("SIL\U0001bca0ENCE", "masthead", size_px=90, measure=900)
