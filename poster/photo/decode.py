@@ -10,11 +10,9 @@ import io
 import logging
 import warnings
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 import numpy.typing as npt
-from pi_heif import HeifImageFile  # type: ignore[import-untyped]  # ships no types
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from poster.colour import Colour
@@ -24,17 +22,13 @@ from poster.errors import (
     PhotoTooSmallError,
     UnreadablePhotoError,
 )
+from poster.photo.heif import is_heif, open_heif
 from poster.photo.srgb import WHITE, to_srgb
 
 _log = logging.getLogger(__name__)
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "GIF")
 _FORMAT_NAMES = "JPEG, PNG, WebP, AVIF, HEIC, TIFF or GIF"
-
-_HEVC_BRANDS = frozenset(
-    {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
-)
-"""Major brands of HEIF files. Source: ISO/IEC 23008-12, annex B and 10.2."""
 
 _STRANGERS = {
     b"%PDF": "a PDF",
@@ -121,7 +115,7 @@ def decode(data: bytes, bounds: DecodeBounds, paper: Colour = WHITE) -> npt.NDAr
             with _open(data) as image:
                 _check(image, data, bounds)
                 image.load()
-                _check(image, data, bounds)  # HEIF and GIF learn their size while decoding
+                _check(image, data, bounds)  # HEIF learns its size while decoding
                 ImageOps.exif_transpose(image, in_place=True)
                 pixels = to_srgb(image, paper)
         except PhotoError:
@@ -140,10 +134,7 @@ def decode(data: bytes, bounds: DecodeBounds, paper: Colour = WHITE) -> npt.NDAr
 
 def _open(data: bytes) -> Image.Image:
     """Parse the header."""
-    stream = io.BytesIO(data)
-    if data[4:8] == b"ftyp" and data[8:12] in _HEVC_BRANDS and b"avif" not in data[12:64]:
-        return cast("Image.Image", HeifImageFile(stream))
-    return Image.open(stream, formats=_FORMATS)
+    return open_heif(data) if is_heif(data) else Image.open(io.BytesIO(data), formats=_FORMATS)
 
 
 def _check(image: Image.Image, data: bytes, bounds: DecodeBounds) -> None:

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import io
 import struct
+import subprocess
+import sys
 import time
 import tracemalloc
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,8 @@ from poster.errors import (
 from poster.photo.decode import DecodeBounds, decode
 
 BOUNDS = DecodeBounds(max_bytes=40_000_000, max_pixels=50_000_000, max_side=20_000, min_side=480)
+HEIC = Path(__file__).parents[1] / "data" / "quadrants.heic"
+TURNED_HEIC = HEIC.with_stem("quadrants_turned")
 SMALL = DecodeBounds(max_bytes=100_000, max_pixels=10_000, max_side=200, min_side=16)
 
 
@@ -122,6 +127,45 @@ def test_a_photo_exactly_at_the_bounds_is_read() -> None:
     assert decode(saved(texture(200, 16), "PNG"), SMALL).shape == (16, 200, 3)
 
 
+def heic_that_claims(width: int, height: int, left: int = 0) -> bytes:
+    """64 x 48 coded pixels, with a clean aperture of another size in the header."""
+    data = bytearray(HEIC.read_bytes())
+    at = data.index(b"clap") + 4
+    struct.pack_into(">IIIIiIiI", data, at, width, 1, height, 1, left, 1, 0, 1)
+    return bytes(data)
+
+
+def test_a_photo_that_turns_out_larger_than_its_header_says_is_too_large() -> None:
+    bounds = replace(SMALL, max_side=40)
+    with pytest.raises(PhotoTooLargeError, match="64 x 16 pixels are too many"):
+        decode(heic_that_claims(16, 16, left=-(2**24)), bounds)
+
+
+def test_a_photo_that_turns_out_smaller_than_its_header_says_is_too_small() -> None:
+    bounds = replace(SMALL, max_pixels=100_000, max_side=400, min_side=100)
+    with pytest.raises(PhotoTooSmallError, match="64 x 64 pixels are too few"):
+        decode(heic_that_claims(320, 304), bounds)
+
+
+@pytest.mark.parametrize("item", [b"Exif", b"hvc1"])
+def test_a_heic_item_whose_type_is_no_text_is_refused_and_not_a_crash(item: bytes) -> None:
+    data = TURNED_HEIC.read_bytes().replace(item, b"\x80" + item[1:])
+    # In a process of its own: the decoder, were it asked, would take this one down.
+    program = (
+        "import sys\n"
+        "from poster.errors import UnreadablePhotoError\n"
+        "from poster.photo.decode import DecodeBounds, decode\n"
+        "try:\n"
+        "    decode(sys.stdin.buffer.read(), DecodeBounds(100_000, 10_000, 200, 16))\n"
+        "except UnreadablePhotoError as error:\n"
+        "    print(error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], input=data, capture_output=True, check=True
+    )
+    assert b"damaged or cut short" in done.stdout
+
+
 def test_a_jpeg_of_endless_scans_is_refused() -> None:
     data = saved(texture(64, 64), "JPEG", progressive=True)
     scan = data.index(b"\xff\xda")
@@ -138,7 +182,7 @@ def test_a_photo_cut_short_is_unreadable(file_format: str, share: float) -> None
 
 
 def test_a_heic_photo_cut_short_is_unreadable() -> None:
-    data = (Path(__file__).parents[1] / "data" / "quadrants.heic").read_bytes()
+    data = HEIC.read_bytes()
     for share in (0.1, 0.5, 0.9):
         with pytest.raises(UnreadablePhotoError, match="damaged or cut short"):
             decode(data[: int(len(data) * share)], SMALL)
@@ -192,7 +236,8 @@ SEEDS = [
     saved(texture(40, 40), "AVIF", quality=40),
     saved(texture(40, 40), "TIFF", compression="tiff_lzw"),
     saved(texture(40, 40), "GIF"),
-    (Path(__file__).parents[1] / "data" / "quadrants.heic").read_bytes(),
+    HEIC.read_bytes(),
+    TURNED_HEIC.read_bytes(),
 ]
 
 
