@@ -19,6 +19,9 @@ LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 Colour = tuple[int, int, int]
 """Red, green and blue, sRGB, [0, 255]."""
 
+FLARE = 0.05
+"""Luminance that a viewer's room adds to every colour. Source: WCAG 2.2, contrast ratio."""
+
 
 def floats_from_pixels(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     """uint8 [0, 255] -> float32 [0, 1], still encoded."""
@@ -84,7 +87,7 @@ def contrast_ratio(
     Returns:
         (lighter + 0.05) / (darker + 0.05), [1, 21].
     """
-    flare = np.float32(0.05)
+    flare = np.float32(FLARE)
     lighter, darker = np.maximum(first, second), np.minimum(first, second)
     return np.asarray((lighter + flare) / (darker + flare), np.float32)
 

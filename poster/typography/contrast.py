@@ -11,13 +11,20 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from poster.colour import Colour, contrast_ratio, relative_luminance
+from poster.colour import FLARE, Colour, contrast_ratio, relative_luminance
 from poster.geometry import Box
 from poster.typography.letters import label_letters
 
 MASTHEAD_FLOOR = 3.0
 TEXT_FLOOR = 4.5
 """Least contrast of large and of small type. Source: WCAG 2.2, success criterion 1.4.3."""
+
+WHITE: Colour = (255, 255, 255)
+INK: Colour = (18, 17, 15)
+"""A warm black: pure black looks cut out of a graded photo."""
+
+_MARGIN = 1.07
+"""Contrast is sought this far above its floor: grain takes up to 5 % of it back."""
 
 _LOW_END = 10
 """Percentile of the ratios that counts: a word is as readable as its worst letters, but a few
@@ -29,6 +36,24 @@ makes the edge of a letter."""
 
 _LEAST_PIXELS = 8
 """A letter of whose band fewer are looked at is a speck, or all but hidden."""
+
+
+def sought(floor: float) -> float:
+    """The contrast to seek before grain, so that a floor holds under it."""
+    return floor * _MARGIN
+
+
+def ground_limits(floor: float) -> tuple[float, float]:
+    """Find on what grounds type reads.
+
+    Args:
+        floor: least contrast, under grain.
+
+    Returns:
+        The greatest relative luminance of a ground for WHITE, and the least of one for INK.
+    """
+    white, ink = (float(_luminance(colour)) for colour in (WHITE, INK))
+    return (white + FLARE) / sought(floor) - FLARE, sought(floor) * (ink + FLARE) - FLARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,5 +151,8 @@ def letter_contrast(pixels: NDArray[np.uint8], letters: NDArray[np.intp], colour
 
 
 def _ratios(pixels: NDArray[np.uint8], colour: Colour) -> NDArray[np.float32]:
-    own = relative_luminance(np.array(colour, np.uint8))
-    return contrast_ratio(relative_luminance(pixels), own)
+    return contrast_ratio(relative_luminance(pixels), _luminance(colour))
+
+
+def _luminance(colour: Colour) -> NDArray[np.float32]:
+    return relative_luminance(np.array(colour, np.uint8))

@@ -4,10 +4,21 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from poster.colour import contrast_ratio, relative_luminance
 from poster.geometry import Box
-from poster.typography.contrast import letter_contrast, low_contrast, surroundings
+from poster.typography.contrast import (
+    INK,
+    MASTHEAD_FLOOR,
+    TEXT_FLOOR,
+    WHITE,
+    ground_limits,
+    letter_contrast,
+    low_contrast,
+    sought,
+    surroundings,
+)
 
-WHITE, BLACK = (255, 255, 255), (0, 0, 0)
+BLACK = (0, 0, 0)
 
 
 def flat(*rgb: int) -> NDArray[np.uint8]:
@@ -102,3 +113,11 @@ def test_a_band_is_thinned_evenly_and_keeps_every_letter() -> None:
 def test_without_pixels_nothing_is_told_apart() -> None:
     nothing = np.empty((0, 3), np.uint8)
     assert letter_contrast(nothing, np.empty(0, np.intp), WHITE) == 1
+
+
+@pytest.mark.parametrize("floor", [MASTHEAD_FLOOR, TEXT_FLOOR])
+def test_on_the_limits_of_a_ground_white_and_ink_have_just_what_is_sought(floor: float) -> None:
+    for limit, colour in zip(ground_limits(floor), (WHITE, INK), strict=True):
+        luminance = relative_luminance(np.array(colour, np.uint8))
+        assert float(contrast_ratio(limit, luminance)) == pytest.approx(sought(floor), rel=1e-4)
+    assert sought(floor) > floor

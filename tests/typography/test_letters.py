@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from poster.typography.letters import label_letters, most_hidden
+from poster.typography.letters import find_solid_ink, label_letters, most_hidden
 from poster.typography.typeset import Typesetter
 
 
@@ -61,3 +61,22 @@ def test_dots_and_accents_may_vanish() -> None:
     hidden = np.zeros(ink.shape, np.float32)
     hidden[0, 50] = 1
     assert most_hidden(ink, hidden, size_px=20) == 0
+
+
+def test_solid_ink_is_that_of_letters_without_dots_and_soft_edges() -> None:
+    ink = bars(slice(2, 10), slice(30, 40))
+    ink[:, 1] = 100
+    ink[0, 50] = 255
+    solid = find_solid_ink(ink, size_px=20)
+    assert set(solid.columns) == {*range(2, 10), *range(30, 40)}
+    assert set(solid.letters) == {0, 1}
+    assert len(set(solid.letters[solid.columns < 20])) == 1
+
+
+def test_where_no_letter_has_a_hundredth_of_the_ink_all_but_the_small_ones_are_letters() -> None:
+    ink = np.zeros((20, 1200), np.uint8)
+    ink[:, ::8] = ink[:, 1::8] = 255
+    ink[2:, :16] = 0
+    solid = find_solid_ink(ink, size_px=20)
+    assert len(set(solid.letters)) == 148
+    assert most_hidden(ink, np.ones(ink.shape, np.float32), size_px=20) == pytest.approx(1)

@@ -7,33 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from poster.cover.framing.behind import MastheadBehind
 from poster.cover.framing.overhead import Overhead
-from poster.cover.framing.view import see_matte
 from poster.cover.layout.dummy import Slot
+from poster.cover.layout.sums import SummedAreas
 from poster.geometry import Box
 from poster.photo.facts import CELLS_ACROSS, PhotoFacts
-
-TOUCHING = 0.03
-FREE_HIDDEN = 0.10
-"""Shares of the masthead's ink behind the subject between which the overlap looks meant: less
-leaves the head under the title rather than before it, more costs letters."""
-
-LETTER_HIDDEN = 0.22
-"""Share of one letter that may vanish at no cost. At 0.35 the spike's B was read as R."""
-
-END_HIDDEN = 0.38
-"""Share of a letter's upper or lower third that may vanish at no cost: a p without its descender
-is an o."""
-
-MAX_HIDDEN = 0.28
-"""Share from which a window is all but refused: the design allows 0.30 on the finished cover."""
-
-_LEAST_LETTER = 0.01
-"""Pieces of less than this share of the ink are dots and accents."""
 
 _COVERED = 1.2
 """What a title that goes before the subject costs where it covers nothing else."""
@@ -79,11 +61,11 @@ class Objections:
         self._facts = facts
         self._width = picture.width
         self._title = title.box.shifted(-picture.x0, -picture.y0) if title else None
-        self._letters = _Letters(title, picture) if title and is_behind else None
+        self._behind = MastheadBehind(title, picture) if title and is_behind else None
         rows, columns = (np.arange(side, dtype=np.float32) + 0.5 for side in facts.matte.shape)
-        self._subject = _SummedAreas(facts.matte)
-        self._subject_x = _SummedAreas(facts.matte * columns)
-        self._subject_y = _SummedAreas(facts.matte * rows[:, None])
+        self._subject = SummedAreas(facts.matte)
+        self._subject_x = SummedAreas(facts.matte * columns)
+        self._subject_y = SummedAreas(facts.matte * rows[:, None])
         self._whole_subject = float(facts.matte.sum())
         self._overhead = Overhead(facts)
 
@@ -105,8 +87,8 @@ class Objections:
         costs += 0.3 * np.maximum(0, scale - 1.6)  # beyond 1.6x a photo goes soft
         if self._whole_subject > 1:
             costs += 1.5 * np.maximum(0, 1 - subject / self._whole_subject)
-        if self._letters:
-            costs += self._letters.weigh(self._facts, windows)
+        if self._behind:
+            costs += self._behind.weigh(self._facts, windows)
         elif self._title:
             title = _on_photo(self._title, edges, scale) / self._facts.cell
             costs += _COVERED * self._subject.within(title) / _area(title)
@@ -142,85 +124,6 @@ class Objections:
         # What is a speck on the cover does not weigh.
         speck = subject * (CELLS_ACROSS / (cells[2] - cells[0])) ** 2 < 1
         return np.where(speck, 0.0, costs)
-
-
-class _Letters:
-    """A masthead's ink on the cover's grid, from the cover's top down to its last row.
-
-    Args:
-        title: the masthead.
-        picture: where the photo lies on the cover.
-    """
-
-    def __init__(self, title: Slot, picture: Box) -> None:
-        box = title.box.shifted(-picture.x0, -picture.y0)
-        width = picture.width
-        self._rows = max(1, round(box.y1 / width * CELLS_ACROSS))
-        solid = (title.type.ink > 127).astype(np.uint8)
-        count, labels, stats, _ = cv2.connectedComponentsWithStats(solid)
-        areas = stats[:, cv2.CC_STAT_AREA]
-        kept = np.flatnonzero(areas >= _LEAST_LETTER * solid.sum())
-        y, x = np.nonzero(labels)
-        piece = labels[y, x]
-        into_piece = (y - stats[piece, cv2.CC_STAT_TOP]) / stats[piece, cv2.CC_STAT_HEIGHT]
-        row = (y + box.y0) * self._rows // box.y1
-        cell = row * CELLS_ACROSS + (x + box.x0) * CELLS_ACROSS // width
-        size = self._rows * CELLS_ACROSS
-
-        def gather(part: NDArray[np.bool_]) -> NDArray[np.float32]:
-            ink = np.bincount(piece[part] * size + cell[part], minlength=count * size)
-            return ink.reshape(count, size)[kept[kept > 0]].astype(np.float32)
-
-        # Each connected piece is a letter in most scripts; then their upper and lower thirds.
-        parts = [gather(into_piece < 2), gather(into_piece < 1 / 3), gather(into_piece >= 2 / 3)]
-        pieces = np.concatenate(parts)
-        pieces = pieces[pieces.any(1)]
-        self._count = len(parts[0])
-        self._ink = pieces.sum(1)
-        # Most cells hold ink of one letter.
-        piece, self._cells = np.nonzero(pieces)
-        self._weights = pieces[piece, self._cells]
-        self._starts = np.searchsorted(piece, np.arange(len(pieces)))
-
-    def weigh(self, facts: PhotoFacts, windows: Sequence[Box]) -> Floats:
-        """What the subject costs the title: ink, letters, and the strokes that tell them apart."""
-        hidden = np.array([self._hidden(see_matte(facts, one, self._rows)) for one in windows])
-        shares = (hidden / self._ink).astype(np.float64)
-        letters, ends = shares[:, : self._count].max(1), shares[:, self._count :].max(1)
-        of_all = hidden[:, : self._count].sum(1) / self._ink[: self._count].sum()
-        costs = (
-            4 * np.maximum(0, of_all - FREE_HIDDEN)
-            + 60 * np.maximum(0, of_all - MAX_HIDDEN)
-            + 5 * np.maximum(0, letters - LETTER_HIDDEN)
-            + 12 * np.maximum(0, ends - END_HIDDEN)
-            + 0.5 * np.maximum(0, TOUCHING - of_all) / TOUCHING
-        )
-        return np.asarray(costs, np.float64)
-
-    def _hidden(self, matte: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Ink of each piece behind the subject."""
-        return np.add.reduceat(matte.ravel()[self._cells] * self._weights, self._starts)
-
-
-class _SummedAreas:
-    """The sum of cells in any rectangle, in constant time; there is nothing outside."""
-
-    def __init__(self, cells: NDArray[np.float32]) -> None:
-        self._sums = np.asarray(cv2.integral(cells, sdepth=cv2.CV_64F), np.float64)
-
-    def within(self, cells: Edges) -> Floats:
-        """Sums of rectangles whose edges, in cells, may be fractions."""
-        x0, y0, x1, y1 = cells
-        return self._upto(x1, y1) - self._upto(x0, y1) - self._upto(x1, y0) + self._upto(x0, y0)
-
-    def _upto(self, x: Floats, y: Floats) -> Floats:
-        rows, columns = (side - 1 for side in self._sums.shape)
-        x, y = np.clip(x, 0, columns), np.clip(y, 0, rows)
-        left, top = np.minimum(x.astype(int), columns - 1), np.minimum(y.astype(int), rows - 1)
-        across, down = x - left, y - top
-        above = self._sums[top, left] * (1 - across) + self._sums[top, left + 1] * across
-        below = self._sums[top + 1, left] * (1 - across) + self._sums[top + 1, left + 1] * across
-        return np.asarray(above * (1 - down) + below * down)
 
 
 def _on_photo(box: Box, edges: Edges, scale: Floats) -> Edges:

@@ -16,18 +16,19 @@ from numpy.typing import NDArray
 from poster.colour import Colour
 from poster.cover.ink.easing import ease
 from poster.photo.palette import Swatch, colour_at, swatch_of
-from poster.typography.contrast import MASTHEAD_FLOOR, TEXT_FLOOR, letter_contrast, low_contrast
-
-WHITE: Colour = (255, 255, 255)
-INK: Colour = (18, 17, 15)
-"""A warm black: pure black looks cut out of a graded photo."""
+from poster.typography.contrast import (
+    INK,
+    MASTHEAD_FLOOR,
+    TEXT_FLOOR,
+    WHITE,
+    letter_contrast,
+    low_contrast,
+    sought,
+)
 
 LETTER_SHARE = 2 / 3
 """Share of its block's floor that each letter keeps: 3.0 in small type, which is the floor of large
 type, and 2.0 in a masthead. One letter that drowns hides in a percentile of them all."""
-
-_MARGIN = 1.07
-"""Contrast is sought this far above its floor: grain takes up to 5 % of it back."""
 
 _STEP = 0.05
 _STEPS = 19
@@ -72,8 +73,8 @@ class Surround:
         """Whether a colour passes a floor, as a whole and in each letter, once it is eased."""
         eased = self._eased(easing)
         return (
-            low_contrast(eased, colour) >= floor * _MARGIN
-            and letter_contrast(eased, self.letters, colour) >= floor * _MARGIN * LETTER_SHARE
+            low_contrast(eased, colour) >= sought(floor)
+            and letter_contrast(eased, self.letters, colour) >= sought(floor) * LETTER_SHARE
         )
 
     def change(self, easing: Remedy) -> float:

@@ -15,8 +15,9 @@ from itertools import product
 import numpy as np
 
 from poster.colour import Colour
-from poster.cover.ink.contrast_search import INK, Surround, masthead_cost
+from poster.cover.ink.contrast_search import Surround, masthead_cost
 from poster.photo.palette import Swatch, accent_of, colour_at, swatch_of
+from poster.typography.contrast import INK
 
 PAPER_WHITE: Colour = (250, 247, 239)
 

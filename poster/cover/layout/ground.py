@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,9 +14,10 @@ from poster.colour import srgb_from_linear
 from poster.cover.layout.dummy import safe_area
 from poster.cover.layout.page import Page
 from poster.cover.layout.styles import REFERENCE_WIDTH
+from poster.cover.layout.sums import SummedAreas
 from poster.geometry import Box
 from poster.photo.facts import PhotoFacts
-from poster.typography.contrast import MASTHEAD_FLOOR, TEXT_FLOOR
+from poster.typography.contrast import MASTHEAD_FLOOR, TEXT_FLOOR, ground_limits
 
 _PAD = 12.0
 """Clear space that type keeps from faces and other type, in units."""
@@ -35,11 +35,6 @@ _SUBJECT = 2.0
 _LACK_WEIGHT = 8.0
 """What it costs where no ink reads and the picture would have to be eased under the type, by all of
 its range: an eye sees a change of a tenth, and that is worse than a little unrest."""
-
-
-_MARGIN = 1.07
-_INK_LUMINANCE = 0.0056
-"""As inks seeks contrast, and of its ink."""
 
 
 class Ground:
@@ -66,10 +61,10 @@ class Ground:
             for face in facts.faces
         )
         self._cell = facts.cell
-        self._unrest = _integral(facts.edges / _UNREST_EDGES + _SUBJECT * facts.matte)
-        self._matte = _integral(facts.matte)
+        self._unrest = SummedAreas(facts.edges / _UNREST_EDGES + _SUBJECT * facts.matte)
+        self._matte = SummedAreas(facts.matte)
         self._lacks = {
-            floor: tuple(_integral(lack) for lack in _lacks(facts.luminance, floor))
+            floor: tuple(SummedAreas(lack) for lack in _lacks(facts.luminance, floor))
             for floor in (MASTHEAD_FLOOR, TEXT_FLOOR)
         }
 
@@ -106,26 +101,13 @@ class Ground:
         is_inside = is_whole and self.safe.contains(box)
         return is_inside and not any(room.overlaps(other) for other in blocked)
 
-    def _mean(self, integral: NDArray[np.float64], box: Box) -> float:
-        rows, columns = integral.shape[0] - 1, integral.shape[1] - 1
-        x0, x1 = int(box.x0 / self._cell), int(np.ceil(box.x1 / self._cell))
-        y0, y1 = int(box.y0 / self._cell), int(np.ceil(box.y1 / self._cell))
-        x0, x1 = max(0, min(x0, columns - 1)), max(1, min(x1, columns))
-        y0, y1 = max(0, min(y0, rows - 1)), max(1, min(y1, rows))
-        total = integral[y1, x1] - integral[y0, x1] - integral[y1, x0] + integral[y0, x0]
-        return float(total / ((x1 - x0) * (y1 - y0)))
+    def _mean(self, sums: SummedAreas, box: Box) -> float:
+        return sums.mean_touched(*(edge / self._cell for edge in box.edges))
 
 
 def _lacks(luminance: NDArray[np.float32], floor: float) -> Iterator[NDArray[np.float32]]:
     """How far each cell is too light for white and too dark for ink, of [0, 1] as encoded."""
     encoded = srgb_from_linear(luminance)
-    flare = 0.05
-    most = 1.05 / (floor * _MARGIN) - flare
-    least = floor * _MARGIN * (_INK_LUMINANCE + flare) - flare
-    lightest, darkest = srgb_from_linear(np.array([most, least], np.float32))
+    lightest, darkest = srgb_from_linear(np.array(ground_limits(floor), np.float32))
     yield np.maximum(encoded - lightest, 0)
     yield np.maximum(darkest - encoded, 0)
-
-
-def _integral(cells: NDArray[np.float32]) -> NDArray[np.float64]:
-    return np.asarray(cv2.integral(cells, sdepth=cv2.CV_64F), np.float64)

@@ -8,14 +8,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from poster.cover.ink.contrast_search import (
-    INK,
     LETTER_SHARE,
-    WHITE,
     Surround,
     find_remedy,
     rank_text_inks,
 )
-from poster.typography.contrast import MASTHEAD_FLOOR, TEXT_FLOOR
+from poster.typography.contrast import INK, MASTHEAD_FLOOR, TEXT_FLOOR, WHITE
 
 CHANNEL = st.integers(0, 255)
 

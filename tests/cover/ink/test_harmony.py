@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from poster.colour import Colour
-from poster.cover.ink.contrast_search import INK, NO_REMEDY, Surround
+from poster.cover.ink.contrast_search import NO_REMEDY, Surround
 from poster.cover.ink.harmony import PAPER_WHITE, SIGNALS, choose_ink
 from poster.photo.palette import Swatch, swatch_of
-from poster.typography.contrast import MASTHEAD_FLOOR
+from poster.typography.contrast import INK, MASTHEAD_FLOOR
 
 
 def ground(colour: Colour) -> Surround:

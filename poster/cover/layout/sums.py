@@ -1,0 +1,68 @@
+"""A map of cells -> the sum or mean of any rectangle of it, in constant time.
+
+Does not know what the cells hold, nor how large they are on a photo or a cover.
+
+Source: F. Crow, Summed-Area Tables for Texture Mapping, SIGGRAPH 1984.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+class SummedAreas:
+    """The sums of one map.
+
+    Args:
+        cells: HW float32.
+    """
+
+    def __init__(self, cells: NDArray[np.float32]) -> None:
+        self._sums = np.asarray(cv2.integral(cells, sdepth=cv2.CV_64F), np.float64)
+
+    def within(self, edges: Floats) -> Floats:
+        """Sum what lies in rectangles; a cell that is cut counts by its share.
+
+        Args:
+            edges: 4 x N: left, top, right and bottom of N rectangles, in cells, fractions too;
+                there is nothing outside the map.
+
+        Returns:
+            N sums.
+        """
+        x0, y0, x1, y1 = edges
+        return self._upto(x1, y1) - self._upto(x0, y1) - self._upto(x1, y0) + self._upto(x0, y0)
+
+    def mean_touched(self, x0: float, y0: float, x1: float, y1: float) -> float:
+        """Average the cells that one rectangle touches, each as a whole.
+
+        Args:
+            x0: its left edge, in cells.
+            y0: its top.
+            x1: its right edge.
+            y1: its bottom.
+
+        Returns:
+            The mean; that of the nearest cells where it lies outside the map.
+        """
+        rows, columns = (side - 1 for side in self._sums.shape)
+        left, right = max(0, min(int(x0), columns - 1)), max(1, min(ceil(x1), columns))
+        top, foot = max(0, min(int(y0), rows - 1)), max(1, min(ceil(y1), rows))
+        sums = self._sums
+        total = sums[foot, right] - sums[top, right] - sums[foot, left] + sums[top, left]
+        return float(total / ((right - left) * (foot - top)))
+
+    def _upto(self, x: Floats, y: Floats) -> Floats:
+        rows, columns = (side - 1 for side in self._sums.shape)
+        x, y = np.clip(x, 0, columns), np.clip(y, 0, rows)
+        left, top = np.minimum(x.astype(int), columns - 1), np.minimum(y.astype(int), rows - 1)
+        across, down = x - left, y - top
+        above = self._sums[top, left] * (1 - across) + self._sums[top, left + 1] * across
+        below = self._sums[top + 1, left] * (1 - across) + self._sums[top + 1, left + 1] * across
+        return np.asarray(above * (1 - down) + below * down)

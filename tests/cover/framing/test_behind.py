@@ -1,0 +1,77 @@
+"""What planning thinks the subject hides of a title is what the receipt then says it hides."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from poster.cover.framing.behind import MastheadBehind
+from poster.cover.ink.compose import compose_cover
+from poster.cover.layout.dummy import Copy, Slot
+from poster.cover.layout.galley import Galley
+from poster.cover.layout.place import place_masthead
+from poster.cover.layout.styles import CLASSIC
+from poster.geometry import Box
+from poster.photo.facts import CELLS_ACROSS, PhotoFacts
+from poster.typography.typeset import Typesetter
+
+WIDTH, HEIGHT = 512, 736
+COVER = Box(0, 0, WIDTH, HEIGHT)
+TYPESETTER = Typesetter()
+CELL = WIDTH // CELLS_ACROSS
+
+TITLES = {
+    "Latin": "VERTIGO",
+    "Korean": "서울의 밤",
+    "Arabic": "محمصة القهوة",
+    "Devanagari": "क्षत्रिय की शांति",
+}
+
+
+def masthead(title: str) -> Slot:
+    return place_masthead(Galley(Copy(title), CLASSIC, WIDTH, HEIGHT, TYPESETTER))
+
+
+def facts_with(cells: NDArray[np.float32]) -> PhotoFacts:
+    nothing = np.zeros_like(cells)
+    return PhotoFacts(WIDTH, HEIGHT, float(CELL), nothing, nothing, cells, ())
+
+
+NOBODY = facts_with(np.zeros((HEIGHT // CELL, CELLS_ACROSS), np.float32))
+
+
+@pytest.mark.parametrize("script", TITLES)
+def test_planning_and_receipt_agree_on_the_letter_that_loses_most(script: str) -> None:
+    slot = masthead(TITLES[script])
+    behind = MastheadBehind(slot, COVER)
+    loses = []
+    for left in range(slot.box.x0 // CELL, slot.box.x1 // CELL - 8, 13):
+        # A thing that stands up into the title's lower part, here and there along it.
+        cells = np.zeros((HEIGHT // CELL, CELLS_ACROSS), np.float32)
+        cells[slot.box.y1 // CELL - 6 :, left : left + 8] = 1
+        matte = cells.repeat(CELL, axis=0).repeat(CELL, axis=1)
+        picture = np.full((HEIGHT, WIDTH, 3), 60, np.uint8)
+        composed = compose_cover(picture, matte, (slot,), CLASSIC, "#FFFFFF", 1)
+        block = composed.blocks[0]
+        hidden = behind.hidden(facts_with(cells), [COVER])
+        if composed.layers.is_behind:
+            assert hidden.letters.max() == pytest.approx(block.letter_hidden, abs=0.03)
+            assert hidden.all[0] == pytest.approx(block.hidden, abs=0.01)
+            loses.append(block.letter_hidden)
+        else:
+            assert hidden.letters.max() > 0.37
+    assert max(loses) > 0.1
+
+
+@pytest.mark.parametrize("script", ["Arabic", "Devanagari"])
+def test_a_word_whose_letters_join_is_several_letters(script: str) -> None:
+    hidden = MastheadBehind(masthead(TITLES[script]), COVER).hidden(NOBODY, [COVER])
+    assert hidden.letters.shape[1] >= 2 * len(TITLES[script].split())
+
+
+def test_a_title_of_so_many_pieces_that_each_is_tiny_can_be_hidden_too() -> None:
+    slot = masthead("흥행 " * 22)
+    everywhere = facts_with(np.ones((HEIGHT // CELL, CELLS_ACROSS), np.float32))
+    hidden = MastheadBehind(slot, COVER).hidden(everywhere, [COVER])
+    assert hidden.letters.max() == pytest.approx(1)
