@@ -20,7 +20,7 @@ from bench.readers import LinePicture
 from bench.title_sets import Title
 from poster.colour import Colour, pixels_from_floats
 from poster.cover.ink.compose import compose_cover
-from poster.cover.layout.page import lay_picture
+from poster.cover.layout.page import mount_picture
 from poster.cover.layout.styles import STYLES
 from poster.engines.base import EnvelopePainting
 from poster.errors import TypesettingError
@@ -168,7 +168,7 @@ class Press:
         page = dummy.page
         painting = self._engine.paint_cover(looked.photo, dummy, plan.settings, Watch())
         masthead = dummy.slots[0]
-        picture, matte = lay_picture(painting.picture, painting.subject_alpha, page)
+        picture, matte = mount_picture(painting.picture, painting.subject_alpha, page)
         style = STYLES[request.style]
         composition = compose_cover(picture, matte, (masthead,), style, "auto", plan.grain_seed)
         # In the colour that was chosen for what shows, but with nothing before it.

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from poster.cover.ink.compose import Composition, compose_cover
 from poster.cover.layout.dummy import Slot
-from poster.cover.layout.page import lay_facts, lay_picture
+from poster.cover.layout.page import mount_facts, mount_picture
 from poster.cover.layout.place import lay_out
 from poster.cover.layout.styles import CLASSIC
 from poster.cover.print.pdf import write_pdf
@@ -22,7 +22,7 @@ from poster.cover.print.resolution import (
     PRINT_DPI,
     PrintPicture,
     effective_dpi,
-    lay_for_print,
+    mount_for_print,
     print_scale,
     printed_width_mm,
 )
@@ -89,11 +89,11 @@ def make_cover(
     watch.progress(0.6, "type")
     # Type is laid out on the picture that was painted, whatever was planned for the photo.
     painted = look_at(painting.picture, painting.subject_alpha)
-    page, matte = lay_picture(painted.pixels, painted.matte, dummy.page)
+    page, matte = mount_picture(painted.pixels, painted.matte, dummy.page)
     style = CLASSIC
     slots: tuple[Slot, ...] = ()
     if layout.galley:
-        seen = lay_facts(measure_photo(painted), dummy.page)
+        seen = mount_facts(measure_photo(painted), dummy.page)
         slots = lay_out(seen, dummy.page, layout.galley, dummy.slots[0], layout.turn)
         style = layout.galley.style
     composition = compose_cover(page, matte, slots, style, plan.title_colour, plan.grain_seed)
@@ -129,7 +129,7 @@ def print_cover(
             height=round(place.height * scale),
         )
         large = painter.paint_cover(photo, dummy, settings, Watch())
-        picture = lay_for_print(large.picture, large.subject_alpha, dummy.page)
+        picture = mount_for_print(large.picture, large.subject_alpha, dummy.page)
     blocks = cover.composition.blocks
     return write_pdf(
         cover.composition.layers,

@@ -11,8 +11,8 @@ from poster.cover.framing.choose import choose_window
 from poster.cover.framing.view import see_through
 from poster.cover.layout.dummy import Copy, Dummy
 from poster.cover.layout.galley import Galley
-from poster.cover.layout.judge import NO_VERDICT, Verdict, judge, tell_choice
-from poster.cover.layout.page import Page, lay_facts, open_page
+from poster.cover.layout.judge import NO_VERDICT, Verdict, explain_choice, judge
+from poster.cover.layout.page import Page, mount_facts, open_page
 from poster.cover.layout.place import lay_out, place_masthead
 from poster.cover.layout.styles import STYLES, Style
 from poster.errors import PhotoTooSmallError, TypesettingError
@@ -103,7 +103,7 @@ def _rank_styles(brief: Brief, facts: PhotoFacts, typesetter: Typesetter) -> tup
         raise troubles[0]
     layouts.sort(key=lambda layout: layout.verdict.cost)
     verdicts = [layout.verdict for layout in layouts]
-    return tuple(replace(one, why=tell_choice(one.verdict, verdicts)) for one in layouts)
+    return tuple(replace(one, why=explain_choice(one.verdict, verdicts)) for one in layouts)
 
 
 def _lay_out_without_words(brief: Brief, facts: PhotoFacts) -> Layout:
@@ -131,6 +131,6 @@ def _lay_out_in(
         is_behind=style.masthead.is_behind,
         turn=turn,
     )
-    seen = lay_facts(see_through(facts, framing.window, page.painted), page)
+    seen = mount_facts(see_through(facts, framing.window, page.painted), page)
     dummy = Dummy(page, framing.window, lay_out(seen, page, galley, masthead, turn))
     return Layout(dummy, galley, judge(style, framing.cost, seen, dummy), turn=turn)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from poster.cover.ink.compose import compose_cover
 from poster.cover.layout.dummy import Copy
 from poster.cover.layout.galley import Galley
-from poster.cover.layout.page import lay_facts, lay_picture, open_page
+from poster.cover.layout.page import mount_facts, mount_picture, open_page
 from poster.cover.layout.place import lay_out, place_masthead
 from poster.cover.layout.styles import CLASSIC, STYLES, Style
 from poster.envelope.composite import seal
@@ -55,11 +55,11 @@ def make_cover(copy: Copy, style: Style = CLASSIC) -> Image:
     picture, matte, face = picture_of_a_subject()
     page = open_page(style, WIDTH, HEIGHT, measure_palette(picture))
     shown = slice(0, page.painted.height), slice(0, page.painted.width)
-    seen = lay_facts(measure_photo(Photo(picture[shown], matte[shown], (face,))), page)
+    seen = mount_facts(measure_photo(Photo(picture[shown], matte[shown], (face,))), page)
     galley = Galley(copy, style, WIDTH, HEIGHT, Typesetter())
     slots = lay_out(seen, page, galley, place_masthead(galley))
     return compose_cover(
-        *lay_picture(picture[shown], matte[shown], page), slots, style, "auto", 1
+        *mount_picture(picture[shown], matte[shown], page), slots, style, "auto", 1
     ).cover
 
 

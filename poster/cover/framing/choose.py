@@ -13,7 +13,7 @@ from operator import itemgetter
 
 import numpy as np
 
-from poster.cover.framing.objections import Objections
+from poster.cover.framing.weigh import COSTS, WindowWeigher
 from poster.cover.layout.dummy import Slot
 from poster.errors import PhotoTooSmallError
 from poster.geometry import Box
@@ -67,13 +67,13 @@ def choose_window(
             f"this photo's width; at least {min_side} are needed: send a larger photo"
         )
     wished_zoom = _ZOOMS[(3 * turn) % len(_ZOOMS)]
-    objections = Objections(facts, picture, title, is_behind=is_behind)
+    weigher = WindowWeigher(facts, picture, title, is_behind=is_behind)
 
     def weigh(candidates: list[tuple[float, Box]]) -> list[tuple[float, float, Box]]:
         """Cost, zoom and window of each, the best first."""
-        costs = objections.weigh([window for _, window in candidates]).tolist()
+        costs = weigher.weigh([window for _, window in candidates]).tolist()
         weighed = [
-            (cost + 0.5 * abs(wished_zoom - zoom), zoom, window)
+            (cost + COSTS.zoom * abs(wished_zoom - zoom), zoom, window)
             for cost, (zoom, window) in zip(costs, candidates, strict=True)
         ]
         return sorted(weighed, key=itemgetter(0))

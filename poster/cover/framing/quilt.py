@@ -51,13 +51,30 @@ _SEAM_REACH = 4.0
 """Cells below the seam over which what a block must match counts for less and less."""
 _RIM = 2
 """Cells of an overlap's far side where no cut runs."""
-_AGAIN = 4.0
-_FAR = 0.3
-_LIGHT = 0.5
-_MOST_LIGHT = 40.0
-"""What speaks against a block, beside how badly it matches: it was taken before, it comes from far
-below (both over the typical energy), it was lit otherwise (8-bit levels, at most)."""
-_NEVER = 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class BlockCosts:
+    """What a block costs that is copied, beside how badly it matches, in squared 8-bit levels.
+
+    Where no origin is given the figure was not measured.
+
+    Args:
+        again: for a block that was taken before, over the backdrop's typical energy.
+        far: for a block from the picture's foot, over the same.
+        light: for a block that was lit otherwise, by the squared difference.
+        most_light: levels up to which that difference counts.
+        never: for what is the subject, or stands out of the backdrop.
+    """
+
+    again: float = 4.0
+    far: float = 0.3
+    light: float = 0.5
+    most_light: float = 40.0
+    never: float = 1e6
+
+
+COSTS = BlockCosts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +145,7 @@ def read_backdrop(detail: Floats, taken: Floats, light: Floats) -> Backdrop:
         block=block,
         overlap=max(1, round(_OVERLAP * block)),
         light=_block_means(light, block),
-        cost=np.asarray(_FAR * energy * down + _NEVER * ~usable, np.float32),
+        cost=np.asarray(COSTS.far * energy * down + COSTS.never * ~usable, np.float32),
         energy=energy,
         typical=np.asarray(cv2.blur(typical_at_top, (5, 1))[0], np.float32),
     )
@@ -168,7 +185,9 @@ def quilt_above(
         canvas[place] += shows[..., None] * (patch - canvas[place])
         weight[place] = 1
         third = block // 3
-        cost[max(0, y - third) : y + third, max(0, x - third) : x + third] += _AGAIN * source.energy
+        cost[max(0, y - third) : y + third, max(0, x - third) : x + third] += (
+            COSTS.again * source.energy
+        )
         # The same at full size, but for what would lie on the picture.
         count = min(top + block, grown) - first
         if count > 0:
@@ -233,8 +252,8 @@ def _choose(
         mask = None if part.min() >= 1 else part
         unlike += cv2.matchTemplate(where, seen, cv2.TM_SQDIFF, mask=mask)
         total += float((part**2).sum())
-    lit = np.minimum(((source.light - light) ** 2).mean(-1), _MOST_LIGHT**2)
-    y, x = np.unravel_index(np.argmin(cost + unlike / total + _LIGHT * lit), cost.shape)
+    lit = np.minimum(((source.light - light) ** 2).mean(-1), COSTS.most_light**2)
+    y, x = np.unravel_index(np.argmin(cost + unlike / total + COSTS.light * lit), cost.shape)
     return int(y), int(x)
 
 

@@ -1,4 +1,4 @@
-"""PhotoFacts and a window of the photo -> the facts of the picture that shows it.
+"""PhotoFacts and a window of the photo -> the facts of the picture that shows it, and back.
 
 Does not choose the window, nor paint the picture.
 """
@@ -11,6 +11,12 @@ from numpy.typing import NDArray
 
 from poster.geometry import Box
 from poster.photo.facts import CELLS_ACROSS, PhotoFacts
+
+Edges = NDArray[np.float64]
+"""4 x N: left, top, right and bottom of N windows, or of one part of each."""
+
+PerWindow = NDArray[np.float64]
+"""N: a figure of each of N windows."""
 
 
 def see_through(facts: PhotoFacts, window: Box, picture: Box) -> PhotoFacts:
@@ -52,6 +58,27 @@ def see_matte(facts: PhotoFacts, window: Box, rows: int) -> NDArray[np.float32]:
         HW float32, share of the subject, [0, 1], CELLS_ACROSS wide.
     """
     return _warp(facts.matte, facts.cell, window, rows, cv2.BORDER_CONSTANT)
+
+
+def place_on_photo(box: Box, edges: Edges, scale: PerWindow) -> Edges:
+    """Find where a box of the picture lies on the photo, by window.
+
+    Args:
+        box: in pixels of the picture.
+        edges: of N windows, in photo pixels.
+        scale: N, pixels of the picture to the photo's.
+
+    Returns:
+        Its edges in each window, in photo pixels.
+    """
+    return np.array(
+        [
+            edges[0] + box.x0 / scale,
+            edges[1] + box.y0 / scale,
+            edges[0] + box.x1 / scale,
+            edges[1] + box.y1 / scale,
+        ]
+    )
 
 
 def _face_in_cover(face: Box, window: Box, scale: float) -> Box:

@@ -46,9 +46,21 @@ LETTER_BEHIND_MOST = 0.40
 """The same of any one letter: with less left of it an R is a P."""
 
 _GRAIN = 0.012
+"""Deviation of the grain in the middle tones, of [0, 1]. Not measured; the goldens hold it."""
 
 _ROUNDS = 4
 """How often all type is looked at: two do, the second to see that the first was enough."""
+
+_FALL_FROM, _FALL_OVER = 0.7, 0.3
+"""Where the veil over a title's end of the page begins to fall off, over the title's reach, and the
+height over which it does, over the page's: no edge of it shows."""
+_KEPT = 0.75
+"""Share of that veil from which a subject before the title is spared."""
+
+_SPOT_REACH = 0.05
+"""How far the veil under other type reaches past it, over the width, before it falls off."""
+_SPOT_STEP = 8
+"""Pixels to the cell on which that veil is blurred: it is too soft to need more."""
 
 _SAMPLE = 20_000
 _TITLE_SAMPLE = 5_000
@@ -267,9 +279,9 @@ def _fall(masthead: Slot, matte: NDArray[np.float32]) -> NDArray[np.float32]:
     reach = masthead.box.y1
     if masthead.box.y0 > height - masthead.box.y1:
         rows, reach = rows[::-1], height - masthead.box.y0
-    fall = np.clip(1 - (rows - reach * 0.7) / (0.3 * height), 0, 1)
+    fall = np.clip(1 - (rows - reach * _FALL_FROM) / (_FALL_OVER * height), 0, 1)
     smooth = (fall * fall * (3 - 2 * fall))[:, None]
-    return np.asarray(smooth * (1 - np.float32(0.75) * matte), np.float32)
+    return np.asarray(smooth * (1 - np.float32(_KEPT) * matte), np.float32)
 
 
 def _soft_spot(settings: list[_Setting], size: tuple[int, ...]) -> NDArray[np.float32]:
@@ -278,11 +290,12 @@ def _soft_spot(settings: list[_Setting], size: tuple[int, ...]) -> NDArray[np.fl
     box = settings[0].slot.box
     for setting in settings[1:]:
         box = box.union(setting.slot.box)
-    small = np.zeros((height // 8 + 1, width // 8 + 1), np.float32)
-    reach = round(0.05 * width)
+    small = np.zeros((height // _SPOT_STEP + 1, width // _SPOT_STEP + 1), np.float32)
+    reach = round(_SPOT_REACH * width)
     room = box.grown(reach, reach).intersection(Box(0, 0, width, height))
-    small[room.y0 // 8 : room.y1 // 8 + 1, room.x0 // 8 : room.x1 // 8 + 1] = 1
-    small = np.asarray(cv2.GaussianBlur(small, (0, 0), reach / 8), np.float32)
+    x0, y0, x1, y1 = (edge // _SPOT_STEP for edge in room.edges)
+    small[y0 : y1 + 1, x0 : x1 + 1] = 1
+    small = np.asarray(cv2.GaussianBlur(small, (0, 0), reach / _SPOT_STEP), np.float32)
     spot = np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
     inner = max(float(spot[box.slices].min()), 1e-3)
     return np.asarray(np.clip(spot / np.float32(inner), 0, 1), np.float32)

@@ -39,16 +39,29 @@ _DARK_CHROMA, _LIGHT_CHROMA = 0.02, 0.03
 """Lightness and most chroma in OKLCH of what a ground is drawn to: shadows and paper of its own
 hue."""
 
-_EASE_COST = 5.0
-"""What an easing costs that changes the ground by all there is, against an appeal of about 1: a
-mean change of a tenth shows, a twentieth does not."""
 
-_NEAR = 0.45
-"""Distance in OKLab's lightness below which type is told from its ground with some effort, whatever
-WCAG's ratio says: it flatters black on a deep blue or green."""
+@dataclass(frozen=True, slots=True)
+class EasingCosts:
+    """What an ink costs by what it asks of its ground, against an appeal of about 1.
 
-_ONE_INK = 0.3
-"""What a cover gives for all its small type in one ink: a change of 0.06 under one group."""
+    Where no origin is given the figure was not measured; the baseline over bench/photos holds it.
+
+    Args:
+        change: for an easing that changes the ground by all there is: a mean change of a tenth
+            shows, a twentieth does not.
+        near: distance in OKLab's lightness below which type is read with some effort, whatever
+            WCAG's ratio says: it flatters black on a deep blue or green.
+        several: for small type in more than one ink: a change of 0.06 under one group.
+        tone: contrast that a tone must give to be drawn to, over the floor: no strength reaches it.
+    """
+
+    change: float = 5.0
+    near: float = 0.45
+    several: float = 0.3
+    tone: float = 1.2
+
+
+COSTS = EasingCosts()
 
 
 @dataclass(frozen=True)
@@ -149,20 +162,20 @@ def rank_text_inks(groups: Sequence[Sequence[Surround]]) -> list[list[Colour]]:
     best = sum(costs[ink][number] for number, ink in enumerate(each))
     alone = sorted(inks, key=lambda ink: sum(costs[ink]))
     plain = [[ink] * len(groups) for ink in alone]
-    return plain if sum(costs[alone[0]]) <= best + _ONE_INK else [each, *plain]
+    return plain if sum(costs[alone[0]]) <= best + COSTS.several else [each, *plain]
 
 
 def _text_cost(surrounds: Sequence[Surround], colour: Colour) -> float:
     remedy = find_remedy(surrounds, colour, TEXT_FLOOR)
     own = swatch_of(np.array(colour, np.float64), 0.0).lightness
     apart = min(abs(own - surround.swatch.lightness) for surround in surrounds)
-    return _EASE_COST * _change(surrounds, remedy) + max(0.0, _NEAR - apart)
+    return COSTS.change * _change(surrounds, remedy) + max(0.0, COSTS.near - apart)
 
 
 def masthead_cost(surround: Surround, colour: Colour) -> float:
     """What the picture pays for a title in a colour, as appeal is counted."""
     remedy = find_remedy([surround], colour, MASTHEAD_FLOOR)
-    return _EASE_COST * surround.change(remedy)
+    return COSTS.change * surround.change(remedy)
 
 
 def _tones(surrounds: Sequence[Surround], colour: Colour, floor: float) -> list[Colour]:
@@ -173,7 +186,7 @@ def _tones(surrounds: Sequence[Surround], colour: Colour, floor: float) -> list[
         colour_at(_LIGHT, min(ground.chroma, _LIGHT_CHROMA), ground.hue),
     ]
     pixels = {tone: np.array([tone], np.uint8) for tone in tones}
-    enough = [tone for tone in tones if low_contrast(pixels[tone], colour) >= 1.2 * floor]
+    enough = [tone for tone in tones if low_contrast(pixels[tone], colour) >= COSTS.tone * floor]
     return enough or [max(tones, key=lambda tone: low_contrast(pixels[tone], colour))]
 
 

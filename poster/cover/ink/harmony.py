@@ -24,40 +24,61 @@ PAPER_WHITE: Colour = (250, 247, 239)
 SIGNALS: tuple[Colour, ...] = ((214, 34, 42), (255, 214, 64))
 """Red and yellow: what the news-stand prints over black and white."""
 
-_CONTRAST = 1.2
-_ENOUGH = 0.6
-"""Weight of the distance in OKLab's lightness, and the distance past which it adds nothing that an
-eye would thank for. The floors are by WCAG, whose ratio flatters black on a deep blue or green."""
-
-_APART = 0.6
-_FAR = 0.20
-"""Weight of the distance between the ink's hue and the ground's, and the distance in the plane of
-OKLab's a and b from which they are no longer confused: red and skin lie 0.12 apart."""
-
-_KIN = {"accent": 0.40, "across": 0.14, "beside": 0.10, "neutral": 0.16, "signal": 0.30}
-"""What an ink's relation to the accent is worth. A title that takes up a colour of the picture
-looks meant; across from it it is livelier than beside it; white and ink are never wrong."""
-
 _MIXES = ((0.84, 0.17), (0.66, 0.20), (0.42, 0.16))
 """Lightness and chroma of a bright, a strong and a deep ink of one hue."""
-
-_WASHED = 0.11
-"""An ink with less chroma than this is a pastel or mud: the gamut has no bright red and no bright
-blue, and no deep yellow."""
 
 _WARM = (55.0, 115.0)
 _COOL_BRIGHT = 0.12
 """Hues, in degrees, of bright inks with all their chroma: orange to yellow. Greens and cyans with
 more than this glow as no press prints them."""
 
-_ACCENT_CHROMA = 0.09
-"""An accent with less is a tinge; a title in that hue would bring in a colour that is not there."""
+
+@dataclass(frozen=True, slots=True)
+class InkAppeal:
+    """What speaks for a title's ink; about 1 for a good one. What its ground pays is taken off.
+
+    Where no origin is given the figure was not measured; the baseline over bench/photos holds it.
+
+    Args:
+        contrast: for a distance of `contrast_enough` from the ground's lightness.
+        contrast_enough: in OKLab's lightness, past which more adds nothing that an eye would thank
+            for. The floors are by WCAG, whose ratio flatters black on a deep blue or green.
+        hue: for a distance of `hue_enough` from the ground's hue.
+        hue_enough: in the plane of OKLab's a and b, from which two hues are no longer confused: red
+            and skin are 0.12 apart.
+        accent: for the hue of the picture's accent: a title that takes it up looks meant.
+        across: for the hue across from it, which is livelier than beside it.
+        beside: for a hue beside it.
+        neutral: for white and ink, which are never wrong.
+        signal: for a signal colour, where the picture has none.
+        least_chroma: of a colourful ink: with less it is a pastel or mud; the gamut has no bright
+            red and no bright blue, and no deep yellow.
+        least_accent: chroma of an accent; with less it is a tinge, and a title in that hue would
+            bring in a colour that is not there.
+    """
+
+    contrast: float = 1.2
+    contrast_enough: float = 0.6
+    hue: float = 0.6
+    hue_enough: float = 0.20
+    accent: float = 0.40
+    across: float = 0.14
+    beside: float = 0.10
+    neutral: float = 0.16
+    signal: float = 0.30
+    least_chroma: float = 0.11
+    least_accent: float = 0.09
+
+
+APPEAL = InkAppeal()
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
+    """An ink, and what its relation to the picture is worth."""
+
     swatch: Swatch
-    kin: str
+    worth: float
 
 
 def choose_ink(surround: Surround, palette: tuple[Swatch, ...], *, is_colourful: bool) -> Colour:
@@ -96,27 +117,32 @@ def _appeal(surround: Surround, candidate: _Candidate) -> float:
     apart = float(np.hypot(*(_plane(ink) - _plane(ground))))
     contrast = abs(ink.lightness - ground.lightness)
     return (
-        _CONTRAST * min(contrast / _ENOUGH, 1.0)
-        + _APART * min(apart / _FAR, 1.0)
-        + _KIN[candidate.kin]
+        APPEAL.contrast * min(contrast / APPEAL.contrast_enough, 1.0)
+        + APPEAL.hue * min(apart / APPEAL.hue_enough, 1.0)
+        + candidate.worth
     )
 
 
 def _neutrals() -> Sequence[_Candidate]:
-    return [_Candidate(_swatch(colour), "neutral") for colour in (PAPER_WHITE, INK)]
+    return [_Candidate(_swatch(colour), APPEAL.neutral) for colour in (PAPER_WHITE, INK)]
 
 
 def _colours(palette: tuple[Swatch, ...]) -> Sequence[_Candidate]:
     accent = accent_of(palette)
-    if accent is None or accent.chroma < _ACCENT_CHROMA:
-        return [_Candidate(_swatch(colour), "signal") for colour in SIGNALS]
-    turns = ((0.0, "accent"), (180.0, "across"), (30.0, "beside"), (-30.0, "beside"))
+    if accent is None or accent.chroma < APPEAL.least_accent:
+        return [_Candidate(_swatch(colour), APPEAL.signal) for colour in SIGNALS]
+    turns = (
+        (0.0, APPEAL.accent),
+        (180.0, APPEAL.across),
+        (30.0, APPEAL.beside),
+        (-30.0, APPEAL.beside),
+    )
     mixed = [
-        _Candidate(_swatch(_mix((accent.hue + turn) % 360, lightness, chroma)), kin)
-        for (turn, kin), (lightness, chroma) in product(turns, _MIXES)
+        _Candidate(_swatch(_mix((accent.hue + turn) % 360, lightness, chroma)), worth)
+        for (turn, worth), (lightness, chroma) in product(turns, _MIXES)
     ]
-    own = _Candidate(accent, "accent")
-    return [one for one in (own, *mixed) if one.swatch.chroma >= _WASHED]
+    own = _Candidate(accent, APPEAL.accent)
+    return [one for one in (own, *mixed) if one.swatch.chroma >= APPEAL.least_chroma]
 
 
 def _mix(hue: float, lightness: float, chroma: float) -> Colour:

@@ -19,9 +19,14 @@ SHRINKS = (1.0, 0.88, 0.77, 0.66)
 """Sizes to try for cover lines, the best first; the last sets decks at 11 px of 1024, which is
 6.4 pt on a trim of 210 mm."""
 
+_DECK_LEADING = 0.85
+"""From a headline's last baseline to its deck's cap height, in em of the deck."""
+_LEAST_GAP = 4.0
+"""Between the ink of both, in pixels on a page of REFERENCE_WIDTH."""
+
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Piece:
     """A piece of type within its group; x and y are its ink's corner, from the group's own."""
 
     role: str
@@ -34,7 +39,7 @@ class Part:
 class Group:
     """A headline above its deck, stacked as one piece."""
 
-    parts: tuple[Part, ...]
+    pieces: tuple[Piece, ...]
     align: Align
     width: int
     height: int
@@ -149,7 +154,7 @@ class Galley:
         settings, measure = (
             (lines.rest, lines.rest_measure) if number else (lines.lead, lines.lead_measure)
         )
-        pieces = [
+        wanted = [
             (role, setting, text)
             for role, setting, text in zip(
                 ("headline", "deck"), settings, self._copy.coverlines[number], strict=True
@@ -158,20 +163,19 @@ class Galley:
         ]
         blocks = [
             self._set_line(text, setting.voice, setting.size * unit, measure * self._unit, align)
-            for _, setting, text in pieces
+            for _, setting, text in wanted
         ]
         starts = _align(blocks, align)
         width = max(x + block.shape[1] for x, block in zip(starts, blocks, strict=True))
         tops = [0]
         for above, below in pairwise(blocks):
-            # From the headline's last baseline to the deck's cap height, never closer than ink.
-            apart = above.baseline + 0.85 * settings[1].size * unit - below.cap_top
-            tops.append(max(round(apart), above.shape[0] + round(4 * unit)))
-        parts = tuple(
-            Part(role, block, x, top)
-            for (role, _, _), block, x, top in zip(pieces, blocks, starts, tops, strict=True)
+            apart = above.baseline + _DECK_LEADING * settings[1].size * unit - below.cap_top
+            tops.append(max(round(apart), above.shape[0] + round(_LEAST_GAP * unit)))
+        pieces = tuple(
+            Piece(role, block, x, top)
+            for (role, _, _), block, x, top in zip(wanted, blocks, starts, tops, strict=True)
         )
-        return Group(parts, align, width, tops[-1] + blocks[-1].shape[0])
+        return Group(pieces, align, width, tops[-1] + blocks[-1].shape[0])
 
 
 def _align(blocks: list[TypeBlock], align: Align) -> list[int]:

@@ -6,6 +6,7 @@ Knows no type; layout asks it about the places that it considers.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,15 +27,27 @@ FACE_ROOMS = ((0.25, 0.30), (0.10, 0.10), (0.0, 0.0))
 """Room to keep round a face, over its width and height, the best first: detectors box eyes to chin,
 not hair. A face that fills the picture leaves less."""
 
-_UNREST_EDGES = 0.06
-"""Mean gradient that counts 1: foliage in the sun has twice that, a blurred backdrop a tenth."""
 
-_SUBJECT = 2.0
-"""What type costs that stands on the subject: more than foliage."""
+@dataclass(frozen=True, slots=True)
+class GroundCosts:
+    """What ground under type costs, per mean cell; 1 is what nobody would set type on.
 
-_LACK_WEIGHT = 8.0
-"""What it costs where no ink reads and the picture would have to be eased under the type, by all of
-its range: an eye sees a change of a tenth, and that is worse than a little unrest."""
+    Where no origin is given the figure was not measured; the baseline over bench/photos holds it.
+
+    Args:
+        edges: mean gradient that costs 1: foliage in the sun has twice that, a blurred backdrop a
+            tenth.
+        subject: of the subject, all over: more than foliage.
+        lack: where no ink reads and the picture would have to be eased under the type, by all of
+            its range: an eye sees a change of a tenth, and that is worse than a little unrest.
+    """
+
+    edges: float = 0.06
+    subject: float = 2.0
+    lack: float = 8.0
+
+
+COSTS = GroundCosts()
 
 
 class Ground:
@@ -61,7 +74,7 @@ class Ground:
             for face in facts.faces
         )
         self._cell = facts.cell
-        self._unrest = SummedAreas(facts.edges / _UNREST_EDGES + _SUBJECT * facts.matte)
+        self._unrest = SummedAreas(facts.edges / COSTS.edges + COSTS.subject * facts.matte)
         self._matte = SummedAreas(facts.matte)
         self._lacks = {
             floor: tuple(SummedAreas(lack) for lack in _lacks(facts.luminance, floor))
@@ -86,7 +99,7 @@ class Ground:
             0 is best, and 1 what nobody would set type on.
         """
         lack = min(self._mean(cells, box) for cells in self._lacks[floor])
-        return self._mean(self._unrest, box) + _LACK_WEIGHT * lack
+        return self._mean(self._unrest, box) + COSTS.lack * lack
 
     def subject(self, box: Box) -> float:
         """Share of a box that the subject fills."""

@@ -19,27 +19,37 @@ from poster.photo.facts import PhotoFacts
 from poster.photo.palette import swatch_of
 from poster.typography.contrast import MASTHEAD_FLOOR
 
-_UNREST = 1.0
-_HIDDEN = 2.0
-_SMALLER = 0.8
-"""Weights of unrest under the type, of the title's share on the subject where it goes before it,
-and of type that had to be set smaller; a framing's cost counts once."""
 
-_PLAIN = 0.12
-"""What a title costs that stands before a photo: one behind the head is what makes a cover."""
+@dataclass(frozen=True, slots=True)
+class StyleCosts:
+    """What a style costs on a photo beside its window, whose cost counts once.
 
-_FIELD = 0.15
-_STRONG = 0.12
-"""What a field is worth whose chroma in OKLCH is this: a weaker one is but another paper."""
+    Where no origin is given the figure was not measured; the baseline over bench/photos holds it.
 
-_CALM = 0.3
-"""Unrest up to which a ground is calm: a blurred garden, a wall, a sky with a cloud."""
+    Args:
+        unrest: for unrest under the type, beyond `calm`.
+        calm: unrest up to which a ground is calm: a blurred garden, a wall, a sky with a cloud.
+        grown: unrest of what is grown above a photo over that of the photo's top, which it smooths.
+        lines: what the lines count beside the title, which is set on ten times their ground.
+        covered: for a title that goes before the subject and covers nothing else.
+        smaller: for type that had to be set smaller, by the share that it lost.
+        plain: for a title before a photo: one behind the head is what makes a cover.
+        field: what a field of a strong colour is worth.
+        strong: chroma in OKLCH from which a colour is strong: a weaker field is but another paper.
+    """
 
-_GROWN = 0.6
-"""Unrest of what is grown above a photo over that of the photo's top, which it smooths."""
+    unrest: float = 1.0
+    calm: float = 0.3
+    grown: float = 0.6
+    lines: float = 0.5
+    covered: float = 2.0
+    smaller: float = 0.8
+    plain: float = 0.12
+    field: float = 0.15
+    strong: float = 0.12
 
-_LINES = 0.5
-"""What the lines count beside the title, which is set on ten times their ground."""
+
+COSTS = StyleCosts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +79,9 @@ class Verdict:
         """All of it."""
         return (
             self.framing
-            + _UNREST * max(0.0, self.unrest - _CALM)
-            + _HIDDEN * self.covered
-            + _SMALLER * self.smaller
+            + COSTS.unrest * max(0.0, self.unrest - COSTS.calm)
+            + COSTS.covered * self.covered
+            + COSTS.smaller * self.smaller
             + self.reserve
         )
 
@@ -100,14 +110,14 @@ def judge(style: Style, framing_cost: float, seen: PhotoFacts, dummy: Dummy) -> 
     return Verdict(
         style=style.name,
         framing=framing_cost,
-        unrest=under_title + _LINES * sum(under_lines) / max(len(under_lines), 1),
+        unrest=under_title + COSTS.lines * sum(under_lines) / max(len(under_lines), 1),
         covered=0.0 if style.masthead.is_behind else ground.subject(masthead.box),
         smaller=1 - min((_set_at(style, slot, unit) for slot in others), default=1.0),
         reserve=style.reserve + _wants(style, dummy.page),
     )
 
 
-def tell_choice(chosen: Verdict, verdicts: Sequence[Verdict]) -> str:
+def explain_choice(chosen: Verdict, verdicts: Sequence[Verdict]) -> str:
     """Say what speaks for and against a style.
 
     Args:
@@ -131,16 +141,16 @@ def _with_grown(seen: PhotoFacts, window: Box) -> PhotoFacts:
     if not rows:
         return seen
     edges = seen.edges.copy()
-    edges[:rows] = _GROWN * edges[rows : 2 * rows].mean(0)
+    edges[:rows] = COSTS.grown * edges[rows : 2 * rows].mean(0)
     return replace(seen, edges=edges)
 
 
 def _wants(style: Style, page: Page) -> float:
     """What a style asks for on this page beyond its reserve."""
     if page.is_full_bleed:
-        return 0.0 if style.masthead.is_behind else _PLAIN
+        return 0.0 if style.masthead.is_behind else COSTS.plain
     chroma = swatch_of(np.array(page.paper, np.float64), 1.0).chroma
-    return -_FIELD if chroma >= _STRONG else 0.0
+    return -COSTS.field if chroma >= COSTS.strong else 0.0
 
 
 def _set_at(style: Style, slot: Slot, unit: float) -> float:

@@ -89,8 +89,8 @@ def open_page(style: Style, width: int, height: int, palette: tuple[Swatch, ...]
     return Page(width, height, picture, _choose_paper(style, palette))
 
 
-def lay_facts(facts: PhotoFacts, page: Page) -> PhotoFacts:
-    """Lay the facts of a picture on its page.
+def mount_facts(facts: PhotoFacts, page: Page) -> PhotoFacts:
+    """Mount the facts of a picture on its page.
 
     Args:
         facts: of the picture as painted.
@@ -107,28 +107,28 @@ def lay_facts(facts: PhotoFacts, page: Page) -> PhotoFacts:
     first, left = round(place.y0 / cell), round(place.x0 / cell)
     last, right = min(rows, round(place.y1 / cell)), min(columns, round(place.x1 / cell))
 
-    def lay(cells: NDArray[np.float32], ground: float) -> NDArray[np.float32]:
-        laid = np.full((rows, columns), ground, np.float32)
+    def mount(cells: NDArray[np.float32], ground: float) -> NDArray[np.float32]:
+        mounted = np.full((rows, columns), ground, np.float32)
         size = (right - left, last - first)
-        laid[first:last, left:right] = cv2.resize(cells, size, interpolation=cv2.INTER_AREA)
-        return laid
+        mounted[first:last, left:right] = cv2.resize(cells, size, interpolation=cv2.INTER_AREA)
+        return mounted
 
     luminance = float(relative_luminance(np.array(page.paper, np.uint8)))
     return PhotoFacts(
         width=page.width,
         height=page.height,
         cell=cell,
-        luminance=lay(facts.luminance, luminance),
-        edges=lay(facts.edges, 0.0),
-        matte=lay(facts.matte, 0.0),
+        luminance=mount(facts.luminance, luminance),
+        edges=mount(facts.edges, 0.0),
+        matte=mount(facts.matte, 0.0),
         faces=tuple(face.shifted(place.x0, place.y0) for face in facts.faces),
     )
 
 
-def lay_picture(
+def mount_picture(
     picture: NDArray[np.uint8], matte: NDArray[np.float32], page: Page
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Lay a picture on its page.
+    """Mount a picture on its page.
 
     Args:
         picture: HWC uint8, sRGB, [0, 255], as painted.
@@ -141,11 +141,11 @@ def lay_picture(
     if page.is_full_bleed:
         return picture, matte
     place = page.picture
-    laid = np.full((page.height, page.width, 3), page.paper, np.uint8)
-    laid[place.slices] = picture[: place.height, : place.width]
+    mounted = np.full((page.height, page.width, 3), page.paper, np.uint8)
+    mounted[place.slices] = picture[: place.height, : place.width]
     subject = np.zeros((page.height, page.width), np.float32)
     subject[place.slices] = matte[: place.height, : place.width]
-    return laid, subject
+    return mounted, subject
 
 
 def _choose_paper(style: Style, palette: tuple[Swatch, ...]) -> Colour:

@@ -7,6 +7,7 @@ reads. Knows no pixels and no colour; compose picks that by measuring.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
@@ -21,18 +22,51 @@ from poster.photo.facts import CELLS_ACROSS, PhotoFacts
 from poster.typography.block import Align, TypeBlock
 from poster.typography.contrast import MASTHEAD_FLOOR
 
-_LEAN = 0.4
-"""A variant's wish for a side outweighs a little unrest, and no face or crowd of edges."""
 
-_MOVED = 0.15
-"""What it costs to stand a title at the other end, or on the other side, of what its style has."""
+@dataclass(frozen=True, slots=True)
+class PlaceCosts:
+    """What a place costs beside its ground, whose unrest costs 1 where nobody would set type.
 
-_ON_FACE = 100.0
+    Where no origin is given the figure was not measured; the baseline over bench/photos holds it.
+
+    Args:
+        moved: for a title at the other end, or on the other side, of what its style has.
+        on_face: for a title that touches a face: more than any ground.
+        folio_at_head: for a folio line that does not keep the foot.
+        kicker_at_foot: for a kicker that does not stand beside the title.
+        above_title: for a small line right above a title at the foot, rather than at the head.
+        off_side: for a small line on the side where its script does not begin.
+        far: for a cover line a whole room above or below where its style would have it.
+        far_side: for a right-to-left line on the left.
+        not_beside: for a line of a grid that does not continue its row.
+        other_side: for a line that does not share an edge with the one before.
+        above: for a line above the one before.
+        lean: for a line on the side that a variant does not lean to: outweighs a little unrest, and
+            no face or crowd of edges.
+    """
+
+    moved: float = 0.15
+    on_face: float = 100.0
+    folio_at_head: float = 0.6
+    kicker_at_foot: float = 0.15
+    above_title: float = 0.1
+    off_side: float = 0.2
+    far: float = 0.35
+    far_side: float = 0.5
+    not_beside: float = 0.6
+    other_side: float = 0.12
+    above: float = 0.3
+    lean: float = 0.4
+
+
+COSTS = PlaceCosts()
 
 Anchor = Literal["head", "foot"]
 
 _GAP = 34.0
-"""Between one cover line and the next, in pixels on a cover of the reference width."""
+_CLOSE_GAP = 20.0
+"""Between one piece of type and the next, and between a title and the small line that belongs to
+it, in pixels on a cover of the reference width."""
 
 
 def place_masthead(galley: Galley) -> Slot:
@@ -77,8 +111,8 @@ def _settle_masthead(facts: PhotoFacts, page: Page, galley: Galley, placed: Slot
 
     def cost(slot: Slot) -> float:
         on_face = any(slot.box.overlaps(face) for face in ground.faces)
-        moved = _MOVED * ((slot.x != home.x) + (slot.y != home.y))
-        return ground.cost(slot.box, MASTHEAD_FLOOR) + moved + (_ON_FACE if on_face else 0.0)
+        moved = COSTS.moved * ((slot.x != home.x) + (slot.y != home.y))
+        return ground.cost(slot.box, MASTHEAD_FLOOR) + moved + (COSTS.on_face if on_face else 0.0)
 
     return min(slots, key=cost)
 
@@ -128,7 +162,10 @@ def _place_small_lines(ground: Ground, galley: Galley) -> list[Slot] | None:
     """The kicker below the masthead where that is calm, the folio line at the foot, if they can."""
     slots: list[Slot] = []
     taken = [ground.masthead]
-    wishes = (("folio", galley.folio, 0.0, 0.6), ("kicker", galley.kicker, 0.15, 0.0))
+    wishes = (
+        ("folio", galley.folio, 0.0, COSTS.folio_at_head),
+        ("kicker", galley.kicker, COSTS.kicker_at_foot, 0.0),
+    )
     for role, block, foot_cost, head_cost in wishes:
         if block is None:
             continue
@@ -152,12 +189,13 @@ def _small_places(
     safe = ground.safe
     foot = round(safe.y1 - block.baseline)
     # Capitals of all that stands at the head are level.
-    heads = [(ground.masthead.y1 + round(20 * ground.unit - block.cap_top), head_cost)]
+    heads = [(ground.masthead.y1 + round(_CLOSE_GAP * ground.unit - block.cap_top), head_cost)]
     if ground.masthead.y0 > safe.y0:
-        heads = [(safe.y0, head_cost), (ground.masthead.y0 - round(34 * ground.unit) - rows, 0.1)]
+        above = ground.masthead.y0 - round(_GAP * ground.unit) - rows
+        heads = [(safe.y0, head_cost), (above, COSTS.above_title)]
     for y, extra in ((foot, foot_cost), *heads):
         for x, side in ((safe.x0, "left"), (safe.x1 - columns, "right")):
-            off_side = 0.0 if side == start else 0.2
+            off_side = 0.0 if side == start else COSTS.off_side
             # Its baseline stands on the foot, but descenders stay in the safe area.
             top = min(y, safe.y1 - rows)
             yield extra + off_side, Box(x, top, x + columns, top + rows)
@@ -190,7 +228,7 @@ def _place_groups(
         previous = box
         slots.extend(
             Slot(part.role, len(boxes) + number, part.type, box.x0 + part.x, box.y0 + part.y)
-            for part in group.parts
+            for part in group.pieces
         )
     return slots
 
@@ -212,14 +250,15 @@ def _places(
             if not ground.is_free(box, taken):
                 continue
             cost = ground.cost(box.grown(ground.pad, ground.pad))
-            cost += 0.35 * abs(box.centre[1] - wish) / span + (0.5 if is_far else 0.0)
+            astray = COSTS.far * abs(box.centre[1] - wish) / span
+            cost += astray + (COSTS.far_side if is_far else 0.0)
             yield cost, box, group
 
 
 def _lean(group: Group, turn: int) -> float:
     """What it costs to hang on the side that this turn does not lean to."""
     wished = "left" if turn % 2 else "right"
-    return _LEAN if turn and group.align != wished else 0.0
+    return COSTS.lean if turn and group.align != wished else 0.0
 
 
 def _follow(box: Box, previous: Box | None, number: int, lines: Lines) -> float:
@@ -228,10 +267,10 @@ def _follow(box: Box, previous: Box | None, number: int, lines: Lines) -> float:
         return 0.0
     if lines.columns and number % len(lines.columns):
         is_beside = box.y0 == previous.y0 and not box.overlaps(previous)
-        return 0.0 if is_beside else 0.6
+        return 0.0 if is_beside else COSTS.not_beside
     same_side = box.x0 == previous.x0 or box.x1 == previous.x1
     is_below = box.y0 >= previous.y1
-    return (0.0 if same_side else 0.12) + (0.0 if is_below else 0.3)
+    return (0.0 if same_side else COSTS.other_side) + (0.0 if is_below else COSTS.above)
 
 
 def _columns(
@@ -239,7 +278,7 @@ def _columns(
 ) -> Iterator[tuple[Group, int, bool]]:
     """Groups at the columns where they may begin, and whether that is their script's far side."""
     for side, group in variants.items():
-        is_rtl = group.parts[0].type.direction == "rtl"
+        is_rtl = group.pieces[0].type.direction == "rtl"
         # Latin lines may hang on either margin; right-to-left ones hang on their own.
         is_far = side == "left" and is_rtl
         for share in lines.columns or (0.0,):

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from poster.arrays import Doubles
 
 
 class SummedAreas:
@@ -26,7 +26,7 @@ class SummedAreas:
     def __init__(self, cells: NDArray[np.float32]) -> None:
         self._sums = np.asarray(cv2.integral(cells, sdepth=cv2.CV_64F), np.float64)
 
-    def within(self, edges: Floats) -> Floats:
+    def within(self, edges: Doubles) -> Doubles:
         """Sum what lies in rectangles; a cell that is cut counts by its share.
 
         Args:
@@ -58,7 +58,7 @@ class SummedAreas:
         total = sums[foot, right] - sums[top, right] - sums[foot, left] + sums[top, left]
         return float(total / ((right - left) * (foot - top)))
 
-    def _upto(self, x: Floats, y: Floats) -> Floats:
+    def _upto(self, x: Doubles, y: Doubles) -> Doubles:
         rows, columns = (side - 1 for side in self._sums.shape)
         x, y = np.clip(x, 0, columns), np.clip(y, 0, rows)
         left, top = np.minimum(x.astype(int), columns - 1), np.minimum(y.astype(int), rows - 1)

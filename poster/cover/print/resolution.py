@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from poster.cover.layout.page import Page, lay_picture
+from poster.cover.layout.page import Page, mount_picture
 from poster.geometry import MM_PER_INCH, Box, TrimSize
 
 PRINT_DPI = 300.0
@@ -64,10 +64,10 @@ def print_scale(photo_px: float, page: Page, trim: TrimSize) -> float:
     return max(1.0, finest / effective_dpi(page.painted.width, width_mm))
 
 
-def lay_for_print(
+def mount_for_print(
     picture: NDArray[np.uint8], matte: NDArray[np.float32], page: Page
 ) -> PrintPicture:
-    """Lay a larger painting of a page's picture on that page, as much enlarged.
+    """Mount a larger painting of a page's picture on that page, as much enlarged.
 
     Args:
         picture: HWC uint8, sRGB, [0, 255], of the shape of page.painted.
@@ -80,4 +80,4 @@ def lay_for_print(
     scale = picture.shape[1] / page.painted.width
     place = Box(*(round(edge * scale) for edge in page.picture.edges))
     large = Page(round(page.width * scale), round(page.height * scale), place, page.paper)
-    return PrintPicture(*lay_picture(picture, matte, large))
+    return PrintPicture(*mount_picture(picture, matte, large))

@@ -6,8 +6,8 @@ import numpy as np
 
 from poster.cover.layout.dummy import Copy, Dummy
 from poster.cover.layout.galley import Galley
-from poster.cover.layout.judge import Verdict, judge, tell_choice
-from poster.cover.layout.page import Page, lay_facts, open_page
+from poster.cover.layout.judge import Verdict, explain_choice, judge
+from poster.cover.layout.page import Page, mount_facts, open_page
 from poster.cover.layout.place import lay_out, place_masthead
 from poster.cover.layout.styles import STYLES
 from poster.geometry import Box
@@ -29,9 +29,9 @@ def test_each_fault_costs() -> None:
 
 def test_the_reason_has_the_figures_of_all_and_what_the_chosen_one_is_made_of() -> None:
     second = dataclasses.replace(GOOD, style="paper", framing=0.4)
-    told = tell_choice(GOOD, [GOOD, second])
-    assert told.startswith("classic at 0.10 of classic 0.10, paper 0.40 (least is best): ")
-    assert "framing 0.10" in told
+    why = explain_choice(GOOD, [GOOD, second])
+    assert why.startswith("classic at 0.10 of classic 0.10, paper 0.40 (least is best): ")
+    assert "framing 0.10" in why
 
 
 def test_calm_ground_is_calm_enough() -> None:
@@ -48,7 +48,7 @@ def verdict_of(
     place = page.painted
     facts = facts_of(place.width, place.height, edges=edges)
     facts.edges[: round(grown * len(facts.edges))] = 0
-    seen = lay_facts(facts, page)
+    seen = mount_facts(facts, page)
     galley = Galley(Copy("ORBIT"), style, WIDTH, HEIGHT, TYPESETTER)
     slots = lay_out(seen, page, galley, place_masthead(galley))
     window = Box(0, -round(grown * place.height), place.width, round((1 - grown) * place.height))

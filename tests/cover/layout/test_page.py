@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from poster.colour import contrast_ratio, relative_luminance
-from poster.cover.layout.page import PAPER, SIGNAL, Page, lay_facts, lay_picture, open_page
+from poster.cover.layout.page import PAPER, SIGNAL, Page, mount_facts, mount_picture, open_page
 from poster.cover.layout.styles import CLASSIC, STYLES, SWISS
 from poster.cover.layout.styles import PAPER as PAPER_STYLE
 from poster.geometry import Box
@@ -23,7 +23,7 @@ def picture_of(page: Page) -> tuple[np.ndarray, np.ndarray]:
 def test_a_full_bleed_page_is_its_picture() -> None:
     page = open_page(CLASSIC, WIDTH, HEIGHT, ())
     picture, matte = picture_of(page)
-    laid, subject = lay_picture(picture, matte, page)
+    laid, subject = mount_picture(picture, matte, page)
     assert laid is picture
     assert subject is matte
 
@@ -44,7 +44,7 @@ def test_what_is_painted_covers_the_photos_place_in_steps_of_16(
 def test_the_photo_lies_in_its_place_and_paper_round_it() -> None:
     page = open_page(PAPER_STYLE, WIDTH, HEIGHT, ())
     picture, matte = picture_of(page)
-    laid, subject = lay_picture(picture, matte, page)
+    laid, subject = mount_picture(picture, matte, page)
     place = page.picture
     assert laid.shape == (HEIGHT, WIDTH, 3)
     assert np.array_equal(laid[place.slices], picture[: place.height, : place.width])
@@ -59,7 +59,7 @@ def test_facts_lie_where_the_picture_does() -> None:
     page = open_page(PAPER_STYLE, WIDTH, HEIGHT, ())
     picture, matte = picture_of(page)
     facts = measure_photo(Photo(picture, matte, (Box(10, 20, 60, 80),)))
-    seen = lay_facts(facts, page)
+    seen = mount_facts(facts, page)
     assert (seen.width, seen.height) == (WIDTH, HEIGHT)
     assert seen.faces == (Box(10, 20, 60, 80).shifted(page.picture.x0, page.picture.y0),)
     rows, columns = np.nonzero(seen.matte > 0.5)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from poster.cover.layout.dummy import Copy, safe_area
 from poster.cover.layout.galley import Galley
-from poster.cover.layout.page import lay_facts, open_page
+from poster.cover.layout.page import mount_facts, open_page
 from poster.cover.layout.place import lay_out, place_masthead
 from poster.cover.layout.styles import STYLES, Style
 from poster.errors import TextDoesNotFitError
@@ -28,7 +28,7 @@ def assert_sound(style: Style, copy: Copy, *faces: Box) -> None:
     page = open_page(style, WIDTH, HEIGHT, ())
     painted = page.painted
     photo = facts_of(painted.width, painted.height, *faces, edges=0.01)
-    seen = lay_facts(photo, page)
+    seen = mount_facts(photo, page)
     galley = Galley(copy, style, WIDTH, HEIGHT, TYPESETTER)
     slots = lay_out(seen, page, galley, place_masthead(galley))
     safe = safe_area(WIDTH, HEIGHT)
@@ -117,7 +117,7 @@ def test_lines_of_a_grid_stand_in_a_row_at_its_columns() -> None:
     style = STYLES["paper"]
     page = open_page(style, WIDTH, HEIGHT, ())
     galley = Galley(COPY, style, WIDTH, HEIGHT, TYPESETTER)
-    seen = lay_facts(facts_of(page.painted.width, page.painted.height), page)
+    seen = mount_facts(facts_of(page.painted.width, page.painted.height), page)
     slots = lay_out(seen, page, galley, place_masthead(galley))
     headlines = [slot for slot in slots if slot.role == "headline"]
     safe = safe_area(WIDTH, HEIGHT)

@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
-from poster.cover.layout.page import Page, lay_picture
+from poster.cover.layout.page import Page, mount_picture
 from poster.cover.print.resolution import (
     PRINT_DPI,
     effective_dpi,
-    lay_for_print,
+    mount_for_print,
     print_scale,
     printed_width_mm,
 )
@@ -46,8 +46,8 @@ def test_a_page_laid_for_print_is_the_page_enlarged(page: Page, scale: float) ->
     matte = np.asarray(soft[..., 0] / np.float32(255), np.float32)
     size = (round(place.width * scale), round(place.height * scale))
     large = np.asarray(cv2.resize(soft, size), np.uint8)
-    fine = lay_for_print(large, np.asarray(cv2.resize(matte, size), np.float32), page)
-    laid, subject = lay_picture(soft, matte, page)
+    fine = mount_for_print(large, np.asarray(cv2.resize(matte, size), np.float32), page)
+    laid, subject = mount_picture(soft, matte, page)
     back = (page.width, page.height)
     shrunk = cv2.resize(fine.pixels, back, interpolation=cv2.INTER_AREA)
     assert np.abs(shrunk.astype(float) - laid).mean() < 1.5

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from poster.cover.framing.objections import weigh_cuts
+from poster.cover.framing.people import weigh_cuts
 from poster.geometry import Box
 from poster.photo.facts import Photo, PhotoFacts, measure_photo
 

@@ -1,8 +1,8 @@
-"""Each objection is what its rule says, whatever summed areas it is told from."""
+"""Each cost is what its rule says, whatever summed areas it is weighed by."""
 
 import pytest
 
-from poster.cover.framing.objections import Objections
+from poster.cover.framing.weigh import WindowWeigher
 from poster.cover.layout.dummy import Copy, Slot
 from poster.cover.layout.galley import Galley
 from poster.cover.layout.place import place_masthead
@@ -21,7 +21,7 @@ def weigh(
     facts: PhotoFacts, *windows: Box, title: Slot | None = None, is_behind: bool = False
 ) -> list[float]:
     costs: list[float] = (
-        Objections(facts, COVER, title, is_behind=is_behind).weigh(windows).tolist()
+        WindowWeigher(facts, COVER, title, is_behind=is_behind).weigh(windows).tolist()
     )
     return costs
 

@@ -1,0 +1,124 @@
+"""PhotoFacts, a picture and a masthead -> the cost of any window of the photo.
+
+Weighs all windows at once, from summed areas. Knows no pixels, and does not choose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from poster.cover.framing.behind import MastheadBehind
+from poster.cover.framing.overhead import Overhead
+from poster.cover.framing.people import weigh_cuts, weigh_faces
+from poster.cover.framing.view import Edges, PerWindow, place_on_photo
+from poster.cover.layout.dummy import Slot
+from poster.cover.layout.sums import SummedAreas
+from poster.geometry import Box
+from poster.photo.facts import CELLS_ACROSS, PhotoFacts
+
+
+@dataclass(frozen=True, slots=True)
+class WindowCosts:
+    """What a window costs whatever it shows, and where it shows no face.
+
+    Where no origin is given the figure was not measured; the baseline over bench/photos holds it.
+
+    Args:
+        soft: for each time that a photo is enlarged beyond `enlarged`.
+        enlarged: times up to which an enlarged photo looks sharp.
+        lost: for all of the subject outside the window.
+        covered: for a title that goes before the subject and covers nothing else.
+        aside: for a subject a window's width beside the middle, beyond `centred`.
+        centred: share of the width within which the subject's weight is in the middle.
+        astray: for a subject a window's height above or below `level`, beyond `levelled`.
+        level: share of the height at which the subject's weight stands best, a little below the
+            centre line.
+        levelled: share of the height within which it does.
+        speck: cells of the cover's grid below which a subject is a speck, and may be anywhere.
+        zoom: for a window of another closeness than its turn wishes, by the difference of zooms.
+    """
+
+    soft: float = 0.3
+    enlarged: float = 1.6
+    lost: float = 1.5
+    covered: float = 1.2
+    aside: float = 1.6
+    centred: float = 0.04
+    astray: float = 1.0
+    level: float = 0.58
+    levelled: float = 0.05
+    speck: float = 1.0
+    zoom: float = 0.5
+
+
+COSTS = WindowCosts()
+
+
+class WindowWeigher:
+    """Weighs windows of one photo.
+
+    Args:
+        facts: of the whole photo.
+        picture: where the photo lies on the cover.
+        title: the masthead, if it stands on the photo.
+        is_behind: whether the subject may stand before it.
+    """
+
+    def __init__(
+        self, facts: PhotoFacts, picture: Box, title: Slot | None, *, is_behind: bool
+    ) -> None:
+        self._facts = facts
+        self._width = picture.width
+        self._title = title.box.shifted(-picture.x0, -picture.y0) if title else None
+        self._behind = MastheadBehind(title, picture) if title and is_behind else None
+        rows, columns = (np.arange(side, dtype=np.float32) + 0.5 for side in facts.matte.shape)
+        self._subject = SummedAreas(facts.matte)
+        self._subject_x = SummedAreas(facts.matte * columns)
+        self._subject_y = SummedAreas(facts.matte * rows[:, None])
+        self._whole_subject = float(facts.matte.sum())
+        self._overhead = Overhead(facts)
+
+    def weigh(self, windows: Sequence[Box]) -> PerWindow:
+        """Weigh windows.
+
+        Args:
+            windows: in photo pixels, of the picture's shape; at least one.
+
+        Returns:
+            For each, 0 where nothing speaks against it; a few tenths are good, 1 and more is a
+            compromise.
+        """
+        edges = np.array([window.edges for window in windows], np.float64).T
+        cells = edges / self._facts.cell
+        scale = self._width / (edges[2] - edges[0])
+        subject = self._subject.within(cells)
+        costs = self._overhead.weigh(edges)
+        costs += COSTS.soft * np.maximum(0, scale - COSTS.enlarged)
+        if self._whole_subject > 1:
+            costs += COSTS.lost * np.maximum(0, 1 - subject / self._whole_subject)
+        if self._behind:
+            costs += self._behind.weigh(self._facts, windows)
+        elif self._title:
+            title = place_on_photo(self._title, edges, scale) / self._facts.cell
+            costs += COSTS.covered * self._subject.within(title) / _area(title)
+        if self._facts.faces:
+            faces = weigh_faces(self._facts.faces, self._title, edges, scale)
+            return costs + faces + weigh_cuts(self._facts, edges)
+        return costs + self._balance(cells, subject)
+
+    def _balance(self, cells: Edges, subject: PerWindow) -> PerWindow:
+        """How far the subject's weight is from where it stands best."""
+        whole = np.maximum(subject, 1e-6)
+        x = (self._subject_x.within(cells) / whole - cells[0]) / (cells[2] - cells[0])
+        y = (self._subject_y.within(cells) / whole - cells[1]) / (cells[3] - cells[1])
+        costs = COSTS.aside * np.maximum(0, abs(x - 0.5) - COSTS.centred)
+        costs += COSTS.astray * np.maximum(0, abs(y - COSTS.level) - COSTS.levelled)
+        on_cover = subject * (CELLS_ACROSS / (cells[2] - cells[0])) ** 2
+        return np.where(on_cover < COSTS.speck, 0.0, costs)
+
+
+def _area(edges: Edges) -> PerWindow:
+    return np.asarray((edges[2] - edges[0]) * (edges[3] - edges[1]))
