@@ -1,6 +1,6 @@
-"""Names for what arrays hold, where a precision is written often; shapes and ranges are told there.
+"""Floats and Doubles: short names of NumPy's array types, for modules that write them often.
 
-Pixels are spelled out, NDArray[np.uint8].
+Knows no shapes and ranges: docstrings tell them where an array is used.
 """
 
 from __future__ import annotations

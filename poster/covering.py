@@ -1,7 +1,7 @@
 """A photo and a cover's plan -> the finished cover; and that cover in print, or beside others.
 
-The part of the maker's order that concerns stage 1. Does not know how a photo is framed, nor how an
-engine paints.
+Stage 1 of a poster, called by poster.steps. Does not know how a photo is framed, nor how an engine
+paints.
 """
 
 from __future__ import annotations

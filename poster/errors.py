@@ -5,7 +5,7 @@ PosterError
 │   ├── RequestError          a field is missing, of the wrong kind or out of bounds
 │   ├── PhotoError            the image cannot be used
 │   │   ├── UnreadablePhotoError   not an image, truncated, or of a format that is not read
-│   │   ├── PhotoTooLargeError     over the bound on bytes, pixels or frames
+│   │   ├── PhotoTooLargeError     over the bound on bytes, pixels or sides
 │   │   └── PhotoTooSmallError     fewer pixels than a cover needs
 │   └── TypesettingError      the text cannot be set
 │       ├── MissingGlyphError      no bundled face has a glyph for a character

@@ -1,7 +1,8 @@
 """A job's input, in the contract of today or the older one -> a Job: a request, and how to answer.
 
-Every field is checked before an image is fetched. Does not know RunPod, nor how an image is brought
-here: the caller of read_job says that.
+The older contract has image_url, images, steps, cfg and output_stage (docs/runpod.md). Every field
+is checked before an image is fetched. Does not know RunPod, nor how an image is brought here: the
+caller of read_job says that.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""A PosterRequest -> a Poster. The only module that knows the order of the work.
+"""A PosterRequest -> a Poster: the steps of each stage, in their order.
 
-Does not know which door the request came through, nor how a step is done.
+Does not know which door the request came through, nor how a step is done: poster.steps does.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from poster.steps import (
     paint_covers,
     plan_from_cover,
     plan_from_photo,
-    print_first,
     seal,
+    write_pdf,
 )
 from poster.typography.typeset import Typesetter
 
@@ -35,8 +35,8 @@ Start = Callable[[Work, PosterRequest, int], Draft]
 Step = Callable[[Work, Draft], Draft]
 
 ORDERS: dict[str, tuple[Start, tuple[Step, ...]]] = {
-    "both": (plan_from_photo, (paint_covers, print_first, seal)),
-    "cover": (plan_from_photo, (paint_covers, print_first)),
+    "both": (plan_from_photo, (paint_covers, write_pdf, seal)),
+    "cover": (plan_from_photo, (paint_covers, write_pdf)),
     "envelope": (plan_from_cover, (seal,)),
 }
 """Stage -> the step that reads the request and plans, and those that follow its plan."""

@@ -1,6 +1,7 @@
 """A request and the facts of its photo -> a Plan: all that later stages need, so none asks again.
 
-Pure: the same request and facts give the same plan, and no pixel is read.
+Pure: the same request and facts give the same plan, and no pixel is read. How covers are laid out
+is poster.cover.propose's to say; here a request becomes its brief.
 """
 
 from __future__ import annotations
@@ -179,13 +180,13 @@ def _settings(request: PosterRequest, seed: int, prompt: str) -> PaintSettings:
 
 
 def derive_seeds(seed: int) -> tuple[int, int, int]:
-    """Derive the seeds of all that is drawn from one.
+    """Derive three seeds from a poster's one: of the cover's picture, the envelope's and the grain.
 
     Args:
         seed: of a poster.
 
     Returns:
-        Independent seeds of the cover's picture, the envelope's and the grain, each 0 to MAX_SEED.
+        Them in that order, independent of one another, each 0 to MAX_SEED.
     """
     cover, envelope, grain = np.random.SeedSequence(seed).generate_state(3)
     return int(cover), int(envelope), int(grain) % (MAX_SEED + 1)

@@ -1,6 +1,6 @@
 """A finished cover and an envelope's plan -> the cover in it, and where its type lies there.
 
-The part of the maker's order that concerns stage 2. Does not know how an engine seals.
+Stage 2 of a poster, called by poster.steps. Does not know how an engine seals.
 """
 
 from __future__ import annotations

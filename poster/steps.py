@@ -1,7 +1,7 @@
-"""The steps of the work: a request -> a draft, a draft -> the next one, and at last a poster.
+"""The steps of the work: a request -> a draft, a draft -> the next one, a draft -> the poster.
 
-Does not know their order, which is the maker's, nor how any of it is painted. No step but the first
-sees the request.
+The two that plan are the only ones that see the request, and each stage begins with one of them.
+The maker says which steps follow one another; covering and sealing do what the larger ones do.
 """
 
 from __future__ import annotations
@@ -125,8 +125,8 @@ def paint_covers(work: Work, draft: Draft) -> Draft:
     return replace(draft, covers=tuple(covers))
 
 
-def print_first(work: Work, draft: Draft) -> Draft:
-    """Write the first cover as a PDF, where that is asked for."""
+def write_pdf(work: Work, draft: Draft) -> Draft:
+    """Write the first cover as a PDF, where the plan says so."""
     plan = draft.plan
     if not plan.is_printed:
         return draft

@@ -7,7 +7,7 @@ import pytest
 from poster.errors import RequestError
 from poster.spec import Spec, check_value, read_value
 
-TRUTH = Spec("A truth.", bool)
+BOOLEAN = Spec("A boolean.", bool)
 PINS = Spec("An object.", dict, max_length=24)
 LINES = Spec("Lines.", tuple, high=3)
 
@@ -20,23 +20,23 @@ def read(value: object, spec: Spec, default: object = None) -> object:
 
 
 @pytest.mark.parametrize("value", [True, False, None])
-def test_a_truth_is_true_or_false(value: object) -> None:
-    assert read(value, TRUTH) is value
+def test_a_boolean_is_true_or_false(value: object) -> None:
+    assert read(value, BOOLEAN) is value
 
 
 @pytest.mark.parametrize("value", [0, 1, "true", "", [], {}])
-def test_nothing_else_is_a_truth(value: object) -> None:
+def test_nothing_else_is_a_boolean(value: object) -> None:
     with pytest.raises(RequestError, match=r"^field: must be true or false, not (int|str|list|d)"):
-        read(value, TRUTH)
+        read(value, BOOLEAN)
 
 
-def test_a_truth_that_is_not_nothing_must_be_given_as_one() -> None:
+def test_a_boolean_that_is_not_nothing_must_be_given_as_one() -> None:
     with pytest.raises(RequestError, match="must be true or false, not NoneType"):
-        read(None, TRUTH, default=False)
+        read(None, BOOLEAN, default=False)
 
 
 @pytest.mark.parametrize("kind", [int, float])
-def test_a_truth_is_still_no_number(kind: type) -> None:
+def test_a_boolean_is_still_no_number(kind: type) -> None:
     with pytest.raises(RequestError, match="number, not bool"):
         read(True, Spec("A number.", kind, low=0, high=1))
 

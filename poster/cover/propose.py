@@ -1,6 +1,6 @@
 """Words, a format and a photo's facts -> covers laid out in every style, the best first.
 
-Pure: reads no pixel. Knows no request, and does not paint.
+Pure: reads no pixel. Which style is best is layout.judge's to say. Knows no request.
 """
 
 from __future__ import annotations

@@ -1,1 +1,3 @@
-"""What doors share: a photo in, files out, a request as flags, and what Cog wants declared."""
+"""What the doors (predict.py, runpod_shim.py, commands) share: photos in, files out, a request as
+flags, and what Cog wants declared.
+"""

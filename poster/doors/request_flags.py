@@ -40,7 +40,7 @@ def add_request(parser: argparse.ArgumentParser) -> None:
 def add_fields(
     arguments: argparse._ActionsContainer, specs: Mapping[str, Spec], defaults: Mapping[str, Any]
 ) -> None:
-    """Add a flag for every field: --name, for a truth also --no-name, for a list one for each item.
+    """Add a flag for every field: --name, for a boolean also --no-name, for a list one an item.
 
     Args:
         arguments: of a parser; a field whose flag is not given is no attribute of what it parses.

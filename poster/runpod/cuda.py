@@ -1,4 +1,4 @@
-"""Names of GPU pools, GPUs, torch wheels and CUDA versions -> what runs on what.
+"""Names of GPU pools, GPUs, torch wheels and CUDA versions -> what runs on what, at least.
 
 Tables and arithmetic: no GPU is asked, no torch is imported, no file is read.
 """

@@ -1,4 +1,4 @@
-"""Text -> its script, language, direction and user-perceived characters.
+"""Text -> its script, language and direction.
 
 Does not know fonts: whether a script can be set is somebody else's business.
 """

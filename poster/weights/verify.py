@@ -1,7 +1,8 @@
 """Weight files on disk -> findings: what is wrong with each, and the mend; none is good news.
 
 Cheap by default: size, header, end of offsets and sampled blocks against the record beside the
-file. Changes nothing, except that a full look records what it found whole. Does not load tensors.
+file. A full look compares each sha256 with the manifest's, and records what it found whole; else
+nothing is changed. Does not load tensors.
 """
 
 from __future__ import annotations

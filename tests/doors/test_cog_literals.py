@@ -37,9 +37,9 @@ FIELDS: dict[str, tuple[Spec, object]] = {
     "count": (Spec("A count.", int, low=-1, high=8), 1),
     "seed": (Spec("A seed.", int, low=0, high=2**32 - 1), None),
     "glare": (Spec("A share.", float, low=0.0, high=1.5), 0.25),
-    "strict": (Spec("A truth.", bool), False),
-    "is_bold": (Spec("A truth.", bool), True),
-    "is_known": (Spec("A truth or nothing.", bool), None),
+    "strict": (Spec("A boolean.", bool), False),
+    "is_bold": (Spec("A boolean.", bool), True),
+    "is_known": (Spec("A boolean or nothing.", bool), None),
     "brand": (Spec("An object.", dict, max_length=90), None),
 }
 GENERATED = write_inputs(
@@ -109,7 +109,7 @@ def test_a_signature_on_one_line_behind_other_alphabets_is_found() -> None:
         "    def predict(self, a: str = Input(default='한글 (하나)')) -> list[Path]:\n"
         "        return [f(x) for x in ()]\n"
     )
-    written = write_inputs(source, {"b": Spec("A truth.", bool)}, {"b": True})
+    written = write_inputs(source, {"b": Spec("A boolean.", bool)}, {"b": True})
     head, _, tail = written.partition("self,")
     assert head == 'NAME = "이름"\nclass Predictor:\n    def predict(\n        '
     assert tail.endswith("    ) -> list[Path]:\n        return [f(x) for x in ()]\n")

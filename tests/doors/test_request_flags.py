@@ -1,4 +1,4 @@
-"""Each kind of field has its flag: a truth two, a list one for each item, an object one of JSON."""
+"""Each kind of field has its flag: a boolean two, a list one an item, an object one of JSON."""
 
 from __future__ import annotations
 

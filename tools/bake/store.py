@@ -1,6 +1,6 @@
 """Plates as floats -> files that the product reads: PNGs, their description and the index.
 
-Knows the coding, not the scene: `poster.envelope.plates` is its other end.
+Knows the coding, not the scene: `poster.envelope.stock` reads what is written here.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """A masthead behind the subject, and a window of the photo -> what the subject hides of it.
 
 Ink, letters, and the ends of letters that tell one from another, counted on the cover's grid of
-cells. A letter is what typography.letters says, as in the receipt. Knows no pixels of the photo.
+cells. A letter is what typography.letters says, as in the receipt. Knows no pixels of the photo;
+whether the title really goes behind is decided on the painted picture, in ink.compose.
 """
 
 from __future__ import annotations

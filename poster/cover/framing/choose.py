@@ -1,8 +1,7 @@
 """PhotoFacts and a masthead -> the window of the photo that fills the cover.
 
-Every window of a coarse grid is weighed: faces whole and clear of the masthead, the masthead's ink
-mostly in front of backdrop, the subject kept and balanced. A window may begin above the photo,
-where headroom will be grown. Knows no pixels and no engine.
+Tries every window of a coarse grid, then those about the best; what a window costs is weigh's to
+say. A window may begin above the photo, where headroom will be grown. Knows no pixels.
 """
 
 from __future__ import annotations

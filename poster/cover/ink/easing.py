@@ -1,7 +1,7 @@
-"""A picture and a veil -> the picture with its tone eased under type: burned, or dodged.
+"""A picture and a map of how much -> the picture darkened (burned) or lightened under type.
 
 Light type wants the lights under it burned, dark type the shadows dodged: what already lets the
-type read keeps its tone, so that no panel shows. Does not know which type, or how much it needs.
+type read keeps its tone, so that no panel shows. How much is needed is contrast_search's to find.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A cover's picture, matte and inks -> the finished cover before grain, or its layers apart.
+"""A cover's eased picture, matte and coloured type -> one picture before grain, or layers apart.
 
 Grain is in no layer: it lies over picture and type alike and comes last, so whoever finishes the
 cover lays it. Does not choose colours or places: compose and layout did.

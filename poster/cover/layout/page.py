@@ -1,4 +1,4 @@
-"""A style and a palette -> the page; a photo's facts and picture -> the whole page's.
+"""A style and a palette -> the page; a photo, and its facts, -> the same mounted on that page.
 
 What the photo leaves free is paper, in a colour of its own. Knows no type.
 """

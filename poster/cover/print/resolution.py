@@ -1,4 +1,4 @@
-"""A photo's pixels and a trim size -> how finely a cover prints, and its page painted that fine.
+"""A photo's pixels and a trim size -> dots to the inch in print, and the page at that resolution.
 
 Does not know type, nor how a picture is painted.
 """
