@@ -1,3 +1,4 @@
-"""What the doors (predict.py, runpod_shim.py, commands) share: photos in, files out, a request as
-flags, and what Cog wants declared.
+"""What doors share: photos in, files out, a request as flags, and what Cog wants declared.
+
+The doors themselves are predict.py, runpod_shim.py and poster.commands.
 """
