@@ -1,0 +1,58 @@
+"""Covers that moved, before and now -> one HTML file that shows them side by side."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+_STYLE = """body { font: 15px/1.4 sans-serif; margin: 2em; background: #e4e6e7; color: #222 }
+section { margin-bottom: 3em } figure { display: inline-block; margin: 0 1em 0 0 }
+img { display: block; width: 384px } ul { columns: 2; font-family: monospace; max-width: 1100px }"""
+
+
+def write_page(
+    path: Path,
+    moves: Mapping[str, Sequence[str]],
+    before: Mapping[str, NDArray[np.uint8]],
+    now: Mapping[str, NDArray[np.uint8]],
+) -> None:
+    """Write the page; pictures are in it, so that it may be sent to somebody.
+
+    Args:
+        path: of the HTML file.
+        moves: what moved, by photo.
+        before: covers as they were accepted, HWC uint8, sRGB; those that could not be drawn are
+            left out.
+        now: covers as they are.
+    """
+    sections = "\n".join(
+        _section(name, lines, before.get(name), now[name]) for name, lines in moves.items()
+    )
+    html = (
+        f'<!doctype html>\n<meta charset="utf-8">\n<title>Covers that moved</title>\n'
+        f"<style>{_STYLE}</style>\n<h1>{len(moves)} covers moved</h1>\n{sections}\n"
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(html, encoding="utf-8")
+
+
+def _section(
+    name: str, lines: Sequence[str], before: NDArray[np.uint8] | None, now: NDArray[np.uint8]
+) -> str:
+    figures = _figure(before, "before") + _figure(now, "now")
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    return f"<section><h2>{escape(name)}</h2>{figures}<ul>{items}</ul></section>"
+
+
+def _figure(picture: NDArray[np.uint8] | None, caption: str) -> str:
+    if picture is None:
+        return f"<figure>{caption}: nothing to show</figure>"
+    _, png = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    data = b64encode(png.tobytes()).decode()
+    return f'<figure>{caption}<img alt="{caption}" src="data:image/png;base64,{data}"></figure>'

@@ -1,0 +1,139 @@
+"""bench/photos and tests/baseline/looks -> photos with their mattes and faces, and their words.
+
+The networks looked once: what they saw is stored, so that the last digit of a network on another
+CPU moves no cover, and a minute is saved. Knows no cover.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.title_sets import TITLE_SETS, read_titles
+from poster.cover.layout.dummy import Copy
+from poster.geometry import Box
+from poster.photo.decode import DecodeBounds, decode
+from poster.photo.faces import FaceNet
+from poster.photo.facts import Photo
+from poster.photo.subject import SubjectNet
+from poster.request import LIMITS
+
+ROOT = Path(__file__).parents[2]
+PHOTOS = ROOT / "bench" / "photos"
+LOOKS = ROOT / "tests" / "baseline" / "looks"
+_FACES = LOOKS / "faces.json"
+_MATTE_SIDE = 320
+"""Pixels of a stored matte's longer side: the network sees no finer, and a cover of 384 px shows
+little more."""
+
+_BOUNDS = DecodeBounds(
+    LIMITS.image_bytes, LIMITS.image_pixels, LIMITS.image_long_side, LIMITS.image_short_side
+)
+
+_WORDS = {
+    "en": ("First light|What the crew saw", "Home at last|", "The Summer Issue", "No. 14"),
+    "ko": ("고요한 건축|호수 위의 누각", "집으로|", "밤 특집", "제14호"),
+    "ar": ("هندسة الحرارة|أربعة عشر بيتاً", "هدوء|", "عدد الحرارة", "العدد ١٤"),
+    "hi": ("गर्मी का मौसम|सुबह की रोशनी", "घर वापसी|", "विशेष अंक", "अंक १४"),
+    "ja": ("静かな建築|湖の上の家", "帰り道|", "夏の号", "第14号"),
+}
+"""Two cover lines, kicker and folio in each language."""
+
+_OTHERS = ("ko", "ar", "hi", "ja")
+_EVERY = 5
+"""Every fifth photo is set in the next of these, and all others in English."""
+
+
+def read_names() -> list[str]:
+    """The names of all photos, in the order of the benchmark."""
+    records = json.loads((PHOTOS / "photos.json").read_text(encoding="utf-8"))
+    return [record["name"] for record in records]
+
+
+def read_copy(name: str) -> Copy:
+    """The words of a photo's cover: a title of its own, and lines in the title's language."""
+    names = read_names()
+    number = names.index(name)
+    turn, rest = divmod(number, _EVERY)
+    language = "en" if rest < _EVERY - 1 else _OTHERS[turn % len(_OTHERS)]
+    titles = _read_titles(language)
+    *lines, kicker, folio = _WORDS[language]
+    return Copy(
+        titles[number * len(titles) // len(names)],
+        tuple((line.split("|")[0], line.split("|")[1]) for line in lines),
+        kicker,
+        folio,
+    )
+
+
+def read_photo(name: str) -> Photo:
+    """A photo, with what was seen in it when the looks were stored."""
+    pixels = _decode(name)
+    height, width = pixels.shape[:2]
+    stored = cv2.imread(str(LOOKS / f"{name}.png"), cv2.IMREAD_GRAYSCALE)
+    matte = cv2.resize(np.asarray(stored), (width, height), interpolation=cv2.INTER_LINEAR)
+    return Photo(pixels, np.asarray(matte / np.float32(255), np.float32), _read_faces()[name])
+
+
+class Eyes:
+    """The networks that look at photos; a second a photo."""
+
+    def __init__(self) -> None:
+        self._subjects, self._faces = SubjectNet(), FaceNet()
+
+    def look(self, name: str) -> tuple[NDArray[np.uint8], tuple[Box, ...]]:
+        """Look at a photo as it would be stored.
+
+        Args:
+            name: of the photo.
+
+        Returns:
+            Its matte, HW uint8, [0, 255], and its faces.
+        """
+        pixels = _decode(name)
+        matte = self._subjects.matte(pixels)
+        shrink = _MATTE_SIDE / max(matte.shape)
+        size = round(matte.shape[1] * shrink), round(matte.shape[0] * shrink)
+        small = cv2.resize(matte, size, interpolation=cv2.INTER_AREA)
+        faces = tuple(face.box for face in self._faces.find(pixels))
+        return np.rint(small * 255).astype(np.uint8), faces
+
+
+def store_looks() -> None:
+    """Look at every photo, and store what is seen."""
+    eyes, faces = Eyes(), {}
+    for name in read_names():
+        matte, faces[name] = eyes.look(name)
+        cv2.imwrite(str(LOOKS / f"{name}.png"), matte, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+    rows = (
+        f"  {json.dumps(name)}: {json.dumps([box.edges for box in boxes])}"
+        for name, boxes in faces.items()
+    )
+    _FACES.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")
+
+
+def read_look(name: str) -> tuple[NDArray[np.uint8], tuple[Box, ...]]:
+    """What is stored of a photo, as Eyes.look() gives it."""
+    stored = cv2.imread(str(LOOKS / f"{name}.png"), cv2.IMREAD_GRAYSCALE)
+    return np.asarray(stored, np.uint8), _read_faces()[name]
+
+
+@cache
+def _read_faces() -> dict[str, tuple[Box, ...]]:
+    stored = json.loads(_FACES.read_text(encoding="utf-8"))
+    return {name: tuple(Box(*edges) for edges in boxes) for name, boxes in stored.items()}
+
+
+@cache
+def _read_titles(language: str) -> list[str]:
+    titles = next(one for one in TITLE_SETS if one.languages == (language,))
+    return [title.text for title in read_titles(titles)]
+
+
+def _decode(name: str) -> NDArray[np.uint8]:
+    return decode((PHOTOS / f"{name}.jpg").read_bytes(), _BOUNDS)

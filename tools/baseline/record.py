@@ -1,0 +1,107 @@
+"""Records of covers <-> tests/baseline/covers.json; and what moved from one to the other.
+
+Does not make covers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from poster.colour import parse_hex
+from tools.baseline.covers import Record
+from tools.baseline.photos import ROOT
+
+COVERS = ROOT / "tests" / "baseline" / "covers.json"
+
+_TOLERANCES = {
+    "costs": 0.005,
+    "window": 2.0,
+    "box": 1.0,
+    "ink": 2.0,
+    "contrast": 0.05,
+    "letter_contrast": 0.05,
+    "hidden": 0.005,
+    "letter_hidden": 0.005,
+    "scores": 0.0005,
+}
+_RELATIVE = 0.002
+"""How far a figure may be off without having moved: thousandths of the photo's width for windows,
+pixels for boxes, 8-bit levels for inks; then as a share of the figure. With the paths for AVX2 of
+NumPy, OpenCV and OpenBLAS and all of IPP switched off not one of them moved; these leave room for
+CPUs that could not be tried. A constant that is changed by a tenth moves tens of figures by more.
+"""
+
+
+def read_records() -> dict[str, Record]:
+    """What was last accepted, by photo."""
+    records: dict[str, Record] = json.loads(COVERS.read_text(encoding="utf-8"))
+    return records
+
+
+def write_records(records: dict[str, Record]) -> None:
+    """Accept records; a line for each piece of type, so that a difference can be read."""
+    COVERS.write_text(_lines(records) + "\n", encoding="utf-8")
+
+
+def find_moves(before: Mapping[str, Record], now: Mapping[str, Record]) -> dict[str, list[str]]:
+    """Find what moved by more than another CPU may move it.
+
+    Args:
+        before: records by photo.
+        now: the same of today.
+
+    Returns:
+        For each photo whose cover moved, one line for each figure: where it is, and both values.
+    """
+    moves = {name: list(_moves(before.get(name), now.get(name))) for name in {**before, **now}}
+    return {name: lines for name, lines in moves.items() if lines}
+
+
+def describe(moves: Mapping[str, Sequence[str]]) -> str:
+    """A table for people: how many covers moved, and for each what did."""
+    rows = [f"{name:22} {line}" for name, lines in moves.items() for line in lines]
+    return "\n".join([f"{len(moves) or 'no'} covers moved", *rows])
+
+
+def _moves(before: Any, now: Any, path: tuple[str, ...] = ()) -> Iterator[str]:  # noqa: ANN401
+    if isinstance(before, dict) and isinstance(now, dict):
+        for key in {**before, **now}:
+            yield from _moves(before.get(key), now.get(key), (*path, key))
+    elif not _agree(before, now, path):
+        yield f"{' '.join(path) or 'cover'}: {_spell(before)} -> {_spell(now)}"
+
+
+def _agree(before: Any, now: Any, path: tuple[str, ...]) -> bool:  # noqa: ANN401
+    if before is None or now is None:
+        return before is now
+    first, second = _numbers(before, path), _numbers(now, path)
+    if not first or len(first) != len(second):
+        return bool(before == now)
+    tolerance = next(_TOLERANCES[name] for name in reversed(path) if name in _TOLERANCES)
+    return all(
+        abs(a - b) <= tolerance + _RELATIVE * abs(a) for a, b in zip(first, second, strict=True)
+    )
+
+
+def _numbers(value: Any, path: tuple[str, ...]) -> list[float]:  # noqa: ANN401
+    if path[-1:] == ("ink",):
+        return [float(channel) for channel in parse_hex(value)]
+    values = value if isinstance(value, list) else [value]
+    return [float(one) for one in values if isinstance(one, (int, float))]
+
+
+def _spell(value: Any) -> str:  # noqa: ANN401
+    if value is None:
+        return "nothing"
+    return "something" if isinstance(value, dict) else str(value)
+
+
+def _lines(value: Any, indent: str = "") -> str:  # noqa: ANN401
+    """JSON with what holds nothing further on one line."""
+    if not isinstance(value, dict) or not any(isinstance(part, dict) for part in value.values()):
+        return json.dumps(value, ensure_ascii=False)
+    inner = indent + " "
+    rows = (f"{inner}{json.dumps(key)}: {_lines(part, inner)}" for key, part in value.items())
+    return "{\n" + ",\n".join(rows) + "\n" + indent + "}"
