@@ -98,6 +98,6 @@ def test_the_page_shows_each_cover_that_moved_before_and_now(tmp_path: Path) -> 
     moves = {"fig": ["style: classic -> <paper>"], "owl": ["costs classic: 1 -> 2"]}
     write_page(page, moves, {"fig": cover}, {"fig": cover, "owl": cover})
     html = page.read_text(encoding="utf-8")
-    assert html.count("data:image/png;base64,") == 3
+    assert html.count("data:image/jpeg;base64,") == 3
     assert "style: classic -&gt; &lt;paper&gt;" in html
     assert "before: nothing to show" in html

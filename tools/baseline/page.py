@@ -53,6 +53,7 @@ def _section(
 def _figure(picture: NDArray[np.uint8] | None, caption: str) -> str:
     if picture is None:
         return f"<figure>{caption}: nothing to show</figure>"
-    _, png = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
-    data = b64encode(png.tobytes()).decode()
-    return f'<figure>{caption}<img alt="{caption}" src="data:image/png;base64,{data}"></figure>'
+    bgr = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+    _, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 92])
+    data = b64encode(jpeg.tobytes()).decode()
+    return f'<figure>{caption}<img alt="{caption}" src="data:image/jpeg;base64,{data}"></figure>'
