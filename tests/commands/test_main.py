@@ -1,174 +1,21 @@
-"""The command line, through main() and, where a process matters, as a process."""
+"""The command line as a whole: help, version, and how a command that fails ends."""
 
-import base64
-import json
-import os
 import re
-import signal
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
-from typing import Any
 
-import cv2
 import pytest
 
 from poster.errors import UnavailableError
 from poster.maker import Maker
-from poster.request import DEFAULTS, SPECS
-from tests.support.command_line import RunCli, draw_on_terminal
+from tests.support.command_line import RunCli, start_poster
 
 ROOT = Path(__file__).parents[2]
-SMALL = ["--width", "512", "--height", "736", "--seed", "7", "--stage", "cover"]
 
 
 @pytest.fixture(autouse=True)
 def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-
-
-def write_request(folder: Path, **fields: Any) -> Path:
-    path = folder / "request.json"
-    path.write_text(json.dumps(fields), encoding="utf-8")
-    return path
-
-
-def test_a_photo_and_a_title_become_files(run: RunCli, portrait: Path, tmp_path: Path) -> None:
-    code, out, err = run("make", portrait, "--title", "ORBIT", *SMALL, "--stage", "both")
-
-    assert (code, err) == (0, "")
-    assert out.splitlines()[:3] == ["out/cover.png", "out/envelope.png", "out/poster.json"]
-    assert out.splitlines()[3].startswith("512 x 736, studio, seed 7, ")
-    assert "lowest contrast" in out
-    for name in ("cover.png", "envelope.png"):
-        image = cv2.imread(str(tmp_path / "out" / name))
-        assert image is not None
-        assert image.shape == (736, 512, 3)
-
-
-def test_json_prints_the_receipt_and_nothing_else(
-    run: RunCli, portrait: Path, tmp_path: Path
-) -> None:
-    code, out, err = run("make", portrait, "--title", "ORBIT", *SMALL, "--json", "--out", "here")
-
-    assert (code, err) == (0, "")
-    assert json.loads(out) == json.loads((tmp_path / "here" / "poster.json").read_text())
-    assert json.loads(out)["files"] == {"cover": "cover.png"}
-
-
-def test_a_request_file_names_its_image_beside_it_and_flags_override_it(
-    run: RunCli, portrait: Path, tmp_path: Path
-) -> None:
-    folder = tmp_path / "requests"
-    folder.mkdir()
-    (folder / "photo.jpg").write_bytes(portrait.read_bytes())
-    fields = {"title": "ORBIT", "coverlines": ["One | of two"], "seed": 3, "stage": "cover"}
-    request = write_request(folder, image="photo.jpg", width=512, height=736, **fields)
-
-    code, out, _ = run("make", "--request", request, "--seed", 9, "--coverline", "Mine", "--json")
-
-    assert code == 0
-    receipt = json.loads(out)
-    assert receipt["seed"] == 9
-    texts = {block["text"].casefold() for block in receipt["blocks"]}
-    assert {"orbit", "mine"} <= texts
-    assert "one" not in texts
-
-
-def test_a_request_file_may_hold_its_image_and_a_photo_overrides_that(
-    run: RunCli, portrait: Path, tmp_path: Path
-) -> None:
-    data = base64.b64encode(portrait.read_bytes()).decode()
-    image = f"data:image/jpeg;base64,{data}"
-    fields = {"title": "ORBIT", "width": 512, "height": 736, "stage": "cover"}
-    good = write_request(tmp_path, image=image, **fields)
-    assert run("make", "--request", good)[0] == 0
-
-    bad = write_request(tmp_path, image="data:image/jpeg;base64,AAAA", **fields)
-    assert run("make", "--request", bad)[0] == 2
-    assert run("make", portrait, "--request", bad)[0] == 0
-
-
-@pytest.mark.parametrize(
-    ("arguments", "complaint"),
-    [
-        (["PHOTO"], "title: is required unless stage is envelope"),
-        (["--title", "ORBIT"], "image: is required"),
-        (["none.jpg", "--title", "ORBIT"], "image: cannot be read: No such file or directory"),
-        ([".", "--title", "ORBIT"], "image: is a folder; name an image file"),
-        (["PHOTO", "--title", "x" * 81], "title: has 81 characters"),
-        (["PHOTO", "--title", "ORBIT", "--width", "520"], "width: must be a multiple of 16"),
-        (["PHOTO", "--title", "ORBIT", "--width", "99"], "width: must be between 512 and 4096"),
-        (["PHOTO", "--title", "ORBIT", "--stage", "x"], "stage: must be one of both, cover"),
-        (["PHOTO", "--title", "ORBIT", "--seed", "x"], "argument --seed: must be a whole number"),
-        (["PHOTO", "--guidance-scale", "x"], "argument --guidance-scale: must be a number"),
-        (["PHOTO", "--titel", "ORBIT"], "unrecognized arguments: --titel ORBIT"),
-        (["--request", "none.json"], "request: cannot be read: No such file"),
-        (["PHOTO", "--title", "ORBIT", "--out", "file", *SMALL], "out: cannot be written: "),
-    ],
-)
-def test_bad_input_is_one_line_and_exit_2(
-    run: RunCli, portrait: Path, tmp_path: Path, arguments: list[str], complaint: str
-) -> None:
-    (tmp_path / "file").touch()
-    given = [str(portrait) if argument == "PHOTO" else argument for argument in arguments]
-
-    code, out, err = run("make", *given)
-
-    assert (code, out) == (2, "")
-    assert err.startswith(f"poster: {complaint}")
-    assert err.count("\n") == 1
-
-
-@pytest.mark.parametrize(
-    ("text", "complaint"),
-    [
-        ("{", "request: is not JSON: "),
-        ("[]", "request: must be a JSON object"),
-        ('{"title": "A", "title": "B"}', "request: is not JSON: an object has 'title' twice"),
-        ('{"guidance_scale": NaN}', "request: is not JSON: NaN is no number"),
-        ("[" * 100_000, "request: is not JSON: it is nested too deeply"),
-        ('{"image": 5}', "image: must be the photo's bytes, not int"),
-        ('{"image": "request.json", "titel": "x"}', "titel: is no field of a poster request; did"),
-        ('{"image": "request.json", "title": 5}', "title: must be a string, not int"),
-        ('{"image": "http://127.0.0.1/x.jpg", "title": "x"}', "image: cannot be read"),
-    ],
-)
-def test_a_bad_request_file_is_one_line_and_exit_2(
-    run: RunCli, tmp_path: Path, text: str, complaint: str
-) -> None:
-    path = tmp_path / "request.json"
-    path.write_text(text)
-
-    code, out, err = run("make", "--request", path)
-
-    assert (code, out) == (2, "")
-    assert err.startswith(f"poster: {complaint}")
-    assert err.count("\n") == 1
-
-
-def test_a_file_that_is_no_image_is_exit_2(run: RunCli, tmp_path: Path) -> None:
-    (tmp_path / "notes.jpg").write_text("not pixels")
-
-    code, _, err = run("make", "notes.jpg", "--title", "ORBIT", *SMALL)
-
-    assert code == 2
-    assert err.startswith("poster: ")
-    assert err.count("\n") == 1
-    assert not (tmp_path / "out").exists()
-
-
-def test_what_this_machine_cannot_do_is_exit_3(
-    run: RunCli, portrait: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("POSTER_MODELS", str(tmp_path))
-
-    code, _, err = run("make", portrait, "--title", "ORBIT", "--engine", "flux")
-
-    assert code == 3
-    assert err.startswith("poster: engine: this deployment paints with studio, not flux: ")
-    assert "is not there; run poster weights download" in err
 
 
 def test_a_bad_setting_is_exit_3(
@@ -208,20 +55,6 @@ def test_what_goes_wrong_inside_is_one_line(
     assert err.count("\n") == 1
 
 
-def test_help_lists_every_field_with_its_bounds_and_default(run: RunCli) -> None:
-    code, out, _ = run("make", "--help")
-
-    assert code == 0
-    words = " ".join(out.split())
-    for name, spec in SPECS.items():
-        flag = "--coverline" if name == "coverlines" else f"--{name.replace('_', '-')}"
-        assert f"{flag} " in words
-        if spec.kind in (int, float):
-            assert f"{spec.low} to {spec.high}." in words
-        if DEFAULTS[name]:
-            assert f"Default: {DEFAULTS[name]}." in words
-
-
 def test_help_lists_the_commands(run: RunCli) -> None:
     out = run("--help")[1]
     for command in ("make", "schema", "weights"):
@@ -242,105 +75,10 @@ def test_without_a_command_it_says_how_to_get_help(run: RunCli) -> None:
     assert "poster --help" in err
 
 
-def start(*arguments: object, **changes: str) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "-m", "poster", *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, **changes},
-    )
-
-
-def test_a_pipe_gets_no_progress_bar(portrait: Path) -> None:
-    process = start("make", portrait, "--title", "ORBIT", *SMALL, "--json")
-    out, err = process.communicate(timeout=120)
-
-    assert (process.returncode, err) == (0, "")
-    assert json.loads(out)["seed"] == 7
-
-
-def test_a_terminal_gets_a_progress_bar(portrait: Path) -> None:
-    code, drawn = draw_on_terminal(
-        [sys.executable, "-m", "poster", "make", portrait, "--title", "ORBIT", *SMALL]
-    )
-
-    assert code == 0
-    assert "layout" in drawn
-    assert "100 %" in drawn
-
-
 def test_debug_shows_the_traceback(portrait: Path) -> None:
-    process = start("make", portrait, POSTER_LOG_LEVEL="DEBUG")
+    process = start_poster("make", portrait, POSTER_LOG_LEVEL="DEBUG")
     _, err = process.communicate(timeout=120)
 
     assert process.returncode == 2
     assert "Traceback" in err
     assert err.endswith("or cover_prompt says what to paint\n")
-
-
-INTERRUPTED_AT_IMPORT = """
-import os, runpy, signal, sys
-
-module, place, *arguments = sys.argv[1:]
-send = "os.kill(os.getpid(), signal.SIGINT)"
-
-class CtrlC:
-    def find_spec(self, name, *_):
-        if name == module:
-            sys.meta_path.remove(self)
-            # In exec(), where Python makes dataclasses, or as anywhere else.
-            exec(send, globals()) if place == "exec" else os.kill(os.getpid(), signal.SIGINT)
-
-sys.meta_path.insert(0, CtrlC())
-sys.argv = ["poster", *arguments]
-runpy.run_module("poster", run_name="__main__")
-"""
-
-
-@pytest.mark.parametrize("place", ["exec", "import"])
-@pytest.mark.parametrize(
-    "module", ["poster.commands.main", "argparse", "poster.maker", "typst", "coloraide"]
-)
-def test_ctrl_c_while_it_starts_leaves_one_line(
-    portrait: Path, tmp_path: Path, module: str, place: str
-) -> None:
-    make = ["make", str(portrait), "--title", "ORBIT", *SMALL]
-    done = subprocess.run(
-        [sys.executable, "-c", INTERRUPTED_AT_IMPORT, module, place, *make],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-    assert (done.returncode, done.stdout, done.stderr) == (130, "", "poster: interrupted\n")
-    assert not (tmp_path / "out").exists()
-
-
-def test_ctrl_c_leaves_one_line_and_no_file(portrait: Path, tmp_path: Path) -> None:
-    request = tmp_path / "request.json"
-    os.mkfifo(request)
-    process = start("make", portrait, "--request", request, "--out", "out")
-    # Opening waits for the reader: from here on the command runs, and this size takes seconds.
-    request.write_text(json.dumps({"title": "ORBIT", "width": 2048, "height": 2896}))
-
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=120)
-
-    assert (process.returncode, out, err) == (130, "", "poster: interrupted\n")
-    assert not (tmp_path / "out").exists()
-
-
-def test_a_second_ctrl_c_does_not_wait_for_the_first(portrait: Path, tmp_path: Path) -> None:
-    request = tmp_path / "request.json"
-    os.mkfifo(request)
-    process = start("make", portrait, "--request", request, "--out", "out")
-    request.write_text(json.dumps({"title": "ORBIT", "width": 2048, "height": 2896}))
-
-    for _ in range(20):
-        if process.poll() is None:
-            process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=120)
-
-    assert (process.returncode, out, err) == (130, "", "poster: interrupted\n")

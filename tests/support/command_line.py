@@ -7,6 +7,7 @@ import fcntl
 import os
 import struct
 import subprocess
+import sys
 import termios
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -31,6 +32,17 @@ def run(capsys: pytest.CaptureFixture[str]) -> RunCli:
         return code, told.out, told.err
 
     return run
+
+
+def start_poster(*arguments: object, **changes: str) -> subprocess.Popen[str]:
+    """Starts the program as a process, with an environment of so many changes."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "poster", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **changes},
+    )
 
 
 def run_line(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
