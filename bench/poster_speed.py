@@ -17,9 +17,11 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 
 from poster.encode import encode_files, write_files
@@ -125,7 +127,15 @@ def measure_server(runs: int) -> dict[str, float]:
             request = urllib.request.Request(
                 f"{url}/predictions", payload, {"Content-Type": "application/json"}
             )
-            urllib.request.urlopen(request, timeout=120).read()
+            while True:
+                try:
+                    urllib.request.urlopen(request, timeout=120).read()
+                except urllib.error.HTTPError as error:
+                    # For a moment after an answer Cog may still say that it is at capacity.
+                    if error.code != HTTPStatus.CONFLICT:
+                        raise
+                else:
+                    return
 
         poster = time_median(lambda: predict(body), runs)
         floor = time_median(lambda: predict(refused), runs)
