@@ -7,6 +7,9 @@
 
 PYTHON ?= python3
 EXAMPLE ?= astronaut
+# Two processes, or one where there is one core, each with one thread: more would wait for each other.
+# Each takes whole files, in their order: what a file sets up once stays so, and the last are short.
+WORKERS = --numprocesses logical --maxprocesses 2 --dist loadfile --no-loadscope-reorder
 PIP_INSTALL = .venv/bin/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: poster test image clean
@@ -20,7 +23,7 @@ test: .venv/.test
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	.venv/bin/python -m pytest -q
+	OMP_NUM_THREADS=1 OPENCV_FOR_THREADS_NUM=1 .venv/bin/python -m pytest -q $(WORKERS)
 
 image: .venv/.made
 	.venv/bin/python -m tools.make_image

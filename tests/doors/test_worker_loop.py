@@ -50,7 +50,7 @@ def is_served(tally: Tally) -> bool:
 def test_jobs_of_both_contracts_and_every_stage_are_all_answered_rightly(
     plane: ControlPlane, caller: Caller
 ) -> None:
-    assert is_served(serve(plane, caller, make_jobs(16)))
+    assert is_served(serve(plane, caller, make_jobs(8)))
 
 
 @pytest.mark.usefixtures("worker")
