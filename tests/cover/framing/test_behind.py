@@ -75,3 +75,59 @@ def test_a_title_of_so_many_pieces_that_each_is_tiny_can_be_hidden_too() -> None
     everywhere = facts_with(np.ones((HEIGHT // CELL, CELLS_ACROSS), np.float32))
     hidden = MastheadBehind(slot, COVER).hidden(everywhere, [COVER])
     assert hidden.letters.max() == pytest.approx(1)
+
+
+COUNT = 7
+BARS = masthead("I" * COUNT)
+"""Seven upright bars, each a letter, alike from head to foot."""
+BEHIND = MastheadBehind(BARS, COVER)
+
+
+def cost_of(subject: Box) -> float:
+    """Of a window that shows a subject there."""
+    matte = np.zeros((HEIGHT, WIDTH), np.float32)
+    matte[subject.slices] = 1
+    cells = matte.reshape(HEIGHT // CELL, CELL, CELLS_ACROSS, CELL).mean(axis=(1, 3))
+    return float(BEHIND.weigh(facts_with(cells), [COVER])[0])
+
+
+def band(share: float, *letters: int, at: float = 0.5) -> Box:
+    """A band over that share of the height of all letters, or of some; its middle so far down."""
+    box = BARS.box
+    first, last = (letters[0], letters[-1]) if letters else (0, COUNT - 1)
+    wide = box.width / COUNT
+    middle, half = box.y0 + at * box.height, share * box.height / 2
+    return Box(
+        round(box.x0 + first * wide),
+        round(middle - half),
+        round(box.x0 + (last + 1) * wide),
+        round(middle + half),
+    )
+
+
+def test_a_subject_that_leaves_the_title_alone_costs_more_than_one_that_touches_it() -> None:
+    below = Box(0, BARS.box.y1 + 8, WIDTH, HEIGHT)
+    assert cost_of(below) > 0.3
+    assert cost_of(Box(0, round(BARS.box.y1 - 0.05 * BARS.box.height), WIDTH, HEIGHT)) < 0.01
+
+
+def test_much_of_the_title_costs_though_no_letter_loses_much() -> None:
+    assert cost_of(band(0.06)) < 0.01
+    assert 0.1 < cost_of(band(0.15)) < cost_of(band(0.20))
+
+
+def test_past_what_the_design_allows_a_window_is_all_but_refused() -> None:
+    allowed = cost_of(band(0.27)) - cost_of(band(0.23))
+    refused = cost_of(band(0.36)) - cost_of(band(0.32))
+    assert refused > 4 * allowed
+
+
+def test_one_letter_costs_though_the_title_loses_little() -> None:
+    spread, one = cost_of(band(0.17, 2, 3)), cost_of(band(0.34, 2))
+    assert spread < 0.01
+    assert one > 0.3
+
+
+@pytest.mark.parametrize("end", [1 / 6, 5 / 6])
+def test_the_end_of_a_letter_costs_more_than_its_middle(end: float) -> None:
+    assert cost_of(band(0.2, 2, at=end)) > cost_of(band(0.2, 2)) + 1

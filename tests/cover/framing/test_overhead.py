@@ -65,3 +65,59 @@ def test_twice_the_growth_costs_more() -> None:
     overhead = Overhead(facts(wall()))
     tops = np.array([[0, 0, 0], [-40, -80, -160], [512, 512, 512], [400, 400, 400]], np.float64)
     assert (np.diff(overhead.weigh(tops)) > 0).all()
+
+
+CELLS = 128
+
+
+def top(
+    edges: NDArray[np.float32] | float = 0.0,
+    subject: float = 0.0,
+    tones: tuple[float, ...] = (0.4,),
+) -> float:
+    """What growth costs above a photo's top row: its edges, tones from left to right, and a
+    subject over this share of it.
+    """
+    shape = (100, CELLS)
+    matte = np.zeros(shape, np.float32)
+    matte[:, : round(subject * CELLS)] = 1
+    # Tones share what the subject leaves.
+    rest = CELLS - round(subject * CELLS)
+    luminance = np.full(shape, 0.4, np.float32)
+    luminance[:, CELLS - rest :] = np.repeat(np.float32(tones), -(-rest // len(tones)))[:rest]
+    edged = np.broadcast_to(np.asarray(edges, np.float32), shape).copy()
+    facts = PhotoFacts(512, 400, 4.0, luminance, edged, matte, ())
+    return float(Overhead(facts).weigh(window(-100))[0])
+
+
+def test_even_texture_costs_a_little_and_uneven_texture_much_more() -> None:
+    flags = np.zeros(CELLS, np.float32)
+    flags[::4] = flags[1::4] = 0.1
+    assert top(0.05) > 1.2 * top()
+    assert top(flags) > 2 * top(0.05)
+
+
+def test_past_some_point_no_texture_is_worse_than_another() -> None:
+    flags = np.zeros(CELLS, np.float32)
+    flags[::2] = 1
+    assert top(0.5) == pytest.approx(top(1.0))
+    assert top(0.9 * flags) == pytest.approx(top(flags))
+
+
+def test_a_crown_may_be_grown_and_a_cliff_may_not() -> None:
+    crown, head, cliff = (top(subject=share) - top() for share in (0.06, 0.25, 1.0))
+    assert crown > top()
+    # Worse than in proportion: what is cut all along cannot be rounded off.
+    assert cliff > 7 * head
+
+
+def test_tones_that_differ_a_little_are_joined_and_those_that_differ_much_cost() -> None:
+    hedge, doorway, roofs = (top(tones=tones) for tones in ((0.3, 0.4), (0.1, 0.4), (0.02, 0.9)))
+    assert hedge == top()
+    assert doorway > 1.1 * top()
+    assert roofs > 5 * top()
+
+
+def test_a_sliver_of_backdrop_beside_the_subject_has_nothing_to_be_mixed() -> None:
+    assert top(subject=0.95, tones=(0.02, 0.9)) == top(subject=0.95)
+    assert top(subject=0.5, tones=(0.02, 0.9)) > top(subject=0.5)

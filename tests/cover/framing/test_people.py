@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from poster.cover.framing.people import weigh_cuts
+from poster.cover.framing.people import weigh_cuts, weigh_faces
 from poster.geometry import Box
 from poster.photo.facts import Photo, PhotoFacts, measure_photo
 
@@ -64,3 +64,62 @@ def test_the_larger_face_weighs_more() -> None:
 
 def test_without_a_face_nothing_is_known() -> None:
     assert cost(standing(), 700) == 0
+
+
+LARGE = Box(220, 380, 420, 680)
+"""A face whose middle is nearly two fifths down a picture of this size."""
+
+
+def faces_cost(*windows: Box, faces: tuple[Box, ...] = (LARGE,)) -> list[float]:
+    edges = np.array([window.edges for window in windows], np.float64).T
+    return [float(cost) for cost in weigh_faces(faces, None, edges, WIDTH / (edges[2] - edges[0]))]
+
+
+WINDOW = Box(0, 0, WIDTH, HEIGHT)
+
+
+def test_a_face_costs_that_stands_aside_and_one_nearly_in_the_middle_does_not() -> None:
+    middle, nearly, aside, farther = faces_cost(
+        *(WINDOW.shifted(dx, 0) for dx in (0, 30, 120, 200))
+    )
+    assert middle == nearly
+    assert aside > middle + 0.1
+    assert farther > aside + 0.1
+
+
+def test_a_face_is_held_at_the_eye_line() -> None:
+    # Small, so that there is room for its hair wherever it stands.
+    face = Box(300, 900, 340, 950)
+    costs = {
+        share: faces_cost(WINDOW.shifted(0, 925 - round(share * HEIGHT)), faces=(face,))[0]
+        for share in (0.2, 0.3, 0.4, 0.5, 0.6)
+    }
+    assert min(costs, key=lambda share: costs[share]) == 0.4
+    assert costs[0.2] > costs[0.3] + 0.05
+    assert costs[0.6] > costs[0.5] + 0.05
+
+
+def test_a_head_without_room_for_its_hair_costs_more_than_one_as_far_below_the_eye_line() -> None:
+    middle = round(0.4 * HEIGHT) - LARGE.centre[1]
+    high, low = faces_cost(
+        WINDOW.shifted(0, round(320 - middle)), WINDOW.shifted(0, round(-320 - middle))
+    )
+    assert high > low + 0.5
+
+
+def test_a_face_under_the_title_costs_by_what_is_under_it() -> None:
+    edges = np.array([[0, 0, WIDTH, HEIGHT]], np.float64).T
+    clear, touched, under = (
+        float(weigh_faces((LARGE,), Box(20, 20, 600, foot), edges, np.ones(1))[0])
+        for foot in (380, 400, 680)
+    )
+    assert touched > clear + 5
+    assert under > clear + 50
+
+
+def test_of_two_faces_the_larger_is_cut_last() -> None:
+    small = Box(20, 420, 100, 520)
+    none, lost_small, lost_large = faces_cost(
+        WINDOW, Box(110, 0, 1000, HEIGHT), Box(0, 0, 215, HEIGHT), faces=(LARGE, small)
+    )
+    assert none + 1 < lost_small < lost_large - 10
