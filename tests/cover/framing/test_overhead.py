@@ -84,7 +84,9 @@ def top(
     # Tones share what the subject leaves.
     rest = CELLS - round(subject * CELLS)
     luminance = np.full(shape, 0.4, np.float32)
-    luminance[:, CELLS - rest :] = np.repeat(np.float32(tones), -(-rest // len(tones)))[:rest]
+    luminance[:, CELLS - rest :] = np.repeat(np.asarray(tones, np.float32), -(-rest // len(tones)))[
+        :rest
+    ]
     edged = np.broadcast_to(np.asarray(edges, np.float32), shape).copy()
     facts = PhotoFacts(512, 400, 4.0, luminance, edged, matte, ())
     return float(Overhead(facts).weigh(window(-100))[0])
