@@ -248,20 +248,20 @@ def test_switches_in_a_circle_are_refused(seed_workflow: Workflow) -> None:
 
 
 @pytest.mark.parametrize(
-    "notes",
+    ("notes", "trouble"),
     [
-        {"request": []},
-        {"written": "x"},
-        {"request": {"title": 5}},
-        {"request": {"stage": "both", "style": "none"}},
-        {"stage": "cover", "request": {"title": "a" * 81}},
+        ({"request": []}, "workflow: SaveImage: _meta.poster is not as an export writes it"),
+        ({"written": "x"}, "workflow: SaveImage: _meta.poster is not as an export writes it"),
+        ({"request": {"title": 5}}, "title: must be a string, not int"),
+        ({"request": {"stage": "both", "style": "none"}}, "style: must be one of auto, classic"),
+        ({"stage": "cover", "request": {"title": "a" * 81}}, "title: has 81 characters"),
     ],
 )
 def test_notes_that_no_export_wrote_are_refused(
-    seed_workflow: Workflow, notes: dict[str, object]
+    seed_workflow: Workflow, notes: dict[str, object], trouble: str
 ) -> None:
     seed_workflow["9"]["_meta"]["poster"] = notes
-    with pytest.raises(RequestError):
+    with pytest.raises(RequestError, match=trouble):
         read(seed_workflow)
 
 

@@ -97,8 +97,32 @@ HALF_RIGHT: Any = st.recursive(
 @given(ANYTHING | HALF_RIGHT)
 def test_any_value_is_a_workflow_or_is_refused(value: object) -> None:
     try:
-        graph = read_graph(value)
+        read_graph(value)
     except RequestError as error:
         assert str(error).startswith("workflow: ")
-    else:
-        assert all(node.id == key for key, node in graph.nodes.items())
+
+
+NAMES = st.text("abc:0123456789", min_size=1, max_size=4)
+LINKS = st.builds(Link, NAMES, st.integers(0, 9))
+NODES = st.dictionaries(
+    NAMES,
+    st.tuples(NAMES, st.dictionaries(NAMES, LINKS | st.none() | st.integers() | st.text())),
+    min_size=1,
+)
+
+
+@given(NODES)
+def test_any_nodes_are_read_as_they_stand(nodes: dict[str, tuple[str, dict[str, Any]]]) -> None:
+    written = {
+        id_: {
+            "class_type": kind,
+            "inputs": {
+                name: [value.node, value.slot] if isinstance(value, Link) else value
+                for name, value in inputs.items()
+            },
+        }
+        for id_, (kind, inputs) in nodes.items()
+    }
+    read = read_graph(written).nodes
+    assert {id_: (node.kind, node.inputs) for id_, node in read.items()} == nodes
+    assert all(node.id == id_ for id_, node in read.items())

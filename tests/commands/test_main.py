@@ -57,7 +57,7 @@ def test_what_goes_wrong_inside_is_one_line(
 
 def test_help_lists_the_commands(run: RunCli) -> None:
     out = run("--help")[1]
-    for command in ("make", "schema", "weights"):
+    for command in ("make", "schema", "weights", "doctor", "comfy", "volume"):
         assert re.search(rf"^ +{command} ", out, re.MULTILINE)
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import struct
 import tempfile
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poster.errors import WeightsDamagedError, WeightsMissingError
-from poster.weights.header import MAX_HEADER_BYTES, SafetensorsHeader, read_header
+from poster.weights.header import BITS, MAX_HEADER_BYTES, SafetensorsHeader, read_header
 
 ENTRY = {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}
 
@@ -142,6 +143,32 @@ NEARLY = st.fixed_dictionaries(
         "data_offsets": st.lists(st.integers(0, 64), min_size=2, max_size=2) | ANYTHING,
     }
 )
+
+
+SHAPES = st.lists(st.integers(0, 3), max_size=3)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["F32", "BF16", "U8"]), SHAPES), max_size=4), st.data())
+def test_tensors_one_after_the_other_are_read_and_with_a_number_changed_refused(
+    wanted: list[tuple[str, list[int]]], data: Any
+) -> None:
+    told, end = {}, 0
+    for name, (dtype, shape) in zip("dcba", wanted, strict=False):
+        start, end = end, end + prod(shape) * BITS[dtype] // 8
+        told[name] = {"dtype": dtype, "shape": shape, "data_offsets": [start, end]}
+
+    header = read(with_header(told, bytes(end)))
+    assert {
+        name: (t.dtype, list(t.shape), [t.start, t.end]) for name, t in header.tensors.items()
+    } == {name: tuple(entry.values()) for name, entry in told.items()}
+    assert header.data_bytes == end
+
+    if told:
+        name = data.draw(st.sampled_from(sorted(told)))
+        offsets = told[name]["data_offsets"]
+        offsets[data.draw(st.integers(0, 1))] += data.draw(st.sampled_from([-1, 1]))
+        with pytest.raises(WeightsDamagedError):
+            read(with_header(told, bytes(end)))
 
 
 @given(st.dictionaries(st.text(max_size=8), NEARLY | ANYTHING, max_size=4), st.binary(max_size=64))
