@@ -180,7 +180,7 @@ class Painter:
             self.most = max(self.most, self.painting)
         self.started.set()
         try:
-            for _ in range(6000):  # a minute, lest a cancellation unheard hold the tests for ever
+            for _turn in range(6000):  # a minute: nobody waits for ever for a fault
                 if self.let_go.wait(0.01):
                     break
                 watch.progress(0.5, "cover")
@@ -269,7 +269,7 @@ def test_a_cancelled_fetch_is_given_up() -> None:
 
     def fetch(_url: str, watch: Watch) -> bytes:
         started.set()
-        for _ in range(6000):  # as above
+        for _turn in range(6000):  # as above
             watch.progress(0.0, "fetch")
             time.sleep(0.01)
         return b"photo"

@@ -152,7 +152,8 @@ SHAPES = st.lists(st.integers(0, 3), max_size=3)
 def test_tensors_one_after_the_other_are_read_and_with_a_number_changed_refused(
     wanted: list[tuple[str, list[int]]], data: Any
 ) -> None:
-    told, end = {}, 0
+    told: dict[str, dict[str, Any]] = {}
+    end = 0
     for name, (dtype, shape) in zip("dcba", wanted, strict=False):
         start, end = end, end + prod(shape) * BITS[dtype] // 8
         told[name] = {"dtype": dtype, "shape": shape, "data_offsets": [start, end]}
