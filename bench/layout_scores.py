@@ -186,8 +186,11 @@ def place_ours(maker: Maker, request: PosterRequest, kind: str, reader: Reader |
         hidden=masthead.hidden,
         letter_hidden=masthead.letter_hidden,
         style=poster.receipt.style,
-        reading=reader
-        and read_title(maker, request, poster.cover, masthead, poster.receipt.style, reader),
+        reading=(
+            read_title(maker, request, poster.cover, masthead, poster.receipt.style, reader)
+            if reader
+            else None
+        ),
     )
 
 
