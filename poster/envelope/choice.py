@@ -7,6 +7,7 @@ neither the cover's pixels nor how an envelope is put together.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +16,31 @@ from poster.arrays import Floats
 from poster.envelope.variant import Variant
 from poster.geometry import Box
 
-_CORD_COST = 20.0
-"""Radiance that a cord over type counts as: one that hides a thousandth of it is as bad as glare
-of 0.02, which takes a tenth of small black type's contrast on a white page."""
 
-_AS_CALM = 0.25, 0.003
-"""A variant is as calm as the calmest whose cost is more by no more than this share and this
-radiance: both are below what is seen side by side."""
+@dataclass(frozen=True, slots=True)
+class ChoiceCosts:
+    """What a highlight or a cord over type costs, as radiance.
+
+    Args:
+        cord: radiance that a cord over type counts as: one that hides a thousandth of it is as bad
+            as glare of 0.02, which takes a tenth of small black type's contrast on a white page.
+        worst_box: share of the worst box in the cost of all, the rest being their mean, so that
+            none is given up for the others. Not measured.
+        worst_cell: share of a box's worst cell in the cost of the box, the rest being its mean: a
+            glint on a line's last letter costs the word, however calm the rest is. Not measured.
+        calm_share: a variant is as calm as the calmest whose cost is more by no more than this
+            share of it and calm_radiance: both are below what is seen side by side. Not measured.
+        calm_radiance: radiance, see calm_share.
+    """
+
+    cord: float = 20.0
+    worst_box: float = 0.5
+    worst_cell: float = 0.5
+    calm_share: float = 0.25
+    calm_radiance: float = 0.003
+
+
+COSTS = ChoiceCosts()
 
 
 def choose_variant(
@@ -46,8 +65,7 @@ def choose_variant(
     """
     fitting = of_nearest_format(variants, width / height)
     costs = [_cost(variant, keep_clear, width, height) for variant in fitting]
-    share, radiance = _AS_CALM
-    most = min(costs) * (1 + share) + radiance
+    most = min(costs) * (1 + COSTS.calm_share) + COSTS.calm_radiance
     calmest = [variant for variant, cost in zip(fitting, costs, strict=True) if cost <= most]
     return calmest[seed % len(calmest)]
 
@@ -67,16 +85,12 @@ def of_nearest_format(variants: Sequence[Variant], aspect: float) -> list[Varian
 
 
 def _cost(variant: Variant, boxes: Sequence[Box], width: int, height: int) -> float:
-    """Glare over boxes, in radiance: half their mean, half the worst, so that none is given up.
-
-    Of each box, too, half is its mean and half its worst cell: a glint on a line's last letter
-    costs the word, however calm the rest is. Without boxes the whole cover's mean counts.
-    """
-    ground = variant.glare_map + np.float32(_CORD_COST) * variant.cord_map
+    """Glare over boxes, in radiance; without boxes the whole cover's mean counts."""
+    ground = variant.glare_map + np.float32(COSTS.cord) * variant.cord_map
     if not boxes:
         return float(ground.mean())
     each = [_glare_over(ground, box, width, height) for box in boxes]
-    return (float(np.mean(each)) + max(each)) / 2
+    return _weighed(float(np.mean(each)), max(each), COSTS.worst_box)
 
 
 def _glare_over(cells: Floats, box: Box, width: int, height: int) -> float:
@@ -84,7 +98,12 @@ def _glare_over(cells: Floats, box: Box, width: int, height: int) -> float:
     down = _shares(rows, box.y0 / height, box.y1 / height)
     across = _shares(columns, box.x0 / width, box.x1 / width)
     worst = cells[np.ix_(down > 0, across > 0)].max(initial=0)
-    return (float(down @ cells @ across) + float(worst)) / 2
+    return _weighed(float(down @ cells @ across), float(worst), COSTS.worst_cell)
+
+
+def _weighed(mean: float, worst: float, share: float) -> float:
+    """The mean and the worst together, by the share of the worst."""
+    return (1 - share) * mean + share * worst
 
 
 def _shares(cells: int, start: float, end: float) -> NDArray[np.float64]:

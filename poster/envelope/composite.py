@@ -17,7 +17,7 @@ from poster.colour import srgb_from_linear
 from poster.envelope.develop import develop, develop_apart
 from poster.envelope.grain import Grain
 from poster.envelope.inlay import Inlay
-from poster.envelope.light import BLOOM_SHRINK, find_glow, gather_light
+from poster.envelope.light import BLOOM, find_glow, gather_light
 from poster.envelope.plates import Plates
 from poster.envelope.tone import radiance_of
 from poster.paint import EnvelopeLook
@@ -44,7 +44,7 @@ def seal(cover: Image, plates: Plates, look: EnvelopeLook, seed: int) -> Image:
         transparent: laid over a picture in linear light, that is the picture as background.
     """
     inlay = Inlay(cover, plates)
-    small = plates.shrunk(BLOOM_SHRINK)
+    small = plates.shrunk(BLOOM.shrink)
     glow = find_glow(Inlay(cover, small), small, look)
     grain = Grain.like(_sample(inlay, plates), seed)
     table = None if look.background is None else radiance_of(look.background)

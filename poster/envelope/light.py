@@ -5,6 +5,8 @@ The table is left out, so that a picture may take its place. Knows no tone curve
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -22,13 +24,26 @@ CREAM = parse_hex("#EFE6D2")
 PAGE_TINT = (1.0, 0.955, 0.87)
 """Reflectance of uncoated paper, cut, beside that of white; chosen by eye."""
 
-BLOOM_FROM = 1.0
-"""Radiance. Only highlights glow, never paper: that lies at 0.90, and at 0.99 amid much white."""
-BLOOM = 0.16
-BLOOM_REACH = 1 / 128
-"""Deviation of the glow, in frame widths."""
-BLOOM_SHRINK = 4
-"""A glow has no detail: so many times fewer pixels do each way."""
+
+@dataclass(frozen=True, slots=True)
+class Bloom:
+    """How much of a highlight a lens scatters, and how far.
+
+    Args:
+        threshold: radiance over which light glows. Only highlights do, never paper: that lies at
+            0.90, and at 0.99 amid much white.
+        strength: share of the light over the threshold. Not measured.
+        reach: deviation of the glow, in frame widths. Not measured.
+        shrink: times fewer pixels each way that do for a glow, which has no detail.
+    """
+
+    threshold: float = 1.0
+    strength: float = 0.16
+    reach: float = 1 / 128
+    shrink: int = 4
+
+
+BLOOM = Bloom()
 
 
 def gather_light(inlay: Inlay, plates: Plates, look: EnvelopeLook, top: int, foot: int) -> Lights:
@@ -68,16 +83,16 @@ def find_glow(cover_inlay: Inlay, plates: Plates, look: EnvelopeLook) -> Floats 
 
     Args:
         cover_inlay: the cover, laid into these plates.
-        plates: of the frame in BLOOM_SHRINK times fewer pixels.
+        plates: of the frame in BLOOM.shrink times fewer pixels.
         look: as for `gather_light`.
 
     Returns:
         HW float32, the same for red, green and blue; None where nothing is bright enough.
     """
     red, green, blue = gather_light(cover_inlay, plates, look, 0, plates.height)
-    excess = (red + green + blue) * np.float32(1 / 3) - np.float32(BLOOM_FROM)
+    excess = (red + green + blue) * np.float32(1 / 3) - np.float32(BLOOM.threshold)
     np.maximum(excess, 0, out=excess)
     if not excess.any():
         return None
-    glow = cv2.GaussianBlur(excess, (0, 0), plates.width * BLOOM_REACH)
-    return np.asarray(glow * np.float32(BLOOM), np.float32)
+    glow = cv2.GaussianBlur(excess, (0, 0), plates.width * BLOOM.reach)
+    return np.asarray(glow * np.float32(BLOOM.strength), np.float32)

@@ -5,6 +5,7 @@ Does not choose the window.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import ceil
 
 import cv2
@@ -22,21 +23,36 @@ _REDUCING_GAP = 3.0
 """Shrinking starts with box averages down to three times the wanted size. Source: Pillow's
 documentation of Image.resize: 3.0 is indistinguishable from fair resampling."""
 
-_SHARPENING = 1.0
-_SHARP_FROM = 1.25
-"""Enlargements under this need no sharpening."""
-_EDGE = 2.5, 8.0
-"""Local deviations, over the photo's noise, between which sharpening sets in: skin, sky and what
-the camera's compression left round them stay smooth."""
-
-_CALM_FROM = 1.5
-"""Enlargements under this show no noise as blotches."""
-_CALM = 1.3
-"""Deviation, over the photo's noise, of which half is taken away: what is finer goes, what is
-coarser stays. The cover's own grain comes back at the cover's size."""
-_LEAST_NOISE = 0.5
-"""8-bit levels; rounding alone makes 0.3."""
 _NEIGHBOURHOOD = 5, 5
+"""Pixels, across and down, within which texture is told from noise."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnlargementLook:
+    """How far an enlargement is sharpened and calmed; none of it is measured.
+
+    Deviations are local, and over the photo's noise, so that skin, sky and what the camera's
+    compression left round them stay smooth.
+
+    Args:
+        sharpening: share of what a blur takes away that is added.
+        sharp_from: enlargements under this need no sharpening.
+        edge: deviations between which sharpening sets in.
+        calm_from: enlargements under this show no noise as blotches.
+        calm: deviation of which half is taken away: what is finer goes, what is coarser stays. The
+            cover's own grain comes back at the cover's size.
+        least_noise: 8-bit levels of noise that a photo has at least; rounding alone makes 0.3.
+    """
+
+    sharpening: float = 1.0
+    sharp_from: float = 1.25
+    edge: tuple[float, float] = (2.5, 8.0)
+    calm_from: float = 1.5
+    calm: float = 1.3
+    least_noise: float = 0.5
+
+
+LOOK = EnlargementLook()
 
 
 def resample(
@@ -62,14 +78,15 @@ def resample(
     """
     scale, seen, inner = _plan(photo.shape, window, width)
     part = np.ascontiguousarray(photo[seen.slices])
-    if scale < _SHARP_FROM:
+    if scale < LOOK.sharp_from:
         return np.array(_resized(Image.fromarray(part), inner, width, height, scale))
-    noise = max(_LEAST_NOISE, measure_noise(part))
+    noise = max(LOOK.least_noise, measure_noise(part))
     variances = _variances(part)
     edges = np.sqrt(variances) / noise
-    if scale >= _CALM_FROM:
+    if scale >= LOOK.calm_from:
         part = _calmed(part, variances, noise)
-    sharpness = np.clip((edges - _EDGE[0]) / (_EDGE[1] - _EDGE[0]), 0, 1)
+    low, high = LOOK.edge
+    sharpness = np.clip((edges - low) / (high - low), 0, 1)
     view = np.array(_resized(Image.fromarray(part), inner, width, height, scale))
     gain = np.array(_resized(Image.fromarray(sharpness), inner, width, height, scale))
     return _sharpened(view, np.clip(gain, 0, 1, out=gain), scale)
@@ -133,7 +150,7 @@ def _calmed(
     Source: K. He, J. Sun, X. Tang, Guided Image Filtering, ECCV 2010, the picture its own guide.
     """
     means = cv2.blur(part, _NEIGHBOURHOOD)
-    kept = variances / (variances + np.float32(_CALM * noise) ** 2)
+    kept = variances / (variances + np.float32(LOOK.calm * noise) ** 2)
     rest = cv2.blur((1 - kept)[..., None] * means, _NEIGHBOURHOOD)
     calm = cv2.blur(kept, _NEIGHBOURHOOD)[..., None] * part + rest
     return np.asarray(np.clip(np.rint(calm), 0, 255), np.uint8)
@@ -146,6 +163,6 @@ def _sharpened(
     reach = np.ones((2 * round(scale / 2) + 1,) * 2, np.uint8)
     lowest, highest = cv2.erode(pixels, reach), cv2.dilate(pixels, reach)
     soft = cv2.GaussianBlur(pixels, (0, 0), 0.6 * scale)
-    sharp = cv2.addWeighted(pixels, 1 + _SHARPENING, soft, -_SHARPENING, 0)
+    sharp = cv2.addWeighted(pixels, 1 + LOOK.sharpening, soft, -LOOK.sharpening, 0)
     sharp = np.clip(sharp, lowest, highest)
     return np.asarray(cv2.blendLinear(sharp, pixels, gain, 1 - gain), np.uint8)

@@ -24,10 +24,23 @@ _MULTIPLE = 32
 _LONG_SIDE = 640
 """A head-and-shoulders face is then 60 px or more; the net was trained on 800 px scenes."""
 
-_LEAST_SCORE = 0.5
-_LEAST_SHARE = 0.02
-"""Faces narrower than 2 % of the long side are a crowd, not somebody to keep type off."""
-_MOST_OVERLAP = 0.3
+
+@dataclass(frozen=True, slots=True)
+class FaceTaste:
+    """Which of the network's finds are somebody to keep type off; none of it is measured.
+
+    Args:
+        least_score: the network's confidence, [0, 1].
+        least_share: width of a face over the long side: narrower ones are a crowd.
+        most_overlap: intersection over union from which two finds are one face.
+    """
+
+    least_score: float = 0.5
+    least_share: float = 0.02
+    most_overlap: float = 0.3
+
+
+TASTE = FaceTaste()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +83,21 @@ class FaceNet:
         small = cv2.resize(image, (grid_width, grid_height), interpolation=cv2.INTER_AREA)
         self._net.setInput(cv2.dnn.blobFromImage(small))
         heat, sizes, offsets, _ = (output[0] for output in self._net.forward(_OUTPUTS))
-        rows, columns = np.nonzero(heat[0] >= _LEAST_SCORE)
+        rows, columns = np.nonzero(heat[0] >= TASTE.least_score)
         scores = heat[0, rows, columns]
         tall, wide = np.exp(sizes[:, rows, columns]) * _STRIDE
         middle_y = (rows + offsets[0, rows, columns] + 0.5) * _STRIDE
         middle_x = (columns + offsets[1, rows, columns] + 0.5) * _STRIDE
         boxes = np.stack([middle_x - wide / 2, middle_y - tall / 2, wide, tall], axis=1)
-        kept = cv2.dnn.NMSBoxes(boxes.tolist(), scores.tolist(), _LEAST_SCORE, _MOST_OVERLAP)
+        kept = cv2.dnn.NMSBoxes(
+            boxes.tolist(), scores.tolist(), TASTE.least_score, TASTE.most_overlap
+        )
         scale = np.array([width / grid_width, height / grid_height] * 2)
         whole = Box(0, 0, width, height)
         faces = []
         for index in kept:
             x, y, w, h = boxes[index] * scale
             box = Box(round(x), round(y), round(x + w), round(y + h)).intersection(whole)
-            if w >= _LEAST_SHARE * max(width, height) and box.area:
+            if w >= TASTE.least_share * max(width, height) and box.area:
                 faces.append(Face(box, min(1.0, float(scores[index]))))
         return tuple(sorted(faces, key=lambda face: (-face.box.area, face.box.x0, face.box.y0)))

@@ -6,6 +6,8 @@ shows.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -16,30 +18,71 @@ from poster.colour import LUMA
 _STEPS = 4096
 """Entries of a curve: a step is 1/16 of an 8-bit level."""
 
-_SATURATION = 0.90
-_CONTRAST = 0.26
-"""Share of smoothstep in the S-curve."""
-_SHADOW_TINT = np.array([-0.010, 0.002, 0.016], np.float32)
-_LIGHT_TINT = np.array([0.012, 0.004, -0.014], np.float32)
-"""Split toning, cool shadows and warm lights: by eye, half of what shows as a colour cast."""
-_BLACK, _WHITE = 0.022, 0.982
-"""Where black is lifted to and white is held, as ink on coated paper."""
 
-_BRIGHTEST = 0.96
-_MOST_GAIN = 1.20
-_DARKEST = 0.03
-_MOST_CUT = 0.045
-"""Auto levels: the top 0.5 % goes to _BRIGHTEST and the bottom to _DARKEST, by no more than that,
-so that fog stays fog and night stays night."""
-_KNEE = 0.75
-_MIDTONES = 0.34, 0.72
-_MOST_GAMMA = 1.35
-"""Medians in this range are left alone; others move towards it by half, within the bound."""
+@dataclass(frozen=True, slots=True)
+class GradeLook:
+    """The look of a printed feature. The tints are by eye; none of it is measured.
 
-_GRAIN_SIZE = 0.65
-"""Blur (sigma) of the noise, pixels: a little over one pixel, as a 400 ASA scan on a page."""
-_LEAST_GRAIN = 0.4
-"""Share of the grain that a photo gets which is as noisy already."""
+    Args:
+        saturation: share of each colour's distance from grey that is kept.
+        contrast: share of smoothstep in the S-curve.
+        shadow_tint: added to red, green and blue of the darkest tones: cool. With light_tint, half
+            of what shows as a colour cast.
+        light_tint: the same of the lightest tones: warm.
+        black: where black is lifted to, as ink on coated paper has it, [0, 1].
+        white: where white is held, [0, 1].
+    """
+
+    saturation: float = 0.90
+    contrast: float = 0.26
+    shadow_tint: tuple[float, float, float] = (-0.010, 0.002, 0.016)
+    light_tint: tuple[float, float, float] = (0.012, 0.004, -0.014)
+    black: float = 0.022
+    white: float = 0.982
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """How far auto levels and auto gamma go, so that fog stays fog and night stays night.
+
+    Lumas are encoded, [0, 1]. None of it is measured.
+
+    Args:
+        brightest: luma that the top 0.5 % goes to.
+        most_gain: by no more than this factor.
+        darkest: luma that the bottom 0.5 % goes to.
+        most_cut: by no more than this much of luma.
+        knee: luma from which lights that the gain pushes past 1 bend down to it.
+        midtones: range of medians that are left alone; others move towards it by half.
+        most_gamma: by no more than this exponent, or its inverse.
+    """
+
+    brightest: float = 0.96
+    most_gain: float = 1.20
+    darkest: float = 0.03
+    most_cut: float = 0.045
+    knee: float = 0.75
+    midtones: tuple[float, float] = (0.34, 0.72)
+    most_gamma: float = 1.35
+
+
+@dataclass(frozen=True, slots=True)
+class GrainLook:
+    """Film grain on a page.
+
+    Args:
+        size: blur (sigma) of the noise in pixels: a little over one pixel, as a 400 ASA scan has on
+            a page. Not measured.
+        least: share of the grain that a photo gets which is as noisy already. Not measured.
+    """
+
+    size: float = 0.65
+    least: float = 0.4
+
+
+LOOK = GradeLook()
+EXPOSURE = Exposure()
+GRAIN = GrainLook()
 
 
 def grade(picture: Floats) -> Floats:
@@ -56,8 +99,8 @@ def grade(picture: Floats) -> Floats:
         The same array.
     """
     curves = _curves(picture)
-    pull = (1 - _SATURATION) * np.tile(LUMA, (3, 1))
-    matrix = (_SATURATION * np.eye(3, dtype=np.float32) + pull) * np.float32(_STEPS - 1)
+    pull = (1 - LOOK.saturation) * np.tile(LUMA, (3, 1))
+    matrix = (LOOK.saturation * np.eye(3, dtype=np.float32) + pull) * np.float32(_STEPS - 1)
     for strip in _strips(picture):
         index = cv2.transform(strip, matrix)
         np.rint(np.clip(index, 0, _STEPS - 1, out=index), out=index)
@@ -83,9 +126,9 @@ def add_grain(picture: Floats, seed: int, amount: float = 0.014) -> Floats:
     """
     height, width = picture.shape[:2]
     noise = np.random.default_rng(seed).standard_normal((height, width), dtype=np.float32)
-    noise = np.asarray(cv2.GaussianBlur(noise, (0, 0), _GRAIN_SIZE), np.float32)
+    noise = np.asarray(cv2.GaussianBlur(noise, (0, 0), GRAIN.size), np.float32)
     present = measure_noise(picture)
-    needed = np.sqrt(max(amount**2 - present**2, (_LEAST_GRAIN * amount) ** 2))
+    needed = np.sqrt(max(amount**2 - present**2, (GRAIN.least * amount) ** 2))
     noise *= np.float32(needed / max(float(noise.std()), 1e-6))
     luma = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     weight = 4 * luma * (1 - luma)
@@ -121,11 +164,14 @@ def _strips(picture: Floats) -> list[Floats]:
 def _curves(picture: Floats) -> Floats:
     """The tone curve of each channel, 3 x _STEPS."""
     x = _exposed(np.linspace(0, 1, _STEPS, dtype=np.float32), _small_luma(picture))
-    x = x + _CONTRAST * (x * x * (3 - 2 * x) - x)
-    tint = _SHADOW_TINT[:, None] * (1 - x) ** 2 + _LIGHT_TINT[:, None] * x**2
+    x = x + LOOK.contrast * (x * x * (3 - 2 * x) - x)
+    shadows, lights = (
+        np.array(tint, np.float32)[:, None] for tint in (LOOK.shadow_tint, LOOK.light_tint)
+    )
+    tint = shadows * (1 - x) ** 2 + lights * x**2
     # Tints fade at both ends: paper white and the deepest black stay neutral.
     x = x + tint * np.sqrt(np.clip(4 * x * (1 - x), 0, 1))
-    return np.asarray(_BLACK + np.clip(x, 0, 1) * (_WHITE - _BLACK), np.float32)
+    return np.asarray(LOOK.black + np.clip(x, 0, 1) * (LOOK.white - LOOK.black), np.float32)
 
 
 def _small_luma(picture: Floats) -> Floats:
@@ -136,14 +182,19 @@ def _small_luma(picture: Floats) -> Floats:
 def _exposed(x: Floats, luma: Floats) -> Floats:
     """Auto levels and auto gamma of a ramp, from the picture's luma."""
     low, middle, high = (float(v) for v in np.percentile(luma, (0.5, 50, 99.5)))
-    black = np.clip(low - _DARKEST, 0, _MOST_CUT)
-    gain = np.clip((_BRIGHTEST - _DARKEST) / max(high - black, 1e-3), 1, _MOST_GAIN)
+    black = np.clip(low - EXPOSURE.darkest, 0, EXPOSURE.most_cut)
+    gain = np.clip(
+        (EXPOSURE.brightest - EXPOSURE.darkest) / max(high - black, 1e-3), 1, EXPOSURE.most_gain
+    )
     x = np.clip((x - black) * gain, 0, None)
+    knee = EXPOSURE.knee
     # Lights that the gain pushes past 1 bend down to it: slope 1 at the knee, 1 at the top.
-    span = (float(x[-1]) - _KNEE) / (1 - _KNEE)
-    past = np.clip((x - _KNEE) / (float(x[-1]) - _KNEE), 0, 1)
-    x = np.where(x > _KNEE, _KNEE + (1 - _KNEE) * (1 - (1 - past) ** max(span, 1)), x)
+    span = (float(x[-1]) - knee) / (1 - knee)
+    past = np.clip((x - knee) / (float(x[-1]) - knee), 0, 1)
+    x = np.where(x > knee, knee + (1 - knee) * (1 - (1 - past) ** max(span, 1)), x)
     middle = float(np.clip((middle - black) * gain, 0.02, 0.98))
-    wanted = float(np.clip(middle, *_MIDTONES))
-    exponent = np.clip((np.log(wanted) / np.log(middle)) ** 0.5, 1 / _MOST_GAMMA, _MOST_GAMMA)
+    wanted = float(np.clip(middle, *EXPOSURE.midtones))
+    exponent = np.clip(
+        (np.log(wanted) / np.log(middle)) ** 0.5, 1 / EXPOSURE.most_gamma, EXPOSURE.most_gamma
+    )
     return np.asarray(x**exponent, np.float32)

@@ -21,17 +21,27 @@ _SWATCHES = 8
 _ROUNDS = 12
 """Clusters at most, and rounds in which they settle; after eight nothing moves that an eye sees."""
 
-_ALIKE = 0.06
-"""Distance in OKLab up to which two clusters are one colour; an eye sees one from about 0.02."""
 
-_EVEN = 1.5
-"""How much a step in hue counts over one in lightness: a palette is of colours, not of shades."""
+@dataclass(frozen=True, slots=True)
+class PaletteTaste:
+    """What counts as a colour of a picture; none of it is measured.
 
-_COLOURFUL = 0.05
-"""Chroma in OKLCH below which an eye calls a colour grey."""
+    Args:
+        alike: distance in OKLab up to which two clusters are one colour; an eye sees one from about
+            0.02.
+        hue_weight: how much a step in hue counts over one in lightness: a palette is of colours,
+            not of shades.
+        colourful: chroma in OKLCH below which an eye calls a colour grey.
+        accent_share: of the picture: less is a detail, and no colour of the picture.
+    """
 
-_ACCENT_SHARE = 0.02
-"""Less of a picture than this is a detail, and no colour of the picture."""
+    alike: float = 0.06
+    hue_weight: float = 1.5
+    colourful: float = 0.05
+    accent_share: float = 0.02
+
+
+TASTE = PaletteTaste()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +74,14 @@ def measure_palette(pixels: NDArray[np.uint8]) -> tuple[Swatch, ...]:
     """
     small = cv2.resize(pixels, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
     flat = np.asarray(small, np.uint8).reshape(-1, 3)
-    points = _oklab(flat) * np.array([1, _EVEN, _EVEN], np.float32)
+    points = _oklab(flat) * np.array([1, TASTE.hue_weight, TASTE.hue_weight], np.float32)
     nearest = _cluster(points)
     groups: list[NDArray[np.bool_]] = []
     for cluster in np.unique(nearest):
         members = nearest == cluster
         # An even picture is cut up into clusters of one colour.
         centre = points[members].mean(0)
-        near = [g for g in groups if np.linalg.norm(points[g].mean(0) - centre) < _ALIKE]
+        near = [g for g in groups if np.linalg.norm(points[g].mean(0) - centre) < TASTE.alike]
         if near:
             near[0] |= members
         else:
@@ -111,7 +121,7 @@ def accent_of(palette: tuple[Swatch, ...]) -> Swatch | None:
     colourful = [
         swatch
         for swatch in palette
-        if swatch.chroma >= _COLOURFUL and swatch.share >= _ACCENT_SHARE
+        if swatch.chroma >= TASTE.colourful and swatch.share >= TASTE.accent_share
     ]
     return max(colourful, key=lambda swatch: swatch.chroma, default=None)
 

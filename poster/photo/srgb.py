@@ -58,7 +58,9 @@ def _with_eight_bits(image: Image.Image) -> Image.Image:
     """Reduce to L, RGB, RGBA, CMYK or LAB with 8 bits a channel and no palette."""
     if image.mode.startswith("I") or image.mode == "F":
         return Image.fromarray(_eight_bits_of(image))
-    if image.mode in ("RGBa", "La") or "transparency" in image.info or image.mode in ("LA", "PA"):
+    if image.mode == "La":
+        image = image.convert("LA")  # Pillow knows no other way out of it
+    if image.mode == "RGBa" or "transparency" in image.info or image.mode in ("LA", "PA"):
         return image.convert("RGBA")
     if image.mode in ("P", "YCbCr", "HSV"):
         return image.convert("RGB")

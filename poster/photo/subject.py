@@ -6,6 +6,8 @@ out the matte is empty.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -21,23 +23,37 @@ _DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 _OUTPUT = "1959"
 """The fused side output, the first of seven."""
 
-_CERTAIN = 0.5
-_LEAST_SUBJECT = 0.003
-"""A subject is sure of itself (over 0.5 before any stretching) on 0.3 % of the picture at least.
-Measured: walls, gradients, noise and abstract pictures peak at 0.1, a mountain view at 0.26; a bird
-of 0.8 % of its picture passes."""
 
-_DOUBT, _TRUST = 0.45, 0.75
-"""Half-hearted saliency is decided: a flag behind the astronaut gives 0.3 to 0.6 and is backdrop, a
-white cap against a pale wall gives 0.8 and is subject."""
+@dataclass(frozen=True, slots=True)
+class SubjectTaste:
+    """What of the network's saliency, [0, 1], is a subject.
 
-_ISLAND = 0.08
-"""Regions under this share of the largest one are specks, not subjects."""
-_HOLE = 0.02
-"""Holes under this share of the picture are the network's doubt, not gaps to see through."""
+    Args:
+        certain: saliency, before any stretching, from which the network is sure of itself.
+        least_share: of the picture of which it has to be. Measured: walls, gradients, noise and
+            abstract pictures peak at 0.1, a mountain view at 0.26; a bird of 0.8 % of its picture
+            passes.
+        doubt: saliency, over its greatest, up to which it is backdrop. Half-hearted saliency is
+            decided: a flag behind the astronaut gives 0.3 to 0.6 and is backdrop.
+        trust: saliency, over its greatest, from which it is subject: a white cap against a pale
+            wall gives 0.8.
+        island: regions under this share of the largest one are specks, not subjects. Not measured.
+        hole: holes under this share of the picture are the network's doubt, not gaps to see
+            through. Not measured.
+        closer: subjects whose surroundings fill less of the picture than this are looked at again,
+            closer. Not measured.
+    """
 
-_CLOSER = 0.45
-"""Subjects whose surroundings fill less of the picture than this are looked at again, closer."""
+    certain: float = 0.5
+    least_share: float = 0.003
+    doubt: float = 0.45
+    trust: float = 0.75
+    island: float = 0.08
+    hole: float = 0.02
+    closer: float = 0.45
+
+
+TASTE = SubjectTaste()
 
 _WORK_PIXELS = 1_500_000
 """A cover has as many; the filter needs some 120 bytes a pixel."""
@@ -76,7 +92,7 @@ class SubjectNet:
             return np.zeros((height, width), np.float32)
         coarse = np.asarray(cv2.resize(coarse, size, interpolation=cv2.INTER_CUBIC), np.float32)
         surroundings = _surroundings(coarse)
-        if surroundings.area < _CLOSER * coarse.size:
+        if surroundings.area < TASTE.closer * coarse.size:
             closer = _cleaned(self._saliency(work[surroundings.slices]))
             if closer.any():
                 box = surroundings.width, surroundings.height
@@ -120,17 +136,17 @@ def refine_matte(image: NDArray[np.uint8], coarse: NDArray[np.float32]) -> NDArr
 
 def _cleaned(saliency: NDArray[np.float32]) -> NDArray[np.float32]:
     """Stretch to full range, drop specks, fill small holes; all 0 where there is no subject."""
-    certain = saliency > _CERTAIN
-    if certain.mean() < _LEAST_SUBJECT:
+    certain = saliency > TASTE.certain
+    if certain.mean() < TASTE.least_share:
         return np.zeros_like(saliency)
-    matte = np.clip((saliency / saliency.max() - _DOUBT) / (_TRUST - _DOUBT), 0, 1)
+    matte = np.clip((saliency / saliency.max() - TASTE.doubt) / (TASTE.trust - TASTE.doubt), 0, 1)
     labels, areas = _regions(matte > 0.3)
-    kept = np.isin(labels, np.flatnonzero(areas >= _ISLAND * areas[1:].max()))
+    kept = np.isin(labels, np.flatnonzero(areas >= TASTE.island * areas[1:].max()))
     near = cv2.dilate((kept & (labels > 0)).astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
     matte = np.where(near, matte, np.float32(0))
     labels, areas = _regions(matte < 0.7)
     rim = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
-    holes = np.setdiff1d(np.flatnonzero(areas < _HOLE * matte.size), np.append(rim, 0))
+    holes = np.setdiff1d(np.flatnonzero(areas < TASTE.hole * matte.size), np.append(rim, 0))
     return np.where(np.isin(labels, holes), np.float32(1), matte).astype(np.float32)
 
 

@@ -260,9 +260,7 @@ def draw_block(copy: Breakable, lines: Sequence[Line], size_px: float, align: Al
     box = drawing.box
     starts -= (box.x0, box.y0)
     cut, script = _main_cut(lines)
-    firsts, lasts = zip(
-        *((line.edges[k] - line.anchor(align) for k in (0, 1)) for line in lines), strict=True
-    )
+    firsts, lasts = ([line.edges[side] - line.anchor(align) for line in lines] for side in (0, 1))
     return TypeBlock(
         text=copy.text,
         lines=tuple("".join(run.text for run in line.runs) for line in lines),

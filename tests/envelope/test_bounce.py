@@ -42,6 +42,12 @@ def test_type_finer_than_the_reach_is_lit_alike_black_and_white() -> None:
     assert np.ptp(gain) < 0.004
 
 
+def test_stripes_as_fine_as_a_cell_are_not_seen_as_all_black_or_white() -> None:
+    cover = np.zeros((1472, 1024, 3), np.uint8)
+    cover[:, (np.arange(1024) * 96 / 1024) % 1 < 0.5] = 255
+    assert find_gain(cover, BOUNCE)[:, 9:-9] == pytest.approx(1, abs=0.03)
+
+
 def test_what_lies_further_off_than_the_reach_counts_for_nothing() -> None:
     cover = np.zeros((600, 400, 3), np.uint8)
     cover[:, 200:] = 255
@@ -49,6 +55,16 @@ def test_what_lies_further_off_than_the_reach_counts_for_nothing() -> None:
     assert row[: 3 * 96 // 8] == pytest.approx(0.92, abs=0.001)
     assert row[-3 * 96 // 8 :] == pytest.approx(0.92 / 0.84, abs=0.001)
     assert (np.diff(row) > -1e-6).all()
+
+
+def test_light_comes_back_as_far_off_as_the_reach() -> None:
+    cover = np.zeros((600, 400, 3), np.uint8)
+    cover[:, 200:] = 255
+    row = find_gain(cover, BOUNCE)[40, :, 0]
+    glow = (1 - 0.92 / row) / BOUNCE.share
+    # A blurred edge rises from 16 to 84 % within a deviation on either side.
+    first, last = np.interp((0.16, 0.84), glow, np.arange(len(row)))
+    assert (last - first) / 2 / len(row) == pytest.approx(BOUNCE.reach, rel=0.1)
 
 
 @settings(max_examples=10, deadline=None)

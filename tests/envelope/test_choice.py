@@ -1,13 +1,18 @@
 """Highlights go where neither faces nor type are, and the seed chooses among what is as good."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from poster.envelope.choice import choose_variant, of_nearest_format
 from poster.envelope.stock import Stock
+from poster.envelope.variant import Variant
 from poster.geometry import Box
+from tools.bake.maps import MAP_COLUMNS, MAP_ROWS
 
 W, H = 1024, 1472
 HEAD, FOOT = Box(100, 60, 900, 260), Box(100, 1200, 900, 1400)
@@ -28,12 +33,6 @@ def test_the_seed_chooses_among_what_is_as_calm(stock: Stock) -> None:
     for seed in range(8):
         first, again = (choose_variant(stock.variants, (middle,), W, H, seed) for _ in range(2))
         assert first is again
-
-
-def test_one_line_is_not_given_up_for_many(stock: Stock) -> None:
-    many = [Box(100, 1180 + 20 * n, 200, 1190 + 20 * n) for n in range(8)]
-    # The highlight low lies in the middle, beside these lines; the one high lies on the other.
-    assert names_chosen(stock, *many, Box(462, 120, 562, 180)) == {"low"}
 
 
 def test_an_empty_cover_is_judged_as_a_whole(stock: Stock) -> None:
@@ -81,3 +80,80 @@ def test_a_brighter_variant_of_the_same_shape_loses(stock: Stock) -> None:
     brighter = replace(low, name="brighter", glare_map=low.glare_map * 2)
     assert choose_variant((brighter, low), (FOOT,), W, H, 0).name == "low"
     assert choose_variant((low, brighter), (FOOT,), W, H, 1).name == "low"
+
+
+CELL = 10
+"""Pixels to a cell of the maps, on the cover that the variants below are chosen for."""
+LINE = Box(0, 0, 20 * CELL, CELL)
+BOTH = {"one", "two"}
+Lit = Sequence[tuple[Box, float]]
+
+
+def lit(places: Lit) -> NDArray[np.float32]:
+    """A map that is dark but for some boxes of the cover."""
+    cells = np.zeros((MAP_ROWS, MAP_COLUMNS), np.float32)
+    for box, light in places:
+        cells[box.y0 // CELL : box.y1 // CELL, box.x0 // CELL : box.x1 // CELL] = light
+    return cells
+
+
+def variant_of(stock: Stock, name: str, glare: Lit = (), cord: Lit = ()) -> Variant:
+    return replace(stock.variants[0], name=name, glare_map=lit(glare), cord_map=lit(cord))
+
+
+def calmest_of(boxes: Sequence[Box], *variants: Variant) -> set[str]:
+    size = MAP_COLUMNS * CELL, MAP_ROWS * CELL
+    return {choose_variant(variants, boxes, *size, seed).name for seed in range(8)}
+
+
+def test_a_glint_on_a_lines_last_letter_is_worse_than_a_haze_over_all_of_it(stock: Stock) -> None:
+    glint = variant_of(stock, "glint", [(Box(19 * CELL, 0, 20 * CELL, CELL), 0.4)])
+    haze = variant_of(stock, "haze", [(LINE, 0.1)])
+    assert calmest_of([LINE], glint, haze) == {"haze"}
+
+
+def test_a_glint_on_one_letter_is_better_than_one_on_every_letter(stock: Stock) -> None:
+    spot = variant_of(stock, "spot", [(Box(0, 0, CELL, CELL), 0.4)])
+    streak = variant_of(stock, "streak", [(LINE, 0.4)])
+    assert calmest_of([LINE], spot, streak) == {"spot"}
+
+
+LINES = [Box(0, row * CELL, 20 * CELL, (row + 1) * CELL) for row in range(0, 18, 2)]
+
+
+def test_one_line_is_not_given_up_for_many(stock: Stock) -> None:
+    on_one = variant_of(stock, "on one", [(LINES[3], 0.3)])
+    on_all = variant_of(stock, "on all", [(line, 0.06) for line in LINES])
+    assert calmest_of(LINES, on_one, on_all) == {"on all"}
+
+
+def test_glare_on_one_line_is_better_than_the_same_on_many(stock: Stock) -> None:
+    on_one = variant_of(stock, "on one", [(LINES[3], 0.3)])
+    on_all = variant_of(stock, "on all", [(line, 0.3) for line in LINES])
+    assert calmest_of(LINES, on_one, on_all) == {"on one"}
+
+
+def test_a_large_title_counts_no_more_than_a_line(stock: Stock) -> None:
+    title = Box(0, 20 * CELL, 24 * CELL, 30 * CELL)
+    on_title = variant_of(stock, "on the title", [(title, 0.1)])
+    on_line = variant_of(stock, "on the line", [(LINE, 0.3)])
+    assert calmest_of([LINE, title], on_title, on_line) == {"on the title"}
+
+
+def test_a_cord_that_hides_a_thousandth_of_a_line_is_as_bad_as_faint_glare(stock: Stock) -> None:
+    glare = variant_of(stock, "glare", [(LINE, 0.032)])
+    thin, thick = (variant_of(stock, "cord", cord=[(LINE, hidden)]) for hidden in (0.0008, 0.0025))
+    assert calmest_of([LINE], glare, thin) == {"cord"}
+    assert calmest_of([LINE], glare, thick) == {"glare"}
+
+
+@pytest.mark.parametrize(
+    ("calmest", "other", "chosen"),
+    [(0.1, 0.12, BOTH), (0.1, 0.14, {"one"}), (0.0, 0.002, BOTH), (0.0, 0.006, {"one"})],
+)
+def test_envelopes_whose_glare_looks_alike_take_turns(
+    stock: Stock, calmest: float, other: float, chosen: set[str]
+) -> None:
+    one, two = (variant_of(stock, name, [(LINE, glare)])
+                for name, glare in (("one", calmest), ("two", other)))  # fmt: skip
+    assert calmest_of([LINE], one, two) == chosen

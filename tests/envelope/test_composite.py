@@ -336,6 +336,21 @@ def test_stripes_too_fine_for_the_frame_fade_to_grey(
     assert np.std(sealed[middle] / local) < most
 
 
+def test_a_cover_is_smoothed_along_the_side_that_shrinks_and_not_along_the_other(
+    plates: Plates,
+) -> None:
+    still = replace(plates, shift=np.zeros_like(plates.shift))
+    (ax, ay), (bx, _), _, (_, dy) = plates.cover_quad
+    # As many rows as the frame shows of it, and thrice the columns.
+    height, width = round(dy - ay), 3 * round(bx - ax)
+    across, down = plain(0, width, height), plain(0, width, height)
+    across[:, ::3] = across[:, 1::3] = 255
+    down[np.arange(height) // 4 % 2 == 0] = 255
+    seen = [Inlay(cover, still).rows(250, 400)[1][:, 150:350] for cover in (across, down)]
+    assert seen[0].std() < 0.05
+    assert seen[1].std() > 0.4
+
+
 @pytest.mark.usefixtures("threads")
 @pytest.mark.parametrize("table", [(0, 0, 0), None])
 def test_same_seed_same_bytes_whatever_the_thread_count(

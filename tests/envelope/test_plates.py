@@ -1,11 +1,12 @@
 """Plates fill every frame: their shape is kept where it must be, and stretched elsewhere."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from poster.envelope.fit import measure_quad
+from poster.envelope.fit import Fit, measure_quad, resize
 from poster.envelope.plates import Plates
 
 FRAMES = [(512, 736), (512, 1024), (1024, 1024), (128, 184), (640, 800), (200, 208), (256, 368)]
@@ -54,10 +55,59 @@ def test_the_cover_lies_where_the_quad_says_in_every_frame(
     (ax, ay), (bx, by), (cx, cy), (dx, dy) = fitted.cover_quad
     middle = cover[round((ay + dy) / 2)]
     assert middle.sum() == pytest.approx((bx + cx - ax - dx) / 2, abs=0.005 * width)
+    assert int(np.argmax(middle > 0.5)) == pytest.approx((ax + dx) / 2, abs=1.5)
     column = cover[:, round((ax + bx) / 2)]
     assert int(np.argmax(column > 0.5)) == pytest.approx((ay + by) / 2, abs=1.5)
     last = height - int(np.argmax(column[::-1] > 0.5))
     assert last == pytest.approx((cy + dy) / 2, abs=1.5)
+
+
+@pytest.mark.parametrize(("width", "height"), FRAMES)
+def test_the_envelope_lies_in_the_middle_of_every_frame(
+    plates: Plates, width: int, height: int
+) -> None:
+    fitted = plates.at(width, height)
+    film = fitted.read(fitted.plastic, 0, height) > 0.02
+    for axis in (0, 1):
+        inside = np.flatnonzero(film.any(axis=axis))
+        before, behind = inside[0], film.shape[1 - axis] - 1 - inside[-1]
+        # The drawn film itself lies half a pixel off the middle of its plate.
+        assert before == pytest.approx(behind, abs=2 + height / 368)
+
+
+def test_the_shift_moves_with_the_plates_in_a_wide_frame(plates: Plates) -> None:
+    # In the lower half alone the film shifts; there, up to the envelope's own edge.
+    shift = np.zeros_like(plates.shift)
+    shift[:, :10] = 1.0
+    fitted = replace(plates, shift=shift).at(640, 400)
+    cells = fitted.shift[..., 0].max(axis=0) / fitted.shift.max()
+    last = (np.flatnonzero(cells > 0.5)[-1] + 1) / cells.size * 640
+    ((ax, _), *_) = fitted.cover_quad
+    breadth, _ = measure_quad(fitted.cover_quad)
+    # The plate's 40th column lies 40 - 27.1 of 204.8 columns into the cover.
+    assert last == pytest.approx(ax + (40 - 27.1) / 204.8 * breadth, abs=640 / cells.size)
+
+
+SIZE, ROWS = (256, 368), (92, 331)
+QUAD = ((26.0, 60.0), (230.0, 60.0), (230.0, 354.0), (26.0, 354.0))
+
+
+def test_a_stretch_too_small_to_see_is_left_undone_and_a_larger_one_is_not() -> None:
+    assert Fit.of(SIZE, ROWS, QUAD, 255, 367).source == (0, 368)
+    assert Fit.of(SIZE, ROWS, QUAD, 253, 368).source == (0, 92, 331, 368)
+
+
+def test_a_highlight_beside_black_never_undershoots_when_plates_grow() -> None:
+    edge = np.zeros((40, 40), np.float32)
+    edge[:, 20:] = 2.0
+    assert resize(edge, 130, 150).min() == 0
+
+
+def test_stripes_that_shrink_one_way_and_grow_the_other_fade_to_their_mean() -> None:
+    stripes = np.zeros((40, 400), np.float32)
+    stripes[:, ::2] = 1.0
+    shrunk = resize(stripes, 100, 90)
+    np.testing.assert_allclose(shrunk, 0.5, atol=0.01)
 
 
 @pytest.mark.parametrize(("width", "height"), FRAMES)

@@ -75,6 +75,13 @@ def test_a_heic_photo_gives_its_colours() -> None:
     assert_same_colours(decode(data, BOUNDS), quadrants(), within=3)
 
 
+def test_an_avif_photo_that_names_a_general_brand_first_is_no_heic() -> None:
+    data = saved(Image.fromarray(quadrants()), "AVIF", quality=95)
+    general = data.replace(b"ftypavif", b"ftypmif1", 1)
+    assert general != data
+    assert_same_colours(decode(general, BOUNDS), quadrants(), within=4)
+
+
 def test_a_heic_photo_is_turned_as_its_rotation_property_says() -> None:
     turned = (DATA / "quadrants_turned.heic").read_bytes()
     as_coded = decode(turned.replace(b"irot\x03", b"irot\x00"), BOUNDS)
@@ -146,6 +153,14 @@ def test_a_float_that_is_not_a_number_is_black() -> None:
     assert pixels[20:].min() == 128
 
 
+def test_a_float_without_bounds_does_not_darken_the_others() -> None:
+    values = np.full((48, 64), 0.5, np.float32)
+    values[:10], values[10:20] = np.inf, -np.inf
+    pixels = decode(saved(Image.fromarray(values), "TIFF"), BOUNDS)
+    assert pixels[:20].max() == 0
+    assert pixels[20:].min() == 128
+
+
 @pytest.mark.parametrize("file_format", ["PNG", "TIFF"])
 def test_one_bit_pictures_are_black_and_white(file_format: str) -> None:
     bits = ramp(1) > 0.5
@@ -172,6 +187,18 @@ def test_what_is_transparent_lies_on_white(mode: str, file_format: str) -> None:
     assert pixels[24, 16].tolist() == [0, 0, 0]
     assert np.abs(pixels[24, 40].astype(int) - 127).max() <= 1
     assert pixels[24, 60].tolist() == [255, 255, 255]
+
+
+def test_a_grey_tiff_of_premultiplied_alpha_lies_on_white() -> None:
+    image = Image.new("LA", (64, 48), (0, 128))
+    premultiplied, straight = (struct.pack("<HHII", 338, 3, 1, kind) for kind in (1, 2))
+    data = saved(image, "TIFF").replace(straight, premultiplied)
+    assert np.abs(decode(data, BOUNDS).astype(int) - 127).max() <= 1
+
+
+def test_what_is_transparent_lies_on_the_paper_asked_for() -> None:
+    clear = saved(Image.new("RGBA", (64, 48), (0, 0, 0, 0)), "PNG")
+    assert (decode(clear, BOUNDS, (250, 200, 100)) == (250, 200, 100)).all()
 
 
 @pytest.mark.parametrize("file_format", ["PNG", "GIF"])
@@ -211,6 +238,14 @@ def test_only_bytes_are_read_and_never_a_path(tmp_path: Path) -> None:
     file.write_bytes(saved(Image.fromarray(quadrants()), "PNG"))
     with pytest.raises(UnreadablePhotoError):
         decode(str(file).encode(), BOUNDS)
+
+
+def test_broken_metadata_does_not_spoil_a_photo_that_decodes() -> None:
+    broken = b"Exif\0\0MM\0*\0\0\0\x08\0\x05"  # five entries announced, and the end
+    data = saved(Image.fromarray(quadrants()), "JPEG", quality=95, exif=broken)
+    with pytest.warns(UserWarning, match="Corrupt EXIF"):
+        Image.open(io.BytesIO(data)).getexif()
+    assert_same_colours(decode(data, BOUNDS), quadrants(), within=3)
 
 
 def test_the_pixels_cannot_be_changed_by_accident() -> None:

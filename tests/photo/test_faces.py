@@ -66,6 +66,16 @@ def test_a_face_is_found_at_any_size_of_photo(net: FaceNet, scale: float) -> Non
     assert agreement(face.box, expected) > 0.7
 
 
+@pytest.mark.parametrize(("side", "faces"), [(1200, 1), (3000, 1), (4500, 0)])
+def test_a_face_is_somebody_unless_it_is_as_small_as_in_a_crowd(
+    net: FaceNet, side: int, faces: int
+) -> None:
+    wall = np.full((side, side, 3), 180, np.uint8)
+    picture = example("astronaut")
+    wall[100 : 100 + picture.shape[0], 100 : 100 + picture.shape[1]] = picture
+    assert len(net.find(wall)) == faces
+
+
 @pytest.mark.parametrize("brightness", [0.3, 1.0])
 def test_a_dark_or_grey_face_is_found(net: FaceNet, brightness: float) -> None:
     grey = cv2.cvtColor(example("grace_hopper"), cv2.COLOR_RGB2GRAY) * brightness

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from poster.photo.grade import add_grain, grade
+from poster.photo.grade import add_grain, grade, measure_noise
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -50,6 +50,72 @@ def test_shadows_turn_cool_and_lights_warm() -> None:
     assert graded[60, 2] > graded[60, 0] + 0.004
     assert graded[200, 0] > graded[200, 2] + 0.004
     assert np.ptp(graded[60]) < 0.04
+
+
+def test_tints_are_half_of_what_shows_as_a_cast_and_spare_black_and_white() -> None:
+    cast = np.ptp(grade(grey(1024))[0], axis=-1)
+    assert 0.008 < cast.max() < 0.018
+    assert cast[[0, -1]].max() < 0.002
+
+
+def test_middle_tones_gain_the_contrast_that_the_ends_lose() -> None:
+    slope = np.diff(luma(grade(grey(1024))[0])) * 1023
+    assert 1.03 < slope[500:524].mean() < 1.15
+    assert slope[10:30].mean() < 0.9
+    assert slope[-30:-10].mean() < 0.9
+
+
+def test_no_tone_is_lost_on_the_way() -> None:
+    assert len(np.unique(grade(grey(1024))[0, :, 1])) > 900
+
+
+def tones(low: float, middle: float, high: float) -> NDArray[np.float32]:
+    """A picture of one tone, with as much of a darker and a lighter one as auto levels look at."""
+    picture = np.full((100, 100, 3), middle, np.float32)
+    picture[:3], picture[-3:] = low, high
+    return picture
+
+
+def graded_tones(low: float, middle: float, high: float) -> list[float]:
+    picture = grade(tones(low, middle, high))
+    return [float(luma(picture[row, 0])) for row in (0, 50, -1)]
+
+
+def test_haze_is_cut_and_fog_stays_fog() -> None:
+    assert graded_tones(0.08, 0.5, 0.96)[0] < 0.065
+    low, _, high = graded_tones(0.3, 0.5, 0.7)
+    assert low > 0.25
+    assert high < 0.85
+
+
+def test_a_dim_photo_is_brightened_and_night_stays_night() -> None:
+    assert graded_tones(0.03, 0.5, 0.6)[2] > 0.68
+    assert graded_tones(0.03, 0.1, 0.3)[2] < 0.55
+
+
+def test_lights_that_brightening_pushes_past_white_stay_apart() -> None:
+    picture = tones(0.03, 0.5, 0.7)
+    picture[50, 50], picture[50, 51] = 0.90, 0.95
+    first, second = luma(grade(picture)[50, 50:52])
+    assert first + 0.005 < second < 0.983
+
+
+def test_a_dark_median_moves_half_of_the_way_to_the_middle_tones_and_no_further() -> None:
+    assert 0.20 < graded_tones(0.03, 0.15, 0.96)[1] < 0.26
+    assert graded_tones(0.03, 0.05, 0.96)[1] < 0.13
+
+
+@pytest.mark.parametrize("median", [0.4, 0.5, 0.65])
+def test_a_median_in_the_middle_tones_is_left_alone(median: float) -> None:
+    assert graded_tones(0.03, median, 0.96)[1] == pytest.approx(median, abs=0.03)
+
+
+def test_every_colour_comes_a_little_nearer_to_grey() -> None:
+    picture = tones(0.03, 0.5, 0.96)
+    picture[40], picture[41], picture[42] = (0.55, 0.5, 0.45), 0.55, 0.45
+    colour, light, dark = grade(picture)[40:43, 0]
+    kept = np.ptp(colour) / (luma(light) - luma(dark))
+    assert 0.8 < kept < 0.96
 
 
 def test_colour_is_calmed_but_not_drained() -> None:
@@ -118,4 +184,20 @@ def test_a_noisy_photo_gets_less_grain() -> None:
     noise = np.random.default_rng(0).normal(0, 0.03, (300, 300, 1)).astype(np.float32)
     noisy = np.clip(0.5 + noise, 0, 1).repeat(3, axis=2)
     grain = add_grain(noisy.copy(), 1, amount=0.014) - noisy
-    assert grain.std() < 0.5 * 0.014
+    assert 0.3 * 0.014 < grain.std() < 0.5 * 0.014
+
+
+def test_grain_is_a_little_coarser_than_a_pixel() -> None:
+    flat = np.full((300, 300, 3), 0.5, np.float32)
+    grain = (add_grain(flat.copy(), 1, amount=0.02) - flat)[..., 0]
+    likeness = np.corrcoef(grain[:, 1:].ravel(), grain[:, :-1].ravel())[0, 1]
+    assert 0.4 < likeness < 0.65
+
+
+@pytest.mark.parametrize("deviation", [2.0, 5.0])
+def test_noise_is_measured_as_it_is_and_edges_are_not_noise(deviation: float) -> None:
+    noise = np.random.default_rng(0).normal(0, deviation, (200, 200, 1))
+    picture = (128 + noise).repeat(3, axis=2).astype(np.float32)
+    picture[:, ::20] -= 100
+    assert measure_noise(picture) == pytest.approx(deviation, rel=0.25)
+    assert measure_noise(picture[:, 1:19]) == pytest.approx(deviation, rel=0.1)

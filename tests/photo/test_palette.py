@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poster.photo.palette import accent_of, colour_at, measure_palette
+from poster.photo.palette import accent_of, colour_at, measure_palette, swatch_of
 
 
 def halves(left: tuple[int, int, int], right: tuple[int, int, int], at: int) -> np.ndarray:
@@ -42,6 +42,45 @@ def test_a_palette_has_the_colours_of_the_picture_and_not_only_its_shades() -> N
 def test_shares_are_those_of_the_picture() -> None:
     shares = [swatch.share for swatch in measure_palette(halves((10, 10, 10), (250, 250, 250), 25))]
     assert shares == pytest.approx([0.75, 0.25], abs=0.03)
+
+
+def test_a_wall_with_noise_is_of_one_colour() -> None:
+    noise = np.random.default_rng(0).normal(0, 9, (96, 96, 3))
+    [swatch] = measure_palette(np.clip(130 + noise, 0, 255).astype(np.uint8))
+    assert swatch.share == 1
+    assert swatch.colour == pytest.approx((130, 130, 130), abs=2)
+
+
+def test_a_grey_and_a_rosy_wall_are_of_two_colours() -> None:
+    assert len(measure_palette(halves((128, 128, 128), (150, 110, 110), 50))) == 2
+
+
+@pytest.mark.parametrize(("side", "accents"), [(10, 0), (24, 1)])
+def test_a_detail_is_no_accent(side: int, accents: int) -> None:
+    picture = np.full((100, 100, 3), 128, np.uint8)
+    picture[:side, :side] = (200, 20, 30)
+    found = accent_of(measure_palette(picture))
+    assert (found is not None) == bool(accents)
+
+
+def test_a_muted_colour_is_an_accent_and_a_warm_grey_is_not() -> None:
+    muted = accent_of(measure_palette(halves((128, 128, 128), (160, 110, 90), 60)))
+    assert muted is not None
+    assert muted.colour == pytest.approx((160, 110, 90), abs=3)
+    assert accent_of(measure_palette(halves((128, 128, 128), (140, 120, 110), 60))) is None
+
+
+def test_the_accent_is_the_loudest_colour_and_not_the_largest() -> None:
+    accent = accent_of(measure_palette(halves((200, 20, 30), (60, 90, 150), 20)))
+    assert accent is not None
+    assert accent.colour == pytest.approx((200, 20, 30), abs=3)
+
+
+@pytest.mark.parametrize("hue", [30, 90, 150, 260, 320])
+def test_a_colour_too_loud_for_srgb_keeps_its_hue_and_lightness(hue: float) -> None:
+    found = swatch_of(np.array(colour_at(0.6, 0.4, hue), float), 1.0)
+    assert found.hue == pytest.approx(hue, abs=5)
+    assert found.lightness == pytest.approx(0.6, abs=0.02)
 
 
 def test_a_grey_picture_has_no_accent() -> None:

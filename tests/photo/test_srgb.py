@@ -38,27 +38,40 @@ def matrix_profile(colorants: np.ndarray) -> bytes:
     return bytes(profile)
 
 
-def cmyk_profile() -> bytes:
-    """A press whose cyan prints as a strong red: nobody could mistake it for plain arithmetic."""
+D50 = (63190, 65536, 54061)
+
+
+def cmyk_profile(*, darkest: int = 0, paper: tuple[int, int, int] = D50) -> bytes:
+    """A press whose cyan prints as a strong red: nobody could mistake it for plain arithmetic.
+
+    Its black has a lightness of `darkest` in 255, its paper is `paper` in 65536ths of XYZ.
+    """
 
     def lab(inks: tuple[int, ...]) -> bytes:
         cyan, _, _, black = inks
-        return bytes((0, 128, 128) if black else (128, 200, 180) if cyan else (255, 128, 128))
+        return bytes((darkest, 128, 128) if black else (128, 200, 180) if cyan else (255, 128, 128))
 
     straight = bytes(range(256))
     identity = struct.pack(">9i", *(np.eye(3).ravel() * 65536).astype(int))
     grid = b"".join(lab(inks) for inks in product((0, 1), repeat=4))
     table = b"mft1" + bytes(4) + bytes((4, 3, 2, 0)) + identity + straight * 4 + grid + straight * 3
-    white = b"XYZ " + bytes(4) + struct.pack(">3i", 63190, 65536, 54061)
-    start = 128 + 4 + 2 * 12
-    tags = struct.pack(">I4sII4sII", 2, b"A2B0", start, len(table), b"wtpt", start + len(table), 20)
-    body = tags + table + white
+    white = b"XYZ " + bytes(4) + struct.pack(">3i", *paper)
+    start = 128 + 4 + 3 * 12
+    body = struct.pack(">I", 3)
+    # One table for both intents; by the second the black point is looked for.
+    for tag, place, size in (
+        (b"A2B0", start, len(table)),
+        (b"A2B1", start, len(table)),
+        (b"wtpt", start + len(table), 20),
+    ):
+        body += struct.pack(">4sII", tag, place, size)
+    body += table + white
     header = bytearray(128)
     struct.pack_into(
-        ">I4sI4s4s4s", header, 0, 128 + len(body), b"", 0x02400000, b"prtr", b"CMYK", b"Lab "
+        ">I4sI4s4s4s", header, 0, 128 + len(body), b"", 0x02400000, b"scnr", b"CMYK", b"Lab "
     )
     header[36:40] = b"acsp"
-    struct.pack_into(">3i", header, 68, 63190, 65536, 54061)
+    struct.pack_into(">3i", header, 68, *D50)
     return bytes(header) + body
 
 
@@ -153,6 +166,43 @@ def test_inks_with_a_profile_become_what_the_press_prints(file_format: str) -> N
     assert red > blue + 100
     paper = encoded(Image.new("CMYK", (32, 32), (0, 0, 0, 0)), file_format, cmyk_profile())
     assert paper[16, 16].min() >= 250
+
+
+def test_the_black_of_a_press_is_black_and_its_paper_white() -> None:
+    # Ink on its yellowish paper is no darker than this grey; a screen can do better.
+    press = cmyk_profile(darkest=40, paper=(60000, 62000, 40000))
+    black = encoded(Image.new("CMYK", (32, 32), (0, 0, 0, 255)), "TIFF", press)
+    assert black[16, 16].max() <= 3
+    paper = encoded(Image.new("CMYK", (32, 32), (0, 0, 0, 0)), "TIFF", press)
+    assert paper[16, 16].min() >= 250
+
+
+def test_srgb_under_another_name_changes_nothing() -> None:
+    # Every maker's sRGB differs from the next in the last digits.
+    another = matrix_profile(SRGB + 0.004 * (DISPLAY_P3 - SRGB))
+    noise = np.random.default_rng(1).integers(0, 256, (32, 32, 3)).astype(np.uint8)
+    assert np.array_equal(encoded(Image.fromarray(noise), "PNG", another), noise)
+
+
+def test_a_profile_near_srgb_is_not_taken_for_it() -> None:
+    near = SRGB + 0.4 * (DISPLAY_P3 - SRGB)
+    colour = np.array((200, 100, 50))
+    light = np.linalg.inv(SRGB) @ near @ linear(colour / 255)
+    expected = encode(np.clip(light, 0, 1)) * 255
+    assert np.abs(expected - colour).max() > 4
+    pixels = encoded(
+        Image.new("RGB", (32, 32), tuple(colour.tolist())), "PNG", matrix_profile(near)
+    )
+    assert np.abs(pixels[16, 16] - expected).max() <= 2
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "RGBa", "LA", "La"])
+def test_alpha_lies_on_the_paper_asked_for(mode: str) -> None:
+    own = Image.new("LA" if mode in ("LA", "La") else "RGBA", (8, 8))
+    own.paste((0, 128) if own.mode == "LA" else (0, 0, 0, 128), (0, 0, 4, 8))
+    pixels = to_srgb(own if own.mode == mode else own.convert(mode), (250, 200, 100))
+    assert np.abs(pixels[4, 2].astype(int) - (124, 99, 50)).max() <= 1
+    assert pixels[4, 6].tolist() == [250, 200, 100]
 
 
 def test_lab_pictures_come_out_in_their_colours() -> None:

@@ -105,6 +105,71 @@ def test_where_nothing_stands_out_the_matte_is_empty(
     assert not net.matte(image).any()
 
 
+class RedNet:
+    """Takes for a subject what is red: as sure of it as it is bright."""
+
+    def setInput(self, blob: NDArray[np.float32]) -> None:  # noqa: N802  # OpenCV's name
+        self._saliency: NDArray[np.float32] = np.clip(blob[:, :1] * 0.229 + 0.485, 0, 1)
+
+    def forward(self, _: str) -> NDArray[np.float32]:
+        return self._saliency
+
+
+Region = tuple[slice, slice]
+WHOLE = np.s_[40:560, 40:560]
+
+
+def matte_of_red(*regions: tuple[Region, float]) -> NDArray[np.float32]:
+    """The matte of a picture of 600 x 600 pixels that is red in some regions, by so much."""
+    picture = np.zeros((600, 600, 3), np.uint8)
+    for region, saliency in regions:
+        picture[region] = (round(255 * saliency), 0, 0)
+    net = SubjectNet.__new__(SubjectNet)
+    net._net = RedNet()  # type: ignore[assignment]
+    return net.matte(picture)
+
+
+def test_a_bird_is_a_subject_and_a_speck_is_none() -> None:
+    assert matte_of_red((np.s_[300:350, 300:350], 0.9)).any()  # 0.7 % of the picture
+    assert not matte_of_red((np.s_[300:325, 300:325], 0.9)).any()
+
+
+def test_what_the_network_is_not_sure_of_anywhere_is_no_subject() -> None:
+    assert not matte_of_red((WHOLE, 0.45)).any()
+
+
+def test_half_hearted_saliency_beside_a_subject_is_backdrop() -> None:
+    matte = matte_of_red((np.s_[40:560, 40:300], 0.95), (np.s_[40:560, 300:560], 0.4))
+    assert matte[300, 170] == 1
+    assert matte[300, 450] == 0
+
+
+@pytest.mark.parametrize(("side", "kept"), [(60, 0), (200, 1)])
+def test_a_second_subject_stays_and_a_speck_goes(side: int, kept: int) -> None:
+    matte = matte_of_red(
+        (np.s_[40:560, 40:300], 0.9), (np.s_[100 : 100 + side, 340 : 340 + side], 0.9)
+    )
+    assert matte[100 + side // 2, 340 + side // 2] == kept
+
+
+@pytest.mark.parametrize(("side", "filled"), [(60, 1), (160, 0)])
+def test_a_hole_is_doubt_and_a_gap_is_seen_through(side: int, filled: int) -> None:
+    matte = matte_of_red((WHOLE, 0.9), (np.s_[200 : 200 + side, 200 : 200 + side], 0.0))
+    assert matte[200 + side // 2, 200 + side // 2] == filled
+
+
+def test_a_corner_of_backdrop_is_no_hole() -> None:
+    matte = matte_of_red((np.s_[:, :], 0.9), (np.s_[:60, :60], 0.0))
+    assert matte[25, 25] == 0
+    assert matte[300, 300] == 1
+
+
+def test_a_small_subject_is_looked_at_closer() -> None:
+    # A stalk of two pixels is too thin for the network's grid over the whole picture.
+    matte = matte_of_red((np.s_[300:380, 260:340], 0.9), (np.s_[230:300, 300:302], 0.9))
+    assert matte[260, 301] > 0.5
+
+
 def test_a_large_photo_gets_a_matte_of_its_own_size(net: SubjectNet, matte_of: MatteOf) -> None:
     image = cv2.resize(example("fig"), (3600, 2436), interpolation=cv2.INTER_CUBIC)
     matte = net.matte(np.asarray(image, np.uint8))

@@ -4,6 +4,7 @@ from __future__ import annotations
 import pytest
 
 from poster.errors import MissingGlyphError, TypesettingError
+from poster.typography.fonts import covered
 from poster.typography.itemise import check_coverage, clean, cut_runs, itemise
 from poster.typography.voices import VOICE_NAMES
 
@@ -39,6 +40,13 @@ def test_a_sign_that_a_face_lacks_does_not_take_the_letters_with_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "language"), [("Ø ⌀ 14", "en"), ("서울 ⌀", "ko"), ("هدوء ⌀", "ar"), ("Ж ⌀", "ru")]
+)
+def test_a_sign_of_no_script_is_lent_beside_every_script(text: str, language: str) -> None:
+    assert ("⌀", "Noto Sans Symbols") in families(text, language=language)
+
+
+@pytest.mark.parametrize(
     ("language", "family"),
     [
         ("ko", "Noto Sans CJK KR"),
@@ -66,6 +74,28 @@ def test_digits_stay_with_the_letters_before_them() -> None:
         ("제14호 ", "Noto Sans CJK KR"),
         ("No. 7", "Anton"),
     ]
+
+
+def test_signs_at_the_beginning_go_with_the_letters_behind_them() -> None:
+    assert families("14호", language="ko") == [("14호", "Noto Sans CJK KR")]
+    assert families("“Тишина”", language="ru") == [("“Тишина”", "Oswald")]
+
+
+def test_digits_run_from_the_left_amid_letters_from_the_right() -> None:
+    runs = itemise("بيت ١٤ هدوء 2026", "masthead", "ar")
+    assert [(run.text.strip(), run.direction) for run in runs if run.text.strip()] == [
+        ("بيت", "rtl"),
+        ("١٤", "ltr"),
+        ("هدوء", "rtl"),
+        ("2026", "ltr"),
+    ]
+
+
+def test_a_letter_and_its_marks_come_from_one_face() -> None:
+    # Anton has the letter, and not all that stands on it.
+    assert ord("Q") in covered("Anton")
+    [(_, family)] = families("Q\u0331\u0348")
+    assert {ord(part) for part in "Q\u0331\u0348"} <= covered(family)
 
 
 def test_arabic_digits_alone_find_a_face() -> None:
@@ -121,6 +151,10 @@ def test_breaks_become_spaces_and_nothing_else_changes() -> None:
     assert clean("  two\r\n lines\tand\u2028more ") == "two lines and more"
     assert clean("\"q\" 'q' -- --- ... (c)") == "\"q\" 'q' -- --- ... (c)"
     assert clean("5\u00a0km") == "5\u00a0km"
+
+
+def test_a_place_where_a_word_might_be_hyphenated_is_not_set() -> None:
+    assert clean("Donau\u00addampf\u00adschiff") == "Donaudampfschiff"
 
 
 def test_decomposed_text_is_composed() -> None:

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from poster.typography.optical import apparent_scale, sized
+from poster.typography.typeset import Typesetter
 from poster.typography.voices import Cut
 
 ARCHIVO = Cut("Archivo", 500, tracking=-0.0223)
@@ -40,6 +41,20 @@ def test_hairlines_are_finer_the_larger_the_type() -> None:
     found = [sized(bodoni, "Latn", points).optical for points in (5, 50, 100, math.inf)]
     assert found == [6, 10, 20, 40]
     assert sized(ARCHIVO, "Latn", 50).optical is None
+
+
+@pytest.mark.parametrize(
+    ("text", "voice", "language"), [("H", "didone", "en"), ("н", "serif", "bg")]
+)
+def test_thin_strokes_hold_in_text_and_are_fine_in_titles(
+    typesetter: Typesetter, text: str, voice: str, language: str
+) -> None:
+    def crossbar(size: float) -> float:
+        ink = typesetter.set_block(text, voice, size_px=size, measure=900, language=language).ink
+        return float(ink[:, ink.shape[1] // 2].sum() / 255)
+
+    assert crossbar(30) > (1.0 if voice == "didone" else 1.5)
+    assert crossbar(120) < 0.036 * 120
 
 
 @pytest.mark.parametrize("script", ["Armn", "Cyrl", "Ethi", "Geor", "Grek", "Hebr"])

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001  # signs that look alike are the matter here
 """Lines end where phrases do, in languages without spaces."""
 
 import pytest
@@ -26,6 +27,17 @@ def test_where_spaces_tell_there_is_nothing_to_find(text: str, language: str) ->
     assert phrase_ends(text, language) == frozenset()
 
 
+@pytest.mark.parametrize(
+    "lines", [("色彩城市，", "沉默的随笔十四篇"), ("色彩的城市", "（沉默随笔十四篇）")]
+)
+def test_punctuation_parts_phrases_whatever_the_language(
+    typesetter: Typesetter, lines: tuple[str, str]
+) -> None:
+    # In an English magazine, where no model tells phrases; even lines would be one sign longer.
+    block = typesetter.set_block("".join(lines), "deck", size_px=20, measure=220, language="en")
+    assert block.lines == lines
+
+
 def set_title(typesetter: Typesetter, title: str) -> TypeBlock:
     return typesetter.fit_block(
         title,
@@ -41,6 +53,12 @@ def set_title(typesetter: Typesetter, title: str) -> TypeBlock:
 def test_a_title_of_one_long_word_stays_in_one_line(typesetter: Typesetter) -> None:
     block = set_title(typesetter, "ニューヨーク")
     assert block.ink.shape[0] < block.size_px
+
+
+def test_a_word_that_would_be_tiny_in_one_line_is_torn(typesetter: Typesetter) -> None:
+    block = set_title(typesetter, "インターナショナルスクールバスツアー")
+    assert len(block.lines) == 4
+    assert block.size_px > 150
 
 
 def test_a_title_breaks_between_its_phrases_rather_than_evenly(typesetter: Typesetter) -> None:

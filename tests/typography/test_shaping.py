@@ -230,6 +230,7 @@ def test_weights_and_widths_are_those_of_the_voice(
         ("ja", Part("コーヒー", "Noto Serif JP", 400, "Kana", tracking=-0.03)),
         ("zh", Part("色彩与沉默", "Noto Serif SC", 400, "Hani", tracking=-0.03)),
         ("zh-Hant", Part("臺灣的夜", "Noto Serif TC", 400, "Hani", tracking=-0.03)),
+        ("zh-Hant-HK", Part("香港的夜", "Noto Serif TC", 400, "Hani", tracking=-0.03)),
         ("ar", Part("بَيْتٌ", "Noto Naskh Arabic", 400, "Arab", "rtl")),
         ("he", Part("שָׁלוֹם", "Frank Ruhl Libre", 400, "Hebr", "rtl")),
         ("hi", Part("क्षत्रिय", "Noto Serif Devanagari", 400, "Deva")),
@@ -240,6 +241,22 @@ def test_a_serif_speaks_every_script_that_has_one(
     typesetter: Typesetter, language: str, part: Part
 ) -> None:
     assert_set_as_shaped(set_line(typesetter, part.text, "serif", language), [part], language)
+
+
+@pytest.mark.parametrize(
+    ("language", "part"),
+    [
+        ("ar", Part("بَيْتٌ", "Noto Sans Arabic", 500, "Arab", "rtl")),
+        ("he", Part("שָׁלוֹם", "Noto Sans Hebrew", 500, "Hebr", "rtl")),
+        ("hi", Part("क्षत्रिय", "Noto Sans Devanagari", 500, "Deva")),
+        ("th", Part("ที่นี่ น้ำ", "Noto Sans Thai", 500, "Thai")),
+    ],
+)
+def test_text_of_normal_width_is_set_in_the_same_faces_as_titles(
+    typesetter: Typesetter, language: str, part: Part
+) -> None:
+    # Two packages carry a family of each of these names.
+    assert_set_as_shaped(set_line(typesetter, part.text, "deck", language), [part], language)
 
 
 @pytest.mark.parametrize(("size", "optical"), [(30, 6), (150, 17), (1000, 40)])

@@ -62,6 +62,20 @@ def test_a_masthead_that_is_too_high_is_as_high_as_it_may_be(typesetter: Typeset
     assert block.ink.shape[1] < 932
 
 
+def test_lines_are_never_higher_than_they_may_be(typesetter: Typesetter) -> None:
+    # Baselines stand on whole pixels: three lines may gain two by rounding.
+    for height in range(60, 140, 4):
+        block = typesetter.fit_block(
+            "Eileen Collins on the silence of orbits",
+            "headline",
+            measure=2 * height,
+            max_height=height,
+            max_lines=3,
+            min_size_px=6,
+        )
+        assert height - 4 < block.shape[0] <= height
+
+
 def test_the_block_says_what_it_was_set_in(typesetter: Typesetter) -> None:
     block = typesetter.fit_block(
         "هدوء TABASCO", "masthead", measure=900, max_height=300, max_lines=1, min_size_px=40
@@ -69,6 +83,8 @@ def test_the_block_says_what_it_was_set_in(typesetter: Typesetter) -> None:
     assert (block.script, block.language, block.direction) == ("Latn", "ar", "rtl")
     assert block.voice == "masthead"
     assert typesetter.set_block("TABASCO", "masthead", size_px=90, measure=900).font == "Anton"
+    # By its letters, however many signs another face lends.
+    assert typesetter.set_block("★★★ HI", "masthead", size_px=90, measure=900).font == "Anton"
 
 
 def test_metrics_stand_where_capitals_do(typesetter: Typesetter) -> None:
@@ -148,6 +164,14 @@ def test_lines_balance_and_leave_no_widow(typesetter: Typesetter) -> None:
     assert block.lines == ("Orange as a", "discipline of the eye")
 
 
+@pytest.mark.parametrize("text", ["Silence \u200d", "\u200d Silence", "Silence \u200b\u2060"])
+def test_joiners_alone_are_no_line(typesetter: Typesetter, text: str) -> None:
+    block = typesetter.fit_block(
+        text, "headline", measure=400, max_height=900, max_lines=3, min_size_px=10
+    )
+    assert len(block.lines) == 1
+
+
 def test_no_line_starts_with_a_dash(typesetter: Typesetter) -> None:
     for measure in range(200, 420, 20):
         block = typesetter.set_block(
@@ -173,6 +197,101 @@ def test_more_lines_are_used_where_they_make_the_type_much_larger(
     assert lines(40) == 1
     assert lines(140) == 2
     assert lines(400) == 3
+
+
+def test_another_line_comes_with_type_a_fifth_larger_and_not_before(
+    typesetter: Typesetter,
+) -> None:
+    def fit(lines: int, height: int) -> TypeBlock:
+        return typesetter.fit_block(
+            "Eileen Collins",
+            "headline",
+            measure=400,
+            max_height=height,
+            max_lines=lines,
+            min_size_px=10,
+        )
+
+    one = fit(1, 300)
+    two = next(block for height in range(140, 300, 4) if len((block := fit(2, height)).lines) == 2)
+    assert 1.19 < two.size_px / one.size_px < 1.26
+
+
+def test_two_legible_lines_are_better_than_one_that_is_not(typesetter: Typesetter) -> None:
+    def fit(lines: int, height: int, least: float) -> TypeBlock:
+        return typesetter.fit_block(
+            "Eileen Collins",
+            "headline",
+            measure=400,
+            max_height=height,
+            max_lines=lines,
+            min_size_px=least,
+        )
+
+    one = fit(1, 144, 10).size_px
+    block = fit(2, 144, 1.01 * one)
+    assert len(block.lines) == 2
+    assert block.size_px < 1.15 * one
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        # Larger by a hair it would be: eye houses, heat, desert and, light orbits.
+        ("eye houses", "heat desert", "and light", "orbits"),
+        # Its third line is short, and the cure would take a fifth of the size.
+        ("now forty eye", "issue nobody", "silence", "in desert"),
+    ],
+)
+def test_a_hair_of_size_is_given_up_for_better_lines_and_no_more(
+    typesetter: Typesetter, lines: tuple[str, ...]
+) -> None:
+    block = typesetter.fit_block(
+        " ".join(lines), "headline", measure=300, max_height=300, max_lines=4, min_size_px=8
+    )
+    assert block.lines == lines
+
+
+def test_no_text_is_refused_for_the_sake_of_better_lines(typesetter: Typesetter) -> None:
+    def fit(least: float) -> TypeBlock:
+        return typesetter.fit_block(
+            "eye houses heat desert and light orbits",
+            "headline",
+            measure=300,
+            max_height=300,
+            max_lines=4,
+            min_size_px=least,
+        )
+
+    least = fit(8).size_px + 0.2
+    assert fit(least).size_px > least
+
+
+def test_a_fitted_text_is_spaced_as_one_set_at_its_size(typesetter: Typesetter) -> None:
+    for measure in (70, 120, 600):
+        fitted = typesetter.fit_block(
+            "minimum", "deck", measure=measure, max_height=400, max_lines=1, min_size_px=5
+        )
+        same = typesetter.set_block("minimum", "deck", size_px=fitted.size_px, measure=900)
+        assert fitted.runs == same.runs
+
+
+def test_lines_that_hanging_signs_carry_too_far_are_broken_a_little_shorter(
+    typesetter: Typesetter,
+) -> None:
+    lines = ("from. letters.", "“we eye.", "“orbits", "“shore", "silence.")
+    block = typesetter.set_block(
+        " ".join(lines), "headline", size_px=30, measure=166, align="right"
+    )
+    assert block.lines == lines
+    assert block.hang_right > 3
+
+
+def test_a_quote_that_finds_no_room_to_hang_stands_in_line(typesetter: Typesetter) -> None:
+    word = typesetter.set_block("HHHHHH", "headline", size_px=60, measure=900)
+    block = typesetter.set_block("HHHHHH “HHHH", "headline", size_px=60, measure=word.shape[1])
+    assert block.lines == ("HHHHHH", "“HHHH")
+    assert block.hang_left == 0
 
 
 def test_lines_never_touch_nor_all_but_touch(typesetter: Typesetter) -> None:
@@ -369,6 +488,17 @@ def test_a_stop_hangs_on_the_right_and_quotes_of_hebrew_too(typesetter: Typesett
     )
     assert hebrew.hang_left > 5
     assert hebrew.hang_right > 5
+
+
+def test_what_hangs_is_told_apart_from_the_room_beside_a_shorter_line(
+    typesetter: Typesetter,
+) -> None:
+    for text, left, right in (("“HHHHHHHH HHH", 1, 0), ("HHHHHHHH” HHH", 0, 1)):
+        block = typesetter.set_block(text, "headline", size_px=60, measure=310, align="center")
+        assert len(block.lines) == 2
+        quote = typesetter.set_block(text.split()[0], "headline", size_px=60, measure=400)
+        hangs = quote.hang_left + quote.hang_right
+        assert (block.hang_left, block.hang_right) == (left * hangs, right * hangs)
 
 
 def test_centred_lines_are_centred_by_their_letters(typesetter: Typesetter) -> None:
