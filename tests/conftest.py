@@ -6,9 +6,10 @@ import base64
 import importlib
 import importlib.util
 import signal
+from collections.abc import Generator
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -30,6 +31,22 @@ pytest_plugins = [
 # On every machine as in CI: no deadline that a busy one misses, and the same examples in each run.
 # --hypothesis-profile=default draws new ones.
 settings.load_profile("ci")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, Any, Any]:
+    """Half characters, which tests log on purpose, cannot be sent from one process to another."""
+    return _without_half_characters((yield))
+
+
+def _without_half_characters(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, dict):
+        return {key: _without_half_characters(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_without_half_characters(part) for part in value)
+    return value
 
 
 @pytest.fixture(scope="session", autouse=True)
