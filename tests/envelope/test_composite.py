@@ -165,6 +165,14 @@ def test_transparent_over_black_is_the_envelope_on_black(plates: Plates) -> None
     assert abs(difference).mean() < 1.0
 
 
+def test_lights_bend_behind_alpha_as_they_do_without(plates: Plates) -> None:
+    bright = replace(plates, glare=np.full_like(plates.glare, 0.1))
+    apart, whole = (seal(plain(255), bright, EnvelopeLook(table), 2) for table in (None, (0, 0, 0)))
+    middle = np.s_[300:400, 150:350]
+    assert (apart[middle][..., 3] == 255).all()
+    assert abs(apart[middle][..., :3].mean() - whole[middle].mean()) < 1
+
+
 def test_alpha_is_none_off_the_object_and_whole_on_the_magazine(plates: Plates) -> None:
     alpha = seal(plain(128), plates, EnvelopeLook(None), 2)[..., 3]
     (ax, ay), _, (cx, cy), _ = plates.cover_quad
@@ -173,6 +181,23 @@ def test_alpha_is_none_off_the_object_and_whole_on_the_magazine(plates: Plates) 
     assert (alpha[int(ay) + 4 : int(cy) - 4, int(ax) + 6 : int(cx) - 6] == 255).all()
     film = alpha[round(ay) - 30, 40]
     assert film == pytest.approx(255 * 0.15, abs=1)
+
+
+def test_a_highlight_on_bare_film_is_white_on_a_dark_picture(plates: Plates) -> None:
+    # There the film hides little: alpha rises for what it mirrors.
+    spot = np.zeros_like(plates.glare)
+    cv2.circle(spot, (25, 60), 8, 2.0, -1)
+    lit = replace(plates, glare=spot)
+    apart = seal(plain(60), lit, EnvelopeLook(None), 2)
+    shown = encoded(laid_over(apart, np.full((H, W, 3), 0.02)))
+    assert shown[56:64, 21:29].min() > 250
+
+
+def test_light_too_faint_to_be_seen_leaves_a_picture_untouched(plates: Plates) -> None:
+    stray = replace(plates, glare=plates.glare + np.float32(5e-5))
+    sealed = seal(plain(128), stray, EnvelopeLook(None), 2)
+    for edge in (sealed[:3], sealed[-3:], sealed[:, :4], sealed[:, -4:]):
+        assert not edge.any()
 
 
 def test_nothing_is_hidden_and_nothing_shown_where_alpha_is_none(plates: Plates) -> None:
@@ -372,6 +397,27 @@ def test_another_seed_changes_the_grain_and_nothing_else(plates: Plates) -> None
     difference = np.abs(one.astype(int) - other)
     assert 0 < difference.mean() < 2
     assert difference.max() < 14
+
+
+def test_film_is_as_grainy_as_the_middle_of_the_cover_and_the_cover_gets_no_more(
+    plates: Plates,
+) -> None:
+    def grain(cover: Image) -> tuple[float, float]:
+        """Deviation that another seed makes: of the milk of the rim, and of the cover's middle."""
+        one, other = (
+            seal(cover, plates, EnvelopeLook(glare=0.0), seed)[..., 1].astype(float)
+            for seed in (1, 2)
+        )
+        rim = (plates.plastic > 0.045) & (plates.on_cover == 0)
+        middle = np.s_[360:440, 150:350]
+        return float((one - other)[rim].std()), float((one - other)[middle].std())
+
+    clean, noisy = plain(60), plain(60)
+    noise = np.random.default_rng(5).normal(0, 3, (H // 5, W, 1))
+    noisy[2 * H // 5 : 2 * H // 5 + H // 5] = np.rint(60 + noise).repeat(3, 2)
+    (rim, middle), (noisy_rim, noisy_middle) = grain(clean), grain(noisy)
+    assert noisy_rim > 1.7 * rim
+    assert noisy_middle < 0.8 * middle
 
 
 def test_sealing_leaves_cover_and_plates_as_they_were(plates: Plates) -> None:

@@ -64,6 +64,41 @@ def test_dark_hair_before_a_dark_wall_is_left_to_the_network() -> None:
     assert (after[inside] > 0.8).mean() > 0.99
 
 
+def test_what_is_doubtful_and_looks_like_the_wall_is_wall() -> None:
+    picture, truth = head(ground=46, own=40)
+    before = smeared(truth)
+    doubtful = (before > 0.05) & (before < 0.3)
+    assert refine_fringe(picture, before)[doubtful].mean() < 0.05
+
+
+def test_colours_that_differ_by_less_than_noise_decide_nothing() -> None:
+    picture, truth = head(ground=50, own=40, noise=0)
+    wide = (cv2.dilate(truth, np.ones((9, 9), np.uint8)) > 0.5).astype(np.float32)
+    # What the network is sure of stays, for all that it looks like the wall.
+    rim = (wide == 1) & (truth < 0.01)
+    assert refine_fringe(picture, wide)[rim].mean() > 0.9
+
+
+def test_dark_hair_round_a_light_face_is_not_taken_for_its_backdrop() -> None:
+    hair, face = np.zeros((2, SIDE, SIDE), np.float32)
+    cv2.circle(hair, (225, 225), 140, 1.0, -1)
+    cv2.circle(face, (225, 225), 131, 1.0, -1)
+    grain = np.random.default_rng(4).normal(0, 3, (SIDE, SIDE, 3))
+    picture = 120 + (40 - 120) * hair[..., None] + (210 - 40) * face[..., None] + grain
+    after = refine_fringe(np.clip(picture, 0, 255).astype(np.uint8), smeared(hair, 2.0))
+    assert after[(hair == 1) & (face == 0)].mean() > 0.8
+
+
+def test_a_hedge_of_the_jackets_colour_does_not_become_jacket() -> None:
+    picture, truth = head()
+    away = cv2.distanceTransform((truth < 0.5).astype(np.uint8), cv2.DIST_L2, 5)
+    hedge = (away > 7) & (away < 10)
+    picture[hedge] = 40
+    before = smeared(truth)
+    assert before[hedge].max() > 0.005
+    assert refine_fringe(picture, before)[hedge].max() < 0.1
+
+
 def test_nothing_grows_where_the_network_saw_nothing() -> None:
     picture, truth = head()
     cv2.circle(picture, (60, 60), 15, (40, 40, 40), -1)
