@@ -1,5 +1,7 @@
 """The window keeps faces whole and clear of the masthead, and has the cover's aspect."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -50,6 +52,37 @@ def test_a_face_at_the_side_is_followed(masthead: Slot) -> None:
 def test_too_small_a_photo_is_refused_with_figures(masthead: Slot) -> None:
     with pytest.raises(PhotoTooSmallError, match="at least 480 are needed"):
         choose_window(facts_of(1200, 400), COVER, masthead, 480)
+
+
+@pytest.mark.parametrize("eyes", range(1500, 2500, 130))
+def test_a_face_stands_at_the_eye_line_and_not_at_the_next_row_of_a_grid(eyes: int) -> None:
+    face = Box(550, eyes - 60, 650, eyes + 60)
+    window = choose_window(facts_of(1200, 4000, face), COVER, None, 480).window
+    assert (eyes - window.y0) / window.height == pytest.approx(0.40, abs=0.012)
+
+
+def test_a_photo_is_shown_as_wide_as_can_be_and_each_turn_shows_another_part() -> None:
+    # Without a face or a subject nothing else speaks for one closeness.
+    turns = [
+        choose_window(facts_of(4096, 5888), COVER, None, 480, turn=turn).window.width
+        for turn in range(5)
+    ]
+    assert turns[0] == 4096
+    assert len(set(turns)) == 5
+
+
+def test_nothing_is_grown_for_a_title_that_stands_at_the_foot(masthead: Slot) -> None:
+    face = Box(500, 20, 700, 270)
+    facts = facts_of(1200, 1800, face, subject=Box(350, 0, 850, 1800))
+    at_foot = replace(masthead, y=1100)
+    assert choose_window(facts, COVER, masthead, 480).window.y0 < 0
+    assert choose_window(facts, COVER, at_foot, 480).window.y0 == 0
+
+
+def test_a_photo_that_is_too_low_is_grown_though_no_title_asks_for_it() -> None:
+    window = choose_window(facts_of(1200, 640), COVER, None, 480).window
+    assert window.width >= 480
+    assert window.y0 < 0
 
 
 @given(st.integers(500, 4000), st.integers(700, 4000), st.floats(0, 0.9), st.floats(0, 0.9))

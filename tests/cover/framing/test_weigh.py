@@ -117,6 +117,20 @@ def test_a_face_that_is_cut_and_one_under_the_title_are_all_but_refused(masthead
     assert under > 50
 
 
+def test_a_window_that_cuts_somebody_at_a_joint_costs_more() -> None:
+    # A face whose neck is right at the window's foot, or well above it.
+    face = Box(462, 500, 562, 600)
+    facts = facts_of(WIDTH, 2 * HEIGHT, face, subject=Box(412, 480, 612, 2 * HEIGHT))
+    window = Box(0, 0, 1024, 1472)
+    neck, chest = 605 - 1472, 720 - 1472
+    apart = [weigh(facts, window.shifted(0, foot))[0] for foot in (neck, chest)]
+    without = [
+        weigh(replace(facts, matte=np.zeros_like(facts.matte)), window.shifted(0, foot))[0]
+        for foot in (neck, chest)
+    ]
+    assert apart[0] - without[0] > apart[1] - without[1] + 0.3
+
+
 def test_a_title_that_goes_before_the_subject_should_not_cover_it(masthead: Slot) -> None:
     box = masthead.box
 

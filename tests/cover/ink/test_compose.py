@@ -11,7 +11,7 @@ from poster.cover.layout.dummy import Copy, Slot
 from poster.cover.layout.galley import Galley
 from poster.cover.layout.page import Page
 from poster.cover.layout.place import lay_out, place_masthead
-from poster.cover.layout.styles import CLASSIC
+from poster.cover.layout.styles import CLASSIC, POSTER
 from poster.geometry import Box
 from poster.photo.facts import Photo, measure_photo
 from poster.typography.contrast import MASTHEAD_FLOOR, TEXT_FLOOR
@@ -113,6 +113,101 @@ def test_a_masthead_comes_forward_before_it_loses_a_letter() -> None:
     behind = compose(picture, matte, slots, "#FFFFFF", 1).blocks[0]
     assert 0.1 < behind.letter_hidden <= 0.40
     assert behind.hidden < behind.letter_hidden
+
+
+def letter_by_letter(share: float, letters: int) -> Composition:
+    """A title of seven bars, of which so many have this share of their height hidden."""
+    picture = np.full((HEIGHT, WIDTH, 3), 40, np.uint8)
+    galley = Galley(Copy("IIIIIII"), CLASSIC, WIDTH, HEIGHT, TYPESETTER)
+    slot = place_masthead(galley)
+    matte, box = no_subject(), slot.box
+    top = round(box.y1 - share * box.height)
+    matte[top:, box.x0 : round(box.x0 + letters * box.width / 7)] = 1
+    return compose(picture, matte, (slot,), "#FFFFFF", 1)
+
+
+def test_a_letter_may_lose_a_third_and_not_half() -> None:
+    for share, is_behind in ((0.33, True), (0.5, False)):
+        composed = letter_by_letter(share, 1)
+        assert composed.layers.is_behind is is_behind
+        assert composed.blocks[0].letter_hidden == pytest.approx(share * is_behind, abs=0.03)
+
+
+def test_a_title_may_lose_a_quarter_and_not_a_third_though_no_letter_loses_more() -> None:
+    for share, is_behind in ((0.25, True), (0.36, False)):
+        composed = letter_by_letter(share, 7)
+        assert composed.layers.is_behind is is_behind
+        assert composed.blocks[0].hidden == pytest.approx(share * is_behind, abs=0.03)
+
+
+def test_a_subject_before_the_title_keeps_its_light_where_the_title_can_do_without() -> None:
+    picture = np.full((HEIGHT, WIDTH, 3), 200, np.uint8)
+    matte = no_subject()
+    galley = Galley(Copy("IIIIIII"), CLASSIC, WIDTH, HEIGHT, TYPESETTER)
+    slot = place_masthead(galley)
+    head = Box(220, slot.box.y1 - 30, 290, HEIGHT)
+    matte[head.slices] = 1
+    layers = compose(picture, matte, (slot,), "#FFFFFF", 1).layers
+    assert layers.is_behind
+    backdrop = float(layers.picture[slot.box.y0 : slot.box.y1, :200].mean())
+    subject = float(layers.picture[slot.box.y1 - 30 : slot.box.y1, 225:285].mean())
+    assert backdrop < 150
+    assert subject > 175
+
+
+def test_easing_for_a_title_falls_off_down_the_page_and_shows_no_edge() -> None:
+    picture = np.full((HEIGHT, WIDTH, 3), 200, np.uint8)
+    galley = Galley(Copy("TABASCO"), CLASSIC, WIDTH, HEIGHT, TYPESETTER)
+    slot = place_masthead(galley)
+    eased = compose(picture, no_subject(), (slot,), "#FFFFFF", 1).layers.picture[..., 0]
+    down = eased[:, WIDTH // 2].astype(int)
+    assert down[0] < 150
+    assert (down[-HEIGHT // 2 :] == 200).all()
+    assert np.abs(np.diff(down)).max() <= 2
+    assert (np.ptp(eased, axis=1) == 0).all()
+
+
+def test_easing_for_a_title_at_the_foot_falls_off_up_the_page() -> None:
+    picture = np.full((HEIGHT, WIDTH, 3), 200, np.uint8)
+    galley = Galley(Copy("TABASCO"), POSTER, WIDTH, HEIGHT, TYPESETTER)
+    slot = place_masthead(galley)
+    composed = compose_cover(picture, no_subject(), (slot,), POSTER, "#FFFFFF", 1)
+    down = composed.layers.picture[:, WIDTH // 2, 0].astype(int)
+    assert down[-1] < 150
+    assert down[0] == 200
+
+
+def test_easing_for_a_line_is_whole_under_all_of_it_and_fades_round_it() -> None:
+    dark = np.full((HEIGHT, WIDTH, 3), 20, np.uint8)
+    slots = slots_on(dark, no_subject())
+    roles = {slot.role: slot for slot in slots}
+    picture = dark.copy()
+    # Stripes on which neither white nor ink reads.
+    block = roles["headline"].box.union(roles["deck"].box)
+    striped = picture[block.grown(20, 30).slices]
+    striped[:, ::16] = striped[:, 1::16] = striped[:, 2::16] = striped[:, 3::16] = 235
+    [easing] = compose(picture, no_subject(), slots, "#FFFFFF", 1).layers.easings
+    veil = easing.veil
+    assert veil[block.slices].min() > 0.98
+    for rows, columns in (
+        (slice(0, 100), slice(None)),
+        (slice(None), slice(WIDTH // 2 + 60, None)),
+    ):
+        assert veil[rows, columns].max() < 0.02
+    assert np.abs(np.diff(veil, axis=0)).max() < 0.06
+    assert np.abs(np.diff(veil, axis=1)).max() < 0.06
+
+
+def test_type_is_looked_at_again_where_it_was_eased_for_a_neighbour() -> None:
+    picture = np.full((HEIGHT, WIDTH, 3), 235, np.uint8)
+    slots = slots_on(picture, no_subject())
+    kicker = next(slot for slot in slots if slot.role == "kicker")
+    # White beside black, both too near for one ground.
+    picture[kicker.box.grown(4, 4).slices] = 20
+    result = compose(picture, no_subject(), slots, "#FFFFFF", 1)
+    for block in result.blocks:
+        floor = MASTHEAD_FLOOR if block.role == "masthead" else TEXT_FLOOR
+        assert block.contrast >= floor, block
 
 
 def test_every_letter_keeps_its_share_of_the_floor_on_the_finished_cover() -> None:

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from poster.cover.ink.contrast_search import (
-    LETTER_SHARE,
+    NO_REMEDY,
     Surround,
     find_remedy,
     rank_text_inks,
@@ -65,9 +65,38 @@ def test_any_colour_on_any_ground_is_brought_to_the_mastheads_floor(
     assert surround.reads(colour, MASTHEAD_FLOOR, remedy)
 
 
-def test_letters_keep_their_share_of_the_floor() -> None:
-    assert pytest.approx(3.0) == TEXT_FLOOR * LETTER_SHARE
-    assert pytest.approx(2.0) == MASTHEAD_FLOOR * LETTER_SHARE
+def greys(ratio: float) -> Surround:
+    """An even ground on which white has that contrast, as nearly as 8 bits have it."""
+    level = min(range(256), key=lambda grey: abs(ground((grey,) * 3).contrast(WHITE) - ratio))
+    return ground((level,) * 3)
+
+
+@pytest.mark.parametrize("floor", [MASTHEAD_FLOOR, TEXT_FLOOR])
+def test_a_ground_is_eased_until_grain_cannot_take_the_floor_and_no_further(floor: float) -> None:
+    # Grain takes up to 5 % of a contrast back.
+    assert find_remedy([greys(1.03 * floor)], WHITE, floor).strength > 0
+    assert find_remedy([greys(1.10 * floor)], WHITE, floor).strength == 0
+
+
+@pytest.mark.parametrize("floor", [MASTHEAD_FLOOR, TEXT_FLOOR])
+def test_a_letter_keeps_two_thirds_of_its_blocks_floor(floor: float) -> None:
+    """Small type keeps 3.0 in every letter, and a masthead 2.0."""
+    for share, reads in ((0.60, False), (0.76, True)):
+        letter = greys(share * floor).pixels[0]
+        line = ground(*[BLACK] * 15, (int(letter[0]),) * 3)
+        assert line.reads(WHITE, floor, NO_REMEDY) is reads
+
+
+def test_a_ground_is_drawn_to_no_tone_that_type_would_hardly_read_on() -> None:
+    # On white paper this grey has 3.4, which no strength short of a flat tint would reach.
+    grey = (138, 138, 138)
+    tone = find_remedy([ground((150, 150, 150))], grey, MASTHEAD_FLOOR).tone
+    assert sum(tone) < 100
+
+
+def test_small_type_takes_white_or_ink_by_what_changes_the_ground_less() -> None:
+    # Lightness is as far from either; ink reads on it, white does not before it is burned.
+    assert rank_text_inks([[ground((128, 128, 128))]])[0] == [INK]
 
 
 def test_small_type_takes_the_ink_that_its_ground_calls_for() -> None:

@@ -3,6 +3,7 @@
 import dataclasses
 
 import numpy as np
+import pytest
 
 from poster.cover.layout.dummy import Copy, Dummy
 from poster.cover.layout.galley import Galley
@@ -21,12 +22,6 @@ TYPESETTER = Typesetter()
 GOOD = Verdict("classic", framing=0.1, unrest=0.2, covered=0.0, smaller=0.0, reserve=0.0)
 
 
-def test_each_fault_costs() -> None:
-    for field in ("framing", "unrest", "covered", "smaller", "reserve"):
-        worse = dataclasses.replace(GOOD, **{field: getattr(GOOD, field) + 0.5})
-        assert worse.cost > GOOD.cost, field
-
-
 def test_the_reason_has_the_figures_of_all_and_what_the_chosen_one_is_made_of() -> None:
     second = dataclasses.replace(GOOD, style="paper", framing=0.4)
     why = explain_choice(GOOD, [GOOD, second])
@@ -34,25 +29,27 @@ def test_the_reason_has_the_figures_of_all_and_what_the_chosen_one_is_made_of() 
     assert "framing 0.10" in why
 
 
-def test_calm_ground_is_calm_enough() -> None:
-    calmer = dataclasses.replace(GOOD, unrest=0.0)
-    assert calmer.cost == GOOD.cost
-
-
 def verdict_of(
-    name: str, edges: float, *, grown: float = 0.0, palette: tuple[Swatch, ...] = ()
+    name: str,
+    edges: float,
+    *,
+    grown: float = 0.0,
+    palette: tuple[Swatch, ...] = (),
+    copy: Copy = Copy("ORBIT"),  # noqa: B008 - frozen
+    subject: Box | None = None,
+    framing: float = 0.0,
 ) -> Verdict:
-    """Of a page whose photo has this much unrest but in its upper half, which is calm."""
+    """Of a page whose photo has this much unrest but in what was grown above it, which is calm."""
     style = STYLES[name]
     page: Page = open_page(style, WIDTH, HEIGHT, palette)
     place = page.painted
-    facts = facts_of(place.width, place.height, edges=edges)
+    facts = facts_of(place.width, place.height, subject=subject, edges=edges)
     facts.edges[: round(grown * len(facts.edges))] = 0
     seen = mount_facts(facts, page)
-    galley = Galley(Copy("ORBIT"), style, WIDTH, HEIGHT, TYPESETTER)
+    galley = Galley(copy, style, WIDTH, HEIGHT, TYPESETTER)
     slots = lay_out(seen, page, galley, place_masthead(galley))
     window = Box(0, -round(grown * place.height), place.width, round((1 - grown) * place.height))
-    return judge(style, 0.0, seen, Dummy(page, window, slots))
+    return judge(style, framing, seen, Dummy(page, window, slots))
 
 
 def test_a_busy_photo_is_set_on_paper_and_a_calm_one_is_not() -> None:
@@ -72,3 +69,62 @@ def test_a_field_in_a_strong_colour_is_worth_more_than_a_weak_one() -> None:
         (swatch_of(np.array(colour, float), 0.5),) for colour in ((200, 40, 30), (150, 112, 80))
     )
     assert verdict_of("swiss", 0, palette=strong).cost < verdict_of("swiss", 0, palette=weak).cost
+
+
+def test_a_window_costs_a_style_what_the_window_costs() -> None:
+    good, bad = (verdict_of("classic", 0, framing=framing).cost for framing in (0.1, 0.6))
+    assert bad == pytest.approx(good + 0.5)
+
+
+def test_unrest_under_the_title_costs_once_ground_is_no_longer_calm() -> None:
+    plain, wall, foliage, forest = (
+        verdict_of("classic", edges).cost for edges in (0.0, 0.015, 0.06, 0.12)
+    )
+    assert plain == wall
+    assert wall + 0.5 < foliage < forest - 0.5
+
+
+def test_unrest_under_the_lines_costs_less_than_under_the_title() -> None:
+    copy = Copy("ORBIT", (("A headline", "and its deck"),))
+    none, under_lines = (
+        verdict_of("classic", 0.0),
+        verdict_of("classic", 0.12, grown=0.3, copy=copy),
+    )
+    # What is grown is judged by the photo's top: let that be calm too.
+    facts = facts_of(WIDTH, HEIGHT, edges=0.12)
+    facts.edges[: len(facts.edges) // 4] = 0
+    galley = Galley(copy, STYLES["classic"], WIDTH, HEIGHT, TYPESETTER)
+    page = Page.full_bleed(WIDTH, HEIGHT)
+    slots = lay_out(facts, page, galley, place_masthead(galley))
+    verdict = judge(STYLES["classic"], 0.0, facts, Dummy(page, Box(0, 0, WIDTH, HEIGHT), slots))
+    assert none.unrest < 0.1
+    assert 0.5 < verdict.unrest < 0.75 * under_lines.unrest
+
+
+def test_a_title_before_the_subject_costs_and_one_behind_it_does_not() -> None:
+    head = Box(0, 0, WIDTH, 400)
+    before, behind = (verdict_of(name, 0, subject=head) for name in ("poster", "classic"))
+    assert before.covered == 0  # it goes to the foot
+    everywhere = Box(0, 0, WIDTH, HEIGHT)
+    covering, hidden = (verdict_of(name, 0, subject=everywhere) for name in ("poster", "classic"))
+    assert covering.covered == pytest.approx(1)
+    assert hidden.covered == behind.covered == 0
+    assert dataclasses.replace(covering, covered=0.5).cost < covering.cost - 0.5
+
+
+def test_a_style_costs_that_has_to_set_its_lines_smaller() -> None:
+    fits, long = (
+        verdict_of("classic", 0, copy=Copy("ORBIT", ((word, ""),)))
+        for word in ("Word", "Donaudampfschifffahrtsgesellschaft")
+    )
+    assert fits.smaller == 0
+    assert long.smaller > 0.1
+    assert long.cost > fits.cost + 0.05
+
+
+def test_a_title_behind_the_head_is_what_makes_a_cover() -> None:
+    plain, classic = verdict_of("poster", 0), verdict_of("classic", 0)
+    assert plain.reserve > STYLES["poster"].reserve
+    assert classic.reserve == STYLES["classic"].reserve
+    # A style that keeps the photo from its title has paid for it by its own reserve.
+    assert verdict_of("paper", 0).reserve == STYLES["paper"].reserve

@@ -1,12 +1,14 @@
 """Lines look for calm and get smaller before they are refused; soundness is tested by style."""
 
+from itertools import pairwise
+
 import pytest
 
 from poster.cover.layout.dummy import Copy, Slot, safe_area
 from poster.cover.layout.galley import Galley
-from poster.cover.layout.page import Page
+from poster.cover.layout.page import Page, open_page
 from poster.cover.layout.place import lay_out, place_masthead
-from poster.cover.layout.styles import CLASSIC, EDITORIAL, POSTER, Style
+from poster.cover.layout.styles import CLASSIC, EDITORIAL, PAPER, POSTER, Style
 from poster.errors import TextDoesNotFitError
 from poster.geometry import Box
 from poster.photo.facts import PhotoFacts
@@ -49,10 +51,13 @@ def test_a_small_title_stands_on_the_calm_side() -> None:
     assert masthead.box.x1 == safe_area(WIDTH, HEIGHT).x1
 
 
-def test_a_title_stays_off_a_face() -> None:
-    face = Box(200, 20, 800, 500)
-    slots = place(Copy("ORBIT", (("A headline", ""),)), facts_of(WIDTH, HEIGHT, face), POSTER)
-    assert not slots[0].box.overlaps(face)
+def test_a_title_stays_off_a_face_though_its_ground_is_the_calmer_one() -> None:
+    # The title's own place is the foot.
+    face = Box(200, 900, 800, 1400)
+    [masthead] = place(
+        Copy("ORBIT"), facts_of(WIDTH, HEIGHT, face, busy=Box(0, 0, WIDTH, 700)), POSTER
+    )
+    assert not masthead.box.overlaps(face)
 
 
 def test_a_title_that_goes_behind_the_subject_stands_where_it_was_framed() -> None:
@@ -72,3 +77,159 @@ def test_a_long_word_is_set_smaller_before_it_is_refused() -> None:
     assert slots[1].type.size_px < 42
     with pytest.raises(TextDoesNotFitError, match="use a shorter word"):
         place(Copy("TABASCO", ((word * 3, ""),)), facts_of(WIDTH, HEIGHT))
+
+
+HEAD, FOOT = Box(0, 0, WIDTH, 200), Box(0, 1272, WIDTH, HEIGHT)
+A_LITTLE, SOME, MUCH = 0.004, 0.012, 0.06
+"""Edges: a blurred backdrop's, a wall's with a picture on it, and foliage's."""
+
+
+def uneven(*parts: tuple[Box, float]) -> PhotoFacts:
+    """Calm but for so many edges in each part."""
+    facts = facts_of(WIDTH, HEIGHT)
+    for box, edges in parts:
+        rows = slice(round(box.y0 / facts.cell), round(box.y1 / facts.cell))
+        facts.edges[rows, round(box.x0 / facts.cell) : round(box.x1 / facts.cell)] = edges
+    return facts
+
+
+def by_role(slots: tuple[Slot, ...]) -> dict[str, list[Slot]]:
+    roles: dict[str, list[Slot]] = {}
+    for slot in slots:
+        roles.setdefault(slot.role, []).append(slot)
+    return roles
+
+
+def is_at_head(slot: Slot) -> bool:
+    return slot.box.centre[1] < HEIGHT / 2
+
+
+def is_at_left(slot: Slot) -> bool:
+    return slot.box.centre[0] < WIDTH / 2
+
+
+def test_a_title_keeps_its_place_where_another_is_but_a_little_calmer() -> None:
+    for edges, stays in ((A_LITTLE, True), (MUCH, False)):
+        [masthead] = place(Copy("ORBIT"), uneven((Box(0, 0, WIDTH, 700), edges)), EDITORIAL)
+        assert is_at_head(masthead) is stays
+    [masthead] = place(Copy("Io"), uneven((Box(0, 0, 500, HEIGHT), A_LITTLE)), EDITORIAL)
+    assert is_at_left(masthead)
+
+
+def test_a_folio_line_keeps_the_foot_though_the_head_is_calmer() -> None:
+    copy = Copy("TABASCO", folio="No. 14")
+    for edges, keeps in ((0.02, True), (MUCH, False)):
+        [folio] = by_role(place(copy, uneven((FOOT, edges))))["folio"]
+        assert is_at_head(folio) is not keeps
+
+
+def test_a_kicker_stands_beside_the_title_though_the_foot_is_a_little_calmer() -> None:
+    copy = Copy("TABASCO", kicker="A kicker")
+    for edges, stays in ((0.0, True), (A_LITTLE, True), (MUCH, False)):
+        facts = uneven((Box(0, 0, WIDTH, 500), edges))
+        [kicker] = by_role(place(copy, facts))["kicker"]
+        assert is_at_head(kicker) is stays
+
+
+def test_a_kicker_keeps_the_head_where_the_title_stands_at_the_foot() -> None:
+    copy = Copy("ORBIT", kicker="A kicker")
+    for edges, keeps in ((A_LITTLE, True), (SOME, False)):
+        [kicker] = by_role(place(copy, uneven((HEAD, edges)), POSTER))["kicker"]
+        assert (kicker.y < 200) is keeps
+
+
+@pytest.mark.parametrize(
+    ("kicker", "own_side"),
+    [("A kicker", Box(0, 0, 512, HEIGHT)), ("عدد", Box(512, 0, 1024, HEIGHT))],
+)
+def test_small_lines_stand_where_their_script_begins(kicker: str, own_side: Box) -> None:
+    for edges, stays in ((0.0, True), (A_LITTLE, True), (MUCH, False)):
+        slots = place(Copy("TABASCO", kicker=kicker), uneven((own_side, edges)))
+        [placed] = by_role(slots)["kicker"]
+        assert own_side.contains(placed.box) is stays
+
+
+LINES = Copy("TABASCO", (("First", ""), ("Second", "")))
+
+
+def test_on_even_ground_lines_stand_where_their_style_has_them() -> None:
+    for style in (CLASSIC, EDITORIAL):
+        slots = by_role(place(LINES, facts_of(WIDTH, HEIGHT), style))
+        safe, title = safe_area(WIDTH, HEIGHT), slots["masthead"][0].box
+        room = safe.y1 - title.y1
+        for slot, wish in zip(slots["headline"], (style.lines.head, style.lines.foot), strict=True):
+            assert (slot.box.centre[1] - title.y1) / room == pytest.approx(wish, abs=0.05)
+
+
+def test_right_to_left_lines_hang_on_the_right_though_the_left_is_calmer() -> None:
+    copy = Copy("هدوء", (("هندسة", ""),))
+    right = Box(512, 0, WIDTH, HEIGHT)
+    for edges, stays in ((0.0, True), (SOME, True), (MUCH, False)):
+        [headline] = by_role(place(copy, uneven((right, edges))))["headline"]
+        assert is_at_left(headline) is not stays
+
+
+def test_lines_run_down_one_side_though_the_other_is_a_little_calmer() -> None:
+    # The first line is driven to the right; below, right is less calm than left.
+    left, below = Box(0, 300, 512, 900), Box(512, 900, WIDTH, HEIGHT)
+    for edges, stays in ((A_LITTLE, True), (MUCH, False)):
+        slots = by_role(place(LINES, uneven((left, MUCH), (below, edges))))
+        first, second = slots["headline"]
+        assert not is_at_left(first)
+        assert is_at_left(second) is not stays
+
+
+def test_a_line_stands_below_the_one_before_though_it_is_a_little_calmer_above() -> None:
+    copy = Copy("TABASCO", (("A headline so wide", ""), ("Short", "")))
+    # Above the strip where the first finds calm there is a pocket that only the second fits into.
+    strip, pocket = Box(0, 700, 480, 790), Box(0, 400, 240, 640)
+    for edges, stays in ((0.025, True), (MUCH, False)):
+        whole, below = Box(0, 0, WIDTH, HEIGHT), Box(0, 790, WIDTH, HEIGHT)
+        facts = uneven((whole, 2 * MUCH), (strip, 0.0), (pocket, 0.0), (below, edges))
+        first, second = by_role(place(copy, facts))["headline"]
+        assert strip.contains(first.box)
+        assert (second.y > first.y) is stays
+
+
+def test_lines_of_a_grid_keep_their_row_though_another_is_a_little_calmer() -> None:
+    copy = Copy("TABASCO", (("First", ""), ("Second", ""), ("Third", "")))
+    galley = Galley(copy, PAPER, WIDTH, HEIGHT, TYPESETTER)
+    page = open_page(PAPER, WIDTH, HEIGHT, ())
+    facts = uneven((Box(340, 0, WIDTH, 1240), A_LITTLE), (Box(340, 1240, WIDTH, HEIGHT), 0.02))
+    slots = by_role(lay_out(facts, page, galley, place_masthead(galley)))
+    assert len({slot.y for slot in slots["headline"]}) == 1
+
+
+def test_variants_lean_to_one_side_and_then_to_the_other() -> None:
+    galley = Galley(LINES, CLASSIC, WIDTH, HEIGHT, TYPESETTER)
+    for turn, at_left in ((1, True), (2, False)):
+        # The side that the turn does not lean to is a little calmer.
+        side = Box(0, 0, 512, HEIGHT) if at_left else Box(512, 0, WIDTH, HEIGHT)
+        for edges, leans in ((SOME, True), (MUCH, False)):
+            facts = uneven((side, edges))
+            slots = by_role(lay_out(facts, PAGE, galley, place_masthead(galley), turn))
+            assert {is_at_left(slot) for slot in slots["headline"]} == {at_left is leans}
+
+
+def test_cover_lines_keep_apart() -> None:
+    copy = Copy("TABASCO", tuple((f"Line {number}", "") for number in range(8)))
+    # Only a strip on the left is calm.
+    facts = uneven((Box(300, 0, WIDTH, HEIGHT), 5 * MUCH))
+    boxes = sorted(
+        (slot.box for slot in place(copy, facts) if slot.role == "headline" and is_at_left(slot)),
+        key=lambda box: box.y0,
+    )
+    assert len(boxes) > 4
+    assert all(below.y0 - above.y1 >= 17 for above, below in pairwise(boxes))
+
+
+def test_type_leaves_the_subject_alone() -> None:
+    facts = facts_of(WIDTH, HEIGHT, subject=Box(0, 300, 600, HEIGHT))
+    assert not any(is_at_left(slot) for slot in by_role(place(LINES, facts))["headline"])
+
+
+def test_type_stands_where_an_ink_reads() -> None:
+    facts = facts_of(WIDTH, HEIGHT)
+    # On a middle grey neither white nor ink does.
+    facts.luminance[:, :64] = 0.185
+    assert not any(is_at_left(slot) for slot in by_role(place(LINES, facts))["headline"])

@@ -1,0 +1,72 @@
+"""A headline and its deck are one piece: they share an edge, and a distance that reads as one."""
+
+from __future__ import annotations
+
+import pytest
+
+from poster.cover.layout.dummy import Copy
+from poster.cover.layout.galley import SHRINKS, Galley, Group
+from poster.cover.layout.styles import CLASSIC
+from poster.typography.typeset import Typesetter
+
+WIDTH, HEIGHT = 1024, 1472
+TYPESETTER = Typesetter()
+
+
+def group(headline: str, deck: str, *, shrink: float = 1.0, side: str = "left") -> Group:
+    galley = Galley(Copy("TABASCO", ((headline, deck),)), CLASSIC, WIDTH, HEIGHT, TYPESETTER)
+    [sides] = galley.groups(shrink)
+    return sides[side]  # type: ignore[index]
+
+
+def test_a_deck_is_as_far_from_its_headlines_baseline_whatever_letters_they_have() -> None:
+    for headline, deck in (("AHN", "Plain"), ("Ogygy", "plain"), ("AHN", "éclair")):
+        upper, lower = group(headline, deck).pieces
+        apart = lower.y + lower.type.cap_top - (upper.y + upper.type.baseline)
+        assert apart == pytest.approx(17, abs=1)
+
+
+def test_ink_of_headline_and_deck_never_touches() -> None:
+    for headline, deck in (("ÇÇÇ", "ÂÂÂ"), ("ggg", "ÅÉÎ")):
+        upper, lower = group(headline, deck).pieces
+        assert lower.y >= upper.y + upper.type.shape[0] + 4
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_headline_and_deck_share_the_edge_that_they_hang_on(side: str) -> None:
+    one = group("A headline", "deck", side=side)
+    upper, lower = one.pieces
+    if side == "left":
+        assert upper.x + upper.type.hang_left == lower.x + lower.type.hang_left
+    else:
+        ends = [piece.x + piece.type.shape[1] - piece.type.hang_right for piece in (upper, lower)]
+        assert ends[0] == ends[1]
+    assert one.width >= max(upper.type.shape[1], lower.type.shape[1])
+    assert one.height == lower.y + lower.type.shape[0]
+
+
+def test_an_opening_quote_hangs_outside_the_edge() -> None:
+    upper, lower = group("“Quoted”", "deck").pieces
+    assert upper.x == 0
+    assert lower.x > 0
+
+
+def test_each_size_is_smaller_than_the_one_before_and_type_is_set_once_for_each() -> None:
+    galley = Galley(Copy("TABASCO", (("A headline", "deck"),)), CLASSIC, WIDTH, HEIGHT, TYPESETTER)
+    widths = [galley.groups(shrink)[0]["left"].width for shrink in SHRINKS]
+    assert widths == sorted(widths, reverse=True)
+    assert len(set(widths)) == len(SHRINKS)
+    assert galley.groups(SHRINKS[0]) is galley.groups(SHRINKS[0])
+
+
+def test_the_first_line_leads_and_the_others_follow_smaller() -> None:
+    copy = Copy("TABASCO", (("A headline", "deck"), ("A headline", "deck")))
+    lead, other = Galley(copy, CLASSIC, WIDTH, HEIGHT, TYPESETTER).groups(1.0)
+    assert lead["left"].pieces[0].type.size_px > other["left"].pieces[0].type.size_px
+
+
+def test_a_line_of_one_row_is_set_once_for_both_sides() -> None:
+    [sides] = Galley(
+        Copy("TABASCO", (("A headline", ""),)), CLASSIC, WIDTH, HEIGHT, TYPESETTER
+    ).groups(1.0)
+    assert sides["left"].pieces[0].type is sides["right"].pieces[0].type

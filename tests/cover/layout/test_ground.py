@@ -1,0 +1,118 @@
+"""Ground for type is free where nothing is in the way, and the calmer it is the less it costs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from poster.cover.layout.ground import FACE_ROOMS, Ground
+from poster.cover.layout.page import Page, mount_facts, open_page
+from poster.cover.layout.styles import PAPER
+from poster.geometry import Box
+from poster.photo.facts import PhotoFacts
+from poster.typography.contrast import MASTHEAD_FLOOR, TEXT_FLOOR
+from tests.support.facts import facts_of
+
+WIDTH, HEIGHT = 1024, 1472
+PAGE = Page.full_bleed(WIDTH, HEIGHT)
+TITLE = Box(46, 46, 978, 300)
+BOX = Box(400, 800, 600, 860)
+
+
+def ground(facts: PhotoFacts, face_room: tuple[float, float] = FACE_ROOMS[-1]) -> Ground:
+    return Ground(facts, PAGE, TITLE, face_room)
+
+
+def lit(luminance: float) -> Ground:
+    facts = facts_of(WIDTH, HEIGHT)
+    facts.luminance[:] = luminance
+    return ground(facts)
+
+
+def test_edges_cost_and_the_subject_costs_more() -> None:
+    calm, foliage, subject = (
+        ground(facts).cost(BOX)
+        for facts in (
+            facts_of(WIDTH, HEIGHT),
+            facts_of(WIDTH, HEIGHT, edges=0.06),
+            facts_of(WIDTH, HEIGHT, subject=Box(0, 0, WIDTH, HEIGHT)),
+        )
+    )
+    assert calm == 0
+    assert 0.5 < foliage < subject
+
+
+def test_half_a_box_on_the_subject_costs_half() -> None:
+    half = ground(facts_of(WIDTH, HEIGHT, subject=Box(0, 0, 504, HEIGHT)))
+    whole = ground(facts_of(WIDTH, HEIGHT, subject=Box(0, 0, WIDTH, HEIGHT)))
+    assert half.subject(BOX) == pytest.approx(0.5, abs=0.03)
+    assert half.cost(BOX) == pytest.approx(whole.cost(BOX) / 2, rel=0.05)
+
+
+def test_ground_on_which_neither_white_nor_ink_reads_costs_by_how_far_it_is_from_either() -> None:
+    costs = [lit(luminance).cost(BOX) for luminance in (0.05, 0.17, 0.18, 0.20, 0.24, 0.6)]
+    assert costs[0] == costs[-1] == 0
+    assert costs[1] < costs[2] > costs[4]
+    # Small type in white needs it a little darker than grain would let it be.
+    assert max(costs) < 1
+
+
+def test_a_title_reads_on_more_grounds_than_small_type() -> None:
+    grey = lit(0.2)
+    assert grey.cost(BOX, MASTHEAD_FLOOR) == 0
+    assert grey.cost(BOX, TEXT_FLOOR) > 0
+
+
+def test_one_ink_must_read_on_all_of_a_box() -> None:
+    facts = facts_of(WIDTH, HEIGHT)
+    facts.luminance[:, 62:] = 0.8
+    halves = ground(facts)
+    # Half black and half white: as bad as a middle grey, though either half alone is good.
+    assert halves.cost(Box(400, 800, 490, 860)) == 0
+    assert halves.cost(Box(510, 800, 600, 860)) == 0
+    assert halves.cost(BOX) > 0.5
+
+
+def test_type_keeps_clear_of_type_faces_and_the_safe_areas_edge() -> None:
+    face = Box(300, 400, 500, 650)
+    free = ground(facts_of(WIDTH, HEIGHT, face))
+    assert free.is_free(BOX, [])
+    assert not free.is_free(BOX, [Box(605, 800, 700, 860)])
+    assert free.is_free(BOX, [Box(615, 800, 700, 860)])
+    assert not free.is_free(Box(505, 500, 600, 560), [])
+    assert not free.is_free(Box(10, 800, 100, 860), [])
+    assert not free.is_free(Box(700, 1400, 800, 1450), [])
+
+
+def test_a_face_keeps_more_room_where_there_is_more() -> None:
+    beside = Box(530, 450, 600, 500)
+    facts = facts_of(WIDTH, HEIGHT, Box(300, 400, 500, 650))
+    roomy, tight = (ground(facts, room) for room in (FACE_ROOMS[0], FACE_ROOMS[-1]))
+    assert tight.is_free(beside, [])
+    assert not roomy.is_free(beside, [])
+
+
+def test_type_stands_on_the_photo_or_beside_it_and_not_across_its_edge() -> None:
+    page = open_page(PAPER, WIDTH, HEIGHT, ())
+    photo = page.picture
+    facts = mount_facts(facts_of(page.painted.width, page.painted.height), page)
+    sheet = Ground(facts, page, Box(46, 46, 978, 200), FACE_ROOMS[-1])
+    line = Box(100, 0, 300, 40)
+    assert sheet.is_free(line.shifted(0, photo.y1 + 20), [])
+    assert sheet.is_free(line.shifted(0, photo.y1 - 60), [])
+    assert not sheet.is_free(line.shifted(0, photo.y1 - 20), [])
+    assert not sheet.is_free(line.shifted(0, photo.y1 + 4), [])
+
+
+def test_lines_have_what_the_title_leaves() -> None:
+    at_foot = Ground(facts_of(WIDTH, HEIGHT), PAGE, Box(46, 1100, 978, 1400), FACE_ROOMS[-1])
+    assert ground(facts_of(WIDTH, HEIGHT)).room == (300, 1426)
+    assert at_foot.room == (46, 1100)
+
+
+def test_a_cell_that_a_box_only_touches_counts_too() -> None:
+    facts = facts_of(WIDTH, HEIGHT)
+    facts.edges[99] = 0.06
+    cost = ground(facts).cost(Box(400, 740, 600, 793))
+    assert cost > 0.1
+    assert np.isclose(ground(facts).cost(Box(400, 740, 600, 792)), 0)

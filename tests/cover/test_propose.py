@@ -1,0 +1,89 @@
+"""Covers are laid out in every style that can be set, the best first, and each has its turn."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from poster.cover.layout.dummy import Copy
+from poster.cover.layout.styles import STYLES
+from poster.cover.propose import Brief, Layout, lay_out_covers
+from poster.errors import PhotoTooSmallError
+from poster.geometry import Box
+from poster.photo.facts import PhotoFacts
+from poster.typography.typeset import Typesetter
+from tests.support.facts import facts_of
+
+TYPESETTER = Typesetter()
+BRIEF = Brief(Copy("ORBIT", (("A line", ""),)), 512, 736, "auto", 480)
+
+
+def lay_out(facts: PhotoFacts, count: int = 1, brief: Brief = BRIEF) -> tuple[Layout, ...]:
+    return lay_out_covers(brief, count, facts, TYPESETTER)
+
+
+def test_the_style_that_costs_least_comes_first_and_every_one_says_why() -> None:
+    for facts in (facts_of(1200, 1725), facts_of(1200, 1725, edges=0.12)):
+        layouts = lay_out(facts, len(STYLES))
+        costs = [layout.verdict.cost for layout in layouts]
+        assert costs == sorted(costs)
+        assert {layout.verdict.style for layout in layouts} == set(STYLES)
+        assert all(layout.why.startswith(layout.verdict.style) for layout in layouts)
+
+
+def test_each_style_has_its_turn_before_one_comes_again_arranged_anew() -> None:
+    layouts = lay_out(facts_of(1200, 1725), len(STYLES) + 2)
+    names = [layout.verdict.style for layout in layouts]
+    assert names[5:] == names[:2]
+    assert [layout.turn for layout in layouts] == [0] * 5 + [1] * 2
+    first, again = layouts[0], layouts[5]
+    assert first.dummy != again.dummy
+    assert "arranged anew" in again.why
+
+
+def test_a_title_beside_the_photo_asks_nothing_of_its_window() -> None:
+    # A face at the very top: a title on the photo wants headroom for it, one on paper does not.
+    facts = facts_of(1200, 2400, Box(500, 30, 700, 280))
+    on_paper, on_photo = (
+        lay_out(facts, brief=replace(BRIEF, style=style))[0].dummy.window.y0
+        for style in ("paper", "editorial")
+    )
+    assert on_photo < 0
+    assert on_paper == 0
+
+
+def test_only_the_style_that_hides_its_title_behind_the_subject_is_framed_so() -> None:
+    facts = facts_of(1200, 2000, subject=Box(350, 500, 850, 2000))
+    behind, before = (
+        lay_out(facts, brief=replace(BRIEF, style=style))[0] for style in ("classic", "editorial")
+    )
+
+    def on_subject(layout: Layout) -> float:
+        window, title = layout.dummy.window, layout.dummy.slots[0].box
+        scale = window.width / 512
+        rows = slice(
+            max(0, round((window.y0 + title.y0 * scale) / facts.cell)),
+            max(1, round((window.y0 + title.y1 * scale) / facts.cell)),
+        )
+        return float(facts.matte[rows].mean())
+
+    assert on_subject(behind) > 0.01
+    assert on_subject(before) == 0
+
+
+def test_without_words_there_is_a_window_and_no_type() -> None:
+    layouts = lay_out(facts_of(1200, 1725), 2, replace(BRIEF, copy=Copy("")))
+    assert len(layouts) == 2
+    assert all(layout.dummy.slots == () and layout.galley is None for layout in layouts)
+
+
+def test_a_style_that_cannot_be_set_is_passed_over_and_refused_where_it_is_asked_for() -> None:
+    # Too low for a page that the photo fills, and high enough for one that it shares with paper.
+    low = facts_of(1200, 470)
+    layouts = lay_out(low, 2)
+    assert {layout.verdict.style for layout in layouts} == {"paper", "swiss"}
+    with pytest.raises(PhotoTooSmallError):
+        lay_out(low, brief=replace(BRIEF, style="classic"))
+    with pytest.raises(PhotoTooSmallError):
+        lay_out(facts_of(1200, 200))
