@@ -28,6 +28,13 @@ def test_the_grain_of_a_cover_is_found_and_given_to_its_surroundings() -> None:
     assert grain.inside == pytest.approx(0, abs=0.4)
 
 
+@pytest.mark.parametrize("level", [0.12, 0.88])
+def test_grain_is_found_in_the_dark_and_the_light_as_in_the_middle(level: float) -> None:
+    flat = np.full((400, 400, 3), level, np.float32)
+    cover = add_grain(flat, 3, 0.006)[..., 1] * np.float32(255)
+    assert Grain.like(cover, 1).outside == pytest.approx(0.006 * 255, rel=0.1)
+
+
 def test_a_noisy_photo_does_not_make_its_surroundings_noisy() -> None:
     grain = Grain.like(grey(128, 12.0), 1)
     assert grain.outside == pytest.approx(1.8)

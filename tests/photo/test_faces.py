@@ -76,6 +76,15 @@ def test_a_face_is_somebody_unless_it_is_as_small_as_in_a_crowd(
     assert len(net.find(wall)) == faces
 
 
+@pytest.mark.parametrize("height", [230, 260, 289])
+def test_a_face_lies_where_it_lies_whatever_the_shape_of_the_photo(
+    net: FaceNet, height: int
+) -> None:
+    # The network's grid is stretched over the photo, by another factor each way.
+    (face,) = net.find(np.ascontiguousarray(example("astronaut")[:height]))
+    assert face.box.centre == pytest.approx(PORTRAITS["astronaut"].centre, abs=5)
+
+
 @pytest.mark.parametrize("brightness", [0.3, 1.0])
 def test_a_dark_or_grey_face_is_found(net: FaceNet, brightness: float) -> None:
     grey = cv2.cvtColor(example("grace_hopper"), cv2.COLOR_RGB2GRAY) * brightness

@@ -98,6 +98,10 @@ def test_a_letter_and_its_marks_come_from_one_face() -> None:
     assert {ord(part) for part in "Q\u0331\u0348"} <= covered(family)
 
 
+def test_a_digit_and_the_ring_round_it_come_from_one_face() -> None:
+    assert families("AB 5\u20e0") == [("AB ", "Anton"), ("5\u20e0", "Noto Sans Symbols")]
+
+
 def test_arabic_digits_alone_find_a_face() -> None:
     assert families("١٤") == [("١٤", "Noto Sans Arabic")]
 

@@ -56,6 +56,17 @@ def test_glyphs_are_measured_where_they_are_drawn(
     np.testing.assert_allclose(measured(runs, language), drawn, atol=1.05)
 
 
+def test_tracking_goes_on_where_the_script_changes_and_the_face_does_not(
+    typesetter: Typesetter,
+) -> None:
+    def second(text: str) -> float:
+        copy = typesetter._prepare(text, "masthead", "ko", breakable=False)
+        [glyphs] = typesetter.press.set_glyphs([copy.runs], "ko", "ltr")
+        return max(glyph.x for glyph in glyphs)
+
+    assert second("서直") == second("서서")
+
+
 def test_a_control_for_which_a_face_shows_its_box_is_refused(typesetter: Typesetter) -> None:
     # Unicode lets it go without a glyph, but HarfBuzz does not know it as one of those.
     with pytest.raises(MissingGlyphError, match=r"U\+1BCA0"):

@@ -62,6 +62,13 @@ def test_a_masthead_that_is_too_high_is_as_high_as_it_may_be(typesetter: Typeset
     assert block.ink.shape[1] < 932
 
 
+def test_a_line_starts_in_rows_of_its_ink(typesetter: Typesetter) -> None:
+    # At the second size the round letters' tops reach into a row that gets no ink.
+    for size in (42.0, 42.94):
+        block = typesetter.set_block("OGC", "serif", size_px=size, measure=900)
+        assert block.starts[-1][1] == block.baseline
+
+
 def test_lines_are_never_higher_than_they_may_be(typesetter: Typesetter) -> None:
     # Baselines stand on whole pixels: three lines may gain two by rounding.
     for height in range(60, 140, 4):

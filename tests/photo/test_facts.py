@@ -1,0 +1,67 @@
+"""A picture's facts are what a layout sees of it: light, unrest and subject, cell by cell."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from poster.geometry import Box
+from poster.photo.facts import CELLS_ACROSS, Photo, PhotoFacts, measure_photo, sobel_magnitude
+
+
+def facts_of(pixels: NDArray[np.uint8], matte: NDArray[np.float32] | None = None) -> PhotoFacts:
+    if matte is None:
+        matte = np.zeros(pixels.shape[:2], np.float32)
+    return measure_photo(Photo(pixels, matte, (Box(1, 2, 3, 4),)))
+
+
+def striped(period: int, *, upright: bool) -> NDArray[np.uint8]:
+    lit = (np.arange(512) // (period // 2)) % 2 * 255
+    stripes = np.broadcast_to(lit.astype(np.uint8), (512, 512))
+    return np.ascontiguousarray((stripes if upright else stripes.T)[..., None].repeat(3, 2))
+
+
+@pytest.mark.parametrize(("width", "height"), [(512, 736), (1024, 1472), (640, 400)])
+def test_cells_are_square_and_cover_the_whole_picture(width: int, height: int) -> None:
+    facts = facts_of(np.zeros((height, width, 3), np.uint8))
+    assert (facts.width, facts.height) == (width, height)
+    rows, columns = facts.luminance.shape
+    assert columns == CELLS_ACROSS
+    assert rows * facts.cell == pytest.approx(height, abs=facts.cell / 2)
+    assert facts.edges.shape == facts.matte.shape == (rows, columns)
+
+
+@pytest.mark.parametrize(("colour", "luminance"), [((255, 0, 0), 0.2126), ((119, 119, 119), 0.184)])
+def test_luminance_is_light_as_the_eye_weighs_it(
+    colour: tuple[int, int, int], luminance: float
+) -> None:
+    facts = facts_of(np.full((256, 256, 3), colour, np.uint8))
+    np.testing.assert_allclose(facts.luminance, luminance, atol=0.002)
+
+
+def test_the_matte_lies_where_the_subject_does() -> None:
+    matte = np.zeros((512, 512), np.float32)
+    matte[128:256, 256:384] = 1
+    found = facts_of(np.zeros((512, 512, 3), np.uint8), matte).matte
+    assert found[32:64, 64:96].min() == 1
+    assert found.sum() == pytest.approx(32 * 32)
+
+
+@pytest.mark.parametrize("upright", [True, False])
+def test_stripes_either_way_are_unrest(*, upright: bool) -> None:
+    facts = facts_of(striped(16, upright=upright))
+    assert facts.edges[4:-4, 4:-4].mean() > 0.1
+
+
+def test_texture_as_fine_as_a_cell_is_unrest_and_a_slope_is_not() -> None:
+    fine = facts_of(striped(8, upright=True))
+    slope = np.linspace(0, 255, 512).astype(np.uint8)[None, :, None]
+    calm = facts_of(np.ascontiguousarray(np.broadcast_to(slope, (512, 512, 3))))
+    assert fine.edges[4:-4, 4:-4].mean() > 10 * calm.edges[4:-4, 4:-4].mean()
+
+
+def test_a_step_from_black_to_white_is_as_steep_as_one_direction_allows() -> None:
+    step = np.zeros((9, 9, 3), np.uint8)
+    step[:, 5:] = 255
+    # Of the greatest gradient, which has both directions in full.
+    assert sobel_magnitude(step).max() == pytest.approx(0.5**0.5, abs=1e-3)
+    assert sobel_magnitude(np.full((9, 9, 3), 200, np.uint8)).max() == 0
