@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poster.cover.framing.choose import MAX_GROWN, choose_window
 from poster.cover.framing.view import see_through
+from poster.cover.framing.weigh import WindowWeigher
 from poster.cover.layout.dummy import Copy, Slot
 from poster.cover.layout.galley import Galley
 from poster.cover.layout.place import place_masthead
@@ -59,6 +61,47 @@ def test_a_face_stands_at_the_eye_line_and_not_at_the_next_row_of_a_grid(eyes: i
     face = Box(550, eyes - 60, 650, eyes + 60)
     window = choose_window(facts_of(1200, 4000, face), COVER, None, 480).window
     assert (eyes - window.y0) / window.height == pytest.approx(0.40, abs=0.012)
+
+
+@pytest.mark.parametrize("middle", [900, 1200, 1500, 1900])
+def test_a_face_anywhere_along_a_wide_photo_is_near_the_middle(middle: int) -> None:
+    face = Box(middle - 60, 500, middle + 60, 650)
+    window = choose_window(facts_of(2800, 1500, face), COVER, None, 480).window
+    assert (middle - window.x0) / window.width == pytest.approx(0.5, abs=0.12)
+
+
+# A head that just touches the title, where a coarse grid's best row is not near the best of all.
+@pytest.mark.parametrize(
+    ("size", "face"),
+    [
+        ((1539, 2185), Box(585, 283, 802, 554)),
+        ((1036, 2370), Box(752, 630, 951, 878)),
+        ((1839, 2562), Box(986, 808, 1276, 1170)),
+    ],
+)
+def test_hardly_any_window_is_better_than_the_one_that_is_chosen(
+    masthead: Slot, size: tuple[int, int], face: Box
+) -> None:
+    width, height = size
+    body = Box(
+        max(0, face.x0 - face.width // 2),
+        face.y0 - face.width // 3,
+        min(width, face.x1 + face.width // 2),
+        height,
+    )
+    facts = facts_of(width, height, face, subject=body)
+    chosen = choose_window(facts, COVER, masthead, 480, is_behind=True)
+    widest = min(width, height / (1 - MAX_GROWN) * WIDTH / HEIGHT)
+    weigher = WindowWeigher(facts, COVER, masthead, is_behind=True)
+    for zoom in (1.0, 0.92, 0.84, 0.76, 0.68):
+        wide, high = round(zoom * widest), round(zoom * widest * HEIGHT / WIDTH)
+        others = [
+            Box(round(x), round(y), round(x) + wide, round(y) + high)
+            for x in np.linspace(0, width - wide, 12)
+            for y in np.linspace(-MAX_GROWN * high, height - high, 60)
+        ]
+        closer = 0.5 * (1 - zoom)
+        assert chosen.cost < weigher.weigh(others).min() + closer + 0.06
 
 
 def test_a_photo_is_shown_as_wide_as_can_be_and_each_turn_shows_another_part() -> None:

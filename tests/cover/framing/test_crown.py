@@ -48,6 +48,23 @@ def test_towers_corners_walls_and_wires_get_none(left: int, right: int) -> None:
     assert find_cut_crowns(matte) == []
 
 
+def test_a_head_that_is_cut_at_the_brow_gets_a_flatter_crown_than_its_own() -> None:
+    # 42 pixels are missing: mirrored, so many would show the brow again.
+    (crown,) = find_cut_crowns(disc(38))
+    assert 0.4 * crown.half_width < crown.height < 0.5 * crown.half_width
+
+
+@pytest.mark.parametrize(
+    ("centre", "radius"),
+    [((200, 260), 300), ((20, 50), 80), ((385, 50), 80)],
+    ids=["a hill", "at the left corner", "at the right corner"],
+)
+def test_a_hill_and_a_head_in_a_corner_get_none(centre: tuple[int, int], radius: int) -> None:
+    matte = np.zeros((300, 400), np.float32)
+    cv2.circle(matte, centre, radius, 1.0, -1)
+    assert find_cut_crowns(matte) == []
+
+
 def test_two_heads_get_a_crown_each_from_left_to_right() -> None:
     matte = np.maximum(np.roll(disc(45, 50), -110, 1), np.roll(disc(40, 50), 110, 1))
     first, second = find_cut_crowns(matte)

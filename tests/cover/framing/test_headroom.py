@@ -138,6 +138,70 @@ def test_a_pole_goes_on_upward() -> None:
     assert np.abs(tall[30, 212:218].astype(int) - (40, 90, 40)).mean() < 25
 
 
+def test_a_thin_pole_goes_on_upward_too() -> None:
+    picture = wall(noise=2)
+    picture[:, 205:215] = np.clip(picture[:, 205:215].astype(int) - 50, 0, 255)
+    tall, _ = grow_headroom(picture, empty(picture), 60)
+    pole, beside = tall[27:33, 207:213].mean(), tall[27:33, 150:180].mean()
+    assert pole < beside - 20
+
+
+def test_bands_of_light_below_the_top_are_no_texture_that_goes_on() -> None:
+    blinds = 40 * np.sin(2 * np.pi * np.arange(10, 400) / 60)[:, None, None]
+    picture = wall(noise=3)
+    picture[10:] = np.clip(picture[10:] + blinds, 0, 255).astype(np.uint8)
+    tall, _ = grow_headroom(picture, empty(picture), 100)
+    assert np.ptp(tall[:95].mean((1, 2))) < 20
+
+
+def test_what_only_the_very_top_has_fades_at_once() -> None:
+    picture = wall(noise=0.5)
+    # Pickets seven pixels apart, two wide, cut off by the edge.
+    for offset in (0, 1):
+        picture[:3, offset::7] = np.clip(picture[:3, offset::7].astype(int) + 70, 0, 255)
+    tall, _ = grow_headroom(picture, empty(picture), 60)
+    pickets = tall[:60, :315, 1].reshape(60, 45, 7).mean(axis=1)
+    height = np.ptp(pickets, axis=1)
+    assert height[58] > 30
+    assert height[54] < 12
+    assert height[50] < 5
+
+
+def test_a_lamps_light_at_the_top_goes_on_and_spreads() -> None:
+    y, x = np.mgrid[:400, :320].astype(np.float32)
+    glow = 110 + 80 * np.exp(-(((x - 110) / 14) ** 2) - (y / 8) ** 2)
+    grain = np.random.default_rng(1).normal(0, 1, (400, 320, 1))
+    picture = np.clip(glow[..., None] + grain, 0, 255).astype(np.uint8).repeat(3, 2)
+    tall, _ = grow_headroom(picture, empty(picture), 100)
+
+    def brighter(row: int) -> float:
+        lit, unlit = tall[row : row + 6, 104:116].mean(), tall[row : row + 6, 220:].mean()
+        return float(lit) - float(unlit)
+
+    assert brighter(93) > 60
+    assert brighter(60) < 0.7 * brighter(93)
+    assert brighter(5) < 0.5 * brighter(93)
+
+
+def test_nothing_of_a_subject_that_leaves_a_sliver_of_wall_is_grown() -> None:
+    picture, matte = wall(), np.ones((400, 320), np.float32)
+    matte[:, :14] = 0
+    noise = np.random.default_rng(3).normal(40, 90, (400, 320, 1)).repeat(3, 2)
+    picture[matte > 0] = np.clip(noise, 0, 255)[matte > 0]
+    tall, _ = grow_headroom(picture, matte, 60)
+    assert fine_deviation(tall[:55]) < 2 * fine_deviation(wall()[:55])
+
+
+def test_the_ground_is_not_grown_above_a_subject_that_fills_the_top() -> None:
+    picture, matte = wall(noise=3), np.zeros((400, 320), np.float32)
+    matte[:215] = 1
+    picture[:215] = 60
+    grass = np.random.default_rng(3).normal(0, 25, (170, 320, 1))
+    picture[230:] = np.clip(picture[230:].astype(int) + grass, 0, 255)
+    tall, _ = grow_headroom(picture, matte, 60)
+    assert fine_deviation(tall[:55]) < 5
+
+
 def test_a_sky_stays_clean() -> None:
     rows = np.linspace(0, 1, 300)[:, None, None]
     sky = np.broadcast_to((60, 110, 190) + rows * (90, 70, 40), (300, 240, 3)).astype(np.uint8)

@@ -91,6 +91,70 @@ def test_no_block_is_set_twice_side_by_side() -> None:
     assert max(shifted) < 0.5
 
 
+def grain(rows: int, columns: int, sigma: float, seed: int) -> Floats:
+    """Noise of that size and of one contrast on the grid of cells."""
+    size = rows * STEP, columns * STEP, 3
+    noise = np.random.default_rng(seed).standard_normal(size).astype(np.float32)
+    noise = np.asarray(cv2.GaussianBlur(noise, (0, 0), sigma), np.float32)
+    cells = cv2.resize(noise, (columns, rows), interpolation=cv2.INTER_AREA)
+    return np.asarray(noise * (6 / cells.std()), np.float32)
+
+
+def test_what_lies_near_the_top_goes_on_and_not_what_lies_far_below() -> None:
+    detail = grain(180, WIDE, 1.5, 1)
+    detail[60 * STEP :] = grain(120, WIDE, 6.0, 2)
+    taken, light = np.zeros((180, WIDE), np.float32), np.full((180, WIDE, 3), 128, np.float32)
+    grown = quilt_above(read_backdrop(detail, taken, light), detail, taken, light[:50], 200)
+    fine, coarse = likeness(detail[: 60 * STEP], 4)[0], likeness(detail[60 * STEP :], 4)[0]
+    assert likeness(grown[:120], 4)[0] < (fine + 2 * coarse) / 3
+
+
+def grown_between(left: float, right: float) -> float:
+    """How coarse is what is grown, under a light of 128, where fine grain lies at the left and
+    coarse at the right, lit so.
+    """
+    detail = grain(HIGH, WIDE, 1.5, 1)
+    detail[:, WIDE // 2 * STEP :] = grain(HIGH, WIDE // 2, 6.0, 2)
+    light = np.full((HIGH, WIDE, 3), left, np.float32)
+    light[:, WIDE // 2 :] = right
+    taken, above = np.zeros((HIGH, WIDE), np.float32), np.full((50, WIDE, 3), 128, np.float32)
+    grown = quilt_above(read_backdrop(detail, taken, light), detail, taken, above, 200)
+    return likeness(grown[:120], 4)[0]
+
+
+def test_what_is_lit_alike_goes_on() -> None:
+    assert grown_between(left=8, right=128) > 0.65
+    assert grown_between(left=128, right=8) < 0.4
+
+
+def test_of_what_is_all_lit_otherwise_that_goes_on_which_fits_best() -> None:
+    assert grown_between(left=8, right=68) < 0.65
+
+
+def test_no_feature_comes_again_and_again() -> None:
+    dice = np.random.default_rng(7)
+    detail = plaster(2)
+    for _ in range(40):
+        y, x = dice.integers(0, HIGH * STEP - 8), dice.integers(0, WIDE * STEP - 8)
+        detail[y : y + 8, x : x + 8] += dice.uniform(-12, 12)
+    grown = quilted(detail, rows=200).mean(-1)
+    power = np.abs(np.fft.fft2(grown - grown.mean())) ** 2
+    alike = np.fft.fftshift(np.fft.ifft2(power).real / power.mean())
+    # How much the whole is like itself shifted by a tenth of its width and more.
+    rows, columns = alike.shape
+    alike[rows // 2 - 40 : rows // 2 + 40, columns // 2 - 40 : columns // 2 + 40] = 0
+    assert alike.max() < 0.17
+
+
+def test_the_rim_of_the_subject_is_not_copied_where_there_is_other_backdrop() -> None:
+    detail, taken = plaster(5), np.zeros((HIGH, WIDE), np.float32)
+    taken[:, 50:80] = 1
+    for first, last in ((44, 50), (80, 86)):
+        rim = np.random.default_rng(5).choice([-18, 18], (HIGH * STEP, (last - first) * STEP, 1))
+        detail[:, first * STEP : last * STEP] += rim
+    assert quilted(detail, taken).std() < 1.04 * plaster(5).std()
+
+
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_a_grid_that_is_all_or_nothing_does_not_break(share: float) -> None:
     taken = np.full((HIGH, WIDE), share, np.float32)
