@@ -102,6 +102,7 @@ def test_lights_that_brightening_pushes_past_white_stay_apart() -> None:
 
 def test_a_dark_median_moves_half_of_the_way_to_the_middle_tones_and_no_further() -> None:
     assert 0.20 < graded_tones(0.03, 0.15, 0.96)[1] < 0.26
+    assert 0.26 < graded_tones(0.03, 0.25, 0.96)[1] < 0.31
     assert graded_tones(0.03, 0.05, 0.96)[1] < 0.13
 
 

@@ -51,6 +51,14 @@ def test_a_wall_with_noise_is_of_one_colour() -> None:
     assert swatch.colour == pytest.approx((130, 130, 130), abs=2)
 
 
+def test_noise_round_a_few_colours_leaves_no_stragglers() -> None:
+    picture = np.full((96, 96, 3), (90, 100, 110), float)
+    picture[:, 60:], picture[:30, :30] = (150, 120, 90), (60, 120, 70)
+    picture += np.random.default_rng(0).normal(0, 14, picture.shape)
+    palette = measure_palette(np.clip(picture, 0, 255).astype(np.uint8))
+    assert min(swatch.share for swatch in palette) > 0.05
+
+
 def test_a_grey_and_a_rosy_wall_are_of_two_colours() -> None:
     assert len(measure_palette(halves((128, 128, 128), (150, 110, 110), 50))) == 2
 

@@ -183,9 +183,9 @@ def test_a_corner_of_backdrop_is_no_hole() -> None:
 
 
 def test_a_small_subject_is_looked_at_closer() -> None:
-    # A stalk of two pixels is too thin for the network's grid over the whole picture.
-    matte = matte_of_red((np.s_[300:380, 260:340], 0.9), (np.s_[230:300, 300:302], 0.9))
-    assert matte[260, 301] > 0.5
+    # A stalk of one pixel is too thin for the network's grid over the whole picture.
+    matte = matte_of_red((np.s_[300:380, 260:340], 0.9), (np.s_[230:300, 300:301], 0.9))
+    assert matte[285:300, 300].min() > 0.5
 
 
 def test_a_large_photo_gets_a_matte_of_its_own_size(net: SubjectNet, matte_of: MatteOf) -> None:
