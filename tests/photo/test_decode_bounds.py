@@ -4,7 +4,6 @@ import io
 import struct
 import subprocess
 import sys
-import time
 import tracemalloc
 import zlib
 from dataclasses import replace
@@ -86,14 +85,11 @@ def webp_bomb() -> bytes:
 def test_a_bomb_is_refused_before_it_is_decoded(bomb: Any) -> None:
     data = bomb()
     tracemalloc.start()
-    started = time.perf_counter()
     # Not merely unreadable: a decoder that gives up at its data has made room for it before.
     with pytest.raises(PhotoTooLargeError) as caught:
         decode(data, BOUNDS)
-    taken = time.perf_counter() - started
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert taken < 0.5
     assert peak < 20_000_000
     assert "50 megapixels" in str(caught.value)
 
