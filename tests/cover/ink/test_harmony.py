@@ -59,3 +59,56 @@ def test_no_ink_glows_as_no_press_prints() -> None:
             np.array(choose_ink(ground(NIGHT), palette(NIGHT, hue), is_colourful=True), float), 0
         )
         assert not (ink.lightness > 0.8 and ink.chroma > 0.14 and 120 < ink.hue < 330), ink
+
+
+def chosen(picture: Colour, *colours: Colour) -> Swatch:
+    ink = choose_ink(ground(picture), palette(picture, *colours), is_colourful=True)
+    return swatch_of(np.array(ink, float), 0)
+
+
+RED, BLUE, GREEN, ORANGE, PINK = (
+    (200, 40, 40),
+    (40, 80, 200),
+    (60, 150, 60),
+    (230, 130, 40),
+    (230, 120, 160),
+)
+
+
+@pytest.mark.parametrize("accent", [BLUE, GREEN, ORANGE])
+def test_at_night_an_ink_is_bright_whatever_the_accents_own_lightness(accent: Colour) -> None:
+    assert chosen(NIGHT, accent).lightness > 0.8
+
+
+@pytest.mark.parametrize("accent", [RED, BLUE, PINK, (120, 60, 170)])
+def test_at_night_a_colour_is_taken_before_white(accent: Colour) -> None:
+    assert chosen(NIGHT, accent).chroma > 0.12
+
+
+def test_what_lies_across_from_the_accent_is_taken_where_it_stands_out_better() -> None:
+    accent = swatch_of(np.array(BLUE, float), 0)
+    assert abs(chosen(NIGHT, BLUE).hue - (accent.hue + 180) % 360) < 5
+
+
+def test_what_lies_beside_the_accent_is_taken_where_nothing_else_stands_out() -> None:
+    accent, ink = swatch_of(np.array((49, 35, 114), float), 0), chosen((8, 63, 23), (49, 35, 114))
+    assert 20 < abs(ink.hue - accent.hue) < 40
+    assert ink.chroma > 0.1
+
+
+def test_white_and_ink_are_taken_where_no_colour_is_much_better() -> None:
+    assert chosen((30, 70, 150), BLUE).colour == PAPER_WHITE
+    assert chosen(YELLOW, RED).colour == INK
+
+
+@pytest.mark.parametrize("picture", [(235, 230, 220), NIGHT, (95, 70, 50)])
+def test_a_picture_whose_accent_is_but_a_tinge_gets_a_signal(picture: Colour) -> None:
+    assert chosen(picture, (140, 110, 85)).colour in SIGNALS
+
+
+@pytest.mark.parametrize(
+    ("picture", "accent"), [((30, 70, 150), RED), ((30, 70, 150), PINK), ((60, 110, 60), RED)]
+)
+def test_no_ink_is_a_pastel(picture: Colour, accent: Colour) -> None:
+    ink = chosen(picture, accent)
+    assert ink.chroma < 0.03 or ink.chroma > 0.115

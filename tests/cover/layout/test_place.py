@@ -233,3 +233,31 @@ def test_type_stands_where_an_ink_reads() -> None:
     # On a middle grey neither white nor ink does.
     facts.luminance[:, :64] = 0.185
     assert not any(is_at_left(slot) for slot in by_role(place(LINES, facts))["headline"])
+
+
+def test_a_title_on_paper_stays_where_its_style_has_it() -> None:
+    galley = Galley(Copy("ORBIT"), PAPER, WIDTH, HEIGHT, TYPESETTER)
+    page, home = open_page(PAPER, WIDTH, HEIGHT, ()), place_masthead(galley)
+    [masthead] = lay_out(uneven((Box(0, 0, WIDTH, 736), MUCH)), page, galley, home)
+    assert masthead == home
+
+
+def test_a_title_at_the_foot_leaves_the_folio_line_its_place_below() -> None:
+    slots = by_role(place(Copy("ORBIT", folio="No. 14"), facts_of(WIDTH, HEIGHT), POSTER))
+    [masthead], [folio] = slots["masthead"], slots["folio"]
+    assert folio.y >= masthead.box.y1 + 17
+    assert folio.box.y1 <= safe_area(WIDTH, HEIGHT).y1
+
+
+def test_a_kicker_is_nearer_to_its_title_than_cover_lines_are_to_one_another() -> None:
+    slots = by_role(place(Copy("TABASCO", kicker="A kicker"), facts_of(WIDTH, HEIGHT)))
+    [masthead], [kicker] = slots["masthead"], slots["kicker"]
+    assert 12 < kicker.y + kicker.type.cap_top - masthead.box.y1 < 34
+
+
+def test_a_face_that_fills_the_picture_keeps_less_room_before_a_line_is_refused() -> None:
+    face = Box(260, 400, 820, 1460)
+    [line] = by_role(place(Copy("TABASCO", (("Io", ""),)), facts_of(WIDTH, HEIGHT, face)))[
+        "headline"
+    ]
+    assert not line.box.overlaps(face)
