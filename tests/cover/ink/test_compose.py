@@ -1,5 +1,7 @@
 """The finished cover: type is where the receipt says, in a colour that reads, behind the head."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -208,6 +210,26 @@ def test_type_is_looked_at_again_where_it_was_eased_for_a_neighbour() -> None:
     for block in result.blocks:
         floor = MASTHEAD_FLOOR if block.role == "masthead" else TEXT_FLOOR
         assert block.contrast >= floor, block
+
+
+def test_lines_so_near_that_each_spoils_the_others_ground_share_an_ink() -> None:
+    dark = np.full((HEIGHT, WIDTH, 3), 30, np.uint8)
+    title, *lines = slots_on(dark, no_subject())
+    roles = {slot.role: slot for slot in lines}
+    upper = replace(roles["headline"], y=400, group=1)
+    lower = replace(roles["kicker"], x=upper.x, y=upper.box.y1 + 6, group=2)
+    edge = upper.box.y1 + 3
+    # One stands on dark with light stripes, the other on light with dark ones.
+    for rows, ground, stripe in (
+        (slice(upper.box.y0 - 3, edge), 20, 235),
+        (slice(edge, lower.box.y1 + 4), 235, 20),
+    ):
+        dark[rows] = ground
+        for offset in range(4):
+            dark[rows, offset::16] = stripe
+    blocks = compose(dark, no_subject(), (title, upper, lower), "#FFFFFF", 1).blocks
+    assert blocks[1].colour == blocks[2].colour
+    assert all(block.contrast >= TEXT_FLOOR for block in blocks[1:])
 
 
 def test_every_letter_keeps_its_share_of_the_floor_on_the_finished_cover() -> None:

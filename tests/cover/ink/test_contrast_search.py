@@ -94,9 +94,40 @@ def test_a_ground_is_drawn_to_no_tone_that_type_would_hardly_read_on() -> None:
     assert sum(tone) < 100
 
 
-def test_small_type_takes_white_or_ink_by_what_changes_the_ground_less() -> None:
-    # Lightness is as far from either; ink reads on it, white does not before it is burned.
-    assert rank_text_inks([[ground((128, 128, 128))]])[0] == [INK]
+def test_small_type_takes_the_ink_for_which_its_ground_changes_less() -> None:
+    assert rank_text_inks([[ground((80, 80, 80), (160, 160, 160))]])[0] == [INK]
+
+
+def test_small_type_is_not_set_in_an_ink_as_light_as_its_ground_whatever_its_ratio_says() -> None:
+    assert rank_text_inks([[ground((93, 133, 82))]])[0] == [WHITE]
+    assert rank_text_inks([[ground((175, 55, 252))]])[0] == [INK]
+
+
+def test_of_several_pieces_in_one_ink_the_one_nearest_to_its_ground_decides() -> None:
+    assert rank_text_inks([[ground((19, 212, 113)), ground((127, 24, 177))]])[0] == [INK]
+    assert rank_text_inks([[ground((230, 187, 216)), ground((67, 24, 3))]])[0] == [WHITE]
+
+
+def test_two_grounds_that_hardly_differ_have_one_ink_though_each_would_have_its_own() -> None:
+    darker, lighter = ground((120, 120, 120)), ground((168, 168, 168))
+    assert rank_text_inks([[darker]])[0] == [WHITE]
+    assert rank_text_inks([[lighter]])[0] == [INK]
+    assert rank_text_inks([[darker], [lighter]])[0] == [INK, INK]
+
+
+def test_a_ground_is_drawn_to_a_tone_well_past_the_floor_before_one_that_just_passes() -> None:
+    remedy = find_remedy([ground((154, 78, 62))], (124, 69, 212), MASTHEAD_FLOOR)
+    assert sum(remedy.tone) > 650
+
+
+@pytest.mark.parametrize(
+    ("picture", "ink"), [((120, 190, 90), WHITE), ((40, 90, 50), INK), ((60, 90, 220), INK)]
+)
+def test_a_ground_is_drawn_to_shadow_or_paper_and_to_no_colour(
+    picture: tuple[int, int, int], ink: tuple[int, int, int]
+) -> None:
+    tone = find_remedy([ground(picture)], ink, TEXT_FLOOR).tone
+    assert max(tone) - min(tone) <= (5 if ink == WHITE else 20)
 
 
 def test_small_type_takes_the_ink_that_its_ground_calls_for() -> None:

@@ -112,3 +112,11 @@ def test_a_picture_whose_accent_is_but_a_tinge_gets_a_signal(picture: Colour) ->
 def test_no_ink_is_a_pastel(picture: Colour, accent: Colour) -> None:
     ink = chosen(picture, accent)
     assert ink.chroma < 0.03 or ink.chroma > 0.115
+
+
+@pytest.mark.parametrize("accent", [RED, BLUE, GREEN])
+def test_an_ink_is_passed_over_for_which_the_ground_would_change_much(accent: Colour) -> None:
+    """Half black, half grey: the ink that appeals most is not the one that reads at once."""
+    pixels = np.repeat(np.array([(0, 0, 0), (150, 150, 150)], np.uint8), 100, axis=0)
+    mixed = Surround(pixels, np.ones(200, np.float32), np.repeat([0, 1], 100))
+    assert choose_ink(mixed, palette((0, 0, 0), accent), is_colourful=True) == PAPER_WHITE

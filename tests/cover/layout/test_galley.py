@@ -34,7 +34,8 @@ def test_ink_of_headline_and_deck_never_touches() -> None:
 
 @pytest.mark.parametrize("side", ["left", "right"])
 def test_headline_and_deck_share_the_edge_that_they_hang_on(side: str) -> None:
-    one = group("A headline", "deck", side=side)
+    # Its quotes hang outside, on either side.
+    one = group("“Quoted”", "deck", side=side)
     upper, lower = one.pieces
     if side == "left":
         assert upper.x + upper.type.hang_left == lower.x + lower.type.hang_left

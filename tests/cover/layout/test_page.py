@@ -9,7 +9,7 @@ from poster.cover.layout.styles import CLASSIC, STYLES, SWISS
 from poster.cover.layout.styles import PAPER as PAPER_STYLE
 from poster.geometry import Box
 from poster.photo.facts import Photo, measure_photo
-from poster.photo.palette import Swatch, measure_palette
+from poster.photo.palette import Swatch, measure_palette, swatch_of
 
 WIDTH, HEIGHT = 512, 736
 
@@ -83,3 +83,20 @@ def test_ink_or_white_reads_on_a_field_of_any_hue(hue: int) -> None:
     luminance = relative_luminance(np.array(field, np.uint8))
     best = max(float(contrast_ratio(luminance, tone)) for tone in (0.006, 1.0))
     assert best >= 5.0
+
+
+def field_of(hue: float, chroma: float) -> Swatch:
+    field = open_page(SWISS, WIDTH, HEIGHT, (Swatch((0, 0, 0), 0.5, 0.5, chroma, hue),)).paper
+    return swatch_of(np.array(field, float), 1.0)
+
+
+def test_a_field_is_light_in_hues_that_are_strong_so_and_deep_in_the_others() -> None:
+    assert all(field_of(hue, 0.15).lightness > 0.7 for hue in (60, 100, 140, 180))
+    assert all(field_of(hue, 0.15).lightness < 0.55 for hue in (10, 240, 280, 330))
+
+
+@pytest.mark.parametrize("hue", [20, 100, 265])
+def test_a_field_is_neither_pastel_nor_neon(hue: float) -> None:
+    weak, strong = field_of(hue, 0.055), field_of(hue, 0.3)
+    assert weak.chroma > 0.08
+    assert strong.chroma < 0.195

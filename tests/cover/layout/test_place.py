@@ -257,7 +257,7 @@ def test_a_kicker_is_nearer_to_its_title_than_cover_lines_are_to_one_another() -
 
 def test_a_face_that_fills_the_picture_keeps_less_room_before_a_line_is_refused() -> None:
     face = Box(260, 400, 820, 1460)
-    [line] = by_role(place(Copy("TABASCO", (("Io", ""),)), facts_of(WIDTH, HEIGHT, face)))[
+    [line] = by_role(place(Copy("TABASCO", (("Sunday", ""),)), facts_of(WIDTH, HEIGHT, face)))[
         "headline"
     ]
     assert not line.box.overlaps(face)
