@@ -26,7 +26,7 @@ class BehindCosts:
 
     Between `touching` and `free` the overlap looks meant: less leaves the head under the title
     rather than before it, more costs letters. Where no origin is given the figure was not measured;
-    the baseline over bench/photos holds it.
+    the baseline over bench/photos holds it, but for ink, vanishing and most, which the tests hold.
 
     Args:
         apart: for a subject that does not touch the title.
