@@ -10,6 +10,8 @@ EXAMPLE ?= astronaut
 # Two processes, or one where there is one core, each with one thread: more would wait for each other.
 # Each takes whole files, in their order: what a file sets up once stays so, and the last are short.
 WORKERS = --numprocesses logical --maxprocesses 2 --dist loadfile --no-loadscope-reorder
+# Compiled modules are kept, whatever the shell says: hundreds of processes read them.
+ENVIRONMENT = OMP_NUM_THREADS=1 OPENCV_FOR_THREADS_NUM=1 PYTHONDONTWRITEBYTECODE=
 PIP_INSTALL = .venv/bin/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: poster test image clean
@@ -23,7 +25,7 @@ test: .venv/.test
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	OMP_NUM_THREADS=1 OPENCV_FOR_THREADS_NUM=1 .venv/bin/python -m pytest -q $(WORKERS)
+	$(ENVIRONMENT) .venv/bin/python -m pytest -q $(WORKERS)
 
 image: .venv/.made
 	.venv/bin/python -m tools.make_image

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 import importlib
 import importlib.util
 import signal
@@ -47,6 +48,15 @@ def _without_half_characters(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return type(value)(_without_half_characters(part) for part in value)
     return value
+
+
+def pytest_collection_finish() -> None:
+    """What the tests import stays to the end, and the collector need not look at it again.
+
+    With torch and transformers in it, each collection took a quarter of a second.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -77,6 +77,7 @@ def read_signature(source: str) -> tuple[CogInput, ...]:
     module = parse_predictor(source)
     function = find_predict(module)
     names_from_cog = _names_from_cog(module)
+    lines = source.encode().splitlines(keepends=True)
     refusals: list[str] = []
     inputs: list[CogInput] = []
     if "Path" not in names_from_cog or "Input" not in names_from_cog:
@@ -88,7 +89,7 @@ def read_signature(source: str) -> tuple[CogInput, ...]:
         refusals.append(f"predict (line {function.lineno}): must return list[Path]")
     for parameter, default in _parameters(function):
         try:
-            inputs.append(_read_input(parameter, default, source))
+            inputs.append(_read_input(parameter, default, lines))
         except _Refused as refused:
             refusals.append(f"{parameter.arg} (line {refused.line}): {refused}")
     if refusals:
@@ -160,18 +161,18 @@ def _parameters(function: ast.FunctionDef) -> Iterator[tuple[ast.arg, ast.expr |
     yield from zip(taken.args[missing:], taken.defaults, strict=True)
 
 
-def _read_input(parameter: ast.arg, default: ast.expr | None, source: str) -> CogInput:
+def _read_input(parameter: ast.arg, default: ast.expr | None, lines: list[bytes]) -> CogInput:
     if parameter.annotation is None:
         raise _Refused(parameter, "has no type", f"annotate it with {_TYPES}")
-    declared = f"{parameter.arg}:{_text(parameter.annotation, source)}"
-    if _squeeze(_text(parameter, source)) != _squeeze(declared):
+    declared = f"{parameter.arg}:{_text(parameter.annotation, lines)}"
+    if _squeeze(_text(parameter, lines)) != _squeeze(declared):
         raise _Refused(parameter, "Cog cannot read a type in parentheses", "write it without")
     kind, many, optional = _read_type(parameter.annotation)
     options: dict[str, Any] = {}
     if default is not None:
-        if _text_between(parameter, default, source).strip() != "=":
+        if _text_between(parameter, default, lines).strip() != "=":
             raise _Refused(default, "Cog cannot read a default in parentheses", "write it without")
-        options = _read_call(default, source)
+        options = _read_call(default, lines)
     if "default" in options and options["default"] is None and not optional:
         raise _Refused(
             parameter, "defaults to None, which its type forbids: Cog requires it", "write X | None"
@@ -202,7 +203,7 @@ def _read_type(node: ast.expr) -> tuple[str, bool, bool]:
     )
 
 
-def _read_call(node: ast.expr, source: str) -> dict[str, Any]:
+def _read_call(node: ast.expr, lines: list[bytes]) -> dict[str, Any]:
     if not (isinstance(node, ast.Call) and ast.unparse(node.func) == "Input"):
         raise _Refused(node, "has a default outside Input()", "write Input(default=...)")
     if node.args:
@@ -212,18 +213,18 @@ def _read_call(node: ast.expr, source: str) -> dict[str, Any]:
         name = keyword.arg or "**"
         if name not in _OPTIONS:
             raise _Refused(keyword, f"Cog does not read {name}", f"use {', '.join(_OPTIONS)}")
-        text = _text(keyword, source).partition("=")[2].strip()
-        if text != _text(keyword.value, source):
+        text = _text(keyword, lines).partition("=")[2].strip()
+        if text != _text(keyword.value, lines):
             raise _Refused(keyword, f"Cog drops {name} in parentheses", "write it without")
-        options[name] = _read_literal(name, keyword.value, source)
+        options[name] = _read_literal(name, keyword.value, lines)
         if type(options[name]) not in _OPTIONS[name]:
             kinds = " or ".join(kind.__name__ for kind in _OPTIONS[name])
             raise _Refused(keyword, f"{name} is {text}", f"write a literal {kinds}")
     return options
 
 
-def _read_literal(name: str, node: ast.expr, source: str) -> Any:  # noqa: ANN401 - any literal
-    text = _text(node, source)
+def _read_literal(name: str, node: ast.expr, lines: list[bytes]) -> Any:  # noqa: ANN401 - any literal
+    text = _text(node, lines)
     match node:
         case ast.Constant(value=bool() | None):
             return node.value
@@ -246,7 +247,7 @@ def _read_literal(name: str, node: ast.expr, source: str) -> Any:  # noqa: ANN40
                 raise _Refused(
                     node, f"Cog drops {name} for a comment or parentheses in it", "write it without"
                 )
-            return [_read_literal(name, element, source) for element in node.elts]
+            return [_read_literal(name, element, lines) for element in node.elts]
     raise _Refused(
         node,
         f"Cog drops or refuses {name}={text}, which is no plain literal",
@@ -262,11 +263,15 @@ def _cog_string(text: str) -> str | None:
     return body[1:-1]
 
 
-def _text(node: ast.AST, source: str) -> str:
-    return ast.get_source_segment(source, node) or ""
+def _text(node: ast.expr | ast.arg | ast.keyword, lines: list[bytes]) -> str:
+    """What stands in the source for a node; ast's own function splits the source anew each time."""
+    taken = lines[node.lineno - 1 : node.end_lineno]
+    taken[-1] = taken[-1][: node.end_col_offset]
+    taken[0] = taken[0][node.col_offset :]
+    return b"".join(taken).decode()
 
 
-def _text_between(first: ast.arg, second: ast.expr, source: str) -> str:
+def _text_between(first: ast.arg, second: ast.expr, lines: list[bytes]) -> str:
     between = ast.Constant(
         value=None,
         lineno=first.end_lineno or 0,
@@ -274,7 +279,7 @@ def _text_between(first: ast.arg, second: ast.expr, source: str) -> str:
         end_lineno=second.lineno,
         end_col_offset=second.col_offset,
     )
-    return _text(between, source)
+    return _text(between, lines)
 
 
 def _squeeze(text: str) -> str:
