@@ -6,6 +6,7 @@ import base64
 import gc
 import importlib
 import importlib.util
+import logging
 import signal
 from collections.abc import Generator
 from pathlib import Path
@@ -25,6 +26,7 @@ pytest_plugins = [
     "tests.support.command_line",
     "tests.support.hub",
     "tests.support.internet",
+    "tests.support.looks",
     "tests.support.workflows",
 ]
 
@@ -51,10 +53,14 @@ def _without_half_characters(value: Any) -> Any:
 
 
 def pytest_collection_finish() -> None:
-    """What the tests import stays to the end, and the collector need not look at it again.
+    """What the tests import stays to the end: neither collector nor log capture looks at it again.
 
-    With torch and transformers in it, each collection took a quarter of a second.
+    With torch and transformers in it, each collection took a quarter of a second; and pytest hung
+    its handlers on each of their sixty loggers, six times a test, to hear what does not propagate.
     """
+    for logger in logging.Logger.manager.loggerDict.values():
+        if isinstance(logger, logging.Logger):
+            logger.propagate = True
     gc.collect()
     gc.freeze()
 

@@ -12,6 +12,8 @@ from poster.commands.main import main
 from poster.errors import RequestError
 from poster.request import PosterRequest
 
+pytestmark = pytest.mark.usefixtures("looks_once")
+
 PHOTO = Path(__file__).parents[1] / "examples" / "fig.jpg"
 ASKED = ["--title", "Ripe", "--coverline", "One fig | Six cooks", "--issue", "No. 8", "--seed", "3"]
 SMALL = ["--width", "512", "--height", "736"]

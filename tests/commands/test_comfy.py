@@ -14,6 +14,8 @@ import pytest
 from poster.engines.flux.prompts import envelope_prompt
 from tests.support.command_line import RunCli
 
+pytestmark = pytest.mark.usefixtures("looks_once")
+
 SMALL = ["--width", "512", "--height", "736"]
 
 

@@ -12,6 +12,8 @@ import pytest
 from poster.request import DEFAULTS, SPECS
 from tests.support.command_line import RunCli, draw_on_terminal, start_poster
 
+pytestmark = pytest.mark.usefixtures("looks_once")
+
 SMALL = ["--width", "512", "--height", "736", "--seed", "7", "--stage", "cover"]
 
 

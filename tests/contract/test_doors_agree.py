@@ -137,6 +137,7 @@ def doors(tmp_path: Path, capsys: pytest.CaptureFixture[str], cog_server: Any) -
     }
 
 
+@pytest.mark.usefixtures("looks_once")
 @pytest.mark.parametrize("name", POSTERS)
 def test_a_request_makes_the_same_poster_through_every_door(
     doors: dict[str, Door], portrait: Path, name: str

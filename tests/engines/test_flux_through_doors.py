@@ -21,6 +21,8 @@ from poster.settings import Settings
 if TYPE_CHECKING:
     from tools.tiny_weights import TinyWeights
 
+pytestmark = pytest.mark.usefixtures("looks_once")
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SMALL: dict[str, Any] = {"width": 512, "height": 512, "num_inference_steps": 1, "seed": 7}
 
