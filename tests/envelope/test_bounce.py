@@ -42,9 +42,10 @@ def test_type_finer_than_the_reach_is_lit_alike_black_and_white() -> None:
     assert np.ptp(gain) < 0.004
 
 
-def test_stripes_as_fine_as_a_cell_are_not_seen_as_all_black_or_white() -> None:
+@pytest.mark.parametrize("phase", [0.0, 0.1])
+def test_stripes_as_fine_as_a_cell_are_not_seen_as_all_black_or_white(phase: float) -> None:
     cover = np.zeros((1472, 1024, 3), np.uint8)
-    cover[:, (np.arange(1024) * 96 / 1024) % 1 < 0.5] = 255
+    cover[:, (np.arange(1024) * 96 / 1024 + phase) % 1 < 0.5] = 255
     assert find_gain(cover, BOUNCE)[:, 9:-9] == pytest.approx(1, abs=0.03)
 
 

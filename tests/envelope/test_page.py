@@ -14,7 +14,7 @@ def cover_of(width: int, height: int) -> NDArray[np.uint8]:
 
 
 def test_a_cover_of_the_frames_shape_keeps_its_own_pixels() -> None:
-    for cover in (cover_of(512, 736), cover_of(900, 1294)):
+    for cover in (cover_of(512, 736), cover_of(900, 1294), cover_of(516, 736)):
         assert fit_on_paper(cover, 512, 736) is cover
 
 
@@ -29,7 +29,12 @@ def test_a_huge_cover_is_shrunk_to_twice_the_frame() -> None:
 
 @pytest.mark.parametrize(
     ("size", "page_size"),
-    [((600, 600), (600, 862)), ((480, 1200), (835, 1200)), ((2000, 500), (1024, 1472))],
+    [
+        ((600, 600), (600, 862)),
+        ((527, 736), (527, 758)),
+        ((480, 1200), (835, 1200)),
+        ((2000, 500), (1024, 1472)),
+    ],
 )
 def test_another_shape_is_laid_whole_in_the_middle_of_paper(
     size: tuple[int, int], page_size: tuple[int, int]

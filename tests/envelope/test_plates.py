@@ -106,8 +106,9 @@ def test_a_highlight_beside_black_never_undershoots_when_plates_grow() -> None:
 def test_stripes_that_shrink_one_way_and_grow_the_other_fade_to_their_mean() -> None:
     stripes = np.zeros((40, 400), np.float32)
     stripes[:, ::2] = 1.0
-    shrunk = resize(stripes, 100, 90)
-    np.testing.assert_allclose(shrunk, 0.5, atol=0.01)
+    # Of five columns the one in the middle is white: looked at alone it would be all there is.
+    shrunk = resize(stripes, 80, 90)
+    np.testing.assert_allclose(shrunk, 0.5, atol=0.11)
 
 
 @pytest.mark.parametrize(("width", "height"), FRAMES)
@@ -156,6 +157,8 @@ def test_shrunk_plates_show_the_same_frame(plates: Plates) -> None:
     assert small.grid == (128, 184)
     np.testing.assert_allclose(np.array(small.cover_quad) * 4, fitted.cover_quad)
     assert small.glare.mean() == pytest.approx(fitted.glare.mean(), rel=0.01)
+    assert fitted.shift.any()
+    np.testing.assert_allclose(small.shift * 4, fitted.shift)
 
 
 def test_a_plain_scale_resamples_in_one_piece(make_stock: Any, drawing: Any, tmp_path: Any) -> None:

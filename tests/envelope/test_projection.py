@@ -38,6 +38,14 @@ def test_the_mean_is_taken_inside_the_quad_alone(scale: int) -> None:
     assert mean((200, 300), (250, 300), (250, 350), (200, 350)) == 0
 
 
+def test_the_mean_lies_in_the_middle_of_a_slanted_quad() -> None:
+    columns = np.broadcast_to(np.arange(30, dtype=np.float32) + 0.5, (30, 30)).copy()
+    diamond: Quad = ((15.0, 6.0), (24.0, 15.0), (15.0, 24.0), (6.0, 15.0))
+    for ramp in (columns, columns.T.copy()):
+        # OpenCV fills a fifth of a pixel too far to the right and down.
+        assert mean_inside(ramp, (30, 30), diamond) == pytest.approx(15, abs=0.3)
+
+
 def test_a_box_thinner_than_a_pixel_has_a_mean() -> None:
     plate = np.full((40, 30), 0.25, np.float32)
     thin: Quad = ((5.2, 5.2), (5.4, 5.2), (5.4, 5.3), (5.2, 5.3))

@@ -159,6 +159,8 @@ def test_an_index_of_nothing_is_refused(folder: Path) -> None:
         {"cord_map": "none"},
         {"bounce": {"white": 0.5}},
         {"bounce": {"white": 0.5, "share": 1.0, "reach": 0.033}},
+        {"bounce": {"white": 0.5, "share": 0.16, "reach": 0.0}},
+        {"bounce": {"white": 1.5, "share": 0.16, "reach": 0.033}},
     ],
     ids=str,
 )

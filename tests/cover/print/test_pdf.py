@@ -273,6 +273,19 @@ def test_the_picture_reaches_past_the_trim_as_its_mirror_image() -> None:
     assert worst_tile(mirrored[:, -32:], page[:, -32:]) <= 8
 
 
+def test_the_picture_loses_nothing_that_can_be_seen_not_even_between_two_colours() -> None:
+    cells = np.random.default_rng(0).integers(0, 256, (HEIGHT // 4, WIDTH // 4, 3), np.uint8)
+    picture = cells.repeat(4, 0).repeat(4, 1)
+    bare = Layers(picture, np.zeros((HEIGHT, WIDTH), np.float32), (), (), is_behind=False)
+    [image] = reader(print_cover(bare)).pages[0].images
+    assert image.name.endswith(".jpg")
+    inside = slice(BLEED_PX, -BLEED_PX), slice(BLEED_PX, -BLEED_PX)
+    jpeg = cv2.imdecode(np.frombuffer(image.data, np.uint8), cv2.IMREAD_COLOR_RGB)
+    assert jpeg is not None
+    apart = np.abs(jpeg[inside].astype(int) - picture)
+    assert apart.mean() < 4  # of 255, in a picture of nothing but edges
+
+
 def test_the_subject_stands_before_the_masthead_where_it_does_on_the_cover() -> None:
     layers = cover_of("TABASCO", is_behind=True)
     pdf = print_cover(layers)
@@ -286,7 +299,7 @@ def test_the_subject_stands_before_the_masthead_where_it_does_on_the_cover() -> 
 def test_a_finer_picture_is_printed_at_its_own_size_and_eased_alike() -> None:
     layers = cover_of("TABASCO", is_behind=True)
     veil = np.linspace(1, 0, HEIGHT, dtype=np.float32)[:, None].repeat(WIDTH, axis=1)
-    easing = Easing(veil, 0.5, (255, 255, 255))
+    easing = Easing(veil, 0.5, (0, 0, 0))
     size = (2 * WIDTH, 2 * HEIGHT)
     fine = PrintPicture(
         np.asarray(cv2.resize(layers.picture, size), np.uint8),
