@@ -42,6 +42,11 @@ def test_each_style_has_its_turn_before_one_comes_again_arranged_anew() -> None:
     assert "arranged anew" in again.why
 
 
+def test_a_style_that_comes_again_shows_another_part_of_the_photo() -> None:
+    first, again = lay_out(facts_of(4096, 5888), 2, replace(BRIEF, style="swiss"))
+    assert first.dummy.window.width > 1.1 * again.dummy.window.width
+
+
 def test_a_title_beside_the_photo_asks_nothing_of_its_window() -> None:
     # A face at the very top: a title on the photo wants headroom for it, one on paper does not.
     facts = facts_of(1200, 2400, Box(500, 30, 700, 280))

@@ -157,6 +157,16 @@ def test_a_subject_before_the_title_keeps_its_light_where_the_title_can_do_witho
     assert subject > 175
 
 
+def test_a_subject_before_the_title_gives_up_its_light_where_the_title_cannot_do_without() -> None:
+    picture = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
+    slot = place_masthead(Galley(Copy("IIIIIII"), CLASSIC, WIDTH, HEIGHT, TYPESETTER))
+    haze = np.full((HEIGHT, WIDTH), 0.3, np.float32)
+    composed = compose(picture, haze, (slot,), "#999999", 1)
+    assert composed.layers.is_behind
+    # 2.5 where the haze keeps its light.
+    assert composed.blocks[0].contrast >= MASTHEAD_FLOOR
+
+
 def test_easing_for_a_title_falls_off_down_the_page_and_shows_no_edge() -> None:
     picture = np.full((HEIGHT, WIDTH, 3), 200, np.uint8)
     galley = Galley(Copy("TABASCO"), CLASSIC, WIDTH, HEIGHT, TYPESETTER)
