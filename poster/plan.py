@@ -180,7 +180,7 @@ def _settings(request: PosterRequest, seed: int, prompt: str) -> PaintSettings:
 
 
 def derive_seeds(seed: int) -> tuple[int, int, int]:
-    """Derive three seeds from a poster's one: of the cover's picture, the envelope's and the grain.
+    """Derive three seeds from a cover's one: of its picture, its envelope and its grain.
 
     Args:
         seed: of a poster.

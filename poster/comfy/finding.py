@@ -1,4 +1,4 @@
-"""A code, a node and what was seen there -> a finding by the catalogue of what workflows have.
+"""A code, a node and what was seen there -> a finding, as the catalogue of faults words it.
 
 Does not know how anything is found.
 """

@@ -47,7 +47,7 @@ def has_token() -> bool:
     """Whether there is an access token for Hugging Face.
 
     Returns:
-        Whether HF_TOKEN is set, or somebody has logged in here.
+        Whether huggingface_hub finds one: in HF_TOKEN, or since somebody has logged in here.
     """
     # huggingface_hub takes longer to import than all checks together.
     from huggingface_hub import get_token  # noqa: PLC0415

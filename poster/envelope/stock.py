@@ -1,4 +1,4 @@
-"""The plates that ship with the package -> variants described, and one of them at a time in full.
+"""The plates in assets/plates -> variants described, and one of them at a time in full.
 
 Descriptions are read at once, pixels only when a variant is used. Does not choose a variant.
 """

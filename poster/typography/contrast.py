@@ -1,6 +1,6 @@
 """Ink on a picture -> how well it stands out from what surrounds it, by WCAG.
 
-Does not know how to get more of it.
+Defines the floors of large and of small type. Does not know how to get more contrast than there is.
 """
 
 from __future__ import annotations

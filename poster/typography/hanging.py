@@ -1,7 +1,8 @@
 # ruff: noqa: RUF001  # signs that look alike are the matter here
 """A line and the boxes of its glyphs -> where its letters begin and end, for alignment.
 
-Does not know how lines are broken or what they are set beside.
+What lies beyond hangs into the margin: block.py places it so. Does not know how lines are broken
+or what they are set beside.
 """
 
 from __future__ import annotations

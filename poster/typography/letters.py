@@ -96,7 +96,7 @@ def find_solid_ink(ink: NDArray[np.uint8], size_px: float) -> SolidInk:
 
 
 def most_hidden(ink: NDArray[np.uint8], hidden: NDArray[np.float32], size_px: float) -> float:
-    """Find how much the letter loses that loses most.
+    """Find the largest share that is hidden of any one letter.
 
     Args:
         ink: HW uint8, coverage, [0, 255].

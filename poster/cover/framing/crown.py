@@ -61,7 +61,7 @@ class Crown:
 
 
 def find_cut_crowns(matte: NDArray[np.float32]) -> list[Crown]:
-    """Find what the top edge cuts just below its top.
+    """Find the heads, and all that is round like one, whose crown the top edge cuts off.
 
     Args:
         matte: HW float32, [0, 1].

@@ -1,4 +1,4 @@
-"""PhotoFacts -> what it costs to grow backdrop above any window of the photo.
+"""PhotoFacts -> the penalty for growing backdrop above any window of the photo.
 
 A quilt continues texture, however busy; it cannot continue a cut-off roof, or a sky between two
 trees. Knows no pixels, and does not choose a window.

@@ -1,7 +1,7 @@
 """The pixels round type -> the colour that reads on them, and how far they must be eased for it.
 
 Every block must pass its floor as a whole, and each of its letters a share of it. Knows a ground's
-pixels, not where they are.
+pixels, not where they are: compose.py does, and decides what is printed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A PDF as Typst writes it -> one with a bleed box and a creator, whose lines copy as they read.
+"""A PDF as Typst writes it -> one that marks its bleed and its creator, whose lines copy as read.
 
 Does not know where anything stands on the page.
 """

@@ -1,7 +1,7 @@
 """A cover's layers and a trim size -> a PDF with live type, for a designer or a printer.
 
 Each line stands where the raster cover has it, to the hundredth of a millimetre. Grain is left out,
-as in the layers. Says how wide the bleed is. Does not know how the picture was painted.
+as in the layers. Sets the bleed's width and fills it. Does not know how the picture was painted.
 """
 
 from __future__ import annotations
