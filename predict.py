@@ -1,7 +1,7 @@
 """Cog's door: a prediction's inputs -> the paths of cover, envelope and poster.json.
 
 Cog reads the signature of predict() from this file's text, without running it: `poster schema
---write` writes every field of poster.request there as literals. Knows no pixels: poster.maker makes
+--write` writes every field of poster.request there as literals. Knows no pixels: poster.pipeline makes
 the poster.
 """
 
@@ -18,7 +18,6 @@ from poster.doors.cog_folders import remove_idle_folders
 from poster.doors.heap import trim_heaps
 from poster.doors.inbox import read_photo
 from poster.doors.outbox import Outbox
-from poster.encode import encode_files
 from poster.errors import PosterError, RequestError
 from poster.paint import Watch
 from poster.poster import Poster
@@ -41,12 +40,12 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
             UnavailableError: this machine cannot run the engine asked for.
         """
         # The models, the fonts and Typst: an import of this file alone does not wait for them.
-        from poster.maker import Maker  # noqa: PLC0415
+        from poster.pipeline import Pipeline  # noqa: PLC0415
 
         settings = Settings.from_environment()
         # Cog sends sys.stderr to the caller while a prediction runs; tracebacks are the operator's.
         logging.basicConfig(level=settings.log_level, stream=sys.__stderr__, format=LOG_FORMAT)
-        self.maker = Maker.open(settings)
+        self.pipeline = Pipeline.open(settings)
         self._outbox = Outbox()
 
     def make(self, request: PosterRequest, watch: Watch | None = None) -> Poster:
@@ -62,7 +61,7 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
         Raises:
             PosterError: as its subclasses say.
         """
-        return self.maker.make(request, watch)
+        return self.pipeline.make(request, watch)
 
     def predict(
         self,
@@ -225,7 +224,7 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
         values["image"] = read_photo(values["image"])
         request = PosterRequest.from_mapping(values)
         poster = self.make(request, Watch(report=self._report))
-        return self._outbox.put(encode_files(poster, request.output_format, request.output_quality))
+        return self._outbox.put(poster.encode())
 
     def _report(self, fraction: float, label: str) -> None:
         log.debug("%.0f %%: %s", 100 * fraction, label)

@@ -72,11 +72,11 @@ def open_worker() -> Worker:
         put = Bucket(settings.bucket).put
     predictor = Predictor()
     predictor.setup()
-    maker = predictor.maker
+    pipeline = predictor.pipeline
     return Worker(
         make=predictor.make,
-        checks=fitness_checks(settings, maker),
-        engine=maker.engines.default,
+        checks=fitness_checks(settings, pipeline),
+        engine=pipeline.engines.default,
         fetch=lambda url, watch: fetch_image(url, watch=watch),
         image_dir=settings.image_dir,
         put=put,

@@ -32,8 +32,8 @@ from poster.envelope.inlay import Inlay
 from poster.envelope.light import PAGE_TINT, gather_light
 from poster.envelope.plates import Plates
 from poster.envelope.stock import Stock
-from poster.maker import Maker
 from poster.paint import EnvelopeLook
+from poster.pipeline import Pipeline
 from poster.request import PosterRequest
 from poster.settings import Settings
 from tools.bake import film
@@ -104,13 +104,13 @@ def main() -> None:
 
 def make_subjects(count: int) -> list[Subject]:
     """Covers of the examples, as the product makes them."""
-    maker = Maker.open(Settings(engine="studio"))
+    pipeline = Pipeline.open(Settings(engine="studio"))
     subjects = []
     for example, table, closure in zip(EXAMPLES[:count], TABLES, CLOSURES, strict=False):
         fields = json.loads((ROOT / "examples" / f"{example}.json").read_text())
         fields["image"] = (ROOT / "examples" / fields["image"]).read_bytes()
         request = PosterRequest.from_mapping({**fields, "stage": "cover"})
-        cover = maker.make(request).cover
+        cover = pipeline.make(request).cover
         if cover is None:
             raise SystemExit(f"the example {example} gave no cover")
         subjects.append(Subject(cover, table, closure))

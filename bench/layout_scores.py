@@ -37,9 +37,9 @@ from poster.cover.layout.dummy import Copy, safe_area
 from poster.cover.layout.galley import Galley
 from poster.cover.layout.styles import CLASSIC, STYLES
 from poster.geometry import Box
-from poster.maker import Maker
 from poster.photo.crop import resample, resample_matte
 from poster.photo.decode import DecodeBounds, decode
+from poster.pipeline import Pipeline
 from poster.plan import read_copy
 from poster.poster import Block, LayoutScores
 from poster.request import LIMITS, PosterRequest
@@ -145,7 +145,7 @@ def main() -> None:
 
 def measure(photos: list[dict[str, str]]) -> dict[str, dict]:  # type: ignore[type-arg]
     """Place type on every photo in each way."""
-    maker = Maker.open(Settings(engine="studio"))
+    pipeline = Pipeline.open(Settings(engine="studio"))
     reader = find_reader(_LANGUAGE)
     titles = [title.text for title in read_titles(_TITLES)]
     rows: dict[str, list[Row]] = {way: [] for way in ("ours", *BASELINES)}
@@ -161,19 +161,19 @@ def measure(photos: list[dict[str, str]]) -> dict[str, dict]:  # type: ignore[ty
                 "height": HEIGHT,
             }
         )
-        rows["ours"].append(place_ours(maker, request, photo["kind"], reader))
+        rows["ours"].append(place_ours(pipeline, request, photo["kind"], reader))
         for way, place in BASELINES.items():
-            rows[way].append(place_plainly(maker, request, photo["kind"], place, number))
+            rows[way].append(place_plainly(pipeline, request, photo["kind"], place, number))
         print(f"{number + 1} of {len(photos)}: {photo['name']}", file=sys.stderr)
     return tell(rows)
 
 
-def place_ours(maker: Maker, request: PosterRequest, kind: str, reader: Reader | None) -> Row:
+def place_ours(pipeline: Pipeline, request: PosterRequest, kind: str, reader: Reader | None) -> Row:
     """What a customer gets."""
-    poster = maker.make(request)
+    poster = pipeline.make(request)
     assert poster.cover is not None  # noqa: S101 - a cover was asked for
     assert poster.receipt.layout is not None  # noqa: S101 - with type
-    faces = [face.box for face in maker.face_net.find(poster.cover)]
+    faces = [face.box for face in pipeline.face_net.find(poster.cover)]
     masthead, *others = poster.receipt.blocks
     floors = [MASTHEAD_FLOOR, *(TEXT_FLOOR for _ in others)]
     held = list(zip(poster.receipt.blocks, floors, strict=True))
@@ -187,7 +187,7 @@ def place_ours(maker: Maker, request: PosterRequest, kind: str, reader: Reader |
         letter_hidden=masthead.letter_hidden,
         style=poster.receipt.style,
         reading=(
-            read_title(maker, request, poster.cover, masthead, poster.receipt.style, reader)
+            read_title(pipeline, request, poster.cover, masthead, poster.receipt.style, reader)
             if reader
             else None
         ),
@@ -195,7 +195,7 @@ def place_ours(maker: Maker, request: PosterRequest, kind: str, reader: Reader |
 
 
 def read_title(
-    maker: Maker,
+    pipeline: Pipeline,
     request: PosterRequest,
     cover: NDArray[np.uint8],
     masthead: Block,
@@ -204,7 +204,7 @@ def read_title(
 ) -> Reading:
     """Read a title line by line, as the cover came out."""
     style = STYLES[style_name]
-    block = Galley(read_copy(request), style, WIDTH, HEIGHT, maker.typesetter).masthead
+    block = Galley(read_copy(request), style, WIDTH, HEIGHT, pipeline.typesetter).masthead
     boxes = list(line_boxes(block.ink, len(block.lines), masthead.box))
     inked = np.zeros(cover.shape[:2], np.uint8)
     inked[masthead.box.slices] = block.ink
@@ -215,7 +215,9 @@ def read_title(
     return Reading(*(tidy(text, _TITLES) for text in texts))
 
 
-def place_plainly(maker: Maker, request: PosterRequest, kind: str, place: Place, seed: int) -> Row:
+def place_plainly(
+    pipeline: Pipeline, request: PosterRequest, kind: str, place: Place, seed: int
+) -> Row:
     """The photo's middle, and type where a baseline puts it."""
     pixels = decode(request.image, _BOUNDS)
     height, width = pixels.shape[:2]
@@ -224,16 +226,16 @@ def place_plainly(maker: Maker, request: PosterRequest, kind: str, place: Place,
     x, y = (width - columns) // 2, (height - rows) // 2
     window = (x, y, x + columns, y + rows)
     picture = resample(pixels, window, WIDTH, HEIGHT)
-    matte = resample_matte(maker.subject_net.matte(pixels), window, WIDTH, HEIGHT)
-    boxes = place(set_blocks(maker, read_copy(request)), seed)
-    faces = [face.box for face in maker.face_net.find(picture)]
+    matte = resample_matte(pipeline.subject_net.matte(pixels), window, WIDTH, HEIGHT)
+    boxes = place(set_blocks(pipeline, read_copy(request)), seed)
+    faces = [face.box for face in pipeline.face_net.find(picture)]
     on_faces = sum(any(box.overlaps(face) for face in faces) for box in boxes[1:])
     return Row(kind, score_layout(picture, matte, boxes), on_faces)
 
 
-def set_blocks(maker: Maker, copy: Copy) -> list[tuple[int, int]]:
+def set_blocks(pipeline: Pipeline, copy: Copy) -> list[tuple[int, int]]:
     """Widths and heights of the same words, the masthead's first, then each line as one block."""
-    galley = Galley(copy, CLASSIC, WIDTH, HEIGHT, maker.typesetter)
+    galley = Galley(copy, CLASSIC, WIDTH, HEIGHT, pipeline.typesetter)
     small = [block for block in (galley.kicker, galley.folio) if block]
     inks: Iterable[NDArray[np.uint8]] = (galley.masthead.ink, *(block.ink for block in small))
     sizes = [(ink.shape[1], ink.shape[0]) for ink in inks]

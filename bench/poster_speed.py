@@ -1,6 +1,6 @@
 """How long a poster takes beside the least that any service must do: read a photo, write two PNGs.
 
-Prints the ratio first. Cold is a process from start to files; warm is a maker that has made one
+Prints the ratio first. Cold is a process from start to files; warm is a pipeline that has made one
 poster before; server is a warm prediction through Cog's own HTTP server (the cog extra), and its
 floor a prediction that is refused at once for its width: the photo's way in, the reply's way out.
 """
@@ -24,8 +24,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
 
-from poster.encode import encode_files, write_files
-from poster.maker import Maker
+from poster.pipeline import Pipeline
 from poster.request import PosterRequest
 from poster.settings import Settings
 
@@ -83,12 +82,12 @@ def run_process(command: list[str]) -> tuple[float, float]:
 
 
 def measure_warm(runs: int, out: str) -> dict[str, float]:
-    """A maker that has been used before, in this process."""
-    maker = Maker.open(Settings())
+    """A pipeline that has been used before, in this process."""
+    pipeline = Pipeline.open(Settings())
     request = PosterRequest.from_mapping(read_request())
 
     def make() -> None:
-        write_files(encode_files(maker.make(request), "png", 95), Path(out))
+        pipeline.make(request).save(out)
 
     return {"warm_s": time_median(make, runs), "warm_floor_s": time_floor(runs, out)}
 

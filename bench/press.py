@@ -1,7 +1,7 @@
 """A title and a photo -> the masthead's lines on a cover, in black on white, and through the film.
 
-Sets them as a maker does, in every style by turns, but for the subject, which never stands before
-the type, and seals the cover as a maker does. Does not read them.
+Sets them as the pipeline does, in every style by turns, but for the subject, which never stands
+before the type, and seals the cover as the pipeline does. Does not read them.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from poster.cover.layout.styles import STYLES
 from poster.engines.base import EnvelopePainting
 from poster.errors import TypesettingError
 from poster.geometry import Box
-from poster.maker import Maker
 from poster.paint import Watch
 from poster.photo.facts import Photo, PhotoFacts, measure_photo
 from poster.photo.grade import add_grain
+from poster.pipeline import Pipeline
 from poster.plan import CoverPlan, plan_poster, plan_sealing
 from poster.poster import Block
 from poster.request import PosterRequest
@@ -112,7 +112,7 @@ class Press:
     """
 
     def __init__(self, photos: list[Path]) -> None:
-        self._maker = Maker.open(Settings(engine="studio"))
+        self._maker = Pipeline.open(Settings(engine="studio"))
         self._engine = self._maker.engines.get("studio")
         self._photos = [self._look_at(path) for path in photos]
 

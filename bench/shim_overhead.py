@@ -1,13 +1,13 @@
 """Time that a job spends outside the engine, beside a handler of nothing in the same worker loop.
 
 Prints the ratio first, and what the shim adds in milliseconds. A job is outside the engine from the
-call of its handler until the control plane has read the answer, but for the time in Maker.make. The
-same job goes to each: to a handler that answers with nothing, to one that answers at once with as
-many bytes as the poster has, and to the shim. Of the shim's, read and pack are its own: encoding is
-every door's, and sending is the SDK's.
+call of its handler until the control plane has read the answer, but for the time in Pipeline.make.
+The same job goes to each: to a handler that answers with nothing, to one that answers at once with
+as many bytes as the poster has, and to the shim. Of the shim's, read and pack are its own: encoding
+is every door's, and sending is the SDK's.
 
-Then jobs wait in line, as many as there are runs: how much longer each takes than Maker.make alone,
-by how many jobs the worker may hold at once.
+Then jobs wait in line, as many as there are runs: how much longer each takes than Pipeline.make
+alone, by how many jobs the worker may hold at once.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ TIMED = """
 import json, os, runpy, sys, time
 path, times, held = sys.argv[1:]
 import runpod
-import poster.encode
-from poster.maker import Maker
+from poster.poster import Poster
+from poster.pipeline import Pipeline
 
 spans = open(times, "a", buffering=1)
 
@@ -52,8 +52,8 @@ def timed(name, work):
             tell(name, started)
     return run
 
-Maker.make = timed("make", Maker.make)
-poster.encode.encode_files = timed("encode", poster.encode.encode_files)
+Pipeline.make = timed("make", Pipeline.make)
+Poster.encode = timed("encode", Poster.encode)
 start = runpod.serverless.start
 
 def start_timed(config):

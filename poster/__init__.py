@@ -1,3 +1,106 @@
-"""A photo and a title in; a magazine cover, and that cover in a sealed clear envelope, out."""
+"""A photo and a title in; a magazine cover, and that cover in a sealed clear envelope, out.
 
-__version__ = "0.1.0"
+    import poster
+
+    made = poster.make("photo.jpg", title="TABASCO", coverlines=["Hot | Orange as a discipline"])
+    made.save("out")
+
+Each name is imported when it is first used: `import poster` alone waits for nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from poster.version import __version__
+
+if TYPE_CHECKING:
+    from poster.errors import (
+        AssetError,
+        BucketError,
+        Cancelled,
+        DeviceError,
+        DiskFullError,
+        DownloadError,
+        InputError,
+        LicenceError,
+        MemoryPlanError,
+        MissingGlyphError,
+        PhotoError,
+        PhotoTooLargeError,
+        PhotoTooSmallError,
+        PosterError,
+        RequestError,
+        SettingsError,
+        SignatureError,
+        TextDoesNotFitError,
+        TokenError,
+        TypesettingError,
+        UnavailableError,
+        UnreadablePhotoError,
+        WeightsDamagedError,
+        WeightsError,
+        WeightsMismatchError,
+        WeightsMissingError,
+    )
+    from poster.library import Maker, make
+    from poster.poster import Poster, Receipt
+    from poster.request import PosterRequest
+    from poster.settings import Settings
+
+__all__ = [
+    "AssetError",
+    "BucketError",
+    "Cancelled",
+    "DeviceError",
+    "DiskFullError",
+    "DownloadError",
+    "InputError",
+    "LicenceError",
+    "Maker",
+    "MemoryPlanError",
+    "MissingGlyphError",
+    "PhotoError",
+    "PhotoTooLargeError",
+    "PhotoTooSmallError",
+    "Poster",
+    "PosterError",
+    "PosterRequest",
+    "Receipt",
+    "RequestError",
+    "Settings",
+    "SettingsError",
+    "SignatureError",
+    "TextDoesNotFitError",
+    "TokenError",
+    "TypesettingError",
+    "UnavailableError",
+    "UnreadablePhotoError",
+    "WeightsDamagedError",
+    "WeightsError",
+    "WeightsMismatchError",
+    "WeightsMissingError",
+    "__version__",
+    "make",
+]
+
+_HOMES = {
+    "Maker": "poster.library",
+    "Poster": "poster.poster",
+    "PosterRequest": "poster.request",
+    "Receipt": "poster.poster",
+    "Settings": "poster.settings",
+    "make": "poster.library",
+}
+"""Where a name lives that is no error; errors live in poster.errors."""
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module 'poster' has no attribute '{name}'")
+    value = getattr(import_module(_HOMES.get(name, "poster.errors")), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,59 +1,22 @@
-"""A Poster -> encoded pictures and the receipt's JSON, in memory or in a folder.
+"""Pixels -> the bytes of an image file; files -> a folder.
 
-Does not know which door they leave by.
+Does not know what the pictures show, nor which door they leave by.
 """
 
 from __future__ import annotations
 
-import json
 import struct
 import zlib
-from dataclasses import replace
 from pathlib import Path
-from time import perf_counter
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from poster.poster import Poster
-
 RECEIPT_NAME = "poster.json"
 RECEIPT_KEYWORD = b"poster"
 _PNG_HEADER_BYTES = 33
 """Signature and IHDR chunk; chunks of text and colour go right behind. Source: PNG 1.2, 5.6."""
-
-
-def encode_files(poster: Poster, output_format: str, quality: int) -> dict[str, bytes]:
-    """Encode a poster's pictures and its receipt.
-
-    Args:
-        poster: the poster.
-        output_format: png, jpg, webp, or pdf for png beside the poster's own PDF.
-        quality: 1-100, for jpg and webp.
-
-    Returns:
-        File name -> bytes, the cover first, then the envelope, then what else there is, then
-        poster.json.
-    """
-    started = perf_counter()
-    lasting = json.dumps(poster.receipt.lasting_json(), ensure_ascii=False)
-    kind = "png" if output_format == "pdf" else output_format
-    names = {picture: f"{picture}.{kind}" for picture in poster.pictures}
-    files = {
-        names[picture]: encode_image(image, kind, quality, lasting)
-        for picture, image in poster.pictures.items()
-    }
-    if poster.pdf is not None:
-        names["cover_pdf"] = "cover.pdf"
-        files["cover.pdf"] = poster.pdf
-    elapsed_ms = round((perf_counter() - started) * 1000)
-    receipt = replace(
-        poster.receipt, timings_ms={**poster.receipt.timings_ms, "encode": elapsed_ms}
-    )
-    text = json.dumps(receipt.as_json(names), ensure_ascii=False, indent=1)
-    files[RECEIPT_NAME] = text.encode() + b"\n"
-    return files
 
 
 def write_files(files: dict[str, bytes], folder: Path) -> list[Path]:

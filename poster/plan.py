@@ -67,7 +67,8 @@ class Plan:
         covers: the best first; none where the image is a finished cover.
         envelope: how a cover is sealed; no use where the poster ends with the cover.
         trim: the printed page.
-        is_printed: whether a PDF is written, too.
+        output_format: png, jpg, webp, or pdf for png and a PDF.
+        output_quality: 1-100, for jpg and webp.
     """
 
     seed: int
@@ -77,7 +78,8 @@ class Plan:
     covers: tuple[CoverPlan, ...]
     envelope: EnvelopePlan
     trim: TrimSize
-    is_printed: bool
+    output_format: str
+    output_quality: int
 
 
 def plan_poster(
@@ -133,7 +135,8 @@ def plan_sealing(request: PosterRequest, seed: int) -> Plan:
         covers=(),
         envelope=EnvelopePlan(settings, plan_look(request)),
         trim=request.trim,
-        is_printed=request.output_format == "pdf",
+        output_format=request.output_format,
+        output_quality=request.output_quality,
     )
 
 

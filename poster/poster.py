@@ -1,17 +1,26 @@
-"""What comes out: the pictures and the receipt.
+"""What comes out: the pictures and the receipt, as pixels or as files.
 
-Knows neither files nor formats: encode writes them.
+Does not know how they were made, nor which door they leave by.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+import json
+import os
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
+from poster.encode import RECEIPT_NAME, encode_image, write_files
 from poster.geometry import Box, Quad
+
+_SHOWN_HEIGHT = 640
+"""Rows of a poster in a notebook: both pictures fit beside one another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +219,8 @@ class Poster:
         layers: name -> HWC uint8, sRGB and alpha, [0, 255]: the cover taken apart, where it is to
             be printed.
         pdf: the cover as a PDF; None where it is not to be printed.
+        output_format: png, jpg, webp, or pdf for png beside the PDF: what was asked for.
+        output_quality: 1-100, for jpg and webp: what was asked for.
     """
 
     cover: NDArray[np.uint8] | None
@@ -219,6 +230,18 @@ class Poster:
     contact_sheet: NDArray[np.uint8] | None = None
     layers: dict[str, NDArray[np.uint8]] = field(default_factory=dict)
     pdf: bytes | None = None
+    output_format: str = "png"
+    output_quality: int = 95
+
+    @property
+    def cover_image(self) -> Image.Image | None:
+        """The cover for Pillow, RGB."""
+        return None if self.cover is None else Image.fromarray(self.cover)
+
+    @property
+    def envelope_image(self) -> Image.Image | None:
+        """The envelope for Pillow, RGB, or RGBA where its background is transparent."""
+        return None if self.envelope is None else Image.fromarray(self.envelope)
 
     @property
     def pictures(self) -> dict[str, NDArray[np.uint8]]:
@@ -231,3 +254,74 @@ class Poster:
             **{f"cover_{name}": layer for name, layer in self.layers.items()},
         }
         return {name: picture for name, picture in named.items() if picture is not None}
+
+    def encode(
+        self, output_format: str | None = None, output_quality: int | None = None
+    ) -> dict[str, bytes]:
+        """Encode the pictures and the receipt, in memory.
+
+        Args:
+            output_format: png, jpg, webp, or pdf for png beside the PDF; None for what was asked
+                for.
+            output_quality: 1-100, for jpg and webp; None for what was asked for.
+
+        Returns:
+            File name -> bytes, the cover first, then the envelope, then what else there is, then
+            poster.json.
+        """
+        started = perf_counter()
+        output_format = output_format or self.output_format
+        quality = self.output_quality if output_quality is None else output_quality
+        lasting = json.dumps(self.receipt.lasting_json(), ensure_ascii=False)
+        kind = "png" if output_format == "pdf" else output_format
+        names = {picture: f"{picture}.{kind}" for picture in self.pictures}
+        files = {
+            names[picture]: encode_image(image, kind, quality, lasting)
+            for picture, image in self.pictures.items()
+        }
+        if self.pdf is not None:
+            names["cover_pdf"] = "cover.pdf"
+            files["cover.pdf"] = self.pdf
+        elapsed_ms = round((perf_counter() - started) * 1000)
+        receipt = replace(
+            self.receipt, timings_ms={**self.receipt.timings_ms, "encode": elapsed_ms}
+        )
+        text = json.dumps(receipt.as_json(names), ensure_ascii=False, indent=1)
+        files[RECEIPT_NAME] = text.encode() + b"\n"
+        return files
+
+    def save(self, folder: str | os.PathLike[str]) -> list[Path]:
+        """Write the pictures and the receipt, as `poster make` does.
+
+        Args:
+            folder: made where it is missing; files of these names are replaced, each whole or not
+                at all.
+
+        Returns:
+            The files' paths, the cover first and poster.json last.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        return write_files(self.encode(), Path(folder))
+
+    def __repr__(self) -> str:
+        """A line for people: pictures of millions of numbers are none."""
+        made = ", ".join(self.pictures)
+        receipt = self.receipt
+        size = f"{receipt.width} x {receipt.height}"
+        return f"<Poster: {made}; {size}, {receipt.engine}, seed {receipt.seed}>"
+
+    def _repr_png_(self) -> bytes:
+        """Show the poster in a notebook: cover and envelope beside one another, made smaller."""
+        shown = [picture for picture in (self.cover, self.envelope) if picture is not None]
+        small = [_shrunk(picture) for picture in shown]
+        return encode_image(np.hstack(small), "png", 0, "{}")
+
+
+def _shrunk(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """RGBA of the height that a notebook shows."""
+    height, width = picture.shape[:2]
+    size = round(width * _SHOWN_HEIGHT / height), _SHOWN_HEIGHT
+    small = Image.fromarray(picture).convert("RGBA").resize(size, Image.Resampling.LANCZOS)
+    return np.asarray(small)

@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
 
-from poster import __version__
 from poster.covering import Cover, find_dpi
 from poster.engines.base import Engine, EnvelopePainting
 from poster.plan import Plan
 from poster.poster import Receipt, VariantNote
 from poster.sealing import place_blocks
 from poster.typography.fonts import FACES
+from poster.version import __version__
 
 _PAINTED_WITH = (
     "numpy",

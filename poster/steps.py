@@ -1,7 +1,7 @@
 """The steps of the work: a request -> a draft, a draft -> the next one, a draft -> the poster.
 
 The two that plan are the only ones that see the request, and each stage begins with one of them.
-The maker says which steps follow one another; covering and sealing do what the larger ones do.
+The pipeline says which steps follow one another; covering and sealing do what the larger ones do.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def paint_covers(work: Work, draft: Draft) -> Draft:
 def write_pdf(work: Work, draft: Draft) -> Draft:
     """Write the first cover as a PDF, where the plan says so."""
     plan = draft.plan
-    if not plan.is_printed:
+    if plan.output_format != "pdf":
         return draft
     with work.lap("print"):
         first, press = draft.covers[0], work.typesetter.press
@@ -163,4 +163,6 @@ def finish(work: Work, draft: Draft) -> Poster:
         contact_sheet=show_covers(draft.covers, work.typesetter),
         layers=first.composition.layers.separate() if first and draft.pdf else {},
         pdf=draft.pdf,
+        output_format=draft.plan.output_format,
+        output_quality=draft.plan.output_quality,
     )

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from poster.encode import encode_files, write_files
+from poster.encode import write_files
 from poster.geometry import Box
 from poster.poster import Block, LayoutScores, Poster, Receipt
 
@@ -54,7 +54,7 @@ def poster(picture: NDArray[np.uint8]) -> Poster:
 def test_a_png_holds_every_pixel_and_the_lasting_receipt(
     poster: Poster, picture: NDArray[np.uint8]
 ) -> None:
-    files = encode_files(poster, "png", 95)
+    files = poster.encode("png", 95)
     image = Image.open(io.BytesIO(files["cover.png"]))
     assert np.array_equal(np.asarray(image), picture)
     inside = json.loads(image.info["poster"])
@@ -64,7 +64,7 @@ def test_a_png_holds_every_pixel_and_the_lasting_receipt(
 
 
 def test_the_receipt_names_the_files_and_rounds_its_figures(poster: Poster) -> None:
-    receipt = json.loads(encode_files(poster, "png", 95)["poster.json"])
+    receipt = json.loads(poster.encode("png", 95)["poster.json"])
     assert list(receipt) == [
         "engine",
         "seed",
@@ -98,15 +98,15 @@ def test_transparency_comes_back_as_it_went_in(picture: NDArray[np.uint8]) -> No
     alpha = np.linspace(0, 255, 96 * 64).reshape(96, 64, 1).astype(np.uint8)
     envelope = np.concatenate([picture, alpha], axis=2)
     poster = Poster(cover=None, envelope=envelope, receipt=RECEIPT)
-    png = Image.open(io.BytesIO(encode_files(poster, "png", 95)["envelope.png"]))
+    png = Image.open(io.BytesIO(poster.encode("png", 95)["envelope.png"]))
     assert np.array_equal(np.asarray(png), envelope)
-    webp = Image.open(io.BytesIO(encode_files(poster, "webp", 95)["envelope.webp"]))
+    webp = Image.open(io.BytesIO(poster.encode("webp", 95)["envelope.webp"]))
     assert np.array_equal(np.asarray(webp)[..., 3], envelope[..., 3])
 
 
 @pytest.mark.parametrize(("output_format", "kind"), [("jpg", "JPEG"), ("webp", "WEBP")])
 def test_lossy_formats_come_close(poster: Poster, output_format: str, kind: str) -> None:
-    files = encode_files(poster, output_format, 95)
+    files = poster.encode(output_format, 95)
     image = Image.open(io.BytesIO(files[f"cover.{output_format}"]))
     assert image.format == kind
     assert poster.cover is not None
@@ -115,12 +115,12 @@ def test_lossy_formats_come_close(poster: Poster, output_format: str, kind: str)
 
 
 def test_quality_changes_the_size(poster: Poster) -> None:
-    sizes = [len(encode_files(poster, "jpg", quality)["cover.jpg"]) for quality in (30, 100)]
+    sizes = [len(poster.encode("jpg", quality)["cover.jpg"]) for quality in (30, 100)]
     assert sizes[0] < sizes[1]
 
 
 def test_an_absent_stage_is_left_out(picture: NDArray[np.uint8]) -> None:
-    files = encode_files(Poster(cover=None, envelope=picture, receipt=RECEIPT), "png", 95)
+    files = Poster(cover=None, envelope=picture, receipt=RECEIPT).encode("png", 95)
     assert list(files) == ["envelope.png", "poster.json"]
 
 

@@ -105,7 +105,7 @@ def test_a_finished_cover_is_sealed_as_a_painted_one_is(
     assert sealed.envelope == whole.envelope
     for plan in (sealed, whole):
         assert (plan.seed, plan.width, plan.height, plan.title) == (9, 1024, 1472, "ORBIT")
-        assert (plan.trim, plan.is_printed) == (TrimSize(105, 151), True)
+        assert (plan.trim, plan.output_format) == (TrimSize(105, 151), "pdf")
 
 
 def test_the_same_request_and_facts_give_the_same_plan(

@@ -24,7 +24,7 @@ from poster.cover.layout.styles import STYLES
 from poster.encode import encode_image
 from poster.envelope.composite import seal
 from poster.envelope.stock import Stock
-from poster.maker import Maker
+from poster.pipeline import Pipeline
 from poster.plan import plan_look
 from poster.request import PosterRequest
 from poster.settings import Settings
@@ -84,11 +84,11 @@ def read_records() -> tuple[list[Record], list[Record]]:
     return covers, envelopes
 
 
-def make_picture(maker: Maker, record: Record) -> Image:
+def make_picture(pipeline: Pipeline, record: Record) -> Image:
     """Make one picture of the gallery.
 
     Args:
-        maker: makes posters.
+        pipeline: makes posters.
         record: from read_records().
 
     Returns:
@@ -98,26 +98,26 @@ def make_picture(maker: Maker, record: Record) -> Image:
     lines = tuple(record["request"].get("coverlines", ()))
     request = PosterRequest(image=photo, **{**record["request"], "coverlines": lines})
     if "variant" in record:
-        return seal_in(record["variant"], maker, request)
-    poster = maker.make(request)
+        return seal_in(record["variant"], pipeline, request)
+    poster = pipeline.make(request)
     picture = poster.cover if request.stage == "cover" else poster.envelope
     if picture is None:
         raise SystemExit(f"{record['name']}: nothing was made")
     return lay_over(picture, record["over"]) if "over" in record else picture
 
 
-def seal_in(variant: str, maker: Maker, request: PosterRequest) -> Image:
+def seal_in(variant: str, pipeline: Pipeline, request: PosterRequest) -> Image:
     """Seal a cover in an envelope that is named, rather than in one of the calmest.
 
     Args:
         variant: of the stock.
-        maker: makes posters.
+        pipeline: makes posters.
         request: of the cover, and of the look.
 
     Returns:
         HWC uint8, sRGB, [0, 255], of the request's size.
     """
-    cover = maker.make(replace(request, stage="cover")).cover
+    cover = pipeline.make(replace(request, stage="cover")).cover
     stock = Stock.open()
     [named] = [one for one in stock.variants if one.name == variant]
     if cover is None:
@@ -218,9 +218,9 @@ def main() -> None:
     wanted = sys.argv[1:] or list(records)
     if unknown := set(wanted) - set(records):
         raise SystemExit(f"the gallery has no {', '.join(sorted(unknown))}")
-    maker = Maker.open(Settings(engine="studio"))
+    pipeline = Pipeline.open(Settings(engine="studio"))
     for name in wanted:
-        store(name, make_picture(maker, records[name]))
+        store(name, make_picture(pipeline, records[name]))
         print(name, flush=True)
     (GALLERY / "wall.jpg").write_bytes(encode_image(hang_wall(covers), "jpg", QUALITY, ""))
     (GALLERY.parent / "gallery.md").write_text(write_page(covers, envelopes), "utf-8")

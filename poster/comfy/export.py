@@ -10,10 +10,10 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from poster import __version__
 from poster.errors import RequestError
 from poster.plan import derive_seeds
 from poster.request import DEFAULTS, PosterRequest
+from poster.version import __version__
 from poster.weights.manifest import WeightSet
 
 NOTES = "poster"

@@ -144,10 +144,10 @@ def _find_prompts(request: PosterRequest, settings: Settings) -> dict[str, str]:
 
     prompts = {"envelope": envelope_prompt()}
     if request.stage != "envelope" and not request.cover_prompt:
-        from poster.maker import Maker  # noqa: PLC0415 - as above
+        from poster.pipeline import Pipeline  # noqa: PLC0415 - as above
 
         # Where type will stand goes by the photo alone; no weights are needed for it.
-        plan = Maker.open(replace(settings, engine="studio")).plan(request)
+        plan = Pipeline.open(replace(settings, engine="studio")).plan(request)
         prompts["cover"] = cover_prompt(plan.layout.dummy)
     return prompts
 

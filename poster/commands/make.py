@@ -41,16 +41,16 @@ def _make(options: argparse.Namespace, settings: Settings) -> int:
     request = read_flags(options)
 
     # numpy, OpenCV and Typst take longer to import than everything above.
-    from poster.encode import RECEIPT_NAME, encode_files, write_files  # noqa: PLC0415
-    from poster.maker import Maker  # noqa: PLC0415
+    from poster.encode import RECEIPT_NAME, write_files  # noqa: PLC0415
+    from poster.pipeline import Pipeline  # noqa: PLC0415
 
     asked = {request.engine, request.envelope_engine}
     if settings.engine == "auto" and asked <= {"studio", "auto"} and request.engine != "auto":
         # Weights take a while to load, and this one poster does not ask for them.
         settings = replace(settings, engine="studio")
     with progress_bar(total=1.0, layout=_LAYOUT) as draw:
-        made = Maker.open(settings).make(request, Watch(draw))
-        files = encode_files(made, request.output_format, request.output_quality)
+        made = Pipeline.open(settings).make(request, Watch(draw))
+        files = made.encode()
     with writing("out"):
         paths = write_files(files, options.out)
     if options.json:

@@ -18,7 +18,6 @@ from threading import Thread
 import httpcore2
 import httpx2
 
-import poster
 from poster.errors import Cancelled, RequestError
 from poster.network.public_network import (
     Connect,
@@ -31,6 +30,7 @@ from poster.network.public_network import (
 )
 from poster.paint import Watch
 from poster.request import LIMITS, check_image_size
+from poster.version import __version__
 
 REDIRECTS_MAX = 3
 
@@ -46,7 +46,7 @@ USER_PORTS = range(1024, 65536)
 _REDIRECTS = {301, 302, 303, 307, 308}
 
 _HEADERS = (
-    ("user-agent", f"poster-maker/{poster.__version__}"),
+    ("user-agent", f"poster-maker/{__version__}"),
     ("accept", "image/*,*/*;q=0.5"),
     # Nothing is unpacked here, so that what is small on the wire stays small.
     ("accept-encoding", "identity"),

@@ -24,13 +24,13 @@ from poster.weights.places import default_root
 from poster.weights.verify import painting_set, require_set
 
 if TYPE_CHECKING:
-    from poster.maker import Maker
+    from poster.pipeline import Pipeline
 
 Check = Callable[[], None]
 
 
 def fitness_checks(
-    settings: Settings, maker: Maker | None, look: Callable[[], Machine] = read_machine
+    settings: Settings, pipeline: Pipeline | None, look: Callable[[], Machine] = read_machine
 ) -> dict[str, Check]:
     """The checks of a deployment, in the order in which they should run.
 
@@ -38,20 +38,20 @@ def fitness_checks(
 
     Args:
         settings: of the deployment.
-        maker: what they loaded; None where loading failed, and the reason is looked for.
+        pipeline: what they loaded; None where loading failed, and the reason is looked for.
         look: describes this machine; asked once at most.
 
     Returns:
         Name -> check: driver, compute_capability, volume, weights, memory, engine and denoise where
         flux paints, the GPU's left out where POSTER_DEVICE is cpu; engine alone where studio does.
-        Without a maker, engine and denoise are left out. A check returns where all is well, and
+        Without a pipeline, engine and denoise are left out. A check returns where all is well, and
         else raises an UnavailableError.
     """
     painter = settings.engine
-    if painter == "auto" and maker:
-        painter = maker.engines.default
+    if painter == "auto" and pipeline:
+        painter = pipeline.engines.default
     if painter != "flux":
-        return {"engine": lambda: _rehearse_poster(maker)} if maker else {}
+        return {"engine": lambda: _rehearse_poster(pipeline)} if pipeline else {}
 
     root = default_root(settings.models_dir)
     machine = cache(look)
@@ -62,7 +62,7 @@ def fitness_checks(
     def check_room() -> None:
         manifest = read_manifest(settings.manifest)
         model = measure_set(root, painting_set(manifest, root), manifest)
-        check_memory(machine(), model, is_loaded=maker is not None)
+        check_memory(machine(), model, is_loaded=pipeline is not None)
 
     checks: dict[str, Check] = {
         "driver": lambda: check_driver(machine(), read_torch_build()),
@@ -74,9 +74,9 @@ def fitness_checks(
     if settings.device == "cpu":
         for name in ("driver", "compute_capability", "memory"):
             del checks[name]
-    if maker:
-        checks["engine"] = lambda: check_loaded(maker)
-        checks["denoise"] = lambda: _rehearse_step(maker)
+    if pipeline:
+        checks["engine"] = lambda: check_loaded(pipeline)
+        checks["denoise"] = lambda: _rehearse_step(pipeline)
     return checks
 
 
@@ -179,28 +179,28 @@ def check_volume(root: Path) -> None:
         raise WeightsMissingError(f"the folder of models is empty: {mend}")
 
 
-def check_loaded(maker: Maker) -> None:
+def check_loaded(pipeline: Pipeline) -> None:
     """Whether flux is loaded.
 
     Args:
-        maker: what the deployment loaded.
+        pipeline: what the deployment loaded.
 
     Raises:
         UnavailableError: another engine is.
     """
-    maker.engines.get("flux")
+    pipeline.engines.get("flux")
 
 
-def _rehearse_poster(maker: Maker) -> None:
-    from poster.runpod.rehearsal import rehearse_poster  # noqa: PLC0415 - it imports the maker
+def _rehearse_poster(pipeline: Pipeline) -> None:
+    from poster.runpod.rehearsal import rehearse_poster  # noqa: PLC0415 - it imports the pipeline
 
-    rehearse_poster(maker)
+    rehearse_poster(pipeline)
 
 
-def _rehearse_step(maker: Maker) -> None:
+def _rehearse_step(pipeline: Pipeline) -> None:
     from poster.runpod.rehearsal import rehearse_step  # noqa: PLC0415 - it imports OpenCV
 
-    rehearse_step(maker.engines.get("flux"))
+    rehearse_step(pipeline.engines.get("flux"))
 
 
 def _require_gpu(machine: Machine) -> Gpu:

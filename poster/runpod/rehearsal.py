@@ -14,9 +14,9 @@ from poster.cover.layout.page import Page
 from poster.engines.base import Engine
 from poster.errors import AssetError, DeviceError, InputError, UnavailableError
 from poster.geometry import Box
-from poster.maker import Maker
 from poster.paint import PaintSettings, Watch
 from poster.photo.facts import Photo
+from poster.pipeline import Pipeline
 from poster.request import PosterRequest
 
 _STEP_SIDE = 256
@@ -58,11 +58,11 @@ def rehearse_step(engine: Engine) -> None:
         )
 
 
-def rehearse_poster(maker: Maker) -> None:
+def rehearse_poster(pipeline: Pipeline) -> None:
     """Make a small cover and envelope with studio, in memory.
 
     Args:
-        maker: what the deployment loaded.
+        pipeline: what the deployment loaded.
 
     Raises:
         UnavailableError: it cannot, and why.
@@ -73,7 +73,7 @@ def rehearse_poster(maker: Maker) -> None:
         image=photo.tobytes(), title="Poster", engine="studio", seed=0, width=width, height=height
     )
     try:
-        poster = maker.make(request)
+        poster = pipeline.make(request)
     except (AssetError, InputError) as error:
         raise UnavailableError(f"studio cannot make a poster here: {error}") from error
     for picture in (poster.cover, poster.envelope):

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from poster.encode import RECEIPT_NAME, encode_files
+from poster.encode import RECEIPT_NAME
 from poster.errors import BucketError, UnavailableError
 from poster.jobs import Contract, Job
 from poster.paint import Watch
@@ -118,7 +118,7 @@ def build_reply(
 
 
 def _pack(poster: Poster, output_format: str, quality: int) -> _Parcel:
-    files = encode_files(poster, output_format, quality)
+    files = poster.encode(output_format, quality)
     receipt = json.loads(files[RECEIPT_NAME])
     pictures = {stage: files[name] for stage, name in receipt["files"].items()}
     has_quality = output_format in {"jpg", "webp"}

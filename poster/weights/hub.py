@@ -24,8 +24,8 @@ from huggingface_hub import (
 )
 from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, OfflineModeIsEnabled
 
-import poster
 from poster.errors import DownloadError, LicenceError, TokenError, WeightsMismatchError
+from poster.version import __version__
 from poster.weights.manifest import WeightFile
 
 TIMEOUT_S = 30
@@ -117,7 +117,7 @@ def _address(file: WeightFile) -> str:
 
 def _introduce() -> dict[str, str]:
     """Headers that say who asks; the session drops the token where it is sent elsewhere."""
-    headers = {"user-agent": f"poster-maker/{poster.__version__}"}
+    headers = {"user-agent": f"poster-maker/{__version__}"}
     token = get_token()
     return {**headers, "authorization": f"Bearer {token}"} if token else headers
 

@@ -40,7 +40,7 @@ runpy.run_module("poster", run_name="__main__")
 
 @pytest.mark.parametrize("place", ["exec", "import"])
 @pytest.mark.parametrize(
-    "module", ["poster.commands.main", "argparse", "poster.maker", "typst", "coloraide"]
+    "module", ["poster.commands.main", "argparse", "poster.pipeline", "typst", "coloraide"]
 )
 def test_ctrl_c_while_it_starts_leaves_one_line(
     portrait: Path, tmp_path: Path, module: str, place: str

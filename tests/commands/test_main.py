@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from poster.errors import UnavailableError
-from poster.maker import Maker
+from poster.pipeline import Pipeline
 from tests.support.command_line import RunCli, start_poster
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +46,7 @@ def test_what_goes_wrong_inside_is_one_line(
     def fail(*_: object) -> None:
         raise fault
 
-    monkeypatch.setattr(Maker, "open", fail)
+    monkeypatch.setattr(Pipeline, "open", fail)
 
     left, out, err = run("make", portrait, "--title", "ORBIT")
 

@@ -399,7 +399,7 @@ def test_the_doctor_never_imports_torch(tmp_path: Path) -> None:
         "import sys; from pathlib import Path; from poster.settings import Settings; "
         "from poster.doctor.examine import examine; "
         "examine(Path(), Settings(engine='flux')); "
-        "sys.exit(bool({'torch', 'cv2', 'runpod', 'poster.maker'} & set(sys.modules)))"
+        "sys.exit(bool({'torch', 'cv2', 'runpod', 'poster.pipeline'} & set(sys.modules)))"
     )
     environment = {"PATH": "/nowhere", "HOME": str(tmp_path)}
     run = subprocess.run(

@@ -14,10 +14,10 @@ PROBE = "import json, sys, {door}; print(json.dumps(sorted(sys.modules)))"
 @pytest.mark.parametrize(
     ("door", "absent"),
     [
-        ("predict", {"torch", "diffusers", "transformers", "runpod", "typst", "poster.maker"}),
+        ("predict", {"torch", "diffusers", "transformers", "runpod", "typst", "poster.pipeline"}),
         (
             "poster.commands.main",
-            {"torch", "runpod", "cog", "numpy", "cv2", "typst", "poster.maker"},
+            {"torch", "runpod", "cog", "numpy", "cv2", "typst", "poster.pipeline"},
         ),
     ],
 )

@@ -16,7 +16,7 @@ class Cancelled(BaseException):
     """Stands for Cog's, which is no Exception either."""
 
 
-class FakeMaker:
+class FakePipeline:
     """Makes what it is told to, or raises it."""
 
     def __init__(self, result: Poster | BaseException) -> None:
@@ -30,7 +30,7 @@ class FakeMaker:
 
 def open_predictor(module: ModuleType, folder: Path, result: Poster | BaseException) -> Any:
     predictor = module.Predictor()
-    predictor.maker = FakeMaker(result)
+    predictor.pipeline = FakePipeline(result)
     predictor._outbox = module.Outbox(folder)
     return predictor
 
@@ -50,7 +50,7 @@ def test_the_last_posters_files_are_gone_before_the_next_one_is_made(
     predictor = open_predictor(predict_module, tmp_path, bare_poster)
     (receipt,) = predictor.predict(**ask(portrait))
     assert receipt.is_file()
-    predictor.maker = FakeMaker(RequestError("title", "is bad"))
+    predictor.pipeline = FakePipeline(RequestError("title", "is bad"))
 
     with pytest.raises(RequestError, match="title: is bad"):
         predictor.predict(**ask(portrait))

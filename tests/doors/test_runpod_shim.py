@@ -152,7 +152,7 @@ def test_importing_the_door_loads_nothing_heavy() -> None:
     )
 
     loaded = set(json.loads(probe.stdout))
-    absent = {"torch", "runpod", "cog", "numpy", "cv2", "httpx2", "poster.maker", "aiohttp"}
+    absent = {"torch", "runpod", "cog", "numpy", "cv2", "httpx2", "poster.pipeline", "aiohttp"}
     assert "runpod_shim" in loaded
     assert not absent & loaded
 

@@ -15,7 +15,7 @@ from safetensors.torch import save_file
 
 from poster.commands.main import main
 from poster.errors import UnavailableError, WeightsMissingError
-from poster.maker import Maker
+from poster.pipeline import Pipeline
 from poster.settings import Settings
 
 if TYPE_CHECKING:
@@ -148,9 +148,9 @@ def test_cogs_server_makes_the_same_pixels(
 @pytest.mark.usefixtures("tiny")
 def test_auto_takes_flux_where_it_can_run_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
-    maker = Maker.open(Settings.from_environment())
-    assert maker.engines.get("auto").name == "flux"
-    assert maker.engines.get("studio").name == "studio"
+    pipeline = Pipeline.open(Settings.from_environment())
+    assert pipeline.engines.get("auto").name == "flux"
+    assert pipeline.engines.get("studio").name == "studio"
     assert "flux paints" in caplog.text
 
 
@@ -158,21 +158,21 @@ def test_auto_takes_studio_where_there_are_no_weights_and_says_why(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
-    maker = Maker.open(Settings(models_dir=tmp_path))
-    assert maker.engines.get("auto").name == "studio"
+    pipeline = Pipeline.open(Settings(models_dir=tmp_path))
+    assert pipeline.engines.get("auto").name == "studio"
     assert "flux cannot run here: " in caplog.text
     assert "studio paints" in caplog.text
 
 
 def test_a_deployment_of_flux_refuses_to_start_without_weights(tmp_path: Path) -> None:
     with pytest.raises(WeightsMissingError, match="poster weights download"):
-        Maker.open(Settings(engine="flux", models_dir=tmp_path))
+        Pipeline.open(Settings(engine="flux", models_dir=tmp_path))
 
 
 def test_a_deployment_of_studio_refuses_flux(tmp_path: Path) -> None:
-    maker = Maker.open(Settings(engine="studio", models_dir=tmp_path))
+    pipeline = Pipeline.open(Settings(engine="studio", models_dir=tmp_path))
     with pytest.raises(UnavailableError, match="paints with studio, not flux"):
-        maker.engines.get("flux")
+        pipeline.engines.get("flux")
 
 
 @pytest.mark.usefixtures("tiny")

@@ -25,7 +25,7 @@ from poster.errors import (
     WeightsError,
     WeightsMissingError,
 )
-from poster.maker import Maker
+from poster.pipeline import Pipeline
 from poster.runpod import fitness
 from poster.runpod.fitness import (
     check_compute_capability,
@@ -202,7 +202,7 @@ def spoil_weights(settings: Settings) -> None:
 
 
 def test_a_deployment_of_flux_is_fit_with_whole_weights(copied: Settings) -> None:
-    checks = fitness_checks(copied, Maker.open(copied))
+    checks = fitness_checks(copied, Pipeline.open(copied))
     assert list(checks) == ["volume", "weights", "engine", "denoise"]
     for check in checks.values():
         check()
@@ -250,7 +250,7 @@ def test_a_manifest_that_cannot_be_read_is_a_finding_about_the_weights(copied: S
 
 def test_weights_that_are_no_numbers_are_a_finding_about_a_step(copied: Settings) -> None:
     spoil_weights(copied)
-    checks = fitness_checks(copied, Maker.open(copied))
+    checks = fitness_checks(copied, Pipeline.open(copied))
     for name in ("volume", "weights", "engine"):
         checks[name]()
     with pytest.raises(DeviceError, match="are no numbers"):
@@ -258,34 +258,34 @@ def test_weights_that_are_no_numbers_are_a_finding_about_a_step(copied: Settings
 
 
 @pytest.fixture(scope="module")
-def studio() -> Maker:
-    return Maker.open(Settings(engine="studio"))
+def studio() -> Pipeline:
+    return Pipeline.open(Settings(engine="studio"))
 
 
-def test_a_deployment_of_studio_makes_a_small_poster(studio: Maker) -> None:
+def test_a_deployment_of_studio_makes_a_small_poster(studio: Pipeline) -> None:
     checks = fitness_checks(Settings(engine="studio"), studio, look=pytest.fail)
     assert list(checks) == ["engine"]
     checks["engine"]()
 
 
-def test_auto_is_judged_by_what_it_took(studio: Maker) -> None:
+def test_auto_is_judged_by_what_it_took(studio: Pipeline) -> None:
     assert list(fitness_checks(Settings(engine="auto"), studio)) == ["engine"]
     assert fitness_checks(Settings(engine="auto"), None) == {}
 
 
-def test_a_worker_of_flux_that_paints_with_studio_is_not_fit(studio: Maker) -> None:
+def test_a_worker_of_flux_that_paints_with_studio_is_not_fit(studio: Pipeline) -> None:
     with pytest.raises(UnavailableError, match="paints with studio, not flux"):
         fitness_checks(Settings(engine="flux"), studio)["engine"]()
 
 
 @pytest.mark.parametrize("error", [AssetError("a plate is missing"), RuntimeError("x")])
 def test_studio_that_cannot_make_a_poster_says_why(
-    studio: Maker, monkeypatch: pytest.MonkeyPatch, error: Exception
+    studio: Pipeline, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(Maker, "make", fail)
+    monkeypatch.setattr(Pipeline, "make", fail)
     if isinstance(error, AssetError):
         with pytest.raises(UnavailableError, match="cannot make a poster here: a plate is missing"):
             rehearse_poster(studio)
@@ -333,6 +333,6 @@ def test_a_kernel_that_was_not_built_is_told_in_one_line() -> None:
 def test_importing_the_checks_waits_for_no_engine() -> None:
     probe = (
         "import sys, poster.runpod.fitness; "
-        "sys.exit(bool({'cv2', 'torch', 'typst', 'poster.maker'} & set(sys.modules)))"
+        "sys.exit(bool({'cv2', 'torch', 'typst', 'poster.pipeline'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", probe], check=False, timeout=60).returncode == 0

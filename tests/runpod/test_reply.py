@@ -10,7 +10,6 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from poster.encode import encode_files
 from poster.errors import BucketError, Cancelled, UnavailableError
 from poster.jobs import Contract, Job
 from poster.paint import Watch
@@ -57,7 +56,7 @@ def test_todays_reply_has_each_picture_as_a_data_uri_with_the_doors_own_bytes() 
     reply = answer(SMALL)
 
     assert list(reply) == ["images", "receipt", "delivery"]
-    files = encode_files(SMALL, "png", 95)
+    files = SMALL.encode("png", 95)
     assert reply["images"] == {
         stage: f"data:image/png;base64,{base64.b64encode(files[f'{stage}.png']).decode()}"
         for stage in ("cover", "envelope")
@@ -98,8 +97,7 @@ def test_the_older_reply_of_one_picture_is_bare_base64(
 
     assert list(reply) == ["image", "receipt", "delivery"]
     assert (
-        base64.b64decode(reply["image"], validate=True)
-        == encode_files(poster, "png", 95)[f"{stage}.png"]
+        base64.b64decode(reply["image"], validate=True) == poster.encode("png", 95)[f"{stage}.png"]
     )
     assert reply["receipt"]["files"] == {stage: f"{stage}.png"}
 
@@ -107,7 +105,7 @@ def test_the_older_reply_of_one_picture_is_bare_base64(
 def test_the_older_reply_of_both_pictures_names_its_own_stages() -> None:
     reply = answer(SMALL, (Contract.OLDER, "both"))
 
-    files = encode_files(SMALL, "png", 95)
+    files = SMALL.encode("png", 95)
     assert {name: base64.b64decode(text) for name, text in reply["images"].items()} == {
         "stage1": files["cover.png"],
         "final": files["envelope.png"],
@@ -196,7 +194,7 @@ def test_a_bucket_takes_pictures_of_any_size_as_asked() -> None:
         "cover": "https://bucket.example/job-1/cover.png?signed",
         "envelope": "https://bucket.example/job-1/envelope.png?signed",
     }
-    files = encode_files(LARGE, "png", 95)
+    files = LARGE.encode("png", 95)
     assert bucket.files["job-1/cover.png"] == (files["cover.png"], "image/png")
     assert reply["delivery"] == {"kind": "bucket", "format": "png", "quality": None, "note": ""}
 

@@ -21,9 +21,9 @@ from poster.errors import (
     UnavailableError,
 )
 from poster.geometry import Box
-from poster.maker import Maker
 from poster.paint import Watch
 from poster.photo.faces import FaceNet
+from poster.pipeline import Pipeline
 from poster.poster import Poster
 from poster.request import MAX_SEED, PosterRequest
 from poster.settings import Settings
@@ -55,8 +55,8 @@ def face_net() -> FaceNet:
 
 
 @pytest.fixture(scope="module")
-def maker(tmp_path_factory: pytest.TempPathFactory) -> Maker:
-    return Maker.open(Settings(models_dir=tmp_path_factory.mktemp("no_models")))
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+    return Pipeline.open(Settings(models_dir=tmp_path_factory.mktemp("no_models")))
 
 
 def read(name: str, **fields: Any) -> PosterRequest:
@@ -72,9 +72,9 @@ def test_there_are_at_least_three_examples_and_one_is_korean() -> None:
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-def test_an_example_makes_a_sound_cover(maker: Maker, name: str) -> None:
+def test_an_example_makes_a_sound_cover(pipeline: Pipeline, name: str) -> None:
     request = read(name, stage="cover")
-    poster = maker.make(request)
+    poster = pipeline.make(request)
     assert poster.cover is not None
     assert poster.cover.shape == (1472, 1024, 3)
     blocks = poster.receipt.blocks
@@ -87,9 +87,9 @@ def test_an_example_makes_a_sound_cover(maker: Maker, name: str) -> None:
         assert face_net().find(poster.cover)
 
 
-def test_a_prompt_without_a_title_makes_a_cover_without_type(maker: Maker) -> None:
+def test_a_prompt_without_a_title_makes_a_cover_without_type(pipeline: Pipeline) -> None:
     request = read("dogs", title="", coverlines=[], kicker="", issue="", cover_prompt="Two dogs")
-    poster = maker.make(request)
+    poster = pipeline.make(request)
     assert poster.cover is not None
     assert poster.envelope is not None
     assert poster.receipt.blocks == ()
@@ -114,27 +114,27 @@ def assert_sound(poster: Poster) -> None:
 
 
 @pytest.mark.parametrize("script", sorted(TITLES))
-def test_a_title_in_any_script_makes_a_sound_cover(maker: Maker, script: str) -> None:
+def test_a_title_in_any_script_makes_a_sound_cover(pipeline: Pipeline, script: str) -> None:
     asked = read("mountains", title=TITLES[script], coverlines=[], stage="cover", **SMALL)
-    poster = maker.make(asked)
+    poster = pipeline.make(asked)
     assert_sound(poster)
     assert poster.receipt.blocks[0].text == TITLES[script]
     assert poster.receipt.blocks[0].missing_glyphs == 0
 
 
-def test_a_character_without_a_glyph_is_named(maker: Maker) -> None:
+def test_a_character_without_a_glyph_is_named(pipeline: Pipeline) -> None:
     with pytest.raises(MissingGlyphError, match=r"U\+1F600"):
-        maker.make(read("mountains", title="Sun 😀", stage="cover", **SMALL))
+        pipeline.make(read("mountains", title="Sun 😀", stage="cover", **SMALL))
 
 
-def test_a_title_that_cannot_be_legible_says_so(maker: Maker) -> None:
+def test_a_title_that_cannot_be_legible_says_so(pipeline: Pipeline) -> None:
     with pytest.raises(TextDoesNotFitError, match="80 characters"):
-        maker.make(read("mountains", title="W" * 80, stage="cover", **SMALL))
+        pipeline.make(read("mountains", title="W" * 80, stage="cover", **SMALL))
 
 
 @pytest.mark.parametrize("stage", ["cover", "envelope", "both"])
-def test_a_stage_makes_what_it_says(maker: Maker, stage: str) -> None:
-    poster = maker.make(read("mountains", stage=stage, **SMALL))
+def test_a_stage_makes_what_it_says(pipeline: Pipeline, stage: str) -> None:
+    poster = pipeline.make(read("mountains", stage=stage, **SMALL))
     assert (poster.cover is not None) == (stage in ("cover", "both"))
     assert (poster.envelope is not None) == (stage in ("envelope", "both"))
     assert bool(poster.receipt.blocks) == (stage != "envelope")
@@ -142,8 +142,8 @@ def test_a_stage_makes_what_it_says(maker: Maker, stage: str) -> None:
     assert all(has_places) == (stage != "cover")
 
 
-def test_type_lies_in_the_envelope_where_the_receipt_says(maker: Maker) -> None:
-    poster = maker.make(read("dogs", seed=1))
+def test_type_lies_in_the_envelope_where_the_receipt_says(pipeline: Pipeline) -> None:
+    poster = pipeline.make(read("dogs", seed=1))
     assert poster.cover is not None
     assert poster.envelope is not None
     for block in poster.receipt.blocks:
@@ -168,63 +168,65 @@ def likeness(first: Any, second: Any) -> float:
     return float(np.corrcoef(a.ravel(), b.ravel())[0, 1])
 
 
-def test_the_receipt_names_the_envelope_and_its_glare_over_every_block(maker: Maker) -> None:
-    receipt = maker.make(read("dogs", seed=1, **SMALL)).receipt
+def test_the_receipt_names_the_envelope_and_its_glare_over_every_block(pipeline: Pipeline) -> None:
+    receipt = pipeline.make(read("dogs", seed=1, **SMALL)).receipt
     assert receipt.envelope_variant
     assert all(block.glare is not None and 0 <= block.glare < 0.2 for block in receipt.blocks)
-    clear = maker.make(read("dogs", seed=1, glare=0.0, **SMALL)).receipt
+    clear = pipeline.make(read("dogs", seed=1, glare=0.0, **SMALL)).receipt
     for block, without in zip(receipt.blocks, clear.blocks, strict=True):
         assert block.glare is not None
         assert without.glare is not None
         assert without.glare < block.glare
-    alone = maker.make(read("dogs", seed=1, stage="cover", **SMALL)).receipt
+    alone = pipeline.make(read("dogs", seed=1, stage="cover", **SMALL)).receipt
     assert alone.envelope_variant == ""
     assert all(block.glare is None for block in alone.blocks)
 
 
-def test_another_seed_may_take_another_envelope_and_the_same_does_not(maker: Maker) -> None:
+def test_another_seed_may_take_another_envelope_and_the_same_does_not(pipeline: Pipeline) -> None:
     def taken(seed: int) -> str:
         asked = read("mountains", stage="envelope", seed=seed, **SMALL)
-        return maker.make(asked).receipt.envelope_variant
+        return pipeline.make(asked).receipt.envelope_variant
 
     names = [taken(seed) for seed in range(6)]
     assert len(set(names)) > 1
     assert taken(0) == names[0]
 
 
-def test_a_background_shows_round_the_envelope(maker: Maker) -> None:
+def test_a_background_shows_round_the_envelope(pipeline: Pipeline) -> None:
     for background, colour in (("white", 255), ("grey", 119), ("#1E2A5A", (30, 42, 90))):
-        poster = maker.make(read("dogs", seed=1, background=background, **SMALL))
+        poster = pipeline.make(read("dogs", seed=1, background=background, **SMALL))
         assert poster.envelope is not None
         assert (poster.envelope[0] == colour).all()
-    clear = maker.make(read("dogs", seed=1, background="transparent", **SMALL)).envelope
+    clear = pipeline.make(read("dogs", seed=1, background="transparent", **SMALL)).envelope
     assert clear is not None
     assert clear.shape == (736, 512, 4)
     assert (clear[0] == 0).all()
     assert clear[400, 250, 3] == 255
 
 
-def test_the_same_request_makes_the_same_pixels(maker: Maker) -> None:
-    first, second, other = (maker.make(read("mountains", seed=seed, **SMALL)) for seed in (7, 7, 8))
+def test_the_same_request_makes_the_same_pixels(pipeline: Pipeline) -> None:
+    first, second, other = (
+        pipeline.make(read("mountains", seed=seed, **SMALL)) for seed in (7, 7, 8)
+    )
     assert np.array_equal(first.cover, second.cover)  # type: ignore[arg-type]
     assert np.array_equal(first.envelope, second.envelope)  # type: ignore[arg-type]
     assert not np.array_equal(first.cover, other.cover)  # type: ignore[arg-type]
     assert first.receipt.lasting_json() == second.receipt.lasting_json()
 
 
-def test_a_seed_is_drawn_and_reported_when_none_is_given(maker: Maker) -> None:
+def test_a_seed_is_drawn_and_reported_when_none_is_given(pipeline: Pipeline) -> None:
     seeds = {
-        maker.make(read("mountains", seed=None, stage="envelope", **SMALL)).receipt.seed
+        pipeline.make(read("mountains", seed=None, stage="envelope", **SMALL)).receipt.seed
         for _ in range(3)
     }
     assert len(seeds) > 1
 
 
-def test_a_finished_cover_is_sealed_whole_whatever_its_shape(maker: Maker) -> None:
+def test_a_finished_cover_is_sealed_whole_whatever_its_shape(pipeline: Pipeline) -> None:
     wide = np.full((600, 1200, 3), (200, 30, 30), np.uint8)
     _, png = cv2.imencode(".png", wide[..., ::-1])
     request = PosterRequest(image=png.tobytes(), stage="envelope", seed=1)
-    envelope = maker.make(request).envelope
+    envelope = pipeline.make(request).envelope
     assert envelope is not None
     red = envelope[..., 0].astype(int) - envelope[..., 1] > 70
     rows, columns = np.nonzero(red)
@@ -232,11 +234,11 @@ def test_a_finished_cover_is_sealed_whole_whatever_its_shape(maker: Maker) -> No
     assert shown_aspect == pytest.approx(2.0, rel=0.05)
 
 
-def test_paper_shows_through_a_finished_cover_that_is_transparent(maker: Maker) -> None:
+def test_paper_shows_through_a_finished_cover_that_is_transparent(pipeline: Pipeline) -> None:
     clear = np.zeros((736, 512, 4), np.uint8)
     clear[300:400, 200:300] = (30, 30, 200, 255)
     _, png = cv2.imencode(".png", clear)
-    envelope = maker.make(
+    envelope = pipeline.make(
         PosterRequest(image=png.tobytes(), stage="envelope", seed=1, width=512, height=736)
     ).envelope
     assert envelope is not None
@@ -245,11 +247,11 @@ def test_paper_shows_through_a_finished_cover_that_is_transparent(maker: Maker) 
 
 
 @pytest.mark.parametrize("size", [(480, 480), (480, 1600), (3000, 4312), (4000, 500)])
-def test_a_finished_cover_of_any_size_is_sealed(maker: Maker, size: tuple[int, int]) -> None:
+def test_a_finished_cover_of_any_size_is_sealed(pipeline: Pipeline, size: tuple[int, int]) -> None:
     width, height = size
     cover = np.full((height, width, 3), (40, 160, 60), np.uint8)
     _, png = cv2.imencode(".png", cover[..., ::-1])
-    envelope = maker.make(
+    envelope = pipeline.make(
         PosterRequest(image=png.tobytes(), stage="envelope", seed=1, width=512, height=736)
     ).envelope
     assert envelope is not None
@@ -259,60 +261,60 @@ def test_a_finished_cover_of_any_size_is_sealed(maker: Maker, size: tuple[int, i
 
 
 @pytest.mark.parametrize(("width", "height"), [(512, 512), (512, 1024), (1408, 2048)])
-def test_sizes_hold_for_both_stages(maker: Maker, width: int, height: int) -> None:
-    poster = maker.make(read("dogs", width=width, height=height))
+def test_sizes_hold_for_both_stages(pipeline: Pipeline, width: int, height: int) -> None:
+    poster = pipeline.make(read("dogs", width=width, height=height))
     for picture in (poster.cover, poster.envelope):
         assert picture is not None
         assert picture.shape == (height, width, 3)
 
 
-def test_progress_rises_to_one_and_has_labels(maker: Maker) -> None:
+def test_progress_rises_to_one_and_has_labels(pipeline: Pipeline) -> None:
     seen: list[tuple[float, str]] = []
     watch = Watch(report=lambda fraction, label: seen.append((fraction, label)))
-    maker.make(read("mountains", **SMALL), watch)
+    pipeline.make(read("mountains", **SMALL), watch)
     fractions = [fraction for fraction, _ in seen]
     assert fractions == sorted(fractions)
     assert (fractions[0], fractions[-1]) == (0.0, 1.0)
     assert all(label for _, label in seen)
 
 
-def test_a_cancelled_request_stops_at_the_next_step(maker: Maker) -> None:
+def test_a_cancelled_request_stops_at_the_next_step(pipeline: Pipeline) -> None:
     reports: list[str] = []
     watch = Watch(
         report=lambda _, label: reports.append(label), cancelled=lambda: len(reports) >= 2
     )
     with pytest.raises(Cancelled):
-        maker.make(read("mountains", **SMALL), watch)
+        pipeline.make(read("mountains", **SMALL), watch)
     assert len(reports) == 2
 
 
-def test_an_engine_that_is_not_here_is_refused_with_the_reason(maker: Maker) -> None:
+def test_an_engine_that_is_not_here_is_refused_with_the_reason(pipeline: Pipeline) -> None:
     with pytest.raises(UnavailableError, match=r"paints with studio, not flux: .*is not there"):
-        maker.make(read("mountains", engine="flux"))
+        pipeline.make(read("mountains", engine="flux"))
     with pytest.raises(UnavailableError, match="paints with studio, not flux"):
-        maker.make(read("mountains", envelope_engine="flux"))
+        pipeline.make(read("mountains", envelope_engine="flux"))
 
 
-def test_a_photo_too_narrow_for_the_format_is_refused(maker: Maker) -> None:
+def test_a_photo_too_narrow_for_the_format_is_refused(pipeline: Pipeline) -> None:
     _, png = cv2.imencode(".png", np.full((482, 2000, 3), 90, np.uint8))
     with pytest.raises(PhotoTooSmallError, match="at least 480 are needed"):
-        maker.make(
+        pipeline.make(
             PosterRequest(image=png.tobytes(), title="X", width=512, height=1024, style="classic")
         )
 
 
-def test_a_style_that_suits_is_found_where_others_cannot_be_set(maker: Maker) -> None:
+def test_a_style_that_suits_is_found_where_others_cannot_be_set(pipeline: Pipeline) -> None:
     _, png = cv2.imencode(".png", np.full((482, 2000, 3), 90, np.uint8))
     request = PosterRequest(
         image=png.tobytes(), title="X", width=512, height=1024, stage="cover", seed=1
     )
-    receipt = maker.make(request).receipt
+    receipt = pipeline.make(request).receipt
     assert receipt.style in {"paper", "swiss"}
     assert receipt.style_why.startswith(f"{receipt.style} at ")
 
 
-def test_variants_are_different_covers_and_a_sheet_shows_all(maker: Maker) -> None:
-    poster = maker.make(read("dogs", **SMALL, stage="cover", variants=7, seed=MAX_SEED))
+def test_variants_are_different_covers_and_a_sheet_shows_all(pipeline: Pipeline) -> None:
+    poster = pipeline.make(read("dogs", **SMALL, stage="cover", variants=7, seed=MAX_SEED))
     covers = [poster.cover, *poster.variants]
     assert len(covers) == 7
     for first, second in combinations(covers, 2):
@@ -328,9 +330,9 @@ def test_variants_are_different_covers_and_a_sheet_shows_all(maker: Maker) -> No
     assert list(poster.pictures) == ["cover", *(f"cover_{n}" for n in range(2, 8)), "contact_sheet"]
 
 
-def test_the_first_variant_is_the_cover_that_is_made_alone(maker: Maker) -> None:
+def test_the_first_variant_is_the_cover_that_is_made_alone(pipeline: Pipeline) -> None:
     alone, first = (
-        maker.make(read("fig", **SMALL, stage="cover", variants=count, seed=5)).cover
+        pipeline.make(read("fig", **SMALL, stage="cover", variants=count, seed=5)).cover
         for count in (1, 2)
     )
     assert alone is not None
@@ -339,14 +341,14 @@ def test_the_first_variant_is_the_cover_that_is_made_alone(maker: Maker) -> None
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_every_style_makes_a_sound_cover_of_a_real_photo(maker: Maker, style: str) -> None:
-    poster = maker.make(read("astronaut", style=style, stage="cover", seed=2))
+def test_every_style_makes_a_sound_cover_of_a_real_photo(pipeline: Pipeline, style: str) -> None:
+    poster = pipeline.make(read("astronaut", style=style, stage="cover", seed=2))
     assert poster.receipt.style == style
     assert poster.receipt.style_why == ""
     assert_sound(poster)
 
 
-def test_a_face_that_fills_the_photo_still_makes_a_sound_cover(maker: Maker) -> None:
+def test_a_face_that_fills_the_photo_still_makes_a_sound_cover(pipeline: Pipeline) -> None:
     portrait = cv2.imread(str(EXAMPLES / "grace_hopper.jpg"))
     assert portrait is not None
     close = cv2.resize(portrait[110:430, 110:430], None, fx=3, fy=3)
@@ -355,13 +357,13 @@ def test_a_face_that_fills_the_photo_still_makes_a_sound_cover(maker: Maker) -> 
     request = PosterRequest(
         image=png.tobytes(), title="Eyes", coverlines=lines, issue="No. 1", stage="cover", seed=1
     )
-    assert_sound(maker.make(request))
+    assert_sound(pipeline.make(request))
 
 
-def test_a_photo_without_any_subject_works(maker: Maker) -> None:
+def test_a_photo_without_any_subject_works(pipeline: Pipeline) -> None:
     ramp = np.broadcast_to(np.linspace(40, 200, 900, dtype=np.uint8)[:, None, None], (900, 700, 3))
     _, png = cv2.imencode(".png", ramp)
     request = PosterRequest(
         image=png.tobytes(), title="Nothing", coverlines=("A line | and a deck",), seed=1
     )
-    assert_sound(maker.make(request))
+    assert_sound(pipeline.make(request))

@@ -43,7 +43,7 @@ ORDERS: dict[str, tuple[Start, tuple[Step, ...]]] = {
 
 
 @dataclass(frozen=True)
-class Maker:
+class Pipeline:
     """Everything that is loaded once and makes any number of posters.
 
     Args:
@@ -59,14 +59,14 @@ class Maker:
     face_net: FaceNet
 
     @classmethod
-    def open(cls, settings: Settings) -> Maker:
+    def open(cls, settings: Settings) -> Pipeline:
         """Load the models, the fonts and the engine.
 
         Args:
             settings: which engine.
 
         Returns:
-            A maker, ready.
+            A pipeline, ready.
 
         Raises:
             UnavailableError: this machine cannot run that engine.

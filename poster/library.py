@@ -1,0 +1,233 @@
+"""Python's door: a photo in whatever form a program holds it, and a request's fields -> a Poster.
+
+Does not know how a poster is made: poster.pipeline does.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from poster.doors.inbox import read_photo
+from poster.errors import Cancelled, RequestError, UnreadablePhotoError
+from poster.paint import Watch
+from poster.pipeline import Pipeline
+from poster.poster import Poster
+from poster.request import LIMITS, PosterRequest
+from poster.settings import Settings
+
+Picture = str | os.PathLike[str] | bytes | bytearray | BinaryIO | Image.Image | NDArray[np.uint8]
+"""A path, the bytes of an image file, a file opened in binary mode, Pillow's image, or an array,
+HW, HW3 or HW4 uint8, sRGB, [0, 255]."""
+
+_LOOKS_EACH_S = 0.05
+"""How often a thread that waits for its turn asks whether it was cancelled."""
+
+_STORED_AS = {"CMYK": "TIFF", "LAB": "TIFF", "YCbCr": "TIFF"}
+"""Pillow's modes that a PNG cannot hold, and a file that can."""
+_IN_PNG = {"1", "L", "LA", "P", "RGB", "RGBA", "I;16"}
+
+
+class Maker:
+    """Makes any number of posters with what it has loaded once.
+
+    Safe to use from several threads: posters are made one at a time, each with all cores, and the
+    other threads wait for their turn. For several at once, start several processes.
+
+    Args:
+        settings: engine and weights; None reads the POSTER_ variables.
+
+    Raises:
+        SettingsError: a variable holds what it must not.
+        UnavailableError: this machine cannot run the engine.
+    """
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self._pipeline: Pipeline | None = Pipeline.open(settings or Settings.from_environment())
+        self._turn = Lock()
+
+    def __enter__(self) -> Self:
+        """Use it in a with statement, which closes it."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    def make(
+        self,
+        image: Picture | PosterRequest,
+        *,
+        progress: Callable[[float, str], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+        **fields: Any,  # noqa: ANN401 - PosterRequest checks each
+    ) -> Poster:
+        """Make a poster.
+
+        Args:
+            image: the photo, or for stage="envelope" the finished cover; or a whole request.
+            progress: called in this thread with a fraction in [0, 1] and a label.
+            cancelled: asked between two steps, and while other threads have their turn, whether to
+                stop, such as the is_set of a threading.Event.
+            **fields: of PosterRequest; of a whole request, those to change.
+
+        Returns:
+            The poster, the same to the byte as `poster make` writes.
+
+        Raises:
+            InputError: the image, a field or the text is at fault.
+            UnavailableError: this machine cannot do what was asked.
+            Cancelled: the caller did not want it any more.
+            ValueError: the maker is closed.
+        """
+        watch = Watch()
+        watch = replace(
+            watch, report=progress or watch.report, cancelled=cancelled or watch.cancelled
+        )
+        request = _read_request(image, fields)
+        with self._my_turn(watch):
+            if self._pipeline is None:
+                raise ValueError("this Maker is closed")
+            return self._pipeline.make(request, watch)
+
+    def close(self) -> None:
+        """Let go of all that was loaded, once the poster at work is done."""
+        with self._turn:
+            self._pipeline = None
+
+    @contextmanager
+    def _my_turn(self, watch: Watch) -> Iterator[None]:
+        while not self._turn.acquire(timeout=_LOOKS_EACH_S):
+            if watch.cancelled():
+                raise Cancelled("cancelled by the caller")
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+
+def make(
+    image: Picture | PosterRequest,
+    *,
+    progress: Callable[[float, str], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    **fields: Any,  # noqa: ANN401 - PosterRequest checks each
+) -> Poster:
+    """Make a poster with a Maker that stays loaded for the next one.
+
+    Args:
+        image: as Maker.make takes it.
+        progress: as Maker.make takes it.
+        cancelled: as Maker.make takes it.
+        **fields: as Maker.make takes them.
+
+    Returns:
+        The poster.
+
+    Raises:
+        PosterError: as Maker and Maker.make do.
+    """
+    maker = _open(Settings.from_environment())
+    return maker.make(image, progress=progress, cancelled=cancelled, **fields)
+
+
+@lru_cache(maxsize=1)
+def _open(settings: Settings) -> Maker:
+    return Maker(settings)
+
+
+def _read_request(image: Picture | PosterRequest, fields: dict[str, Any]) -> PosterRequest:
+    if isinstance(image, PosterRequest):
+        held = {name: getattr(image, name) for name in PosterRequest.__dataclass_fields__}
+        return PosterRequest.from_mapping({**held, **fields})
+    return PosterRequest.from_mapping({"image": read_picture(image), **fields})
+
+
+def read_picture(picture: Picture) -> bytes:
+    """Read a photo in whatever form it comes.
+
+    Args:
+        picture: as Picture says. An array and Pillow's image are stored without loss, with the
+            latter's profile and orientation.
+
+    Returns:
+        The bytes of an image file.
+
+    Raises:
+        RequestError: it is of another kind, is not there, or is too large.
+        UnreadablePhotoError: Pillow cannot read the file behind its image.
+    """
+    if isinstance(picture, bytes | bytearray):
+        return bytes(picture)
+    if isinstance(picture, Image.Image):
+        return _store(picture)
+    if isinstance(picture, np.ndarray):
+        return _store(_image_of(picture))
+    if isinstance(picture, str) and "://" in picture[:12]:
+        raise RequestError("image", "is a URL; download it, and pass its bytes")
+    if isinstance(picture, str | os.PathLike):
+        return read_photo(Path(picture))
+    read = getattr(picture, "read", None)
+    if read is None:
+        raise RequestError(
+            "image",
+            "must be a path, bytes, a file, a Pillow image or an array, "
+            f"not {type(picture).__name__}",
+        )
+    data = read(LIMITS.image_bytes + 1)
+    if not isinstance(data, bytes):
+        raise RequestError("image", "is a file in text mode; open it with mode 'rb'")
+    return data
+
+
+def _image_of(array: NDArray[Any]) -> Image.Image:
+    if array.dtype != np.uint8:
+        raise RequestError(
+            "image", f"is an array of {array.dtype}; convert it to uint8, 0 to 255, sRGB"
+        )
+    if (
+        not array.size
+        or array.ndim not in {2, 3}
+        or (array.ndim == 3 and array.shape[2] not in (3, 4))
+    ):
+        raise RequestError(
+            "image", f"is an array of shape {array.shape}; height x width x 3 is wanted, RGB"
+        )
+    return Image.fromarray(np.ascontiguousarray(array))
+
+
+def _store(image: Image.Image) -> bytes:
+    """Encode Pillow's image without loss."""
+    file = io.BytesIO()
+    try:
+        if image.mode not in _IN_PNG and image.mode not in _STORED_AS:
+            image = image.convert("RGB")
+        image.save(file, _STORED_AS.get(image.mode, "PNG"), exif=image.getexif(), compress_level=1)
+    except (OSError, ValueError) as error:
+        raise UnreadablePhotoError("image: Pillow cannot read it; pass another") from error
+    data = file.getvalue()
+    if len(data) > LIMITS.image_bytes:
+        raise RequestError(
+            "image",
+            f"has {len(data) / 1e6:.0f} MB once stored without loss; at most "
+            f"{LIMITS.image_bytes / 1e6:.0f} MB are allowed: pass the photo's own file, or fewer "
+            "pixels",
+        )
+    return data
