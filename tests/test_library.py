@@ -119,7 +119,18 @@ def test_pillows_image_keeps_its_orientation_and_its_profile(portrait: Path) -> 
         (b"no picture", "image: "),
         ([1, 2], "image: must be a path, .*, not list"),
     ],
-    ids=str,
+    ids=[
+        "missing",
+        "URL",
+        "None",
+        "empty",
+        "text file",
+        "floats",
+        "two channels",
+        "no pixels",
+        "no image file",
+        "list",
+    ],
 )
 def test_what_is_no_photo_is_told_by_its_kind(
     maker: poster.Maker, picture: Any, message: str
