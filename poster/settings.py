@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -110,3 +111,16 @@ def _bucket(environment: Mapping[str, str]) -> BucketSettings | None:
     if missing:
         raise SettingsError(f"{' and '.join(missing)} must be set too, or no BUCKET_ variable")
     return BucketSettings(**given)
+
+
+def child_environment(**changes: str) -> dict[str, str]:
+    """This process's environment, for another one.
+
+    Args:
+        **changes: variable name -> value.
+
+    Returns:
+        Variable name -> value. `python` is this interpreter there, whatever comes first here.
+    """
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+    return {**os.environ, "PATH": path, **changes}

@@ -15,8 +15,10 @@ from poster.commands.console import complain
 from poster.commands.doctor import add_doctor
 from poster.commands.make import add_make
 from poster.commands.schema import add_schema
+from poster.commands.serve import add_serve
 from poster.commands.volume import add_volume
 from poster.commands.weights import add_weights
+from poster.commands.worker import add_worker
 from poster.errors import PosterError
 from poster.settings import Settings
 from poster.version import __version__
@@ -70,6 +72,10 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"poster {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add_make(commands.add_parser("make", help="make a poster from a photo", allow_abbrev=False))
+    add_serve(commands.add_parser("serve", help="serve predictions over HTTP", allow_abbrev=False))
+    text = "answer RunPod's jobs"
+    # What follows is the SDK's, dashes and all: no prefix makes an option of it here.
+    add_worker(commands.add_parser("worker", help=text, prefix_chars="\0", add_help=False))
     add_schema(commands.add_parser("schema", help="write the schema that Cog's server reads"))
     add_weights(commands.add_parser("weights", help="fetch and verify the flux engine's models"))
     text = "what would keep a deployment from serving, why, and the mend; exit 1 with findings"

@@ -1,0 +1,39 @@
+"""poster serve: Cog's HTTP server, with the predictor that came with the package."""
+
+from __future__ import annotations
+
+import argparse
+from importlib.util import find_spec
+
+from poster.commands.console import print_line
+from poster.doors.serve import serve
+from poster.errors import UnavailableError
+from poster.settings import Settings
+
+_LAST_PORT = 65535
+
+
+def add_serve(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of serve.
+
+    Args:
+        parser: of `poster serve`; its result carries the command as `run`.
+    """
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="to listen on; 0.0.0.0 is every network (127.0.0.1)"
+    )
+    parser.add_argument("--port", type=_port, metavar="PORT", default=5000, help="(5000)")
+    parser.set_defaults(run=_serve)
+
+
+def _port(text: str) -> int:
+    if not (text.isdecimal() and 1 <= int(text) <= _LAST_PORT):
+        raise argparse.ArgumentTypeError(f"must be from 1 to {_LAST_PORT}, not {text[:20]}")
+    return int(text)
+
+
+def _serve(options: argparse.Namespace, _settings: Settings) -> int:
+    if find_spec("cog") is None:
+        raise UnavailableError("serve needs Cog: install poster-maker[cog]")
+    print_line(f"http://{options.host}:{options.port}/predictions; Ctrl-C ends it")
+    return serve(options.host, options.port)
