@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -64,9 +66,19 @@ class Installed:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("dist")
+    """Built from what the image's build copies, so that this is enough there, too."""
+    source, folder = (tmp_path_factory.mktemp(name) for name in ("source", "dist"))
+    dockerfile = (ROOT / "Dockerfile.runpod").read_text()
+    for name in " ".join(re.findall(r"^COPY (.+) /source\S*$", dockerfile, re.MULTILINE)).split():
+        if (ROOT / name).is_dir():
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / name, source / name, ignore=ignored)
+        else:
+            shutil.copy2(ROOT / name, source)
     build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel"]
-    subprocess.run([*build, "--directory", str(folder)], cwd=ROOT, check=True, capture_output=True)
+    subprocess.run(
+        [*build, "--directory", str(folder)], cwd=source, check=True, capture_output=True
+    )
     [path] = folder.iterdir()
     return path
 
