@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
+import poster
 from poster.commands.comfy import add_comfy
 from poster.commands.console import complain
 from poster.commands.doctor import add_doctor
@@ -21,13 +22,8 @@ from poster.commands.weights import add_weights
 from poster.commands.worker import add_worker
 from poster.errors import PosterError
 from poster.settings import Settings
-from poster.version import __version__
 
 log = logging.getLogger(__name__)
-
-_PURPOSE = (
-    "A photo and a title in; a magazine cover, and that cover in a sealed clear envelope, out."
-)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,8 +64,9 @@ def build_parser() -> argparse.ArgumentParser:
     Returns:
         A parser whose result carries the command as `run`.
     """
-    parser = _Parser(prog="poster", description=_PURPOSE, allow_abbrev=False)
-    parser.add_argument("--version", action="version", version=f"poster {__version__}")
+    purpose = (poster.__doc__ or "").partition("\n")[0]
+    parser = _Parser(prog="poster", description=purpose, allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"poster {poster.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add_make(commands.add_parser("make", help="make a poster from a photo", allow_abbrev=False))
     add_serve(commands.add_parser("serve", help="serve predictions over HTTP", allow_abbrev=False))

@@ -206,37 +206,32 @@ def test_more_lines_are_used_where_they_make_the_type_much_larger(
     assert lines(400) == 3
 
 
+def fit_a_name(typesetter: Typesetter, lines: int, height: int, least: float = 10) -> TypeBlock:
+    return typesetter.fit_block(
+        "Eileen Collins",
+        "headline",
+        measure=400,
+        max_height=height,
+        max_lines=lines,
+        min_size_px=least,
+    )
+
+
 def test_another_line_comes_with_type_a_fifth_larger_and_not_before(
     typesetter: Typesetter,
 ) -> None:
-    def fit(lines: int, height: int) -> TypeBlock:
-        return typesetter.fit_block(
-            "Eileen Collins",
-            "headline",
-            measure=400,
-            max_height=height,
-            max_lines=lines,
-            min_size_px=10,
-        )
-
-    one = fit(1, 300)
-    two = next(block for height in range(140, 300, 4) if len((block := fit(2, height)).lines) == 2)
+    one = fit_a_name(typesetter, 1, 300)
+    two = next(
+        block
+        for height in range(140, 300, 4)
+        if len((block := fit_a_name(typesetter, 2, height)).lines) == 2
+    )
     assert 1.19 < two.size_px / one.size_px < 1.26
 
 
 def test_two_legible_lines_are_better_than_one_that_is_not(typesetter: Typesetter) -> None:
-    def fit(lines: int, height: int, least: float) -> TypeBlock:
-        return typesetter.fit_block(
-            "Eileen Collins",
-            "headline",
-            measure=400,
-            max_height=height,
-            max_lines=lines,
-            min_size_px=least,
-        )
-
-    one = fit(1, 144, 10).size_px
-    block = fit(2, 144, 1.01 * one)
+    one = fit_a_name(typesetter, 1, 144).size_px
+    block = fit_a_name(typesetter, 2, 144, 1.01 * one)
     assert len(block.lines) == 2
     assert block.size_px < 1.15 * one
 
