@@ -27,7 +27,7 @@ PosterError
 ├── AssetError                a file that ships with the package is missing or broken; exit 1
 └── Cancelled                 the caller cancelled; exit 1
 
-Messages are for the caller: they name the field, the trouble, the bound and the mend, and never a
+Messages are for the caller: they name the field, the trouble, the bound and the fix, and never a
 path, a secret or a traceback. `code` is stable and meant for programs; `exit_code` is the command
 line's.
 """
@@ -187,7 +187,7 @@ class SignatureError(PosterError):
     """predict.py declares an input that Cog's static generator refuses, drops or garbles.
 
     Args:
-        refusals: one line for each, with the parameter, the trouble and the mend.
+        refusals: one line for each, with the parameter, what is wrong and how to fix it.
     """
 
     code = "bad_signature"

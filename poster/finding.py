@@ -1,4 +1,4 @@
-"""A code, a place and what was seen there -> a Finding, with why it matters and the mend.
+"""A code, a place and what was seen there -> a Finding, with why it matters and how to fix it.
 
 Does not know what codes there are, how anything is found, nor what a place is.
 """
@@ -18,12 +18,12 @@ class Reason:
     """What a code means.
 
     Args:
-        why: what comes of it where nobody mends it.
-        mend: what to do about it.
+        why: what comes of it where nobody fixes it.
+        fix: what to do about it.
     """
 
     why: str
-    mend: str
+    fix: str
 
 
 @dataclass(frozen=True)
@@ -35,14 +35,14 @@ class Finding(Generic[Place]):
         place: where.
         trouble: what was seen.
         why: what comes of it.
-        mend: what to do about it.
+        fix: what to do about it.
     """
 
     code: str
     place: Place
     trouble: str
     why: str
-    mend: str
+    fix: str
 
     def as_json(self) -> dict[str, Any]:
         """Its fields, those of the place among them.
@@ -55,7 +55,7 @@ class Finding(Generic[Place]):
 
 
 def find_by(
-    reasons: Mapping[str, Reason], code: str, place: Place, trouble: str, mend: str = ""
+    reasons: Mapping[str, Reason], code: str, place: Place, trouble: str, fix: str = ""
 ) -> Finding[Place]:
     """Make a finding by a catalogue.
 
@@ -64,10 +64,10 @@ def find_by(
         code: a key of it.
         place: where it was found.
         trouble: what was seen.
-        mend: where a better one is known than the catalogue's.
+        fix: where a better one is known than the catalogue's.
 
     Returns:
         The finding.
     """
     reason = reasons[code]
-    return Finding(code, place, trouble, reason.why, mend or reason.mend)
+    return Finding(code, place, trouble, reason.why, fix or reason.fix)

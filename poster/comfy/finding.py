@@ -110,4 +110,4 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
         ),
     }
 )
-"""Code -> why it matters, and the mend."""
+"""Code -> why it matters and how to fix it."""

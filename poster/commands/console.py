@@ -57,11 +57,11 @@ def print_findings(
         lead: before what was seen.
         tell: says what was seen, and where as far as the lines above do not.
     """
-    for reason, alike in groupby(findings, key=lambda finding: (finding.why, finding.mend)):
+    for reason, alike in groupby(findings, key=lambda finding: (finding.why, finding.fix)):
         for finding in alike:
             print_wrapped(f"{tell(finding)} [{finding.code}]", lead)
         print_wrapped(reason[0], "    Why: ")
-        print_wrapped(reason[1], "    Mend: ")
+        print_wrapped(reason[1], "    Fix: ")
 
 
 def print_count(findings: int) -> None:

@@ -49,7 +49,7 @@ def add_doctor(parser: argparse.ArgumentParser) -> None:
         metavar="CODE",
         nargs="?",
         const="",
-        help="say why a finding matters and how it is mended; without CODE, of all",
+        help="say why a finding matters and how to fix it; without CODE, of all",
     )
     parser.set_defaults(run=_doctor)
 
@@ -87,7 +87,7 @@ def _explain(code: str, *, as_json: bool) -> int:
     for name, reason in asked.items():
         print_line(name)
         print_wrapped(reason.why, "  ")
-        print_wrapped(reason.mend, "  Mend: ")
+        print_wrapped(reason.fix, "  Fix: ")
         print_line("")
     return 0
 

@@ -132,14 +132,14 @@ def _tell_findings(
     options: argparse.Namespace,
     weight_set: WeightSet,
     findings: list[WeightFinding],
-    mend: str = "",
+    fix: str = "",
 ) -> int:
     if options.json:
         told = [finding.as_json() for finding in findings]
         print_json({"set": weight_set.name, "root": str(options.root), "findings": told})
     else:
         for finding in findings:
-            print_line(f"{finding}{mend}")
+            print_line(f"{finding}{fix}")
     return FINDINGS
 
 

@@ -24,7 +24,7 @@ class FilePlace:
 FileFinding = Finding[FilePlace]
 
 
-def find(code: str, file: str, line: int | None, trouble: str, mend: str = "") -> FileFinding:
+def find(code: str, file: str, line: int | None, trouble: str, fix: str = "") -> FileFinding:
     """Make a finding.
 
     Args:
@@ -32,9 +32,9 @@ def find(code: str, file: str, line: int | None, trouble: str, mend: str = "") -
         file: that it is about.
         line: in the file.
         trouble: what was seen.
-        mend: where a better one is known than the catalogue's.
+        fix: where a better one is known than the catalogue's.
 
     Returns:
         The finding.
     """
-    return find_by(REASONS, code, FilePlace(file, line), trouble, mend)
+    return find_by(REASONS, code, FilePlace(file, line), trouble, fix)

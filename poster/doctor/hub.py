@@ -228,8 +228,8 @@ def _check_gpu_type(hub: Marked, tests: Marked) -> Iterator[FileFinding]:
     deployed = set(capabilities_of(pools, read_excluded(hub)))
     if isinstance(name, str) and (name in POOLS or name in _tokens(hub)):
         told = f"gpuTypeId is {name!r}, which is a pool id"
-        mend = f"Write one of: {', '.join(POOLS[name])}." if name in POOLS else ""
-        yield find("pool_as_gpu_type", TESTS, field.line, told, mend)
+        fix = f"Write one of: {', '.join(POOLS[name])}." if name in POOLS else ""
+        yield find("pool_as_gpu_type", TESTS, field.line, told, fix)
     elif not isinstance(name, str) or not pools_of(name):
         guess = _guess(str(name), capabilities_of(POOLS))
         told = f"gpuTypeId is {name!r}, which is no GPU{guess}"

@@ -1,4 +1,4 @@
-"""The catalogue of what the doctor can find: code -> why it matters, and the mend."""
+"""The catalogue of what the doctor can find: code -> why it matters and how to fix it."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ _HUB = {
     ),
     "cuda_below_image": Reason(
         "allowedCudaVersions is what a host's driver reports. Below the CUDA that torch was built "
-        "with the worker may land on a driver that is too old. Downgrading mends nothing: a host "
+        "with the worker may land on a driver that is too old. Downgrading does not help: a host "
         "with a newer driver runs older CUDA, never the other way round.",
         "Raise the list to the image's CUDA and all later versions; leave the image as it is.",
     ),

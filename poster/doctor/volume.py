@@ -71,7 +71,7 @@ def check_weights(root: Path, manifest: Manifest) -> tuple[FileFinding, ...]:
             finding.file,
             None,
             finding.trouble,
-            f"{finding.mend[:1].upper()}{finding.mend[1:]}.",
+            f"{finding.fix[:1].upper()}{finding.fix[1:]}.",
         )
         for finding in found
     )

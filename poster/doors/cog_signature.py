@@ -57,8 +57,8 @@ class CogInput:
 class _Refused(Exception):  # noqa: N818 - raised and caught within this module
     """Why Cog would not read a node as Python means it, and what to write instead."""
 
-    def __init__(self, node: ast.expr | ast.arg | ast.keyword, trouble: str, mend: str) -> None:
-        super().__init__(f"{trouble}; {mend}")
+    def __init__(self, node: ast.expr | ast.arg | ast.keyword, trouble: str, fix: str) -> None:
+        super().__init__(f"{trouble}; {fix}")
         self.line = node.lineno
 
 

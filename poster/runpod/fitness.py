@@ -1,6 +1,6 @@
 """Settings and what they loaded -> named checks that raise where this worker must not take jobs.
 
-Each check looks at one thing and says what is wrong and how to mend it. Does not know who asks:
+Each check looks at one thing and says what is wrong and how to fix it. Does not know who asks:
 RunPod before a worker's first job, a self-check job, or poster doctor.
 """
 
@@ -34,7 +34,7 @@ def fitness_checks(
 ) -> dict[str, Check]:
     """The checks of a deployment, in the order in which they should run.
 
-    A cause comes before what it causes: the first that raises is the one to mend.
+    A cause comes before what it causes: the first that raises is the one to fix.
 
     Args:
         settings: of the deployment.
@@ -157,7 +157,7 @@ def check_volume(root: Path) -> None:
     Raises:
         WeightsMissingError: it is not there, is empty or cannot be read.
     """
-    mend = "fill it on a pod with poster volume prepare"
+    fix = "fill it on a pod with poster volume prepare"
     try:
         is_empty = not any(root.iterdir())
     except (FileNotFoundError, NotADirectoryError):
@@ -165,18 +165,18 @@ def check_volume(root: Path) -> None:
         if not WORKER_MOUNT.is_dir():
             raise WeightsMissingError(
                 f"no folder of models, and no network volume is mounted at {mount}: attach one to "
-                f"the endpoint, and {mend}"
+                f"the endpoint, and {fix}"
             ) from None
         raise WeightsMissingError(
             f"a network volume is mounted at {mount}, and has no folder of models where "
-            f"POSTER_MODELS says, {mount}/models by default: {mend}"
+            f"POSTER_MODELS says, {mount}/models by default: {fix}"
         ) from None
     except OSError as error:
         raise WeightsMissingError(
             f"the folder of models cannot be read: {error.strerror}; look at the volume"
         ) from error
     if is_empty:
-        raise WeightsMissingError(f"the folder of models is empty: {mend}")
+        raise WeightsMissingError(f"the folder of models is empty: {fix}")
 
 
 def check_loaded(pipeline: Pipeline) -> None:

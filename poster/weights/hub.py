@@ -32,7 +32,7 @@ TIMEOUT_S = 30
 """Of silence, not of the whole transfer."""
 
 _PASSING = {408, 416, 429}
-"""Statuses below 500 that another try may mend: too slow, a range past the end, too many."""
+"""Statuses below 500 that another attempt may fix: too slow, a range past the end, too many."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -142,7 +142,7 @@ def _named_refusals(file: WeightFile) -> Iterator[None]:
 def _refuse(file: WeightFile, error: HfHubHTTPError) -> NoReturn:
     status = error.response.status_code
     is_gated = isinstance(error, GatedRepoError) or file.gated
-    token_mend = "set HF_TOKEN to a token of an account that has accepted its licence"  # noqa: S105
+    token_fix = "set HF_TOKEN to a token of an account that has accepted its licence"  # noqa: S105
     if status == httpx2.codes.FORBIDDEN and is_gated:
         raise LicenceError(
             f"{file.file}: the licence of {file.repo} is not accepted with this token; accept it "
@@ -150,7 +150,7 @@ def _refuse(file: WeightFile, error: HfHubHTTPError) -> NoReturn:
         ) from error
     if status in {httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN}:
         token = "the token is not valid for" if get_token() else "no token, and one is needed for"
-        raise TokenError(f"{file.file}: {token} {file.repo}; {token_mend}") from error
+        raise TokenError(f"{file.file}: {token} {file.repo}; {token_fix}") from error
     if status == httpx2.codes.NOT_FOUND:
         raise DownloadError(
             f"{file.file}: {file.repo} has no such file at the manifest's revision; "

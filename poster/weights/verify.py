@@ -1,4 +1,4 @@
-"""Weight files on disk -> findings: what is wrong with each, and the mend; none is good news.
+"""Weight files on disk -> findings: what is wrong with each and how to fix it; none is good news.
 
 Cheap by default: size, header, end of offsets and sampled blocks against the record beside the
 file. A full look compares each sha256 with the manifest's, and records what it found whole; else
@@ -56,14 +56,14 @@ class WeightFinding:
         code: missing, misplaced, partial, unreadable, wrong_size, truncated, damaged, wrong_hash,
             changed, wrong_architecture or not_recorded.
         trouble: what is wrong.
-        mend: what to do about it.
+        fix: what to do about it.
     """
 
     role: str
     file: str
     code: str
     trouble: str
-    mend: str
+    fix: str
 
     @property
     def is_fatal(self) -> bool:
@@ -79,7 +79,7 @@ class WeightFinding:
         return {**asdict(self), "fatal": self.is_fatal}
 
     def __str__(self) -> str:
-        return f"{self.file}: {self.trouble}; {self.mend}"
+        return f"{self.file}: {self.trouble}; {self.fix}"
 
 
 def require_set(root: Path, weight_set: WeightSet) -> None:
@@ -168,9 +168,9 @@ def verify_file(
     """
     option = f" --set {weight_set.name}" if weight_set else ""
 
-    def found(code: str, trouble: str, mend: str = DOWNLOAD) -> WeightFinding:
-        mend = mend.format(option=option)
-        return WeightFinding(file.role, file.label, code, trouble, mend)
+    def found(code: str, trouble: str, fix: str = DOWNLOAD) -> WeightFinding:
+        fix = fix.format(option=option)
+        return WeightFinding(file.role, file.label, code, trouble, fix)
 
     path = file.place(root)
     try:
@@ -189,8 +189,8 @@ Trouble = tuple[str, str] | tuple[str, str, str]
 def _tell_absence(root: Path, file: WeightFile) -> Trouble:
     former = former_place(root, file)
     if former and former.is_file():
-        mend = f"move it from {former.parent.name}/ to {file.folder}/"
-        return "misplaced", f"lies in {former.parent.name}/, where older layouts had it", mend
+        fix = f"move it from {former.parent.name}/ to {file.folder}/"
+        return "misplaced", f"lies in {former.parent.name}/, where older layouts had it", fix
     partial = partial_place(root, file)
     if partial.is_file():
         here = partial.stat().st_size

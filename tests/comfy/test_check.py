@@ -147,7 +147,7 @@ def test_a_broken_workflow_gets_the_finding_that_names_the_break(
     assert [finding.code for finding in findings] == [code], findings
     (finding,) = findings
     assert node is None or (finding.place.node, finding.place.input) == (node, name)
-    assert (finding.why, finding.mend) == (REASONS[code].why, REASONS[code].mend)
+    assert (finding.why, finding.fix) == (REASONS[code].why, REASONS[code].fix)
 
 
 @pytest.mark.parametrize(

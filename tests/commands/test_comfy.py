@@ -152,7 +152,7 @@ def test_a_workflow_that_passes_exits_0_and_tells_what_is_lacking(
     ]
 
 
-def test_findings_exit_1_with_why_and_mend(
+def test_findings_exit_1_with_why_and_fix(
     run: RunCli, tmp_path: Path, seed_workflow: dict[str, Any]
 ) -> None:
     entry = {"id": "74", "class": "CLIPTextEncode", "input": "text"}
@@ -166,7 +166,7 @@ def test_findings_exit_1_with_why_and_mend(
     assert "mapping 'prompt': there is no node '74'; CLIPTextEncode has 11:74, 11:67" in told
     assert "[id_missing] Why: The handler fails on its first job" in told
     assert "node '75:61' (TheirSampler) is of no class that is known here [unknown_class]" in told
-    assert "Mend: Install the custom node on every worker" in told
+    assert "Fix: Install the custom node on every worker" in told
     assert out.endswith("2 findings\n")
 
     code, out, err = run(*check, "--json", "--root", tmp_path)

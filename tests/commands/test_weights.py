@@ -148,7 +148,7 @@ def test_findings_are_exit_1_with_a_line_each(run: RunCli, tiny: Any) -> None:
     code, out, _ = run("verify", "--json")
     told = json.loads(out)
     assert (code, told["verified"], len(told["findings"])) == (1, False, 1)
-    names = {"role", "file", "code", "trouble", "mend", "fatal"}
+    names = {"role", "file", "code", "trouble", "fix", "fatal"}
     assert set(told["findings"][0]) == names
 
 

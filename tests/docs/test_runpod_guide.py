@@ -213,8 +213,8 @@ def findings_table() -> str:
         # Markdown takes two underscores for bold.
         return " | ".join([f"| `{code}`", *(cell.replace("__", r"\_\_") for cell in cells)]) + " |"
 
-    rows = [row(code, reason.why, reason.mend) for code, reason in REASONS.items()]
-    return "\n".join(["| code | what comes of it | mend |", "| --- | --- | --- |", *rows])
+    rows = [row(code, reason.why, reason.fix) for code, reason in REASONS.items()]
+    return "\n".join(["| code | what comes of it | fix |", "| --- | --- | --- |", *rows])
 
 
 def test_every_finding_of_the_doctor_is_explained_in_its_own_words() -> None:

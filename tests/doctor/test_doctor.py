@@ -180,7 +180,7 @@ def test_each_claim_of_the_seeds_cuda_tables_is_judged(
         ("the test waits for ever", "unknown_pool", "waits for ever, without a log"),
         ("the test waits for ever", "cuda_lists_differ", "may wait for ever"),
         ("CUDA error", "driver_old", "Take a host with a newer driver"),
-        ("CUDA error: downgrade CUDA", "cuda_below_image", "Downgrading mends nothing"),
+        ("CUDA error: downgrade CUDA", "cuda_below_image", "Downgrading does not help"),
         ("CUDA error", "archs_miss_pool", "no kernel image is available"),
         ("the build is not triggered: push an empty commit", "no_rebuild", "triggers nothing"),
         ("403 Forbidden for the model", "licence_not_accepted", "Agree and access"),
@@ -326,7 +326,7 @@ def test_the_command_prints_findings_by_file_and_exits_1(seed: Path, run: RunCli
     part = out[out.index("\n.runpod/tests.json\n  line") :]
     assert "line 4: gpuTypeId is 'ADA_24', which is a pool id [pool_as_gpu_type]\n" in part
     assert "    Why: gpuTypeId takes one full GPU name." in part
-    assert "    Mend: Write one of: NVIDIA GeForce RTX 4090, NVIDIA L4.\n" in part
+    assert "    Fix: Write one of: NVIDIA GeForce RTX 4090, NVIDIA L4.\n" in part
     assert "\x1b" not in out
     assert max(map(len, out.splitlines())) <= 100
     assert re.search(r"\n\d+ findings\n$", out)
@@ -343,7 +343,7 @@ def test_json_is_one_object_with_every_part_of_a_finding(seed: Path, run: RunCli
     code, out, err = run(seed, "--json")
     told = json.loads(out)
     assert (code, err, told["healthy"]) == (1, "", False)
-    fields = {"code", "file", "line", "trouble", "why", "mend"}
+    fields = {"code", "file", "line", "trouble", "why", "fix"}
     assert all(set(found) == fields for found in [*told["findings"], *told["notes"]])
     assert {"pool_as_gpu_type", "tests_empty"} <= {found["code"] for found in told["findings"]}
 
@@ -382,7 +382,7 @@ def test_every_code_that_a_check_gives_is_in_the_catalogue_and_every_other_is_pl
 @pytest.mark.parametrize("code", REASONS)
 def test_every_reason_is_whole_sentences(code: str) -> None:
     found = find(code, "file", 1, "trouble")
-    assert (found.why[-1], found.mend[-1]) == (".", ".")
+    assert (found.why[-1], found.fix[-1]) == (".", ".")
 
 
 def test_what_is_no_part_of_a_checkout_is_not_read(checkout: Path) -> None:

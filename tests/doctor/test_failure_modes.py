@@ -122,7 +122,7 @@ def test_6_a_text_encoder_in_clip_is_told_where_it_belongs(
     (models / "clip").mkdir()
     file.place(models).rename(models / "clip" / file.file)
     found = [f for f in check_weights(models, manifest) if f.code == "weights_misplaced"]
-    assert [finding.mend for finding in found] == ["Move it from clip/ to text_encoders/."]
+    assert [finding.fix for finding in found] == ["Move it from clip/ to text_encoders/."]
 
 
 def test_7_a_partial_download_is_never_taken_for_a_file(
@@ -150,7 +150,7 @@ def test_8_a_gated_403_says_which_licence_and_no_token_is_built_in() -> None:
 
     (found,) = check_gate([gated], has_token=True, ask=refuse)
     assert (found.code, str(gated.repo) in found.trouble) == ("licence_not_accepted", True)
-    assert "Agree and access" in found.mend
+    assert "Agree and access" in found.fix
     assert build_with("ARG HF_TOKEN") == {"secret_shipped"}
 
 

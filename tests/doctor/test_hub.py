@@ -113,7 +113,7 @@ def test_gpu_ids_are_pools_or_gpus_left_out_of_them(pools: str, code: str, troub
 def test_a_pool_as_gpu_type_is_named_with_the_gpus_to_write_instead(pool: str) -> None:
     found = check(LISTING, with_config(TESTS, gpuTypeId=pool))
     assert codes(found) == {"pool_as_gpu_type"}
-    assert "Write one of: NVIDIA" in found[0].mend
+    assert "Write one of: NVIDIA" in found[0].fix
 
 
 @pytest.mark.parametrize(
@@ -334,4 +334,4 @@ def test_no_json_however_odd_makes_the_doctor_fail(
 ) -> None:
     found = check({**listing, "config": config}, tests)
     assert found
-    assert all(finding.why and finding.mend for finding in found)
+    assert all(finding.why and finding.fix for finding in found)

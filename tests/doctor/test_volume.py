@@ -73,7 +73,7 @@ def test_no_volume_is_one_finding(
     make(tmp_path / "models")
     found = check_weights(tmp_path / "models", manifest)
     assert seen(found) == [("weights_missing", "models folder")]
-    assert "poster volume prepare" in found[0].mend
+    assert "poster volume prepare" in found[0].fix
 
 
 def test_a_text_encoder_in_clip_is_told_where_to_move(root: Path, manifest: Manifest) -> None:
@@ -85,7 +85,7 @@ def test_a_text_encoder_in_clip_is_told_where_to_move(root: Path, manifest: Mani
     (found,) = [f for f in check_weights(root, manifest) if f.code != "weights_unrecorded"]
     assert (found.code, found.place.file) == ("weights_misplaced", f"text_encoders/{file.file}")
     assert found.trouble == "lies in clip/, where older layouts had it"
-    assert found.mend == "Move it from clip/ to text_encoders/."
+    assert found.fix == "Move it from clip/ to text_encoders/."
     assert "never in clip/" in found.why
 
 
@@ -110,7 +110,7 @@ def test_a_file_that_is_not_whole_is_damaged(
     place.write_bytes(harm(place.read_bytes()))
     (found,) = [f for f in check_weights(root, manifest) if f.code != "weights_unrecorded"]
     assert found.code == "weights_damaged"
-    assert "poster weights download" in found.mend
+    assert "poster weights download" in found.fix
 
 
 def test_a_damaged_default_is_told_even_where_another_set_can_paint(
@@ -159,7 +159,7 @@ def test_without_a_token_nobody_is_asked(manifest: Manifest) -> None:
     asked: list[WeightFile] = []
     found = check_gate([transformer(manifest)], has_token=False, ask=asked.append)
     assert ([finding.code for finding in found], asked) == (["no_token"], [])
-    assert "never as a build ARG" in found[0].mend
+    assert "never as a build ARG" in found[0].fix
 
 
 def test_with_a_token_and_nobody_to_ask_nothing_is_known(manifest: Manifest) -> None:

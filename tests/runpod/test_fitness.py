@@ -162,7 +162,7 @@ def test_a_volume_that_cannot_be_read_is_told_with_the_systems_words(
         lambda: check_volume(Path("/nowhere/models")),
     ],
 )
-def test_a_reason_and_its_mend_fit_what_the_platform_shows(check: Callable[[], None]) -> None:
+def test_a_reason_and_its_fix_fit_what_the_platform_shows(check: Callable[[], None]) -> None:
     """runpod 1.12.0 reports the first 256 characters (rp_fitness._report_unhealthy)."""
     with pytest.raises(UnavailableError) as caught:
         check()

@@ -163,7 +163,7 @@ def test_the_size_is_known_before_anything_is_put_together() -> None:
     assert size <= parcel.reply_bytes <= size + 2000
 
 
-def test_what_fits_at_no_quality_is_an_error_that_names_the_mend(
+def test_what_fits_at_no_quality_is_an_error_that_names_the_fix(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(reply_module, "_ROOM", 10_000)

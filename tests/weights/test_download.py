@@ -206,7 +206,7 @@ def test_a_server_that_is_gone_is_named(hub: Any, tiny: Any) -> None:
         (418, None, None, DownloadError, "refused with status 418"),
     ],
 )
-def test_each_refusal_has_its_own_error_and_mend(
+def test_each_refusal_has_its_own_error_and_fix(
     hub: Any,
     tiny: Any,
     monkeypatch: pytest.MonkeyPatch,

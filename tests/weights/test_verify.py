@@ -75,7 +75,7 @@ def test_a_file_put_there_by_hand_is_not_recorded_until_a_full_look(
     finding = only(verify_set(sampled.root, sampled.weight_set))
     assert finding.code == "not_recorded"
     assert not finding.is_fatal
-    assert finding.mend == "run poster weights verify --full --set tiny"
+    assert finding.fix == "run poster weights verify --full --set tiny"
 
     assert verify_set(sampled.root, sampled.weight_set, full=True) == ()
     assert record_place(path).is_file()
@@ -124,7 +124,7 @@ def test_a_flipped_byte_in_a_sampled_block_is_seen_by_a_cheap_look(sampled: Any)
 
     finding = only(verify_set(sampled.root, sampled.weight_set))
     assert (finding.code, finding.trouble) == ("changed", "was changed since it was recorded")
-    assert finding.mend == "run poster weights verify --full --set tiny"
+    assert finding.fix == "run poster weights verify --full --set tiny"
 
 
 def test_a_flipped_byte_between_the_blocks_is_seen_by_a_full_look(sampled: Any) -> None:
@@ -175,7 +175,7 @@ def test_a_file_in_clip_is_found_and_the_move_is_told(recorded: Any) -> None:
 
     finding = only(verify_set(recorded.root, recorded.weight_set))
     assert finding.code == "misplaced"
-    assert finding.mend == "move it from clip/ to text_encoders/"
+    assert finding.fix == "move it from clip/ to text_encoders/"
     assert finding.is_fatal
 
 

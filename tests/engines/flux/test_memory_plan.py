@@ -137,7 +137,7 @@ def test_tiles_come_before_offloading() -> None:
     assert not plan.offload_text_encoder
 
 
-def test_a_size_that_cannot_fit_says_how_to_mend_it() -> None:
+def test_a_size_that_cannot_fit_says_how_to_fix_it() -> None:
     with pytest.raises(MemoryPlanError, match="ask for a smaller picture"):
         plan_memory(KLEIN_9B, 4096, 4096, int(CARD_24))
 
