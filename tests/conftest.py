@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[1]
 pytest_plugins = [
     "tests.support.cog_server",
     "tests.support.command_line",
-    "tests.support.hub",
+    "tests.support.hugging_face",
     "tests.support.internet",
     "tests.support.looks",
     "tests.support.workflows",

@@ -1,5 +1,5 @@
-from poster.comfy import finding as comfy
-from poster.doctor import finding as doctor
+from poster.comfy import node_finding as comfy
+from poster.doctor import file_finding as doctor
 
 
 def test_in_json_the_place_stands_among_the_findings_own_fields() -> None:

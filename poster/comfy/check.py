@@ -11,9 +11,9 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path, PurePosixPath
 from typing import TypeGuard
 
-from poster.comfy.finding import NodeFinding, find
 from poster.comfy.graph import Graph, Link, Node
 from poster.comfy.mapping import Target
+from poster.comfy.node_finding import NodeFinding, find
 from poster.comfy.nodes import ANY, INPUT_FOLDER, InputSpec, find_signature
 from poster.comfy.trace import SAVERS
 from poster.weights.places import FORMER_FOLDERS

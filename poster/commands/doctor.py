@@ -22,7 +22,7 @@ from poster.commands.console import (
     print_line,
     print_wrapped,
 )
-from poster.doctor.finding import FileFinding
+from poster.doctor.file_finding import FileFinding
 from poster.doctor.reasons import REASONS
 from poster.errors import RequestError
 from poster.settings import Settings

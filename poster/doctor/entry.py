@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from poster.doctor.finding import FileFinding, find
+from poster.doctor.file_finding import FileFinding, find
 
 SHIM = "runpod_shim"
 HANDLERS = (".runpod/handler.py", "handler.py")

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from poster.doctor import hub, hub_cases, hub_env, image, pins, volume
+from poster.doctor import hub_cases, hub_env, image, pins, readiness, runpod_hub
 from poster.doctor.checkout import Checkout, read_checkout
 from poster.doctor.dockerfile import read_ignored
 from poster.doctor.entry import check_handler
-from poster.doctor.finding import FileFinding, find
+from poster.doctor.file_finding import FileFinding, find
 from poster.doctor.marked import Marked, NotReadableError, read_json
 from poster.engines.flux.torch_build import TorchBuild
 from poster.errors import DownloadError, InputError, SettingsError, WeightsError
@@ -67,7 +67,7 @@ class Senses:
 
     look: Callable[[], Machine] = read_machine
     has_token: Callable[[], bool] = has_token
-    ask: volume.Ask | None = None
+    ask: readiness.Ask | None = None
 
 
 def examine(
@@ -93,7 +93,7 @@ def examine(
         notes.append(find("not_checked", "this folder", None, told))
     if settings.engine == "studio":
         told = "POSTER_ENGINE is studio, which needs neither GPU nor weights"
-        notes.append(find("not_checked", volume.MACHINE, None, told))
+        notes.append(find("not_checked", readiness.MACHINE, None, told))
     else:
         build = _told_build(pins.read_pins(checkout.texts))
         senses = senses or Senses()
@@ -116,7 +116,7 @@ def examine_checkout(checkout: Checkout) -> Iterator[FileFinding]:
         return
     texts = checkout.texts
     pinned = pins.read_pins(texts)
-    yield from hub.check_hub_files(checkout.files)
+    yield from runpod_hub.check_hub_files(checkout.files)
     yield from _examine_hub(checkout, pinned)
     context = image.Context(checkout.files, read_ignored(texts.get(image.IGNORE, "")))
     seen: set[str] = set()
@@ -153,16 +153,16 @@ def examine_machine(
     try:
         manifest = read_manifest(settings.manifest)
     except WeightsError as error:
-        return [find("weights_manifest", volume.MODELS, None, str(error))], []
+        return [find("weights_manifest", readiness.MODELS, None, str(error))], []
     if settings.device != "cpu":
-        for finding in volume.check_machine(senses.look(), build, root, manifest):
+        for finding in readiness.check_machine(senses.look(), build, root, manifest):
             (absences if finding.code == "no_gpu" else faults).append(finding)
-    for finding in volume.check_weights(root, manifest):
-        is_absence = finding.code == "weights_unrecorded" or finding.place.file == volume.MODELS
+    for finding in readiness.check_weights(root, manifest):
+        is_absence = finding.code == "weights_unrecorded" or finding.place.file == readiness.MODELS
         (absences if is_absence else faults).append(finding)
-    lacking = volume.lacking_files(root, manifest)
+    lacking = readiness.lacking_files(root, manifest)
     has_key = bool(lacking) and senses.has_token()
-    gate = volume.check_gate(lacking, has_token=has_key, ask=senses.ask)
+    gate = readiness.check_gate(lacking, has_token=has_key, ask=senses.ask)
     (faults if senses.ask or root.is_dir() else absences).extend(gate)
     return faults, absences
 
@@ -176,7 +176,7 @@ def ask_hugging_face(file: WeightFile) -> None:
     Raises:
         DownloadError: it may not, or nobody answers; its subclasses say why.
     """
-    from poster.weights.hub import Interrupted, ask_size  # noqa: PLC0415 - as above
+    from poster.weights.hugging_face import Interrupted, ask_size  # noqa: PLC0415 - as above
 
     try:
         ask_size(file)
@@ -186,27 +186,29 @@ def ask_hugging_face(file: WeightFile) -> None:
 
 def _examine_hub(checkout: Checkout, pinned: pins.Pins) -> Iterator[FileFinding]:
     read = {}
-    for file in (hub.HUB, hub.TESTS):
+    for file in (runpod_hub.HUB, runpod_hub.TESTS):
         try:
             read[file] = _read(checkout, file)
         except NotReadableError as error:
             yield find("not_json", file, error.line, error.trouble)
-    listing, tests = read.get(hub.HUB), read.get(hub.TESTS)
-    pools = hub.read_pools(listing) if listing else ()
+    listing, tests = read.get(runpod_hub.HUB), read.get(runpod_hub.TESTS)
+    pools = runpod_hub.read_pools(listing) if listing else ()
     if listing:
-        yield from hub.check_listing(listing)
+        yield from runpod_hub.check_listing(listing)
         yield from hub_env.check_env(listing, _try_variable)
-        yield from pins.check_archs(checkout.texts, pinned, pools, hub.read_excluded(listing))
+        yield from pins.check_archs(
+            checkout.texts, pinned, pools, runpod_hub.read_excluded(listing)
+        )
     if tests:
         yield from hub_cases.check_cases(tests, _try_job)
         yield from hub_env.check_test_env(tests, _try_variable)
     if listing and tests:
-        yield from hub.check_agreement(listing, tests)
+        yield from runpod_hub.check_agreement(listing, tests)
     cuda = pins.read_image_cuda(pinned) or cuda_of_torch(_own_torch())
     for file, part in read.items():
         if part:
             allowed = part.at("config", "allowedCudaVersions")
-            yield from hub.check_cuda_list(file, allowed, pools, cuda)
+            yield from runpod_hub.check_cuda_list(file, allowed, pools, cuda)
 
 
 def _read(checkout: Checkout, file: str) -> Marked | None:

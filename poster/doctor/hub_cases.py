@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from poster.doctor.finding import FileFinding, find
-from poster.doctor.hub import TESTS
+from poster.doctor.file_finding import FileFinding, find
 from poster.doctor.marked import Marked
+from poster.doctor.runpod_hub import TESTS
 
 LEAST_TIMEOUT_MS = 600_000
 """Image pull, import and weights of a first start come before the first answer."""

@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from poster.doctor.finding import FileFinding, find
-from poster.doctor.hub import HUB, TESTS
+from poster.doctor.file_finding import FileFinding, find
 from poster.doctor.marked import Marked
+from poster.doctor.runpod_hub import HUB, TESTS
 
 SECRET_NAME = re.compile(
     r"(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|API_?KEY|ACCESS_KEY|PRIVATE_KEY)(_|$)",

@@ -18,7 +18,7 @@ from poster.doctor.dockerfile import (
     read_arguments,
     read_dockerfile,
 )
-from poster.doctor.finding import FileFinding, find
+from poster.doctor.file_finding import FileFinding, find
 from poster.doctor.hub_env import SECRET_NAME
 
 DOCKERFILE = "Dockerfile.runpod"

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from poster.doctor.dockerfile import Instruction, read_arguments, read_dockerfile
-from poster.doctor.finding import FileFinding, FilePlace, find
+from poster.doctor.file_finding import FileFinding, FilePlace, find
 from poster.doctor.image import DOCKERFILE
 from poster.doctor.marked import NotReadableError, read_yaml
 from poster.runpod.cuda import (

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from poster.errors import DiskFullError, DownloadError, RequestError, WeightsDamagedError
-from poster.weights.hub import Interrupted, ask_size, open_stream
+from poster.weights.hugging_face import Interrupted, ask_size, open_stream
 from poster.weights.manifest import WeightFile, WeightSet
 from poster.weights.places import partial_place, record_place
 from poster.weights.record import CHUNK_BYTES, Record, make_record, write_record

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from poster.comfy.check import Report, WantedFile, check_workflow
-from poster.comfy.finding import REASONS
 from poster.comfy.mapping import Target, read_mapping
+from poster.comfy.node_finding import REASONS
 from poster.comfy.workflow import read_graph
 from poster.errors import RequestError
 

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from poster.comfy.finding import REASONS
+from poster.comfy.node_finding import REASONS
 from poster.comfy.nodes import read_table
 from poster.request import SPECS
 from tests.support.command_line import output_of

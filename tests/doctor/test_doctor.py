@@ -15,7 +15,7 @@ import pytest
 
 from poster.doctor.checkout import read_checkout
 from poster.doctor.examine import Report, Senses, ask_hugging_face, examine
-from poster.doctor.finding import find
+from poster.doctor.file_finding import find
 from poster.doctor.reasons import REASONS
 from poster.errors import DownloadError
 from poster.runpod.machine import Gpu, Machine

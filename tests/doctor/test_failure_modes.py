@@ -19,8 +19,8 @@ import pytest
 
 from poster.doctor.checkout import Checkout, read_checkout
 from poster.doctor.examine import examine_checkout
-from poster.doctor.finding import FileFinding
-from poster.doctor.volume import check_gate, check_weights
+from poster.doctor.file_finding import FileFinding
+from poster.doctor.readiness import check_gate, check_weights
 from poster.errors import LicenceError, RequestError, UnavailableError, WeightsError
 from poster.jobs import read_job
 from poster.network.fetch import fetch_image

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from poster.doctor.dockerfile import read_arguments, read_dockerfile, read_ignored
-from poster.doctor.finding import FileFinding
+from poster.doctor.file_finding import FileFinding
 from poster.doctor.image import Context, check_dockerfile, check_line_ends, check_twins
 
 ROOT = Path(__file__).parents[2]
@@ -24,7 +24,7 @@ COPY --chown=1000 poster predict.py /app/
 CMD ["python", "runpod_shim.py"]
 """
 FILES = frozenset(
-    {"requirements.lock", "poster/commands/main.py", "poster/doctor/hub.py", "predict.py"}
+    {"requirements.lock", "poster/commands/main.py", "poster/doctor/runpod_hub.py", "predict.py"}
 )
 
 

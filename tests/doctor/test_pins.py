@@ -2,7 +2,7 @@
 
 import pytest
 
-from poster.doctor.finding import FileFinding
+from poster.doctor.file_finding import FileFinding
 from poster.doctor.pins import check_archs, check_pins, read_image_cuda, read_pins
 
 TEXTS = {

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from poster.doctor import hub, hub_cases, hub_env
-from poster.doctor.finding import FileFinding
+from poster.doctor import hub_cases, hub_env, runpod_hub
+from poster.doctor.file_finding import FileFinding
 from poster.doctor.marked import read_json
 
 CUDA = ["12.8", "12.9", "13.0"]
@@ -65,15 +65,19 @@ def attempt(key: str, value: str) -> str:
 def check(listing: object, tests: object) -> list[FileFinding]:
     """All findings on the two, written over several lines."""
     ours, theirs = (read_json(json.dumps(value, indent=1)) for value in (listing, tests))
-    pools = hub.read_pools(ours)
+    pools = runpod_hub.read_pools(ours)
     return [
-        *hub.check_listing(ours),
+        *runpod_hub.check_listing(ours),
         *hub_env.check_env(ours, attempt),
         *hub_cases.check_cases(theirs, accept),
         *hub_env.check_test_env(theirs, attempt),
-        *hub.check_agreement(ours, theirs),
-        *hub.check_cuda_list(hub.HUB, ours.at("config", "allowedCudaVersions"), pools, (12, 8)),
-        *hub.check_cuda_list(hub.TESTS, theirs.at("config", "allowedCudaVersions"), pools, (12, 8)),
+        *runpod_hub.check_agreement(ours, theirs),
+        *runpod_hub.check_cuda_list(
+            runpod_hub.HUB, ours.at("config", "allowedCudaVersions"), pools, (12, 8)
+        ),
+        *runpod_hub.check_cuda_list(
+            runpod_hub.TESTS, theirs.at("config", "allowedCudaVersions"), pools, (12, 8)
+        ),
     ]
 
 
@@ -159,8 +163,8 @@ def test_cuda_lists_are_equal_high_enough_and_without_holes(
 
 def test_an_older_cuda_will_do_where_neither_pools_nor_image_need_more() -> None:
     allowed = read_json(json.dumps([*("12.4", "12.5", "12.6", "12.7"), *CUDA]))
-    assert hub.check_cuda_list(hub.HUB, allowed, ("ADA_24",), (12, 4)) == ()
-    below = hub.check_cuda_list(hub.HUB, allowed, ("ADA_24", "ADA_32_PRO"), (12, 4))
+    assert runpod_hub.check_cuda_list(runpod_hub.HUB, allowed, ("ADA_24",), (12, 4)) == ()
+    below = runpod_hub.check_cuda_list(runpod_hub.HUB, allowed, ("ADA_24", "ADA_32_PRO"), (12, 4))
     assert [finding.code for finding in below] == ["cuda_below_pools"]
     assert "NVIDIA GeForce RTX 5090 needs 12.8" in below[0].trouble
 
@@ -304,9 +308,9 @@ def test_a_hub_test_runs_without_a_volume(env: object, found: set[str]) -> None:
 
 def test_each_file_that_the_hub_looks_for_may_be_in_the_root_or_in_runpod() -> None:
     there = frozenset({".runpod/hub.json", ".runpod/tests.json", "handler.py", "README.md"})
-    found = hub.check_hub_files(there | {"Dockerfile.runpod"})
+    found = runpod_hub.check_hub_files(there | {"Dockerfile.runpod"})
     assert [finding.place.file for finding in found] == [".runpod/Dockerfile"]
-    assert hub.check_hub_files(there | {"Dockerfile"}) == ()
+    assert runpod_hub.check_hub_files(there | {"Dockerfile"}) == ()
 
 
 NAMES = """config env key value input name type default options min max presets defaults gpuIds

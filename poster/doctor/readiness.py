@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from poster.doctor.finding import FileFinding, find
+from poster.doctor.file_finding import FileFinding, find
 from poster.engines.flux.torch_build import TorchBuild
 from poster.errors import (
     DownloadError,

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from poster.doctor.finding import FileFinding
-from poster.doctor.volume import check_gate, check_machine, check_weights, lacking_files
+from poster.doctor.file_finding import FileFinding
+from poster.doctor.readiness import check_gate, check_machine, check_weights, lacking_files
 from poster.engines.flux.torch_build import TorchBuild
 from poster.errors import DownloadError, LicenceError, TokenError
 from poster.runpod.machine import Gpu, Machine

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
 
-from poster.doctor.finding import FileFinding, find
+from poster.doctor.file_finding import FileFinding, find
 from poster.doctor.marked import Marked
 from poster.runpod.cuda import (
     FIRST_CUDA,
