@@ -310,7 +310,9 @@ def test_a_style_that_suits_is_found_where_others_cannot_be_set(pipeline: Pipeli
     )
     receipt = pipeline.make(request).receipt
     assert receipt.style in {"paper", "swiss"}
-    assert receipt.style_why.startswith(f"{receipt.style} at ")
+    assert receipt.style_why.startswith(f"{receipt.style.capitalize()}: ")
+    other = ({"paper", "swiss"} - {receipt.style}).pop()
+    assert f"; {other.capitalize()} came second, because " in receipt.style_why
 
 
 def test_variants_are_different_covers_and_a_sheet_shows_all(pipeline: Pipeline) -> None:
@@ -324,6 +326,11 @@ def test_variants_are_different_covers_and_a_sheet_shows_all(pipeline: Pipeline)
     notes = poster.receipt.variants
     assert len({poster.receipt.style, *(note.style for note in notes)}) == len(STYLES)
     assert [note.seed for note in notes] == [0, 1, 2, 3, 4, 5]
+    assert "came second, because" in poster.receipt.style_why
+    for place, note in enumerate(notes[:4], 2):
+        assert note.style_why.startswith(f"{note.style.capitalize()}, choice {place} of 5: ")
+    for note in notes[4:]:
+        assert note.style_why.startswith(f"{note.style.capitalize()} again, in arrangement 2: ")
     sheet = poster.contact_sheet
     assert sheet is not None
     assert sheet.shape[1] > 4 * 400

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from poster.cover.framing.choose import choose_window
 from poster.cover.framing.view import see_through
 from poster.cover.layout.dummy import Copy, Dummy
+from poster.cover.layout.explain import explain_choice, explain_repeat
 from poster.cover.layout.galley import Galley
-from poster.cover.layout.judge import NO_VERDICT, Verdict, explain_choice, judge
+from poster.cover.layout.judge import NO_VERDICT, Verdict, judge
 from poster.cover.layout.page import Page, mount_facts, open_page
 from poster.cover.layout.place import lay_out, place_masthead
 from poster.cover.layout.styles import STYLES, Style
@@ -84,8 +85,10 @@ def lay_out_covers(
     while len(layouts) < count:
         turn, place = divmod(len(layouts), len(ranked))
         first = ranked[place]
-        again = _lay_out_in(STYLES[first.verdict.style], brief, facts, typesetter, turn)
-        layouts.append(replace(again, why=f"{first.why}; arranged anew, {turn}"))
+        style = first.verdict.style
+        again = _lay_out_in(STYLES[style], brief, facts, typesetter, turn)
+        why = explain_repeat(style, turn, is_open=brief.style == "auto")
+        layouts.append(replace(again, why=why))
     return tuple(layouts)
 
 

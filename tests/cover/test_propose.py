@@ -29,7 +29,7 @@ def test_the_style_that_costs_least_comes_first_and_every_one_says_why() -> None
         costs = [layout.verdict.cost for layout in layouts]
         assert costs == sorted(costs)
         assert {layout.verdict.style for layout in layouts} == set(STYLES)
-        assert all(layout.why.startswith(layout.verdict.style) for layout in layouts)
+        assert all(layout.why.startswith(layout.verdict.style.capitalize()) for layout in layouts)
 
 
 def test_each_style_has_its_turn_before_one_comes_again_arranged_anew() -> None:
@@ -39,7 +39,12 @@ def test_each_style_has_its_turn_before_one_comes_again_arranged_anew() -> None:
     assert [layout.turn for layout in layouts] == [0] * 5 + [1] * 2
     first, again = layouts[0], layouts[5]
     assert first.dummy != again.dummy
-    assert "arranged anew" in again.why
+    assert again.why.startswith(f"{names[0].capitalize()} again, in arrangement 2: ")
+
+
+def test_a_style_that_the_request_chose_needs_no_reason() -> None:
+    first, again = lay_out(facts_of(1200, 1725), 2, replace(BRIEF, style="poster"))
+    assert (first.why, again.why) == ("", "Poster again, in arrangement 2")
 
 
 def test_a_style_that_comes_again_shows_another_part_of_the_photo() -> None:

@@ -5,8 +5,9 @@ Pure: judges the facts of the page that the plan would give, and no pixels.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import operator
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 
@@ -51,6 +52,10 @@ class StyleCosts:
 
 COSTS = StyleCosts()
 
+_TOUCHING = 0.03
+"""Share of the title's box from which the subject visibly stands before it; as in framing.behind,
+which counts the title's ink. Only the explanation uses it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -65,6 +70,9 @@ class Verdict:
         smaller: how much smaller the cover lines had to be set, as a share.
         reserve: what the style itself asks for beyond that: a plain one is taken where nothing
             else is as good.
+        is_title_behind: whether the subject stands before part of the title; costs nothing itself.
+        is_title_on_face: whether the title covers part of a face; costs nothing itself, as the
+            window and `covered` count it.
     """
 
     style: str
@@ -73,17 +81,25 @@ class Verdict:
     covered: float
     smaller: float
     reserve: float
+    is_title_behind: bool = False
+    is_title_on_face: bool = False
+
+    @property
+    def costs(self) -> dict[str, float]:
+        """Each component's cost, by the name of its field."""
+        return {
+            "framing": self.framing,
+            "unrest": COSTS.unrest * max(0.0, self.unrest - COSTS.calm),
+            "covered": COSTS.covered * self.covered,
+            "smaller": COSTS.smaller * self.smaller,
+            "reserve": self.reserve,
+        }
 
     @property
     def cost(self) -> float:
-        """All of it."""
-        return (
-            self.framing
-            + COSTS.unrest * max(0.0, self.unrest - COSTS.calm)
-            + COSTS.covered * self.covered
-            + COSTS.smaller * self.smaller
-            + self.reserve
-        )
+        """The sum of all components; lower is better."""
+        # Not sum(), whose last digit differs between versions of Python.
+        return reduce(operator.add, self.costs.values())
 
 
 NO_VERDICT = Verdict("", 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -107,31 +123,17 @@ def judge(style: Style, framing_cost: float, seen: PhotoFacts, dummy: Dummy) -> 
     ground = Ground(_with_grown(seen, dummy.window), dummy.page, masthead.box, FACE_ROOMS[-1])
     under_title = ground.cost(masthead.box, MASTHEAD_FLOOR)
     under_lines = [ground.cost(slot.box) for slot in others]
+    on_subject = ground.subject(masthead.box)
+    is_behind = style.masthead.is_behind
     return Verdict(
         style=style.name,
         framing=framing_cost,
         unrest=under_title + COSTS.lines * sum(under_lines) / max(len(under_lines), 1),
-        covered=0.0 if style.masthead.is_behind else ground.subject(masthead.box),
+        covered=0.0 if is_behind else on_subject,
         smaller=1 - min((_set_at(style, slot, unit) for slot in others), default=1.0),
         reserve=style.reserve + _wants(style, dummy.page),
-    )
-
-
-def explain_choice(chosen: Verdict, verdicts: Sequence[Verdict]) -> str:
-    """Say what speaks for and against a style.
-
-    Args:
-        chosen: its verdict.
-        verdicts: of all styles that can be set, the best first.
-
-    Returns:
-        One line for people.
-    """
-    rest = ", ".join(f"{one.style} {one.cost:.2f}" for one in verdicts)
-    return (
-        f"{chosen.style} at {chosen.cost:.2f} of {rest} (least is best): "
-        f"framing {chosen.framing:.2f}, unrest under the type {chosen.unrest:.2f}, "
-        f"title on the subject {chosen.covered:.0%}, reserve {chosen.reserve:.2f}"
+        is_title_behind=is_behind and on_subject >= _TOUCHING,
+        is_title_on_face=not is_behind and any(masthead.box.overlaps(one) for one in seen.faces),
     )
 
 

@@ -1,4 +1,4 @@
-"""The style that is chosen is the one with least against it, and the receipt says why."""
+"""A style costs what speaks against it, and the style that costs least suits best."""
 
 import dataclasses
 
@@ -7,7 +7,7 @@ import pytest
 
 from poster.cover.layout.dummy import Copy, Dummy
 from poster.cover.layout.galley import Galley
-from poster.cover.layout.judge import Verdict, explain_choice, judge
+from poster.cover.layout.judge import Verdict, judge
 from poster.cover.layout.page import Page, mount_facts, open_page
 from poster.cover.layout.place import lay_out, place_masthead
 from poster.cover.layout.styles import STYLES
@@ -19,14 +19,13 @@ from tests.support.facts import facts_of
 WIDTH, HEIGHT = 1024, 1472
 TYPESETTER = Typesetter()
 
-GOOD = Verdict("classic", framing=0.1, unrest=0.2, covered=0.0, smaller=0.0, reserve=0.0)
 
-
-def test_the_reason_has_the_figures_of_all_and_what_the_chosen_one_is_made_of() -> None:
-    second = dataclasses.replace(GOOD, style="paper", framing=0.4)
-    why = explain_choice(GOOD, [GOOD, second])
-    assert why.startswith("classic at 0.10 of classic 0.10, paper 0.40 (least is best): ")
-    assert "framing 0.10" in why
+def test_the_cost_is_the_sum_of_what_each_component_costs() -> None:
+    verdict = Verdict("paper", framing=0.1, unrest=0.5, covered=0.2, smaller=0.25, reserve=1.2)
+    assert verdict.costs == pytest.approx(
+        {"framing": 0.1, "unrest": 0.2, "covered": 0.4, "smaller": 0.2, "reserve": 1.2}
+    )
+    assert verdict.cost == pytest.approx(2.1)
 
 
 def verdict_of(
@@ -37,13 +36,14 @@ def verdict_of(
     palette: tuple[Swatch, ...] = (),
     copy: Copy = Copy("ORBIT"),  # noqa: B008 - frozen
     subject: Box | None = None,
+    faces: tuple[Box, ...] = (),
     framing: float = 0.0,
 ) -> Verdict:
     """Of a page whose photo has this much unrest but in what was grown above it, which is calm."""
     style = STYLES[name]
     page: Page = open_page(style, WIDTH, HEIGHT, palette)
     place = page.painted
-    facts = facts_of(place.width, place.height, subject=subject, edges=edges)
+    facts = facts_of(place.width, place.height, *faces, subject=subject, edges=edges)
     facts.edges[: round(grown * len(facts.edges))] = 0
     seen = mount_facts(facts, page)
     galley = Galley(copy, style, WIDTH, HEIGHT, TYPESETTER)
@@ -110,6 +110,16 @@ def test_a_title_before_the_subject_costs_and_one_behind_it_does_not() -> None:
     assert covering.covered == pytest.approx(1)
     assert hidden.covered == behind.covered == 0
     assert dataclasses.replace(covering, covered=0.5).cost < covering.cost - 0.5
+    assert (behind.is_title_behind, before.is_title_behind) == (True, False)
+    assert not verdict_of("classic", 0).is_title_behind
+
+
+def test_a_title_on_a_face_is_told_from_one_on_the_rest_of_the_subject() -> None:
+    everywhere = Box(0, 0, WIDTH, HEIGHT)
+    assert verdict_of("editorial", 0, subject=everywhere, faces=(everywhere,)).is_title_on_face
+    assert not verdict_of("editorial", 0, subject=everywhere).is_title_on_face
+    # Framing has seen to it that a title behind the head leaves the face alone.
+    assert not verdict_of("classic", 0, subject=everywhere, faces=(everywhere,)).is_title_on_face
 
 
 def test_a_style_costs_that_has_to_set_its_lines_smaller() -> None:

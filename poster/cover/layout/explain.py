@@ -1,0 +1,128 @@
+"""The verdicts of all styles -> one sentence that says why a style was chosen.
+
+Knows only the verdicts: no photo, no copy, no style's data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from poster.cover.layout.judge import Verdict
+
+_TIE = 0.01
+"""Difference in cost below which two styles are called equally good. Not measured."""
+_MAX_STRENGTHS = 2
+"""More of them make the sentence hard to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How to say one component of a style's cost.
+
+    Args:
+        max_small: cost up to which the component is small enough to be called a strength.
+        strength: a clause for a small cost.
+        drawback: a clause for the component that most favours another style; "it" is the style
+            that loses.
+    """
+
+    max_small: float
+    strength: str
+    drawback: str
+
+
+WORDINGS = {
+    # A few tenths are a good window: see framing.choose.Framing.
+    "framing": Wording(
+        0.3, "the photo crops well for it", "the photo cannot be cropped as well for it"
+    ),
+    "unrest": Wording(
+        0.05,
+        "the background under the type is calm",
+        "the background under its type is busier or has less contrast",
+    ),
+    "covered": Wording(
+        0.1, "the title leaves the subject clear", "its title would cover the subject"
+    ),
+    "smaller": Wording(
+        0.02, "all type keeps its full size", "its cover lines would have to be set smaller"
+    ),
+    "reserve": Wording(
+        0.0, "it suits most photos", "it is chosen only where it fits clearly better"
+    ),
+}
+"""Component of Verdict.costs -> how to say it, the most telling strength first."""
+
+_BEHIND = "the masthead fits behind the subject"
+_ON_FACE = "its title would cover a face"
+
+
+def explain_choice(chosen: Verdict, ranked: Sequence[Verdict]) -> str:
+    """Say why a style was chosen, and what the runner-up lost by.
+
+    Args:
+        chosen: one of `ranked`.
+        ranked: the verdicts of all styles that can be set, the best first.
+
+    Returns:
+        One sentence for a person, without a full stop. A style that is not the best, which a
+        further variant uses, is compared with the best.
+    """
+    name = chosen.style.capitalize()
+    strengths = " and ".join(_strengths(chosen))
+    place = ranked.index(chosen)
+    if place:
+        start = f"{name}, choice {place + 1} of {len(ranked)}: "
+        best = ranked[0].style.capitalize()
+        if _is_tie(ranked[0], chosen):
+            return start + f"it suits this cover as well as {best}"
+        drawback = f"it came after {best}, because {_drawback(chosen, ranked[0])}"
+        return start + (f"{strengths}, but {drawback}" if strengths else drawback)
+    start = f"{name}: {strengths or 'it has the fewest drawbacks here'}; "
+    if len(ranked) == 1:
+        return start + "no other style has room for this photo and text"
+    second = ranked[1].style.capitalize()
+    if _is_tie(chosen, ranked[1]):
+        return start + f"{second} would have suited as well"
+    return start + f"{second} came second, because {_drawback(ranked[1], chosen)}"
+
+
+def explain_repeat(style: str, turn: int, *, is_open: bool) -> str:
+    """Say why a style comes again among the variants.
+
+    Args:
+        style: its name.
+        turn: how often it came before, 1 or more.
+        is_open: whether the request left the style open.
+
+    Returns:
+        One sentence for a person, without a full stop.
+    """
+    sentence = f"{style.capitalize()} again, in arrangement {turn + 1}"
+    return f"{sentence}: each style is used once before any repeats" if is_open else sentence
+
+
+def _is_tie(better: Verdict, worse: Verdict) -> bool:
+    return worse.cost - better.cost < _TIE
+
+
+def _strengths(verdict: Verdict) -> list[str]:
+    """Clauses for the costs that are small."""
+    costs = verdict.costs
+    small = [name for name, wording in WORDINGS.items() if costs[name] <= wording.max_small]
+    clauses = {name: WORDINGS[name].strength for name in small}
+    if verdict.is_title_behind:
+        # Such a title covers nothing, and does not leave the subject clear either.
+        clauses.pop("covered", None)
+        if "framing" in clauses:
+            clauses["framing"] = _BEHIND
+    return list(clauses.values())[:_MAX_STRENGTHS]
+
+
+def _drawback(loser: Verdict, winner: Verdict) -> str:
+    """A clause for the component in which a style loses most to another."""
+    decisive = max(WORDINGS, key=lambda name: loser.costs[name] - winner.costs[name])
+    if loser.is_title_on_face and decisive in {"framing", "covered"}:
+        return _ON_FACE
+    return WORDINGS[decisive].drawback

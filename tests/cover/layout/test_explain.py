@@ -1,0 +1,121 @@
+"""The receipt says in one sentence why a style was chosen, and what the runner-up lost by."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import product
+
+import pytest
+
+from poster.cover.layout.explain import WORDINGS, explain_choice, explain_repeat
+from poster.cover.layout.judge import COSTS, Verdict
+
+CLASSIC = Verdict("classic", framing=0.1, unrest=0.2, covered=0.0, smaller=0.0, reserve=0.0)
+SECOND = replace(CLASSIC, style="editorial")
+
+
+@pytest.mark.parametrize(
+    ("component", "value", "reason"),
+    [
+        ("framing", 0.6, "the photo cannot be cropped as well for it"),
+        ("unrest", 0.9, "the background under its type is busier or has less contrast"),
+        ("covered", 0.3, "its title would cover the subject"),
+        ("smaller", 0.3, "its cover lines would have to be set smaller"),
+        ("reserve", 0.45, "it is chosen only where it fits clearly better"),
+    ],
+)
+def test_the_runner_up_came_second_by_the_component_that_differs_most(
+    component: str, value: float, reason: str
+) -> None:
+    second = replace(SECOND, **{component: value})
+    others = {name: getattr(second, name) + 0.02 for name in WORDINGS if name != component}
+    for loser in (second, replace(second, **others)):
+        why = explain_choice(CLASSIC, [CLASSIC, loser])
+        assert why == (
+            "Classic: the photo crops well for it and the background under the type is calm; "
+            f"Editorial came second, because {reason}"
+        )
+
+
+def test_a_masthead_behind_the_subject_and_a_title_on_a_face_are_said_so() -> None:
+    behind = replace(CLASSIC, is_title_behind=True)
+    for component, value in (("covered", 0.3), ("framing", 2.0)):
+        on_face = replace(SECOND, is_title_on_face=True, **{component: value})
+        assert explain_choice(behind, [behind, on_face]) == (
+            "Classic: the masthead fits behind the subject and the background under the type is "
+            "calm; Editorial came second, because its title would cover a face"
+        )
+    busy = replace(SECOND, is_title_on_face=True, covered=0.05, unrest=2.0)
+    assert "busier" in explain_choice(behind, [behind, busy])
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict"),
+    [
+        ("framing", replace(CLASSIC, unrest=2.0, covered=1.0, smaller=0.3, reserve=1.2)),
+        ("unrest", replace(CLASSIC, framing=2.0, covered=1.0, smaller=0.3, reserve=1.2)),
+        ("covered", replace(CLASSIC, framing=2.0, unrest=2.0, smaller=0.3, reserve=1.2)),
+        ("smaller", replace(CLASSIC, framing=2.0, unrest=2.0, covered=1.0, reserve=1.2)),
+        ("reserve", replace(CLASSIC, framing=2.0, unrest=2.0, covered=1.0, smaller=0.3)),
+    ],
+)
+def test_a_component_is_called_a_strength_where_it_costs_little(
+    name: str, verdict: Verdict
+) -> None:
+    why = explain_choice(verdict, [verdict, replace(verdict, style="swiss", framing=9.0)])
+    assert why.startswith(f"Classic: {WORDINGS[name].strength}; Swiss came second")
+
+
+def test_a_style_without_a_strength_has_the_fewest_drawbacks() -> None:
+    poor = Verdict("paper", framing=2.0, unrest=2.0, covered=1.0, smaller=0.3, reserve=1.2)
+    worse = replace(poor, style="swiss", covered=2.0)
+    assert explain_choice(poor, [poor, worse]) == (
+        "Paper: it has the fewest drawbacks here; Swiss came second, because its title would "
+        "cover the subject"
+    )
+    assert explain_choice(worse, [poor, worse]) == (
+        "Swiss, choice 2 of 2: it came after Paper, because its title would cover the subject"
+    )
+
+
+def test_a_variant_in_another_style_is_compared_with_the_best() -> None:
+    paper = replace(CLASSIC, style="paper", reserve=1.2)
+    ranked = [CLASSIC, SECOND, paper]
+    assert explain_choice(paper, ranked) == (
+        "Paper, choice 3 of 3: the photo crops well for it and the background under the type is "
+        "calm, but it came after Classic, because it is chosen only where it fits clearly better"
+    )
+    assert explain_choice(SECOND, ranked) == (
+        "Editorial, choice 2 of 3: it suits this cover as well as Classic"
+    )
+
+
+def test_styles_that_cost_alike_are_called_equally_good_and_one_alone_is_said_to_be() -> None:
+    start = "Classic: the photo crops well for it and the background under the type is calm; "
+    assert explain_choice(CLASSIC, [CLASSIC, SECOND]) == (
+        start + "Editorial would have suited as well"
+    )
+    assert explain_choice(CLASSIC, [CLASSIC]) == (
+        start + "no other style has room for this photo and text"
+    )
+
+
+def test_a_style_that_comes_again_says_so() -> None:
+    assert explain_repeat("swiss", 1, is_open=True) == (
+        "Swiss again, in arrangement 2: each style is used once before any repeats"
+    )
+    assert explain_repeat("swiss", 2, is_open=False) == "Swiss again, in arrangement 3"
+
+
+def test_every_sentence_is_one_without_figures_or_words_of_the_code() -> None:
+    values = product((0.0, 0.5), (0.0, COSTS.calm + 0.5), (0.0, 0.5), (0.0, 0.5), (0.0, 0.5))
+    verdicts = [Verdict("classic", *one) for one in values]
+    for verdict in verdicts:
+        other = replace(verdict, style="poster", framing=verdict.framing + 1)
+        for why in (
+            explain_choice(verdict, [verdict, other]),
+            explain_choice(other, [verdict, other]),
+        ):
+            assert not re.search(r"\d\.|\.|unrest|reserve|framing|cost", why)
+            assert len(why) < 220
