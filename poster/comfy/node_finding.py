@@ -1,6 +1,6 @@
-"""A code, a node and what was seen there -> a finding, as the catalogue of faults words it.
+"""A code, a node and what was found there -> a finding, with the catalogue's reason and fix.
 
-Does not know how anything is found.
+Does not know how anything was found.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from poster.finding import Finding, Reason, find_by
 
 @dataclass(frozen=True, slots=True)
 class NodePlace:
-    """Where in a workflow, or in what a mapping onto it names, something was found.
+    """Where in a workflow, or in a mapping onto it, something was found.
 
     Args:
-        node: id of the node; empty where it is about the whole.
-        input: of the node; empty where it is about the whole node.
+        node: the node's id; empty for the whole workflow.
+        input: the input's name; empty for the whole node.
     """
 
     node: str
@@ -33,9 +33,9 @@ def find(code: str, node: str, name: str, trouble: str) -> NodeFinding:
 
     Args:
         code: a key of REASONS.
-        node: id of the node that it is about.
-        name: of its input.
-        trouble: what was seen.
+        node: the node's id; empty for the whole workflow.
+        name: the input's name; empty for the whole node.
+        trouble: what is wrong there.
 
     Returns:
         The finding.
@@ -46,66 +46,69 @@ def find(code: str, node: str, name: str, trouble: str) -> NodeFinding:
 REASONS: Mapping[str, Reason] = MappingProxyType(
     {
         "id_missing": Reason(
-            "The handler fails on its first job, or writes into nothing and paints the example.",
-            "Take the id from the workflow; it changes when a node is put down anew.",
+            "The handler fails on its first job, or its value goes nowhere and the workflow's "
+            "example is painted.",
+            "Copy the id from the workflow; a node that is deleted and added again gets a new one.",
         ),
         "other_class": Reason(
-            "The handler writes into another node than it means, and the job is painted without "
-            "what the caller asked for.",
-            "Take the id of the node of that class, or correct the class.",
+            "The handler writes to the wrong node, so the job is painted without what the caller "
+            "asked for.",
+            "Use the id of a node of that class, or correct the class.",
         ),
         "no_such_input": Reason(
-            "ComfyUI ignores inputs that a class does not have: the value is lost without a word.",
-            "Name an input of the class as its declaration spells it.",
+            "ComfyUI ignores inputs that a class does not have: the value is silently lost.",
+            "Use the name of an input in the class's declaration.",
         ),
         "link_cut": Reason(
-            "A value written there replaces the link: whatever stands behind it no longer counts.",
-            "Write to the node that the link comes from, or replace the link on purpose.",
+            "A value written there replaces the link: the nodes behind it no longer have any "
+            "effect.",
+            "Write to the node that the link comes from, or remove the link in the workflow.",
         ),
         "takes_link": Reason(
-            "Only a link brings what this input takes; a value makes the node fail.",
-            "Write to a node that makes such a value, or link one.",
+            "This input accepts only a link; a value makes the node fail.",
+            "Write to the node that the link comes from, or link a node of the right type.",
         ),
         "unknown_class": Reason(
-            "It is not in the table of ComfyUI's own nodes that this check knows. A custom node "
-            "that is not installed stops the whole workflow.",
-            "Install the custom node on every worker, or use one of ComfyUI's own.",
+            "The class is not in this check's table of ComfyUI's own nodes. A custom node that is "
+            "not installed stops the whole workflow.",
+            "Install the custom node on every worker, or use one of ComfyUI's own nodes.",
         ),
         "missing_input": Reason(
-            "ComfyUI refuses to run a node without an input that it requires.",
+            "ComfyUI refuses to run a node without a required input.",
             "Link the input, or write a value.",
         ),
         "dangling_link": Reason(
-            "ComfyUI fails on a link from a node that is not there.",
-            "Link the input to a node of the workflow, and export it again.",
+            "ComfyUI fails on a link from a node that does not exist.",
+            "Link the input to a node in the workflow, and export it again.",
         ),
         "no_such_output": Reason(
             "ComfyUI fails on a link from an output that the node does not have.",
-            "Outputs are counted from 0: link one that there is.",
+            "Link an output that exists; outputs are counted from 0.",
         ),
         "type_mismatch": Reason(
-            "ComfyUI refuses a link between two types.",
-            "Link an output of the type that the input takes.",
+            "ComfyUI refuses a link between two different types.",
+            "Link an output of the input's type.",
         ),
         "bad_value": Reason(
             "ComfyUI refuses the value, or the node fails on it.",
-            "Write a value within the bounds of the class's declaration.",
+            "Write a value that the class's declaration allows.",
         ),
         "cycle": Reason(
             "ComfyUI refuses a workflow whose nodes wait for each other.",
-            "Cut one of the links.",
+            "Remove one of the links.",
         ),
         "no_output": Reason(
-            "ComfyUI refuses a workflow that keeps nothing.",
-            "End it in a SaveImage that is neither muted nor bypassed.",
+            "ComfyUI refuses a workflow without an output.",
+            "End the workflow in a SaveImage that is neither muted nor bypassed.",
         ),
         "former_folder": Reason(
-            "Workers that map only today's folders do not see it, nor does the flux engine; older "
-            "layouts had clip/ for text_encoders/ and unet/ for diffusion_models/.",
-            "Move the file to the folder that is named first.",
+            "The flux engine does not find the file, nor do workers that map only the current "
+            "folders. Older layouts used clip/ for text_encoders/ and unet/ for diffusion_models/.",
+            "Move the file to the folder that the finding names first.",
         ),
         "folder_in_name": Reason(
-            "ComfyUI looks names up inside the folder of their kind, and finds no such file there.",
+            "ComfyUI looks for the name inside the folder for its kind of model, and does not find "
+            "it there.",
             "Write the file's name without the folder.",
         ),
     }

@@ -144,19 +144,19 @@ def _tell_findings(
 
 
 def _tell_needs(needs: EndpointNeeds) -> None:
-    print_line("\nan endpoint that serves it needs")
-    rows = [("network volume", f"this one, of {needs.volume_gb} GB or more, at /runpod-volume")]
+    print_line("\nthe endpoint needs:")
+    rows = [("network volume", f"this one, {needs.volume_gb} GB or more, mounted at /runpod-volume")]
     rows += list(needs.environment.items())
     if needs.gpu_bytes and needs.offloaded_bytes:
         whole, offloaded = needs.gpu_bytes / 1e9, needs.offloaded_bytes / 1e9
         rows += [
-            ("GPU memory", f"{whole:.1f} GB free; {offloaded:.1f} GB will do, more slowly"),
+            ("GPU memory", f"{whole:.1f} GB free; {offloaded:.1f} GB also works, but is slower"),
             ("gpuIds", ",".join(needs.pools)),
         ]
     rows += [
         ("allowedCudaVersions", ", ".join(needs.cuda_versions)),
-        ("licence", f"{needs.licence}: whoever serves it is bound by it"),
+        ("licence", f"{needs.licence}; it binds whoever runs the endpoint"),
     ]
     print_table(rows)
     for note in needs.notes:
-        print_line(f"but {note}")
+        print_line(f"note: {note}")

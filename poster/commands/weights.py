@@ -75,7 +75,7 @@ def print_fetched(weight_set: WeightSet, names: list[str]) -> None:
     """Print what was fetched of a set that is now all here."""
     for name in names:
         print_line(f"fetched {name}")
-    print_line(f"{weight_set.name}: all {len(weight_set.files)} files are here and verified")
+    print_line(f"{weight_set.name}: all {len(weight_set.files)} files are present and verified")
 
 
 def _list(options: argparse.Namespace, settings: Settings) -> int:

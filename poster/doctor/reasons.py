@@ -1,4 +1,4 @@
-"""The catalogue of what the doctor can find: code -> why it matters and how to fix it."""
+"""The catalogue of the doctor's findings: code -> why it matters and how to fix it."""
 
 from __future__ import annotations
 
@@ -9,291 +9,291 @@ from poster.finding import Reason
 
 _HUB = {
     "not_json": Reason(
-        "The Hub reads these files with a strict JSON parser and shows no build where it fails.",
-        "Write plain JSON: no comments, no trailing commas, no NaN, no name twice.",
+        "The Hub reads these files with a strict JSON parser. If one cannot be parsed, the Hub "
+        "shows no build.",
+        "Write plain JSON: no comments, no trailing commas, no NaN, no repeated names.",
     ),
     "hub_file_missing": Reason(
-        "The Hub wants hub.json, tests.json, handler.py, Dockerfile and README.md in the root or "
-        "in .runpod/; it does not look for Dockerfile.runpod.",
+        "The Hub requires hub.json, tests.json, handler.py, Dockerfile and README.md, in the root "
+        "or in .runpod/. It does not look for Dockerfile.runpod.",
         "Add the file.",
     ),
     "hub_field": Reason(
-        "The Hub refuses the listing, or falls back on a default that nobody chose.",
-        "Write the field as the Hub's publishing guide has it.",
+        "The Hub rejects the listing, or uses a default that nobody chose.",
+        "Write the field as the Hub's publishing guide describes it.",
     ),
     "hub_unknown_field": Reason(
-        "The Hub ignores fields that it does not know. There is none for a network volume: an "
-        "operator mounts it on the endpoint.",
+        "The Hub ignores unknown fields. It has no field for a network volume: an operator "
+        "attaches the volume to the endpoint.",
         "Remove the field, or correct its name.",
     ),
     "hub_env": Reason(
-        "A worker started with this variable refuses to start, or its form on the deploy page is "
-        "blank.",
-        "Write key with value, or key with input: name, type, description and a default within "
-        "its own options and bounds.",
+        "A worker with this variable refuses to start, or its form on the deploy page is blank.",
+        "Give each variable a key and a value, or a key and an input: name, type, description, "
+        "and a default that its own options and bounds allow.",
     ),
     "hub_preset": Reason(
-        "A preset sets the listing's own variables; others it drops without a word.",
-        "Give each preset a name and defaults whose keys stand in env.",
+        "A preset can set only the listing's own variables. The Hub silently drops all others.",
+        "Give each preset a name, and defaults whose keys are in env.",
     ),
     "unknown_pool": Reason(
-        "gpuIds takes pool ids. An id that does not exist matches no machine: the job waits for "
-        "ever, without a log.",
-        "Use the ids of RunPod's list, such as ADA_24 (RTX 4090) and ADA_32_PRO (RTX 5090).",
+        "gpuIds takes pool ids. No machine matches an id that does not exist: jobs wait forever, "
+        "without a log.",
+        "Use ids from RunPod's list, such as ADA_24 (RTX 4090) and ADA_32_PRO (RTX 5090).",
     ),
     "stray_exclusion": Reason(
-        "-NAME leaves a GPU out of a listed pool; where it names none of them it does nothing.",
-        "Name a GPU of a listed pool in full, or remove the exclusion.",
+        "-NAME excludes a GPU from a listed pool. It does nothing if no listed pool has that GPU.",
+        "Write the full name of a GPU in a listed pool, or remove the exclusion.",
     ),
     "pool_as_gpu_type": Reason(
-        "gpuTypeId takes one full GPU name. A pool id matches no machine, so the Hub's test waits "
-        "for ever, without a log.",
-        "Name one GPU of the listed pools in full, such as NVIDIA GeForce RTX 4090.",
+        "gpuTypeId takes one full GPU name. No machine matches a pool id, so the Hub's test waits "
+        "forever, without a log.",
+        "Write the full name of one GPU in the listed pools, such as NVIDIA GeForce RTX 4090.",
     ),
     "unknown_gpu_type": Reason(
-        "gpuTypeId is matched letter by letter. A name that does not exist matches no machine, so "
-        "the Hub's test waits for ever, without a log.",
-        "Name one GPU in full, such as NVIDIA GeForce RTX 4090.",
+        "gpuTypeId must match exactly. No machine matches a name that does not exist, so the "
+        "Hub's test waits forever, without a log.",
+        "Write the full name of one GPU, such as NVIDIA GeForce RTX 4090.",
     ),
     "gpu_type_outside_pools": Reason(
-        "The test would run on a GPU that the listing never deploys to, and prove nothing for "
-        "those it does.",
-        "Take a GPU of the pools in hub.json's gpuIds, or list its pool.",
+        "The test would run on a GPU that the listing never deploys to. It proves nothing about "
+        "the GPUs that the listing does use.",
+        "Choose a GPU from the pools in hub.json's gpuIds, or add its pool there.",
     ),
     "gpu_counts_differ": Reason(
-        "The test would run on another machine than the listing deploys to.",
+        "The test would run on a different machine from the one that is deployed.",
         "Write the same gpuCount in both files.",
     ),
     "cuda_lists_differ": Reason(
-        "The test's machine is chosen by one list and the deployment's by the other: one may wait "
-        "for ever, or run where the other does not.",
+        "One list selects the test's machine and the other the deployment's. One may wait "
+        "forever, or run where the other does not.",
         "Write the same allowedCudaVersions in both files.",
     ),
     "cuda_below_pools": Reason(
-        "A host whose driver reports an older CUDA than the pool's GPUs need cannot run them. "
-        "Blackwell (RTX 5090) needs 12.8, on the Hub as on a serverless endpoint.",
+        "The pool's GPUs cannot run on a host whose driver reports an older CUDA than they need. "
+        "Blackwell (RTX 5090) needs 12.8, on the Hub and on a serverless endpoint.",
         "List 12.8 and all later versions: 12.8, 12.9, 13.0.",
     ),
     "cuda_below_image": Reason(
-        "allowedCudaVersions is what a host's driver reports. Below the CUDA that torch was built "
-        "with the worker may land on a driver that is too old. Downgrading does not help: a host "
-        "with a newer driver runs older CUDA, never the other way round.",
-        "Raise the list to the image's CUDA and all later versions; leave the image as it is.",
+        "allowedCudaVersions lists the CUDA versions that a host's driver may report. If it "
+        "allows less than torch's CUDA, the worker may get a driver that is too old. Downgrading "
+        "CUDA in the image does not help: a newer driver runs older CUDA, but not the reverse.",
+        "Raise the list to the image's CUDA and all later versions. Do not change the image.",
     ),
     "cuda_list_holes": Reason(
-        "Versions are matched exactly: a host that reports 13.0 is passed over where 12.8 alone "
-        "is listed, and the queue waits for the few that are left.",
+        "Versions must match exactly. If only 12.8 is listed, hosts that report 13.0 are skipped, "
+        "and the queue waits for the few that remain.",
         "List every version from the first one up: 12.8, 12.9, 13.0.",
     ),
     "tests_empty": Reason(
-        "Without tests the Hub publishes what nobody has seen start.",
+        "Without tests, the Hub publishes an image that nobody has seen start.",
         'Add a self-check, {"self_check": true}, and one poster.',
     ),
     "test_field": Reason(
-        "The Hub skips or refuses a test that is not name, input and timeout, each name once.",
-        "Write name, input and timeout in milliseconds.",
+        "The Hub skips or rejects a test unless it has a unique name, an input and a timeout.",
+        "Write name, input, and timeout in milliseconds.",
     ),
     "test_refused": Reason(
-        "The worker itself would answer this input with an error, and the Hub's test would fail.",
-        "Correct the input; the worker's own words are above.",
+        "The worker would answer this input with an error, so the Hub's test would fail.",
+        "Correct the input; the worker's own message is above.",
     ),
     "test_timeout": Reason(
-        "A cold start takes minutes: image pull, import, weights. timeout is in milliseconds.",
+        "A cold start takes minutes: image pull, imports, weights. The timeout is in milliseconds.",
         "Give each test at least 600000.",
     ),
     "test_needs_volume": Reason(
-        "A Hub test has no network volume, so no weights: a flux worker refuses to start there.",
-        "Set POSTER_ENGINE to studio in tests.json's config.env.",
+        "The Hub's tests have no network volume and so no weights: a flux worker refuses to start.",
+        "Set POSTER_ENGINE to studio in config.env of tests.json.",
     ),
 }
 
 _IMAGE = {
     "dockerfiles_differ": Reason(
-        "The Hub builds .runpod/Dockerfile and people build Dockerfile.runpod: what was tested is "
-        "not what is deployed.",
+        "The Hub builds .runpod/Dockerfile, and people build Dockerfile.runpod: the image that was "
+        "tested is not the one that is deployed.",
         "Copy Dockerfile.runpod to .runpod/Dockerfile.",
     ),
     "shell_redirect": Reason(
-        "A shell takes an unquoted > or < for a redirect: pip installs whatever version is newest "
-        "and a file named =2 is left behind.",
+        "A shell treats an unquoted > or < as a redirect. pip then installs the newest version and "
+        "leaves a file named =2 behind.",
         "Quote the requirement, or pin it in requirements.lock.",
     ),
     "unpinned_clone": Reason(
-        "The default branch moves: the same Dockerfile builds another image tomorrow.",
+        "The default branch moves: the same Dockerfile builds a different image tomorrow.",
         "Check out a commit, or install a pinned release.",
     ),
     "unpinned_base": Reason(
-        "The tag moves: the same Dockerfile builds another image tomorrow.",
-        "Name a full version in the tag, or a digest that was really seen.",
+        "The tag moves: the same Dockerfile builds a different image tomorrow.",
+        "Use a tag with a full version, or a digest that you have verified.",
     ),
     "personal_base": Reason(
-        "The base is one account's: nobody else can rebuild it, and it can vanish.",
+        "The base image belongs to one account: nobody else can rebuild it, and it can vanish.",
         "Start from an official image such as python, and install from requirements.lock.",
     ),
     "unpinned_install": Reason(
-        "pip takes whatever is newest on the day of the build.",
+        "pip installs whatever version is newest on the day of the build.",
         "Install from requirements.lock with --require-hashes, or pin with ==.",
     ),
     "secret_shipped": Reason(
-        "ARG and ENV stay readable in the image's history, and files in the repository's.",
-        "Give secrets to the endpoint or the pod as environment variables; the image needs none.",
+        "ARG and ENV stay readable in the image's history, and files in the repository's history.",
+        "Pass secrets to the endpoint or the Pod as environment variables; the image needs none.",
     ),
     "weights_in_image": Reason(
-        "17 GB of weights in a layer make each pull take minutes, need a token at build time, and "
-        "break the 30 minutes that RunPod gives a build.",
-        "Keep weights on the network volume: poster volume prepare lays it out.",
+        "17 GB of weights in a layer make every pull take minutes, require a token at build time, "
+        "and exceed RunPod's 30-minute limit for a build.",
+        "Keep the weights on the network volume: poster volume prepare fills it.",
     ),
     "crlf": Reason(
-        "A carriage return becomes part of the last word of a line: no such file or directory.",
-        "Save the file with line feeds alone.",
+        "The carriage return becomes part of the line's last word: no such file or directory.",
+        "Save the file with LF line endings.",
     ),
     "copy_hidden": Reason(
-        ".dockerignore hides the source from the build, which then ends with: not found.",
-        "Take the source out of .dockerignore, or add an exception for it with !.",
+        ".dockerignore hides the source from the build, so COPY fails: not found.",
+        "Remove the source from .dockerignore, or add an exception with !.",
     ),
     "copy_missing": Reason(
-        "The build ends with: not found.",
+        "COPY fails: not found.",
         "Correct the path, or commit the file.",
     ),
     "shell_entry": Reason(
-        "A shell script as entry supervises badly: set -e turns one failed line into a crash loop, "
-        "and a second process in the background makes a race with readiness, in which a worker "
-        "neither exits nor works.",
+        "A shell script is a poor supervisor. With set -e, one failing line causes a crash loop. "
+        "A second process in the background races with readiness, and the worker can end up "
+        "neither working nor exiting.",
         'Start the one process directly: CMD ["python", "-u", "runpod_shim.py"].',
     ),
     "no_arch_gate": Reason(
-        "An image whose torch lacks the pool's architecture builds well and fails at its first "
+        "An image whose torch lacks the pool's architecture builds fine, then fails at its first "
         "kernel, on a paid GPU.",
         "Add a build step that fails unless torch reports the right CUDA and architectures; "
-        "torch._C._cuda_getArchFlags() answers without a GPU.",
+        "torch._C._cuda_getArchFlags() works without a GPU.",
     ),
     "stub_handler": Reason(
-        "A worker without the real handler takes jobs and answers none.",
+        "A worker without the real handler accepts jobs and answers none.",
         "Import runpod_shim in .runpod/handler.py and call its main() under __main__.",
     ),
 }
 
 _PINS = {
     "torch_unpinned": Reason(
-        "CUDA comes with torch's wheel, so without one pin nobody knows the image's CUDA.",
+        "CUDA comes with torch's wheel. If torch is not pinned, the image's CUDA is unknown.",
         "Pin torch with == in pyproject.toml and requirements.lock.",
     ),
     "torch_unknown": Reason(
-        "The doctor cannot tell which CUDA this torch brings, nor which GPUs it runs on.",
+        "The doctor does not know which CUDA this torch includes, or which GPUs it supports.",
         "Look it up, and add it to TORCH_CUDA and TORCH_ARCHS in poster/runpod/cuda.py.",
     ),
     "pins_differ": Reason(
-        "What is tested is not what is deployed.",
-        "Pin it in pyproject.toml and make the other files from there.",
+        "The versions that were tested are not the ones that are deployed.",
+        "Pin the version in pyproject.toml, and regenerate the other files from it.",
     ),
     "lock_incomplete": Reason(
-        "The image would be built without it, or the build with hashes fails.",
-        "Make requirements.lock anew; its head says how.",
+        "The image would be built without this package, or the build with hashes fails.",
+        "Regenerate requirements.lock; the comment at its top says how.",
     ),
     "lock_unhashed": Reason(
-        "With --require-hashes one requirement without a hash fails the build; without it nothing "
-        "proves that what is installed is what was locked.",
-        "Make requirements.lock anew; its head says how.",
+        "With --require-hashes, one requirement without a hash fails the build. Without that "
+        "option, nothing proves that the installed package is the locked one.",
+        "Regenerate requirements.lock; the comment at its top says how.",
     ),
     "cuda_drift": Reason(
-        "Two CUDA versions in one deployment: one file is wrong, and the next build may follow it.",
-        "torch brings its CUDA along: write that version everywhere.",
+        "The deployment names two CUDA versions: one file is wrong, and the next build may use it.",
+        "Write the CUDA version of torch's wheel everywhere.",
     ),
     "python_drift": Reason(
-        "Wheels are chosen by the version of Python: what is tested is not what is deployed.",
+        "pip chooses wheels by Python version: what was tested is not what is deployed.",
         "Write the same version in cog.yaml and as the base of Dockerfile.runpod.",
     ),
     "archs_miss_pool": Reason(
-        "There is no code for these GPUs in the build: no kernel image is available for execution "
-        "on the device. sm_86 code runs on the RTX 4090 (8.9); the RTX 5090 needs sm_120.",
-        "Take a torch whose CUDA is 12.8 or newer from PyPI, and set no TORCH_CUDA_ARCH_LIST.",
+        "The build has no code for these GPUs: no kernel image is available for execution on the "
+        "device. sm_86 code runs on the RTX 4090 (8.9); the RTX 5090 needs sm_120.",
+        "Use a torch from PyPI whose CUDA is 12.8 or newer, and do not set TORCH_CUDA_ARCH_LIST.",
     ),
     "runpod_old": Reason(
-        "Before 1.10.1 the SDK funnels the jobs of an endpoint with a volume to one worker.",
+        "If the endpoint has a volume, SDKs before 1.10.1 send all of its jobs to one worker.",
         "Pin runpod to 1.10.1 or newer.",
     ),
 }
 
 _VOLUME = {
     "weights_missing": Reason(
-        "flux cannot start without its files, and auto paints with studio.",
-        "Run poster volume prepare on a pod that mounts the volume.",
+        "Without its files flux cannot start, and auto uses studio.",
+        "Run poster volume prepare on a Pod that mounts the volume.",
     ),
     "weights_misplaced": Reason(
-        "Text encoders are looked for in text_encoders/, never in clip/, and the transformer in "
-        "diffusion_models/, never in unet/.",
+        "Text encoders are loaded from text_encoders/, never from clip/, and transformers from "
+        "diffusion_models/, never from unet/.",
         "Move the file.",
     ),
     "weights_partial": Reason(
-        "A download was interrupted. Until it is whole and its hash right it is never used.",
-        "Run poster weights download again: it goes on where it was.",
+        "A download was interrupted. A file is used only when it is complete and its hash matches.",
+        "Run poster weights download again: it resumes the download.",
     ),
     "weights_damaged": Reason(
-        "A file that is not whole, or not the manifest's, fails at load or paints noise.",
-        "Run poster weights download: it fetches what is wrong anew.",
+        "A file that is incomplete, or not the one in the manifest, fails to load or paints noise.",
+        "Run poster weights download: it fetches bad files again.",
     ),
     "weights_mismatch": Reason(
-        "A whole file of another model, such as 4B where 9B is meant.",
+        "The file is complete but belongs to another model, such as 4B instead of 9B.",
         "Run poster weights download, or choose the set that the files belong to.",
     ),
     "weights_unrecorded": Reason(
-        "A file that was put there by hand was never hashed; its size and header are right.",
+        "The file was copied here by hand and never hashed. Its size and header are right.",
         "Run poster weights verify --full once.",
     ),
     "weights_manifest": Reason(
-        "Without a manifest nobody knows which files are meant.",
-        "Correct the file that POSTER_MANIFEST names, or unset it.",
+        "Without a valid manifest, it is unknown which files are needed.",
+        "Correct the file that POSTER_MANIFEST names, or unset the variable.",
     ),
     "no_token": Reason(
-        "A gated repository answers 403 Forbidden to whoever brings no token.",
-        "Accept the licence on the repository's page, then set HF_TOKEN on the pod that downloads; "
+        "A gated repository answers 403 Forbidden to requests without a token.",
+        "Accept the licence on the repository's page, then set HF_TOKEN on the Pod that downloads; "
         "never as a build ARG.",
     ),
     "bad_token": Reason(
-        "The token is not valid: the download is answered with 401 Unauthorized.",
-        "Make a new token with read access, and set HF_TOKEN.",
+        "The token is not valid: the download fails with 401 Unauthorized.",
+        "Create a new token with read access, and set HF_TOKEN.",
     ),
     "licence_not_accepted": Reason(
-        "The repository is gated: until the account behind the token has accepted its licence, "
-        "every download is answered with 403 Forbidden. Building again does not help.",
+        "The repository is gated. Every download fails with 403 Forbidden until the token's "
+        "account has accepted the licence. Rebuilding does not help.",
         "Choose Agree and access on the repository's page with the token's account.",
     ),
     "download_failed": Reason(
-        "The weights cannot be fetched from here.",
-        "Look at the network and at the manifest, and ask again.",
+        "The weights cannot be downloaded from here.",
+        "Check the network and the manifest, then try again.",
     ),
 }
 
 _MACHINE = {
     "no_gpu": Reason(
         "flux needs an NVIDIA GPU and its driver.",
-        "Nothing, where flux shall not run here; else look at the driver and at how the container "
-        "was started.",
+        "No fix is needed if flux will not run here. Otherwise check the driver, and that the "
+        "container was started with access to the GPU.",
     ),
     "driver_old": Reason(
-        "A driver runs the CUDA versions up to its own. A lower CUDA in the image would lose the "
+        "A driver runs CUDA versions up to its own. Lowering the image's CUDA would exclude the "
         "RTX 5090, which needs 12.8.",
-        "Take a host with a newer driver: on RunPod through allowedCudaVersions.",
+        "Use a host with a newer driver; on RunPod, allowedCudaVersions selects it.",
     ),
     "gpu_uncovered": Reason(
-        "There is no code for this GPU in torch's build: no kernel image is available for "
-        "execution on the device.",
-        "Take a GPU of the listed pools, or a torch that was built for this one.",
+        "The torch build has no code for this GPU: no kernel image is available for execution on "
+        "the device.",
+        "Use a GPU from the listed pools, or a torch that was built for this one.",
     ),
     "gpu_small": Reason(
-        "A poster of the usual size does not fit, even with the text encoder offloaded.",
-        "Take a GPU with more memory, or a smaller weight set.",
+        "A poster of the default size does not fit, even with the text encoder offloaded.",
+        "Use a GPU with more memory, or a smaller weight set.",
     ),
 }
 
 _PLATFORM = {
     "not_checked": Reason(
-        "There was nothing here to look at.",
-        "Run poster doctor where it is: in a checkout, or on a machine with the volume.",
+        "There was nothing to check here.",
+        "Run poster doctor in a checkout, or on a machine that has the volume.",
     ),
     "no_rebuild": Reason(
         "The Hub builds on GitHub releases, not on pushes: an empty commit triggers nothing.",
-        "Publish a release; the Hub picks it up within the hour.",
+        "Publish a release; the Hub picks it up within an hour.",
     ),
 }
 

@@ -42,7 +42,7 @@ def test_an_empty_volume_is_laid_out_filled_and_verified(
         assert f"fetched {file.folder}/{file.file}\n" in out
         assert file.place(root).read_bytes() == tiny.contents[file.file]
         assert record_place(file.place(root)).is_file()
-    assert "tiny: all 5 files are here and verified\n" in out
+    assert "tiny: all 5 files are present and verified\n" in out
 
 
 def test_workers_may_keep_embeddings_and_write_nothing_else(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_workers_may_keep_embeddings_and_write_nothing_else(tmp_path: Path) -> N
 
 
 def told_needs(out: str) -> dict[str, str]:
-    lines = out.partition("an endpoint that serves it needs\n")[2].splitlines()
+    lines = out.partition("the endpoint needs:\n")[2].splitlines()
     rows = (line.strip().split("  ", 1) for line in lines if line.startswith("  "))
     return {name: value.strip() for name, value in rows}
 
@@ -101,7 +101,7 @@ def test_json_is_one_object_with_all_of_it(run: RunCli, root: Path, tiny: Any) -
 @pytest.mark.usefixtures("hub")
 def test_an_architecture_that_no_worker_knows_is_said(run: RunCli) -> None:
     out = run()[1]
-    assert "but no worker can paint with this set: architecture klein-tiny: is not known" in out
+    assert "note: no worker can paint with this set: architecture klein-tiny: is not known" in out
 
 
 def put_in_clip(root: Path, tiny: Any) -> Path:
@@ -207,7 +207,7 @@ def test_a_folder_that_no_worker_sees_is_said_before_and_after(
     assert code == 0
     assert "no worker will see this folder" in caplog.text
     assert "POSTER_MODELS" not in told_needs(out)
-    assert "but this folder is not on a volume that RunPod mounts" in out
+    assert "note: this folder is not on a volume that RunPod mounts" in out
 
 
 @pytest.mark.usefixtures("hub")
@@ -217,7 +217,7 @@ def test_another_set_that_workers_would_paint_with_is_said(run: RunCli, tiny: An
     tiny.manifest_path.write_text(json.dumps(told))
     code, out, _ = run("--set", "other")
     assert code == 0
-    assert "but tiny is on this volume too, and workers paint with it: it is the default" in out
+    assert "note: tiny is on this volume too, and workers paint with it: it is the default" in out
 
 
 def test_bad_input_is_one_line_and_exit_2(run: RunCli, tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_download_status_and_verify_agree(run: RunCli, tiny: Any) -> None:
     code, out, err = run("download")
     assert (code, err) == (0, "")
     assert out.startswith("fetched diffusion_models/transformer.safetensors\n")
-    assert out.endswith("tiny: all 5 files are here and verified\n")
+    assert out.endswith("tiny: all 5 files are present and verified\n")
     assert json.loads(run("download", "--json")[1]) == {
         "set": "tiny",
         "root": str(tiny.root),

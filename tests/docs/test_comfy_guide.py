@@ -71,5 +71,5 @@ def test_every_field_that_is_told_is_one() -> None:
 
 def test_every_finding_is_explained_in_its_own_words() -> None:
     rows = [f"| `{code}` | {reason.why} | {reason.fix} |" for code, reason in REASONS.items()]
-    table = "\n".join(["| code | what comes of it | fix |", "| --- | --- | --- |", *rows])
+    table = "\n".join(["| code | why it matters | fix |", "| --- | --- | --- |", *rows])
     assert table in GUIDE, f"the guide must hold\n{table}"

@@ -192,7 +192,7 @@ def test_what_volume_prepare_prints_is_shown_as_it_is(
         with place.open("wb") as stream:
             stream.truncate(file.bytes)
     volume_commands._tell_needs(tell_needs(tmp_path / "models", weight_set, manifest))
-    assert f"files are here and verified\n{capsys.readouterr().out}```" in GUIDE
+    assert f"files are present and verified\n{capsys.readouterr().out}```" in GUIDE
 
 
 def test_every_variable_that_settings_read_is_told() -> None:
@@ -214,7 +214,7 @@ def findings_table() -> str:
         return " | ".join([f"| `{code}`", *(cell.replace("__", r"\_\_") for cell in cells)]) + " |"
 
     rows = [row(code, reason.why, reason.fix) for code, reason in REASONS.items()]
-    return "\n".join(["| code | what comes of it | fix |", "| --- | --- | --- |", *rows])
+    return "\n".join(["| code | why it matters | fix |", "| --- | --- | --- |", *rows])
 
 
 def test_every_finding_of_the_doctor_is_explained_in_its_own_words() -> None:
@@ -234,7 +234,7 @@ def test_the_figures_of_jobs_are_the_codes_own() -> None:
         f"at most {LIMITS.image_bytes / 1e6:.0f} MB within {PATIENCE.total_s:.0f} s",
         f"under {REPLY_LIMIT / 1e6:.0f} MB",
         f"valid for {LINK_VALID_S / 86400:.0f} days",
-        f"Without a title it is {OLDER_TITLE}",
+        f"If a job has no title, the title is {OLDER_TITLE}",
     ):
         assert figure in " ".join(jobs.split())
 

@@ -176,18 +176,18 @@ def test_each_claim_of_the_seeds_cuda_tables_is_judged(
 @pytest.mark.parametrize(
     ("symptom", "code", "words"),
     [
-        ("the test waits for ever", "pool_as_gpu_type", "waits for ever, without a log"),
-        ("the test waits for ever", "unknown_pool", "waits for ever, without a log"),
-        ("the test waits for ever", "cuda_lists_differ", "may wait for ever"),
-        ("CUDA error", "driver_old", "Take a host with a newer driver"),
-        ("CUDA error: downgrade CUDA", "cuda_below_image", "Downgrading does not help"),
+        ("the test waits for ever", "pool_as_gpu_type", "waits forever, without a log"),
+        ("the test waits for ever", "unknown_pool", "jobs wait forever, without a log"),
+        ("the test waits for ever", "cuda_lists_differ", "may wait forever"),
+        ("CUDA error", "driver_old", "Use a host with a newer driver"),
+        ("CUDA error: downgrade CUDA", "cuda_below_image", "in the image does not help"),
         ("CUDA error", "archs_miss_pool", "no kernel image is available"),
         ("the build is not triggered: push an empty commit", "no_rebuild", "triggers nothing"),
         ("403 Forbidden for the model", "licence_not_accepted", "Agree and access"),
         ("403 Forbidden for the model", "no_token", "HF_TOKEN"),
-        ("the download fails: build again", "licence_not_accepted", "Building again does not help"),
-        ("the download fails", "weights_partial", "goes on where it was"),
-        ("clip/ or text_encoders/", "weights_misplaced", "text_encoders/, never in clip/"),
+        ("the download fails: build again", "licence_not_accepted", "Rebuilding does not help"),
+        ("the download fails", "weights_partial", "resumes the download"),
+        ("clip/ or text_encoders/", "weights_misplaced", "text_encoders/, never from clip/"),
     ],
 )
 def test_each_row_of_the_seeds_troubleshooting_is_explained(
