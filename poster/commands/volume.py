@@ -57,7 +57,7 @@ def add_volume(parser: argparse.ArgumentParser) -> None:
 
 def _prepare(options: argparse.Namespace, settings: Settings) -> int:
     # It brings numpy, which is not for every command to wait for.
-    from poster.runpod.endpoint import tell_needs, worker_place  # noqa: PLC0415
+    from poster.runpod.endpoint import find_needs, worker_place  # noqa: PLC0415
 
     manifest = read_manifest(settings.manifest)
     weight_set = manifest.choose(options.set)
@@ -67,14 +67,14 @@ def _prepare(options: argparse.Namespace, settings: Settings) -> int:
         moved = move_misplaced(root, weight_set) if options.move else []
     misplaced = [found for found in verify_set(root, weight_set) if found.code == "misplaced"]
     if misplaced:
-        return _tell_findings(options, weight_set, misplaced, "; --move does it")
+        return _print_findings(options, weight_set, misplaced, "; --move does it")
     if worker_place(root) is None:
         log.warning("no worker will see this folder: it is not on a volume that RunPod mounts")
     names = fetch(root, weight_set)
     findings = list(verify_set(root, weight_set))
     if findings:
-        return _tell_findings(options, weight_set, findings)
-    needs = tell_needs(root, weight_set, manifest)
+        return _print_findings(options, weight_set, findings)
+    needs = find_needs(root, weight_set, manifest)
     if options.json:
         told = {"moved": moved, "fetched": names, "findings": [], "endpoint": asdict(needs)}
         print_json({"set": weight_set.name, "root": str(root), **told})
@@ -82,7 +82,7 @@ def _prepare(options: argparse.Namespace, settings: Settings) -> int:
     for name in moved:
         print_line(f"moved {name}")
     print_fetched(weight_set, names)
-    _tell_needs(needs)
+    _print_needs(needs)
     return 0
 
 
@@ -128,7 +128,7 @@ def move_misplaced(root: Path, weight_set: WeightSet) -> list[str]:
     return moved
 
 
-def _tell_findings(
+def _print_findings(
     options: argparse.Namespace,
     weight_set: WeightSet,
     findings: list[WeightFinding],
@@ -143,7 +143,7 @@ def _tell_findings(
     return FINDINGS
 
 
-def _tell_needs(needs: EndpointNeeds) -> None:
+def _print_needs(needs: EndpointNeeds) -> None:
     print_line("\nthe endpoint needs:")
     rows = [("network volume", f"this one, {needs.volume_gb} GB or more, mounted at /runpod-volume")]
     rows += list(needs.environment.items())

@@ -13,11 +13,11 @@ from pathlib import Path
 
 _READ = re.compile(
     r"(\.runpod/)?(Dockerfile(\.\w+)?|(hub|tests)\.json|handler\.py|runpod_shim\.py|[\w-]+\.sh)"
-    r"|\.dockerignore|cog\.yaml|pyproject\.toml|requirements[\w-]*\.(txt|lock)"
+    r"|\.dockerignore|cog\.yaml|pyproject\.toml|requirements[\w/-]*\.(txt|lock)"
 )
 _LEAVES_OUT = {".git", ".venv", "venv", "node_modules", "__pycache__", "out"}
 _TELLS = re.compile(r"(\.runpod/)?(hub\.json|tests\.json|Dockerfile(\.\w+)?)")
-_MOST_BYTES = 4_000_000
+_MAX_BYTES = 4_000_000
 """No such file is as large by right; a lock with hashes has 0.2 MB."""
 
 
@@ -67,7 +67,7 @@ def _walk(folder: Path) -> Iterator[str]:
 
 def _read(path: Path) -> str | None:
     try:
-        if path.stat().st_size > _MOST_BYTES:
+        if path.stat().st_size > _MAX_BYTES:
             return None
         return path.read_bytes().decode("utf-8", errors="replace")
     except OSError:

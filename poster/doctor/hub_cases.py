@@ -11,7 +11,7 @@ from poster.doctor.file_finding import FileFinding, find
 from poster.doctor.marked import Marked
 from poster.doctor.runpod_hub import TESTS
 
-LEAST_TIMEOUT_MS = 600_000
+MIN_TIMEOUT_MS = 600_000
 """Image pull, import and weights of a first start come before the first answer."""
 
 Accept = Callable[[object], str]
@@ -51,6 +51,6 @@ def _check_cases(cases: tuple[Marked, ...], accept: Accept) -> Iterator[FileFind
         elif trouble := accept(given.value):
             yield find("test_refused", TESTS, given.line, f"test {name!r}: {trouble}")
         timeout = case.at("timeout")
-        if type(timeout.value) is not int or timeout.value < LEAST_TIMEOUT_MS:
-            told = f"test {name!r}: timeout is {timeout.value}; the least is {LEAST_TIMEOUT_MS} ms"
+        if type(timeout.value) is not int or timeout.value < MIN_TIMEOUT_MS:
+            told = f"test {name!r}: timeout is {timeout.value}; the least is {MIN_TIMEOUT_MS} ms"
             yield find("test_timeout", TESTS, timeout.line, told)

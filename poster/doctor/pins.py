@@ -5,10 +5,15 @@ Knows texts and tables: what is installed here is nobody's business.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.version import InvalidVersion
 
 from poster.doctor.dockerfile import Instruction, read_arguments, read_dockerfile
 from poster.doctor.file_finding import FileFinding, FilePlace, find
@@ -26,13 +31,13 @@ from poster.runpod.cuda import (
 )
 
 PROJECT = "pyproject.toml"
-LOCK = "requirements.lock"
+LOCK = "requirements/worker.lock"
 COG_REQUIREMENTS = "requirements.txt"
 COG = "cog.yaml"
 SHIPPED_EXTRAS = ("flux", "runpod")
 """What a worker needs beside the base dependencies."""
 
-LEAST_RUNPOD = (1, 10, 1)
+MIN_RUNPOD = (1, 10, 1)
 
 _PIN = re.compile(r"^\s*[\"']?([A-Za-z][\w.-]*)(?:\[[\w,.-]+\])?\s*==\s*([\w.!+-]+)", re.MULTILINE)
 _CUDA = re.compile(r"(?<![\d.])1[1-3]\.\d{1,2}(?![\d])")
@@ -109,6 +114,7 @@ def check_pins(texts: Mapping[str, str], pins: Pins) -> tuple[FileFinding, ...]:
     return (
         *_check_torch(pins),
         *_check_drift(pins),
+        *_check_ranges(texts, pins),
         *_check_lock(texts, pins),
         *_check_cuda(texts, read_image_cuda(pins)),
         *_check_python(texts),
@@ -162,7 +168,7 @@ def _check_torch(pins: Pins) -> Iterator[FileFinding]:
         yield find("torch_unknown", torch[0].file, torch[0].line, told)
     for pin in pins.get("runpod", ()):
         numbers = tuple(map(int, re.findall(r"\d+", pin.version)[:3]))
-        if numbers < LEAST_RUNPOD:
+        if numbers < MIN_RUNPOD:
             yield find("runpod_old", pin.file, pin.line, f"runpod is pinned to {pin.version}")
 
 
@@ -181,7 +187,8 @@ def _check_lock(texts: Mapping[str, str], pins: Pins) -> Iterator[FileFinding]:
     lock = texts.get(LOCK)
     if lock is None:
         return
-    for name in _wanted(texts.get(PROJECT, "")):
+    for requirement in _requirements(texts.get(PROJECT, ""), SHIPPED_EXTRAS):
+        name = _normalise(requirement.name)
         if not any(pin.file == LOCK for pin in pins.get(name, ())):
             yield find("lock_incomplete", LOCK, None, f"{name} is not in it")
     joined = re.sub(r"\\\n", " ", lock)
@@ -192,17 +199,40 @@ def _check_lock(texts: Mapping[str, str], pins: Pins) -> Iterator[FileFinding]:
             yield find("lock_unhashed", LOCK, line, f"{found[1]} has no hash")
 
 
-def _wanted(project: str) -> Iterator[str]:
-    """Names of what a worker needs."""
+def _check_ranges(texts: Mapping[str, str], pins: Pins) -> Iterator[FileFinding]:
+    for requirement in _requirements(texts.get(PROJECT, "")):
+        if _PIN.match(str(requirement)):
+            continue  # an exact pin is one of the pins that _check_drift compares
+        found = pins.get(_normalise(requirement.name), ())
+        for file in dict.fromkeys(pin.file for pin in found):
+            theirs = [pin for pin in found if pin.file == file]
+            if not any(_is_within(requirement.specifier, pin.version) for pin in theirs):
+                trouble = f"{requirement.name} is {theirs[0].version}, and {PROJECT} allows " + (
+                    str(requirement.specifier)
+                )
+                yield find("pins_differ", file, theirs[0].line, trouble)
+
+
+def _is_within(allowed: SpecifierSet, version: str) -> bool:
+    try:
+        return allowed.contains(version, prereleases=True)
+    except InvalidVersion:
+        return False
+
+
+def _requirements(project: str, extras: Collection[str] | None = None) -> Iterator[Requirement]:
+    """The base dependencies and those of some extras, or of all; what cannot be read is left out."""
     try:
         table = tomllib.loads(project).get("project", {})
-        extras = table.get("optional-dependencies", {})
-        needed = [*table.get("dependencies", []), *(extras.get(x, []) for x in SHIPPED_EXTRAS)]
+        optional = table.get("optional-dependencies", {})
+        chosen = optional if extras is None else extras
+        needed = [*table.get("dependencies", []), *(optional.get(extra, []) for extra in chosen)]
     except (tomllib.TOMLDecodeError, AttributeError, TypeError):
         return  # pip says so better than the doctor would
     for entry in needed:
-        for requirement in [entry] if isinstance(entry, str) else entry:
-            yield _normalise(re.split(r"[^\w.-]", str(requirement), maxsplit=1)[0])
+        for text in [entry] if isinstance(entry, str) else entry:
+            with contextlib.suppress(InvalidRequirement):
+                yield Requirement(str(text))
 
 
 def _check_cuda(texts: Mapping[str, str], cuda: Version | None) -> Iterator[FileFinding]:

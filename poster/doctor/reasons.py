@@ -116,7 +116,7 @@ _IMAGE = {
     "shell_redirect": Reason(
         "A shell treats an unquoted > or < as a redirect. pip then installs the newest version and "
         "leaves a file named =2 behind.",
-        "Quote the requirement, or pin it in requirements.lock.",
+        "Quote the requirement, or pin it in requirements/worker.lock.",
     ),
     "unpinned_clone": Reason(
         "The default branch moves: the same Dockerfile builds a different image tomorrow.",
@@ -128,11 +128,11 @@ _IMAGE = {
     ),
     "personal_base": Reason(
         "The base image belongs to one account: nobody else can rebuild it, and it can vanish.",
-        "Start from an official image such as python, and install from requirements.lock.",
+        "Start from an official image such as python, and install from requirements/worker.lock.",
     ),
     "unpinned_install": Reason(
         "pip installs whatever version is newest on the day of the build.",
-        "Install from requirements.lock with --require-hashes, or pin with ==.",
+        "Install from requirements/worker.lock with --require-hashes, or pin with ==.",
     ),
     "secret_shipped": Reason(
         "ARG and ENV stay readable in the image's history, and files in the repository's history.",
@@ -176,7 +176,7 @@ _IMAGE = {
 _PINS = {
     "torch_unpinned": Reason(
         "CUDA comes with torch's wheel. If torch is not pinned, the image's CUDA is unknown.",
-        "Pin torch with == in pyproject.toml and requirements.lock.",
+        "Pin torch with == in pyproject.toml and requirements/worker.lock.",
     ),
     "torch_unknown": Reason(
         "The doctor does not know which CUDA this torch includes, or which GPUs it supports.",
@@ -188,12 +188,12 @@ _PINS = {
     ),
     "lock_incomplete": Reason(
         "The image would be built without this package, or the build with hashes fails.",
-        "Regenerate requirements.lock; the comment at its top says how.",
+        "Regenerate requirements/worker.lock; the comment at its top says how.",
     ),
     "lock_unhashed": Reason(
         "With --require-hashes, one requirement without a hash fails the build. Without that "
         "option, nothing proves that the installed package is the locked one.",
-        "Regenerate requirements.lock; the comment at its top says how.",
+        "Regenerate requirements/worker.lock; the comment at its top says how.",
     ),
     "cuda_drift": Reason(
         "The deployment names two CUDA versions: one file is wrong, and the next build may use it.",

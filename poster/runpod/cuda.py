@@ -117,7 +117,7 @@ TORCH_ARCHS: Mapping[Version, tuple[str, ...]] = MappingProxyType(
 """CUDA -> architectures that torch's wheels for it carry; sm_70 too up to 2.10, and no Blackwell in
 cu126. Source: .ci/manywheel/build_cuda.sh of PyTorch; torch._C._cuda_getArchFlags() of 2.10.0."""
 
-LEAST_DRIVERS: Mapping[Version, int] = MappingProxyType(
+MIN_DRIVERS: Mapping[Version, int] = MappingProxyType(
     {
         (11, 8): 520,
         (12, 0): 525,
@@ -139,7 +139,7 @@ Within a major version an older branch may do (525 for 12.x), but none below 570
 Source: docs.nvidia.com, CUDA Toolkit release notes, table of toolkits and drivers.
 """
 
-HOST_CUDA: tuple[Version, ...] = tuple(LEAST_DRIVERS)
+HOST_CUDA: tuple[Version, ...] = tuple(MIN_DRIVERS)
 """What allowedCudaVersions is matched with, exactly, in ascending order; a list may name later ones
 too. Source: CudaVersion in RunPod's REST API, 11.8 to 13.0."""
 
@@ -270,7 +270,7 @@ def read_arch_list(text: str) -> tuple[str, ...]:
     return tuple(archs)
 
 
-def least_driver(cuda: Version) -> int:
+def min_driver(cuda: Version) -> int:
     """The first driver branch for a CUDA version.
 
     Args:
@@ -279,5 +279,5 @@ def least_driver(cuda: Version) -> int:
     Returns:
         Such as 570; for a version newer than the table, that of the newest that is in it.
     """
-    known = [branch for version, branch in LEAST_DRIVERS.items() if version <= cuda]
-    return max(known, default=min(LEAST_DRIVERS.values()))
+    known = [branch for version, branch in MIN_DRIVERS.items() if version <= cuda]
+    return max(known, default=min(MIN_DRIVERS.values()))

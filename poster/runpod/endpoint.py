@@ -68,7 +68,7 @@ class EndpointNeeds:
     notes: tuple[str, ...]
 
 
-def tell_needs(root: Path, weight_set: WeightSet, manifest: Manifest) -> EndpointNeeds:
+def find_needs(root: Path, weight_set: WeightSet, manifest: Manifest) -> EndpointNeeds:
     """Tell what an endpoint needs to serve a set.
 
     Args:

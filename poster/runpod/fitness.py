@@ -15,7 +15,7 @@ from poster.engines.flux.memory import ModelSize, plan_memory
 from poster.engines.flux.torch_build import TorchBuild, read_torch_build
 from poster.errors import DeviceError, WeightsMissingError
 from poster.request import DEFAULTS
-from poster.runpod.cuda import is_covered, least_driver, read_version
+from poster.runpod.cuda import is_covered, min_driver, read_version
 from poster.runpod.endpoint import WORKER_MOUNT, measure_set
 from poster.runpod.machine import Gpu, Machine, read_machine
 from poster.settings import Settings
@@ -101,7 +101,7 @@ def check_driver(machine: Machine, build: TorchBuild) -> None:
             f"torch {build.version} was built without CUDA: install the build of "
             "PyPI for Linux, which has it"
         )
-    least = least_driver(cuda)
+    least = min_driver(cuda)
     if int(machine.driver.partition(".")[0]) < least:
         raise DeviceError(
             f"driver {machine.driver} is too old for CUDA {build.cuda}, which torch "

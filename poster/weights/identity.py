@@ -18,7 +18,7 @@ Qwen3Config (hidden_size of 8B and 4B).
 """
 
 
-def tell_architecture(role: str, header: SafetensorsHeader) -> str | None:
+def detect_architecture(role: str, header: SafetensorsHeader) -> str | None:
     """Tell which model a file belongs to.
 
     Args:

@@ -18,7 +18,7 @@ from poster.errors import (
     WeightsMissingError,
 )
 from poster.weights.header import read_header
-from poster.weights.identity import tell_architecture
+from poster.weights.identity import detect_architecture
 from poster.weights.manifest import Manifest, WeightFile, WeightSet
 from poster.weights.places import former_place, partial_place
 from poster.weights.record import (
@@ -210,7 +210,7 @@ def _check_size_and_header(
     except WeightsDamagedError as error:
         told = str(error).removeprefix(f"{path.name}: ")
         return ("truncated" if size < (file.bytes or 0) else "damaged"), told
-    theirs = tell_architecture(file.role, header)
+    theirs = detect_architecture(file.role, header)
     if weight_set and theirs and theirs != weight_set.architecture:
         told = f"is a file of {theirs} where one of {weight_set.architecture} is declared"
         return "wrong_architecture", told

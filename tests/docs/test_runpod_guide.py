@@ -27,7 +27,7 @@ from poster.network.bucket import LINK_VALID_S
 from poster.network.fetch import PATIENCE
 from poster.request import LIMITS, PosterRequest
 from poster.runpod import endpoint
-from poster.runpod.endpoint import KEPT_BYTES, tell_needs
+from poster.runpod.endpoint import KEPT_BYTES, find_needs
 from poster.runpod.fitness import fitness_checks
 from poster.runpod.reply import REPLY_LIMIT
 from poster.settings import BucketSettings, Settings
@@ -191,7 +191,7 @@ def test_what_volume_prepare_prints_is_shown_as_it_is(
         place.parent.mkdir(parents=True, exist_ok=True)
         with place.open("wb") as stream:
             stream.truncate(file.bytes)
-    volume_commands._tell_needs(tell_needs(tmp_path / "models", weight_set, manifest))
+    volume_commands._print_needs(find_needs(tmp_path / "models", weight_set, manifest))
     assert f"files are present and verified\n{capsys.readouterr().out}```" in GUIDE
 
 

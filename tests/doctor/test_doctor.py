@@ -26,7 +26,7 @@ from tests.support.command_line import RunCli
 ROOT = Path(__file__).parents[2]
 DEPLOYED = (
     *(".dockerignore", "Dockerfile.runpod", "LICENSE", "README.md", "cog.yaml", "predict.py"),
-    *("pyproject.toml", "requirements.lock", "requirements-build.lock", "requirements.txt"),
+    *("pyproject.toml", "requirements/worker.lock", "requirements/build.lock", "requirements.txt"),
     *("runpod_shim.py", "poster/__init__.py"),
     *(".runpod/Dockerfile", ".runpod/handler.py", ".runpod/hub.json", ".runpod/tests.json"),
 )
@@ -222,7 +222,7 @@ def test_each_row_of_the_seeds_troubleshooting_is_explained(
         ("cog.yaml", '"12.8"', '"12.4"', "cuda_drift"),
         ("cog.yaml", '"3.12"', '"3.11"', "python_drift"),
         ("requirements.txt", "torch==2.10.0", "torch==2.9.1", "pins_differ"),
-        ("requirements.lock", "\nrunpod==", "\nrunpood==", "lock_incomplete"),
+        ("requirements/worker.lock", "\nrunpod==", "\nrunpood==", "lock_incomplete"),
         ("Dockerfile.runpod", "USER poster\n", "USER poster\r\n", "crlf"),
     ],
 )

@@ -13,8 +13,8 @@ SOUND = """\
 # What is right.
 ARG BASE=python:3.12.13-slim-bookworm
 FROM ${BASE} AS tools
-COPY requirements.lock /
-RUN pip install --require-hashes --no-deps --requirement /requirements.lock \\
+COPY requirements/worker.lock /
+RUN pip install --require-hashes --no-deps --requirement /worker.lock \\
     # a comment between
     && python -c "import torch; \\
 assert torch.version.cuda >= '12'; print(torch._C._cuda_getArchFlags())" 2>&1 >/dev/null
@@ -24,7 +24,7 @@ COPY --chown=1000 poster predict.py /app/
 CMD ["python", "runpod_shim.py"]
 """
 FILES = frozenset(
-    {"requirements.lock", "poster/commands/main.py", "poster/doctor/runpod_hub.py", "predict.py"}
+    {"requirements/worker.lock", "poster/commands/main.py", "poster/doctor/runpod_hub.py", "predict.py"}
 )
 
 
@@ -186,7 +186,7 @@ def test_what_pip_installs_is_pinned(step: str, words: list[str]) -> None:
         ("predict.py", "copy_hidden"),
         ("**/*.py", "copy_hidden"),
         ("*\n!poster", "copy_hidden"),
-        ("*\n!poster\n!predict.py\n!requirements.lock", ""),
+        ("*\n!poster\n!predict.py\n!requirements/worker.lock", ""),
         ("*\n!poster/**\n!*.py\n!requirements.*\n# end", ""),
         ("poster/comfy", ""),
         ("predict.pyc\n/docs/", ""),

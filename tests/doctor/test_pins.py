@@ -19,7 +19,7 @@ flux = ["torch==2.10.0", "safetensors==0.8.0"]
 test = ["pytest==9.2.0"]
 """,
     "requirements.txt": "numpy==2.4.6\ntorch==2.10.0\n",
-    "requirements.lock": "# made\n"
+    "requirements/worker.lock": "# made\n"
     + "".join(
         f"{pin} \\\n    --hash=sha256:{'0' * 64} \\\n    --hash=sha256:{'1' * 64}\n    # via x\n"
         for pin in (
@@ -75,23 +75,23 @@ def test_a_pin_that_differs_is_a_finding_where_it_stands() -> None:
 
 
 def test_a_lock_that_holds_a_package_for_several_pythons_agrees_where_one_does() -> None:
-    lock = TEXTS["requirements.lock"]
+    lock = TEXTS["requirements/worker.lock"]
     entry = lock[lock.index("numpy==") : lock.index("runpod==")]
-    texts = {**TEXTS, "requirements.lock": entry.replace("2.4.6", "2.3.0") + lock}
+    texts = {**TEXTS, "requirements/worker.lock": entry.replace("2.4.6", "2.3.0") + lock}
     assert check_pins(texts, read_pins(texts)) == ()
 
 
 def test_a_lock_that_lacks_what_a_worker_needs_is_a_finding() -> None:
-    lock = TEXTS["requirements.lock"]
-    texts = {**TEXTS, "requirements.lock": lock[: lock.index("runpod==")]}
+    lock = TEXTS["requirements/worker.lock"]
+    texts = {**TEXTS, "requirements/worker.lock": lock[: lock.index("runpod==")]}
     found = check_pins(texts, read_pins(texts))
     assert {f.trouble.split()[0] for f in found} == {"runpod", "torch", "safetensors"}
     assert {f.code for f in found} == {"lock_incomplete"}
 
 
 def test_a_requirement_without_a_hash_is_a_finding() -> None:
-    lock = TEXTS["requirements.lock"] + "extra==1.0\n"
-    texts = {**TEXTS, "requirements.lock": lock}
+    lock = TEXTS["requirements/worker.lock"] + "extra==1.0\n"
+    texts = {**TEXTS, "requirements/worker.lock": lock}
     found = check_pins(texts, read_pins(texts))
     assert [(f.code, f.place.line) for f in found] == [("lock_unhashed", lock.count("\n"))]
 

@@ -7,14 +7,14 @@ from poster.runpod.cuda import (
     CAPABILITIES,
     FIRST_CUDA,
     HOST_CUDA,
-    LEAST_DRIVERS,
+    MIN_DRIVERS,
     POOLS,
     TORCH_ARCHS,
     TORCH_CUDA,
     capabilities_of,
     cuda_of_torch,
     is_covered,
-    least_driver,
+    min_driver,
     pools_of,
     read_arch_list,
     read_version,
@@ -119,12 +119,12 @@ def test_an_arch_list_is_read_as_torch_does(text: str, archs: tuple[str, ...]) -
     ("cuda", "driver"), [((12, 0), 525), ((12, 8), 570), ((13, 0), 580), ((13, 2), 580)]
 )
 def test_each_cuda_has_a_least_driver(cuda: tuple[int, int], driver: int) -> None:
-    assert least_driver(cuda) == driver
+    assert min_driver(cuda) == driver
 
 
 def test_hosts_report_versions_in_ascending_order() -> None:
     assert list(HOST_CUDA) == sorted(HOST_CUDA)
-    assert list(LEAST_DRIVERS.values()) == sorted(LEAST_DRIVERS.values())
+    assert list(MIN_DRIVERS.values()) == sorted(MIN_DRIVERS.values())
 
 
 @pytest.mark.parametrize(

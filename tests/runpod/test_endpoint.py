@@ -11,7 +11,7 @@ from poster.runpod import endpoint
 from poster.runpod.endpoint import (
     fitting_pools,
     measure_set,
-    tell_needs,
+    find_needs,
     usual_peak,
     worker_place,
 )
@@ -58,7 +58,7 @@ def test_a_set_is_told_with_its_memory_and_all_that_lies_on_the_volume(
     tiny_weights: TinyWeights,
 ) -> None:
     manifest = read_manifest(tiny_weights.manifest_path)
-    needs = tell_needs(tiny_weights.root, manifest.choose("klein-tiny"), manifest)
+    needs = find_needs(tiny_weights.root, manifest.choose("klein-tiny"), manifest)
     model = measure_set(tiny_weights.root, manifest.choose("klein-tiny"), manifest)
     assert needs.gpu_bytes == usual_peak(model, offload=False)
     assert needs.offloaded_bytes == usual_peak(model, offload=True)

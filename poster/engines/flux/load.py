@@ -14,7 +14,7 @@ from poster.engines.flux.architecture import Architecture
 from poster.engines.flux.readahead import Readahead, Spans, join_spans
 from poster.errors import WeightsMismatchError
 from poster.weights.header import SafetensorsHeader, read_header
-from poster.weights.identity import tell_architecture
+from poster.weights.identity import detect_architecture
 
 if TYPE_CHECKING:
     from diffusers import Flux2KleinPipeline
@@ -116,7 +116,7 @@ def start_reading(files: ModelFiles, architecture: Architecture) -> Readahead:
     for role in ("transformer", "text_encoder", "vae"):
         path: Path = getattr(files, role)
         header = read_header(path)
-        told = tell_architecture(role, header)
+        told = detect_architecture(role, header)
         if told not in {None, architecture.name}:
             raise WeightsMismatchError(
                 f"{path.name}: is {told}'s, and {architecture.name} is declared; "
