@@ -1,7 +1,7 @@
-"""A request and the facts of its photo -> a Plan: all that later stages need, so none asks again.
+"""A request and the facts of its photo -> a Plan: everything that later stages need.
 
-Pure: the same request and facts give the same plan, and no pixel is read. How covers are laid out
-is poster.cover.propose's to say; here a request becomes its brief.
+Pure: the same request and facts give the same plan, and no pixel is read. poster.cover.propose
+decides how covers are laid out; this module turns a request into its brief.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from poster.request import LIMITS, MAX_SEED, PosterRequest
 from poster.typography.typeset import Typesetter
 
 BACKGROUNDS = {"black": (0, 0, 0), "white": (255, 255, 255), "grey": (119, 119, 119)}
-"""Named backgrounds, sRGB; grey is the photographer's card, which reflects 18 %."""
+"""Named backgrounds, sRGB; grey is a photographer's grey card, which reflects 18 %."""
 
 
 @dataclass(frozen=True)
 class CoverPlan:
-    """One cover of a poster.
+    """The plan of one cover.
 
     Args:
-        layout: where type will stand, and the window of the photo.
-        seed: what the receipt says of it; all its draws derive from it.
+        layout: the planned type areas, and the window of the photo.
+        seed: the cover's seed in the receipt; all its random choices derive from it.
         settings: how its picture is painted.
-        grain_seed: of the grain.
+        grain_seed: seed of the grain.
         title_colour: #RRGGBB or auto.
     """
 
@@ -44,11 +44,11 @@ class CoverPlan:
 
 @dataclass(frozen=True)
 class EnvelopePlan:
-    """The envelope of a poster.
+    """The plan of a poster's envelope.
 
     Args:
         settings: how it is painted.
-        look: what it is like; what its highlights leave alone is not known before the cover is.
+        look: its look; keep_clear is filled in when the cover is finished.
     """
 
     settings: PaintSettings
@@ -57,17 +57,17 @@ class EnvelopePlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """A poster before anything is painted.
+    """The plan of a poster.
 
     Args:
-        seed: of all that is drawn; the request's own, where it names one.
-        width: of cover and envelope, in pixels.
-        height: of cover and envelope, in pixels.
-        title: of the poster.
-        covers: the best first; none where the image is a finished cover.
-        envelope: how a cover is sealed; no use where the poster ends with the cover.
-        trim: the printed page.
-        output_format: png, jpg, webp, or pdf for png and a PDF.
+        seed: seed of all random choices; the request's own if it has one.
+        width: width of cover and envelope, in pixels.
+        height: height of cover and envelope, in pixels.
+        title: title of the poster.
+        covers: the best first; empty if the image is a finished cover.
+        envelope: how a cover is sealed; unused if only a cover is made.
+        trim: size of the printed page.
+        output_format: png, jpg, webp, or pdf for PNG files and a PDF.
         output_quality: 1-100, for jpg and webp.
     """
 
@@ -88,10 +88,10 @@ def plan_poster(
     """Plan a poster from a photo.
 
     Args:
-        request: what was asked for.
-        seed: of all that is drawn; the request's own, where it names one.
-        facts: of the whole photo.
-        typesetter: sets type, for its measure.
+        request: the request.
+        seed: seed of all random choices; the request's own if it has one.
+        facts: facts of the whole photo.
+        typesetter: measures type.
 
     Returns:
         The plan, with as many covers as the request has variants.
@@ -105,7 +105,7 @@ def plan_poster(
         width=request.width,
         height=request.height,
         style=request.style,
-        least_width=LIMITS.image_short_side,
+        min_width=LIMITS.image_short_side,
     )
     layouts = lay_out_covers(brief, request.variants, facts, typesetter)
     covers = (
@@ -116,11 +116,11 @@ def plan_poster(
 
 
 def plan_sealing(request: PosterRequest, seed: int) -> Plan:
-    """Plan a poster from a finished cover: its envelope alone.
+    """Plan a poster from a finished cover: only its envelope.
 
     Args:
-        request: what was asked for.
-        seed: of all that is drawn; the request's own, where it names one.
+        request: the request.
+        seed: seed of all random choices; the request's own if it has one.
 
     Returns:
         The plan, without covers.
@@ -141,7 +141,7 @@ def plan_sealing(request: PosterRequest, seed: int) -> Plan:
 
 
 def read_copy(request: PosterRequest) -> Copy:
-    """The words of a request, white space tidied and cover lines split at their bar."""
+    """The text of a request, with white space collapsed and cover lines split at `|`."""
     lines = (line.partition("|") for line in request.coverlines)
     return Copy(
         title=_tidy(request.title),
@@ -183,26 +183,26 @@ def _settings(request: PosterRequest, seed: int, prompt: str) -> PaintSettings:
 
 
 def derive_seeds(seed: int) -> tuple[int, int, int]:
-    """Derive three seeds from a cover's one: of its picture, its envelope and its grain.
+    """Derive three seeds from a cover's seed: for its picture, its envelope and its grain.
 
     Args:
-        seed: of a poster.
+        seed: the cover's seed.
 
     Returns:
-        Them in that order, independent of one another, each 0 to MAX_SEED.
+        The three in that order, statistically independent, each from 0 to MAX_SEED.
     """
     cover, envelope, grain = np.random.SeedSequence(seed).generate_state(3)
     return int(cover), int(envelope), int(grain) % (MAX_SEED + 1)
 
 
 def plan_look(request: PosterRequest) -> EnvelopeLook:
-    """What a request asks of its envelope.
+    """Read the look of the envelope from a request.
 
     Args:
-        request: what was asked for.
+        request: the request.
 
     Returns:
-        The look, with nothing to keep clear yet.
+        The look; keep_clear is still empty.
     """
     background = BACKGROUNDS.get(request.background)
     if background is None and request.background != "transparent":

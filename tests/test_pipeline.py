@@ -297,7 +297,7 @@ def test_an_engine_that_is_not_here_is_refused_with_the_reason(pipeline: Pipelin
 
 def test_a_photo_too_narrow_for_the_format_is_refused(pipeline: Pipeline) -> None:
     _, png = cv2.imencode(".png", np.full((482, 2000, 3), 90, np.uint8))
-    with pytest.raises(PhotoTooSmallError, match="at least 480 are needed"):
+    with pytest.raises(PhotoTooSmallError, match="at least 480 px are needed"):
         pipeline.make(
             PosterRequest(image=png.tobytes(), title="X", width=512, height=1024, style="classic")
         )

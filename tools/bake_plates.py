@@ -39,7 +39,9 @@ def find_llvm() -> None:
     folders = ("/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib")
     found = [p for folder in folders for p in Path(folder).glob("libLLVM*.so*") if p.is_file()]
     if not found:
-        raise SystemExit("no LLVM library: apt-get install libllvm19, or set DRJIT_LIBLLVM_PATH")
+        raise SystemExit(
+            "LLVM's shared library was not found: install libllvm19, or set DRJIT_LIBLLVM_PATH"
+        )
     newest = max(found, key=lambda p: [int(n) for n in re.findall(r"\d+", p.name)])
     os.environ["DRJIT_LIBLLVM_PATH"] = str(newest)
 
@@ -109,20 +111,20 @@ def bake(variant: Variant, width: int, samples: int, work: Path, out: Path) -> N
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Bake the variants that are named, or all."""
+    """Bake the named variants, or all of them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(VARIANTS)}")
-    parser.add_argument("--samples", type=int, default=96, help="paths a pixel in all")
-    parser.add_argument("--width", type=int, default=0, help="of the plates, for previews")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(VARIANTS)}")
+    parser.add_argument("--samples", type=int, default=96, help="total paths per pixel")
+    parser.add_argument("--width", type=int, default=0, help="plate width, for previews")
     parser.add_argument(
-        "--scalar", action="store_true", help="one ray at a time: needs no LLVM, far slower"
+        "--scalar", action="store_true", help="trace single rays: needs no LLVM, but is far slower"
     )
-    parser.add_argument("--work", type=Path, default=WORK, help="where sums of renders are kept")
-    parser.add_argument("--out", type=Path, default=PLATES)
+    parser.add_argument("--work", type=Path, default=WORK, help="folder of the running sums")
+    parser.add_argument("--out", type=Path, default=PLATES, help="folder of the plates")
     args = parser.parse_args(arguments)
     unknown = [name for name in args.names if name not in VARIANTS]
     if unknown:
-        parser.error(f"no variant {unknown[0]}; there are {', '.join(VARIANTS)}")
+        parser.error(f"unknown variant {unknown[0]}: choose from {', '.join(VARIANTS)}")
     start_mitsuba(scalar=args.scalar)
     for name in args.names or VARIANTS:
         bake(VARIANTS[name], args.width, args.samples, args.work, args.out)

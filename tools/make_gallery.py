@@ -75,7 +75,7 @@ def read_records() -> tuple[list[Record], list[Record]]:
         record["licence"] = photos[record["photo"]]["licence"]
         # Share-alike would bind the pictures; words on private people would bind them worse.
         if "-SA-" in record["licence"] or record["photo"].startswith("oath_"):
-            raise SystemExit(f"{record['photo']} may be measured, not shown")
+            raise SystemExit(f"{record['photo']}: its licence or subject does not allow a cover")
         record["request"] = {
             "seed": SEED,
             **requests.get(record.get("of"), {}),
@@ -102,7 +102,7 @@ def make_picture(pipeline: Pipeline, record: Record) -> Image:
     poster = pipeline.make(request)
     picture = poster.cover if request.stage == "cover" else poster.envelope
     if picture is None:
-        raise SystemExit(f"{record['name']}: nothing was made")
+        raise SystemExit(f"{record['name']}: the request made no picture")
     return lay_over(picture, record["over"]) if "over" in record else picture
 
 
@@ -121,7 +121,7 @@ def seal_in(variant: str, pipeline: Pipeline, request: PosterRequest) -> Image:
     stock = Stock.open()
     [named] = [one for one in stock.variants if one.name == variant]
     if cover is None:
-        raise SystemExit(f"{variant}: no cover was made")
+        raise SystemExit(f"{variant}: the request made no cover")
     plates = stock.fitted(named, request.width, request.height)
     return seal(cover, plates, plan_look(request), SEED)
 
@@ -171,7 +171,7 @@ def hang_wall(records: list[Record]) -> Image:
     for record in records:
         cover = cv2.imread(str(GALLERY / f"{record['name']}.jpg"))
         if cover is None:
-            raise SystemExit(f"{record['name']}.jpg is missing: make it first")
+            raise SystemExit(f"{record['name']}.jpg is missing: run make_gallery {record['name']}")
         height = round(CELL * cover.shape[0] / cover.shape[1])
         small = cv2.resize(cover, (CELL, height), interpolation=cv2.INTER_AREA)
         cells.append(cv2.copyMakeBorder(small, 0, GAP, 0, GAP, cv2.BORDER_CONSTANT, value=GROUND))
@@ -212,12 +212,12 @@ def _tell_cover(record: Record) -> str:
 
 
 def main() -> None:
-    """Make the pictures that are named, or all, then the wall and the page."""
+    """Make the named pictures, or all of them; then the wall and the page."""
     covers, envelopes = read_records()
     records = {record["name"]: record for record in (*covers, *envelopes)}
     wanted = sys.argv[1:] or list(records)
     if unknown := set(wanted) - set(records):
-        raise SystemExit(f"the gallery has no {', '.join(sorted(unknown))}")
+        raise SystemExit(f"not in the gallery: {', '.join(sorted(unknown))}")
     pipeline = Pipeline.open(Settings(engine="studio"))
     for name in wanted:
         store(name, make_picture(pipeline, records[name]))

@@ -1,6 +1,6 @@
-"""A photo and a dummy -> a cover: framing shows, layout places, ink prints, print makes PDFs.
+"""A photo and a brief -> a cover: framing crops, layout places type, ink colours it, print makes PDF.
 
-In the order of making: a Brief is what is asked for; a Galley its type, set but not placed; a Dummy
-the page with a window of the photo and a Slot for each piece; a Layout a Dummy and what it costs; a
-CoverPlan the Layout that was chosen, with seeds and settings; a Composition the finished pixels.
+In order of creation: a Brief is the order; a Galley is its type, set but not yet placed; a Dummy is
+the page, with a window of the photo and a Slot for each piece of type; a Layout is a Dummy and its
+cost; a CoverPlan is the chosen Layout, seeds and settings; a Composition is the finished pixels.
 """

@@ -1,6 +1,6 @@
-"""Words, a format and a photo's facts -> covers laid out in every style, the best first.
+"""A brief and a photo's facts -> covers laid out in every style, the best first.
 
-Pure: reads no pixel. Which style is best is layout.judge's to say. Knows no request.
+Pure: reads no pixels. layout.judge decides which style is best. Knows no request.
 """
 
 from __future__ import annotations
@@ -23,33 +23,33 @@ from poster.typography.typeset import Typesetter
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What a cover shall be, apart from its photo.
+    """What a cover should be, apart from its photo.
 
     Args:
-        copy: the words; without a title the cover goes without words.
+        copy: the words; a cover whose title is empty carries no words at all.
         width: of the cover, in pixels.
         height: of the cover, in pixels.
-        style: a name of STYLES, or auto.
-        least_width: of the photo that must be seen, in its own pixels.
+        style: a key of STYLES, or auto.
+        min_width: of the widest window, in photo pixels.
     """
 
     copy: Copy
     width: int
     height: int
     style: str
-    least_width: int
+    min_width: int
 
 
 @dataclass(frozen=True)
 class Layout:
-    """A cover laid out on what is known of the photo.
+    """A cover laid out from the facts of its photo.
 
     Args:
-        dummy: where type stands, and the window of the photo.
+        dummy: where the type stands, and the window of the photo.
         galley: the type, set; None for a cover without words.
-        verdict: what speaks against its style for this photo and copy
-        why: why this style was chosen, in words; empty where the request chose it.
-        turn: how often the style came before among the variants; type is arranged by it.
+        verdict: what its style costs for this photo and copy.
+        why: one sentence on why this style was chosen; empty if the request chose it.
+        turn: how many earlier variants use the same style; each turn is arranged differently.
     """
 
     dummy: Dummy
@@ -65,14 +65,14 @@ def lay_out_covers(
     """Lay out covers.
 
     Args:
-        brief: what they shall be.
-        count: of covers.
+        brief: what they should be.
+        count: number of covers.
         facts: of the whole photo.
-        typesetter: sets type, for its measure.
+        typesetter: sets the type.
 
     Returns:
-        As many layouts, the best first. Where the brief leaves the style open, each style has its
-        turn before one comes again, arranged anew.
+        `count` layouts, the best first. If the brief leaves the style open, each style is used once
+        before any repeats; a repeated style is arranged differently.
 
     Raises:
         TypesettingError: the text cannot be set.
@@ -93,17 +93,17 @@ def lay_out_covers(
 
 
 def _rank_styles(brief: Brief, facts: PhotoFacts, typesetter: Typesetter) -> tuple[Layout, ...]:
-    """A layout in each style that can be set, the best first; or in the style asked for alone."""
+    """Return a layout in each style that can be set, the best first; or only in the style asked."""
     if brief.style != "auto":
         return (_lay_out_in(STYLES[brief.style], brief, facts, typesetter),)
-    layouts, troubles = [], []
+    layouts, failures = [], []
     for style in STYLES.values():
         try:
             layouts.append(_lay_out_in(style, brief, facts, typesetter))
         except (TypesettingError, PhotoTooSmallError) as error:
-            troubles.append(error)
+            failures.append(error)
     if not layouts:
-        raise troubles[0]
+        raise failures[0]
     layouts.sort(key=lambda layout: layout.verdict.cost)
     verdicts = [layout.verdict for layout in layouts]
     return tuple(replace(one, why=explain_choice(one.verdict, verdicts)) for one in layouts)
@@ -111,7 +111,7 @@ def _rank_styles(brief: Brief, facts: PhotoFacts, typesetter: Typesetter) -> tup
 
 def _lay_out_without_words(brief: Brief, facts: PhotoFacts) -> Layout:
     page = Page.full_bleed(brief.width, brief.height)
-    framing = choose_window(facts, page.painted, None, brief.least_width)
+    framing = choose_window(facts, page.painted, None, brief.min_width)
     return Layout(Dummy(page, framing.window, slots=()), galley=None)
 
 
@@ -130,7 +130,7 @@ def _lay_out_in(
         facts,
         page.painted,
         title,
-        brief.least_width,
+        brief.min_width,
         is_behind=style.masthead.is_behind,
         turn=turn,
     )

@@ -34,7 +34,7 @@ _FADE = 1 / 40
 _NO_SHADOW = 0.0005
 """A tenth of a level in mid grey: the coding's own rounding."""
 
-_MEND = "install the package anew"
+_FIX = "reinstall the package"
 
 
 class Folder(Protocol):
@@ -76,7 +76,7 @@ class Stock:
         index = _described("the index", lambda: json.loads(_read(folder, "index.json")))
         names = _described("the index", lambda: [str(name) for name in index["variants"]])
         if not names:
-            raise AssetError(f"no envelope has plates; {_MEND}")
+            raise AssetError(f"the index of envelope plates is empty: {_FIX}")
         return cls(folder, tuple(_read_variant(folder, name) for name in names))
 
     def fitted(self, variant: Variant, width: int, height: int) -> Plates:
@@ -131,15 +131,15 @@ class Stock:
         name = f"{variant.name}_{part}.png"
         png = _read(self.folder, name)
         if hashlib.sha256(png).hexdigest() != about.sha256:
-            raise AssetError(f"{name} of the envelope's plates is damaged; {_MEND}")
+            raise AssetError(f"the envelope plate {name} is damaged: {_FIX}")
         codes = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
         kind = np.uint8 if part == "coverage" else np.uint16
         if codes is None or codes.dtype != kind:
             depth = 8 * np.dtype(kind).itemsize
-            raise AssetError(f"{name} of the envelope's plates is no {depth}-bit picture; {_MEND}")
+            raise AssetError(f"the envelope plate {name} is not a {depth}-bit image: {_FIX}")
         is_mono = part in LIGHTS
         if is_mono != (codes.ndim == 2) or codes.shape[1::-1] != about.size:
-            raise AssetError(f"{name} of the envelope's plates has another shape; {_MEND}")
+            raise AssetError(f"the envelope plate {name} has the wrong size or channels: {_FIX}")
         if part == "coverage":
             return codes
         wide = codes.astype(np.float32)
@@ -153,14 +153,14 @@ def _read(folder: Folder, file: str) -> bytes:
     try:
         return cast(bytes, folder.joinpath(file).read_bytes())
     except OSError as error:
-        raise AssetError(f"{file} is missing from the envelope's plates; {_MEND}") from error
+        raise AssetError(f"{file} is missing from the envelope plates: {_FIX}") from error
 
 
 def _described(what: str, read: Callable[[], Any]) -> Any:  # noqa: ANN401 - JSON
     try:
         return read()
     except (ValueError, KeyError, TypeError) as error:
-        raise AssetError(f"{what} of the envelope's plates is damaged; {_MEND}") from error
+        raise AssetError(f"{what} of the envelope plates is damaged: {_FIX}") from error
 
 
 def _named(part: str, plane: NDArray[Any]) -> dict[str, NDArray[Any]]:

@@ -105,14 +105,14 @@ def parse_variant(name: str, about: Any) -> Variant:  # noqa: ANN401 - JSON
 def _parse_bounce(about: dict[str, Any]) -> Bounce:
     bounce = Bounce(float(about["white"]), float(about["share"]), float(about["reach"]))
     if not (0 <= bounce.white <= 1 and 0 <= bounce.share < 1 and 0 < bounce.reach <= 1):
-        raise ValueError("bounce is out of its bounds")
+        raise ValueError("bounce is out of range")
     return bounce
 
 
 def _parse_cells(values: list[list[float]]) -> Floats:
     cells = np.array(values, np.float32)
     if cells.ndim != 2 or not np.isfinite(cells).all():
-        raise ValueError("is no map")
+        raise ValueError("is not a two-dimensional map of finite numbers")
     return cells
 
 

@@ -125,10 +125,10 @@ def face_path(family: str) -> Path:
     spec = find_spec(face.package)
     distribution = face.package.replace("_", "-")
     if spec is None or spec.origin is None:
-        raise AssetError(f"the font package {distribution} is missing: install it")
+        raise AssetError(f"the font package {distribution} is not installed: install it")
     path = Path(spec.origin).parent / face.file
     if not path.is_file():
-        raise AssetError(f"the font package {distribution} lacks {family}: install it again")
+        raise AssetError(f"the font package {distribution} lacks {family}: reinstall it")
     return path
 
 

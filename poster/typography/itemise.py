@@ -68,7 +68,7 @@ def clean(text: str) -> str:
         if category in {"Cc", "Cs"}:
             kind = "a control character" if category == "Cc" else "half of a surrogate pair"
             raise TypesettingError(
-                f"the text holds {kind}, U+{ord(character):04X}: remove it or type it anew"
+                f"the text contains {kind}, U+{ord(character):04X}: remove or retype it"
             )
         if category in {"Co", "Cn"} or character == "\ufffd":
             raise MissingGlyphError(missing_glyph(character))
@@ -153,11 +153,11 @@ def check_coverage(text: str, families: Sequence[str]) -> None:
 
 def missing_glyph(character: str) -> str:
     """Say which character cannot be set, and what to do about it."""
-    name = unicodedata.name(character, "a character without a name")
+    name = unicodedata.name(character, "unnamed character")
     printed = f" “{character}”" if character.isprintable() else ""
     return (
-        f"no bundled face has a glyph for{printed} U+{ord(character):04X} ({name}): "
-        "remove it or choose another character"
+        f"no bundled font has a glyph for{printed} U+{ord(character):04X} ({name}): "
+        "remove it or use another character"
     )
 
 
@@ -207,8 +207,8 @@ def _first_that_covers(piece: str, ladder: Sequence[Cut]) -> Cut:
             return cut
     check_coverage(piece, [cut.family for cut in ladder])
     raise MissingGlyphError(
-        f"no single bundled face has every part of “{piece}” "
-        f"({' '.join(f'U+{ord(part):04X}' for part in piece)}): write it without the marks"
+        f"no single bundled font has every part of “{piece}” "
+        f"({' '.join(f'U+{ord(part):04X}' for part in piece)}): write it without combining marks"
     )
 
 

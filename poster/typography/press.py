@@ -99,7 +99,7 @@ class Press:
         data = {"graphemes": clusters, "lang": subtags(language)[0], "family": "Anton"}
         found = re.search(rb'"places:([^"]*)"', self._compile(self._places, places=data))
         if found is None:
-            raise AssetError("the template for line breaks told no places")
+            raise AssetError("the line-break template returned no positions")
         stops, index = [0], 0
         for (before, after), (cluster, following) in zip(
             pairwise(found[1].split(b",")), pairwise(clusters), strict=True
@@ -173,7 +173,7 @@ class Press:
         inputs = {name: json.dumps(value) for name, value in data.items()}
         result = self._compiler.compile(source, format=kind, sys_inputs=inputs)
         if not isinstance(result, bytes):
-            raise AssetError("a template for type gave more than one page")
+            raise AssetError("a Typst template produced more than one page")
         return result
 
 

@@ -256,18 +256,18 @@ class Typesetter:
         longest = len(ends) - len(parts) + sum(width <= measure for width in widths)
         wide = math.ceil(widths[-1])
         return (
-            f"“{word.strip()}” is {wide} px wide at {size_px:g} px to the em and the "
-            f"measure is {measure} px, room for {longest} of its {len(clusters)} characters: "
+            f"“{word.strip()}” is {wide} px wide at a type size of {size_px:g} px, but a line is "
+            f"only {measure} px wide, with room for {longest} of its {len(clusters)} characters: "
             "use a shorter word"
         )
 
-    def _too_long(self, copy: Breakable, room: _Room, size: float, least: float) -> str:
-        """Say how much of a text fits at the smallest size; found by setting it."""
+    def _too_long(self, copy: Breakable, room: _Room, size: float, min_size: float) -> str:
+        """Say how much of a text fits at the smallest size, found by trial setting."""
         clusters = graphemes(copy.text)
 
         def fits(count: int) -> bool:
             part = _beginning(copy, len("".join(clusters[:count]).rstrip()))
-            return not part.runs or self._fit(part, room, least).size >= least
+            return not part.runs or self._fit(part, room, min_size).size >= min_size
 
         longest, beyond = 0, len(clusters)
         while beyond - longest > 1:
@@ -276,9 +276,9 @@ class Typesetter:
         lines = "one line" if room.max_lines == 1 else f"{room.max_lines} lines"
         shown = copy.text if len(clusters) <= 40 else "".join(clusters[:40]) + "…"
         return (
-            f"“{shown}” has {len(clusters)} characters, and {lines} of it would be set at "
-            f"{size:.1f} px, below the smallest legible size, {least:g} px; the longest that fits "
-            f"is its first {longest} characters: shorten it"
+            f"“{shown}” has {len(clusters)} characters; to fit in {lines} it would have to be set "
+            f"at {size:.1f} px, below the smallest legible size of {min_size:g} px: shorten it "
+            f"(its first {longest} characters would fit)"
         )
 
 

@@ -120,9 +120,9 @@ def test_thai_has_its_own_signs() -> None:
         ("Coffee ☕", "U+2615", "HOT BEVERAGE"),
         ("👨‍👩‍👧", "U+1F468", "MAN"),
         ("བོད", "U+0F56", "TIBETAN LETTER BA"),
-        ("a\ue000", "U+E000", "without a name"),
+        ("a\ue000", "U+E000", "unnamed character"),
         ("a\ufffd", "U+FFFD", "REPLACEMENT CHARACTER"),
-        ("a\U0010ffff", "U+10FFFF", "without a name"),
+        ("a\U0010ffff", "U+10FFFF", "unnamed character"),
     ],
 )
 @pytest.mark.parametrize("voice", VOICE_NAMES)
@@ -132,7 +132,7 @@ def test_a_character_without_a_glyph_is_named(text: str, code: str, name: str, v
     message = str(caught.value)
     assert code in message
     assert name in message
-    assert "remove it or choose another" in message
+    assert "remove it or use another" in message
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,7 @@ def store(
     for part, (codes, entry) in pictures.items():
         done, png = cv2.imencode(".png", codes, [cv2.IMWRITE_PNG_COMPRESSION, 9])
         if not done:
-            raise SystemExit(f"the plate {part} could not be written as PNG")
+            raise SystemExit(f"the plate {part} cannot be encoded as PNG")
         (folder / f"{name}_{part}.png").write_bytes(png.tobytes())
         description[part] = {**entry, "sha256": hashlib.sha256(png.tobytes()).hexdigest()}
         total += len(png)

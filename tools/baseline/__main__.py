@@ -1,11 +1,11 @@
-"""Shows which covers of the benchmark moved since they were last accepted, and accepts them.
+"""Shows which benchmark covers changed since the baseline was last accepted, and accepts them.
 
-    python -m tools.baseline                 what moved, as a table, and side by side as pictures
-    python -m tools.baseline --accept        what there is now is right
-    python -m tools.baseline --look-again    stores anew what the networks see in the photos
-    python -m tools.baseline --draw FOLDER NAME ...    draws covers, and compares nothing
+    python -m tools.baseline                 list what changed; show before and after side by side
+    python -m tools.baseline --accept        accept the current covers as the new baseline
+    python -m tools.baseline --look-again    rerun the networks on the photos; store the results
+    python -m tools.baseline --draw FOLDER NAME ...    draw covers without comparing them
 
-"Before" is drawn by the commit that last accepted the baseline, with what that commit pins.
+"Before" is drawn by the commit that last accepted the baseline, with the packages it pins.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def main() -> int:
     """Run the command.
 
     Returns:
-        0 where nothing moved, or it was accepted; 1 where something did.
+        0 if nothing changed or the changes were accepted; otherwise 1.
     """
     parser = argparse.ArgumentParser(
         prog="python -m tools.baseline",
@@ -43,10 +43,10 @@ def main() -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     action = parser.add_mutually_exclusive_group()
-    action.add_argument("--accept", action="store_true", help="store what there is now")
-    action.add_argument("--look-again", action="store_true", help="store what the networks see")
+    action.add_argument("--accept", action="store_true", help="accept the current covers")
+    action.add_argument("--look-again", action="store_true", help="rerun the networks")
     action.add_argument("--draw", type=Path, metavar="FOLDER", help="draw covers into a folder")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="of photos to draw; all of them")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="photos to draw (default: all)")
     options = parser.parse_args()
     if options.look_again:
         store_looks()
@@ -59,12 +59,13 @@ def main() -> int:
     print(describe(moves))
     if options.accept:
         write_records(records)
-        print(f"accepted: {COVERS.relative_to(ROOT)} holds {len(records)} covers; commit it")
+        print(f"accepted {len(records)} covers: commit {COVERS.relative_to(ROOT)}")
         return 0
     if not moves:
         return 0
     write_page(PAGE, moves, _draw_before(list(moves)), pictures)
-    print(f"side by side: {PAGE.relative_to(ROOT)}; right? python -m tools.baseline --accept")
+    print(f"compare the covers in {PAGE.relative_to(ROOT)}")
+    print("to accept the changes, run python -m tools.baseline --accept")
     return 1
 
 
@@ -84,16 +85,16 @@ def _draw(folder: Path, names: Sequence[str]) -> None:
 
 
 def _draw_before(names: Sequence[str]) -> Pictures:
-    """Covers as the commit draws them that last accepted the baseline."""
+    """Covers as drawn by the commit that last accepted the baseline."""
     log = ["git", "-C", str(ROOT), "log", "-1", "--format=%H", "--", str(COVERS)]
     commit = subprocess.run(log, check=True, capture_output=True, text=True).stdout.strip()
     if not commit:
-        print("no commit has accepted a baseline yet: there is no before", file=sys.stderr)
+        print("no commit has accepted a baseline yet: nothing to compare with", file=sys.stderr)
         return {}
     with check_out(commit) as version, tempfile.TemporaryDirectory() as folder:
         drawn = version.run(["-m", "tools.baseline", "--draw", folder, *names])
         if drawn.returncode:
-            raise SystemExit(f"{commit[:12]} cannot draw its covers:\n{drawn.stderr}")
+            raise SystemExit(f"commit {commit[:12]} cannot draw its covers:\n{drawn.stderr}")
         return {path.stem: _read(path) for path in Path(folder).iterdir()}
 
 

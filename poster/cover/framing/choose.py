@@ -62,8 +62,8 @@ def choose_window(
     widest = min(facts.width, facts.height / (1 - headroom) * aspect)
     if widest < min_side:
         raise PhotoTooSmallError(
-            f"image: a picture of {picture.width}x{picture.height} can use {int(widest)} px of "
-            f"this photo's width; at least {min_side} are needed: send a larger photo"
+            f"image: a crop to {picture.width}x{picture.height} keeps only {int(widest)} px of "
+            f"this photo's width; at least {min_side} px are needed: send a larger photo"
         )
     wished_zoom = _ZOOMS[(3 * turn) % len(_ZOOMS)]
     weigher = WindowWeigher(facts, picture, title, is_behind=is_behind)

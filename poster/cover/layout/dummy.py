@@ -1,6 +1,6 @@
 """The dummy: where each piece of type stands on a cover, as frozen data.
 
-Knows no picture; layout computes it, compose and the engines read it.
+Knows no picture. Layout computes it; ink.compose and the engines read it.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ class Copy:
     """The words of a cover.
 
     Args:
-        title: the masthead.
-        coverlines: (headline, deck) each; the deck may be empty.
-        kicker: short line, may be empty.
-        folio: the issue's line, may be empty.
-        language: BCP 47 tag, or None to go by each text's script.
+        title: the masthead's text.
+        coverlines: (headline, deck) pairs; the deck may be empty.
+        kicker: a short line; may be empty.
+        folio: the issue line; may be empty.
+        language: BCP 47 tag; None guesses it from each text's script.
     """
 
     title: str
@@ -35,14 +35,14 @@ class Copy:
     language: str | None = None
 
     def language_of(self, text: str) -> str:
-        """The language to set one of these texts in.
+        """Find the language to set one of these texts in.
 
         Args:
-            text: any of the words.
+            text: one of the cover's texts.
 
         Returns:
-            BCP 47 tag. Without a language given, each text goes by its own script; Han alone, which
-            three languages share, goes by what the rest of the cover is written in.
+            BCP 47 tag. If no language is given, each text's own script decides. Han alone, which
+            three languages share, takes the language of the rest of the cover.
         """
         if self.language:
             return self.language
@@ -56,14 +56,14 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One piece of type in its place.
+    """One placed piece of type.
 
     Args:
         role: masthead, headline, deck, kicker or folio.
-        group: slots of one group share their colour.
+        group: slots with the same number share a colour.
         type: the type as set.
-        x: left column of its ink.
-        y: top row of its ink.
+        x: leftmost column of its ink, in cover pixels.
+        y: top row of its ink, in cover pixels.
     """
 
     role: str
@@ -74,20 +74,20 @@ class Slot:
 
     @property
     def box(self) -> Box:
-        """Tight ink in cover pixels."""
+        """Tight box of its ink, in cover pixels."""
         rows, columns = self.type.shape
         return Box(self.x, self.y, self.x + columns, self.y + rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Dummy:
-    """A cover before its picture.
+    """A cover before its picture is painted.
 
     Args:
-        page: its size, and where the photo lies on it.
-        window: the part of the photo that fills that place, in photo pixels; where its top lies
-            above the photo (y0 < 0) the backdrop has to be grown.
-        slots: the type, the masthead first; none where the cover goes without words.
+        page: its size, and where the photo goes on it.
+        window: the part of the photo that fills that place, in photo pixels; if it starts above
+            the photo (y0 < 0), the backdrop must be extended.
+        slots: the type, the masthead first; empty for a cover without words.
     """
 
     page: Page
@@ -96,6 +96,6 @@ class Dummy:
 
 
 def safe_area(width: int, height: int) -> Box:
-    """Where type may stand on a cover of this size, in pixels."""
+    """Return where type may stand on a cover of this size, in pixels."""
     margin = round(MARGIN * width)
     return Box(margin, margin, width - margin, height - margin)

@@ -1,4 +1,4 @@
-"""Copy -> type, set once and not yet placed: the galley that layout cuts its pieces from.
+"""Copy -> type that is set but not yet placed: the galley from which layout takes its pieces.
 
 Knows the format and the style, not the picture.
 """
@@ -16,18 +16,18 @@ from poster.typography.scripts import direction
 from poster.typography.typeset import Typesetter
 
 SHRINKS = (1.0, 0.88, 0.77, 0.66)
-"""Sizes to try for cover lines, the best first; the last sets decks at 11 px of 1024, which is
-6.4 pt on a trim of 210 mm."""
+"""Scales to try for cover lines, the best first. The last sets decks at 11 px on a page 1024 px
+wide, which is 6.4 pt on a trim of 210 mm."""
 
 _DECK_LEADING = 0.85
-"""From a headline's last baseline to its deck's cap height, in em of the deck."""
-_LEAST_GAP = 4.0
-"""Between the ink of both, in pixels on a page of REFERENCE_WIDTH."""
+"""From a headline's last baseline to the cap height of its deck, in em of the deck."""
+_MIN_GAP = 4.0
+"""Least white between their ink, in pixels on a page of REFERENCE_WIDTH."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of type within its group; x and y are its ink's corner, from the group's own."""
+    """A piece of type within its group; (x, y) is its ink's corner, relative to the group's."""
 
     role: str
     type: TypeBlock
@@ -37,7 +37,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A headline above its deck, stacked as one piece."""
+    """A headline above its deck, placed as one."""
 
     pieces: tuple[Piece, ...]
     align: Align
@@ -79,7 +79,7 @@ class Galley:
             measure=title.measure * self._measure,
             max_height=title.height * height,
             max_lines=title.lines,
-            min_size_px=title.least * self._unit,
+            min_size_px=title.min_size * self._unit,
             align=self._start(copy.title),
             language=copy.language_of(copy.title),
             points_per_px=self._points_per_px,
@@ -88,13 +88,13 @@ class Galley:
         self.kicker = self._set_small(copy.kicker)
 
     def groups(self, shrink: float) -> list[dict[Align, Group]]:
-        """Every cover line, set for each side that its style hangs lines on.
+        """Set every cover line, once for each side that its style may align it to.
 
         Args:
-            shrink: of all sizes; the measures stay, so that a long word may fit after all.
+            shrink: scale of all sizes. The measures stay as they are, so a long word may then fit.
 
         Returns:
-            For each line in order, side -> group.
+            For each cover line in order, a mapping of side -> group.
 
         Raises:
             MissingGlyphError: a character has no glyph.
@@ -108,11 +108,11 @@ class Galley:
         return self._set[shrink]
 
     def _sides(self, headline: str) -> tuple[Align, ...]:
-        """Sides that a line may hang on: in columns, the one that its script begins on."""
+        """Return the sides a line may align to; in columns, only where its script starts."""
         return (self._start(headline),) if self.style.lines.columns else ("left", "right")
 
     def _start(self, text: str) -> Align:
-        """The side that a text's lines begin on."""
+        """Return the side on which a text's lines start."""
         language = self._copy.language_of(text)
         return "right" if direction(text, language) == "rtl" else "left"
 
@@ -131,7 +131,7 @@ class Galley:
     def _set_line(
         self, text: str, voice: str, size: float, measure: float, align: Align
     ) -> TypeBlock:
-        """Set a headline or a deck; one of a single line is alike on either side, and set once."""
+        """Set a headline or a deck; a single line is the same for both sides, so it is set once."""
         key = text, voice, size, measure
         block = self._single_lines.get(key)
         if block is None:
@@ -170,7 +170,7 @@ class Galley:
         tops = [0]
         for above, below in pairwise(blocks):
             apart = above.baseline + _DECK_LEADING * settings[1].size * unit - below.cap_top
-            tops.append(max(round(apart), above.shape[0] + round(_LEAST_GAP * unit)))
+            tops.append(max(round(apart), above.shape[0] + round(_MIN_GAP * unit)))
         pieces = tuple(
             Piece(role, block, x, top)
             for (role, _, _), block, x, top in zip(wanted, blocks, starts, tops, strict=True)
@@ -179,7 +179,7 @@ class Galley:
 
 
 def _align(blocks: list[TypeBlock], align: Align) -> list[int]:
-    """Left columns of blocks that stand on one edge; what hangs over it hangs outside."""
+    """Return the left columns of blocks aligned to one edge; hanging punctuation is outside it."""
     if align == "right":
         bodies = [block.shape[1] - block.hang_right for block in blocks]
         return [max(bodies) - body for body in bodies]

@@ -1,6 +1,6 @@
-"""PhotoFacts -> what any box of a cover would be as ground for type, in constant time.
+"""PhotoFacts -> how well any box of a cover would serve as background for type, in constant time.
 
-Knows no type; layout asks it about the places that it considers.
+Knows no type; layout asks it about each candidate place.
 """
 
 from __future__ import annotations
@@ -21,25 +21,26 @@ from poster.photo.facts import PhotoFacts
 from poster.typography.contrast import MASTHEAD_FLOOR, TEXT_FLOOR, ground_limits
 
 _PAD = 12.0
-"""Clear space that type keeps from faces and other type, in units."""
+"""Clear space between type and faces or other type, in pixels on a page of REFERENCE_WIDTH."""
 
 FACE_ROOMS = ((0.25, 0.30), (0.10, 0.10), (0.0, 0.0))
-"""Room to keep round a face, over its width and height, the best first: detectors box eyes to chin,
-not hair. A face that fills the picture leaves less."""
+"""Clear space around a face, as shares of its width and height, the best first: detectors box eyes
+to chin and leave out the hair. The smaller ones are for faces that fill the picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class GroundCosts:
-    """What ground under type costs, per mean cell; 1 is what nobody would set type on.
+    """Costs of background under type, as means over cells; nobody would set type on a cost of 1.
 
-    Where no origin is given the figure was not measured; the baseline over bench/photos holds it.
+    A figure without a stated origin was not measured; the baseline over bench/photos guards it.
 
     Args:
-        edges: mean gradient that costs 1: foliage in the sun has twice that, a blurred backdrop a
+        edges: mean gradient that costs 1: sunlit foliage has twice that, a blurred backdrop a
             tenth.
-        subject: of the subject, all over: more than foliage.
-        lack: where no ink reads and the picture would have to be eased under the type, by all of
-            its range: an eye sees a change of a tenth, and that is worse than a little unrest.
+        subject: cost where the subject fills the whole box; more than foliage.
+        lack: cost of dodging or burning the background by its full range, where neither white nor
+            ink would read. The eye notices a change of a tenth, which is worse than slight
+            clutter.
     """
 
     edges: float = 0.06
@@ -51,12 +52,12 @@ COSTS = GroundCosts()
 
 
 class Ground:
-    """The cover as type sees it: the mean unrest and luminance of any box, in constant time.
+    """The page as background for type: clutter and missing contrast of any box, in constant time.
 
     Args:
         facts: of the whole page, in its pixels.
-        page: says where the photo lies.
-        masthead: where the title stands.
+        page: where the photo lies.
+        masthead: box of the title.
         face_room: one of FACE_ROOMS.
     """
 
@@ -83,33 +84,33 @@ class Ground:
 
     @property
     def room(self) -> tuple[int, int]:
-        """Rows from and to which cover lines may stand: what the masthead leaves."""
+        """First row for cover lines, and the row after the last: what the masthead leaves free."""
         if self.masthead.y0 > self.safe.y0:
             return self.safe.y0, self.masthead.y0
         return self.masthead.y1, self.safe.y1
 
     def cost(self, box: Box, floor: float = TEXT_FLOOR) -> float:
-        """Unrest under a box plus how far it must be eased for the better of white and ink.
+        """Cost of a box as background: its clutter, and how much tone it lacks for white or ink.
 
         Args:
             box: in pixels.
-            floor: MASTHEAD_FLOOR or TEXT_FLOOR.
+            floor: contrast required, MASTHEAD_FLOOR or TEXT_FLOOR.
 
         Returns:
-            0 is best, and 1 what nobody would set type on.
+            0 is best; nobody would set type on 1.
         """
         lack = min(self._mean(cells, box) for cells in self._lacks[floor])
         return self._mean(self._unrest, box) + COSTS.lack * lack
 
     def subject(self, box: Box) -> float:
-        """Share of a box that the subject fills."""
+        """Return the share of a box that the subject fills."""
         return self._mean(self._matte, box)
 
     def is_free(self, box: Box, taken: list[Box]) -> bool:
-        """Whether a box lies in the safe area and clear of faces, masthead and other type."""
+        """Whether a box lies in the safe area, clear of faces, the masthead and other type."""
         room = box.grown(self.pad, self.pad)
         blocked = (*self.faces, *taken)
-        # Type stands on the photo or beside it, never across its edge.
+        # Type stands on the photo or beside it, never across the photo's edge.
         is_whole = self._picture.contains(box) or not self._picture.overlaps(room)
         is_inside = is_whole and self.safe.contains(box)
         return is_inside and not any(room.overlaps(other) for other in blocked)
@@ -119,7 +120,10 @@ class Ground:
 
 
 def _lacks(luminance: NDArray[np.float32], floor: float) -> Iterator[NDArray[np.float32]]:
-    """How far each cell is too light for white and too dark for ink, of [0, 1] as encoded."""
+    """Yield how much too light for white, then how much too dark for ink, each cell is.
+
+    Both are differences of sRGB-encoded luminance, [0, 1].
+    """
     encoded = srgb_from_linear(luminance)
     lightest, darkest = srgb_from_linear(np.array(ground_limits(floor), np.float32))
     yield np.maximum(encoded - lightest, 0)

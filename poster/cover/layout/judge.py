@@ -1,6 +1,6 @@
-"""A planned cover in one style -> what speaks against it, so that the best style can be chosen.
+"""A planned cover in one style -> its cost, so that the best style can be chosen.
 
-Pure: judges the facts of the page that the plan would give, and no pixels.
+Pure: judges the facts of the page that the plan would produce; reads no pixels.
 """
 
 from __future__ import annotations
@@ -23,20 +23,22 @@ from poster.typography.contrast import MASTHEAD_FLOOR
 
 @dataclass(frozen=True, slots=True)
 class StyleCosts:
-    """What a style costs on a photo beside its window, whose cost counts once.
+    """Weights of a style's cost on a photo; the cost of its window is added with weight 1.
 
-    Where no origin is given the figure was not measured; the baseline over bench/photos holds it.
+    A figure without a stated origin was not measured; the baseline over bench/photos guards it.
 
     Args:
-        unrest: for unrest under the type, beyond `calm`.
-        calm: unrest up to which a ground is calm: a blurred garden, a wall, a sky with a cloud.
-        grown: unrest of what is grown above a photo over that of the photo's top, which it smooths.
-        lines: what the lines count beside the title, which is set on ten times their ground.
-        covered: for a title that goes before the subject and covers nothing else.
-        smaller: for type that had to be set smaller, by the share that it lost.
-        plain: for a title before a photo: one behind the head is what makes a cover.
-        field: what a field of a strong colour is worth.
-        strong: chroma in OKLCH from which a colour is strong: a weaker field is but another paper.
+        unrest: weight of clutter under the type, above `calm`.
+        calm: clutter below which a background is calm: a blurred garden, a wall, a cloudy sky.
+        grown: clutter of backdrop extended above a photo, relative to that of the photo's top; the
+            extension smooths it.
+        lines: weight of clutter under the cover lines relative to the title, which covers ten times
+            their area.
+        covered: cost of a title in front of the subject whose box covers nothing but the subject.
+        smaller: cost of type that had to be set smaller, times the share of its size that it lost.
+        plain: cost of a title in front of a photo: a title behind the head is what makes a cover.
+        field: credit for a field of a strong colour.
+        strong: OKLCH chroma from which a colour is strong; a weaker field looks like mere paper.
     """
 
     unrest: float = 1.0
@@ -53,26 +55,25 @@ class StyleCosts:
 COSTS = StyleCosts()
 
 _TOUCHING = 0.03
-"""Share of the title's box from which the subject visibly stands before it; as in framing.behind,
-which counts the title's ink. Only the explanation uses it."""
+"""Share of the title's box from which the subject visibly stands in front of it. framing.behind has
+the same share of the title's ink. Only the explanation uses this one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What speaks against a style for a photo and its copy; 0 is best in each.
+    """What a style costs for a photo and its copy, by component; 0 is best in each.
 
     Args:
         style: its name.
-        framing: cost of the window: faces, headroom, what is cut off, letters that are hidden.
-        unrest: what stirs under the title, and half of what stirs under the lines, with what
-            either lacks of contrast.
-        covered: share of the title's box on the subject, where the title goes before it.
-        smaller: how much smaller the cover lines had to be set, as a share.
-        reserve: what the style itself asks for beyond that: a plain one is taken where nothing
-            else is as good.
-        is_title_behind: whether the subject stands before part of the title; costs nothing itself.
-        is_title_on_face: whether the title covers part of a face; costs nothing itself, as the
-            window and `covered` count it.
+        framing: cost of the window: faces, headroom, cut-off subjects, hidden letters.
+        unrest: clutter and missing contrast under the title, plus half of those under the cover
+            lines.
+        covered: share of the title's box that lies on the subject; 0 if the title goes behind it.
+        smaller: share by which the cover lines had to be set smaller.
+        reserve: the style's own handicap: how much better than others it must suit to be chosen.
+        is_title_behind: whether the subject stands in front of part of the title. It costs nothing.
+        is_title_on_face: whether the title covers part of a face. It costs nothing by itself:
+            `framing` and `covered` count it.
     """
 
     style: str
@@ -98,21 +99,21 @@ class Verdict:
     @property
     def cost(self) -> float:
         """The sum of all components; lower is better."""
-        # Not sum(), whose last digit differs between versions of Python.
+        # Not sum(): Python 3.12 changed its rounding of floats.
         return reduce(operator.add, self.costs.values())
 
 
 NO_VERDICT = Verdict("", 0.0, 0.0, 0.0, 0.0, 0.0)
-"""Of a cover without words, which has no style."""
+"""The verdict of a cover without words, which has no style."""
 
 
 def judge(style: Style, framing_cost: float, seen: PhotoFacts, dummy: Dummy) -> Verdict:
     """Judge a plan.
 
     Args:
-        style: what it is planned in.
-        framing_cost: what speaks against its window.
-        seen: facts of the page that it would give.
+        style: of the plan.
+        framing_cost: cost of its window.
+        seen: facts of the page that it would produce.
         dummy: where its type stands.
 
     Returns:
@@ -120,7 +121,7 @@ def judge(style: Style, framing_cost: float, seen: PhotoFacts, dummy: Dummy) -> 
     """
     masthead, *others = dummy.slots
     unit = dummy.page.width / REFERENCE_WIDTH
-    ground = Ground(_with_grown(seen, dummy.window), dummy.page, masthead.box, FACE_ROOMS[-1])
+    ground = Ground(_with_headroom(seen, dummy.window), dummy.page, masthead.box, FACE_ROOMS[-1])
     under_title = ground.cost(masthead.box, MASTHEAD_FLOOR)
     under_lines = [ground.cost(slot.box) for slot in others]
     on_subject = ground.subject(masthead.box)
@@ -130,15 +131,15 @@ def judge(style: Style, framing_cost: float, seen: PhotoFacts, dummy: Dummy) -> 
         framing=framing_cost,
         unrest=under_title + COSTS.lines * sum(under_lines) / max(len(under_lines), 1),
         covered=0.0 if is_behind else on_subject,
-        smaller=1 - min((_set_at(style, slot, unit) for slot in others), default=1.0),
-        reserve=style.reserve + _wants(style, dummy.page),
+        smaller=1 - min((_relative_size(style, slot, unit) for slot in others), default=1.0),
+        reserve=style.reserve + _handicap(style, dummy.page),
         is_title_behind=is_behind and on_subject >= _TOUCHING,
         is_title_on_face=not is_behind and any(masthead.box.overlaps(one) for one in seen.faces),
     )
 
 
-def _with_grown(seen: PhotoFacts, window: Box) -> PhotoFacts:
-    """Facts with unrest above the photo too: what is grown there has the texture of its top."""
+def _with_headroom(seen: PhotoFacts, window: Box) -> PhotoFacts:
+    """Fill in clutter above the photo: backdrop extended there has the texture of its top."""
     rows = round(len(seen.edges) * max(0, -window.y0) / window.height)
     if not rows:
         return seen
@@ -147,16 +148,16 @@ def _with_grown(seen: PhotoFacts, window: Box) -> PhotoFacts:
     return replace(seen, edges=edges)
 
 
-def _wants(style: Style, page: Page) -> float:
-    """What a style asks for on this page beyond its reserve."""
+def _handicap(style: Style, page: Page) -> float:
+    """Return what this page adds to the style's handicap."""
     if page.is_full_bleed:
         return 0.0 if style.masthead.is_behind else COSTS.plain
     chroma = swatch_of(np.array(page.paper, np.float64), 1.0).chroma
     return -COSTS.field if chroma >= COSTS.strong else 0.0
 
 
-def _set_at(style: Style, slot: Slot, unit: float) -> float:
-    """Size of a slot's type over what its style would have it, at most 1."""
+def _relative_size(style: Style, slot: Slot, unit: float) -> float:
+    """Return the size of a slot's type relative to what its style asks for, at most 1."""
     lines = style.lines
     sizes = {
         "headline": lines.rest[0].size,

@@ -1,6 +1,6 @@
-"""A style and a palette -> the page; a photo, and its facts, -> the same mounted on that page.
+"""A style and a palette -> the page; a picture, and its facts -> both mounted on that page.
 
-What the photo leaves free is paper, in a colour of its own. Knows no type.
+The area outside the photo is paper, in a colour of its own. Knows no type.
 """
 
 from __future__ import annotations
@@ -21,30 +21,30 @@ PAPER: Colour = (246, 242, 234)
 """A warm, uncoated white."""
 
 SIGNAL: Colour = (204, 41, 28)
-"""The red that posters of the school took where the photo was grey."""
+"""The red that Swiss-style posters used with grey photos."""
 
 _LIGHT_FIELD = (0.74, (0.09, 0.16))
 _DEEP_FIELD = (0.50, (0.11, 0.19))
-"""Lightness and least and most chroma of a field in OKLCH: ink reads on the light one at 7 and
-more, white on the deep one at 6, and neither is pastel or neon."""
+"""OKLCH lightness, and least and greatest chroma, of a colour field. Ink reads on the light field
+with a contrast of 7 or more, white on the deep one with 6, and neither is pastel or neon."""
 
 _LIGHT_HUES = (40.0, 200.0)
-"""Degrees of OKLCH, orange to cyan: other hues are strong only when they are deep, and lightened
-turn to salmon, lilac and baby blue."""
+"""OKLCH hues, in degrees, that take the light field: orange to cyan. Other hues are strong only if
+deep; lightened, they turn to salmon, lilac and baby blue."""
 
 _STEP = 16
-"""Sides of what is painted are multiples of it, as diffusion models work."""
+"""Sides of the painted picture are multiples of this many pixels, as diffusion models require."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A cover before anything is on it.
+    """A blank cover: its size, the place of the photo, and the paper around it.
 
     Args:
         width: of the cover, in pixels.
         height: of the cover, in pixels.
-        picture: where the photo lies.
-        paper: colour of what the photo leaves free.
+        picture: the place of the photo, in pixels.
+        paper: colour of the area outside the photo.
     """
 
     width: int
@@ -54,27 +54,27 @@ class Page:
 
     @classmethod
     def full_bleed(cls, width: int, height: int) -> Page:
-        """A page that the photo fills."""
+        """Return a page that the photo fills."""
         return cls(width, height, Box(0, 0, width, height))
 
     @property
     def painted(self) -> Box:
-        """What is painted for the photo's place: from its corner, at most 15 pixels more."""
+        """The box to paint: the photo's place, extended right and down by at most 15 pixels."""
         place = self.picture
         columns, rows = (-(-side // _STEP) * _STEP for side in (place.width, place.height))
         return Box(place.x0, place.y0, place.x0 + columns, place.y0 + rows)
 
     @property
     def is_full_bleed(self) -> bool:
-        """Whether the photo fills it."""
+        """Whether the photo fills the page."""
         return self.picture == Box(0, 0, self.width, self.height)
 
 
 def open_page(style: Style, width: int, height: int, palette: tuple[Swatch, ...]) -> Page:
-    """Open a page in a style.
+    """Lay out the blank page of a style.
 
     Args:
-        style: says where the photo lies, and what the rest is.
+        style: sets the place of the photo, and what the rest of the page is.
         width: of the cover, in pixels.
         height: of the cover, in pixels.
         palette: of the photo.
@@ -94,7 +94,7 @@ def mount_facts(facts: PhotoFacts, page: Page) -> PhotoFacts:
 
     Args:
         facts: of the picture as painted.
-        page: where it lies.
+        page: to mount it on.
 
     Returns:
         Facts of the page, in its pixels; paper has no edges and no subject.
@@ -133,10 +133,10 @@ def mount_picture(
     Args:
         picture: HWC uint8, sRGB, [0, 255], as painted.
         matte: HW float32, share of the subject, [0, 1].
-        page: where it lies.
+        page: to mount it on.
 
     Returns:
-        The page and its matte, of the same kinds.
+        The page and its matte, of the same types.
     """
     if page.is_full_bleed:
         return picture, matte

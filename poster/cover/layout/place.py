@@ -1,7 +1,7 @@
 """PhotoFacts and a galley -> the slots of a cover: where each piece of type stands.
 
-Cover lines look for calm: little edge, no subject, no face, and a ground on which white or ink
-reads. Knows no pixels and no colour; compose picks that by measuring.
+Cover lines go where the background is calm: few edges, no subject, no face, and a tone on which
+white or ink reads. Knows no pixels and no colours; ink.compose chooses colours by measuring.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ from poster.typography.contrast import MASTHEAD_FLOOR
 
 @dataclass(frozen=True, slots=True)
 class PlaceCosts:
-    """What a place costs beside its ground, whose unrest costs 1 where nobody would set type.
+    """What a place costs beyond its background, which costs 1 where nobody would set type.
 
-    Where no origin is given the figure was not measured; the baseline over bench/photos holds it.
+    A figure without a stated origin was not measured; the baseline over bench/photos guards it.
 
     Args:
-        moved: for a title at the other end, or on the other side, of what its style has.
-        on_face: for a title that touches a face: more than any ground.
-        folio_at_head: for a folio line that does not keep the foot.
-        kicker_at_foot: for a kicker that does not stand beside the title.
-        above_title: for a small line right above a title at the foot, rather than at the head.
-        off_side: for a small line on the side where its script does not begin.
-        far: for a cover line a whole room above or below where its style would have it.
-        far_side: for a right-to-left line on the left.
-        not_beside: for a line of a grid that does not continue its row.
-        other_side: for a line that does not share an edge with the one before.
-        above: for a line above the one before.
-        lean: for a line on the side that a variant does not lean to: outweighs a little unrest, and
-            no face or crowd of edges.
+        moved: a title at the other end of the page, or on the other side, than its style wants.
+        on_face: a title that touches a face; more than any background.
+        folio_at_head: a folio line that is not at the foot of the page.
+        kicker_at_foot: a kicker that is not next to the title.
+        above_title: a small line directly above a title at the foot, instead of at the head.
+        off_side: a small line on the side where its script does not start.
+        far: a cover line that is above or below its style's position by the whole height available.
+        far_side: a right-to-left line on the left.
+        not_beside: a line of a grid that does not continue its row.
+        other_side: a line that shares no edge with the line before.
+        above: a line above the line before.
+        lean: a line on the side away from which a repeated style leans; outweighs slight clutter,
+            but no face and no dense edges.
     """
 
     moved: float = 0.15
@@ -65,15 +65,15 @@ Anchor = Literal["head", "foot"]
 
 _GAP = 34.0
 _CLOSE_GAP = 20.0
-"""Between one piece of type and the next, and between a title and the small line that belongs to
-it, in pixels on a cover of the reference width."""
+"""Distance from one piece of type to the next, and from a title to the small line that belongs to
+it, in pixels on a page of REFERENCE_WIDTH."""
 
 
 def place_masthead(galley: Galley) -> Slot:
-    """Place the title at the head or foot of the safe area, on the side where its script begins.
+    """Place the title at the head or foot of the safe area, on the side where its script starts.
 
     Args:
-        galley: holds the type.
+        galley: the type.
 
     Returns:
         The masthead's slot.
@@ -88,22 +88,22 @@ def _masthead_at(galley: Galley, anchor: Anchor, side: Align) -> Slot:
     x = safe.x1 - columns if side == "right" else safe.x0
     y = safe.y0 if anchor == "head" else safe.y1 - rows
     if anchor == "foot" and galley.folio:
-        # The folio line keeps the foot.
+        # Leave room for the folio line at the foot.
         y -= round(galley.folio.shape[0] + _GAP * galley.width / REFERENCE_WIDTH)
     return Slot("masthead", 0, galley.masthead, x, y)
 
 
 def _settle_masthead(facts: PhotoFacts, page: Page, galley: Galley, placed: Slot) -> Slot:
-    """The title in the calmest corner, where it goes before a photo that fills the page.
+    """Move the title to the calmest corner if it stands in front of a photo that fills the page.
 
-    A title that goes behind the subject was framed where it stands, and one on paper stands well.
+    The window was chosen for a title behind the subject where it is; a title on paper is fine, too.
     """
     if galley.style.masthead.is_behind or not page.is_full_bleed:
         return placed
     home = place_masthead(galley)
     ground = Ground(facts, page, placed.box, FACE_ROOMS[-1])
     anchors: tuple[Anchor, ...] = ("head", "foot")
-    # Ragged lines hang on the side where they begin.
+    # Several lines are ragged, so they keep the side where they start.
     sides: tuple[Align, ...] = ("left", "right") if len(galley.masthead.lines) == 1 else ()
     own: Align = "right" if galley.masthead.direction == "rtl" else "left"
     corners = dict.fromkeys(product(anchors, (own, *sides)))
@@ -124,21 +124,22 @@ def lay_out(
 
     Args:
         facts: of the whole page, in its pixels.
-        page: says where the photo lies.
-        galley: holds the type.
-        masthead: the title, already placed; it may move to a calmer end of the page, or side.
-        turn: 0 takes the calmest places; odd ones lean to the left, others to the right.
+        page: where the photo lies.
+        galley: the type.
+        masthead: the title, already placed; it may move to a calmer end or side of the page.
+        turn: 0 takes the calmest places; odd turns lean to the left, even ones to the right.
 
     Returns:
-        All slots, the masthead first; no two overlap, and but for the masthead none lies on a face.
+        All slots, the masthead first. No two overlap, and none but the masthead may lie on a face.
 
     Raises:
-        TextDoesNotFitError: a line finds no room at the smallest legible size.
+        TextDoesNotFitError: a line does not fit at the smallest legible size.
         MissingGlyphError: a character has no glyph.
     """
-    trouble = TextDoesNotFitError(
-        "coverlines, kicker, issue: find no room beside the face and the masthead at the smallest "
-        "legible size: send a photo with more room round the face, or fewer and shorter lines"
+    failure = TextDoesNotFitError(
+        "coverlines, kicker, issue: do not fit beside the face and the masthead, even at the "
+        "smallest legible size: shorten or remove lines, or send a photo with more space around "
+        "the face"
     )
     masthead = _settle_masthead(facts, page, galley, masthead)
     for face_room, shrink in product(FACE_ROOMS, SHRINKS):
@@ -149,17 +150,20 @@ def lay_out(
         try:
             groups = galley.groups(shrink)
         except TextDoesNotFitError as error:
-            trouble = error
+            failure = error
             continue
         boxes = [masthead.box, *(slot.box for slot in small)]
         placed = _place_groups(ground, galley.style.lines, groups, boxes, turn)
         if placed is not None:
             return (masthead, *small, *placed)
-    raise trouble
+    raise failure
 
 
 def _place_small_lines(ground: Ground, galley: Galley) -> list[Slot] | None:
-    """The kicker below the masthead where that is calm, the folio line at the foot, if they can."""
+    """Place the kicker near the masthead and the folio line at the foot, where possible.
+
+    Returns None if one of them finds no free place.
+    """
     slots: list[Slot] = []
     taken = [ground.masthead]
     wishes = (
@@ -188,7 +192,7 @@ def _small_places(
     rows, columns = block.shape
     safe = ground.safe
     foot = round(safe.y1 - block.baseline)
-    # Capitals of all that stands at the head are level.
+    # The capitals of everything at the head line up.
     heads = [(ground.masthead.y1 + round(_CLOSE_GAP * ground.unit - block.cap_top), head_cost)]
     if ground.masthead.y0 > safe.y0:
         above = ground.masthead.y0 - round(_GAP * ground.unit) - rows
@@ -196,7 +200,7 @@ def _small_places(
     for y, extra in ((foot, foot_cost), *heads):
         for x, side in ((safe.x0, "left"), (safe.x1 - columns, "right")):
             off_side = 0.0 if side == start else COSTS.off_side
-            # Its baseline stands on the foot, but descenders stay in the safe area.
+            # The baseline stands on the foot of the safe area, unless descenders would leave it.
             top = min(y, safe.y1 - rows)
             yield extra + off_side, Box(x, top, x + columns, top + rows)
 
@@ -208,15 +212,15 @@ def _place_groups(
     boxes: list[Box],
     turn: int,
 ) -> list[Slot] | None:
-    """Place groups in order, each in the calmest free place; None where one finds none."""
+    """Place groups in order, each in the cheapest free place; None if one finds no free place."""
     taken = list(boxes)
     slots: list[Slot] = []
     previous: Box | None = None
-    for number, variants in enumerate(groups):
+    for number, by_side in enumerate(groups):
         best: tuple[float, Box, Group] | None = None
         share = number / max(len(groups) - 1, 1)
         wish = lines.head + (lines.foot - lines.head) * share
-        for cost, box, group in _places(ground, lines, variants, taken, wish):
+        for cost, box, group in _places(ground, lines, by_side, taken, wish):
             total = cost + _follow(box, previous, number, lines) + _lean(group, turn)
             if best is None or total < best[0]:
                 best = total, box, group
@@ -236,7 +240,7 @@ def _place_groups(
 def _places(
     ground: Ground,
     lines: Lines,
-    variants: dict[Align, Group],
+    by_side: dict[Align, Group],
     taken: list[Box],
     wish_share: float,
 ) -> Iterator[tuple[float, Box, Group]]:
@@ -244,25 +248,25 @@ def _places(
     span = foot - top
     wish = top + span * wish_share
     step = max(1, round(ground.width / CELLS_ACROSS))
-    for group, x, is_far in _columns(ground.safe, lines, variants):
+    for group, x, is_far in _columns(ground.safe, lines, by_side):
         for y in range(top, foot - group.height + 1, step):
             box = Box(x, y, x + group.width, y + group.height)
             if not ground.is_free(box, taken):
                 continue
             cost = ground.cost(box.grown(ground.pad, ground.pad))
-            astray = COSTS.far * abs(box.centre[1] - wish) / span
-            cost += astray + (COSTS.far_side if is_far else 0.0)
+            displaced = COSTS.far * abs(box.centre[1] - wish) / span
+            cost += displaced + (COSTS.far_side if is_far else 0.0)
             yield cost, box, group
 
 
 def _lean(group: Group, turn: int) -> float:
-    """What it costs to hang on the side that this turn does not lean to."""
+    """Cost of aligning to the side away from which this turn leans."""
     wished = "left" if turn % 2 else "right"
     return COSTS.lean if turn and group.align != wished else 0.0
 
 
 def _follow(box: Box, previous: Box | None, number: int, lines: Lines) -> float:
-    """What it costs to stand so after the line before: lines run down a side, or across columns."""
+    """Cost of a position after the line before: lines run down one side, or across the columns."""
     if previous is None:
         return 0.0
     if lines.columns and number % len(lines.columns):
@@ -274,12 +278,12 @@ def _follow(box: Box, previous: Box | None, number: int, lines: Lines) -> float:
 
 
 def _columns(
-    safe: Box, lines: Lines, variants: dict[Align, Group]
+    safe: Box, lines: Lines, by_side: dict[Align, Group]
 ) -> Iterator[tuple[Group, int, bool]]:
-    """Groups at the columns where they may begin, and whether that is their script's far side."""
-    for side, group in variants.items():
+    """Yield each group with the columns where it may start, and whether that is its far side."""
+    for side, group in by_side.items():
         is_rtl = group.pieces[0].type.direction == "rtl"
-        # Latin lines may hang on either margin; right-to-left ones hang on their own.
+        # Latin lines may align to either margin; right-to-left lines only to the right one.
         is_far = side == "left" and is_rtl
         for share in lines.columns or (0.0,):
             offset = round(share * safe.width)

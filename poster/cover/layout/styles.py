@@ -1,7 +1,7 @@
 """The styles of a cover, as data: grid, faces, sizes, places, inks. One layout engine reads them.
 
-Knows no photo and no copy. Sizes are pixels on a page of REFERENCE_WIDTH; places are shares of the
-page.
+Knows no photo and no copy. Sizes are in pixels on a page of REFERENCE_WIDTH; places are shares of
+the page.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ class Masthead:
 
     Args:
         voice: one of voices.VOICES.
-        measure: most width, over the safe area's.
-        height: most height of its ink, over the page's.
-        least: smallest size: under it a title is no larger than the cover lines.
-        lines: most lines.
-        anchor: whether it stands at the page's head or at its foot.
-        is_behind: whether the subject may stand before it.
+        measure: greatest width, as a share of the safe area's.
+        height: greatest height of its ink, as a share of the page's.
+        min_size: smallest size; a smaller title would be no larger than the cover lines.
+        lines: greatest number of lines.
+        anchor: whether it stands at the head or at the foot of the page.
+        is_behind: whether the subject may stand in front of it.
     """
 
     voice: str
     measure: float
     height: float
-    least: float
+    min_size: float
     lines: int
     anchor: Literal["head", "foot"]
     is_behind: bool
@@ -57,13 +57,14 @@ class Lines:
 
     Args:
         lead: headline and deck of the first.
-        lead_measure: its measure.
+        lead_measure: its greatest width.
         rest: headline and deck of the others.
-        rest_measure: their measure.
-        columns: where lines may begin, as shares of the safe area's width, flush left, one after
-            the other in a row; none hangs them on either margin.
-        head: where the first would stand, as a share of the room beside the masthead.
-        foot: where the last would stand.
+        rest_measure: their greatest width.
+        columns: where lines may start, as shares of the safe area's width; they are flush left and
+            fill one row after the other. If empty, lines align to either margin.
+        head: preferred position of the first line, as a share of the height that the masthead
+            leaves.
+        foot: the same for the last line.
     """
 
     lead: tuple[Setting, Setting]
@@ -81,15 +82,16 @@ class Style:
 
     Args:
         name: as requests spell it.
-        idea: for people, in a few words.
-        picture: left, top, right and bottom of the photo on the page; its sides end with the
-            margins of the safe area, or with the page.
-        page: what the photo leaves free is coloured so: paper, or the photo's own accent.
+        idea: a short description for people.
+        picture: left, top, right and bottom of the photo, as shares of the page; its sides align
+            with the safe area's margins or with the page.
+        page: colour of the area outside the photo: paper, or the photo's accent.
         masthead: the title.
         lines: the cover lines.
         small: kicker and folio.
         is_colourful: whether the title may be printed in a colour, rather than in white or ink.
-        reserve: how much better than another it must suit to be chosen unasked.
+        reserve: handicap in cost: how much better than others it must suit to be chosen
+            automatically.
     """
 
     name: str
@@ -109,7 +111,7 @@ CLASSIC = Style(
     picture=FULL_BLEED,
     page="none",
     masthead=Masthead(
-        "masthead", measure=1.0, height=0.235, least=26.0, lines=3, anchor="head", is_behind=True
+        "masthead", measure=1.0, height=0.235, min_size=26.0, lines=3, anchor="head", is_behind=True
     ),
     lines=Lines(
         lead=(Setting("headline", 44.0), Setting("deck", 20.0)),
@@ -131,7 +133,7 @@ EDITORIAL = Style(
     picture=FULL_BLEED,
     page="none",
     masthead=Masthead(
-        "serif", measure=0.66, height=0.105, least=26.0, lines=2, anchor="head", is_behind=False
+        "serif", measure=0.66, height=0.105, min_size=26.0, lines=2, anchor="head", is_behind=False
     ),
     lines=Lines(
         lead=(Setting("serif_line", 34.0), Setting("deck", 18.0)),
@@ -153,7 +155,7 @@ PAPER = Style(
     picture=(0.045, 0.225, 0.955, 0.80),
     page="paper",
     masthead=Masthead(
-        "didone", measure=1.0, height=0.155, least=26.0, lines=2, anchor="head", is_behind=False
+        "didone", measure=1.0, height=0.155, min_size=26.0, lines=2, anchor="head", is_behind=False
     ),
     lines=Lines(
         lead=(Setting("serif_line", 32.0), Setting("deck", 17.0)),
@@ -175,7 +177,13 @@ SWISS = Style(
     picture=(0.0, 0.36, 1.0, 1.0),
     page="accent",
     masthead=Masthead(
-        "grotesque", measure=1.0, height=0.19, least=26.0, lines=2, anchor="head", is_behind=False
+        "grotesque",
+        measure=1.0,
+        height=0.19,
+        min_size=26.0,
+        lines=2,
+        anchor="head",
+        is_behind=False,
     ),
     lines=Lines(
         lead=(Setting("grotesque_line", 29.0), Setting("deck", 17.0)),
@@ -197,7 +205,7 @@ POSTER = Style(
     picture=FULL_BLEED,
     page="none",
     masthead=Masthead(
-        "stacked", measure=1.0, height=0.46, least=26.0, lines=4, anchor="foot", is_behind=False
+        "stacked", measure=1.0, height=0.46, min_size=26.0, lines=4, anchor="foot", is_behind=False
     ),
     lines=Lines(
         lead=(Setting("headline", 34.0), Setting("deck", 18.0)),

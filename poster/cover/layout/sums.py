@@ -1,4 +1,4 @@
-"""A map of cells -> the sum or mean of any rectangle of it, in constant time.
+"""A map of cells -> the sum or mean over any rectangle, in constant time (a summed-area table).
 
 Does not know what the cells hold, nor how large they are on a photo or a cover.
 
@@ -17,7 +17,7 @@ from poster.arrays import Doubles
 
 
 class SummedAreas:
-    """The sums of one map.
+    """The summed-area table of one map.
 
     Args:
         cells: HW float32.
@@ -27,11 +27,11 @@ class SummedAreas:
         self._sums = np.asarray(cv2.integral(cells, sdepth=cv2.CV_64F), np.float64)
 
     def within(self, edges: Doubles) -> Doubles:
-        """Sum what lies in rectangles; a cell that is cut counts by its share.
+        """Sum over rectangles; a cell that an edge cuts counts in proportion to the area inside.
 
         Args:
-            edges: 4 x N: left, top, right and bottom of N rectangles, in cells, fractions too;
-                there is nothing outside the map.
+            edges: 4 x N: left, top, right and bottom of N rectangles, in cells, with fractions;
+                the map is 0 outside its bounds.
 
         Returns:
             N sums.
@@ -40,7 +40,7 @@ class SummedAreas:
         return self._upto(x1, y1) - self._upto(x0, y1) - self._upto(x1, y0) + self._upto(x0, y0)
 
     def mean_touched(self, x0: float, y0: float, x1: float, y1: float) -> float:
-        """Average the cells that one rectangle touches, each as a whole.
+        """Average the cells that one rectangle touches, counting each of them fully.
 
         Args:
             x0: its left edge, in cells.
@@ -49,7 +49,7 @@ class SummedAreas:
             y1: its bottom.
 
         Returns:
-            The mean; that of the nearest cells where it lies outside the map.
+            The mean; for a rectangle outside the map, the mean of the nearest cells.
         """
         rows, columns = (side - 1 for side in self._sums.shape)
         left, right = max(0, min(int(x0), columns - 1)), max(1, min(ceil(x1), columns))

@@ -95,7 +95,7 @@ def _paragraphs(writer: PdfWriter, count: int) -> list[tuple[DictionaryObject, l
 
     walk(writer.root_object["/StructTreeRoot"])
     if len(leaves) != count:
-        raise AssetError(f"the template for pages gave {len(leaves)} paragraphs for {count} lines")
+        raise AssetError(f"the PDF template produced {len(leaves)} paragraphs for {count} lines")
     return leaves
 
 

@@ -52,7 +52,7 @@ def test_a_face_at_the_side_is_followed(masthead: Slot) -> None:
 
 
 def test_too_small_a_photo_is_refused_with_figures(masthead: Slot) -> None:
-    with pytest.raises(PhotoTooSmallError, match="at least 480 are needed"):
+    with pytest.raises(PhotoTooSmallError, match="at least 480 px are needed"):
         choose_window(facts_of(1200, 400), COVER, masthead, 480)
 
 

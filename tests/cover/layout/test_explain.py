@@ -28,9 +28,10 @@ SECOND = replace(CLASSIC, style="editorial")
 def test_the_runner_up_came_second_by_the_component_that_differs_most(
     component: str, value: float, reason: str
 ) -> None:
-    second = replace(SECOND, **{component: value})
-    others = {name: getattr(second, name) + 0.02 for name in WORDINGS if name != component}
-    for loser in (second, replace(second, **others)):
+    # The others may differ too, as long as they differ less.
+    for worse in (0.0, 0.02):
+        figures = {name: getattr(SECOND, name) + worse for name in WORDINGS}
+        loser = Verdict(SECOND.style, **{**figures, component: value})
         why = explain_choice(CLASSIC, [CLASSIC, loser])
         assert why == (
             "Classic: the photo crops well for it and the background under the type is calm; "
@@ -40,8 +41,8 @@ def test_the_runner_up_came_second_by_the_component_that_differs_most(
 
 def test_a_masthead_behind_the_subject_and_a_title_on_a_face_are_said_so() -> None:
     behind = replace(CLASSIC, is_title_behind=True)
-    for component, value in (("covered", 0.3), ("framing", 2.0)):
-        on_face = replace(SECOND, is_title_on_face=True, **{component: value})
+    covering = replace(SECOND, is_title_on_face=True, covered=0.3)
+    for on_face in (covering, replace(covering, covered=0.0, framing=2.0)):
         assert explain_choice(behind, [behind, on_face]) == (
             "Classic: the masthead fits behind the subject and the background under the type is "
             "calm; Editorial came second, because its title would cover a face"

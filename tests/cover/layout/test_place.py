@@ -67,7 +67,7 @@ def test_a_title_that_goes_behind_the_subject_stands_where_it_was_framed() -> No
 
 def test_more_lines_than_there_is_room_for_say_so() -> None:
     lines = tuple(("A long headline that needs its room " * 3, "and a deck") for _ in range(12))
-    with pytest.raises(TextDoesNotFitError, match="fewer and shorter lines"):
+    with pytest.raises(TextDoesNotFitError, match="shorten or remove lines"):
         place(Copy("TABASCO", lines), facts_of(WIDTH, HEIGHT, Box(150, 400, 880, 1400)))
 
 
