@@ -1,1 +1,1 @@
-"""Manifest -> weight files on disk, whole and known; never what is in their tensors."""
+"""Manifest -> complete, verified weight files on disk; does not know what tensors mean."""

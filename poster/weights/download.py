@@ -1,7 +1,7 @@
-"""A weight set -> its files in the folder of models, each whole, hashed and recorded.
+"""A weight set -> its files in the models folder, each complete, hashed and recorded.
 
-A file is gathered in .partial, hashed while it lands, and moved to its place only when it is right;
-an interrupted one is gone on with. Does not know how the Hub is spoken to, nor what is in a file.
+A file is downloaded to .partial, hashed on the way, and moved into place only if it is right. An
+interrupted download is resumed. Does not know how the Hub is accessed, nor what is in a file.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from poster.weights.record import CHUNK_BYTES, Record, make_record, write_record
 from poster.weights.verify import verify_file
 
 PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0)
-"""Before each further try; a try that brings bytes starts them anew."""
+"""Seconds before each retry; an attempt that receives bytes restarts the list."""
 
 log = logging.getLogger(__name__)
 
 Report = Callable[[WeightFile, int, int], None]
-"""Is told of a file, how many of its bytes are here, and of how many."""
+"""Receives a file, the bytes downloaded so far, and the total."""
 
 
 def download_set(
@@ -40,32 +40,32 @@ def download_set(
     report: Report | None = None,
     pauses_s: Sequence[float] = PAUSES_S,
 ) -> tuple[WeightFile, ...]:
-    """Fetch what a set lacks.
+    """Download the missing files of a set.
 
     Args:
-        root: the folder of models; made where it is not there.
+        root: the models folder; created if it does not exist.
         weight_set: the set.
-        report: is told of progress.
-        pauses_s: seconds before each further try.
+        report: receives progress.
+        pauses_s: seconds before each retry.
 
     Returns:
-        The files that were fetched; those already here and whole are left alone.
+        The files that were downloaded; complete files are left alone.
 
     Raises:
         RequestError: root cannot be written.
-        LicenceError, TokenError, DiskFullError, DownloadError: a file cannot be had.
-        WeightsMismatchError: the repository has another file.
-        WeightsDamagedError: what came is not the file; nothing of it is kept.
+        LicenceError, TokenError, DiskFullError, DownloadError: a file cannot be downloaded.
+        WeightsMismatchError: the repository has a different file.
+        WeightsDamagedError: the downloaded file is not the right one; it is deleted.
     """
     try:
         root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RequestError("root", f"cannot be written: {error.strerror}") from error
-    lacking = [file for file in weight_set.files if not _is_here(root, file)]
-    _require_room(root, lacking)
-    for file in lacking:
+    missing = [file for file in weight_set.files if not _is_here(root, file)]
+    _require_room(root, missing)
+    for file in missing:
         download_file(root, file, report, pauses_s)
-    return tuple(lacking)
+    return tuple(missing)
 
 
 def download_file(
@@ -74,29 +74,29 @@ def download_file(
     report: Report | None = None,
     pauses_s: Sequence[float] = PAUSES_S,
 ) -> Path:
-    """Fetch one file, whatever is in its place now.
+    """Download one file, unless it is already in place and complete.
 
     Args:
-        root: the folder of models.
+        root: the models folder.
         file: the file.
-        report: is told of progress.
-        pauses_s: seconds before each further try.
+        report: receives progress.
+        pauses_s: seconds before each retry.
 
     Returns:
-        Its place.
+        Its path.
 
     Raises:
         RequestError, DownloadError, WeightsMismatchError, WeightsDamagedError: as download_set.
     """
     place, partial = file.place(root), partial_place(root, file)
-    with _named_faults(file):
+    with _translate_errors(file):
         partial.parent.mkdir(parents=True, exist_ok=True)
         place.parent.mkdir(parents=True, exist_ok=True)
         with _hold(partial) as stream:
-            # Whoever held it before may have brought it.
+            # The previous holder of the lock may have downloaded it.
             if not _is_here(root, file):
                 record = _gather(file, stream, partial, report, pauses_s)
-                # Without a record it would be hashed again; with another's, fetched again.
+                # Without a record it would be hashed again; with a stale one, downloaded again.
                 record_place(place).unlink(missing_ok=True)
                 partial.replace(place)
                 write_record(place, record)
@@ -106,7 +106,7 @@ def download_file(
 
 
 def _is_here(root: Path, file: WeightFile) -> bool:
-    """Whether the file is in its place and whole; one without a record of it is hashed."""
+    """Whether the file is in place and complete; a file without a valid record is hashed."""
     finding = verify_file(root, file)
     if finding and finding.code in {"not_recorded", "changed"}:
         finding = verify_file(root, file, full=True)
@@ -120,14 +120,14 @@ def _require_room(root: Path, files: list[WeightFile]) -> None:
     free = shutil.disk_usage(root).free
     if wanted > free:
         raise DiskFullError(
-            f"disk: {wanted / 1e9:.2f} GB are still to come and {free / 1e9:.2f} GB are free; "
-            "make room or take a smaller set"
+            f"disk: {wanted / 1e9:.2f} GB must be downloaded, but only {free / 1e9:.2f} GB are "
+            "free; make room or choose a smaller set"
         )
 
 
 @contextmanager
 def _hold(partial: Path) -> Iterator[BinaryIO]:
-    """The partial file, opened, and held against any other process that fetches the same."""
+    """Open the partial file, and lock it against other processes that download the same file."""
     while True:
         with partial.open("a+b") as stream:
             _lock(stream, partial.name)
@@ -140,15 +140,15 @@ def _lock(stream: BinaryIO, name: str) -> None:
     try:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        log.info("%s: another process is fetching it; waiting", name)
+        log.info("%s: another process is downloading it; waiting", name)
         fcntl.flock(stream, fcntl.LOCK_EX)
     except OSError as error:
-        # Some network volumes have no locks. Two writers would spoil the hash, and be refused.
+        # Some network volumes have no locks. Two writers would spoil the hash, which is detected.
         log.warning("%s: cannot be locked: %s", name, error.strerror)
 
 
 def _is_same(stream: BinaryIO, partial: Path) -> bool:
-    """Whether the one who held the partial file before has not moved it away."""
+    """Whether the path is still the open file: the previous holder may have moved it away."""
     try:
         return os.path.samestat(os.fstat(stream.fileno()), partial.stat())
     except FileNotFoundError:
@@ -162,9 +162,9 @@ def _gather(
     report: Report | None,
     pauses_s: Sequence[float],
 ) -> Record:
-    """Bring the partial file to its full size, and describe it; a wrong one is deleted."""
+    """Complete the partial file and make its record; a wrong file is deleted."""
     landing = _Landing(stream)
-    size = _persist(file, landing, report, pauses_s)
+    size = _read_until_complete(file, landing, report, pauses_s)
     try:
         return _describe(file, landing, partial, size)
     except WeightsDamagedError:
@@ -172,10 +172,10 @@ def _gather(
         raise
 
 
-def _persist(
+def _read_until_complete(
     file: WeightFile, landing: _Landing, report: Report | None, pauses_s: Sequence[float]
 ) -> int:
-    """Read until all is here, through lost connections; the size that the server tells."""
+    """Read to the end, across lost connections; returns the size that the server reports."""
     pauses = iter(pauses_s)
     while True:
         before = landing.size
@@ -192,8 +192,8 @@ def _persist(
         pause = next(pauses, None)
         if pause is None:
             raise DownloadError(
-                f"{file.file}: {len(pauses_s) + 1} tries in a row brought nothing ({lost}); "
-                f"{landing.size} bytes are kept, and asking again goes on from there"
+                f"{file.file}: {len(pauses_s) + 1} attempts in a row failed ({lost}); "
+                f"{landing.size} bytes are kept, and a retry resumes the download"
             )
         time.sleep(pause)
 
@@ -218,15 +218,15 @@ def _describe(file: WeightFile, landing: _Landing, partial: Path, size: int) -> 
     sha256 = landing.finish()
     if landing.size != size or sha256 != (file.sha256 or sha256):
         raise WeightsDamagedError(
-            f"{file.file}: what came is not the manifest's file: {landing.size} bytes of {size}, "
-            f"sha256 {sha256[:12]}... and not {file.sha256 or sha256:.12}...; nothing of it is "
-            "kept; ask again, and if it comes again, do not trust its source"
+            f"{file.file}: the download does not match the manifest: {landing.size} of {size} "
+            f"bytes, sha256 {sha256[:12]}..., expected {file.sha256 or sha256:.12}...; it was "
+            "deleted; try again, and if this repeats, do not trust the source"
         )
     return make_record(partial, sha256, is_safetensors=file.is_safetensors)
 
 
 class _Landing:
-    """A partial file being written to, its size and its sha256 so far."""
+    """A partial file that is being written, with its size and sha256 so far."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -254,12 +254,12 @@ class _Landing:
 
 
 @contextmanager
-def _named_faults(file: WeightFile) -> Iterator[None]:
+def _translate_errors(file: WeightFile) -> Iterator[None]:
     try:
         yield
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise DiskFullError(
-                f"{file.file}: the disk is full; make room, and ask again to go on"
+                f"{file.file}: the disk is full; make room, and try again to resume"
             ) from error
         raise RequestError("root", f"cannot be written: {error.strerror}") from error

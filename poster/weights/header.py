@@ -1,6 +1,6 @@
 """A safetensors file -> its header: names, dtypes, shapes and offsets, each checked.
 
-Believes nothing that the file says, reads no tensor, and does not know what tensors are for.
+Trusts nothing in the file, reads no tensor data, and does not know what tensors are for.
 Source: the safetensors format: 8 bytes of header length, little-endian; JSON; data without holes.
 """
 
@@ -49,7 +49,7 @@ BITS = {
 
 
 class Tensor(NamedTuple):
-    """Where one tensor lies: bytes from the start of the data, end not included."""
+    """One tensor's location: bytes from the start of the data, end not included."""
 
     dtype: str
     shape: tuple[int, ...]
@@ -59,11 +59,11 @@ class Tensor(NamedTuple):
 
 @dataclass(frozen=True)
 class SafetensorsHeader:
-    """A header whose every offset was checked against the file.
+    """A header whose offsets were all checked against the file.
 
     Args:
-        tensors: name -> where it lies, in the order of the data.
-        metadata: free text by key.
+        tensors: name -> location, in the order of the data.
+        metadata: key -> free text.
         header_bytes: bytes before the data, the length itself included.
         data_bytes: bytes of the data.
         sha256: of the header's bytes, the length itself included.
@@ -86,14 +86,14 @@ def read_header(path: Path) -> SafetensorsHeader:
         Its header.
 
     Raises:
-        WeightsMissingError: there is no such file.
+        WeightsMissingError: the file does not exist.
         WeightsDamagedError: it cannot be read, is truncated, or is not safetensors.
     """
     try:
         with path.open("rb") as stream:
             return _read(stream, path.name)
     except FileNotFoundError as error:
-        raise WeightsMissingError(f"{path.name}: is not there") from error
+        raise WeightsMissingError(f"{path.name}: is missing") from error
     except OSError as error:
         raise WeightsDamagedError(f"{path.name}: cannot be read: {error.strerror}") from error
 
@@ -102,12 +102,12 @@ def _read(stream: BinaryIO, name: str) -> SafetensorsHeader:
     size = os.fstat(stream.fileno()).st_size
     prefix = stream.read(8)
     if len(prefix) < 8:
-        raise WeightsDamagedError(f"{name}: truncated: it has {size} bytes and no header")
+        raise WeightsDamagedError(f"{name}: truncated: it has only {size} bytes and no header")
     (length,) = struct.unpack("<Q", prefix)
     if not 2 <= length <= MAX_HEADER_BYTES:
         raise WeightsDamagedError(
             f"{name}: not safetensors: its header would have {length} bytes, "
-            f"and {MAX_HEADER_BYTES} are the most"
+            f"but at most {MAX_HEADER_BYTES} are allowed"
         )
     text = stream.read(length)
     if len(text) < length:
@@ -119,7 +119,7 @@ def _read(stream: BinaryIO, name: str) -> SafetensorsHeader:
     data = max((tensor.end for tensor in tensors.values()), default=0)
     whole = 8 + length + data
     if size < whole:
-        raise WeightsDamagedError(f"{name}: truncated: {size} bytes of {whole}")
+        raise WeightsDamagedError(f"{name}: truncated: {size} of {whole} bytes")
     if size > whole:
         raise WeightsDamagedError(f"{name}: {size - whole} bytes follow its last tensor")
     return SafetensorsHeader(
@@ -136,17 +136,17 @@ def _parse(text: bytes) -> object:
     try:
         return parse_json(text.decode("utf-8"))  # the format allows no byte order mark
     except RepeatedNameError as error:
-        raise ValueError("a name stands in its header twice") from error
+        raise ValueError("a name appears twice in its header") from error
 
 
-def _check(told: object) -> tuple[dict[str, str], dict[str, Tensor]]:
+def _check(header: object) -> tuple[dict[str, str], dict[str, Tensor]]:
     """The header's metadata and tensors, or ValueError."""
-    if not isinstance(told, dict):
-        raise ValueError("its header is no object")  # noqa: TRY004 - of the file, not of a caller
-    metadata = told.pop("__metadata__", None) or {}
+    if not isinstance(header, dict):
+        raise ValueError("its header is not an object")  # noqa: TRY004 - the file's fault
+    metadata = header.pop("__metadata__", None) or {}
     if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
-        raise ValueError("its metadata is not text by key")
-    tensors = {name: _check_tensor(name, entry) for name, entry in told.items()}
+        raise ValueError("its metadata is not an object of strings")
+    tensors = {name: _check_tensor(name, entry) for name, entry in header.items()}
     ordered = dict(sorted(tensors.items(), key=lambda item: (item[1].start, item[1].end)))
     position = 0
     for name, tensor in ordered.items():
@@ -165,12 +165,12 @@ def _check_tensor(name: str, entry: object) -> Tensor:
     if not isinstance(dtype, str) or dtype not in BITS:
         raise ValueError(f"{where} has the unknown dtype {dtype!r:.40}")
     if not _are_counts(shape) or len(shape) > MAX_DIMENSIONS:
-        raise ValueError(f"{where} has a shape that is none")
+        raise ValueError(f"{where} has an invalid shape")
     if not _are_counts(offsets) or len(offsets) != 2 or offsets[0] > offsets[1]:
-        raise ValueError(f"{where} has offsets that are none")
+        raise ValueError(f"{where} has invalid offsets")
     start, end = offsets
     if prod(shape) * BITS[dtype] != (end - start) * 8:
-        raise ValueError(f"{where} has {end - start} bytes, which its shape and dtype do not fit")
+        raise ValueError(f"{where} has {end - start} bytes, which do not match its shape and dtype")
     return Tensor(dtype, tuple(shape), start, end)
 
 

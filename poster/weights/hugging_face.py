@@ -1,8 +1,8 @@
-"""A weight file and an offset -> its bytes from the Hugging Face Hub, refusals named.
+"""A weight file and an offset -> its bytes from the Hugging Face Hub, with errors that say why not.
 
-Addresses, token, session and error codes are huggingface_hub's. The bytes are read here, since its
-own transfer throws away what it has when it is interrupted (2.4 gives each partial file a name of
-its own, and removes it at any failure), and hashes nothing. Does not know where the bytes go.
+URLs, token, session and error codes come from huggingface_hub. The bytes are read here, because its
+own download discards a partial file when it is interrupted (2.4 gives each partial file a unique
+name and removes it at any failure) and hashes nothing. Does not know where the bytes go.
 """
 
 from __future__ import annotations
@@ -29,26 +29,26 @@ from poster.version import __version__
 from poster.weights.manifest import WeightFile
 
 TIMEOUT_S = 30
-"""Of silence, not of the whole transfer."""
+"""Limit on silence, not on the whole transfer."""
 
-_PASSING = {408, 416, 429}
-"""Statuses below 500 that another attempt may fix: too slow, a range past the end, too many."""
+_TEMPORARY = {408, 416, 429}
+"""Statuses below 500 for which a retry may succeed: timeout, range past the end, rate limit."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
-# huggingface_hub would tell the Hub of torch, and ask it which agents there are.
+# huggingface_hub would report torch's version to the Hub, and ask it for a list of agents.
 constants.HF_HUB_DISABLE_TELEMETRY = True
-# They log each request with its address, which may hold a signature.
+# They log each request with its URL, which may contain a signature.
 for _name in ("httpx2", "httpcore2"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 
-class Interrupted(Exception):  # noqa: N818 - no fault: asking again may go on
-    """The connection was lost or the server is busy; asking again may go on."""
+class Interrupted(Exception):  # noqa: N818 - not an error: a retry may succeed
+    """The connection was lost or the server is busy; a retry may succeed."""
 
 
 def ask_size(file: WeightFile) -> int:
-    """Ask how large a file is, and whether it is the one that the manifest means.
+    """Ask for a file's size, and check that it is the file in the manifest.
 
     Args:
         file: the file, with its repository, revision and path.
@@ -58,47 +58,47 @@ def ask_size(file: WeightFile) -> int:
 
     Raises:
         Interrupted: the connection was lost or the server is busy.
-        WeightsMismatchError: the repository has another file under that name.
-        DownloadError: the file cannot be had; its subclasses say why.
+        WeightsMismatchError: the repository has a different file under that name.
+        DownloadError: the file is not available; the subclass says why.
     """
-    with _named_refusals(file):
-        metadata = get_hf_file_metadata(_address(file), timeout=TIMEOUT_S, headers=_introduce())
+    with _translate_errors(file):
+        metadata = get_hf_file_metadata(_address(file), timeout=TIMEOUT_S, headers=_identify())
     size = metadata.size or file.bytes
     if size is None:
-        raise DownloadError(f"{file.file}: the server does not say how large it is; ask again")
+        raise DownloadError(f"{file.file}: the server does not report its size; try again")
     etag = metadata.etag or ""
-    # Of large files, the Hub's tag is the sha256: a wrong one is refused before its first byte.
+    # For large files the Hub's etag is the sha256: a wrong file is refused before its first byte.
     is_other = bool(file.sha256 and _SHA256.fullmatch(etag) and etag != file.sha256)
     if is_other or size != (file.bytes or size):
         raise WeightsMismatchError(
-            f"{file.file}: {file.repo} has another file there: {size} bytes, tag {etag:.12}..., "
-            f"where the manifest names {file.bytes} bytes, sha256 {file.sha256 or 'none':.12}...; "
-            "correct the manifest's revision or figures"
+            f"{file.file}: {file.repo} has a different file: {size} bytes, etag {etag:.12}...; "
+            f"the manifest has {file.bytes} bytes, sha256 {file.sha256 or 'none':.12}...; "
+            "correct the manifest's revision, bytes or sha256"
         )
     return size
 
 
 @contextmanager
 def open_stream(file: WeightFile, start: int) -> Iterator[tuple[int, Iterator[bytes]]]:
-    """Read a file from an offset on.
+    """Read a file, starting at an offset.
 
     Args:
         file: the file, with its repository, revision and path.
-        start: offset of the first byte wanted.
+        start: offset of the first byte to read.
 
     Yields:
-        The offset that the server starts from, start or 0, and chunks of bytes.
+        The offset that the server starts from (start or 0), and chunks of bytes.
 
     Raises:
         Interrupted: the connection was lost or the server is busy; also while chunks are read.
-        DownloadError: the file cannot be had; its subclasses say why.
+        DownloadError: the file is not available; the subclass says why.
     """
-    # Compressed, ranges and sizes would count other bytes.
-    headers = {**_introduce(), "accept-encoding": "identity"}
+    # With compression, ranges and sizes would count compressed bytes.
+    headers = {**_identify(), "accept-encoding": "identity"}
     if start:
         headers["range"] = f"bytes={start}-"
     with (
-        _named_refusals(file),
+        _translate_errors(file),
         get_session().stream("GET", _address(file), headers=headers, timeout=TIMEOUT_S) as reply,
     ):
         hf_raise_for_status(reply)
@@ -109,22 +109,21 @@ def open_stream(file: WeightFile, start: int) -> Iterator[tuple[int, Iterator[by
 def _address(file: WeightFile) -> str:
     if file.repo is None or file.revision is None or file.path is None:
         raise DownloadError(
-            f"{file.file}: the manifest does not say where it comes from; put it into "
-            f"{file.folder}/ by hand"
+            f"{file.file}: the manifest has no source for it; copy it to {file.folder}/ by hand"
         )
     return hf_hub_url(file.repo, file.path, revision=file.revision)
 
 
-def _introduce() -> dict[str, str]:
-    """Headers that say who asks; the session drops the token where it is sent elsewhere."""
+def _identify() -> dict[str, str]:
+    """User agent and token; the session drops the token when it is redirected to another host."""
     headers = {"user-agent": f"poster-maker/{__version__}"}
     token = get_token()
     return {**headers, "authorization": f"Bearer {token}"} if token else headers
 
 
 @contextmanager
-def _named_refusals(file: WeightFile) -> Iterator[None]:
-    """Turns huggingface_hub's errors into ours."""
+def _translate_errors(file: WeightFile) -> Iterator[None]:
+    """Turn huggingface_hub's errors into ours."""
     try:
         yield
     except OfflineModeIsEnabled as error:
@@ -132,11 +131,11 @@ def _named_refusals(file: WeightFile) -> Iterator[None]:
     except HfHubHTTPError as error:
         _refuse(file, error)
     except (httpx2.UnsupportedProtocol, httpx2.InvalidURL) as error:
-        raise DownloadError(f"{file.file}: HF_ENDPOINT is no address; unset it") from error
+        raise DownloadError(f"{file.file}: HF_ENDPOINT is not a URL; unset it") from error
     except httpx2.TransportError as error:
         raise Interrupted(str(error) or type(error).__name__) from error
     except httpx2.HTTPError as error:
-        raise DownloadError(f"{file.file}: the server's answer cannot be used") from error
+        raise DownloadError(f"{file.file}: the server's response is not valid") from error
 
 
 def _refuse(file: WeightFile, error: HfHubHTTPError) -> NoReturn:
@@ -145,17 +144,18 @@ def _refuse(file: WeightFile, error: HfHubHTTPError) -> NoReturn:
     token_fix = "set HF_TOKEN to a token of an account that has accepted its licence"  # noqa: S105
     if status == httpx2.codes.FORBIDDEN and is_gated:
         raise LicenceError(
-            f"{file.file}: the licence of {file.repo} is not accepted with this token; accept it "
-            "on the repository's page at Hugging Face, or let the token read gated repositories"
+            f"{file.file}: this token's account has not accepted the licence of {file.repo}, or "
+            "the token may not read gated repositories; accept it on the repository's page at "
+            "Hugging Face, or give the token that permission"
         ) from error
     if status in {httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN}:
-        token = "the token is not valid for" if get_token() else "no token, and one is needed for"
+        token = "the token is not valid for" if get_token() else "a token is required for"
         raise TokenError(f"{file.file}: {token} {file.repo}; {token_fix}") from error
     if status == httpx2.codes.NOT_FOUND:
         raise DownloadError(
-            f"{file.file}: {file.repo} has no such file at the manifest's revision; "
+            f"{file.file}: {file.repo} does not contain this file at the manifest's revision; "
             "correct the manifest"
         ) from error
-    if status >= httpx2.codes.INTERNAL_SERVER_ERROR or status in _PASSING:
+    if status >= httpx2.codes.INTERNAL_SERVER_ERROR or status in _TEMPORARY:
         raise Interrupted(f"status {status}") from error
     raise DownloadError(f"{file.file}: the server refused with status {status}") from error

@@ -1,6 +1,6 @@
-"""A header -> which model's file it is, told by one tensor's width.
+"""A header -> the model that the file belongs to, by the width of one tensor.
 
-Knows just enough to tell a 4B file from a 9B one; the loader checks every shape.
+Knows just enough to distinguish a 4B file from a 9B one; the loader checks every shape.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ Qwen3Config (hidden_size of 8B and 4B).
 
 
 def detect_architecture(role: str, header: SafetensorsHeader) -> str | None:
-    """Tell which model a file belongs to.
+    """Find which model a file belongs to.
 
     Args:
         role: the file's role in a weight set.
         header: the file's header.
 
     Returns:
-        klein-9b or klein-4b; None where its width is of neither, as in tests, or not known.
+        klein-9b or klein-4b; None if the width matches neither, as in tests, or is not known.
     """
     for (its_role, name), architectures in WIDTHS.items():
         tensor = header.tensors.get(name)

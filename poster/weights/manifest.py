@@ -1,6 +1,6 @@
-"""weights_manifest.json -> weight sets: which files a model is made of and what each must be.
+"""weights_manifest.json -> weight sets: the files of each model, and what each file must be.
 
-Does not know whether a file is there, nor what is in it.
+Does not know whether a file exists, nor what is in it.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class WeightFile:
-    """One file, where it comes from and where it lies. None is a figure that nobody has given.
+    """One file, its source and its destination. None means that a value is not known.
 
     Args:
         role: one of ROLES.
@@ -60,13 +60,13 @@ class WeightFile:
         revision: a commit there, 40 hexadecimal digits.
         path: path inside the repository.
         file: name on the volume.
-        folder: folder below the volume's root.
+        folder: folder below the models folder.
         bytes: size.
         sha256: 64 hexadecimal digits.
         format: json, text, or one of the schema's kinds of safetensors.
         licence: its licence's name.
-        gated: whether the licence must be accepted with an account first.
-        verified_by: what bytes and sha256 were checked against.
+        gated: whether an account must accept the licence first.
+        verified_by: the source that bytes and sha256 were checked against.
     """
 
     role: str
@@ -83,10 +83,10 @@ class WeightFile:
     verified_by: str | None
 
     def place(self, root: Path) -> Path:
-        """Where the file lies.
+        """The file's path on disk.
 
         Args:
-            root: the volume's folder of models.
+            root: the models folder.
 
         Returns:
             root/folder/file.
@@ -95,7 +95,7 @@ class WeightFile:
 
     @property
     def label(self) -> str:
-        """Folder and name, as people are told of it."""
+        """Folder and name, for messages."""
         return f"{self.folder}/{self.file}"
 
     @property
@@ -105,22 +105,22 @@ class WeightFile:
 
     @property
     def unverified(self) -> tuple[str, ...]:
-        """Names of the fields that nobody has given."""
+        """Names of the fields whose values are not known."""
         return tuple(field.name for field in fields(self) if getattr(self, field.name) is None)
 
 
 @dataclass(frozen=True)
 class WeightSet:
-    """The files of one model, and how it is meant to be run.
+    """The files of one model, and its default settings.
 
     Args:
-        name: as --set takes it.
-        title: for people.
-        licence: the strictest among its files.
-        num_inference_steps: steps where the request names none.
-        guidance_scale: guidance where the request names none.
+        name: the name that --set takes.
+        title: the name to show.
+        licence: the strictest of its files' licences.
+        num_inference_steps: steps, if the request does not set them.
+        guidance_scale: guidance, if the request does not set it.
         is_distilled: whether it runs without classifier-free guidance.
-        architecture: klein-9b, klein-4b, or one of the manifest's own.
+        architecture: klein-9b, klein-4b, or one that the manifest defines.
         files: a transformer, a text encoder, a VAE and the tokenizer's files.
     """
 
@@ -140,7 +140,7 @@ class WeightSet:
             role: one of ROLES.
 
         Returns:
-            One file, or for the tokenizer several.
+            One file; several for the tokenizer.
         """
         return tuple(file for file in self.files if file.role == role)
 
@@ -150,9 +150,9 @@ class Manifest:
     """All weight sets.
 
     Args:
-        default: name of the set that is used where none is named.
+        default: name of the set to use if none is named.
         sets: name -> set.
-        architectures: name -> shapes, of architectures that the engine does not know by itself.
+        architectures: name -> shapes, for architectures that the engine does not know.
     """
 
     default: str
@@ -160,7 +160,7 @@ class Manifest:
     architectures: dict[str, dict[str, Any]]
 
     def choose(self, name: str | None = None) -> WeightSet:
-        """One set.
+        """Choose a set.
 
         Args:
             name: its name; None takes the default.
@@ -169,7 +169,7 @@ class Manifest:
             The set.
 
         Raises:
-            RequestError: there is no such set; the message names those there are.
+            RequestError: there is no such set; the message lists the names.
         """
         chosen = self.sets.get(name or self.default)
         if chosen is None:
@@ -178,25 +178,25 @@ class Manifest:
 
 
 def read_manifest(path: Path | None = None) -> Manifest:
-    """Read a manifest; manifest.schema.json beside it is its form.
+    """Read a manifest, as manifest.schema.json in this folder defines it.
 
     Args:
-        path: a manifest of one's own; None takes the one that ships with the package.
+        path: a manifest file; None takes the one that ships with the package.
 
     Returns:
         The manifest.
 
     Raises:
-        WeightsError: it cannot be read or says what it must not; the message names the entry.
+        WeightsError: it cannot be read or is not valid; the message names the entry.
     """
     source = path or resources.files("poster.weights") / "weights_manifest.json"
     try:
-        told = parse_json(source.read_bytes())
+        content = parse_json(source.read_bytes())
     except OSError as error:
         raise WeightsError(f"weights manifest: cannot be read: {error.strerror}") from error
     except NotJsonError as error:
         raise WeightsError(f"weights manifest: is not JSON: {error}") from error
-    parts = told if isinstance(told, dict) else {}
+    parts = content if isinstance(content, dict) else {}
     if not all(isinstance(parts.get(name), dict) for name in ("sets", "files")):
         raise WeightsError("weights manifest: must be an object with sets and files")
     files = {key: _read_file(key, entry) for key, entry in parts["files"].items()}
@@ -218,7 +218,7 @@ def _read_file(key: str, entry: object) -> WeightFile:
     if values["role"] not in ROLES:
         raise WeightsError(f"{where}: role must be one of {', '.join(ROLES)}")
     for name in ("file", "folder"):
-        # A manifest may come from elsewhere, and must not place files outside the root.
+        # A manifest may come from anywhere, and must not put files outside the models folder.
         if not _PLAIN_NAME.fullmatch(values[name]):
             raise WeightsError(f"{where}: {name} must be a plain name without / in it")
     if values["sha256"] is not None and not _SHA256.fullmatch(values["sha256"]):
@@ -234,12 +234,12 @@ def _read_set(name: str, entry: object, files: Mapping[str, WeightFile]) -> Weig
     values = _check_fields(where, entry, names)
     unknown = [key for key in values["files"] if not isinstance(key, str) or key not in files]
     if unknown:
-        raise WeightsError(f"{where}: files has no entry {unknown[0]!r:.60}")
+        raise WeightsError(f"{where}: files names {unknown[0]!r:.60}, which is not in the manifest")
     chosen = tuple(files[key] for key in values["files"])
     for role in ROLES:
         count = sum(file.role == role for file in chosen)
         if count == 0 or (count > 1 and role != "tokenizer"):
-            raise WeightsError(f"{where}: must have one {role}, and has {count}")
+            raise WeightsError(f"{where}: must have one {role}, but has {count}")
     if values["num_inference_steps"] < 1:
         raise WeightsError(f"{where}: num_inference_steps must be 1 or more")
     values["guidance_scale"] = float(values["guidance_scale"])
@@ -247,9 +247,9 @@ def _read_set(name: str, entry: object, files: Mapping[str, WeightFile]) -> Weig
 
 
 def _check_fields(where: str, entry: object, names: list[str]) -> dict[str, Any]:
-    """An entry's fields, each there, known and of its kind."""
+    """An entry's fields, after checking that each is present, known and of the right type."""
     if not isinstance(entry, dict) or set(entry) != set(names):
-        raise WeightsError(f"{where}: must be an object with {', '.join(names)} and no more")
+        raise WeightsError(f"{where}: must be an object of exactly {', '.join(names)}")
     for name in names:
         # Not isinstance: to it, True is an int.
         if type(entry[name]) not in _KINDS[name]:

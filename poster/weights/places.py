@@ -1,4 +1,4 @@
-"""Settings and a weight file -> where things lie on this machine; never what is in them."""
+"""Settings and a weight file -> paths on this machine; does not know what is in the files."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from pathlib import Path
 from poster.weights.manifest import WeightFile
 
 VOLUME = Path("/runpod-volume/models")
-"""Where RunPod mounts a network volume on serverless workers, and this project's folder on it."""
+"""This project's folder on a network volume, where RunPod mounts it on serverless workers."""
 
 FORMER_FOLDERS = {"text_encoders": "clip", "diffusion_models": "unet"}
-"""Folder -> its name in older ComfyUI layouts, as volumes filled by hand still have it."""
+"""Folder -> its name in older ComfyUI layouts, which volumes filled by hand may still use."""
 
 
 def default_root(models_dir: Path | None = None) -> Path:
-    """The folder of models to use where none is named.
+    """The models folder to use if none is named.
 
     Args:
         models_dir: the deployment's choice, Settings.models_dir.
 
     Returns:
-        models_dir, else the volume where it is mounted, else a folder in the user's cache.
+        models_dir; otherwise the volume if it is mounted, otherwise a folder in the user's cache.
     """
     if models_dir is not None:
         return models_dir
@@ -28,42 +28,42 @@ def default_root(models_dir: Path | None = None) -> Path:
 
 
 def partial_place(root: Path, file: WeightFile) -> Path:
-    """Where a file is gathered while it lands.
+    """Where a file is stored while it is being downloaded.
 
-    The name holds what the file will be, so that no other edition of it is resumed from.
+    The name contains the file's hash or revision, so that a different version is never resumed.
 
     Args:
-        root: the folder of models.
+        root: the models folder.
         file: the file.
 
     Returns:
-        A path inside root/.partial, on the same volume as its final place.
+        A path inside root/.partial, on the same volume as its final path.
     """
     identity = file.sha256 or file.revision or "unknown"
     return root / ".partial" / f"{file.folder}-{identity[:16]}-{file.file}"
 
 
 def record_place(path: Path) -> Path:
-    """Where the record of a verified file lies.
+    """The path of a verified file's record.
 
     Args:
         path: the file.
 
     Returns:
-        The path beside it that ends in .verified.json.
+        The file's path with .verified.json appended.
     """
     return path.with_name(f"{path.name}.verified.json")
 
 
 def former_place(root: Path, file: WeightFile) -> Path | None:
-    """Where an older layout would have the file.
+    """Where an older layout would store the file.
 
     Args:
-        root: the folder of models.
+        root: the models folder.
         file: the file.
 
     Returns:
-        Its path there, or None where no layout had another folder for it.
+        Its path there; None if no older layout used a different folder for it.
     """
     former = FORMER_FOLDERS.get(file.folder)
     return root / former / file.file if former else None

@@ -1,8 +1,8 @@
-"""Weight files on disk -> findings: what is wrong with each and how to fix it; none is good news.
+"""Weight files on disk -> findings: what is wrong with each file and how to fix it.
 
-Cheap by default: size, header, end of offsets and sampled blocks against the record beside the
-file. A full look compares each sha256 with the manifest's, and records what it found whole; else
-nothing is changed. Does not load tensors.
+By default a check is quick: size, header, offsets and sampled blocks are compared with the record
+beside the file, and nothing is changed. A full check compares each sha256 with the manifest's and
+writes the records of complete files. Does not load tensors.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from poster.weights.record import (
 )
 
 SMALL_BYTES = 16 * 1024 * 1024
-"""A file up to here is hashed whole at each look: 10 ms at 1.5 GB/s, no more than sampling."""
+"""Smaller files are hashed whole at each check: 10 ms at 1.5 GB/s, no more than sampling."""
 
 DOWNLOAD = "run poster weights download{option}"
 FULL = "run poster weights verify --full{option}"
@@ -52,11 +52,11 @@ class WeightFinding:
 
     Args:
         role: the file's role in the set.
-        file: folder and name, as on the volume.
+        file: folder and name, relative to the models folder.
         code: missing, misplaced, partial, unreadable, wrong_size, truncated, damaged, wrong_hash,
             changed, wrong_architecture or not_recorded.
         trouble: what is wrong.
-        fix: what to do about it.
+        fix: how to fix it.
     """
 
     role: str
@@ -67,14 +67,14 @@ class WeightFinding:
 
     @property
     def is_fatal(self) -> bool:
-        """Whether the file must not be used: all but a whole file that was never hashed."""
+        """Whether the file must not be used: all codes but not_recorded, a file never hashed."""
         return self.code != "not_recorded"
 
     def as_json(self) -> dict[str, object]:
         """Its fields, and whether it is fatal.
 
         Returns:
-            What json.dumps takes.
+            JSON types.
         """
         return {**asdict(self), "fatal": self.is_fatal}
 
@@ -83,16 +83,16 @@ class WeightFinding:
 
 
 def require_set(root: Path, weight_set: WeightSet) -> None:
-    """Take a cheap look at a set before it is used.
+    """Run a quick check of a set before it is used.
 
     Args:
-        root: the folder of models.
+        root: the models folder.
         weight_set: the set.
 
     Raises:
-        WeightsMissingError: a file is not there, or not yet whole.
-        WeightsMismatchError: a file is another model's.
-        WeightsDamagedError: a file is not what it must be.
+        WeightsMissingError: a file is missing or incomplete.
+        WeightsMismatchError: a file belongs to another model.
+        WeightsDamagedError: a file is damaged or does not match the manifest.
     """
     fatal = []
     for finding in verify_set(root, weight_set):
@@ -106,7 +106,7 @@ def require_set(root: Path, weight_set: WeightSet) -> None:
 
 
 def is_usable(root: Path, weight_set: WeightSet) -> bool:
-    """Whether a cheap look finds nothing that forbids a set's use."""
+    """Whether a quick check finds nothing fatal in a set."""
     return not any(finding.is_fatal for finding in verify_set(root, weight_set))
 
 
@@ -114,11 +114,11 @@ def painting_set(manifest: Manifest, root: Path) -> WeightSet:
     """Find the set that a deployment paints with.
 
     Args:
-        manifest: the sets there are.
-        root: the folder of models.
+        manifest: all sets.
+        root: the models folder.
 
     Returns:
-        The default set; where that is not all there, the first that is; without any, the default.
+        The default set if it is usable, otherwise the first usable set, otherwise the default.
     """
     default = manifest.choose()
     usable = (one for one in (default, *manifest.sets.values()) if is_usable(root, one))
@@ -128,16 +128,16 @@ def painting_set(manifest: Manifest, root: Path) -> WeightSet:
 def verify_set(
     root: Path, weight_set: WeightSet, *, full: bool = False, progress: Progress | None = None
 ) -> tuple[WeightFinding, ...]:
-    """Look at every file of a set.
+    """Check every file of a set.
 
     Args:
-        root: the folder of models.
+        root: the models folder.
         weight_set: the set.
-        full: whether to hash every byte, and to record what is whole.
-        progress: is told of the bytes hashed by a full look.
+        full: whether to hash every byte and record the files that are right.
+        progress: receives the bytes hashed by a full check.
 
     Returns:
-        At most one finding a file; empty where all is good.
+        At most one finding per file; empty if there is nothing wrong.
     """
     findings = (
         verify_file(root, file, weight_set, full=full, progress=progress)
@@ -154,14 +154,14 @@ def verify_file(
     full: bool = False,
     progress: Progress | None = None,
 ) -> WeightFinding | None:
-    """Look at one file.
+    """Check one file.
 
     Args:
-        root: the folder of models.
-        file: what it must be.
-        weight_set: of which it is one, and whose model it must be; None takes any model's.
-        full: whether to hash every byte, and to record it where it is whole.
-        progress: is told of the bytes hashed by a full look.
+        root: the models folder.
+        file: the file and what it must be.
+        weight_set: the set whose model it must belong to; None accepts any model.
+        full: whether to hash every byte, and record the file if it is right.
+        progress: receives the bytes hashed by a full check.
 
     Returns:
         What is wrong with it, or None.
@@ -175,28 +175,28 @@ def verify_file(
     path = file.place(root)
     try:
         if not path.is_file():
-            return found(*_tell_absence(root, file))
+            return found(*_explain_absence(root, file))
         trouble = _check_size_and_header(path, file, weight_set)
         trouble = trouble or _check_content(path, file, full=full, progress=progress)
     except OSError as error:
-        return found("unreadable", f"cannot be read: {error.strerror}", "look at the volume")
+        return found("unreadable", f"cannot be read: {error.strerror}", "check the volume")
     return found(*trouble) if trouble else None
 
 
 Trouble = tuple[str, str] | tuple[str, str, str]
 
 
-def _tell_absence(root: Path, file: WeightFile) -> Trouble:
+def _explain_absence(root: Path, file: WeightFile) -> Trouble:
     former = former_place(root, file)
     if former and former.is_file():
         fix = f"move it from {former.parent.name}/ to {file.folder}/"
-        return "misplaced", f"lies in {former.parent.name}/, where older layouts had it", fix
+        return "misplaced", f"is in {former.parent.name}/, the folder of an older layout", fix
     partial = partial_place(root, file)
     if partial.is_file():
         here = partial.stat().st_size
         share = f"{here} of {file.bytes} bytes" if file.bytes else f"{here} bytes"
-        return "partial", f"only {share} are here", f"{DOWNLOAD} again, which goes on from there"
-    return "missing", "is not there"
+        return "partial", f"only {share} are downloaded", f"{DOWNLOAD} again to resume"
+    return "missing", "is missing"
 
 
 def _check_size_and_header(
@@ -208,12 +208,12 @@ def _check_size_and_header(
     try:
         header = read_header(path)
     except WeightsDamagedError as error:
-        told = str(error).removeprefix(f"{path.name}: ")
-        return ("truncated" if size < (file.bytes or 0) else "damaged"), told
+        trouble = str(error).removeprefix(f"{path.name}: ")
+        return ("truncated" if size < (file.bytes or 0) else "damaged"), trouble
     theirs = detect_architecture(file.role, header)
     if weight_set and theirs and theirs != weight_set.architecture:
-        told = f"is a file of {theirs} where one of {weight_set.architecture} is declared"
-        return "wrong_architecture", told
+        trouble = f"belongs to {theirs}, but the set is for {weight_set.architecture}"
+        return "wrong_architecture", trouble
     return _check_size(size, file)
 
 
@@ -221,7 +221,7 @@ def _check_size(size: int, file: WeightFile) -> Trouble | None:
     if file.bytes is None or size == file.bytes:
         return None
     code = "truncated" if size < file.bytes else "wrong_size"
-    return code, f"has {size} bytes, and must have {file.bytes}"
+    return code, f"has {size} bytes, but must have {file.bytes}"
 
 
 def _check_content(
@@ -233,18 +233,18 @@ def _check_content(
     if full or is_small:
         sha256 = hash_file(path, progress if full else None)
         if expected and sha256 != expected:
-            return "wrong_hash", f"has sha256 {sha256[:12]}..., and must have {expected[:12]}..."
+            return "wrong_hash", f"has sha256 {sha256[:12]}..., but must have {expected[:12]}..."
         if full:
             _record(path, sha256, file)
         return None
     if record is None:
-        return "not_recorded", "is not recorded: size and header fit, the rest is not known", FULL
+        return "not_recorded", "has no record: size and header match, the rest is unknown", FULL
     header_sha256 = read_header(path).sha256 if file.is_safetensors else None
     now = (path.stat().st_size, header_sha256, hash_samples(path))
     if now != (record.bytes, record.header_sha256, record.sampled_sha256):
-        return "changed", "was changed since it was recorded", FULL
+        return "changed", "has changed since it was recorded", FULL
     if record.sha256 != expected:
-        return "wrong_hash", "was recorded as another file than the manifest now names"
+        return "wrong_hash", "does not match the manifest: its record has a different sha256"
     return None
 
 
@@ -252,5 +252,5 @@ def _record(path: Path, sha256: str, file: WeightFile) -> None:
     try:
         write_record(path, make_record(path, sha256, is_safetensors=file.is_safetensors))
     except OSError as error:
-        # A volume may be mounted read-only; what was found is true all the same.
-        log.warning("%s: is whole, and cannot be recorded: %s", file.file, error.strerror)
+        # A volume may be mounted read-only; the result of the check is still valid.
+        log.warning("%s: is right, but its record cannot be written: %s", file.file, error.strerror)

@@ -170,7 +170,7 @@ def test_a_volume_without_room_is_refused_before_anything_is_fetched(
     )
     code, out, err = run()
     assert (code, out) == (3, "")
-    assert err.startswith("poster: disk: 0.00 GB are still to come and 0.00 GB are free")
+    assert err.startswith("poster: disk: 0.00 GB must be downloaded, but only 0.00 GB are free")
     assert hub.asked == []
 
 

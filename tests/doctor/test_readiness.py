@@ -84,7 +84,7 @@ def test_a_text_encoder_in_clip_is_told_where_to_move(root: Path, manifest: Mani
 
     (found,) = [f for f in check_weights(root, manifest) if f.code != "weights_unrecorded"]
     assert (found.code, found.place.file) == ("weights_misplaced", f"text_encoders/{file.file}")
-    assert found.trouble == "lies in clip/, where older layouts had it"
+    assert found.trouble == "is in clip/, the folder of an older layout"
     assert found.fix == "Move it from clip/ to text_encoders/."
     assert "never from clip/" in found.why
 

@@ -26,6 +26,7 @@ from poster.errors import (
     WeightsDamagedError,
     WeightsMismatchError,
 )
+from poster.version import __version__
 from poster.weights import download, verify
 from poster.weights.download import download_file, download_set
 from poster.weights.places import partial_place, record_place
@@ -64,7 +65,7 @@ def test_only_files_are_asked_for(hub: Any, tiny: Any) -> None:
 
     assert {asked.path.split("/")[3] for asked in hub.asked} == {"resolve"}
     assert {asked.headers["user-agent"].split(";")[0] for asked in hub.asked} == {
-        "poster-maker/0.1.0"
+        f"poster-maker/{__version__}"
     }
 
 
@@ -115,7 +116,7 @@ def test_a_server_that_ends_early_is_asked_for_the_rest(hub: Any, tiny: Any) -> 
     hub.mischief.ends_early = True
     size = tiny.transformer.bytes
 
-    with pytest.raises(DownloadError, match=f"{size - 1} bytes are kept, and asking again goes on"):
+    with pytest.raises(DownloadError, match=f"{size - 1} bytes are kept, and a retry resumes"):
         download_file(tiny.root, tiny.transformer, pauses_s=NO_PAUSES)
     assert hub.ranges() == [None, f"bytes={size - 1}-", f"bytes={size - 1}-"]
     assert not tiny.transformer.place(tiny.root).exists()
@@ -186,7 +187,7 @@ def test_a_server_that_is_gone_is_named(hub: Any, tiny: Any) -> None:
     hub.shutdown()
     hub.server_close()
 
-    with pytest.raises(DownloadError, match="3 tries in a row brought nothing") as told:
+    with pytest.raises(DownloadError, match="3 attempts in a row failed") as told:
         download_file(tiny.root, tiny.transformer, pauses_s=NO_PAUSES)
     assert type(told.value) is DownloadError
 
@@ -194,15 +195,33 @@ def test_a_server_that_is_gone_is_named(hub: Any, tiny: Any) -> None:
 @pytest.mark.parametrize(
     ("status", "code", "token", "error", "words"),
     [
-        (403, "GatedRepo", "hf_x", LicenceError, "licence of somebody/tiny is not accepted"),
-        (401, "GatedRepo", None, TokenError, "no token, and one is needed .* set HF_TOKEN"),
-        (401, "RepoNotFound", None, TokenError, "no token, and one is needed"),
+        (403, "GatedRepo", "hf_x", LicenceError, "has not accepted the licence of somebody/tiny"),
+        (401, "GatedRepo", None, TokenError, "a token is required .* set HF_TOKEN"),
+        (401, "RepoNotFound", None, TokenError, "a token is required"),
         (401, None, "hf_x", TokenError, "the token is not valid"),
         (403, None, "hf_x", TokenError, "the token is not valid"),
-        (404, None, None, DownloadError, "no such file at the manifest's revision"),
-        (404, "EntryNotFound", None, DownloadError, "no such file at the manifest's revision"),
-        (404, "RevisionNotFound", None, DownloadError, "no such file at the manifest's revision"),
-        (404, "RepoNotFound", None, DownloadError, "no such file at the manifest's revision"),
+        (404, None, None, DownloadError, "does not contain this file at the"),
+        (
+            404,
+            "EntryNotFound",
+            None,
+            DownloadError,
+            "does not contain this file at the",
+        ),
+        (
+            404,
+            "RevisionNotFound",
+            None,
+            DownloadError,
+            "does not contain this file at the",
+        ),
+        (
+            404,
+            "RepoNotFound",
+            None,
+            DownloadError,
+            "does not contain this file at the",
+        ),
         (418, None, None, DownloadError, "refused with status 418"),
     ],
 )
@@ -251,14 +270,14 @@ def test_an_endpoint_that_is_no_address_is_named(
     template = "nowhere/{repo_id}/resolve/{revision}/{filename}"
     monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
 
-    with pytest.raises(DownloadError, match="HF_ENDPOINT is no address"):
+    with pytest.raises(DownloadError, match="HF_ENDPOINT is not a URL"):
         download_file(tiny.root, tiny.transformer)
 
 
 def test_a_server_that_sends_us_in_circles_is_not_followed(hub: Any, tiny: Any) -> None:
     hub.elsewhere = hub
 
-    with pytest.raises(DownloadError, match="the server's answer cannot be used"):
+    with pytest.raises(DownloadError, match="the server's response is not valid"):
         download_file(tiny.root, tiny.transformer, pauses_s=NO_PAUSES)
 
 
@@ -274,7 +293,7 @@ def test_offline_mode_is_named(tiny: Any, monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_file_whose_source_nobody_gave_is_asked_for_by_hand(tiny: Any) -> None:
     unknown = tiny.changed(repo=None)
 
-    with pytest.raises(DownloadError, match="does not say where it comes from; put it into diff"):
+    with pytest.raises(DownloadError, match="has no source for it; copy it to diff"):
         download_set(tiny.root, unknown.weight_set, pauses_s=NO_PAUSES)
 
 
@@ -294,7 +313,7 @@ def test_another_file_in_the_repository_is_refused_before_its_first_byte(
 ) -> None:
     wanted = {"sha256": "0" * 64, "bytes": tiny.transformer.bytes + 1}[change]
 
-    with pytest.raises(WeightsMismatchError, match="has another file there"):
+    with pytest.raises(WeightsMismatchError, match="has a different file"):
         download_file(tiny.root, tiny.changed(**{change: wanted}).transformer)
 
     assert hub.ranges() == []
@@ -305,7 +324,7 @@ def test_a_wrong_file_is_kept_nowhere(hub: Any, tiny: Any, extra: int) -> None:
     size = tiny.transformer.bytes
     hub.mischief.body = random.Random(5).randbytes(size + extra)  # noqa: S311
 
-    with pytest.raises(WeightsDamagedError, match="nothing of it is kept; ask again"):
+    with pytest.raises(WeightsDamagedError, match="it was deleted; try again"):
         download_file(tiny.root, tiny.transformer, pauses_s=NO_PAUSES)
 
     assert files_below(tiny.root) == set()
@@ -342,7 +361,7 @@ def test_a_disk_without_room_is_told_before_the_first_byte(
 
     monkeypatch.setattr("shutil.disk_usage", lambda _: Usage)
 
-    with pytest.raises(DiskFullError, match=r"GB are still to come and 0\.00 GB are free"):
+    with pytest.raises(DiskFullError, match=r"GB must be downloaded, but only 0\.00 GB are free"):
         download_set(tiny.root, tiny.weight_set)
     assert hub.asked == []
 
@@ -359,7 +378,7 @@ def test_a_disk_that_fills_on_the_way_keeps_what_came(
 
     with monkeypatch.context() as patch:
         patch.setattr(download._Landing, "write", write)
-        with pytest.raises(DiskFullError, match="make room, and ask again to go on"):
+        with pytest.raises(DiskFullError, match="make room, and try again to resume"):
             download_file(tiny.root, tiny.transformer)
     kept = partial_place(tiny.root, tiny.transformer).stat().st_size
     assert 0 < kept <= 100_000

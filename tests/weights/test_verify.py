@@ -62,7 +62,7 @@ def test_an_empty_root_lacks_every_file_and_each_says_how_to_fetch_it(tiny: Any)
     assert {finding.code for finding in findings} == {"missing"}
     assert [finding.role for finding in findings] == [file.role for file in tiny.weight_set.files]
     text = str(findings[0])
-    assert text.endswith("is not there; run poster weights download --set tiny")
+    assert text.endswith("is missing; run poster weights download --set tiny")
     assert str(tiny.root) not in text
 
 
@@ -123,7 +123,7 @@ def test_a_flipped_byte_in_a_sampled_block_is_seen_by_a_cheap_look(sampled: Any)
     flip(sampled.transformer.place(sampled.root), -1)
 
     finding = only(verify_set(sampled.root, sampled.weight_set))
-    assert (finding.code, finding.trouble) == ("changed", "was changed since it was recorded")
+    assert (finding.code, finding.trouble) == ("changed", "has changed since it was recorded")
     assert finding.fix == "run poster weights verify --full --set tiny"
 
 
@@ -187,7 +187,7 @@ def test_a_partial_file_is_told_with_how_much_of_it_is_here(recorded: Any) -> No
 
     finding = only(verify_set(recorded.root, recorded.weight_set))
     assert finding.code == "partial"
-    assert f"only 1000 of {recorded.transformer.bytes} bytes are here" in finding.trouble
+    assert f"only 1000 of {recorded.transformer.bytes} bytes are downloaded" in finding.trouble
 
 
 def test_a_larger_file_has_the_wrong_size(tiny: Any) -> None:
@@ -219,7 +219,7 @@ def test_a_volume_that_cannot_be_written_is_verified_all_the_same(
 
     monkeypatch.setattr(verify, "write_record", refuse)
     assert verify_set(tiny.root, tiny.weight_set, full=True) == ()
-    assert "is whole, and cannot be recorded: Read-only file system" in caplog.text
+    assert "is right, but its record cannot be written: Read-only file system" in caplog.text
 
 
 def declare(tiny: Any, architecture: str) -> WeightSet:
@@ -246,8 +246,8 @@ def test_a_4b_file_where_9b_is_declared_is_told_by_both_names(
 
     finding = only(verify_set(tiny.root, declare(tiny, "klein-9b")))
     assert finding.code == "wrong_architecture"
-    assert finding.trouble == "is a file of klein-4b where one of klein-9b is declared"
-    with pytest.raises(WeightsMismatchError, match="klein-4b where one of klein-9b"):
+    assert finding.trouble == "belongs to klein-4b, but the set is for klein-9b"
+    with pytest.raises(WeightsMismatchError, match="klein-4b, but the set is for klein-9b"):
         require_set(tiny.root, tiny.weight_set)
     assert only(verify_set(tiny.root, declare(tiny, "klein-4b"))).code != "wrong_architecture"
 
@@ -277,7 +277,7 @@ def test_a_set_that_was_never_hashed_is_let_through_with_a_warning(
 
     with caplog.at_level(logging.WARNING):
         require_set(sampled.root, sampled.weight_set)
-    assert "is not recorded" in caplog.text
+    assert "has no record" in caplog.text
 
 
 def test_one_file_can_be_looked_at_without_its_set(recorded: Any) -> None:
