@@ -15,12 +15,12 @@ import io
 import json
 import re
 import shlex
+import runpy
 import shutil
 import subprocess
 import tarfile
 import tempfile
 import time
-import tomllib
 from pathlib import Path
 
 from tools.image.builders import Builder, find_builder
@@ -156,8 +156,8 @@ def _declared_base() -> str:
 
 
 def _version() -> str:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    return str(project["project"]["version"])
+    # Run by itself: the package's dependencies need not be installed here.
+    return str(runpy.run_path(str(ROOT / "poster" / "version.py"))["__version__"])
 
 
 def _revision() -> str:

@@ -1,54 +1,71 @@
-"""pyproject.toml's pins -> requirements.lock and requirements-build.lock, with hashes, by uv.
+"""pyproject.toml's ranges -> requirements/*.lock, exact versions with hashes, and requirements.txt.
 
     python tools/make_lock.py [--upgrade]
 
-Keeps what the locks hold already where it still fits, unless told to upgrade. Installs nothing but
-uv itself, for the time of the run; knows no package index: uv's own settings say which.
+One resolution serves all: test.lock holds everything, and the other locks are parts of it, at the
+same versions. Keeps the versions that are locked already where they still fit, unless told to
+upgrade. Runs uv, which test.lock installs. Knows no package index: uv's own settings say which.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import subprocess
-import sys
-import tempfile
 import tomllib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from uv import find_uv_bin
+
 ROOT = Path(__file__).parents[1]
-UV = "uv==0.13.8"
-EXTRAS = ("cog", "flux", "runpod")
-"""What the image installs beside the base dependencies: predict.py imports cog, the shim runpod."""
+FOLDER = "requirements"
+PROJECT = "pyproject.toml"
 
-COMMAND = (
-    *("pip", "compile", "--universal", "--python-version", "3.11", "--generate-hashes"),
-    *("--no-header", "--quiet"),
-)
-HEAD = """\
-# {what}
-# Made from the pins of pyproject.toml, on any machine, by: python tools/make_lock.py
-# which runs: {uv} {command}
-"""
+EXTRAS: dict[str, tuple[str, ...]] = {
+    "test": ("bake", "cog", "flux", "runpod", "test"),
+    "base": (),
+    "cog": ("cog",),
+    "worker": ("cog", "flux", "runpod"),
+}
+"""Lock -> the extras in it beside the base dependencies; the first holds all the others."""
+
+PURPOSES = {
+    "test": "Everything, for `make test`: the base dependencies and every extra.",
+    "base": "The base dependencies, for `make poster`.",
+    "cog": "The base dependencies and the cog extra, for `make serve`.",
+    "worker": "What the worker's image installs.",
+    "build": "What builds the package: pyproject.toml's build-system.requires, and IN_PLACE.",
+    "lowest": "The lowest versions that pyproject.toml allows, for `make lowest`.",
+}
+
+LOWEST_EXTRAS = ("cog", "runpod")
+LOWEST_TESTERS = ("hypothesis", "pytest")
+"""What runs the contract tests there, at the versions of test.lock."""
+
+IN_PLACE = "editables"
+"""What hatchling needs beside itself to install a checkout in place."""
+
+COMMON = ("--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--quiet")
 
 
-def compile_lock(uv: Path, name: str, what: str, sources: list[str], text: str = "") -> None:
-    """Write one lock beside pyproject.toml.
+def compile_lock(name: str, arguments: Sequence[str], text: str = "") -> None:
+    """Write one lock.
 
     Args:
-        uv: the program.
         name: of the lock.
-        what: the lock is for, for its first line.
-        sources: arguments that name the requirements; `-` is text.
-        text: requirements, one a line.
+        arguments: uv's: where the requirements are, and which are preferred.
+        text: more requirements, one a line, which `-` stands for.
 
     Raises:
         SystemExit: uv found no set of versions, or could not ask the index.
     """
-    lock = ROOT / name
-    command = [*COMMAND, *sources]
-    # Given the lock as its output, uv prefers what it holds.
+    lock = ROOT / FOLDER / f"{name}.lock"
+    lock.parent.mkdir(exist_ok=True)
+    command = ["pip", "compile", *COMMON, *arguments]
+    # Given the lock as its output, uv prefers the versions that it holds.
     run = subprocess.run(
-        [str(uv), *command, "--output-file", name],
+        [find_uv_bin(), *command, "--output-file", str(lock.relative_to(ROOT))],
         cwd=ROOT,
         input=text,
         text=True,
@@ -56,37 +73,83 @@ def compile_lock(uv: Path, name: str, what: str, sources: list[str], text: str =
         stdout=subprocess.DEVNULL,
     )
     if run.returncode:
-        raise SystemExit(f"{name}: not made, for the reason above")
-    head = HEAD.format(what=what, uv=UV, command=" ".join(command))
-    lock.write_text(head + "\n" + lock.read_text(encoding="utf-8"), encoding="utf-8")
-    print(name)
+        raise SystemExit(f"{lock.name}: not made, for the reason above")
+    head = (
+        f"# {PURPOSES[name]}\n"
+        "# Made from the ranges of pyproject.toml, on any machine, by: python tools/make_lock.py\n"
+        f"# which runs: uv {' '.join(command)}\n\n"
+    )
+    lock.write_text(head + lock.read_text(encoding="utf-8"), encoding="utf-8")
+    print(f"{FOLDER}/{lock.name}")
+
+
+def read_versions(name: str) -> dict[str, str]:
+    """Read what a lock holds.
+
+    Args:
+        name: of the lock.
+
+    Returns:
+        Package -> version, in the lock's order; of a package with several, the last.
+    """
+    text = (ROOT / FOLDER / f"{name}.lock").read_text(encoding="utf-8")
+    return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", text, re.MULTILINE))
+
+
+def write_cog_requirements(project: Mapping[str, Sequence[str]]) -> None:
+    """Write requirements.txt: what cog.yaml installs, as plain pins.
+
+    Args:
+        project: names of requirements by group: `dependencies` and each extra.
+    """
+    versions = read_versions("worker")
+    names = [*project["dependencies"], *project["flux"]]
+    lines = [
+        "# For Cog, which wants plain == pins (torch among them, to take it from the index of CUDA",
+        "# 12.8): the base dependencies and the flux extra, at the versions of",
+        f"# {FOLDER}/worker.lock. Made by: python tools/make_lock.py",
+        *(f"{name}=={versions[name]}" for name in names),
+    ]
+    (ROOT / "requirements.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print("requirements.txt")
+
+
+def read_project() -> dict[str, list[str]]:
+    """Read pyproject.toml's requirements.
+
+    Returns:
+        Group -> normalised names: `dependencies`, and each extra under its own name.
+    """
+    project = tomllib.loads((ROOT / PROJECT).read_text(encoding="utf-8"))["project"]
+    groups = {"dependencies": project["dependencies"], **project["optional-dependencies"]}
+    return {
+        group: [re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", text)[0]).lower() for text in texts]
+        for group, texts in groups.items()
+    }
+
+
+def flags_of(extras: Sequence[str]) -> list[str]:
+    """Arguments of uv for pyproject.toml with some extras."""
+    return [PROJECT, *(word for extra in extras for word in ("--extra", extra))]
 
 
 def main() -> None:
-    """Write both locks."""
+    """Write every lock, and requirements.txt."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--upgrade", action="store_true", help="take the newest that fits")
     upgrade = ["--upgrade"] if parser.parse_args().upgrade else []
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    extras = [word for extra in EXTRAS for word in ("--extra", extra)]
-    with tempfile.TemporaryDirectory() as folder:
-        print(f"Fetching {UV}")
-        install = [sys.executable, "-m", "pip", "install", "--quiet", "--target", folder, UV]
-        subprocess.run(install, check=True)
-        uv = Path(folder) / "bin" / "uv"
-        compile_lock(
-            uv,
-            "requirements.lock",
-            "What the worker's image installs: the base dependencies and the extras named below.",
-            ["pyproject.toml", *extras, *upgrade],
-        )
-        compile_lock(
-            uv,
-            "requirements-build.lock",
-            "What builds the package for the image: pyproject.toml's build-system.requires.",
-            ["-", *upgrade],
-            "\n".join(project["build-system"]["requires"]),
-        )
+    built_by = tomllib.loads((ROOT / PROJECT).read_text(encoding="utf-8"))["build-system"]
+    whole, *parts = EXTRAS
+    same = ["--constraint", f"{FOLDER}/{whole}.lock"]
+    compile_lock(whole, [*flags_of(EXTRAS[whole]), *upgrade])
+    for name in parts:
+        compile_lock(name, [*flags_of(EXTRAS[name]), *same])
+    compile_lock("build", ["-", *same], "\n".join([*built_by["requires"], IN_PLACE]))
+    versions = read_versions(whole)
+    testers = "\n".join(f"{name}=={versions[name]}" for name in LOWEST_TESTERS)
+    lowest = [*flags_of(LOWEST_EXTRAS), "-", "--resolution", "lowest-direct", "--upgrade"]
+    compile_lock("lowest", lowest, testers)
+    write_cog_requirements(read_project())
 
 
 if __name__ == "__main__":

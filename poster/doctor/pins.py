@@ -192,24 +192,23 @@ def _check_lock(texts: Mapping[str, str], pins: Pins) -> Iterator[FileFinding]:
         if not any(pin.file == LOCK for pin in pins.get(name, ())):
             yield find("lock_incomplete", LOCK, None, f"{name} is not in it")
     joined = re.sub(r"\\\n", " ", lock)
-    for requirement in joined.split("\n"):
-        found = _PIN.match(requirement)
-        if found and "--hash=" not in requirement:
+    for entry in joined.split("\n"):
+        found = _PIN.match(entry)
+        if found and "--hash=" not in entry:
             line = lock.count("\n", 0, lock.find(found[0].strip())) + 1
             yield find("lock_unhashed", LOCK, line, f"{found[1]} has no hash")
 
 
 def _check_ranges(texts: Mapping[str, str], pins: Pins) -> Iterator[FileFinding]:
     for requirement in _requirements(texts.get(PROJECT, "")):
-        if _PIN.match(str(requirement)):
-            continue  # an exact pin is one of the pins that _check_drift compares
+        if any(part.operator == "==" and "*" not in part.version for part in requirement.specifier):
+            continue  # read_pins has it, and _check_drift compares it
         found = pins.get(_normalise(requirement.name), ())
         for file in dict.fromkeys(pin.file for pin in found):
             theirs = [pin for pin in found if pin.file == file]
             if not any(_is_within(requirement.specifier, pin.version) for pin in theirs):
-                trouble = f"{requirement.name} is {theirs[0].version}, and {PROJECT} allows " + (
-                    str(requirement.specifier)
-                )
+                allowed = f"{PROJECT} allows {requirement.specifier}"
+                trouble = f"{requirement.name} is {theirs[0].version}, and {allowed}"
                 yield find("pins_differ", file, theirs[0].line, trouble)
 
 
@@ -221,7 +220,7 @@ def _is_within(allowed: SpecifierSet, version: str) -> bool:
 
 
 def _requirements(project: str, extras: Collection[str] | None = None) -> Iterator[Requirement]:
-    """The base dependencies and those of some extras, or of all; what cannot be read is left out."""
+    """The base dependencies and those of some extras, or all; unreadable ones are left out."""
     try:
         table = tomllib.loads(project).get("project", {})
         optional = table.get("optional-dependencies", {})

@@ -24,7 +24,12 @@ COPY --chown=1000 poster predict.py /app/
 CMD ["python", "runpod_shim.py"]
 """
 FILES = frozenset(
-    {"requirements/worker.lock", "poster/commands/main.py", "poster/doctor/runpod_hub.py", "predict.py"}
+    {
+        "requirements/worker.lock",
+        "poster/commands/main.py",
+        "poster/doctor/runpod_hub.py",
+        "predict.py",
+    }
 )
 
 
@@ -187,7 +192,7 @@ def test_what_pip_installs_is_pinned(step: str, words: list[str]) -> None:
         ("**/*.py", "copy_hidden"),
         ("*\n!poster", "copy_hidden"),
         ("*\n!poster\n!predict.py\n!requirements/worker.lock", ""),
-        ("*\n!poster/**\n!*.py\n!requirements.*\n# end", ""),
+        ("*\n!poster/**\n!*.py\n!requirements/*\n# end", ""),
         ("poster/comfy", ""),
         ("predict.pyc\n/docs/", ""),
     ],
@@ -256,6 +261,7 @@ def test_our_own_dockerfile_has_no_findings() -> None:
     name = "Dockerfile.runpod"
     files = {path.relative_to(ROOT).as_posix() for path in (ROOT / "poster").rglob("*.py")}
     files |= {path.name for path in ROOT.iterdir() if path.is_file()}
+    files |= {path.relative_to(ROOT).as_posix() for path in (ROOT / "requirements").iterdir()}
     ignored = read_ignored((ROOT / ".dockerignore").read_text(encoding="utf-8"))
     text = (ROOT / name).read_text(encoding="utf-8")
     assert check_dockerfile(name, text, Context(frozenset(files), ignored)) == ()

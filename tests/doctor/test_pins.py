@@ -74,6 +74,36 @@ def test_a_pin_that_differs_is_a_finding_where_it_stands() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("allowed", "version", "is_found"),
+    [
+        ("numpy>=2.1,<3", "2.4.6", False),
+        ("numpy>=2.5,<3", "2.4.6", True),
+        ("NumPy~=2.3.0", "2.4.6", True),
+        ("numpy==2.4.*", "2.4.6", False),
+        ("numpy==2.3.*", "2.4.6", True),
+        ("numpy", "2.4.6", False),
+    ],
+)
+def test_a_locked_version_outside_the_allowed_range_is_a_finding(
+    allowed: str, version: str, *, is_found: bool
+) -> None:
+    project = TEXTS["pyproject.toml"].replace("numpy==2.4.6", allowed)
+    texts = {**TEXTS, "pyproject.toml": project}
+    found = check_pins(texts, read_pins(texts))
+    files = ["requirements/worker.lock", "requirements.txt"] if is_found else []
+    assert [(f.code, f.place.file) for f in found] == [("pins_differ", file) for file in files]
+    assert all(version in f.trouble and "pyproject.toml allows" in f.trouble for f in found)
+
+
+def test_an_exact_pin_counts_before_the_lock_and_a_range_does_not() -> None:
+    exact, ranged = TEXTS, dict(TEXTS)
+    ranged["pyproject.toml"] = TEXTS["pyproject.toml"].replace("torch==2.10.0", "torch~=2.10.0")
+    assert read_pins(exact)["torch"][0].file == "pyproject.toml"
+    assert read_pins(ranged)["torch"][0].file == "requirements/worker.lock"
+    assert read_image_cuda(read_pins(ranged)) == (12, 8)
+
+
 def test_a_lock_that_holds_a_package_for_several_pythons_agrees_where_one_does() -> None:
     lock = TEXTS["requirements/worker.lock"]
     entry = lock[lock.index("numpy==") : lock.index("runpod==")]

@@ -124,11 +124,3 @@ def test_cogs_version_is_one_everywhere() -> None:
     assert COG_YAML["build"]["sdk_version"] == COG_VERSION
     assert f"cog=={COG_VERSION}" in PROJECT["optional-dependencies"]["cog"]
     assert importlib.metadata.version("cog") == COG_VERSION
-
-
-def test_cogs_image_gets_what_the_base_install_and_flux_get() -> None:
-    lines = (ROOT / "requirements.txt").read_text().splitlines()
-    wanted = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["flux"]
-
-    assert [line for line in lines if not line.startswith("#")] == wanted
-    assert all("==" in line for line in wanted)

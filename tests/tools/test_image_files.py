@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 import json
 import re
-import tomllib
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from poster.data_uri import decode_data_uri
+from poster.version import __version__
 from tools.image import builders
 from tools.image.mirrors import _pip_conf, _pip_settings
 
@@ -31,8 +31,7 @@ def test_the_hub_gets_the_same_dockerfile() -> None:
 
 
 def test_the_image_says_the_packages_version() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    assert argument("VERSION") == project["project"]["version"]
+    assert argument("VERSION") == __version__
 
 
 def test_the_base_is_a_full_tag_of_a_release_of_debian() -> None:
