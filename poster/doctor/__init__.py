@@ -1,1 +1,1 @@
-"""A checkout, its volume and this machine -> what would keep the worker from serving."""
+"""A checkout, its volume and this machine -> what would prevent the worker from serving."""

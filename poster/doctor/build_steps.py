@@ -1,4 +1,4 @@
-"""The RUN instructions of a Dockerfile -> what they install, clone or fetch and should not."""
+"""A Dockerfile's RUN instructions -> what they install, clone or download but should not."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from poster.doctor.dockerfile import Instruction
 
 Seen = tuple[str, int, str]
-"""A finding's code, line and trouble."""
+"""A finding's code, line and message."""
 
 _QUOTED = re.compile(r"'[^']*'|\"(?:\\.|[^\"\\])*\"")
 _REDIRECT = re.compile(r"[A-Za-z][\w.\-\[\],]*[<>]=?\s?\d[\d.]*|>=")
@@ -21,33 +21,33 @@ _STANDS_ALONE = re.compile(
     r"-[Uqv]+|--(upgrade|quiet|verbose|pre|user|system|require-hashes|no-.*|.*-reinstall"
     r"|ignore-installed|break-system-packages|disable-pip-version-check|.*=.*)"
 )
-"""Options of pip install that take no value, or have it with them; the word after others is one."""
+"""Options of pip install that take no value or include it; any other option takes the next word."""
 _ARCH_GATE = ("_cuda_getArchFlags", "torch_build")
 
 
 def check_build_steps(instructions: Sequence[Instruction]) -> Iterator[Seen]:
-    """Look at what a build runs.
+    """Check what a build runs.
 
     Args:
         instructions: of a Dockerfile.
 
     Yields:
-        What is wrong with it.
+        Code, line and message of each finding.
     """
     runs = [instruction for instruction in instructions if instruction.keyword == "RUN"]
     for run in runs:
         yield from _check_redirects(run)
         yield from _check_sources(run)
         yield from _check_installs(run)
-    asked = "".join(f"{run.text}{run.body}" for run in runs)
-    if instructions and not any(word in asked for word in _ARCH_GATE):
+    text = "".join(f"{run.text}{run.body}" for run in runs)
+    if instructions and not any(word in text for word in _ARCH_GATE):
         line = instructions[-1].line
-        yield "no_arch_gate", line, "no build step asks torch for its CUDA and architectures"
+        yield "no_arch_gate", line, "no build step checks torch's CUDA and architectures"
 
 
 def _check_redirects(run: Instruction) -> Iterator[Seen]:
     text = "\n".join(text for _, text in run.lines)
-    # Quoted text may go on over lines: blank it, and keep them.
+    # Quoted text may span lines: blank it, but keep the line breaks.
     bare = _QUOTED.sub(lambda quoted: re.sub(r".", " ", quoted[0]), text).split("\n")
     for (line, _), rest in zip(run.lines, bare, strict=True):
         redirect = _REDIRECT.search(rest)
@@ -58,12 +58,12 @@ def _check_redirects(run: Instruction) -> Iterator[Seen]:
 def _check_sources(run: Instruction) -> Iterator[Seen]:
     for line, text in run.lines:
         if "git clone" in text and not _COMMIT.search(run.text):
-            yield "unpinned_clone", line, "git clone, and no commit is checked out"
+            yield "unpinned_clone", line, "git clone without checking out a commit"
         for source in _GIT_INSTALL.findall(text):
             if "@" not in source.rpartition("/")[2]:
-                yield "unpinned_clone", line, f"{source} names no commit"
+                yield "unpinned_clone", line, f"{source} does not name a commit"
         if _WEIGHTS.search(text):
-            yield "weights_in_image", line, "the build fetches weights"
+            yield "weights_in_image", line, "the build downloads weights"
 
 
 def _check_installs(run: Instruction) -> Iterator[Seen]:

@@ -1,4 +1,4 @@
-"""A folder -> the texts and file names that the doctor looks at; the one place where it reads them.
+"""A folder -> the texts and file names that the doctor checks. The doctor reads files only here.
 
 Does not know what is in them.
 """
@@ -15,19 +15,19 @@ _READ = re.compile(
     r"(\.runpod/)?(Dockerfile(\.\w+)?|(hub|tests)\.json|handler\.py|runpod_shim\.py|[\w-]+\.sh)"
     r"|\.dockerignore|cog\.yaml|pyproject\.toml|requirements[\w/-]*\.(txt|lock)"
 )
-_LEAVES_OUT = {".git", ".venv", "venv", "node_modules", "__pycache__", "out"}
-_TELLS = re.compile(r"(\.runpod/)?(hub\.json|tests\.json|Dockerfile(\.\w+)?)")
+_SKIPPED = {".git", ".venv", "venv", "node_modules", "__pycache__", "out"}
+_DEPLOYS = re.compile(r"(\.runpod/)?(hub\.json|tests\.json|Dockerfile(\.\w+)?)")
 _MAX_BYTES = 4_000_000
-"""No such file is as large by right; a lock with hashes has 0.2 MB."""
+"""Larger than any of these files needs to be; a lock with hashes has 0.2 MB."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """What was read.
+    """The files of a checkout.
 
     Args:
-        texts: path -> text, line ends as they are.
-        files: paths of all files, from the folder, with forward slashes.
+        texts: path -> text, with its original line endings.
+        files: paths of all files, relative to the folder, with forward slashes.
     """
 
     texts: dict[str, str] = field(default_factory=dict)
@@ -35,8 +35,8 @@ class Checkout:
 
     @property
     def is_deployment(self) -> bool:
-        """Whether anything here says how to deploy."""
-        return any(_TELLS.fullmatch(file) for file in self.files)
+        """Whether the checkout contains a Hub file or a Dockerfile."""
+        return any(_DEPLOYS.fullmatch(file) for file in self.files)
 
 
 def read_checkout(folder: Path) -> Checkout:
@@ -46,7 +46,7 @@ def read_checkout(folder: Path) -> Checkout:
         folder: its root.
 
     Returns:
-        It; a file that cannot be read counts as one that is not there.
+        The checkout; a file that cannot be read counts as missing.
     """
     files = frozenset(_walk(folder))
     texts = {}
@@ -60,7 +60,7 @@ def read_checkout(folder: Path) -> Checkout:
 
 def _walk(folder: Path) -> Iterator[str]:
     for above, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name not in _LEAVES_OUT)
+        folders[:] = sorted(name for name in folders if name not in _SKIPPED)
         for name in names:
             yield (Path(above) / name).relative_to(folder).as_posix()
 

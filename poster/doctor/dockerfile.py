@@ -1,4 +1,4 @@
-"""The text of a Dockerfile -> its instructions, with lines; and the patterns of a .dockerignore.
+"""A Dockerfile -> its instructions with line numbers; a .dockerignore -> its patterns.
 
 Source: docs.docker.com, Dockerfile reference and build context.
 """
@@ -22,9 +22,9 @@ class Instruction:
 
     Args:
         keyword: in capitals, such as RUN.
-        lines: what follows it, line by line with their numbers; comments, continuation marks and
-            the bodies of heredocs left out.
-        body: of its heredocs.
+        lines: the number and text of each line after the keyword, without comments, continuation
+            marks and the bodies of heredocs.
+        body: the bodies of its heredocs.
     """
 
     keyword: str
@@ -33,19 +33,19 @@ class Instruction:
 
     @property
     def line(self) -> int:
-        """Where it begins, counted from 1."""
+        """Its first line, counted from 1."""
         return self.lines[0][0]
 
     @property
     def text(self) -> str:
-        """All that follows the keyword, on one line."""
+        """Everything after the keyword, on one line."""
         return " ".join(text.strip() for _, text in self.lines).strip()
 
     def words(self) -> list[str]:
-        """What follows the keyword, as a shell or a JSON array parts it.
+        """The text after the keyword, split as a shell or a JSON array splits it.
 
         Returns:
-            The words; flags such as --from among them.
+            The words, including flags such as --from.
         """
         if self.text.startswith("["):
             try:
@@ -65,7 +65,7 @@ def read_dockerfile(text: str) -> tuple[Instruction, ...]:
         text: of the file.
 
     Returns:
-        Them, in order.
+        The instructions, in order.
     """
     lines = iter(enumerate(text.splitlines(), start=1))
     return tuple(_read_instructions(lines))
@@ -79,7 +79,7 @@ def _read_instructions(lines: Iterator[tuple[int, str]]) -> Iterator[Instruction
         parts = [(number, rest.removesuffix("\\"))]
         continues = line.rstrip().endswith("\\")
         while continues:
-            number, line = next(lines, (number, ""))  # noqa: PLW2901 - the same walk goes on
+            number, line = next(lines, (number, ""))  # noqa: PLW2901 - the same iteration
             if line.strip().startswith("#"):
                 continue
             continues = line.rstrip().endswith("\\")
@@ -94,13 +94,13 @@ def _read_instructions(lines: Iterator[tuple[int, str]]) -> Iterator[Instruction
 
 
 def read_arguments(instructions: Sequence[Instruction]) -> dict[str, str]:
-    """The defaults of a Dockerfile's ARGs.
+    """Read the defaults of a Dockerfile's ARGs.
 
     Args:
         instructions: of the file.
 
     Returns:
-        Name -> default; empty where there is none.
+        Name -> default; an empty string if there is none.
     """
     arguments: dict[str, str] = {}
     for instruction in instructions:
@@ -112,14 +112,14 @@ def read_arguments(instructions: Sequence[Instruction]) -> dict[str, str]:
 
 
 def expand(text: str, arguments: dict[str, str]) -> str:
-    """Put the values of variables in their places.
+    """Replace variables by their values.
 
     Args:
-        text: with $NAME, ${NAME} or ${NAME:-default} in it.
+        text: may contain $NAME, ${NAME} or ${NAME:-default}.
         arguments: name -> value.
 
     Returns:
-        The text; an unknown variable becomes its default, or nothing.
+        The text; an unknown variable becomes its default, or is removed.
     """
     return _VARIABLE.sub(lambda v: arguments.get(v[1] or v[3], v[2] or ""), text)
 
@@ -129,20 +129,20 @@ class Ignored:
     """A .dockerignore.
 
     Args:
-        rules: whether each hides or, after a !, shows again, and what it matches; the last that
-            matches decides.
+        rules: whether each pattern hides (True) or, after a !, shows again; and the pattern. The
+            last rule that matches decides.
     """
 
     rules: tuple[tuple[bool, re.Pattern[str]], ...] = ()
 
     def hides(self, path: str) -> bool:
-        """Whether a file is left out of the build.
+        """Whether a file is excluded from the build.
 
         Args:
-            path: from the root of the build, with forward slashes.
+            path: relative to the root of the build, with forward slashes.
 
         Returns:
-            Whether it is.
+            Whether it is excluded.
         """
         hidden = False
         for hides, pattern in self.rules:
@@ -170,13 +170,13 @@ def read_ignored(text: str) -> Ignored:
 
 
 def match_path(pattern: str) -> re.Pattern[str]:
-    """Turn a pattern of a .dockerignore or a source of COPY into an expression.
+    """Turn a pattern of a .dockerignore, or a source of COPY, into a regular expression.
 
     Args:
-        pattern: with * and ? within a name and ** across them.
+        pattern: * and ? match within a name, ** across names.
 
     Returns:
-        What matches the path of a file that it names, or that lies below what it names.
+        An expression that matches the paths of the files that it names, and of all files below.
     """
     kept = re.sub(r"^(\./|/)+|(/|/\.)+$", "", pattern)
     if kept in {"", "."}:

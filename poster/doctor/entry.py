@@ -1,4 +1,4 @@
-"""handler.py as the Hub looks for it -> whether it starts the real worker."""
+"""handler.py, where the Hub looks for it -> whether it starts the real worker."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ HANDLERS = (".runpod/handler.py", "handler.py")
 
 
 def check_handler(texts: Mapping[str, str]) -> tuple[FileFinding, ...]:
-    """Look at the handler; nothing of it is run.
+    """Check the handler, without running it.
 
     Args:
         texts: path -> text.
 
     Returns:
-        A finding where it does not import the worker, or there is no worker to import.
+        A finding if it does not import the worker, or the worker is missing.
     """
     file = next((name for name in HANDLERS if name in texts), "")
     if not file:
@@ -27,7 +27,7 @@ def check_handler(texts: Mapping[str, str]) -> tuple[FileFinding, ...]:
         tree = ast.parse(texts[file])
     except (SyntaxError, ValueError) as error:
         line = error.lineno if isinstance(error, SyntaxError) else 1
-        return (find("stub_handler", file, line, "is not Python"),)
+        return (find("stub_handler", file, line, "is not valid Python"),)
     names = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

@@ -1,6 +1,6 @@
 """A checkout, this machine and its volume -> every finding, in order.
 
-The order of the checks and who gets which text; what is right and wrong the checks know.
+Decides the order of the checks and what each of them gets; the checks know what is right or wrong.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ _SHELL_READS = re.compile(r".*(\.sh|\.lock|Dockerfile(\.\w+)?|\.dockerignore)|re
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the doctor has to say.
+    """The doctor's report.
 
     Args:
         findings: what is wrong, in the order of the checks.
-        notes: what could not be looked at here, and is no fault.
+        notes: what could not be checked here; these are not findings.
     """
 
     findings: tuple[FileFinding, ...]
@@ -47,7 +47,7 @@ def has_token() -> bool:
     """Whether there is an access token for Hugging Face.
 
     Returns:
-        Whether huggingface_hub finds one: in HF_TOKEN, or since somebody has logged in here.
+        Whether huggingface_hub finds one: in HF_TOKEN, or from a login on this machine.
     """
     # huggingface_hub takes longer to import than all checks together.
     from huggingface_hub import get_token  # noqa: PLC0415
@@ -57,12 +57,12 @@ def has_token() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Senses:
-    """How the doctor looks at what is no file of a checkout.
+    """How the doctor finds out what is not in a checkout's files.
 
     Args:
         look: describes this machine.
         has_token: whether there is an access token for Hugging Face.
-        ask: asks Hugging Face for a file; None leaves it alone.
+        ask: asks Hugging Face for a file; None makes no request.
     """
 
     look: Callable[[], Machine] = read_machine
@@ -73,29 +73,29 @@ class Senses:
 def examine(
     folder: Path, settings: Settings, root: Path | None = None, senses: Senses | None = None
 ) -> Report:
-    """Look at everything.
+    """Run all checks.
 
     Args:
         folder: the root of a checkout.
-        settings: of the deployment. With engine flux, what flux needs must be here; with studio,
-            nobody looks for it.
-        root: the folder of models; None takes the settings'.
-        senses: how to look at the machine; by default as it is, and without asking anybody.
+        settings: of the deployment. With engine flux, the GPU and weights must be here; with
+            studio, they are not checked.
+        root: the models folder; None takes the settings'.
+        senses: how to look at the machine; by default the real machine, without network requests.
 
     Returns:
-        What is wrong, and what could not be looked at.
+        What is wrong, and what could not be checked.
     """
     checkout = read_checkout(folder)
     findings = list(examine_checkout(checkout))
     notes = []
     if not checkout.is_deployment:
-        told = "no hub.json, tests.json or Dockerfile is in this folder"
-        notes.append(find("not_checked", "this folder", None, told))
+        trouble = "contains no hub.json, tests.json or Dockerfile"
+        notes.append(find("not_checked", "this folder", None, trouble))
     if settings.engine == "studio":
-        told = "POSTER_ENGINE is studio, which needs neither GPU nor weights"
-        notes.append(find("not_checked", readiness.MACHINE, None, told))
+        trouble = "POSTER_ENGINE is studio, which needs neither GPU nor weights"
+        notes.append(find("not_checked", readiness.MACHINE, None, trouble))
     else:
-        build = _told_build(pins.read_pins(checkout.texts))
+        build = _pinned_build(pins.read_pins(checkout.texts))
         senses = senses or Senses()
         faults, absences = examine_machine(settings, build, root, senses)
         (findings if settings.engine == "flux" else notes).extend(absences)
@@ -104,7 +104,7 @@ def examine(
 
 
 def examine_checkout(checkout: Checkout) -> Iterator[FileFinding]:
-    """Look at what is deployed, by its files alone.
+    """Check what is deployed, using only its files.
 
     Args:
         checkout: the files.
@@ -136,16 +136,16 @@ def examine_checkout(checkout: Checkout) -> Iterator[FileFinding]:
 def examine_machine(
     settings: Settings, build: TorchBuild, root: Path | None, senses: Senses
 ) -> tuple[list[FileFinding], list[FileFinding]]:
-    """Look at what flux needs on this machine.
+    """Check what flux needs on this machine.
 
     Args:
         settings: of the deployment.
         build: of the torch that the image will have.
-        root: the folder of models; None takes the settings'.
-        senses: how to look.
+        root: the models folder; None takes the settings'.
+        senses: how to look at the machine.
 
     Returns:
-        What is wrong, and what is merely not here.
+        What is wrong, and what is merely absent.
     """
     faults: list[FileFinding] = []
     absences: list[FileFinding] = []
@@ -160,21 +160,21 @@ def examine_machine(
     for finding in readiness.check_weights(root, manifest):
         is_absence = finding.code == "weights_unrecorded" or finding.place.file == readiness.MODELS
         (absences if is_absence else faults).append(finding)
-    lacking = readiness.lacking_files(root, manifest)
-    has_key = bool(lacking) and senses.has_token()
-    gate = readiness.check_gate(lacking, has_token=has_key, ask=senses.ask)
+    missing = readiness.missing_gated_files(root, manifest)
+    has_key = bool(missing) and senses.has_token()
+    gate = readiness.check_gate(missing, has_token=has_key, ask=senses.ask)
     (faults if senses.ask or root.is_dir() else absences).extend(gate)
     return faults, absences
 
 
 def ask_hugging_face(file: WeightFile) -> None:
-    """Ask whether a file may be downloaded with the token that is here.
+    """Ask whether a file may be downloaded with the current token.
 
     Args:
         file: of a gated repository.
 
     Raises:
-        DownloadError: it may not, or nobody answers; its subclasses say why.
+        DownloadError: it may not, or there is no answer; the subclass says why.
     """
     from poster.weights.hugging_face import Interrupted, ask_size  # noqa: PLC0415 - as above
 
@@ -212,13 +212,13 @@ def _examine_hub(checkout: Checkout, pinned: pins.Pins) -> Iterator[FileFinding]
 
 
 def _read(checkout: Checkout, file: str) -> Marked | None:
-    # The Hub takes it from the root too.
+    # The Hub also accepts it in the root.
     text = checkout.texts.get(file, checkout.texts.get(Path(file).name))
     return None if text is None else read_json(text)
 
 
 def _try_variable(key: str, value: str) -> str:
-    """What a worker has against a variable."""
+    """Why a worker would reject a variable; empty if it would not."""
     if not key.startswith("POSTER_"):
         return ""
     try:
@@ -229,7 +229,7 @@ def _try_variable(key: str, value: str) -> str:
 
 
 def _try_job(given: object) -> str:
-    """What a worker has against a job's input."""
+    """Why a worker would reject a job's input; empty if it would not."""
     try:
         if not asks_self_check(given):
             read_job(given, lambda _address: b"not fetched", None)
@@ -238,8 +238,8 @@ def _try_job(given: object) -> str:
     return ""
 
 
-def _told_build(pinned: pins.Pins) -> TorchBuild:
-    """The torch that is pinned, as its wheel is known to be."""
+def _pinned_build(pinned: pins.Pins) -> TorchBuild:
+    """The build of the pinned torch, from the table of known wheels."""
     version = pinned["torch"][0].version if "torch" in pinned else _own_torch()
     cuda = cuda_of_torch(version)
     archs = TORCH_ARCHS.get(cuda, ()) if cuda else ()
@@ -247,7 +247,7 @@ def _told_build(pinned: pins.Pins) -> TorchBuild:
 
 
 def _own_torch() -> str:
-    """The torch that this package pins, whether or not it is installed."""
+    """The version of torch that this package pins, whether or not it is installed."""
     needs: Iterable[str] = metadata.requires("poster-maker") or ()
     found = re.search(r"\btorch==([\d.]+)", " ".join(needs))
     return found[1] if found else ""

@@ -1,4 +1,4 @@
-"""A code, a file and what was seen there -> a finding by the doctor's catalogue."""
+"""A code, a file and what was found there -> a finding, with the catalogue's reason and fix."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ class FilePlace:
     """Where the doctor found something.
 
     Args:
-        file: as the checkout or the models folder has it, or what else it is about.
-        line: in the file, counted from 1; None where it is about the whole.
+        file: its path in the checkout or the models folder, or the name of what was checked.
+        line: in the file, counted from 1; None for the whole file.
     """
 
     file: str
@@ -29,10 +29,10 @@ def find(code: str, file: str, line: int | None, trouble: str, fix: str = "") ->
 
     Args:
         code: a key of REASONS.
-        file: that it is about.
-        line: in the file.
-        trouble: what was seen.
-        fix: where a better one is known than the catalogue's.
+        file: its path, or the name of what was checked.
+        line: in the file; None for the whole file.
+        trouble: what is wrong there.
+        fix: replaces the catalogue's fix, if a more specific one is known.
 
     Returns:
         The finding.

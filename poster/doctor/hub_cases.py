@@ -1,6 +1,6 @@
-"""The tests of tests.json -> those that the Hub or the worker would refuse.
+"""The tests in tests.json -> those that the Hub or the worker would reject.
 
-Whether an input is one that the worker takes is the caller's to say.
+Does not know which inputs the worker accepts: the caller does.
 """
 
 from __future__ import annotations
@@ -12,26 +12,26 @@ from poster.doctor.marked import Marked
 from poster.doctor.runpod_hub import TESTS
 
 MIN_TIMEOUT_MS = 600_000
-"""Image pull, import and weights of a first start come before the first answer."""
+"""A first start pulls the image, imports and loads weights before the first answer."""
 
 Accept = Callable[[object], str]
-"""Takes a test's input; returns what the worker has against it, or nothing."""
+"""Takes a test's input; returns why the worker would reject it, or an empty string."""
 
 
 def check_cases(tests: Marked, accept: Accept) -> tuple[FileFinding, ...]:
-    """Look at every test.
+    """Check every test.
 
     Args:
         tests: tests.json.
-        accept: judges an input as the worker does.
+        accept: checks an input as the worker does.
 
     Returns:
-        What is wrong with each; one finding where there is none.
+        What is wrong with each test; one finding if there are no tests.
     """
     listed = tests.at("tests")
     if not listed.listed():
-        told = "tests is empty" if listed.value == [] else "tests must be a list of tests"
-        return (find("tests_empty", TESTS, listed.line, told),)
+        trouble = "tests is empty" if listed.value == [] else "tests must be a list of tests"
+        return (find("tests_empty", TESTS, listed.line, trouble),)
     return tuple(_check_cases(listed.listed(), accept))
 
 
@@ -52,5 +52,6 @@ def _check_cases(cases: tuple[Marked, ...], accept: Accept) -> Iterator[FileFind
             yield find("test_refused", TESTS, given.line, f"test {name!r}: {trouble}")
         timeout = case.at("timeout")
         if type(timeout.value) is not int or timeout.value < MIN_TIMEOUT_MS:
-            told = f"test {name!r}: timeout is {timeout.value}; the least is {MIN_TIMEOUT_MS} ms"
-            yield find("test_timeout", TESTS, timeout.line, told)
+            bound = f"but must be at least {MIN_TIMEOUT_MS} ms"
+            trouble = f"test {name!r}: timeout is {timeout.value}, {bound}"
+            yield find("test_timeout", TESTS, timeout.line, trouble)

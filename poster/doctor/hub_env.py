@@ -1,4 +1,4 @@
-"""The variables and presets of hub.json and tests.json -> those that a worker cannot start with.
+"""The variables and presets in hub.json and tests.json -> those that stop a worker from starting.
 
 Source: docs.runpod.io, hub/publishing-guide.
 """
@@ -17,10 +17,10 @@ SECRET_NAME = re.compile(
     r"(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|API_?KEY|ACCESS_KEY|PRIVATE_KEY)(_|$)",
     re.IGNORECASE,
 )
-"""A variable that holds a secret, by its name."""
+"""Names of variables that hold secrets."""
 
 Try = Callable[[str, str], str]
-"""Takes a variable and its value; returns what the worker has against it, or nothing."""
+"""Takes a variable and its value; returns why the worker would reject it, or an empty string."""
 
 _KINDS: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -31,11 +31,11 @@ _KINDS: dict[str, tuple[type, ...]] = {
 
 
 def check_env(hub: Marked, attempt: Try) -> tuple[FileFinding, ...]:
-    """Look at hub.json's variables and presets.
+    """Check hub.json's variables and presets.
 
     Args:
         hub: the file.
-        attempt: tries a variable as a worker reads it.
+        attempt: reads a variable as a worker does.
 
     Returns:
         What is wrong with them.
@@ -44,11 +44,11 @@ def check_env(hub: Marked, attempt: Try) -> tuple[FileFinding, ...]:
 
 
 def check_test_env(tests: Marked, attempt: Try) -> tuple[FileFinding, ...]:
-    """Look at tests.json's variables.
+    """Check tests.json's variables.
 
     Args:
         tests: the file.
-        attempt: tries a variable as a worker reads it.
+        attempt: reads a variable as a worker does.
 
     Returns:
         What is wrong with them, and whether the tests would need a volume.
@@ -59,13 +59,13 @@ def check_test_env(tests: Marked, attempt: Try) -> tuple[FileFinding, ...]:
     for item in env.listed():
         key, value = _text(item.at("key")), item.at("value")
         values[key] = value.value
-        trouble = _tell_value(key, value.value, attempt)
+        trouble = _check_value(key, value.value, attempt)
         if trouble:
             findings.append(find("hub_env", TESTS, value.line, f"env {key!r}: {trouble}"))
     engine = values.get("POSTER_ENGINE")
     if engine != "studio":
-        told = f"POSTER_ENGINE is {engine!r} there" if engine else "POSTER_ENGINE is not set there"
-        findings.append(find("test_needs_volume", TESTS, env.line, told))
+        trouble = f"POSTER_ENGINE is {engine!r}" if engine else "POSTER_ENGINE is not set"
+        findings.append(find("test_needs_volume", TESTS, env.line, trouble))
     return tuple(findings)
 
 
@@ -73,12 +73,12 @@ def _check_items(hub: Marked, attempt: Try) -> Iterator[FileFinding]:
     for item in hub.at("config", "env").listed():
         key, form = _text(item.at("key")), item.at("input")
         if form.value is not None:
-            trouble = _tell_form(key, form, attempt)
+            trouble = _check_form(key, form, attempt)
         else:
-            trouble = _tell_value(key, item.at("value").value, attempt)
+            trouble = _check_value(key, item.at("value").value, attempt)
             if not trouble and SECRET_NAME.search(key):
-                told = f"env {key!r} has its value in the file"
-                yield find("secret_shipped", HUB, item.line, told)
+                secret = f"env {key!r} is a secret, and its value is in the file"
+                yield find("secret_shipped", HUB, item.line, secret)
         if trouble:
             yield find("hub_env", HUB, item.line, f"env {key!r}: {trouble}")
 
@@ -91,28 +91,28 @@ def _check_presets(hub: Marked, attempt: Try) -> Iterator[FileFinding]:
             yield find("hub_preset", HUB, preset.line, "a preset must have a name and defaults")
         for key, default in defaults.parts.items():
             if str(key) not in items:
-                told = f"preset {name!r} sets {key!r}, which is no key of env"
-                yield find("hub_preset", HUB, default.line, told)
+                trouble = f"preset {name!r} sets {key!r}, which is not a key in env"
+                yield find("hub_preset", HUB, default.line, trouble)
                 continue
             form = items[str(key)].at("input")
-            trouble = _tell_choice(form, default.value)
-            trouble = trouble or _tell_try(str(key), default.value, attempt)
+            trouble = _check_choice(form, default.value)
+            trouble = trouble or _try_value(str(key), default.value, attempt)
             if trouble:
-                told = f"preset {name!r}, {key}: {trouble}"
-                yield find("hub_preset", HUB, default.line, told)
+                trouble = f"preset {name!r}, {key}: {trouble}"
+                yield find("hub_preset", HUB, default.line, trouble)
 
 
-def _tell_value(key: str, value: object, attempt: Try) -> str:
+def _check_value(key: str, value: object, attempt: Try) -> str:
     if not key:
-        return "key must be text"
+        return "key must be a string"
     if not isinstance(value, str):
-        return "value must be text"
-    return _tell_try(key, value, attempt)
+        return "value must be a string"
+    return _try_value(key, value, attempt)
 
 
-def _tell_form(key: str, form: Marked, attempt: Try) -> str:
+def _check_form(key: str, form: Marked, attempt: Try) -> str:
     if not key:
-        return "key must be text"
+        return "key must be a string"
     for name in ("name", "type", "description"):
         if not _text(form.at(name)):
             return f"input has no {name}"
@@ -122,24 +122,24 @@ def _tell_form(key: str, form: Marked, attempt: Try) -> str:
     default = form.at("default").value
     if default is None:
         return ""
-    return _tell_choice(form, default) or _tell_try(key, default, attempt)
+    return _check_choice(form, default) or _try_value(key, default, attempt)
 
 
-def _tell_choice(form: Marked, value: Any) -> str:  # noqa: ANN401 - whatever the file holds
-    """What a form has against a value of its field."""
+def _check_choice(form: Marked, value: Any) -> str:  # noqa: ANN401 - whatever the file holds
+    """Why a form rejects a value of its field; empty if it does not."""
     kind = _text(form.at("type"))
     if kind in _KINDS and not _is_of(_KINDS[kind], value):
-        return f"{value!r} is no {kind}"
+        return f"{value!r} is not a {kind}"
     choices = [option.at("value").value for option in form.at("options").listed()]
     if choices and value not in choices:
-        return f"{value!r} is none of its options"
+        return f"{value!r} is not one of its options"
     low, high = form.at("min").value, form.at("max").value
     if (_are_numbers(low, value) and value < low) or (_are_numbers(high, value) and value > high):
-        return f"{value!r} is out of its bounds"
+        return f"{value!r} is outside its bounds"
     return ""
 
 
-def _tell_try(key: str, value: object, attempt: Try) -> str:
+def _try_value(key: str, value: object, attempt: Try) -> str:
     return "" if value in ("", None) else attempt(key, str(value))
 
 

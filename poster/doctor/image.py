@@ -1,6 +1,6 @@
-"""A Dockerfile and the names of a checkout's files -> what builds badly, or not the same again.
+"""A Dockerfile and the names of a checkout's files -> what would fail, or differ in a later build.
 
-Knows texts alone: nothing is built, and no registry is asked.
+Reads only texts: builds nothing, and contacts no registry.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ HUB_DOCKERFILE = ".runpod/Dockerfile"
 IGNORE = ".dockerignore"
 
 _OFFICIAL = {"library", "nvidia", "runpod", "pytorch", "astral-sh", "distroless", "localhost"}
-"""Namespaces that are no single person's; an image without a namespace is Docker's own."""
+"""Namespaces that do not belong to one person; an image without a namespace is Docker's own."""
 
 _SECRET_VALUE = re.compile(r"\bhf_[A-Za-z0-9]{20,}|\bAKIA[0-9A-Z]{16}\b|\brpa_[A-Za-z0-9]{20,}")
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a build takes its sources from.
+    """A build's context.
 
     Args:
         files: paths of the checkout's files.
-        ignored: what is left out of them.
+        ignored: which of them are excluded.
     """
 
     files: frozenset[str]
@@ -45,12 +45,12 @@ class Context:
 
 
 def check_dockerfile(file: str, text: str, context: Context) -> tuple[FileFinding, ...]:
-    """Look at one Dockerfile.
+    """Check one Dockerfile.
 
     Args:
         file: its path.
         text: of the file.
-        context: what COPY takes from.
+        context: where COPY takes files from.
 
     Returns:
         What is wrong with it.
@@ -64,11 +64,11 @@ def check_dockerfile(file: str, text: str, context: Context) -> tuple[FileFindin
         *_check_entry(instructions),
     ]
     ordered = sorted(found, key=lambda item: item[1])
-    return tuple(find(code, file, line, told) for code, line, told in ordered)
+    return tuple(find(code, file, line, trouble) for code, line, trouble in ordered)
 
 
 def check_twins(texts: Mapping[str, str]) -> tuple[FileFinding, ...]:
-    """Hold the two Dockerfiles to each other.
+    """Check that the two Dockerfiles are identical.
 
     Args:
         texts: path -> text.
@@ -84,18 +84,18 @@ def check_twins(texts: Mapping[str, str]) -> tuple[FileFinding, ...]:
     pairs = enumerate(zip(ours, theirs, strict=False), start=1)
     shorter = min(len(ours), len(theirs))
     line = next((number for number, (our, their) in pairs if our != their), shorter + 1)
-    told = f"differs from {DOCKERFILE} from here on"
-    return (find("dockerfiles_differ", HUB_DOCKERFILE, line, told),)
+    trouble = f"differs from {DOCKERFILE} from this line on"
+    return (find("dockerfiles_differ", HUB_DOCKERFILE, line, trouble),)
 
 
 def check_line_ends(texts: Mapping[str, str]) -> tuple[FileFinding, ...]:
-    """Look for carriage returns in what a shell or a build reads.
+    """Find carriage returns in files that a shell or a build reads.
 
     Args:
-        texts: path -> text, its line ends as they are.
+        texts: path -> text, with its original line endings.
 
     Returns:
-        A finding at the first in each file.
+        A finding for each file, at its first carriage return.
     """
     return tuple(
         find("crlf", file, text.count("\n", 0, text.index("\r")) + 1, "the line ends with CRLF")
@@ -122,14 +122,14 @@ def _check_base(image: str, line: int) -> Iterator[Seen]:
     folders, _, last = name.rpartition("/")
     plain, _, tag = last.partition(":")
     version = re.search(r"\d+(\.\d+)*", tag)
-    # python:3.12-slim moves with each of Python's own patches.
+    # python:3.12-slim moves with every patch release of Python.
     is_full = version and (plain != "python" or version[0].count(".") == 2)
     if not (digest or is_full):
-        yield "unpinned_base", line, f"the base is {image or 'not named'}"
+        yield "unpinned_base", line, f"the base is {image}" if image else "FROM names no base"
     namespace = folders.rpartition("/")[2]
     is_host = "/" not in folders and ("." in folders or ":" in folders)
     if namespace and not is_host and namespace not in _OFFICIAL:
-        yield "personal_base", line, f"the base {image} is {namespace}'s"
+        yield "personal_base", line, f"the base {image} belongs to {namespace}"
 
 
 def _check_secrets(instructions: Sequence[Instruction]) -> Iterator[Seen]:
@@ -142,7 +142,7 @@ def _check_secrets(instructions: Sequence[Instruction]) -> Iterator[Seen]:
                     yield "secret_shipped", instruction.line, f"{instruction.keyword} {name}"
         for line, text in instruction.lines:
             if _SECRET_VALUE.search(text):
-                yield "secret_shipped", line, "the line holds an access token"
+                yield "secret_shipped", line, "the line contains an access token"
 
 
 def _check_copies(instructions: Sequence[Instruction], context: Context) -> Iterator[Seen]:

@@ -1,4 +1,4 @@
-"""The text of a JSON or YAML file -> its values, each with the line that it stands on."""
+"""The text of a JSON or YAML file -> its values, each with its line number."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from poster.strict_json import (
 
 
 class NotReadableError(Exception):
-    """The text is not what it should be.
+    """The text is not valid.
 
     Args:
-        line: where, counted from 1.
+        line: of the error, counted from 1.
         trouble: what is wrong there.
     """
 
@@ -33,12 +33,12 @@ class NotReadableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A value and where it stands.
+    """A value and its line number.
 
     Args:
-        value: as parse_json or yaml.safe_load gives it.
+        value: as parse_json or yaml.safe_load returns it.
         line: of its first character, counted from 1.
-        parts: of an object by key, of a list by position.
+        parts: the values of an object by key, of a list by position.
     """
 
     value: Any
@@ -49,10 +49,10 @@ class Marked:
         """Follow keys and positions.
 
         Args:
-            way: from here inwards.
+            way: keys and positions, from the outside in.
 
         Returns:
-            What stands there; where there is nothing, None on the line of what should hold it.
+            The value there; if there is none, None with the line of the nearest existing parent.
         """
         here = self
         for step in way:
@@ -60,10 +60,10 @@ class Marked:
         return here
 
     def listed(self) -> tuple[Marked, ...]:
-        """The parts of a list.
+        """The items of a list.
 
         Returns:
-            Them in order; none where it is no list.
+            The items in order; empty if the value is not a list.
         """
         return tuple(self.parts.values()) if isinstance(self.value, list) else ()
 
@@ -75,7 +75,7 @@ def read_json(text: str) -> Marked:
         text: of a file.
 
     Returns:
-        Its value with marks.
+        Its value, with line numbers.
 
     Raises:
         NotReadableError: it is not strict JSON.
@@ -87,7 +87,7 @@ def read_json(text: str) -> Marked:
         raise NotReadableError(line, f"{error.word} is not JSON") from error
     except RepeatedNameError as error:
         line = _last_line(text, f'"{error.name}"')
-        raise NotReadableError(line, f"{error.name} stands there twice") from error
+        raise NotReadableError(line, f"{error.name} appears twice") from error
     except (TooDeepError, RecursionError) as error:
         raise NotReadableError(1, "is nested too deeply") from error
     except NotJsonError as error:
@@ -101,7 +101,7 @@ def read_yaml(text: str) -> Marked:
         text: of a file.
 
     Returns:
-        Its value with marks.
+        Its value, with line numbers.
 
     Raises:
         NotReadableError: it is not YAML.
@@ -121,10 +121,10 @@ def _last_line(text: str, word: str) -> int:
 
 def _compose_json(text: str) -> yaml.Node | None:
     try:
-        # JSON is YAML but for its tabs, which can stand between tokens alone.
+        # JSON is YAML except for tabs, which JSON allows only between tokens.
         return yaml.compose(text.replace("\t", " "), Loader=yaml.SafeLoader)
     except yaml.YAMLError:
-        return None  # and but for some control characters: then nobody knows the lines
+        return None  # and except for some control characters: then the lines are not known
 
 
 def _mark(value: Any, node: yaml.Node | None) -> Marked:  # noqa: ANN401 - whatever the file holds

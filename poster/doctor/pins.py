@@ -1,6 +1,6 @@
-"""pyproject.toml, locks, cog.yaml and Dockerfile -> one torch, one CUDA, one Python, or where not.
+"""pyproject.toml, locks, cog.yaml and Dockerfile -> where torch, CUDA or Python versions differ.
 
-Knows texts and tables: what is installed here is nobody's business.
+Uses only texts and tables; what is installed here does not matter.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ LOCK = "requirements/worker.lock"
 COG_REQUIREMENTS = "requirements.txt"
 COG = "cog.yaml"
 SHIPPED_EXTRAS = ("flux", "runpod")
-"""What a worker needs beside the base dependencies."""
+"""Extras that a worker needs in addition to the base dependencies."""
 
 MIN_RUNPOD = (1, 10, 1)
 
@@ -61,7 +61,7 @@ class Pin:
 
 
 Pins = Mapping[str, tuple[Pin, ...]]
-"""Normalised name -> where it is pinned, the place that decides first."""
+"""Normalised name -> its pins, the authoritative one first."""
 
 
 def read_pins(texts: Mapping[str, str]) -> Pins:
@@ -95,21 +95,21 @@ def read_image_cuda(pins: Pins) -> Version | None:
         pins: of the checkout.
 
     Returns:
-        That of the torch which is pinned; None where none is, or nobody knows it.
+        CUDA of the pinned torch; None if torch is not pinned or not in the tables.
     """
     torch = pins.get("torch", ())
     return cuda_of_torch(torch[0].version) if torch else None
 
 
 def check_pins(texts: Mapping[str, str], pins: Pins) -> tuple[FileFinding, ...]:
-    """Hold all places where versions stand to each other.
+    """Check that all files agree on versions.
 
     Args:
         texts: path -> text.
         pins: of the checkout.
 
     Returns:
-        Where they differ, and where the lock is not whole.
+        Where they differ, and where the lock is incomplete.
     """
     return (
         *_check_torch(pins),
@@ -124,13 +124,13 @@ def check_pins(texts: Mapping[str, str], pins: Pins) -> tuple[FileFinding, ...]:
 def check_archs(
     texts: Mapping[str, str], pins: Pins, pools: tuple[str, ...], excluded: tuple[str, ...]
 ) -> tuple[FileFinding, ...]:
-    """Whether torch, and what is compiled beside it, has code for every GPU of some pools.
+    """Check that torch, and code compiled for it, supports every GPU in some pools.
 
     Args:
         texts: path -> text.
         pins: of the checkout.
         pools: pool ids.
-        excluded: full names of GPUs that are left out.
+        excluded: full names of GPUs that are not used.
 
     Returns:
         A finding for each list of architectures that leaves a GPU without code.
@@ -142,9 +142,9 @@ def check_archs(
         lists.append((torch.file, torch.line, f"torch {torch.version}", TORCH_ARCHS[cuda]))
     for instruction in read_dockerfile(texts.get(DOCKERFILE, "")):
         for line, text in instruction.lines:
-            for told in _ARCH_LIST.findall(text):
-                archs = read_arch_list(told)
-                lists.append((DOCKERFILE, line, f"TORCH_CUDA_ARCH_LIST {told.strip()}", archs))
+            for listed in _ARCH_LIST.findall(text):
+                archs = read_arch_list(listed)
+                lists.append((DOCKERFILE, line, f"TORCH_CUDA_ARCH_LIST {listed.strip()}", archs))
     findings = []
     gpus = capabilities_of(pools, excluded)
     for file, line, name, archs in lists:
@@ -154,18 +154,18 @@ def check_archs(
             if not is_covered(archs, capability)
         ]
         if lacking:
-            told = f"{name} has no code for {', '.join(lacking)}"
-            findings.append(find("archs_miss_pool", file, line, told))
+            trouble = f"{name} has no code for {', '.join(lacking)}"
+            findings.append(find("archs_miss_pool", file, line, trouble))
     return tuple(findings)
 
 
 def _check_torch(pins: Pins) -> Iterator[FileFinding]:
     torch = pins.get("torch")
     if not torch:
-        yield find("torch_unpinned", PROJECT, None, "torch is pinned nowhere")
+        yield find("torch_unpinned", PROJECT, None, "torch is not pinned")
     elif cuda_of_torch(torch[0].version) not in TORCH_ARCHS:
-        told = f"torch {torch[0].version} is not in the tables"
-        yield find("torch_unknown", torch[0].file, torch[0].line, told)
+        trouble = f"torch {torch[0].version} is not in the doctor's tables"
+        yield find("torch_unknown", torch[0].file, torch[0].line, trouble)
     for pin in pins.get("runpod", ()):
         numbers = tuple(map(int, re.findall(r"\d+", pin.version)[:3]))
         if numbers < MIN_RUNPOD:
@@ -176,11 +176,11 @@ def _check_drift(pins: Pins) -> Iterator[FileFinding]:
     for name, places in pins.items():
         first = places[0]
         for file in dict.fromkeys(pin.file for pin in places[1:]):
-            # A lock for several versions of Python may hold a package more than once.
+            # A lock for several versions of Python may list a package more than once.
             theirs = [pin for pin in places if pin.file == file]
             if first.version not in {pin.version for pin in theirs}:
-                told = f"{name} is {theirs[0].version}, and {first.version} in {first.file}"
-                yield find("pins_differ", file, theirs[0].line, told)
+                trouble = f"{name} is {theirs[0].version}, but {first.version} in {first.file}"
+                yield find("pins_differ", file, theirs[0].line, trouble)
 
 
 def _check_lock(texts: Mapping[str, str], pins: Pins) -> Iterator[FileFinding]:
@@ -190,7 +190,7 @@ def _check_lock(texts: Mapping[str, str], pins: Pins) -> Iterator[FileFinding]:
     for requirement in _requirements(texts.get(PROJECT, ""), SHIPPED_EXTRAS):
         name = _normalise(requirement.name)
         if not any(pin.file == LOCK for pin in pins.get(name, ())):
-            yield find("lock_incomplete", LOCK, None, f"{name} is not in it")
+            yield find("lock_incomplete", LOCK, None, f"{name} is missing")
     joined = re.sub(r"\\\n", " ", lock)
     for entry in joined.split("\n"):
         found = _PIN.match(entry)
@@ -208,7 +208,7 @@ def _check_ranges(texts: Mapping[str, str], pins: Pins) -> Iterator[FileFinding]
             theirs = [pin for pin in found if pin.file == file]
             if not any(_is_within(requirement.specifier, pin.version) for pin in theirs):
                 allowed = f"{PROJECT} allows {requirement.specifier}"
-                trouble = f"{requirement.name} is {theirs[0].version}, and {allowed}"
+                trouble = f"{requirement.name} is {theirs[0].version}, but {allowed}"
                 yield find("pins_differ", file, theirs[0].line, trouble)
 
 
@@ -238,23 +238,23 @@ def _check_cuda(texts: Mapping[str, str], cuda: Version | None) -> Iterator[File
     if cuda is None:
         return
     right = write_version(cuda)
-    for file, line, told in _cuda_lines(texts):
-        for version in told:
+    for file, line, versions in _cuda_lines(texts):
+        for version in versions:
             if read_version(version) != cuda:
-                trouble = f"CUDA {version} stands here, and torch brings {right}"
+                trouble = f"CUDA is {version} here, but torch has {right}"
                 yield find("cuda_drift", file, line, trouble)
 
 
 def _cuda_lines(texts: Mapping[str, str]) -> Iterator[tuple[str, int, list[str]]]:
-    """Lines that speak of CUDA, and the versions in them."""
+    """Lines that mention CUDA, and the versions in them."""
     for file in (COG, DOCKERFILE, LOCK, COG_REQUIREMENTS):
         for line, text in enumerate(texts.get(file, "").splitlines(), start=1):
-            told = [f"{major}.{minor}" for major, minor in _CUDA_INDEX.findall(text)]
+            versions = [f"{major}.{minor}" for major, minor in _CUDA_INDEX.findall(text)]
             is_comment = text.lstrip().startswith("#")
             if file in {COG, DOCKERFILE} and "cuda" in text.lower() and not is_comment:
-                told += _CUDA.findall(_ARCH_LIST.sub("", text))
-            if told:
-                yield file, line, told
+                versions += _CUDA.findall(_ARCH_LIST.sub("", text))
+            if versions:
+                yield file, line, versions
 
 
 def _check_python(texts: Mapping[str, str]) -> Iterator[FileFinding]:
@@ -262,15 +262,15 @@ def _check_python(texts: Mapping[str, str]) -> Iterator[FileFinding]:
         cog = read_yaml(texts.get(COG, "")).at("build", "python_version")
     except NotReadableError as error:
         place = FilePlace(COG, error.line)
-        why = "Cog builds nothing from what is no YAML."
-        yield FileFinding("not_json", place, error.trouble, why, "Write plain YAML.")
+        why = "Cog cannot build from a file that is not valid YAML."
+        yield FileFinding("not_json", place, error.trouble, why, "Write valid YAML.")
         return
     instructions = read_dockerfile(texts.get(DOCKERFILE, ""))
     theirs = _base_python(instructions)
     ours = str(cog.value)
     if cog.value is not None and theirs and not f"{theirs}.".startswith(f"{ours}."):
-        told = f"python_version is {ours}, and {theirs} is the base of {DOCKERFILE}"
-        yield find("python_drift", COG, cog.line, told)
+        trouble = f"python_version is {ours}, but the base of {DOCKERFILE} is {theirs}"
+        yield find("python_drift", COG, cog.line, trouble)
 
 
 def _base_python(instructions: tuple[Instruction, ...]) -> str:
@@ -281,5 +281,5 @@ def _base_python(instructions: tuple[Instruction, ...]) -> str:
 
 
 def _normalise(name: str) -> str:
-    """A package's name as indexes compare it. Source: PEP 503."""
+    """A package's name as package indexes compare it. Source: PEP 503."""
     return re.sub(r"[-_.]+", "-", name).lower()

@@ -1,7 +1,7 @@
-"""The folder of models, the GPU and the licence -> what keeps flux from painting on this machine.
+"""The models folder, the GPU and the licence -> what prevents flux from painting on this machine.
 
-Judges with what workers judge by: poster.weights.verify and poster.runpod.fitness. Does not know
-whether flux shall paint here.
+Uses the same checks as a worker: poster.weights.verify and poster.runpod.fitness. Does not know
+whether flux is meant to paint here.
 """
 
 from __future__ import annotations
@@ -34,22 +34,22 @@ _CODES = {
     "wrong_architecture": "weights_mismatch",
     "not_recorded": "weights_unrecorded",
 }
-"""poster.weights.verify's codes -> the doctor's; all others mean a damaged file."""
+"""poster.weights.verify's codes -> the doctor's; every other code means a damaged file."""
 
 Ask = Callable[[WeightFile], object]
-"""Asks the Hugging Face Hub for a file's size; raises a DownloadError where it may not be had."""
+"""Asks the Hugging Face Hub for a file's size; raises a DownloadError if it is not available."""
 
 
 def check_weights(root: Path, manifest: Manifest) -> tuple[FileFinding, ...]:
-    """Look at the set that a worker would paint with, cheaply.
+    """Run a quick check of the set that a worker would paint with.
 
     Args:
-        root: the folder of models.
-        manifest: what must be there.
+        root: the models folder.
+        manifest: the weight sets.
 
     Returns:
-        One finding a file at most; one alone where there is no such folder, or nothing in it. Of
-        the default set too, where another paints since the default's files are bad.
+        At most one finding per file; a single finding if the folder is missing or empty. Includes
+        the default set if another set is used because the default's files are bad.
     """
     try:
         check_volume(root)
@@ -58,12 +58,12 @@ def check_weights(root: Path, manifest: Manifest) -> tuple[FileFinding, ...]:
     painter, default = painting_set(manifest, root), manifest.choose()
     found = list(verify_set(root, painter))
     if painter != default:
-        # That may be meant, but hardly where files of the default are here, and bad.
-        told = {finding.file for finding in found}
+        # This may be intended, but hardly if files of the default set are present and bad.
+        reported = {finding.file for finding in found}
         found += [
             finding
             for finding in verify_set(root, default)
-            if finding.code != "missing" and finding.file not in told
+            if finding.code != "missing" and finding.file not in reported
         ]
     return tuple(
         find(
@@ -77,15 +77,15 @@ def check_weights(root: Path, manifest: Manifest) -> tuple[FileFinding, ...]:
     )
 
 
-def lacking_files(root: Path, manifest: Manifest) -> tuple[WeightFile, ...]:
-    """The gated files that a worker would need and that are not here.
+def missing_gated_files(root: Path, manifest: Manifest) -> tuple[WeightFile, ...]:
+    """Find the gated files that a worker needs and that are missing.
 
     Args:
-        root: the folder of models.
-        manifest: what must be there.
+        root: the models folder.
+        manifest: the weight sets.
 
     Returns:
-        Them.
+        The missing gated files.
     """
     files = painting_set(manifest, root).files
     return tuple(file for file in files if file.gated and not file.place(root).is_file())
@@ -94,15 +94,15 @@ def lacking_files(root: Path, manifest: Manifest) -> tuple[WeightFile, ...]:
 def check_gate(
     files: Sequence[WeightFile], *, has_token: bool, ask: Ask | None
 ) -> tuple[FileFinding, ...]:
-    """Whether gated files may be downloaded from here.
+    """Check whether gated files may be downloaded from here.
 
     Args:
-        files: gated ones.
+        files: gated files.
         has_token: whether there is an access token.
-        ask: asks the repository; None leaves it alone.
+        ask: asks the repository; None makes no request.
 
     Returns:
-        What stands in the way.
+        What prevents the download.
     """
     return tuple(_check_gate(files, has_token=has_token, ask=ask))
 
@@ -113,7 +113,7 @@ def _check_gate(
     for file in files:
         name = file.label
         if not has_token:
-            yield find("no_token", name, None, f"{file.repo} is gated, and HF_TOKEN is not set")
+            yield find("no_token", name, None, f"{file.repo} is gated, but HF_TOKEN is not set")
         elif ask:
             try:
                 ask(file)
@@ -128,16 +128,16 @@ def _check_gate(
 def check_machine(
     machine: Machine, build: TorchBuild, root: Path, manifest: Manifest
 ) -> tuple[FileFinding, ...]:
-    """Whether this machine's GPU runs the image's torch, and holds a poster.
+    """Check that this machine's GPU runs the image's torch and has memory for a poster.
 
     Args:
-        machine: this one.
+        machine: this machine.
         build: of the torch that the image will have.
-        root: the folder of models; without its files, memory is not looked at.
-        manifest: what must be there.
+        root: the models folder; memory is not checked if its files are missing.
+        manifest: the weight sets.
 
     Returns:
-        What is wrong with driver, compute capability or memory.
+        What is wrong with the driver, compute capability or memory.
     """
     if not machine.gpus:
         return (find("no_gpu", MACHINE, None, machine.trouble),)

@@ -38,7 +38,7 @@ def test_what_is_not_there_is_none_on_the_line_of_what_should_hold_it() -> None:
         ('{\n "a" 1\n}', 2, "expecting ':' delimiter"),
         ('{\n "a": NaN}', 2, "NaN is not JSON"),
         ('{\n "a": -Infinity}', 2, "-Infinity is not JSON"),
-        ('{"a": 1,\n "b": 2,\n "a": 3}', 3, "a stands there twice"),
+        ('{"a": 1,\n "b": 2,\n "a": 3}', 3, "a appears twice"),
         ("// a comment\n{}", 1, "expecting value"),
         ("", 1, "expecting value"),
         ("[" * 100_000, 1, "nested too deeply"),

@@ -68,7 +68,7 @@ def test_a_pin_that_differs_is_a_finding_where_it_stands() -> None:
     assert [(f.code, f.place.file, f.place.line) for f in found] == [
         ("pins_differ", "requirements.txt", 1)
     ]
-    assert found[0].trouble == "numpy is 2.4.5, and 2.4.6 in pyproject.toml"
+    assert found[0].trouble == "numpy is 2.4.5, but 2.4.6 in pyproject.toml"
     assert seen(Dockerfile=("RUN", "RUN pip install torch==2.9.1 &&")) == [
         ("pins_differ", "Dockerfile.runpod", 4)
     ]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from poster.doctor.file_finding import FileFinding
-from poster.doctor.readiness import check_gate, check_machine, check_weights, lacking_files
+from poster.doctor.readiness import check_gate, check_machine, check_weights, missing_gated_files
 from poster.engines.flux.torch_build import TorchBuild
 from poster.errors import DownloadError, LicenceError, TokenError
 from poster.runpod.machine import Gpu, Machine
@@ -125,10 +125,10 @@ def test_a_damaged_default_is_told_even_where_another_set_can_paint(
 
 
 def test_only_gated_files_that_are_not_here_lack(root: Path, manifest: Manifest) -> None:
-    assert lacking_files(root, manifest) == ()
+    assert missing_gated_files(root, manifest) == ()
     transformer(manifest).place(root).unlink()
     shipped = read_manifest()
-    assert [file.gated for file in lacking_files(root, shipped)] == [True]
+    assert [file.gated for file in missing_gated_files(root, shipped)] == [True]
 
 
 @pytest.mark.parametrize(
