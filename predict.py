@@ -1,8 +1,8 @@
 """Cog's door: a prediction's inputs -> the paths of cover, envelope and poster.json.
 
-Cog reads the signature of predict() from this file's text, without running it: `poster schema
---write` writes every field of poster.request there as literals. Knows no pixels: poster.pipeline makes
-the poster.
+Cog reads the signature of predict() from this file's text, without running it; `poster schema
+--write` writes every field of poster.request there as literals. Does not know how a poster is made:
+poster.pipeline does.
 """
 
 from __future__ import annotations
@@ -30,36 +30,36 @@ log = logging.getLogger("poster.predict")
 
 
 class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
-    """Makes posters; Cog's server and other doors hold one for their whole life."""
+    """Makes posters; Cog's server and the RunPod door each keep one instance."""
 
     def setup(self) -> None:
-        """Load everything that is loaded once.
+        """Load models, fonts and engine once.
 
         Raises:
-            SettingsError: a POSTER_ variable holds what it must not.
-            UnavailableError: this machine cannot run the engine asked for.
+            SettingsError: a POSTER_ variable has an invalid value.
+            UnavailableError: this machine cannot run the engine that the settings name.
         """
-        # The models, the fonts and Typst: an import of this file alone does not wait for them.
+        # Imported here because it is slow: importing this file alone stays fast.
         from poster.pipeline import Pipeline  # noqa: PLC0415
 
         settings = Settings.from_environment()
-        # Cog sends sys.stderr to the caller while a prediction runs; tracebacks are the operator's.
+        # Cog sends sys.stderr to the caller during a prediction; tracebacks are for the operator.
         logging.basicConfig(level=settings.log_level, stream=sys.__stderr__, format=LOG_FORMAT)
         self.pipeline = Pipeline.open(settings)
         self._outbox = Outbox()
 
     def make(self, request: PosterRequest, watch: Watch | None = None) -> Poster:
-        """Make a poster: what predict() and every other door call.
+        """Make a poster; called by predict() and by the RunPod door.
 
         Args:
-            request: what was asked for.
-            watch: told how far the work is; may cancel it.
+            request: the request.
+            watch: receives progress, and can cancel.
 
         Returns:
             The poster.
 
         Raises:
-            PosterError: as its subclasses say.
+            PosterError: see its subclasses.
         """
         return self.pipeline.make(request, watch)
 
@@ -69,7 +69,7 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
         title: str = Input(
             default="",
             max_length=400,
-            description="Masthead. Required, unless stage is envelope or cover_prompt paints without type.",
+            description="Masthead text. Required unless stage is envelope, or cover_prompt is set and the cover has no text.",
         ),
         coverlines: list[str] = Input(
             default=[],
@@ -78,7 +78,7 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
         kicker: str = Input(
             default="",
             max_length=300,
-            description="Short line set small beside the masthead or at the foot, such as The Heat Issue.",
+            description="Short line in small type beside the masthead or at the foot, such as The Heat Issue.",
         ),
         issue: str = Input(
             default="",
@@ -87,86 +87,86 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
         ),
         language: str = Input(
             default="auto",
-            description="Language of the text as a BCP 47 tag such as ko or zh-Hant; auto goes by the script.",
+            description="Language of the text as a BCP 47 tag, such as ko or zh-Hant; auto infers it from the script.",
         ),
         stage: str = Input(
             default="both",
             choices=["both", "cover", "envelope"],
-            description="What to make: both, the cover alone, or the envelope round a finished cover image.",
+            description="What to make: both, only the cover, or only the envelope for a finished cover image.",
         ),
         style: str = Input(
             default="auto",
             choices=["auto", "classic", "editorial", "paper", "swiss", "poster"],
-            description="Design of the cover: auto takes the one that suits photo and title best.",
+            description="Design of the cover; auto picks the one that suits the photo and title best.",
         ),
         variants: int = Input(
             default=1,
             ge=1,
             le=8,
-            description="Covers to make, each in another style or arrangement; a contact sheet shows all.",
+            description="Number of covers, each with a different style or layout; a contact sheet shows them all.",
         ),
         title_colour: str = Input(
             default="auto",
-            description="Masthead colour as #RRGGBB; auto picks one by the photo's measured contrast.",
+            description="Masthead colour as #RRGGBB; auto picks one by its measured contrast with the photo.",
         ),
         seed: int | None = Input(
             default=None,
             ge=0,
             le=4294967295,
-            description="Same seed, same poster. Drawn and reported when absent.",
+            description="The same seed gives the same poster. Chosen at random when omitted; the receipt records it.",
         ),
         width: int = Input(
             default=1024,
             ge=512,
             le=4096,
-            description="Width in pixels of cover and envelope, a multiple of 16.",
+            description="Width of cover and envelope in pixels, a multiple of 16.",
         ),
         height: int = Input(
             default=1472,
             ge=512,
             le=4096,
-            description="Height in pixels of cover and envelope, a multiple of 16; one to two times the width.",
+            description="Height of cover and envelope in pixels, a multiple of 16, 1 to 2 times the width.",
         ),
         num_inference_steps: int | None = Input(
             default=None,
             ge=1,
             le=100,
-            description="Denoising steps of a diffusion engine; studio takes none.",
+            description="Denoising steps of a diffusion engine; ignored by studio.",
         ),
         guidance_scale: float | None = Input(
             default=None,
             ge=0.0,
             le=20.0,
-            description="Guidance of a diffusion engine; studio takes none.",
+            description="Guidance scale of a diffusion engine; ignored by studio.",
         ),
         cover_prompt: str = Input(
             default="",
             max_length=4000,
-            description="Replaces a diffusion engine's prompt for the cover; studio takes none.",
+            description="Replaces a diffusion engine's prompt for the cover; ignored by studio.",
         ),
         envelope_prompt: str = Input(
             default="",
             max_length=4000,
-            description="Replaces a diffusion engine's prompt for the envelope; studio takes none.",
+            description="Replaces a diffusion engine's prompt for the envelope; ignored by studio.",
         ),
         engine: str = Input(
             default="auto",
             choices=["auto", "flux", "studio"],
-            description="Who paints: auto takes flux where a GPU and its weights are, else studio.",
+            description="Engine that paints; auto uses flux if a GPU and its weights are available, otherwise studio.",
         ),
         envelope_engine: str = Input(
             default="auto",
             choices=["auto", "flux", "studio"],
-            description="Who makes the envelope: auto takes the engine; studio keeps the type exact.",
+            description="Engine that makes the envelope; auto uses the same as engine. Only studio keeps the type exact.",
         ),
         speed: str = Input(
             default="exact",
             choices=["exact", "fast"],
-            description="A diffusion engine's pace: exact, or fast at some cost in fidelity; studio has one.",
+            description="Speed of a diffusion engine: exact, or fast with some loss of fidelity; ignored by studio.",
         ),
         background: str = Input(
             default="black",
-            description="What the envelope lies on: black, white, grey, transparent (png or webp) or #RRGGBB.",
+            description="Background of the envelope: black, white, grey, transparent (png or webp) or #RRGGBB.",
         ),
         closure: str = Input(
             default="auto",
@@ -176,16 +176,16 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
             default=1.0,
             ge=0.0,
             le=1.0,
-            description="Strength of the film's highlights: 1 as photographed, 0 none.",
+            description="Strength of the film's highlights: 1 is as photographed, 0 is none.",
         ),
         output_format: str = Input(
             default="png",
             choices=["png", "jpg", "webp", "pdf"],
-            description="File format of the pictures; pdf adds the cover with live type, and its layers.",
+            description="File format of the pictures; pdf means png plus a PDF of the cover with selectable text, and the cover's layers.",
         ),
         trim_mm: str = Input(
             default="210x302",
-            description="Width and height of the printed page in millimetres, of the cover's shape.",
+            description="Width x height of the printed page in millimetres, with the cover's aspect ratio.",
         ),
         output_quality: int = Input(
             default=95,
@@ -197,13 +197,13 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
         """Make a poster from a prediction's inputs.
 
         Returns:
-            Paths of the cover, the envelope and poster.json, absent stages left out. They hold
-            until the next prediction begins or the process ends.
+            Paths of the pictures that were made and of poster.json. The files exist until the next
+            prediction begins or the process ends.
 
         Raises:
             PosterError: with a message for the caller; the log has the traceback.
         """
-        # Before anything else has a name here: all parameters, whichever were written above.
+        # First, while locals() contains exactly the parameters, which `poster schema` writes.
         values = {name: value for name, value in locals().items() if name != "self"}
         try:
             return [Path(path) for path in self._answer(values)]
@@ -211,16 +211,16 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
             log.exception("the prediction failed")
             raise
         except Exception:
-            log.exception("the prediction failed by a fault of ours")
+            log.exception("the prediction failed with an internal error")
             raise PosterError("internal error; the server's log has the traceback") from None
 
     def _answer(self, values: dict[str, Any]) -> list[FilePath]:
-        # Cog reads a prediction's files after predict() has returned, and before the next begins.
+        # Cog reads a prediction's files after predict() returns and before the next one begins.
         self._outbox.empty()
         trim_heaps()
         remove_idle_folders()
         if not isinstance(values["image"], FilePath):
-            raise RequestError("image", "must be a data URI or an http(s) URL, not a local path")
+            raise RequestError("image", "must be a data URI or an http or https URL, not a path")
         values["image"] = read_photo(values["image"])
         request = PosterRequest.from_mapping(values)
         poster = self.make(request, Watch(report=self._report))

@@ -1,9 +1,9 @@
-"""RunPod's door: a job -> the predictor that Cog's door has -> the reply to the job.
+"""RunPod's door: a job -> the same predictor as Cog's door -> the reply to the job.
 
-The worker loop is the SDK's, and what becomes of one job is poster.runpod.worker's: here are the
-handler, and what is loaded, checked and reported before the first job. The SDK takes 1.5 s to
-import, and starts its heartbeat as a process that may import this file anew: nothing slow is
-imported, and nothing done, before main() is called.
+The SDK runs the worker loop, and poster.runpod.worker handles each job; this file has the handler,
+and loads, checks and reports everything before the first job. The SDK takes 1.5 s to import, and
+starts its heartbeat as a process that may import this file again: nothing slow is imported, and
+nothing is run, before main() is called.
 
     python runpod_shim.py --test_input '{"input": {...}}'     one job
     python runpod_shim.py --rp_serve_api                      RunPod's API on localhost:8000
@@ -30,15 +30,15 @@ if TYPE_CHECKING:
     from poster.runpod.worker import Worker
 
 STUDIO_JOBS = 2
-"""Jobs that a worker of studio holds at once. They are made one at a time: the other is read or
-delivered meanwhile, and hides the second that the SDK may wait before it asks for more. A diffusion
-engine's jobs take so long that one taken early had better go to another worker."""
+"""Jobs that a studio worker holds at once. Posters are made one at a time, while the other job is
+read or delivered; this hides the second that the SDK can wait before it asks for more jobs. Jobs of
+a diffusion engine take so long that a second job is better left for another worker."""
 
 SEND_WITHIN_S = 600
-"""An answer is sent until RunPod takes it. Source: its default limit on a job's execution, after
-which nobody waits for it."""
+"""How long an answer is retried until RunPod accepts it. Source: RunPod's default limit on a job's
+execution time, after which nobody waits for the answer."""
 
-TRY_AGAIN_S = 1.0
+RETRY_AFTER_S = 1.0
 
 TOO_MANY_REQUESTS = 429
 
@@ -49,14 +49,14 @@ Send = Callable[..., Awaitable[Any]]
 
 @cache
 def open_worker() -> Worker:
-    """Load everything that is loaded once.
+    """Load models, fonts and engine once.
 
     Returns:
-        The worker, the same at every call.
+        The worker; every call returns the same one.
 
     Raises:
-        SettingsError: a POSTER_ or BUCKET_ variable holds what it must not.
-        UnavailableError: this machine cannot run the engine asked for.
+        SettingsError: a POSTER_ or BUCKET_ variable has an invalid value.
+        UnavailableError: this machine cannot run the engine that the settings name.
     """
     from poster.network.fetch import fetch_image  # noqa: PLC0415
     from poster.receipt import read_versions  # noqa: PLC0415
@@ -89,7 +89,7 @@ def open_worker() -> Worker:
 
 
 async def handler(job: dict[str, Any]) -> dict[str, Any]:
-    """Answer one job, for a program that has a loop of its own.
+    """Answer one job, for a program that has its own loop.
 
     Args:
         job: an object with id and input.
@@ -97,33 +97,33 @@ async def handler(job: dict[str, Any]) -> dict[str, Any]:
     Returns:
         The reply.
     """
-    return await open_worker().answer(job, _tell_nobody)
+    return await open_worker().answer(job, _ignore_progress)
 
 
 def main() -> None:
-    """Serve jobs, as the command line and the environment say."""
-    # Its default is to print what handlers return.
+    """Serve jobs, as the command line and the environment specify."""
+    # By default the SDK prints what handlers return.
     os.environ.setdefault("RUNPOD_DEBUG_LEVEL", "INFO")
     try:
-        # Before the SDK is imported, which would have the log its own way.
+        # Before the import of the SDK, which would configure logging itself.
         worker = open_worker()
     except Exception as error:
         log.exception("the worker cannot start")
-        _end_unfit(error)
+        _report_unfit(error)
         raise
     import runpod  # noqa: PLC0415
 
     for check in _name_checks(worker.checks):
         runpod.serverless.register_fitness_check(check)
-    report = _tell_nobody
+    report = _ignore_progress
     if "RUNPOD_WEBHOOK_POST_OUTPUT" in os.environ:
         report = runpod.serverless.progress_update
-        _lend_patience()
+        _add_retries()
 
     async def handle(job: dict[str, Any]) -> dict[str, Any]:
         reply = await worker.answer(job, report)
         if "refresh_worker" in reply:
-            # RunPod replaces the worker; until it does, the loop must take no other job.
+            # RunPod replaces the worker; until then, the loop must not take another job.
             config["refresh_worker"] = True
         return reply
 
@@ -134,10 +134,10 @@ def main() -> None:
     runpod.serverless.start(config)
 
 
-def _end_unfit(error: Exception) -> None:
-    """Report why this worker cannot start, as the SDK reports a check that fails; then end.
+def _report_unfit(error: Exception) -> None:
+    """Report why this worker cannot start, as the SDK reports a failed check; then end the process.
 
-    The checks that can be made without an engine come first: they know the cause.
+    The checks that need no engine run first: they can name the cause.
     """
     import runpod  # noqa: PLC0415
     from runpod.serverless.modules.rp_fitness import run_fitness_checks  # noqa: PLC0415
@@ -152,70 +152,70 @@ def _end_unfit(error: Exception) -> None:
         checks.update(fitness_checks(Settings.from_environment(), None))
     for check in _name_checks({**checks, "setup": setup}):
         runpod.serverless.register_fitness_check(check)
-    # Not start(): with --test_input or --rp_serve_api it would leave the checks out, and serve.
+    # Not start(): with --test_input or --rp_serve_api it would skip the checks and serve.
     asyncio.run(run_fitness_checks())
 
 
-def _lend_patience() -> None:
-    """Have the SDK's loop outlast a control plane that fails or is away.
+def _add_retries() -> None:
+    """Make the SDK's loop survive a control plane that fails or is unreachable.
 
-    By itself it gives an answer up at the first connection that is refused or the third error 500,
-    and asks a control plane that is away for jobs as often as it can.
+    Unpatched, the SDK drops an answer at the first refused connection or the third error 500, and
+    polls an unreachable control plane for jobs without pause.
 
-    Source: runpod 1.12.0, rp_http._transmit and rp_scale.JobScaler.get_jobs, which have no setting
-    for either.
+    Source: runpod 1.12.0, rp_http._transmit and rp_scale.JobScaler.get_jobs, which have no settings
+    for this.
     """
     from aiohttp import ClientError  # noqa: PLC0415
     from runpod.serverless.modules import rp_http, rp_scale  # noqa: PLC0415
 
-    troubles = (ClientError, TimeoutError)
-    rp_http._transmit = send_until_taken(rp_http._transmit, troubles)  # noqa: SLF001
-    take = rp_scale.get_job
+    failures = (ClientError, TimeoutError)
+    rp_http._transmit = send_with_retries(rp_http._transmit, failures)  # noqa: SLF001
+    get_job = rp_scale.get_job
 
-    async def take_calmly(*arguments: object) -> object:
+    async def get_job_slowly(*arguments: object) -> object:
         try:
-            return await take(*arguments)
+            return await get_job(*arguments)
         except ClientError:
-            await asyncio.sleep(TRY_AGAIN_S)
+            await asyncio.sleep(RETRY_AFTER_S)
             raise
 
-    rp_scale.get_job = take_calmly
+    rp_scale.get_job = get_job_slowly
 
 
-def send_until_taken(send: Send, troubles: tuple[type[Exception], ...]) -> Send:
-    """Let a way of sending try again.
+def send_with_retries(send: Send, failures: tuple[type[Exception], ...]) -> Send:
+    """Add retries to a function that sends.
 
     Args:
-        send: takes a session, a URL and the JSON text of an answer or of a report of progress.
-        troubles: what it raises where it fails; `status` is HTTP's, if it came to that.
+        send: takes a session, a URL, and the JSON text of an answer or a progress report.
+        failures: exceptions that it raises; their `status`, if any, is the HTTP status.
 
     Returns:
-        The same, but an answer is sent until it is taken, found to be wrong, or too old. A report
-        is not: it would only come late.
+        The same function, but it sends an answer until it is accepted, rejected, or older than
+        SEND_WITHIN_S. A progress report is not retried: it would only arrive late.
     """
 
-    async def send_patiently(session: object, url: str, data: str) -> None:
+    async def send_again(session: object, url: str, data: str) -> None:
         deadline = time.monotonic() + SEND_WITHIN_S
         while True:
             try:
                 await send(session, url, data)
-            except troubles as error:
+            except failures as error:
                 status = getattr(error, "status", None)
-                is_wrong = status in range(400, 500) and status != TOO_MANY_REQUESTS
+                is_rejected = status in range(400, 500) and status != TOO_MANY_REQUESTS
                 is_report = data.startswith('{"status": "IN_PROGRESS"')
-                if is_wrong or is_report or time.monotonic() > deadline:
+                if is_rejected or is_report or time.monotonic() > deadline:
                     raise
                 kind = type(error).__name__
-                log.warning("an answer was not taken (%s %s): trying again", kind, status or "")
-                await asyncio.sleep(TRY_AGAIN_S)
+                log.warning("sending an answer failed (%s %s); retrying", kind, status or "")
+                await asyncio.sleep(RETRY_AFTER_S)
             else:
                 return
 
-    return send_patiently
+    return send_again
 
 
 def _name_checks(checks: Mapping[str, Callable[[], None]]) -> Iterable[Callable[[], None]]:
-    """Functions of the checks' names: the SDK reports a check by its function's."""
+    """Give each check's function the check's name, which the SDK reports."""
     for name, check in checks.items():
 
         def named(check: Callable[[], None] = check) -> None:
@@ -225,8 +225,8 @@ def _name_checks(checks: Mapping[str, Callable[[], None]]) -> Iterable[Callable[
         yield named
 
 
-def _tell_nobody(_job: dict[str, Any], _progress: dict[str, Any]) -> None:
-    """Take a report where there is nobody to be told."""
+def _ignore_progress(_job: dict[str, Any], _progress: dict[str, Any]) -> None:
+    """Receive progress and do nothing."""
 
 
 if __name__ == "__main__":

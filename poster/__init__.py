@@ -5,7 +5,7 @@
     made = poster.make("photo.jpg", title="TABASCO", coverlines=["Hot | Orange as a discipline"])
     made.save("out")
 
-Each name is imported when it is first used: `import poster` alone waits for nothing.
+Each name is imported when it is first used, so `import poster` alone is fast.
 """
 
 from importlib import import_module
@@ -91,7 +91,7 @@ _HOMES = {
     "Settings": "poster.settings",
     "make": "poster.library",
 }
-"""Where a name lives that is no error; errors live in poster.errors."""
+"""The module of each public name, except errors, which are in poster.errors."""
 
 
 def __getattr__(name: str) -> object:

@@ -1,6 +1,6 @@
-"""The program `poster`, also `python -m poster`: Ctrl-C ends it with one line, from here on.
+"""The program `poster`, also run as `python -m poster`: Ctrl-C ends it with one line of output.
 
-Imports nothing of the package before it can answer Ctrl-C.
+Handles Ctrl-C before it imports anything else of the package.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from types import FrameType
 from typing import NoReturn
 
 INTERRUPTED = 130
-"""Exit code after Ctrl-C: 128 and the number of SIGINT, as shells count."""
+"""Exit code after Ctrl-C: 128 plus the number of SIGINT, as in shells."""
 
 
 def run() -> NoReturn:
     """Run the command line and end the process with its exit code."""
-    # A shell that starts us in the background has SIGINT ignored, and it stays so.
-    answers = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if answers:
+    # A shell that starts us in the background makes us ignore SIGINT; keep it ignored.
+    handles_sigint = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if handles_sigint:
         signal.signal(signal.SIGINT, _leave)
-    from poster.commands.main import main  # noqa: PLC0415 - takes a while, and must not end in a traceback
+    from poster.commands.main import main  # noqa: PLC0415 - slow; Ctrl-C must not show a traceback
 
     try:
-        if answers:
+        if handles_sigint:
             signal.signal(signal.SIGINT, _interrupt)
         code = main()
     except KeyboardInterrupt:
@@ -33,16 +33,16 @@ def run() -> NoReturn:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-    """Unwind, so that what is half written is removed; a second Ctrl-C does not wait for that."""
+    """Unwind, so that half-written files are removed; a second Ctrl-C ends the process at once."""
     signal.signal(signal.SIGINT, _leave)
     raise KeyboardInterrupt
 
 
 def _leave(_number: int = signal.SIGINT, _frame: FrameType | None = None) -> NoReturn:
-    """End the process, whatever it is doing.
+    """End the process at once, whatever it is doing.
 
-    By os._exit: Python remembers a KeyboardInterrupt that passed through exec(), as those do that
-    fall into the making of a dataclass, and would end by the signal though it was caught.
+    Uses os._exit: Python remembers a KeyboardInterrupt that passed through exec(), for example
+    while a dataclass is created, and would end by the signal even though it was caught.
     Source: CPython, Python/pythonrun.c, run_eval_code_obj, and Modules/main.c, Py_RunMain.
     """
     os.write(2, b"poster: interrupted\n")

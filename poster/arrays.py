@@ -1,6 +1,6 @@
-"""Floats and Doubles: short names of NumPy's array types, for modules that write them often.
+"""Floats and Doubles: short names for NumPy array types, for modules that use them often.
 
-Knows no shapes and ranges: docstrings tell them where an array is used.
+Does not know shapes or ranges: docstrings give them where an array is used.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
-"""What pictures and plates are worked on in."""
+"""The type in which pictures and plates are processed."""
 
 Doubles = NDArray[np.float64]
-"""What long sums and positions are kept in."""
+"""The type for long sums and for positions."""

@@ -11,16 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-"""Shares of encoded red, green and blue in luma. Source: ITU-R BT.601."""
+"""Weights of encoded red, green and blue in luma. Source: ITU-R BT.601."""
 
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
-"""Shares of linear red, green and blue in relative luminance. Source: WCAG 2.2, after BT.709."""
+"""Weights of linear red, green and blue in relative luminance. Source: WCAG 2.2, after BT.709."""
 
 Colour = tuple[int, int, int]
 """Red, green and blue, sRGB, [0, 255]."""
 
 FLARE = 0.05
-"""Luminance that a viewer's room adds to every colour. Source: WCAG 2.2, contrast ratio."""
+"""Luminance that ambient light adds to every colour. Source: WCAG 2.2, contrast ratio."""
 
 
 def floats_from_pixels(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -64,13 +64,13 @@ def srgb_from_linear(light: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def relative_luminance(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Relative luminance of encoded pixels.
+    """Compute the relative luminance of encoded pixels.
 
     Args:
         pixels: uint8 whose last axis is red, green, blue; sRGB, [0, 255].
 
     Returns:
-        float32 without that axis, [0, 1].
+        float32 without the last axis, [0, 1].
     """
     return np.asarray(linear_from_srgb(pixels) @ LUMINANCE, np.float32)
 
@@ -78,7 +78,7 @@ def relative_luminance(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
 def contrast_ratio(
     first: NDArray[np.float32] | float, second: NDArray[np.float32] | float
 ) -> NDArray[np.float32]:
-    """WCAG contrast of two relative luminances.
+    """Compute the WCAG contrast of two relative luminances.
 
     Args:
         first: relative luminance, [0, 1].

@@ -1,6 +1,6 @@
-"""A photo and a cover's plan -> the finished cover; and that cover in print, or beside others.
+"""A photo and a cover's plan -> the finished cover, its PDF, and a contact sheet of several covers.
 
-Stage 1 of a poster, called by poster.steps. Does not know how a photo is framed, nor how an engine
+Stage 1 of a poster, called by poster.steps. Does not know how a photo is framed or how an engine
 paints.
 """
 
@@ -35,18 +35,18 @@ from poster.plan import CoverPlan
 from poster.typography.press import Press
 from poster.typography.typeset import Typesetter
 
-LookAt = Callable[[NDArray[np.uint8], NDArray[np.float32]], Photo]
-"""Finds the faces in a picture whose subject is known: HWC uint8, sRGB, and HW float32, [0, 1]."""
+FindFaces = Callable[[NDArray[np.uint8], NDArray[np.float32]], Photo]
+"""Finds the faces in a picture (HWC uint8, sRGB) whose matte (HW float32, [0, 1]) is known."""
 
 
 @dataclass(frozen=True)
 class Cover:
-    """A cover as it was planned and set.
+    """A finished cover.
 
     Args:
-        plan: that it was made by.
-        composition: the cover, its layers and what was measured on it.
-        faces: on the cover, in its pixels.
+        plan: the plan that it follows.
+        composition: the cover, its layers and its measurements.
+        faces: boxes in the cover's pixels.
     """
 
     plan: CoverPlan
@@ -60,35 +60,35 @@ class Cover:
 
     @property
     def keep_clear(self) -> tuple[Box, ...]:
-        """What the film's highlights shall leave alone."""
+        """Boxes that the film's highlights should avoid: faces and type."""
         return self.faces + tuple(block.box for block in self.composition.blocks)
 
 
 def make_cover(
-    painter: Engine, photo: Photo, plan: CoverPlan, look_at: LookAt, watch: Watch
+    painter: Engine, photo: Photo, plan: CoverPlan, find_faces: FindFaces, watch: Watch
 ) -> Cover:
-    """Paint a cover's picture, and set its type on what was painted.
+    """Paint a cover's picture, and set its type on the painted picture.
 
     Args:
         painter: the engine.
-        photo: the caller's.
-        plan: where type will stand, the window of the photo to show, and how it is painted.
-        look_at: finds faces.
-        watch: told how far the work is.
+        photo: the caller's photo.
+        plan: the planned type areas, the window of the photo to show, and the paint settings.
+        find_faces: finds the faces in the painted picture.
+        watch: receives progress.
 
     Returns:
         The cover.
 
     Raises:
-        Cancelled: the watch says so.
-        TypesettingError: the type finds no room on the picture that was painted.
+        Cancelled: the caller cancelled.
+        TypesettingError: the text does not fit on the painted picture.
     """
     layout = plan.layout
     dummy = layout.dummy
     painting = painter.paint_cover(photo, dummy, plan.settings, watch.part(0.0, 0.6))
     watch.progress(0.6, "type")
-    # Type is laid out on the picture that was painted, whatever was planned for the photo.
-    painted = look_at(painting.picture, painting.subject_alpha)
+    # Type is laid out on the painted picture, which can differ from the photo that was planned for.
+    painted = find_faces(painting.picture, painting.subject_alpha)
     page, matte = mount_picture(painted.pixels, painted.matte, dummy.page)
     style = CLASSIC
     slots: tuple[Slot, ...] = ()
@@ -105,18 +105,18 @@ def make_cover(
 def print_cover(
     painter: Engine, photo: Photo, cover: Cover, title: str, trim: TrimSize, press: Press
 ) -> bytes:
-    """Write a cover as a PDF, its picture as fine as the photo is.
+    """Write a cover as a PDF, with its picture at the photo's own resolution.
 
     Args:
         painter: the engine that painted it.
-        photo: the caller's.
-        cover: as it was made.
-        title: of the document.
-        trim: the page as it leaves the cutter.
+        photo: the caller's photo.
+        cover: the finished cover.
+        title: title of the document.
+        trim: the page size after trimming.
         press: sets the type.
 
     Returns:
-        The PDF.
+        The PDF's bytes.
     """
     dummy = cover.plan.layout.dummy
     scale = print_scale(dummy.window.width, dummy.page, trim)
@@ -142,14 +142,14 @@ def print_cover(
 
 
 def show_covers(covers: Sequence[Cover], typesetter: Typesetter) -> NDArray[np.uint8] | None:
-    """Lay several covers on one sheet.
+    """Put several covers on one contact sheet.
 
     Args:
         covers: in the order of the receipt.
         typesetter: sets the captions.
 
     Returns:
-        HWC uint8, sRGB; None for a single cover.
+        HWC uint8, sRGB; None if there is only one cover.
     """
     if len(covers) < 2:
         return None
@@ -161,15 +161,15 @@ def show_covers(covers: Sequence[Cover], typesetter: Typesetter) -> NDArray[np.u
 
 
 def find_dpi(painter: Engine, plan: CoverPlan, trim: TrimSize) -> float | None:
-    """Find how finely the photo prints.
+    """Find the photo's resolution in print.
 
     Args:
         painter: the engine that paints it.
-        plan: of the cover.
-        trim: the page as it leaves the cutter.
+        plan: the cover's plan.
+        trim: the page size after trimming.
 
     Returns:
-        Dots to the inch; None where paper does not show more.
+        Photo pixels per inch; None if there are at least PRINT_DPI.
     """
     dummy = plan.layout.dummy
     pixels = dummy.window.width

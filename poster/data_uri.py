@@ -1,6 +1,6 @@
-"""Base64 as callers write it, bare or in a data URI -> bytes, read strictly.
+"""Base64, bare or in a data URI -> bytes, decoded strictly.
 
-Knows only the name of the field, to say what is wrong with it; not what the bytes are.
+Knows only the field's name, for error messages; does not know what the bytes are.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ def decode_data_uri(field: str, uri: str) -> bytes:
     """Decode a data URI. Source: RFC 2397.
 
     Args:
-        field: where it stands.
+        field: name of the request's field.
         uri: `data:image/jpeg;base64,...`; any media type.
 
     Returns:
         The bytes.
 
     Raises:
-        RequestError: it is no data URI, or not one of base64.
+        RequestError: it is not a data URI, or its data is not base64.
     """
     head, comma, body = uri.partition(",")
     if not (head.startswith("data:") and head.endswith(";base64") and comma):
-        raise RequestError(field, "is no base64 data URI; write data:image/jpeg;base64,...")
+        raise RequestError(field, "is not a base64 data URI; write data:image/jpeg;base64,...")
     return decode_base64(field, body)
 
 
 def decode_base64(field: str, text: str) -> bytes:
-    """Decode base64 without line breaks or other strangers. Source: RFC 4648, 4.
+    """Decode base64 that contains no line breaks or other foreign characters. Source: RFC 4648, 4.
 
     Args:
-        field: where it stands.
+        field: name of the request's field.
         text: the base64, padded.
 
     Returns:
@@ -44,10 +44,10 @@ def decode_base64(field: str, text: str) -> bytes:
     """
     try:
         data = binascii.a2b_base64(text, strict_mode=True)
-    except ValueError as error:  # binascii.Error is one; text that is not ASCII raises another
-        told = str(error)[:1].lower() + str(error)[1:]
-        raise RequestError(field, f"is not valid base64: {told}") from error
-    # The decoder lets padding pass where none is due.
+    except ValueError as error:  # binascii.Error, or a plain ValueError if the text is not ASCII
+        reason = str(error)[:1].lower() + str(error)[1:]
+        raise RequestError(field, f"is not valid base64: {reason}") from error
+    # The decoder accepts superfluous padding.
     if len(data) != len(text) * 3 // 4 - text[-2:].count("="):
         raise RequestError(field, "is not valid base64: excess padding")
     return data

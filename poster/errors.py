@@ -1,35 +1,35 @@
 """Every error that Poster Maker raises on purpose.
 
 PosterError
-├── InputError                the caller's request or photo; exit 2
-│   ├── RequestError          a field is missing, of the wrong kind or out of bounds
+├── InputError                the caller's request or photo is invalid; exit code 2
+│   ├── RequestError          a field is missing, of the wrong type or out of bounds
 │   ├── PhotoError            the image cannot be used
-│   │   ├── UnreadablePhotoError   not an image, truncated, or of a format that is not read
-│   │   ├── PhotoTooLargeError     over the bound on bytes, pixels or sides
+│   │   ├── UnreadablePhotoError   not an image, truncated, or in an unsupported format
+│   │   ├── PhotoTooLargeError     too many bytes or pixels, or a side too long
 │   │   └── PhotoTooSmallError     fewer pixels than a cover needs
 │   └── TypesettingError      the text cannot be set
-│       ├── MissingGlyphError      no bundled face has a glyph for a character
+│       ├── MissingGlyphError      no bundled font has a glyph for a character
 │       └── TextDoesNotFitError    too long at the smallest legible size
-├── UnavailableError          this machine cannot do what was asked; exit 3
-│   ├── SettingsError         a POSTER_ variable holds what it must not
+├── UnavailableError          this machine cannot do what was asked; exit code 3
+│   ├── SettingsError         a POSTER_ or BUCKET_ variable has an invalid value
 │   ├── WeightsError          the model's files cannot be used
-│   │   ├── WeightsMissingError    a file is not there
+│   │   ├── WeightsMissingError    a file is missing
 │   │   ├── WeightsDamagedError    a file is incomplete, truncated or altered
-│   │   ├── WeightsMismatchError   a whole file, of another model than the one declared
-│   │   └── DownloadError          a file could not be fetched
-│   │       ├── LicenceError           gated, and its licence was not accepted
-│   │       ├── TokenError             the access token is missing or not valid
-│   │       └── DiskFullError          no room for it
-│   ├── DeviceError           the GPU that was required is not there
-│   ├── BucketError           the bucket took no file
-│   └── MemoryPlanError       the request needs more memory than there is
-├── SignatureError            predict.py declares what Cog cannot read statically; exit 1
-├── AssetError                a file that ships with the package is missing or broken; exit 1
-└── Cancelled                 the caller cancelled; exit 1
+│   │   ├── WeightsMismatchError   a file is intact but belongs to another model
+│   │   └── DownloadError          a file could not be downloaded
+│   │       ├── LicenceError           the repository is gated and its licence not accepted
+│   │       ├── TokenError             the access token is missing or invalid
+│   │       └── DiskFullError          not enough disk space for the file
+│   ├── DeviceError           the required GPU is missing or does not work
+│   ├── BucketError           an upload to the bucket failed
+│   └── MemoryPlanError       the request needs more memory than is available
+├── SignatureError            predict.py declares an input that Cog cannot read; exit code 1
+├── AssetError                a file that ships with the package is missing or broken; exit code 1
+└── Cancelled                 the caller cancelled; exit code 1
 
-Messages are for the caller: they name the field, the trouble, the bound and the fix, and never a
-path, a secret or a traceback. `code` is stable and meant for programs; `exit_code` is the command
-line's.
+Messages are written for the caller: they name the field, the problem, the bound and the fix, and
+never contain a path, a secret or a traceback. `code` is stable and meant for programs; `exit_code`
+is used by the command line.
 """
 
 
@@ -41,17 +41,17 @@ class PosterError(Exception):
 
 
 class InputError(PosterError):
-    """The request or the photo is at fault; asking again with other input helps."""
+    """The request or the photo is invalid; the caller can fix it and try again."""
 
     code = "bad_input"
     exit_code = 2
 
 
 class RequestError(InputError):
-    """A field of the request is missing, of the wrong kind or out of bounds.
+    """A field of the request is missing, of the wrong type or out of bounds.
 
     Args:
-        field: the request's field, as the caller spells it.
+        field: name of the field, as the caller wrote it.
         trouble: what is wrong with its value, and the bound.
     """
 
@@ -69,19 +69,19 @@ class PhotoError(InputError):
 
 
 class UnreadablePhotoError(PhotoError):
-    """Not an image, truncated, or of a format that is not read."""
+    """The image is not an image file, is truncated, or has an unsupported format."""
 
     code = "unreadable_photo"
 
 
 class PhotoTooLargeError(PhotoError):
-    """Over the bound on bytes, pixels or sides."""
+    """The image has too many bytes or pixels, or a side is too long."""
 
     code = "photo_too_large"
 
 
 class PhotoTooSmallError(PhotoError):
-    """Fewer pixels than a cover needs."""
+    """The image has fewer pixels than a cover needs."""
 
     code = "photo_too_small"
 
@@ -93,26 +93,26 @@ class TypesettingError(InputError):
 
 
 class MissingGlyphError(TypesettingError):
-    """No bundled face has a glyph for a character; the message names it."""
+    """No bundled font has a glyph for a character; the message names the character."""
 
     code = "missing_glyph"
 
 
 class TextDoesNotFitError(TypesettingError):
-    """Too long for its place at the smallest legible size."""
+    """The text is too long for its place, even at the smallest legible size."""
 
     code = "text_does_not_fit"
 
 
 class UnavailableError(PosterError):
-    """This machine cannot do what was asked: no such engine, GPU or weights."""
+    """This machine cannot do what was asked: the engine, GPU or weights are not available."""
 
     code = "unavailable"
     exit_code = 3
 
 
 class SettingsError(UnavailableError):
-    """A POSTER_ variable holds what it must not."""
+    """A POSTER_ or BUCKET_ variable has an invalid value."""
 
     code = "bad_settings"
 
@@ -124,7 +124,7 @@ class WeightsError(UnavailableError):
 
 
 class WeightsMissingError(WeightsError):
-    """A file of the weight set is not there; the message names it."""
+    """A file of the weight set is missing; the message names it."""
 
     code = "weights_missing"
 
@@ -136,58 +136,58 @@ class WeightsDamagedError(WeightsError):
 
 
 class WeightsMismatchError(WeightsError):
-    """A whole file, of another model than the one declared, such as 4B where 9B is meant."""
+    """A file is intact but belongs to another model than declared, such as 4B instead of 9B."""
 
     code = "weights_mismatch"
 
 
 class DownloadError(WeightsError):
-    """A file could not be fetched; what was received is kept, and resumed from."""
+    """A file could not be downloaded; a retry resumes the download."""
 
     code = "download_failed"
 
 
 class LicenceError(DownloadError):
-    """The repository is gated, and its licence was not accepted with this token."""
+    """The repository is gated, and the token's account has not accepted its licence."""
 
     code = "licence_not_accepted"
 
 
 class TokenError(DownloadError):
-    """The access token is missing or not valid."""
+    """The access token is missing or invalid."""
 
     code = "bad_token"
 
 
 class DiskFullError(DownloadError):
-    """No room for the file; the message says how much it needs."""
+    """There is not enough disk space for the file; the message says how much it needs."""
 
     code = "disk_full"
 
 
 class DeviceError(UnavailableError):
-    """The GPU that was required is not there or cannot be used."""
+    """The required GPU is missing or does not work."""
 
     code = "no_device"
 
 
 class BucketError(UnavailableError):
-    """The bucket took no file; it can still be delivered otherwise."""
+    """An upload to the bucket failed; the file can still be delivered in the reply."""
 
     code = "bucket_failed"
 
 
 class MemoryPlanError(UnavailableError):
-    """The request needs more memory than there is; the message has both figures."""
+    """The request needs more memory than is available; the message has both figures."""
 
     code = "not_enough_memory"
 
 
 class SignatureError(PosterError):
-    """predict.py declares an input that Cog's static generator refuses, drops or garbles.
+    """predict.py declares an input that Cog's static generator refuses, drops or misreads.
 
     Args:
-        refusals: one line for each, with the parameter, what is wrong and how to fix it.
+        refusals: one line for each, with the parameter, the problem and the fix.
     """
 
     code = "bad_signature"

@@ -1,6 +1,6 @@
 """Boxes and quadrilaterals in pixels, and the size of a printed page in millimetres.
 
-Knows no images: what lies inside a box is somebody else's business.
+Does not know images or what a box contains.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Box:
 
     def __post_init__(self) -> None:
         if self.x1 < self.x0 or self.y1 < self.y0:
-            raise ValueError(f"a box must not be inside out: {self}")
+            raise ValueError(f"a box's right and bottom must not precede its left and top: {self}")
 
     @property
     def width(self) -> int:
@@ -60,20 +60,20 @@ class Box:
         return Box(self.x0 + dx, self.y0 + dy, self.x1 + dx, self.y1 + dy)
 
     def grown(self, dx: int, dy: int) -> Box:
-        """The box with dx columns more on either side and dy rows more above and below."""
+        """The box extended by dx columns on each side and by dy rows above and below."""
         return Box(self.x0 - dx, self.y0 - dy, self.x1 + dx, self.y1 + dy)
 
     def intersection(self, other: Box) -> Box:
-        """What both cover; an empty box where they do not meet."""
+        """The area that both boxes cover; an empty box if they do not overlap."""
         x0, y0 = max(self.x0, other.x0), max(self.y0, other.y0)
         return Box(x0, y0, max(x0, min(self.x1, other.x1)), max(y0, min(self.y1, other.y1)))
 
     def overlaps(self, other: Box) -> bool:
-        """Whether any pixel lies in both."""
+        """Whether any pixel is in both boxes."""
         return self.intersection(other).area > 0
 
     def contains(self, other: Box) -> bool:
-        """Whether the other box lies wholly inside."""
+        """Whether the other box is entirely inside this one."""
         return (
             self.x0 <= other.x0
             and self.y0 <= other.y0
@@ -98,7 +98,7 @@ POINTS_PER_MM = 72 / MM_PER_INCH
 
 @dataclass(frozen=True, slots=True)
 class TrimSize:
-    """A page as it leaves the cutter, in millimetres."""
+    """The size of a page after trimming, in millimetres."""
 
     width_mm: float
     height_mm: float
@@ -111,11 +111,11 @@ class TrimSize:
             height: of the picture, in pixels.
 
         Returns:
-            Millimetres to the pixel; what is too wide or too high reaches evenly past both sides.
+            Millimetres per pixel; any excess width or height is cut off equally on both sides.
         """
         return max(self.width_mm / width, self.height_mm / height)
 
     def has_shape_of(self, width: int, height: int) -> bool:
-        """Whether a picture covers the page with less than a hundredth of it cut away."""
+        """Whether a picture covers the page with less than 1 % of it cut off."""
         aspect = self.width_mm / self.height_mm * height / width
         return 0.99 < aspect < 1 / 0.99

@@ -1,4 +1,4 @@
-"""Text -> the characters that a person would count."""
+"""Text -> user-perceived characters."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""A job's input, in the contract of today or the older one -> a Job: a request, and how to answer.
+"""A job's input, in the current or the older contract -> a Job: the request, and how to answer it.
 
 The older contract has image_url, images, steps, cfg and output_stage (docs/runpod.md). Every field
-is checked before an image is fetched. Does not know RunPod, nor how an image is brought here: the
-caller of read_job says that.
+is checked before an image is fetched. Does not know RunPod or how an image is fetched: the caller
+of read_job supplies that.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from poster.spec import Spec, check_value
 from poster.strict_json import is_text, walk
 
 Fetch = Callable[[str | Path], bytes]
-"""Brings an image: from an http or https URL that nobody has checked yet, or from a file that lies
-in the folder allowed. Raises RequestError of `image`."""
+"""Fetches an image: from an http or https URL that has not been checked yet, or from a file in the
+allowed folder. Raises RequestError for the field `image`."""
 
 OLDER_TITLE = "TABASCO"
-"""What the product that the older contract belongs to printed on every cover."""
+"""The title that the older product printed on every cover."""
 
 _OLDER_FIELDS = {
     "prompt_stage1": "cover_prompt",
@@ -37,17 +37,17 @@ _NESTED_IMAGES = ("input_image", "reference_image")
 _OLDER_NAMES = {*_OLDER_FIELDS, *_OLDER_IMAGES, "images", "output_stage"}
 
 _OUTPUT_STAGES = {"stage1": ("cover",), "final": ("both", "envelope"), "both": ("both",)}
-"""The older contract's word -> stages that it goes with, the usual one first."""
+"""output_stage of the older contract -> the stages it is compatible with, the default first."""
 
-_OUTPUT_STAGE = Spec("What to answer with.", str, choices=tuple(_OUTPUT_STAGES))
+_OUTPUT_STAGE = Spec("Which pictures to return.", str, choices=tuple(_OUTPUT_STAGES))
 
 _NAME_MAX = 64
 _WHOLE_MAX = 2**53
-"""Whole numbers past it are not the same in every JSON reader. Source: RFC 8259, 6."""
+"""JSON readers do not agree on larger whole numbers. Source: RFC 8259, 6."""
 
 
 class Contract(Enum):
-    """Which of the two contracts a job is written in, and must be answered in."""
+    """The contract that a job is written in, and that its answer must follow."""
 
     CURRENT = "current"
     OLDER = "older"
@@ -55,12 +55,12 @@ class Contract(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One job, read.
+    """A parsed job.
 
     Args:
         request: what to make.
-        contract: how it was asked for.
-        output_stage: stage1, final or both in the older contract; empty in today's.
+        contract: the contract that the job follows.
+        output_stage: stage1, final or both in the older contract; empty in the current one.
     """
 
     request: PosterRequest
@@ -69,7 +69,7 @@ class Job:
 
 
 def asks_self_check(payload: object) -> bool:
-    """Whether a job wants to know how the worker is, and no poster.
+    """Whether a job asks for the worker's self-check instead of a poster.
 
     Args:
         payload: the job's input.
@@ -78,7 +78,7 @@ def asks_self_check(payload: object) -> bool:
         True for `{"self_check": true}`.
 
     Raises:
-        RequestError: self_check is not true, or has other fields beside it.
+        RequestError: self_check is not true, or is not the only field.
     """
     if not isinstance(payload, dict) or "self_check" not in payload:
         return False
@@ -92,15 +92,15 @@ def read_job(payload: object, fetch: Fetch, image_dir: Path | None) -> Job:
 
     Args:
         payload: as json.loads returns it; anything else is refused.
-        fetch: brings an image that is not in the payload itself; asked once, after all else is
-            found right.
-        image_dir: the folder that image_path may name files in; None refuses image_path.
+        fetch: fetches an image that is not in the payload itself; called once, after all other
+            fields have been checked.
+        image_dir: the folder that contains all files image_path may name; None refuses image_path.
 
     Returns:
         The job.
 
     Raises:
-        RequestError: naming a field as the caller spells it.
+        RequestError: a field is invalid; the error names it as the caller wrote it.
     """
     values = _check_json(payload)
     form = _sort_fields(values)
@@ -112,7 +112,7 @@ def read_job(payload: object, fetch: Fetch, image_dir: Path | None) -> Job:
             form.fields["title"] = OLDER_TITLE
     source = _read_sources(form.images, image_dir)
     try:
-        # A stand-in that nobody decodes, so that all else is checked before an image is fetched.
+        # A placeholder, never decoded: all other fields are checked before an image is fetched.
         request = PosterRequest.from_mapping({**form.fields, "image": b"?"})
         image = source if isinstance(source, bytes) else fetch(source)
         return Job(replace(request, image=image), contract, output_stage)
@@ -122,7 +122,7 @@ def read_job(payload: object, fetch: Fetch, image_dir: Path | None) -> Job:
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """A job's fields by the request's names, and how the caller spelled them."""
+    """A job's fields under the request's names, and the names that the caller used."""
 
     fields: dict[str, object] = field(default_factory=dict)
     images: dict[str, object] = field(default_factory=dict)
@@ -131,18 +131,18 @@ class _Form:
     def put(self, name: str, spelled: str, value: object) -> None:
         other = self.spelling.setdefault(name, spelled)
         if name in self.fields and self.fields[name] != value:
-            raise RequestError(spelled, f"says otherwise than {other}; give one of them")
+            raise RequestError(spelled, f"conflicts with {other}; give only one of them")
         self.fields[name] = value
 
 
 def _check_json(payload: object) -> dict[str, object]:
-    """Refuse what JSON cannot carry, wherever it stands: it could not be answered about either."""
+    """Refuse values that JSON cannot represent, at any depth: no answer could contain them."""
     if not isinstance(payload, dict):
         kind = type(payload).__name__
         raise RequestError("input", f"must be an object with the job's fields, not {kind}")
     for name, value in payload.items():
         if not isinstance(name, str) or len(name) > _NAME_MAX or not is_text(name):
-            trouble = f"has a field whose name is no text of at most {_NAME_MAX} characters"
+            trouble = f"has a field whose name is not text of at most {_NAME_MAX} characters"
             raise RequestError("input", trouble)
         for part, _ in walk(value):
             if trouble := _find_trouble(part):
@@ -152,21 +152,21 @@ def _check_json(payload: object) -> dict[str, object]:
 
 def _find_trouble(value: object) -> str:
     if isinstance(value, str):
-        return "" if is_text(value) else "holds half a character: a lone surrogate is no text"
+        return "" if is_text(value) else "contains a lone surrogate, which is not valid text"
     if isinstance(value, float):
         return "" if math.isfinite(value) else f"must be a finite number, not {value}"
     if isinstance(value, int):
         is_small = abs(value) <= _WHOLE_MAX
-        return "" if is_small else "is further from 0 than 2^53: no such number is allowed"
+        return "" if is_small else "must be between -2^53 and 2^53"
     if value is None or isinstance(value, (list, dict)):
         return ""
-    return f"must be JSON, not {type(value).__name__}"
+    return f"must be a JSON value, not {type(value).__name__}"
 
 
 def _sort_fields(values: Mapping[str, object]) -> _Form:
     form = _Form()
     for name, value in values.items():
-        # Callers of old fill in every field of a form, and leave empty what they do not use.
+        # Callers of the older contract send every field of a form, with null for unused ones.
         if name == "output_stage" or (name in _OLDER_NAMES and value is None):
             continue
         if name == "images":
@@ -183,23 +183,23 @@ def _open_images(value: object, form: _Form) -> None:
         raise RequestError("images", f"must be an object, not {type(value).__name__}")
     for name, image in value.items():
         if name not in _NESTED_IMAGES:
-            raise RequestError("images", f"may hold {' and '.join(_NESTED_IMAGES)} only")
+            raise RequestError("images", f"must contain only {' and '.join(_NESTED_IMAGES)}")
         if image is not None:
             form.images[f"images.{name}"] = image
 
 
 def _agree_on_stage(form: _Form, output_stage: object) -> str:
-    """Settle stage and output_stage, either of which may be absent, in the form.
+    """Reconcile stage and output_stage, either of which may be absent, and store the stage.
 
     Returns:
-        The older contract's word.
+        The output_stage to answer with.
     """
     check_value("output_stage", output_stage, _OUTPUT_STAGE, None)
     stage = form.fields.get("stage")
     if isinstance(output_stage, str):
         stages = _OUTPUT_STAGES[output_stage]
         if form.fields.setdefault("stage", stages[0]) not in stages:
-            raise RequestError("output_stage", "says otherwise than stage; give one of them")
+            raise RequestError("output_stage", "conflicts with stage; give only one of them")
         return output_stage
     if stage is None:
         return "final"
@@ -207,22 +207,22 @@ def _agree_on_stage(form: _Form, output_stage: object) -> str:
 
 
 def _has_own_words(fields: Mapping[str, object]) -> bool:
-    """Whether a job says what to print, or what to paint in its place, or needs no cover."""
+    """Whether a job has a title, has a prompt for a cover without type, or makes no cover."""
     prompt = fields.get("cover_prompt", "")
     is_painted = not isinstance(prompt, str) or bool(prompt.strip())
     return "title" in fields or is_painted or fields.get("stage") == "envelope"
 
 
 def _read_sources(images: Mapping[str, object], image_dir: Path | None) -> bytes | str | Path:
-    """The image, or where it is; every spelling of it must say the same."""
+    """The image's bytes, URL or path; all fields that give an image must give the same one."""
     if not images:
-        raise RequestError("image", "is required: base64, a data URI or an http or https URL")
+        raise RequestError("image", "is required: send base64, a data URI or an http or https URL")
     (first, source), *others = [
         (name, _read_source(name, value, image_dir)) for name, value in images.items()
     ]
     for name, other in others:
         if other != source:
-            raise RequestError(name, f"is another image than {first}; give one of them")
+            raise RequestError(name, f"is not the same image as {first}; give only one of them")
     return source
 
 
@@ -241,18 +241,19 @@ def _read_source(name: str, value: object, image_dir: Path | None) -> bytes | st
 
 
 def _find_file(value: str, image_dir: Path | None) -> Path:
-    """A path inside the folder, whatever links lead there. Whether there is a file is found later.
+    """Resolve a path, following links, and require that it is inside the folder.
 
-    One answer for all that lies outside: nobody shall learn what is there.
+    Whether the file exists is checked later. Every path outside gets the same answer, so that
+    callers cannot probe what exists there.
     """
     if image_dir is None:
-        trouble = "is not allowed here: no POSTER_IMAGE_DIR is set; send image or image_url"
+        trouble = "is not allowed here: POSTER_IMAGE_DIR is not set; send image or image_url"
         raise RequestError("image_path", trouble)
     try:
         root = image_dir.resolve()
         path = (root / value).resolve()
         is_inside = path.is_relative_to(root)
-    except (OSError, RuntimeError, ValueError):  # too long, a circle of links, a zero byte
+    except (OSError, RuntimeError, ValueError):  # too long, a loop of links, a null byte
         is_inside = False
     if not is_inside:
         raise RequestError("image_path", "must be a file in the folder that POSTER_IMAGE_DIR names")
@@ -260,7 +261,7 @@ def _find_file(value: str, image_dir: Path | None) -> Path:
 
 
 def _respell(error: RequestError, form: _Form) -> RequestError:
-    """The same error, of the field as the caller spells it."""
+    """The same error under the field name that the caller used."""
     name = form.spelling.get(error.field, error.field)
     if name == "image" and form.images:
         name = next(iter(form.images))

@@ -1,4 +1,4 @@
-"""Python's door: a photo in whatever form a program holds it, and a request's fields -> a Poster.
+"""The Python API: a photo in any common form, and a request's fields -> a Poster.
 
 Does not know how a poster is made: poster.pipeline does.
 """
@@ -29,28 +29,28 @@ from poster.request import LIMITS, PosterRequest
 from poster.settings import Settings
 
 Picture = str | os.PathLike[str] | bytes | bytearray | BinaryIO | Image.Image | NDArray[np.uint8]
-"""A path, the bytes of an image file, a file opened in binary mode, Pillow's image, or an array,
+"""A path, the bytes of an image file, a file opened in binary mode, a Pillow image, or an array:
 HW, HW3 or HW4 uint8, sRGB, [0, 255]."""
 
-_LOOKS_EACH_S = 0.05
-"""How often a thread that waits for its turn asks whether it was cancelled."""
+_POLL_S = 0.05
+"""How often a waiting thread checks whether it was cancelled."""
 
 _STORED_AS = {"CMYK": "TIFF", "LAB": "TIFF", "YCbCr": "TIFF"}
-"""Pillow's modes that a PNG cannot hold, and a file that can."""
+"""Pillow modes that PNG does not support -> a format that does."""
 _IN_PNG = {"1", "L", "LA", "P", "RGB", "RGBA", "I;16"}
 
 
 class Maker:
-    """Makes any number of posters with what it has loaded once.
+    """Loads models, fonts and engine once and makes any number of posters.
 
-    Safe to use from several threads: posters are made one at a time, each with all cores, and the
-    other threads wait for their turn. For several at once, start several processes.
+    Safe to use from several threads: posters are made one at a time, each using all cores, while
+    the other threads wait. To make several at once, start several processes.
 
     Args:
         settings: engine and weights; None reads the POSTER_ variables.
 
     Raises:
-        SettingsError: a variable holds what it must not.
+        SettingsError: a variable has an invalid value.
         UnavailableError: this machine cannot run the engine.
     """
 
@@ -59,7 +59,7 @@ class Maker:
         self._turn = Lock()
 
     def __enter__(self) -> Self:
-        """Use it in a with statement, which closes it."""
+        """Return itself, for a with statement that closes it."""
         return self
 
     def __exit__(
@@ -84,17 +84,17 @@ class Maker:
         Args:
             image: the photo, or for stage="envelope" the finished cover; or a whole request.
             progress: called in this thread with a fraction in [0, 1] and a label.
-            cancelled: asked between two steps, and while other threads have their turn, whether to
-                stop, such as the is_set of a threading.Event.
-            **fields: of PosterRequest; of a whole request, those to change.
+            cancelled: called between steps, and while this thread waits for others; returns True
+                to stop. For example, the is_set of a threading.Event.
+            **fields: fields of PosterRequest; with a whole request, the ones to change.
 
         Returns:
-            The poster, the same to the byte as `poster make` writes.
+            The poster; its files are byte for byte those of `poster make`.
 
         Raises:
-            InputError: the image, a field or the text is at fault.
+            InputError: the image, a field or the text is invalid.
             UnavailableError: this machine cannot do what was asked.
-            Cancelled: the caller did not want it any more.
+            Cancelled: the caller cancelled.
             ValueError: the maker is closed.
         """
         watch = Watch()
@@ -108,13 +108,13 @@ class Maker:
             return self._pipeline.make(request, watch)
 
     def close(self) -> None:
-        """Let go of all that was loaded, once the poster at work is done."""
+        """Release everything loaded, after the current poster is finished."""
         with self._turn:
             self._pipeline = None
 
     @contextmanager
     def _my_turn(self, watch: Watch) -> Iterator[None]:
-        while not self._turn.acquire(timeout=_LOOKS_EACH_S):
+        while not self._turn.acquire(timeout=_POLL_S):
             if watch.cancelled():
                 raise Cancelled("cancelled by the caller")
         try:
@@ -130,19 +130,19 @@ def make(
     cancelled: Callable[[], bool] | None = None,
     **fields: Any,  # noqa: ANN401 - PosterRequest checks each
 ) -> Poster:
-    """Make a poster with a Maker that stays loaded for the next one.
+    """Make a poster with a Maker that stays loaded for the next call.
 
     Args:
-        image: as Maker.make takes it.
-        progress: as Maker.make takes it.
-        cancelled: as Maker.make takes it.
-        **fields: as Maker.make takes them.
+        image: see Maker.make.
+        progress: see Maker.make.
+        cancelled: see Maker.make.
+        **fields: see Maker.make.
 
     Returns:
         The poster.
 
     Raises:
-        PosterError: as Maker and Maker.make do.
+        PosterError: see Maker and Maker.make.
     """
     maker = _open(Settings.from_environment())
     return maker.make(image, progress=progress, cancelled=cancelled, **fields)
@@ -161,18 +161,18 @@ def _read_request(image: Picture | PosterRequest, fields: dict[str, Any]) -> Pos
 
 
 def read_picture(picture: Picture) -> bytes:
-    """Read a photo in whatever form it comes.
+    """Read a photo in any form that Picture lists.
 
     Args:
-        picture: as Picture says. An array and Pillow's image are stored without loss, with the
-            latter's profile and orientation.
+        picture: see Picture. Arrays and Pillow images are encoded losslessly; a Pillow image keeps
+            its colour profile and orientation.
 
     Returns:
         The bytes of an image file.
 
     Raises:
-        RequestError: it is of another kind, is not there, or is too large.
-        UnreadablePhotoError: Pillow cannot read the file behind its image.
+        RequestError: it has an unsupported type, does not exist, or is too large.
+        UnreadablePhotoError: Pillow cannot load or encode its image.
     """
     if isinstance(picture, bytes | bytearray):
         return bytes(picture)
@@ -181,26 +181,26 @@ def read_picture(picture: Picture) -> bytes:
     if isinstance(picture, np.ndarray):
         return _store(_image_of(picture))
     if isinstance(picture, str) and "://" in picture[:12]:
-        raise RequestError("image", "is a URL; download it, and pass its bytes")
+        raise RequestError("image", "must not be a URL; download it and pass its bytes")
     if isinstance(picture, str | os.PathLike):
         return read_photo(Path(picture))
     read = getattr(picture, "read", None)
     if read is None:
         raise RequestError(
             "image",
-            "must be a path, bytes, a file, a Pillow image or an array, "
+            "must be a path, bytes, an open file, a Pillow image or an array, "
             f"not {type(picture).__name__}",
         )
     data = read(LIMITS.image_bytes + 1)
     if not isinstance(data, bytes):
-        raise RequestError("image", "is a file in text mode; open it with mode 'rb'")
+        raise RequestError("image", "is a file opened in text mode; open it with mode 'rb'")
     return data
 
 
 def _image_of(array: NDArray[Any]) -> Image.Image:
     if array.dtype != np.uint8:
         raise RequestError(
-            "image", f"is an array of {array.dtype}; convert it to uint8, 0 to 255, sRGB"
+            "image", f"is an array of {array.dtype}; convert it to uint8 (sRGB, 0 to 255)"
         )
     if (
         not array.size
@@ -208,26 +208,25 @@ def _image_of(array: NDArray[Any]) -> Image.Image:
         or (array.ndim == 3 and array.shape[2] not in (3, 4))
     ):
         raise RequestError(
-            "image", f"is an array of shape {array.shape}; height x width x 3 is wanted, RGB"
+            "image", f"is an array of shape {array.shape}; it must be height x width x 3 (RGB)"
         )
     return Image.fromarray(np.ascontiguousarray(array))
 
 
 def _store(image: Image.Image) -> bytes:
-    """Encode Pillow's image without loss."""
+    """Encode a Pillow image losslessly."""
     file = io.BytesIO()
     try:
         if image.mode not in _IN_PNG and image.mode not in _STORED_AS:
             image = image.convert("RGB")
         image.save(file, _STORED_AS.get(image.mode, "PNG"), exif=image.getexif(), compress_level=1)
     except (OSError, ValueError) as error:
-        raise UnreadablePhotoError("image: Pillow cannot read it; pass another") from error
+        raise UnreadablePhotoError("image: Pillow cannot read it; pass another image") from error
     data = file.getvalue()
     if len(data) > LIMITS.image_bytes:
         raise RequestError(
             "image",
-            f"has {len(data) / 1e6:.0f} MB once stored without loss; at most "
-            f"{LIMITS.image_bytes / 1e6:.0f} MB are allowed: pass the photo's own file, or fewer "
-            "pixels",
+            f"takes {len(data) / 1e6:.0f} MB when encoded losslessly; the maximum is "
+            f"{LIMITS.image_bytes / 1e6:.0f} MB: pass the original file, or a smaller image",
         )
     return data

@@ -1,4 +1,4 @@
-"""What an engine is told beside the pictures: how to paint, and whom to tell how far it is."""
+"""What an engine receives besides pictures: paint settings, and where to report progress."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from poster.errors import Cancelled
 from poster.geometry import Box
 
-if TYPE_CHECKING:  # NumPy comes with it, and the command line's --help shall not wait
+if TYPE_CHECKING:  # it imports NumPy, which would slow down the command line's --help
     from poster.colour import Colour
 
 
@@ -18,15 +18,15 @@ class PaintSettings:
     """How to paint one stage.
 
     Args:
-        width: of the picture to return, in pixels.
-        height: of the picture to return, in pixels.
-        seed: of every random draw in this stage.
+        width: width of the picture to return, in pixels.
+        height: height of the picture to return, in pixels.
+        seed: seed of every random choice in this stage.
         prompt: replaces the engine's own prompt; empty keeps it.
-        num_inference_steps: denoising steps; None leaves it to the weights.
-        guidance_scale: guidance; None leaves it to the weights.
-        speed: exact, or fast for an engine that has a quicker way.
-        next_prompt: replaces the engine's own prompt in the stage to come, so that both can be
-            encoded in one pass.
+        num_inference_steps: denoising steps; None uses the weight set's default.
+        guidance_scale: guidance; None uses the weight set's default.
+        speed: exact, or fast for an engine that has a faster mode.
+        next_prompt: replaces the engine's own prompt in the next stage, so that both prompts can
+            be encoded in one pass.
     """
 
     width: int
@@ -41,12 +41,12 @@ class PaintSettings:
 
 @dataclass(frozen=True, slots=True)
 class EnvelopeLook:
-    """What the envelope is like, and what its highlights shall leave alone.
+    """The look of the envelope, and the areas that its highlights should avoid.
 
     Args:
-        background: what it lies on, sRGB; None is transparent.
-        closure: colour of buttons and cord, sRGB; None leaves it to the engine.
-        glare: share of the film's highlights, [0, 1].
+        background: colour behind the envelope, sRGB; None is transparent.
+        closure: colour of buttons and cord, sRGB; None uses the engine's own.
+        glare: strength of the film's highlights, [0, 1].
         keep_clear: faces and type, boxes in the cover's pixels.
     """
 
@@ -56,8 +56,8 @@ class EnvelopeLook:
     keep_clear: tuple[Box, ...] = ()
 
 
-def _tell_nobody(fraction: float, label: str) -> None:
-    """Take a report and do nothing."""
+def _ignore_progress(fraction: float, label: str) -> None:
+    """Receive progress and do nothing."""
 
 
 def _never() -> bool:
@@ -66,36 +66,36 @@ def _never() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Listens to progress and knows whether the caller has cancelled.
+    """Passes on progress, and checks whether the caller has cancelled.
 
     Args:
         report: called with a fraction in [0, 1] and a label.
-        cancelled: says whether to stop.
-        start: fraction at which this part of the work begins.
-        end: fraction at which this part of the work ends.
+        cancelled: returns True to stop.
+        start: overall fraction at which this part of the work begins.
+        end: overall fraction at which this part of the work ends.
     """
 
-    report: Callable[[float, str], None] = _tell_nobody
+    report: Callable[[float, str], None] = _ignore_progress
     cancelled: Callable[[], bool] = _never
     start: float = 0.0
     end: float = 1.0
 
     def progress(self, fraction: float, label: str) -> None:
-        """Report how far this part is.
+        """Report the progress of this part.
 
         Args:
-            fraction: of this part, in [0, 1].
-            label: what is being done, in a few words.
+            fraction: completed fraction of this part, in [0, 1].
+            label: the current step, in a few words.
 
         Raises:
-            Cancelled: the caller does not want the result any more.
+            Cancelled: the caller cancelled.
         """
         if self.cancelled():
             raise Cancelled("cancelled by the caller")
         self.report(self.start + (self.end - self.start) * fraction, label)
 
     def part(self, start: float, end: float) -> Watch:
-        """A watch for the work between two fractions of this one."""
+        """Return a watch for the work between two fractions of this one."""
         span = self.end - self.start
         return Watch(
             self.report, self.cancelled, self.start + span * start, self.start + span * end

@@ -1,6 +1,6 @@
-"""A PosterRequest -> a Poster: the steps of each stage, in their order.
+"""A PosterRequest -> a Poster: the steps of each stage, in order.
 
-Does not know which door the request came through, nor how a step is done: poster.steps does.
+Does not know which door the request came through or how a step works: poster.steps does.
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ ORDERS: dict[str, tuple[Start, tuple[Step, ...]]] = {
     "cover": (plan_from_photo, (paint_covers, write_pdf)),
     "envelope": (plan_from_cover, (seal,)),
 }
-"""Stage -> the step that reads the request and plans, and those that follow its plan."""
+"""Stage -> the step that reads the request and plans, and the steps that follow that plan."""
 
 
 @dataclass(frozen=True)
 class Pipeline:
-    """Everything that is loaded once and makes any number of posters.
+    """Holds everything that is loaded once, and makes any number of posters.
 
     Args:
-        engines: paint.
+        engines: the engines that paint.
         typesetter: sets type.
         subject_net: finds the subject.
         face_net: finds the faces.
@@ -63,10 +63,10 @@ class Pipeline:
         """Load the models, the fonts and the engine.
 
         Args:
-            settings: which engine.
+            settings: the engine to use, and its weights.
 
         Returns:
-            A pipeline, ready.
+            A pipeline, ready to use.
 
         Raises:
             UnavailableError: this machine cannot run that engine.
@@ -80,14 +80,14 @@ class Pipeline:
         """Make a poster.
 
         Args:
-            request: what was asked for.
-            watch: told how far the work is; may cancel it.
+            request: what to make.
+            watch: receives progress, and can cancel.
 
         Returns:
-            The pictures that the stage asks for, and the receipt.
+            The pictures of the request's stage, and the receipt.
 
         Raises:
-            PosterError: as its subclasses say.
+            PosterError: see its subclasses.
         """
         start, steps = ORDERS[request.stage]
         painter = self.engines.get(request.engine)
@@ -105,16 +105,16 @@ class Pipeline:
         return finish(work, draft)
 
     def plan(self, request: PosterRequest) -> CoverPlan:
-        """Plan a request's first cover, and paint nothing.
+        """Plan a request's first cover without painting it.
 
         Args:
-            request: what was asked for; its stage makes a cover.
+            request: what to make; its stage must include a cover.
 
         Returns:
-            The plan that make goes by until it sees the painted picture.
+            The plan that make follows until it sees the painted picture.
 
         Raises:
-            InputError: the photo cannot be used, or the text not be set.
+            InputError: the photo cannot be used, or the text cannot be set.
         """
         engine = self.engines.get(request.engine)
         draft = plan_from_photo(self._work(engine, engine, Watch()), request, seed=0)

@@ -1,6 +1,6 @@
-"""What comes out: the pictures and the receipt, as pixels or as files.
+"""The result: the pictures and the receipt, as pixels or as files.
 
-Does not know how they were made, nor which door they leave by.
+Does not know how they were made or which door returns them.
 """
 
 from __future__ import annotations
@@ -20,31 +20,31 @@ from poster.encode import RECEIPT_NAME, encode_image, write_files
 from poster.geometry import Box, Quad
 
 _SHOWN_HEIGHT = 640
-"""Rows of a poster in a notebook: both pictures fit beside one another."""
+"""Height in pixels of a poster shown in a notebook; both pictures fit side by side."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One piece of type on the cover, as it was set.
+    """One block of text on the cover, as it was set.
 
     Args:
         role: masthead, headline, deck, kicker or folio.
-        text: as set.
+        text: the text, as set.
         script: ISO 15924 code.
         language: BCP 47 tag.
-        box: tight ink in cover pixels, before the subject covers any of it.
-        envelope_box: where that box lies in envelope pixels; None without an envelope.
-        font: name of the main face.
+        box: tight bounds of the ink in cover pixels, including ink hidden by the subject.
+        envelope_box: the corners of that box in envelope pixels; None without an envelope.
+        font: name of the main font.
         size_px: type size in cover pixels per em.
         colour: #RRGGBB.
-        contrast: 10th percentile of the WCAG ratio of visible ink to what surrounds it, on the
-            finished cover.
+        contrast: 10th percentile of the WCAG contrast between visible ink and its surroundings, on
+            the finished cover.
         hidden: share of the ink behind the subject, [0, 1].
-        missing_glyphs: characters without a glyph; text with any is refused, so 0.
-        letter_contrast: the same of the letter that stands out least.
-        letter_hidden: share of the ink of the letter that loses most behind the subject, [0, 1].
-        glare: mean linear radiance that the film adds over the box, where the paper of a white
-            cover has 0.9; None without an envelope, or where its engine does not know.
+        missing_glyphs: characters without a glyph; always 0, because such text is refused.
+        letter_contrast: contrast of the letter with the lowest contrast.
+        letter_hidden: hidden share of the letter that is hidden most, [0, 1].
+        glare: mean linear light that the film adds over the box, on a scale where the paper of a
+            white cover has 0.9; None without an envelope, or if the engine does not know it.
     """
 
     role: str
@@ -64,7 +64,7 @@ class Block:
     glare: float | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """The receipt's form: JSON types, figures rounded."""
+        """The block as in the receipt: JSON types, numbers rounded."""
         quad = self.envelope_box
         return {
             "role": self.role,
@@ -87,14 +87,14 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class LayoutScores:
-    """How well the type sits on the picture; 0 is best in each.
+    """Costs of the type's placement on the picture; lower is better, and 0 is best.
 
     Args:
         occlusion: mean subject matte under the boxes, [0, 1].
         readability: mean Sobel magnitude of the picture under the boxes, [0, 1].
-        overlap: sum of the pairwise IoU of the boxes over their number.
-        alignment: mean over boxes of the least distance of any edge or centre line to another
-            box's, over the cover's side.
+        overlap: sum of the pairwise IoU of the boxes, divided by their number.
+        alignment: mean over boxes of the smallest distance from any edge or centre line to one of
+            another box, divided by the cover's side.
     """
 
     occlusion: float
@@ -103,18 +103,18 @@ class LayoutScores:
     alignment: float
 
     def as_json(self) -> dict[str, float]:
-        """The receipt's form."""
+        """The scores as in the receipt."""
         return {name: round(value, 4) for name, value in asdict(self).items()}
 
 
 @dataclass(frozen=True, slots=True)
 class VariantNote:
-    """What sets a further cover of a request apart.
+    """How an additional cover of a request differs from the first.
 
     Args:
-        seed: of what was painted and of the grain.
-        style: of the cover.
-        style_why: why it was chosen.
+        seed: the cover's seed.
+        style: the cover's style.
+        style_why: why this style was chosen.
     """
 
     seed: int
@@ -124,27 +124,26 @@ class VariantNote:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What was made, by whom and how well.
+    """The record of what was made, with which engine, and how well.
 
     Args:
-        engine: studio or flux: of the first stage that was painted.
-        seed: same request and seed, same poster.
-        width: of both pictures, in pixels.
-        height: of both pictures, in pixels.
-        blocks: every piece of type on the cover.
-        layout: None where no cover was set.
+        engine: studio or flux: the engine of the first stage that was painted.
+        seed: the same request and seed give the same poster.
+        width: width of both pictures, in pixels.
+        height: height of both pictures, in pixels.
+        blocks: every block of text on the cover.
+        layout: None if no cover was made.
         type_locked: whether the type in the envelope is exactly the type that was set.
-        timings_ms: stage -> wall time in milliseconds.
-        versions: distribution -> version, of all that can change a pixel.
-        engines: stage that was painted, cover or envelope -> studio or flux.
+        timings_ms: step -> wall time in milliseconds.
+        versions: distribution -> version, for everything that can change a pixel.
+        engines: painted stage, cover or envelope -> studio or flux.
         weights: stage -> role -> file, for each stage that a diffusion engine painted.
-        style: of the cover; empty where no type was set.
-        style_why: why it was chosen, where the request left it open.
-        variants: of the further covers, in their order.
-        effective_dpi: photo pixels to the inch at the trim size, where they are fewer than 300;
-            None where they are enough.
-        envelope_variant: which of the stored envelopes it is; empty without an envelope, or where
-            an engine painted it.
+        style: style of the cover; empty if no type was set.
+        style_why: why this style was chosen, if the request left it open.
+        variants: the additional covers, in order.
+        effective_dpi: photo pixels per inch at the trim size, if fewer than 300; otherwise None.
+        envelope_variant: name of the stored envelope that was used; empty without an envelope, or
+            if an engine painted it.
     """
 
     engine: str
@@ -165,13 +164,13 @@ class Receipt:
     envelope_variant: str = ""
 
     def as_json(self, files: dict[str, str] | None = None) -> dict[str, Any]:
-        """The whole receipt.
+        """Return the whole receipt.
 
         Args:
-            files: stage -> file name, as a door wrote them.
+            files: picture -> file name.
 
         Returns:
-            JSON types, in the order of the design.
+            JSON types, in the documented order.
         """
         lasting = self.lasting_json()
         return {
@@ -185,7 +184,7 @@ class Receipt:
         }
 
     def lasting_json(self) -> dict[str, Any]:
-        """The receipt without what differs from run to run: it goes into the pictures."""
+        """Return the receipt without values that differ from run to run, for the PNG files."""
         return {
             "engine": self.engine,
             "seed": self.seed,
@@ -210,17 +209,17 @@ class Poster:
     """A finished poster.
 
     Args:
-        cover: HWC uint8, sRGB, [0, 255]; None where only an envelope was asked for.
-        envelope: HWC uint8, sRGB, [0, 255], with straight alpha where its background is
-            transparent; None where only a cover was asked for.
-        receipt: what was made.
-        variants: further covers of the same request, as cover.
-        contact_sheet: all covers beside one another, as cover; None where there is but one.
-        layers: name -> HWC uint8, sRGB and alpha, [0, 255]: the cover taken apart, where it is to
-            be printed.
-        pdf: the cover as a PDF; None where it is not to be printed.
-        output_format: png, jpg, webp, or pdf for png beside the PDF: what was asked for.
-        output_quality: 1-100, for jpg and webp: what was asked for.
+        cover: HWC uint8, sRGB, [0, 255]; None if only an envelope was requested.
+        envelope: HWC uint8, sRGB, [0, 255], with straight alpha if its background is transparent;
+            None if only a cover was requested.
+        receipt: the record of what was made.
+        variants: additional covers of the same request, in the same form as cover.
+        contact_sheet: all covers side by side, in the same form; None if there is only one cover.
+        layers: name -> HWC uint8, sRGB with alpha, [0, 255]: the cover's separate layers, if a PDF
+            was requested.
+        pdf: the cover as a PDF; None if it was not requested.
+        output_format: the requested format: png, jpg, webp, or pdf for PNG files and a PDF.
+        output_quality: the requested quality for jpg and webp, 1-100.
     """
 
     cover: NDArray[np.uint8] | None
@@ -235,17 +234,17 @@ class Poster:
 
     @property
     def cover_image(self) -> Image.Image | None:
-        """The cover for Pillow, RGB."""
+        """The cover as a Pillow image, RGB."""
         return None if self.cover is None else Image.fromarray(self.cover)
 
     @property
     def envelope_image(self) -> Image.Image | None:
-        """The envelope for Pillow, RGB, or RGBA where its background is transparent."""
+        """The envelope as a Pillow image, RGB, or RGBA if its background is transparent."""
         return None if self.envelope is None else Image.fromarray(self.envelope)
 
     @property
     def pictures(self) -> dict[str, NDArray[np.uint8]]:
-        """Every picture that there is, by the name that its file gets."""
+        """All pictures, by the names of their files without the extension."""
         named = {
             "cover": self.cover,
             "envelope": self.envelope,
@@ -261,13 +260,13 @@ class Poster:
         """Encode the pictures and the receipt, in memory.
 
         Args:
-            output_format: png, jpg, webp, or pdf for png beside the PDF; None for what was asked
-                for.
-            output_quality: 1-100, for jpg and webp; None for what was asked for.
+            output_format: png, jpg, webp, or pdf for PNG files and a PDF; None uses the requested
+                one.
+            output_quality: 1-100, for jpg and webp; None uses the requested one.
 
         Returns:
-            File name -> bytes, the cover first, then the envelope, then what else there is, then
-            poster.json.
+            File name -> bytes: the cover, the envelope, any other pictures, the PDF, and
+            poster.json, in this order.
         """
         started = perf_counter()
         output_format = output_format or self.output_format
@@ -294,33 +293,33 @@ class Poster:
         """Write the pictures and the receipt, as `poster make` does.
 
         Args:
-            folder: made where it is missing; files of these names are replaced, each whole or not
-                at all.
+            folder: created if it is missing; existing files with these names are replaced, each
+                atomically.
 
         Returns:
             The files' paths, the cover first and poster.json last.
 
         Raises:
-            OSError: the folder cannot be written.
+            OSError: the files cannot be written.
         """
         return write_files(self.encode(), Path(folder))
 
     def __repr__(self) -> str:
-        """A line for people: pictures of millions of numbers are none."""
+        """Describe the poster in one line, without the pixel arrays."""
         made = ", ".join(self.pictures)
         receipt = self.receipt
         size = f"{receipt.width} x {receipt.height}"
         return f"<Poster: {made}; {size}, {receipt.engine}, seed {receipt.seed}>"
 
     def _repr_png_(self) -> bytes:
-        """Show the poster in a notebook: cover and envelope beside one another, made smaller."""
+        """Show the poster in a notebook: cover and envelope side by side, scaled down."""
         shown = [picture for picture in (self.cover, self.envelope) if picture is not None]
         small = [_shrunk(picture) for picture in shown]
         return encode_image(np.hstack(small), "png", 0, "{}")
 
 
 def _shrunk(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """RGBA of the height that a notebook shows."""
+    """Scale a picture to the notebook's height, as RGBA."""
     height, width = picture.shape[:2]
     size = round(width * _SHOWN_HEIGHT / height), _SHOWN_HEIGHT
     small = Image.fromarray(picture).convert("RGBA").resize(size, Image.Resampling.LANCZOS)

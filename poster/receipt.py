@@ -1,6 +1,6 @@
-"""What was planned, painted and set -> the receipt that goes with the poster.
+"""What was planned, painted and set -> the poster's receipt.
 
-Does not know how any of it was made, nor where the receipt goes.
+Does not know how any of it was made or where the receipt is stored.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _PAINTED_WITH = (
     "regex",
     "budoux",
 )
-"""Distributions that decode, measure, choose colours, break lines, shape and draw."""
+"""Distributions that decode, measure, choose colours, break lines, shape text and draw."""
 
 
 def write_receipt(
@@ -41,11 +41,10 @@ def write_receipt(
     """Write a poster's receipt.
 
     Args:
-        plan: of the poster.
-        engines: stage that was painted, cover or envelope -> the engine that painted it; at least
-            one.
-        covers: as they were made, the first the poster's own.
-        envelope: the cover in its envelope, if it was sealed.
+        plan: the poster's plan.
+        engines: painted stage, cover or envelope -> the engine that painted it; at least one.
+        covers: the finished covers; the first is the main one.
+        envelope: the cover in its envelope, if one was made.
         timings_ms: step -> wall time in milliseconds.
 
     Returns:
@@ -70,7 +69,7 @@ def write_receipt(
         effective_dpi=find_dpi(engines["cover"], first.plan, plan.trim) if first else None,
         envelope_variant=envelope.variant if envelope else "",
         engines={stage: engine.name for stage, engine in engines.items()},
-        # Only an engine that knows where the cover lies has kept its type as it was set.
+        # An engine that knows the cover's position has kept its type exactly.
         type_locked=envelope is None or envelope.cover_quad is not None,
         timings_ms=timings_ms,
         versions=read_versions(*sorted(packages)),
@@ -79,15 +78,16 @@ def write_receipt(
 
 
 def read_versions(*packages: str) -> dict[str, str]:
-    """Versions of whatever can change a pixel.
+    """Read the versions of everything that can change a pixel.
 
     Args:
-        packages: distributions that an engine paints with, beside those that every poster needs.
+        packages: distributions that an engine uses, in addition to those that every poster needs.
 
     Returns:
-        Distribution -> version: ours as `poster`, then what draws, the engine's, the fonts.
+        Distribution -> version: first this package as `poster`, then the common distributions, the
+        engine's, and the fonts.
     """
-    # A font's distribution has the name of its package, with hyphens.
+    # A font's distribution is named like its package, with hyphens.
     fonts = sorted({face.package.replace("_", "-") for face in FACES.values()})
     names = dict.fromkeys((*_PAINTED_WITH, *packages, *fonts))
     return {"poster": __version__, **{name: _find_version(name) for name in names}}

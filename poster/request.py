@@ -1,7 +1,7 @@
-"""Whatever a door was given -> a PosterRequest whose every field holds to its bound.
+"""Values from any door -> a PosterRequest whose fields are all within their bounds.
 
-Knows neither pixels nor engines: whether the image can be decoded, and whether the type fits, is
-found later.
+Does not know pixels or engines: whether the image can be decoded and whether the text fits is
+checked later.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MAX_SEED = 2**32 - 1
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Every bound that a request is held to. Sides in pixels, sizes in bytes."""
+    """Every bound on a request. Sides are in pixels, sizes in bytes."""
 
     side_min: int = 512
     side_max: int = 4096
@@ -59,20 +59,21 @@ def _number(text: str, kind: type, low: float, high: float) -> dict[str, Spec]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PosterRequest:
-    """One poster, as a caller asks for it.
+    """A caller's request for one poster.
 
     `image` holds the encoded photo (or, for stage=envelope, the finished cover). Every other field
-    is described in SPECS, once, for all doors.
+    is described once, in SPECS, for all doors.
 
     Raises:
-        RequestError: a field is missing, of the wrong kind or out of its bound.
+        RequestError: a field is missing, of the wrong type or out of bounds.
     """
 
     image: bytes = field(repr=False)
     title: str = field(
         default="",
         metadata=_text(
-            "Masthead. Required, unless stage is envelope or cover_prompt paints without type.",
+            "Masthead text. Required unless stage is envelope, or cover_prompt is set and the "
+            "cover has no text.",
             max_length=LIMITS.title_code_points,
             graphemes=LIMITS.title_graphemes,
         ),
@@ -92,7 +93,7 @@ class PosterRequest:
     kicker: str = field(
         default="",
         metadata=_text(
-            "Short line set small beside the masthead or at the foot, such as The Heat Issue.",
+            "Short line in small type beside the masthead or at the foot, such as The Heat Issue.",
             max_length=LIMITS.small_line_code_points,
             graphemes=LIMITS.small_line_graphemes,
         ),
@@ -108,7 +109,8 @@ class PosterRequest:
     language: str = field(
         default="auto",
         metadata=_text(
-            "Language of the text as a BCP 47 tag such as ko or zh-Hant; auto goes by the script.",
+            "Language of the text as a BCP 47 tag, such as ko or zh-Hant; auto infers it from the "
+            "script.",
             pattern=r"auto|[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}",
             pattern_help="auto or a BCP 47 tag such as en, ko or zh-Hant",
         ),
@@ -116,21 +118,22 @@ class PosterRequest:
     stage: str = field(
         default="both",
         metadata=_text(
-            "What to make: both, the cover alone, or the envelope round a finished cover image.",
+            "What to make: both, only the cover, or only the envelope for a finished cover image.",
             choices=("both", "cover", "envelope"),
         ),
     )
     style: str = field(
         default="auto",
         metadata=_text(
-            "Design of the cover: auto takes the one that suits photo and title best.",
+            "Design of the cover; auto picks the one that suits the photo and title best.",
             choices=("auto", "classic", "editorial", "paper", "swiss", "poster"),
         ),
     )
     variants: int = field(
         default=1,
         metadata=_number(
-            "Covers to make, each in another style or arrangement; a contact sheet shows all.",
+            "Number of covers, each with a different style or layout; a contact sheet shows them "
+            "all.",
             int,
             1,
             LIMITS.variants,
@@ -139,7 +142,7 @@ class PosterRequest:
     title_colour: str = field(
         default="auto",
         metadata=_text(
-            "Masthead colour as #RRGGBB; auto picks one by the photo's measured contrast.",
+            "Masthead colour as #RRGGBB; auto picks one by its measured contrast with the photo.",
             pattern=r"auto|#[0-9A-Fa-f]{6}",
             pattern_help="auto or a hex colour such as #F5EFA8",
         ),
@@ -147,13 +150,17 @@ class PosterRequest:
     seed: int | None = field(
         default=None,
         metadata=_number(
-            "Same seed, same poster. Drawn and reported when absent.", int, 0, MAX_SEED
+            "The same seed gives the same poster. Chosen at random when omitted; the receipt "
+            "records it.",
+            int,
+            0,
+            MAX_SEED,
         ),
     )
     width: int = field(
         default=1024,
         metadata=_number(
-            "Width in pixels of cover and envelope, a multiple of 16.",
+            "Width of cover and envelope in pixels, a multiple of 16.",
             int,
             LIMITS.side_min,
             LIMITS.side_max,
@@ -162,7 +169,7 @@ class PosterRequest:
     height: int = field(
         default=1472,
         metadata=_number(
-            "Height in pixels of cover and envelope, a multiple of 16; one to two times the width.",
+            "Height of cover and envelope in pixels, a multiple of 16, 1 to 2 times the width.",
             int,
             LIMITS.side_min,
             LIMITS.side_max,
@@ -171,54 +178,60 @@ class PosterRequest:
     num_inference_steps: int | None = field(
         default=None,
         metadata=_number(
-            "Denoising steps of a diffusion engine; studio takes none.", int, 1, LIMITS.steps_max
+            "Denoising steps of a diffusion engine; ignored by studio.", int, 1, LIMITS.steps_max
         ),
     )
     guidance_scale: float | None = field(
         default=None,
         metadata=_number(
-            "Guidance of a diffusion engine; studio takes none.", float, 0.0, LIMITS.guidance_max
+            "Guidance scale of a diffusion engine; ignored by studio.",
+            float,
+            0.0,
+            LIMITS.guidance_max,
         ),
     )
     cover_prompt: str = field(
         default="",
         metadata=_text(
-            "Replaces a diffusion engine's prompt for the cover; studio takes none.",
+            "Replaces a diffusion engine's prompt for the cover; ignored by studio.",
             max_length=LIMITS.prompt_code_points,
         ),
     )
     envelope_prompt: str = field(
         default="",
         metadata=_text(
-            "Replaces a diffusion engine's prompt for the envelope; studio takes none.",
+            "Replaces a diffusion engine's prompt for the envelope; ignored by studio.",
             max_length=LIMITS.prompt_code_points,
         ),
     )
     engine: str = field(
         default="auto",
         metadata=_text(
-            "Who paints: auto takes flux where a GPU and its weights are, else studio.",
+            "Engine that paints; auto uses flux if a GPU and its weights are available, otherwise "
+            "studio.",
             choices=("auto", "flux", "studio"),
         ),
     )
     envelope_engine: str = field(
         default="auto",
         metadata=_text(
-            "Who makes the envelope: auto takes the engine; studio keeps the type exact.",
+            "Engine that makes the envelope; auto uses the same as engine. Only studio keeps the "
+            "type exact.",
             choices=("auto", "flux", "studio"),
         ),
     )
     speed: str = field(
         default="exact",
         metadata=_text(
-            "A diffusion engine's pace: exact, or fast at some cost in fidelity; studio has one.",
+            "Speed of a diffusion engine: exact, or fast with some loss of fidelity; ignored by "
+            "studio.",
             choices=("exact", "fast"),
         ),
     )
     background: str = field(
         default="black",
         metadata=_text(
-            "What the envelope lies on: black, white, grey, transparent (png or webp) or #RRGGBB.",
+            "Background of the envelope: black, white, grey, transparent (png or webp) or #RRGGBB.",
             pattern=r"black|white|grey|transparent|#[0-9A-Fa-f]{6}",
             pattern_help="black, white, grey, transparent or a hex colour such as #1E2A5A",
         ),
@@ -234,7 +247,7 @@ class PosterRequest:
     glare: float = field(
         default=1.0,
         metadata=_number(
-            "Strength of the film's highlights: 1 as photographed, 0 none.",
+            "Strength of the film's highlights: 1 is as photographed, 0 is none.",
             float,
             0.0,
             LIMITS.glare_max,
@@ -243,14 +256,15 @@ class PosterRequest:
     output_format: str = field(
         default="png",
         metadata=_text(
-            "File format of the pictures; pdf adds the cover with live type, and its layers.",
+            "File format of the pictures; pdf means png plus a PDF of the cover with selectable "
+            "text, and the cover's layers.",
             choices=("png", "jpg", "webp", "pdf"),
         ),
     )
     trim_mm: str = field(
         default="210x302",
         metadata=_text(
-            "Width and height of the printed page in millimetres, of the cover's shape.",
+            "Width x height of the printed page in millimetres, with the cover's aspect ratio.",
             pattern=r"[1-9][0-9]{1,3}(\.[0-9]{1,2})?x[1-9][0-9]{1,3}(\.[0-9]{1,2})?",
             pattern_help="width x height in millimetres, such as 210x302",
         ),
@@ -273,7 +287,7 @@ class PosterRequest:
 
     @property
     def trim(self) -> TrimSize:
-        """trim_mm as a size."""
+        """trim_mm as a TrimSize."""
         width, _, height = self.trim_mm.partition("x")
         return TrimSize(float(width), float(height))
 
@@ -282,25 +296,25 @@ class PosterRequest:
         """Build a request from named values, such as a JSON object.
 
         Args:
-            values: field name -> value; `image` holds bytes, `coverlines` any list of strings, an
-                object may be spelled as JSON.
+            values: field name -> value; `image` is bytes, `coverlines` a list or tuple of strings;
+                an object can be given as JSON text.
 
         Returns:
             The validated request.
 
         Raises:
-            RequestError: as the class, or for a name that is no field.
+            RequestError: a field is missing, of the wrong type, out of bounds or unknown.
         """
         names = {"image", *SPECS}
         for name in values:
             if name not in names:
                 near = difflib.get_close_matches(name, names, n=1)
                 hint = f"; did you mean {near[0]}?" if near else ""
-                raise RequestError(name, f"is no field of a poster request{hint}")
+                raise RequestError(name, f"is not a field of the request{hint}")
         if "image" not in values:
             raise RequestError("image", "is required")
-        # Here rather than in a door: Cog and the command line can say an object only as JSON, and
-        # who moves from one door to another takes the same values along.
+        # Here rather than in a door: Cog and the command line take an object only as JSON text,
+        # and the same values should work through every door.
         given = {
             name: read_value(name, value, SPECS[name]) if name in SPECS else value
             for name, value in values.items()
@@ -313,49 +327,49 @@ SPECS: dict[str, Spec] = {
     for item in dataclasses.fields(PosterRequest)
     if "spec" in item.metadata
 }
-"""Every field but `image`, by name, in the order of the request."""
+"""Every field except `image`, by name, in the order of the request."""
 
 DEFAULTS: dict[str, Any] = {
     item.name: item.default for item in dataclasses.fields(PosterRequest) if item.name in SPECS
 }
-"""What a field holds when the caller leaves it out."""
+"""The value of each field that the caller omits."""
 
 
 def check_image_size(size: int) -> None:
     """Refuse an image that is too large, if possible before it is read.
 
     Args:
-        size: of the encoded image, in bytes.
+        size: size of the encoded image, in bytes.
 
     Raises:
-        RequestError: over the bound.
+        RequestError: the image is too large.
     """
     if size > LIMITS.image_bytes:
         raise RequestError(
             "image",
-            f"has {size / 1e6:.1f} MB; at most {LIMITS.image_bytes / 1e6:.0f} MB are allowed",
+            f"is {size / 1e6:.1f} MB; the maximum is {LIMITS.image_bytes / 1e6:.0f} MB",
         )
 
 
 def _check_print(request: PosterRequest) -> None:
     if request.stage == "envelope":
-        raise RequestError("output_format", "pdf prints a cover, and stage envelope makes none")
+        raise RequestError("output_format", "must not be pdf with stage envelope: no cover is made")
     if not request.trim.has_shape_of(request.width, request.height):
         raise RequestError(
             "trim_mm",
-            f"{request.trim_mm} must have the shape of the cover to a hundredth, which is "
-            f"{request.width}x{request.height}",
+            f"must have the cover's aspect ratio, {request.width}x{request.height}, within 1 %, "
+            f"not {request.trim_mm}",
         )
 
 
 def _check_alpha(request: PosterRequest) -> None:
-    """A cover alone has no background: whatever is asked of one does no harm."""
+    """Refuse transparency in jpg; stage cover is exempt, since it makes no envelope."""
     if request.stage != "cover":
         raise RequestError("background", "transparent needs png or webp: jpg has no transparency")
 
 
 def _check_wordless(request: PosterRequest) -> None:
-    """Only a caller who says what to paint may do without a title, and then without any type."""
+    """Allow an empty title only with a cover_prompt, and then only without any other text."""
     if not request.cover_prompt.strip():
         trouble = "is required unless stage is envelope or cover_prompt says what to paint"
         raise RequestError("title", trouble)
@@ -377,12 +391,12 @@ def _check_size(width: int, height: int) -> None:
         if side % LIMITS.side_step:
             near = round(side / LIMITS.side_step) * LIMITS.side_step
             raise RequestError(
-                name, f"must be a multiple of {LIMITS.side_step}, not {side}; {near} is the nearest"
+                name, f"must be a multiple of {LIMITS.side_step}, not {side}; the nearest is {near}"
             )
     aspect = width / height
     if not LIMITS.aspect_min <= aspect <= LIMITS.aspect_max:
         raise RequestError(
             "width",
-            f"over height must be between {LIMITS.aspect_min} and {LIMITS.aspect_max}, "
+            f"divided by height must be between {LIMITS.aspect_min} and {LIMITS.aspect_max}, "
             f"not {width}/{height} = {aspect:.2f}",
         )

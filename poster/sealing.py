@@ -1,6 +1,6 @@
-"""A finished cover and an envelope's plan -> the cover in it, and where its type lies there.
+"""A finished cover and an envelope's plan -> the cover in its envelope, and where its type is.
 
-Stage 2 of a poster, called by poster.steps. Does not know how an engine seals.
+Stage 2 of a poster, called by poster.steps. Does not know how an engine makes an envelope.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ _LOOKS = ("background", "closure", "glare")
 
 
 def check_look(sealer: Engine, request: PosterRequest) -> None:
-    """Refuse a look that the engine cannot give, before anything is painted.
+    """Refuse a look that the engine does not support, before anything is painted.
 
     Args:
         sealer: the engine that would make the envelope.
-        request: what was asked for.
+        request: the request.
 
     Raises:
-        RequestError: a field of the look is set, and the engine paints an envelope of its own.
+        RequestError: background, closure or glare is set, and the engine ignores them.
     """
     if request.stage == "cover" or sealer.takes_looks:
         return
     for name in _LOOKS:
         if getattr(request, name) != DEFAULTS[name]:
-            trouble = f"cannot be had from {sealer.name}, which paints an envelope of its own"
+            trouble = f"is not available with {sealer.name}, which paints its own envelope"
             raise RequestError(name, f"{trouble}; set envelope_engine=studio")
 
 
@@ -51,17 +51,17 @@ def seal_cover(
     """Put a cover into its envelope.
 
     Args:
-        sealer: makes the envelope.
-        cover: HWC uint8, sRGB, [0, 255], of the plan's aspect.
+        sealer: the engine that makes the envelope.
+        cover: HWC uint8, sRGB, [0, 255], with the plan's aspect ratio.
         keep_clear: faces and type, boxes in the cover's pixels.
-        plan: how the envelope is painted, and what it is like.
-        watch: told how far the work is.
+        plan: the envelope's paint settings and look.
+        watch: receives progress.
 
     Returns:
         The envelope.
 
     Raises:
-        Cancelled: the watch says so.
+        Cancelled: the caller cancelled.
     """
     settings = plan.settings
     down, across = settings.height / cover.shape[0], settings.width / cover.shape[1]
@@ -75,15 +75,15 @@ def seal_cover(
 def place_blocks(
     blocks: Sequence[Block], cover_size: tuple[int, int], envelope: EnvelopePainting | None
 ) -> tuple[Block, ...]:
-    """The cover's blocks, with their places in the envelope and the glare there, where known.
+    """Add to the cover's blocks their position in the envelope and the glare there, if known.
 
     Args:
-        blocks: as they were set on the cover.
+        blocks: the blocks of the cover.
         cover_size: width and height of the cover in pixels.
-        envelope: the cover in its envelope; None without.
+        envelope: the cover in its envelope, or None.
 
     Returns:
-        The blocks in their order.
+        The blocks in the same order.
     """
     if envelope is None or envelope.cover_quad is None:
         return tuple(blocks)

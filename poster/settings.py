@@ -17,14 +17,15 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 @dataclass(frozen=True)
 class BucketSettings:
-    """An S3 bucket that takes finished pictures, by the names that RunPod's own tools read.
+    """An S3 bucket for finished pictures; the variables have the names that RunPod's tools use.
 
     Args:
-        endpoint_url: BUCKET_ENDPOINT_URL: where the service answers; may hold the bucket's name.
+        endpoint_url: BUCKET_ENDPOINT_URL: the service's URL; can contain the bucket's name.
         access_key_id: BUCKET_ACCESS_KEY_ID.
         secret_access_key: BUCKET_SECRET_ACCESS_KEY.
-        name: BUCKET_NAME: the bucket; empty leaves it to endpoint_url.
-        region: BUCKET_REGION: what requests are signed for; empty leaves it to endpoint_url.
+        name: BUCKET_NAME: the bucket; empty takes it from endpoint_url.
+        region: BUCKET_REGION: the region that requests are signed for; empty takes it from
+            endpoint_url.
     """
 
     endpoint_url: str
@@ -36,19 +37,20 @@ class BucketSettings:
 
 @dataclass(frozen=True)
 class Settings:
-    """What an operator decides for a whole deployment.
+    """Settings of a whole deployment.
 
     Args:
-        engine: POSTER_ENGINE: auto, flux or studio: who paints where a request says auto. With
-            flux the deployment refuses to start without it; with studio, requests for flux are
-            refused.
+        engine: POSTER_ENGINE: auto, flux or studio: the engine for requests with engine auto. With
+            flux, the deployment does not start if flux cannot run; with studio, requests for flux
+            are refused.
         device: POSTER_DEVICE: auto or cuda for flux on a GPU; cpu is for tiny weights in tests.
         log_level: POSTER_LOG_LEVEL: DEBUG, INFO, WARNING or ERROR.
-        models_dir: POSTER_MODELS: the folder of models; None leaves it to poster.weights.
-        manifest: POSTER_MANIFEST: a weights manifest of one's own; None takes the package's.
-        image_dir: POSTER_IMAGE_DIR: the one folder that a job's image_path may name files in; None
+        models_dir: POSTER_MODELS: the folder of models; None uses poster.weights' default.
+        manifest: POSTER_MANIFEST: the path of a weights manifest; None uses the package's.
+        image_dir: POSTER_IMAGE_DIR: the only folder whose files a job's image_path can name; None
             refuses image_path.
-        bucket: BUCKET_*: takes the pictures of RunPod jobs; None puts them into the reply.
+        bucket: BUCKET_*: where the pictures of RunPod jobs are uploaded; None returns them in the
+            reply.
     """
 
     engine: str = "auto"
@@ -67,11 +69,11 @@ class Settings:
             environment: variable name -> value.
 
         Returns:
-            The settings; absent or empty variables take their defaults.
+            The settings; missing or empty variables take their defaults.
 
         Raises:
-            SettingsError: a variable holds a value that is not one of its choices, or half a
-                bucket is described.
+            SettingsError: a variable's value is not one of its choices, or only some of the
+                required BUCKET_ variables are set.
         """
         return cls(
             engine=_choice(environment, "POSTER_ENGINE", ENGINES, cls.engine),
@@ -107,20 +109,21 @@ def _bucket(environment: Mapping[str, str]) -> BucketSettings | None:
     missing = [f"BUCKET_{name.upper()}" for name in needed if not given[name]]
     if len(missing) == len(needed):
         return None
-    # Half a bucket is a mistake in the endpoint's settings, and must not go unnoticed.
+    # An incomplete set is a mistake in the endpoint's settings and must not go unnoticed.
     if missing:
-        raise SettingsError(f"{' and '.join(missing)} must be set too, or no BUCKET_ variable")
+        names = " and ".join(missing)
+        raise SettingsError(f"{names} must also be set, or else no BUCKET_ variable at all")
     return BucketSettings(**given)
 
 
 def child_environment(**changes: str) -> dict[str, str]:
-    """This process's environment, for another one.
+    """Build the environment of a child process from this process's own.
 
     Args:
-        **changes: variable name -> value.
+        **changes: variable name -> value, set in addition.
 
     Returns:
-        Variable name -> value. `python` is this interpreter there, whatever comes first here.
+        Variable name -> value. PATH is changed so that `python` is this interpreter.
     """
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
     return {**os.environ, "PATH": path, **changes}

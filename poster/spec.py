@@ -1,6 +1,6 @@
-"""What one field of a request may hold, and whether a value holds to it.
+"""The values that a field of a request accepts, and the check of a value against them.
 
-Knows no field by name and no other field's value.
+Does not know any field by name or another field's value.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ _KIND_NAMES = {
 
 
 _LONG = 10**15
-"""Whole numbers from here on have more digits than a message needs, and may have thousands."""
+"""Whole numbers this large are not quoted in messages: they can have thousands of digits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """What one field may hold, for validation, the command line's flags and Cog's schema.
+    """The values that one field accepts; used for validation, flags and Cog's schema.
 
     Args:
-        help: one line for people.
-        kind: the type that a value must have; None is allowed where the field's default is None.
-            A tuple holds strings; a dict is an object of JSON, or JSON that says one.
-        low: least number, inclusive.
-        high: greatest number, inclusive; of a tuple, most strings.
+        help: one-line description of the field.
+        kind: the type of a value; None is also allowed if the field's default is None. A tuple
+            contains strings; a dict is a JSON object, and can be given as JSON text.
+        low: minimum of a number, inclusive.
+        high: maximum of a number, inclusive; for a tuple, the maximum number of strings.
         choices: the only strings allowed.
-        max_length: most code points; of an object, in JSON without spaces.
-        graphemes: most user-perceived characters.
+        max_length: maximum number of code points; for an object, in JSON without spaces.
+        graphemes: maximum number of user-perceived characters.
         pattern: regular expression that the whole string must match.
-        pattern_help: what the pattern wants, in words.
+        pattern_help: the pattern described in words.
     """
 
     help: str
@@ -58,18 +58,18 @@ class Spec:
 
 
 def read_value(name: str, value: object, spec: Spec) -> Any:  # noqa: ANN401 - of any kind
-    """Take a value as doors have it for the field's own: any list, and an object spelled as JSON.
+    """Convert a value from a door to the field's type: a list to a tuple, JSON text to an object.
 
     Args:
-        name: of the field, for the message.
-        value: as the caller gave it.
-        spec: of the field.
+        name: the field's name, for the message.
+        value: the caller's value.
+        spec: the field's spec.
 
     Returns:
-        The value, of the field's kind if it can be; check_value holds it to the rest.
+        The converted value, or the value itself; check_value checks everything else.
 
     Raises:
-        RequestError: a string stands for an object and is not strict JSON.
+        RequestError: the text given for an object is not strict JSON.
     """
     if spec.kind is tuple and isinstance(value, list):
         return tuple(value)
@@ -82,23 +82,23 @@ def read_value(name: str, value: object, spec: Spec) -> Any:  # noqa: ANN401 - o
 
 
 def check_value(name: str, value: object, spec: Spec, default: object) -> None:
-    """Hold a value to its spec.
+    """Check a value against its spec.
 
     Args:
-        name: of the field, for the message.
-        value: as the caller gave it.
-        spec: of the field.
-        default: of the field; where it is None, None is a value too.
+        name: the field's name, for the message.
+        value: the caller's value.
+        spec: the field's spec.
+        default: the field's default; if it is None, None is also a valid value.
 
     Raises:
-        RequestError: it is of the wrong kind or out of a bound.
+        RequestError: the value has the wrong type or is out of bounds.
     """
     if value is None and default is None:
         return
     kinds = (int, float) if spec.kind is float else (spec.kind,)
-    # bool is an int in Python; a caller who sends true for a number made a mistake.
-    is_mistaken = isinstance(value, bool) and spec.kind is not bool
-    if is_mistaken or not isinstance(value, kinds):
+    # bool is a subclass of int in Python, but true is not a number.
+    is_stray_bool = isinstance(value, bool) and spec.kind is not bool
+    if is_stray_bool or not isinstance(value, kinds):
         raise RequestError(name, f"must be {_KIND_NAMES[spec.kind]}, not {type(value).__name__}")
     if isinstance(value, str):
         _check_text(name, value, spec)
@@ -113,9 +113,10 @@ def check_value(name: str, value: object, spec: Spec, default: object) -> None:
 def _check_number(name: str, value: float, spec: Spec) -> None:
     if spec.low is None or spec.high is None:
         return
-    # NaN is between no two numbers.
+    # Written so that NaN fails.
     if not spec.low <= value <= spec.high:
-        shown = "a number that long" if isinstance(value, int) and abs(value) >= _LONG else value
+        is_long = isinstance(value, int) and abs(value) >= _LONG
+        shown = "a number with more than 15 digits" if is_long else value
         raise RequestError(name, f"must be between {spec.low} and {spec.high}, not {shown}")
 
 
@@ -152,5 +153,5 @@ def _check_object(name: str, value: dict[str, object], spec: Spec) -> None:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         text.encode()
     except (TypeError, ValueError, RecursionError) as error:
-        raise RequestError(name, "must hold nothing but what JSON can say") from error
+        raise RequestError(name, "must contain only JSON values") from error
     _check_length(name, text, spec)

@@ -1,7 +1,7 @@
-"""The steps of the work: a request -> a draft, a draft -> the next one, a draft -> the poster.
+"""The steps of the work: a request -> a draft, a draft -> the next draft, a draft -> the poster.
 
-The two that plan are the only ones that see the request, and each stage begins with one of them.
-The pipeline says which steps follow one another; covering and sealing do what the larger ones do.
+Each stage begins with one of the two planning steps, which are the only ones that see the request.
+Does not know the order of the other steps: the pipeline does. covering and sealing do the details.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _BOUNDS = DecodeBounds(
 
 @dataclass(frozen=True)
 class Work:
-    """Who makes one poster, and who is told.
+    """Everything that the making of one poster uses.
 
     Args:
         painter: the engine of the cover.
@@ -47,8 +47,8 @@ class Work:
         typesetter: sets type.
         subject_net: finds the subject.
         face_net: finds the faces.
-        watch: told how far the work is; may cancel it.
-        laps_ms: step -> wall time in milliseconds, filled as the work goes on.
+        watch: receives progress, and can cancel.
+        laps_ms: step -> wall time in milliseconds, filled in during the work.
     """
 
     painter: Engine
@@ -61,26 +61,27 @@ class Work:
 
     @contextmanager
     def lap(self, name: str) -> Iterator[None]:
-        """Time what is done inside."""
+        """Add the time spent inside to the named step."""
         started = perf_counter()
         yield
         elapsed_ms = round((perf_counter() - started) * 1000)
         self.laps_ms[name] = self.laps_ms.get(name, 0) + elapsed_ms
 
-    def look_at(self, pixels: NDArray[np.uint8], matte: NDArray[np.float32]) -> Photo:
-        """Find the faces in a picture whose subject is known."""
+    def find_faces(self, pixels: NDArray[np.uint8], matte: NDArray[np.float32]) -> Photo:
+        """Find the faces in a picture whose matte is known."""
         return Photo(pixels, matte, tuple(face.box for face in self.face_net.find(pixels)))
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A poster in the making: what the steps so far have come to.
+    """An unfinished poster: the results of the steps so far.
 
     Args:
-        plan: of the poster.
-        photo: the caller's; where that is a finished cover, the cover on its page, and no subject.
-        covers: as they were made.
-        pdf: the first of them in print.
+        plan: the poster's plan.
+        photo: the caller's photo; for a finished cover, the cover fitted to its page, without a
+            subject.
+        covers: the finished covers.
+        pdf: the first cover as a PDF.
         envelope: the cover in its envelope.
     """
 
@@ -92,41 +93,41 @@ class Draft:
 
 
 def plan_from_photo(work: Work, request: PosterRequest, seed: int) -> Draft:
-    """Look at the photo, and plan its covers and their envelope."""
+    """Analyse the photo, and plan the covers and the envelope."""
     work.watch.progress(0.0, "decode")
     with work.lap("decode"):
         pixels = decode(request.image, _BOUNDS)
     with work.lap("cover"):
         work.watch.progress(0.1, "subject")
-        photo = work.look_at(pixels, work.subject_net.matte(pixels))
+        photo = work.find_faces(pixels, work.subject_net.matte(pixels))
         work.watch.progress(0.28, "layout")
         plan = plan_poster(request, seed, measure_photo(photo), work.typesetter)
     return Draft(plan, photo)
 
 
 def plan_from_cover(work: Work, request: PosterRequest, seed: int) -> Draft:
-    """Lay a finished cover on its page, and plan its envelope."""
+    """Fit a finished cover to its page, and plan its envelope."""
     work.watch.progress(0.0, "decode")
     with work.lap("decode"):
         pixels = decode(request.image, _BOUNDS, PAPER)
     page = fit_on_paper(pixels, request.width, request.height)
     no_subject = np.broadcast_to(np.float32(0), page.shape[:2])
-    return Draft(plan_sealing(request, seed), work.look_at(page, no_subject))
+    return Draft(plan_sealing(request, seed), work.find_faces(page, no_subject))
 
 
 def paint_covers(work: Work, draft: Draft) -> Draft:
-    """Paint each cover and set its type; the first is the one to be sealed."""
+    """Paint each cover and set its type; the first one goes into the envelope."""
     plans = draft.plan.covers
     covers = []
     with work.lap("cover"):
         for number, plan in enumerate(plans):
             part = work.watch.part(*(0.34 + 0.36 * (number + k) / len(plans) for k in (0, 1)))
-            covers.append(make_cover(work.painter, draft.photo, plan, work.look_at, part))
+            covers.append(make_cover(work.painter, draft.photo, plan, work.find_faces, part))
     return replace(draft, covers=tuple(covers))
 
 
 def write_pdf(work: Work, draft: Draft) -> Draft:
-    """Write the first cover as a PDF, where the plan says so."""
+    """Write the first cover as a PDF, if the plan asks for it."""
     plan = draft.plan
     if plan.output_format != "pdf":
         return draft
@@ -148,7 +149,7 @@ def seal(work: Work, draft: Draft) -> Draft:
 
 
 def finish(work: Work, draft: Draft) -> Poster:
-    """Take the pictures out of a draft, and write the receipt."""
+    """Collect the pictures of a draft, and write the receipt."""
     engines = {
         **({"cover": work.painter} if draft.covers else {}),
         **({"envelope": work.sealer} if draft.envelope else {}),

@@ -1,6 +1,6 @@
-"""Text -> the value that it holds as strict JSON, or what is wrong with it; never a crash.
+"""Text -> the value that it contains as strict JSON, or what is wrong with it; never a crash.
 
-Does not know what the JSON is about, nor how much of it a reader wants.
+Does not know what the JSON is for or which values its reader accepts.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Any, NoReturn
 
 
 class NotJsonError(ValueError):
-    """A text is no strict JSON.
+    """A text is not strict JSON.
 
     Args:
         trouble: what is wrong.
-        line: where, counted from 1; None where nobody knows.
+        line: line number, counted from 1; None if unknown.
     """
 
     def __init__(self, trouble: str, line: int | None = None) -> None:
@@ -27,45 +27,45 @@ class NotJsonError(ValueError):
 
 
 class NotANumberError(NotJsonError):
-    """NaN, Infinity or -Infinity stands where a number should.
+    """The text contains NaN, Infinity or -Infinity.
 
     Args:
-        word: the one that does.
+        word: the one that was found first.
     """
 
     def __init__(self, word: str) -> None:
-        super().__init__(f"{word} is no number")
+        super().__init__(f"{word} is not a JSON number")
         self.word = word
 
 
 class RepeatedNameError(NotJsonError):
-    """An object has a name twice, and readers do not agree on which of the values counts.
+    """An object contains a name twice; JSON readers do not agree on which value counts.
 
     Args:
-        name: the one.
+        name: the repeated name.
     """
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"an object has {name!r:.60} twice")
+        super().__init__(f"an object contains {name!r:.60} twice")
         self.name = name
 
 
 class TooDeepError(NotJsonError):
-    """Objects and lists stand in each other more deeply than Python can follow."""
+    """Objects and lists are nested more deeply than Python can parse."""
 
 
 def parse_json(text: str | bytes) -> Any:  # noqa: ANN401 - whatever the text holds
-    """Parse JSON and nothing that only resembles it. Source: RFC 8259.
+    """Parse JSON strictly. Source: RFC 8259.
 
     Args:
-        text: as bytes, UTF-8 with or without a byte order mark.
+        text: JSON; if bytes, UTF-8 with or without a byte order mark.
 
     Returns:
-        Its value: every number finite, no name twice in an object. A string may still hold a lone
-        surrogate, see is_text.
+        Its value: every number is finite, and no object contains a name twice. A string can still
+        contain a lone surrogate; see is_text.
 
     Raises:
-        NotJsonError: it is not JSON; the subclasses say what json.loads would have taken.
+        NotJsonError: it is not JSON; the subclasses are for text that json.loads can accept.
     """
     try:
         if isinstance(text, bytes):
@@ -80,19 +80,19 @@ def parse_json(text: str | bytes) -> Any:  # noqa: ANN401 - whatever the text ho
     except json.JSONDecodeError as error:
         raise NotJsonError(error.msg.lower(), error.lineno) from error
     except UnicodeDecodeError as error:
-        raise NotJsonError("it is no UTF-8 text") from error
+        raise NotJsonError("it is not UTF-8 text") from error
     except RecursionError as error:
         raise TooDeepError("it is nested too deeply") from error
 
 
 def walk(value: object) -> Iterator[tuple[object, int]]:
-    """Everything in a value of JSON, itself and the names in its objects too.
+    """Iterate over a JSON value and everything in it, including the names in objects.
 
     Args:
         value: as parse_json returns it.
 
     Yields:
-        A part and how many objects and lists it stands in, itself counted, the value's own being 1.
+        A part and its depth; the depth of the whole value is 1.
     """
     parts = [(value, 1)]
     while parts:
@@ -105,7 +105,7 @@ def walk(value: object) -> Iterator[tuple[object, int]]:
 
 
 def is_text(value: str) -> bool:
-    """Whether a string is Unicode text; JSON can also spell half a character, a lone surrogate."""
+    """Whether a string is valid Unicode; JSON can also encode a lone surrogate, which is not."""
     if value.isascii():
         return True
     try:
@@ -122,15 +122,15 @@ def _refuse_constant(word: str) -> NoReturn:
 def _parse_float(text: str) -> float:
     value = float(text)
     if not math.isfinite(value):
-        raise NotJsonError(f"{text:.20} is no number that a computer holds")
+        raise NotJsonError(f"{text:.20} is too large for a floating-point number")
     return value
 
 
 def _parse_int(text: str) -> int:
     try:
         return int(text)
-    except ValueError as error:  # of thousands of digits
-        raise NotJsonError("holds a number that long") from error
+    except ValueError as error:  # thousands of digits
+        raise NotJsonError("it contains a number with too many digits") from error
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

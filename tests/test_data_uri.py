@@ -25,5 +25,5 @@ def test_anything_beside_base64_is_refused_by_the_fields_name(text: str) -> None
 
 @pytest.mark.parametrize("uri", ["QUJD", "data:image/png,raw", "data:image/png;base64", "a,b"])
 def test_what_is_no_base64_data_uri_is_refused(uri: str) -> None:
-    with pytest.raises(RequestError, match="photo: is no base64 data URI; write"):
+    with pytest.raises(RequestError, match="photo: is not a base64 data URI; write"):
         decode_data_uri("photo", uri)

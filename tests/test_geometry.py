@@ -45,5 +45,5 @@ def test_touching_boxes_do_not_overlap() -> None:
 
 
 def test_a_box_cannot_be_inside_out() -> None:
-    with pytest.raises(ValueError, match="inside out"):
+    with pytest.raises(ValueError, match="must not precede"):
         Box(4, 0, 0, 4)

@@ -65,9 +65,9 @@ def test_a_url_is_fetched_once_and_only_when_all_else_is_right(name: str) -> Non
 
 def test_a_failed_fetch_names_the_field_as_the_caller_spells_it() -> None:
     def fetch(_: object) -> NoReturn:
-        raise RequestError("image", "is at a host without a public address")
+        raise RequestError("image", "is on a host without a public address")
 
-    with pytest.raises(RequestError, match=r"^image_url: is at a host without") as raised:
+    with pytest.raises(RequestError, match=r"^image_url: is on a host without") as raised:
         read_job({"image_url": "HTTP://10.0.0.1/x.jpg"}, fetch, None)
     assert raised.value.field == "image_url"
 
@@ -169,19 +169,19 @@ OLDER = {"image_base64": BASE64}
         (None, "input: must be an object with the job's fields, not NoneType"),
         ("poster", "input: must be an object with the job's fields, not str"),
         ([OLDER], "input: must be an object with the job's fields, not list"),
-        ({}, "image: is required: base64, a data URI or an http or https URL"),
+        ({}, "image: is required: send base64, a data URI or an http or https URL"),
         ({"images": {}}, "image: is required"),
         ({"image": None, "title": "x"}, "image: must be a string, not NoneType"),
         ({"image": 5, "title": "x"}, "image: must be a string, not int"),
         ({"image": BASE64}, "title: is required"),
         ({"image": "", "title": "x"}, "image: is empty"),
         ({"images": [BASE64]}, "images: must be an object, not list"),
-        ({"images": {"mask": BASE64}}, "images: may hold input_image and reference_image only"),
+        ({"images": {"mask": BASE64}}, "images: must contain only input_image and reference_image"),
         ({"images": {"input_image": 5}}, "images.input_image: must be a string, not int"),
         ({"image_url": BASE64}, "image_url: must be an http or https URL"),
         ({"image_url": "file:///etc/hostname"}, "image_url: must be an http or https URL"),
         ({"image_base64": URL}, "image_base64: is not valid base64: "),
-        ({"image": "data:image/jpeg,abc", "title": "x"}, "image: is no base64 data URI; write"),
+        ({"image": "data:image/jpeg,abc", "title": "x"}, "image: is not a base64 data URI; write"),
         ({**OLDER, "steps": 0}, "steps: must be between 1 and 100, not 0"),
         ({**OLDER, "steps": 20.0}, "steps: must be a whole number, not float"),
         ({**OLDER, "cfg": "5"}, "cfg: must be a number, not str"),
@@ -191,20 +191,20 @@ OLDER = {"image_base64": BASE64}
         ({**OLDER, "output_stage": "stage3"}, "output_stage: must be one of stage1, final, both"),
         ({**OLDER, "output_stage": ["final"]}, "output_stage: must be a string, not list"),
         ({**OLDER, "prompt_stage1": "x", "kicker": "y"}, "title: is required with coverlines"),
-        ({**OLDER, "titel": "x"}, "titel: is no field of a poster request; did you mean title?"),
-        ({**OLDER, "self_check": True}, "self_check: is no field of a poster request"),
-        ({**OLDER, "x" * 65: 1}, "input: has a field whose name is no text of at most 64"),
-        ({**OLDER, "ti\ud83dtle": 1}, "input: has a field whose name is no text"),
-        (dict.fromkeys([5]), "input: has a field whose name is no text"),
-        ({**OLDER, "title": "OR\ud83dBIT"}, "title: holds half a character"),
-        ({**OLDER, "coverlines": ["\udc00"]}, "coverlines: holds half a character"),
+        ({**OLDER, "titel": "x"}, "titel: is not a field of the request; did you mean title?"),
+        ({**OLDER, "self_check": True}, "self_check: is not a field of the request"),
+        ({**OLDER, "x" * 65: 1}, "input: has a field whose name is not text of at most 64"),
+        ({**OLDER, "ti\ud83dtle": 1}, "input: has a field whose name is not text"),
+        (dict.fromkeys([5]), "input: has a field whose name is not text"),
+        ({**OLDER, "title": "OR\ud83dBIT"}, "title: contains a lone surrogate"),
+        ({**OLDER, "coverlines": ["\udc00"]}, "coverlines: contains a lone surrogate"),
         ({**OLDER, "seed": float("nan")}, "seed: must be a finite number, not nan"),
         ({**OLDER, "cfg": float("inf")}, "cfg: must be a finite number, not inf"),
         ({**OLDER, "coverlines": [float("-inf")]}, "coverlines: must be a finite number"),
         ({"images": {"input_image": float("nan")}}, "images: must be a finite number"),
-        ({**OLDER, "cfg": 10**400}, "cfg: is further from 0 than 2^53"),
-        ({**OLDER, "title": b"x"}, "title: must be JSON, not bytes"),
-        ({**OLDER, "coverlines": ("x",)}, "coverlines: must be JSON, not tuple"),
+        ({**OLDER, "cfg": 10**400}, "cfg: must be between -2^53 and 2^53"),
+        ({**OLDER, "title": b"x"}, "title: must be a JSON value, not bytes"),
+        ({**OLDER, "coverlines": ("x",)}, "coverlines: must be a JSON value, not tuple"),
     ],
 )
 def test_a_wrong_job_is_refused_by_the_name_of_its_field(payload: object, complaint: str) -> None:
@@ -227,7 +227,7 @@ def test_two_spellings_of_one_field_must_agree(payload: object, field: str) -> N
     told = refusal(payload)
 
     assert told.startswith(f"{field}: ")
-    assert told.endswith("; give one of them")
+    assert told.endswith("; give only one of them")
 
 
 def test_two_spellings_that_agree_are_one() -> None:
@@ -257,7 +257,9 @@ def test_base64_is_read_strictly(text: str) -> None:
 def test_an_image_over_the_bound_is_refused_by_the_name_that_it_came_under() -> None:
     text = "A" * ((LIMITS.image_bytes // 3 + 1) * 4)
 
-    assert refusal({"image_base64": text}).startswith("image_base64: has 40.0 MB; at most 40 MB")
+    assert refusal({"image_base64": text}).startswith(
+        "image_base64: is 40.0 MB; the maximum is 40 MB"
+    )
 
 
 def test_image_path_needs_a_folder_that_allows_it() -> None:

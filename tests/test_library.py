@@ -109,10 +109,13 @@ def test_pillows_image_keeps_its_orientation_and_its_profile(portrait: Path) -> 
     ("picture", "message"),
     [
         ("no_such.jpg", "image: cannot be read: No such file or directory; name an image file"),
-        ("https://example.org/a.jpg", "image: is a URL; download it, and pass its bytes"),
-        (None, "image: must be a path, bytes, a file, a Pillow image or an array, not NoneType"),
+        ("https://example.org/a.jpg", "image: must not be a URL; download it and pass its bytes"),
+        (
+            None,
+            "image: must be a path, bytes, an open file, a Pillow image or an array, not NoneType",
+        ),
         (b"", "image: is empty"),
-        (io.StringIO("text"), "image: is a file in text mode; open it with mode 'rb'"),
+        (io.StringIO("text"), "image: is a file opened in text mode; open it with mode 'rb'"),
         (np.zeros((600, 600, 3)), "image: is an array of float64; convert it to uint8"),
         (np.zeros((600, 600, 2), np.uint8), r"image: is an array of shape \(600, 600, 2\)"),
         (np.zeros((0, 600, 3), np.uint8), r"image: is an array of shape \(0, 600, 3\)"),
@@ -141,7 +144,9 @@ def test_what_is_no_photo_is_told_by_its_kind(
 
 def test_an_array_that_grows_too_large_is_told_what_to_do(maker: poster.Maker) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (4000, 4000, 3), np.uint8)
-    with pytest.raises(poster.RequestError, match=r"48 MB once stored .* pass the photo's own"):
+    with pytest.raises(
+        poster.RequestError, match=r"48 MB when encoded losslessly.* pass the original"
+    ):
         maker.make(noise, title="ORBIT", **SMALL)
 
 

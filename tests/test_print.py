@@ -81,10 +81,10 @@ def test_the_receipt_says_how_finely_the_photo_prints(printed: Path) -> None:
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"trim_mm": "302x210"}, "trim_mm: 302x210 must have the shape of the cover"),
+        ({"trim_mm": "302x210"}, "trim_mm: must have the cover's aspect ratio, 1024x1472"),
         ({"trim_mm": "A4"}, "trim_mm: must be width x height in millimetres"),
         ({"trim_mm": "00x00"}, "trim_mm: must be width x height in millimetres"),
-        ({"stage": "envelope"}, "output_format: pdf prints a cover"),
+        ({"stage": "envelope"}, "output_format: must not be pdf with stage envelope"),
     ],
 )
 def test_what_cannot_be_printed_is_refused(fields: dict[str, str], message: str) -> None:

@@ -67,7 +67,7 @@ def test_there_is_no_bucket_without_a_key_and_a_place(environment: dict[str, str
 
 @pytest.mark.parametrize("missing", BUCKET)
 def test_half_a_bucket_is_refused_and_what_is_missing_is_named(missing: str) -> None:
-    with pytest.raises(SettingsError, match=f"^{missing} must be set too") as refusal:
+    with pytest.raises(SettingsError, match=f"^{missing} must also be set") as refusal:
         Settings.from_environment({**BUCKET, missing: ""})
     assert "s3cret" not in str(refusal.value)
 

@@ -1,1 +1,1 @@
-"""The command line, a module for each command: arguments -> one call, and lines on stdout."""
+"""The command line, one module per command: arguments -> one call, and lines on stdout."""

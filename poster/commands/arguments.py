@@ -1,6 +1,6 @@
-"""What several commands take: commands below them, a weight set, a folder of models, --json.
+"""Arguments that several commands share: subcommands, a weight set, a folder of models, --json.
 
-Does not know what any command does with it.
+Does not know what any command does with them.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from poster.settings import Settings
 from poster.weights.places import default_root
 
 Run = Callable[[argparse.Namespace, Settings], int]
-"""Runs a command: what it was given and the deployment's settings -> an exit code."""
+"""Runs a command: parsed arguments and the deployment's settings -> an exit code."""
 
 
 def add_commands(
     parser: argparse.ArgumentParser,
 ) -> Callable[[str, Run, str], argparse.ArgumentParser]:
-    """Give a command commands below it.
+    """Prepare a command for subcommands.
 
     Args:
-        parser: of the command.
+        parser: parser of the command.
 
     Returns:
-        Adds one: its name, what runs it and what it does -> its parser.
+        A function that adds a subcommand: name, function and help text -> its parser.
     """
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
@@ -40,17 +40,17 @@ def add_commands(
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
-    """Let a command answer in JSON."""
+    """Add --json to a command."""
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def add_set(parser: argparse.ArgumentParser) -> None:
-    """Let a command take a weight set's name."""
-    parser.add_argument("--set", metavar="NAME", help="a name of poster weights list")
+    """Add --set, the name of a weight set, to a command."""
+    parser.add_argument("--set", metavar="NAME", help="a weight set, as poster weights list shows")
 
 
 def add_root(parser: argparse.ArgumentParser) -> None:
-    """Let a command take another folder of models than the deployment's."""
+    """Add --root, a folder of models instead of the deployment's, to a command."""
     parser.add_argument(
         "--root",
         metavar="DIR",
@@ -60,20 +60,20 @@ def add_root(parser: argparse.ArgumentParser) -> None:
 
 
 def read_root(options: argparse.Namespace, settings: Settings) -> Path:
-    """The folder of models: what --root names, or the deployment's."""
+    """Return the folder of models: the value of --root, or the deployment's."""
     root: Path | None = options.root
     return root or default_root(settings.models_dir)
 
 
 @contextmanager
 def writing(argument: str) -> Iterator[None]:
-    """Write where an argument says.
+    """Report a failure to write as an error of the argument that names the destination.
 
     Args:
-        argument: its name.
+        argument: name of the argument.
 
     Raises:
-        RequestError: nothing can be written there; it names the argument.
+        RequestError: the destination cannot be written; the error names the argument.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""What commands say on a terminal: lines, paragraphs, tables, findings, JSON and progress bars.
+"""Terminal output of commands: lines, paragraphs, tables, findings, JSON and progress bars.
 
 Does not know what any command does.
 """
@@ -15,10 +15,10 @@ from itertools import groupby
 from poster.finding import Finding, Place
 
 FINDINGS = 1
-"""Exit code of a command that looked for faults and found some."""
+"""Exit code of a check that has findings."""
 
 Draw = Callable[[float, str], None]
-"""Draws a bar: how much is done now, and a word about it."""
+"""Draws a progress bar: the amount done so far, and a short label."""
 
 _COLUMNS = 100
 
@@ -29,7 +29,7 @@ def print_line(text: str) -> None:
 
 
 def print_wrapped(text: str, lead: str) -> None:
-    """Print a paragraph on stdout, its first line behind a lead and the others as far in."""
+    """Print a paragraph on stdout, its first line after a lead and the others indented to match."""
     below = " " * len(lead)
     print_line(textwrap.fill(text, _COLUMNS, initial_indent=lead, subsequent_indent=below))
 
@@ -40,7 +40,7 @@ def print_json(value: object) -> None:
 
 
 def print_table(rows: Sequence[Sequence[str]]) -> None:
-    """Print rows of cells on stdout, in columns as wide as their widest cell."""
+    """Print rows of cells on stdout, in aligned columns."""
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
@@ -70,24 +70,24 @@ def print_count(findings: int) -> None:
 
 
 def complain(text: str) -> None:
-    """Print what went wrong on stderr, under the program's name."""
+    """Print an error on stderr, each line after the program's name."""
     for line in text.splitlines():
         sys.stderr.write(f"poster: {line}\n")
 
 
 @contextmanager
 def progress_bar(total: float, done: float = 0, layout: str | None = None) -> Iterator[Draw]:
-    """A bar on stderr where that is a terminal, and nothing in a pipe; gone at the end.
+    """Show a progress bar on stderr if that is a terminal; it is removed at the end.
 
     Args:
-        total: how much there is to do.
-        done: how much of it was done before.
+        total: the total amount of work.
+        done: the amount that was already done.
         layout: tqdm's bar_format; None counts bytes.
 
     Yields:
-        Draws it.
+        A function that draws the bar.
     """
-    # For --help a wait, and most commands draw none.
+    # Imported here to keep --help fast; most commands draw no bar.
     from tqdm import tqdm  # noqa: PLC0415
 
     with tqdm(
@@ -106,8 +106,8 @@ def progress_bar(total: float, done: float = 0, layout: str | None = None) -> It
         def draw(now: float, label: str) -> None:
             is_news = label != bar.desc or now >= total
             bar.set_description_str(label, refresh=False)
-            # tqdm itself skips what comes within a tenth of a second: well for bytes, and not for
-            # a new word, which may stand for long, nor for the end: the bar would vanish half full.
+            # tqdm skips updates within a tenth of a second. That is fine for bytes, but a new label
+            # may stay for long, and the last update must show, or the bar would end half full.
             if not bar.update(now - bar.n) and is_news:
                 bar.refresh()
 

@@ -1,4 +1,4 @@
-"""Arguments -> the command that they name, run; an error -> one line on stderr and an exit code.
+"""Arguments -> a run of the command that they name; an error -> one line on stderr, an exit code.
 
 Does not know what a command does.
 """
@@ -25,23 +25,29 @@ from poster.settings import Settings
 
 log = logging.getLogger(__name__)
 
+_EXIT_CODES = (
+    "exit codes: 0 success; 1 internal error, or findings of a check; 2 invalid input; "
+    "3 cannot run here (missing weights or GPU)"
+)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Args:
-        arguments: without the program's name; None takes the process's.
+        arguments: without the program's name; None uses those of the process.
 
     Returns:
-        0 done, 1 a fault of ours or a finding, 2 bad input, 3 not able.
+        The exit code: 0 success; 1 internal error, or findings (doctor, weights verify, comfy
+        check, schema --check); 2 invalid input; 3 cannot run here (missing weights or GPU).
 
     Raises:
-        KeyboardInterrupt: whoever owns the process answers Ctrl-C.
+        KeyboardInterrupt: Ctrl-C; the caller handles it.
     """
     options = build_parser().parse_args(arguments)
     try:
         settings = Settings.from_environment()
-        # What a server tells its log, a person at a terminal is told by the summary.
+        # At a terminal, the command's own output replaces what a server logs at INFO.
         level = "WARNING" if settings.log_level == "INFO" else settings.log_level
         logging.basicConfig(level=level)
         run: Callable[[argparse.Namespace, Settings], int] = options.run
@@ -51,10 +57,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         complain(str(error))
         return error.exit_code
     except Exception as error:
-        # Whatever it is, a person gets one line.
-        log.debug("the command failed by a fault of ours", exc_info=True)
+        # Whatever happened, print one line.
+        log.debug("the command failed with an internal error", exc_info=True)
         kind = type(error).__name__
-        complain(f"internal error ({kind}); POSTER_LOG_LEVEL=DEBUG shows the traceback")
+        complain(f"internal error ({kind}); set POSTER_LOG_LEVEL=DEBUG to see the traceback")
         return 1
 
 
@@ -62,22 +68,22 @@ def build_parser() -> argparse.ArgumentParser:
     """Build the parser of all commands.
 
     Returns:
-        A parser whose result carries the command as `run`.
+        A parser; its result has the command's function as `run`.
     """
     purpose = (poster.__doc__ or "").partition("\n")[0]
-    parser = _Parser(prog="poster", description=purpose, allow_abbrev=False)
+    parser = _Parser(prog="poster", description=purpose, epilog=_EXIT_CODES, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"poster {poster.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add_make(commands.add_parser("make", help="make a poster from a photo", allow_abbrev=False))
     add_serve(commands.add_parser("serve", help="serve predictions over HTTP", allow_abbrev=False))
-    text = "answer RunPod's jobs"
-    # What follows is the SDK's, dashes and all: no prefix makes an option of it here.
+    text = "serve RunPod jobs"
+    # All arguments belong to the SDK. With this prefix character, argparse parses no options.
     add_worker(commands.add_parser("worker", help=text, prefix_chars="\0", add_help=False))
-    add_schema(commands.add_parser("schema", help="write the schema that Cog's server reads"))
-    add_weights(commands.add_parser("weights", help="fetch and verify the flux engine's models"))
+    add_schema(commands.add_parser("schema", help="write the schema that Cog's server needs"))
+    add_weights(commands.add_parser("weights", help="download and verify the flux engine's models"))
     text = "what would keep a deployment from serving, why, and how to fix it; exit 1 with findings"
     add_doctor(commands.add_parser("doctor", help=text, description=text, allow_abbrev=False))
-    add_comfy(commands.add_parser("comfy", help="workflows of ComfyUI: export, import, check"))
+    add_comfy(commands.add_parser("comfy", help="export, import and check ComfyUI workflows"))
     add_volume(commands.add_parser("volume", help="prepare a network volume for RunPod"))
     return parser
 

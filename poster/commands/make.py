@@ -1,6 +1,6 @@
 """poster make: a photo and a request's flags -> pictures and poster.json in a folder.
 
-What loads slowly is imported when it is needed: --help shall not wait.
+Slow modules are imported only when needed, so that --help is fast.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ def add_make(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of make.
 
     Args:
-        parser: of `poster make`; its result carries the command as `run`.
+        parser: parser of `poster make`; its result gets the command's function as `run`.
     """
     parser.add_argument(
-        "--out", metavar="DIR", type=Path, default=Path("out"), help="where to write (default: out)"
+        "--out", metavar="DIR", type=Path, default=Path("out"), help="output folder (default: out)"
     )
     parser.add_argument(
-        "--json", action="store_true", help="print the receipt and nothing else on stdout"
+        "--json", action="store_true", help="print only the receipt, as JSON, on stdout"
     )
     add_request(parser)
     parser.set_defaults(run=_make)
@@ -46,7 +46,7 @@ def _make(options: argparse.Namespace, settings: Settings) -> int:
 
     asked = {request.engine, request.envelope_engine}
     if settings.engine == "auto" and asked <= {"studio", "auto"} and request.engine != "auto":
-        # Weights take a while to load, and this one poster does not ask for them.
+        # Skip loading weights, which takes a while: this request does not need them.
         settings = replace(settings, engine="studio")
     with progress_bar(total=1.0, layout=_LAYOUT) as draw:
         made = Pipeline.open(settings).make(request, Watch(draw))
@@ -67,6 +67,6 @@ def _make(options: argparse.Namespace, settings: Settings) -> int:
     ]
     if receipt.blocks:
         lowest = min(block.contrast for block in receipt.blocks)
-        facts.append(f"lowest contrast {lowest:.1f}")
+        facts.append(f"lowest text contrast {lowest:.1f}:1")
     print_line(", ".join(facts))
     return 0

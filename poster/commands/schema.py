@@ -1,6 +1,6 @@
-"""poster schema: predict.py in this folder -> the schema that Cog's server reads.
+"""poster schema: predict.py in the current folder -> the schema that Cog's server needs.
 
-With --write predict.py's inputs are written first, from the request's specs.
+With --write, predict.py's inputs are first rewritten from the request's specs.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ def add_schema(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of schema.
 
     Args:
-        parser: of `poster schema`; its result carries the command as `run`.
+        parser: parser of `poster schema`; its result gets the command's function as `run`.
     """
     either = parser.add_mutually_exclusive_group()
     either.add_argument(
         "--write",
         action="store_true",
-        help="before that, write predict.py's inputs as the request's fields are declared",
+        help="first rewrite predict.py's inputs from the request's fields",
     )
     either.add_argument(
         "--check",
         action="store_true",
-        help="write nothing; exit 1 where predict.py's inputs or the schema are stale or missing",
+        help="only check; exit 1 if predict.py's inputs or the schema are missing or out of date",
     )
     parser.set_defaults(run=_schema)
 
@@ -44,7 +44,7 @@ def _schema(options: argparse.Namespace, _settings: Settings) -> int:
     try:
         source = _PREDICTOR.read_text(encoding="utf-8")
     except FileNotFoundError:
-        trouble = "is not in this folder; run it in the root of a checkout"
+        trouble = "is not in the current folder; run this in the root of a checkout"
         raise RequestError(str(_PREDICTOR), trouble) from None
     declared = write_inputs(source, SPECS, DEFAULTS)
     if options.check:
@@ -54,7 +54,7 @@ def _schema(options: argparse.Namespace, _settings: Settings) -> int:
         return FINDINGS if findings else 0
     if options.write:
         source = declared
-    # First, so that nothing is written where Cog would misread it.
+    # Before writing anything: this raises if Cog would misread the source.
     schema = write_schema(source)
     if options.write:
         _PREDICTOR.write_text(source, encoding="utf-8")
@@ -64,11 +64,11 @@ def _schema(options: argparse.Namespace, _settings: Settings) -> int:
 
 
 def _examine(source: str, declared: str) -> Iterator[str]:
-    """What is not as it would be written."""
+    """Describe every difference from what would be written."""
     schema = write_schema(source)
     if source != declared:
-        yield f"{_PREDICTOR}: its inputs are not the request's fields; run poster schema --write"
+        yield f"{_PREDICTOR}: inputs differ from the request's fields; run poster schema --write"
     if not _SCHEMA.is_file():
         yield f"{SCHEMA_PATH} is missing; run poster schema"
     elif _SCHEMA.read_text(encoding="utf-8") != schema:
-        yield f"{SCHEMA_PATH} is stale; run poster schema"
+        yield f"{SCHEMA_PATH} is out of date; run poster schema"

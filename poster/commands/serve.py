@@ -1,4 +1,4 @@
-"""poster serve: Cog's HTTP server, with the predictor that came with the package."""
+"""poster serve: runs Cog's HTTP server with the predictor that ships with the package."""
 
 from __future__ import annotations
 
@@ -17,23 +17,27 @@ def add_serve(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of serve.
 
     Args:
-        parser: of `poster serve`; its result carries the command as `run`.
+        parser: parser of `poster serve`; its result gets the command's function as `run`.
     """
     parser.add_argument(
-        "--host", default="127.0.0.1", help="to listen on; 0.0.0.0 is every network (127.0.0.1)"
+        "--host",
+        default="127.0.0.1",
+        help="address to listen on; 0.0.0.0 is all interfaces (default: 127.0.0.1)",
     )
-    parser.add_argument("--port", type=_port, metavar="PORT", default=5000, help="(5000)")
+    parser.add_argument(
+        "--port", type=_port, metavar="PORT", default=5000, help="port to listen on (default: 5000)"
+    )
     parser.set_defaults(run=_serve)
 
 
 def _port(text: str) -> int:
     if not (text.isdecimal() and 1 <= int(text) <= _LAST_PORT):
-        raise argparse.ArgumentTypeError(f"must be from 1 to {_LAST_PORT}, not {text[:20]}")
+        raise argparse.ArgumentTypeError(f"must be between 1 and {_LAST_PORT}, not {text[:20]}")
     return int(text)
 
 
 def _serve(options: argparse.Namespace, _settings: Settings) -> int:
     if find_spec("cog") is None:
         raise UnavailableError("serve needs Cog: install poster-maker[cog]")
-    print_line(f"http://{options.host}:{options.port}/predictions; Ctrl-C ends it")
+    print_line(f"serving http://{options.host}:{options.port}/predictions; press Ctrl-C to stop")
     return serve(options.host, options.port)

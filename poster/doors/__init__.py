@@ -1,4 +1,4 @@
-"""What doors share: photos in, files out, a request as flags, and what Cog wants declared.
+"""Code that the doors share: reading photos, writing files, request flags, Cog's declarations.
 
 The doors themselves are predict.py, runpod_shim.py and poster.commands.
 """

@@ -1,7 +1,7 @@
-"""The request's specs -> the literal inputs of predict.py, laid out as ruff format leaves them.
+"""The request's specs -> the literal inputs of predict.py, formatted as ruff format would.
 
-Cog reads predict() from the file's text, without running it, so that what a spec says must stand
-there written out. Whether Cog reads what is written as Python means it, cog_signature tells.
+Cog reads predict() from the file's text, without running it, so every spec must be written out
+there. Does not know whether Cog reads the result as Python does: cog_signature checks that.
 """
 
 from __future__ import annotations
@@ -13,29 +13,29 @@ from poster.doors.cog_signature import find_predict, parse_predictor
 from poster.spec import Spec
 
 _KINDS = {str: "str", int: "int", float: "float", bool: "bool", tuple: "list[str]", dict: "str"}
-"""What Cog takes for each kind: it has no objects, so that one is said as JSON there."""
+"""Cog's type for each kind. Cog has no objects, so an object is given as JSON text."""
 
 _HEAD = """
         self,
         image: Path = Input(description="The photo; for stage envelope, the finished cover."),
 """
-"""What no spec describes: the image is bytes in a request, and a file for Cog."""
+"""The input that has no spec: the image is bytes in a request, but a file for Cog."""
 
 _TAIL = "    "
 _COLUMNS = 100
-"""Of a line, beyond which ruff format breaks a list. Source: pyproject.toml."""
+"""Line length beyond which ruff format breaks a list. Source: pyproject.toml."""
 
 
 def write_inputs(source: str, specs: Mapping[str, Spec], defaults: Mapping[str, Any]) -> str:
-    """Write the parameters of Predictor.predict() anew, and leave all else as it is.
+    """Rewrite the parameters of Predictor.predict(), and change nothing else.
 
     Args:
         source: the text of predict.py.
-        specs: by the names of the parameters, in order; image is none of them.
-        defaults: of the same.
+        specs: parameter name -> spec, in order, without image.
+        defaults: parameter name -> default.
 
     Returns:
-        The text; the same again where its parameters said this already.
+        The new text; identical to the old one if the parameters were up to date.
 
     Raises:
         SignatureError: the text is not Python, or has no such method.
@@ -56,8 +56,8 @@ def _write_input(name: str, spec: Spec, default: object) -> str:
 
 def _options(spec: Spec, default: object) -> Iterator[tuple[str, object]]:
     yield "default", list(default) if isinstance(default, tuple) else default
-    # The bounds of a list are on its length and its lines, and those of an object on what it says,
-    # however it is spaced: Cog could hold neither to them.
+    # Cog cannot check the bounds of a list (its length and its lines) or of an object (its content
+    # without spaces).
     if spec.kind not in (tuple, dict):
         bounds = {"ge": spec.low, "le": spec.high, "max_length": spec.max_length}
         yield from ((name, bound) for name, bound in bounds.items() if bound is not None)
@@ -79,13 +79,13 @@ def _write_literal(value: object) -> str:
         return f"[{', '.join(map(_write_literal, value))}]"
     if not isinstance(value, str):
         return repr(value)
-    # Ruff's choice, and the one that needs no escape: Cog knows none.
+    # Ruff's choice of quotes, which needs no escapes; Cog does not understand escapes.
     quote = "'" if '"' in value and "'" not in value else '"'
     return quote + value.replace("\\", "\\\\").replace(quote, f"\\{quote}") + quote
 
 
 def _offset(source: str, line: int, column: int) -> int:
-    """Where a node begins in the text; ast counts a line's bytes."""
+    """Convert a position from ast, which counts bytes in a line, to an index in the text."""
     lines = source.split("\n")
     before = lines[line - 1].encode()[:column].decode()
     return sum(len(above) + 1 for above in lines[: line - 1]) + len(before)

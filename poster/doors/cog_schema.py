@@ -1,7 +1,8 @@
-"""The inputs that predict.py declares -> the OpenAPI document that Cog's server validates with.
+"""The inputs that predict.py declares -> the OpenAPI document that Cog's server validates against.
 
-Cog's own generator is a Go program that runs at `cog build`; this one writes what it would, so that
-the server validates inputs wherever it is started. Knows neither the server nor the predictor.
+Cog's own generator is a Go program that runs at `cog build`; this module writes the same document,
+so that the server validates inputs wherever it is started. Does not know the server or the
+predictor.
 
 Source: Cog 0.23.1, pkg/schema/openapi_spec.go and crates/coglet/src/input_validation.rs.
 """
@@ -15,7 +16,7 @@ from poster.doors.cog_signature import CogInput, read_signature
 
 COG_VERSION = "0.23.1"
 SCHEMA_PATH = ".cog/openapi_schema.json"
-"""Where Cog's server looks for it, from the folder it is started in."""
+"""Where Cog's server looks for the schema, relative to the folder it is started in."""
 
 _JSON_TYPES: dict[str, dict[str, Any]] = {
     "bool": {"type": "boolean"},
@@ -43,10 +44,10 @@ def write_schema(source: str) -> str:
         source: the text of predict.py.
 
     Returns:
-        JSON, ending in a line break.
+        JSON, ending with a newline.
 
     Raises:
-        SignatureError: Cog's static generator would not read the text as Python means it.
+        SignatureError: Cog's static generator would not read the text as Python does.
     """
     return json.dumps(build_schema(read_signature(source)), ensure_ascii=False, indent=1) + "\n"
 
@@ -55,7 +56,7 @@ def build_schema(inputs: tuple[CogInput, ...]) -> dict[str, Any]:
     """Build the OpenAPI document of a predictor that returns a list of files.
 
     Args:
-        inputs: of predict(), in order.
+        inputs: the inputs of predict(), in order.
 
     Returns:
         The document, OpenAPI 3.0.2.

@@ -1,8 +1,8 @@
-"""The text of predict.py -> the inputs that Cog's static generator reads in it, or why it cannot.
+"""The text of predict.py -> the inputs that Cog's static generator reads, or why it cannot.
 
-Cog builds a model's schema from the text alone; what it cannot read it refuses, drops or garbles,
-often without a word. Here each parameter is read as Cog reads it, or refused. Imports neither Cog
-nor the predictor, and does not know what a schema looks like.
+Cog builds a model's schema from the text alone. It refuses, drops or misreads what it does not
+understand, often silently. This module reads each parameter as Cog does, or refuses it. Imports
+neither Cog nor the predictor, and does not know what a schema looks like.
 
 Source: Cog 0.23.1, pkg/schema/python/{inputs,literals,annotations}.go and pkg/schema/types.go.
 """
@@ -40,11 +40,11 @@ class CogInput:
     """One parameter of predict().
 
     Args:
-        name: of the parameter.
+        name: the parameter's name.
         kind: bool, float, int, str or Path.
-        many: whether it is a list of them.
-        optional: whether it may be None.
-        options: Input()'s keywords with their values.
+        many: whether it is a list of that kind.
+        optional: whether it can be None.
+        options: keyword -> value of Input().
     """
 
     name: str
@@ -55,7 +55,7 @@ class CogInput:
 
 
 class _Refused(Exception):  # noqa: N818 - raised and caught within this module
-    """Why Cog would not read a node as Python means it, and what to write instead."""
+    """Why Cog would not read a node as Python does, and what to write instead."""
 
     def __init__(self, node: ast.expr | ast.arg | ast.keyword, trouble: str, fix: str) -> None:
         super().__init__(f"{trouble}; {fix}")
@@ -72,7 +72,7 @@ def read_signature(source: str) -> tuple[CogInput, ...]:
         The inputs, in order.
 
     Raises:
-        SignatureError: Cog would refuse, drop or garble something; one message for each.
+        SignatureError: Cog would refuse, drop or misread something; one message for each.
     """
     module = parse_predictor(source)
     function = find_predict(module)
@@ -82,8 +82,7 @@ def read_signature(source: str) -> tuple[CogInput, ...]:
     inputs: list[CogInput] = []
     if "Path" not in names_from_cog or "Input" not in names_from_cog:
         refusals.append(
-            "Cog goes by the names Path and Input, whosever they are; "
-            "write from cog import Input, Path"
+            "Cog recognises Path and Input only by these names; write from cog import Input, Path"
         )
     if function.returns is None or ast.unparse(function.returns) != "list[Path]":
         refusals.append(f"predict (line {function.lineno}): must return list[Path]")
@@ -144,15 +143,15 @@ def _names_from_cog(module: ast.Module) -> set[str]:
 
 
 def _parameters(function: ast.FunctionDef) -> Iterator[tuple[ast.arg, ast.expr | None]]:
-    """Each parameter but self, with its default."""
+    """Yield each parameter except self, with its default."""
     taken = function.args
     unread = [taken.vararg, taken.kwarg, *taken.kwonlyargs, *taken.posonlyargs]
     named = [parameter for parameter in unread if parameter is not None]
     if named:
         raise SignatureError(
             [
-                f"{parameter.arg} (line {parameter.lineno}): Cog does not take parameters behind "
-                "*, ** or before /; write a plain parameter"
+                f"{parameter.arg} (line {parameter.lineno}): Cog does not support parameters after "
+                "*, with ** or before /; write a plain parameter"
                 for parameter in named
             ]
         )
@@ -175,13 +174,15 @@ def _read_input(parameter: ast.arg, default: ast.expr | None, lines: list[bytes]
         options = _read_call(default, lines)
     if "default" in options and options["default"] is None and not optional:
         raise _Refused(
-            parameter, "defaults to None, which its type forbids: Cog requires it", "write X | None"
+            parameter,
+            "defaults to None, which its type forbids, so Cog would make it required",
+            "write X | None",
         )
     return CogInput(parameter.arg, kind, many, optional, options)
 
 
 def _read_type(node: ast.expr) -> tuple[str, bool, bool]:
-    """A type as kind, whether a list, and whether None is allowed."""
+    """Read a type: its kind, whether it is a list, and whether it allows None."""
     match node:
         case ast.Name(id=kind) if kind in _KINDS:
             return kind, False, False
@@ -198,7 +199,7 @@ def _read_type(node: ast.expr) -> tuple[str, bool, bool]:
                 return kind, many, True
     raise _Refused(
         node,
-        f"Cog refuses the type {ast.unparse(node)}, or would not check it",
+        f"Cog refuses the type {ast.unparse(node)} or does not check it",
         f"use {_TYPES}, and choices= for a fixed set",
     )
 
@@ -207,7 +208,7 @@ def _read_call(node: ast.expr, lines: list[bytes]) -> dict[str, Any]:
     if not (isinstance(node, ast.Call) and ast.unparse(node.func) == "Input"):
         raise _Refused(node, "has a default outside Input()", "write Input(default=...)")
     if node.args:
-        raise _Refused(node.args[0], "Cog drops what has no keyword", "write default=...")
+        raise _Refused(node.args[0], "Cog drops arguments without a keyword", "write default=...")
     options = {}
     for keyword in node.keywords:
         name = keyword.arg or "**"
@@ -232,7 +233,7 @@ def _read_literal(name: str, node: ast.expr, lines: list[bytes]) -> Any:  # noqa
             if _cog_string(text) != node.value:
                 raise _Refused(
                     node,
-                    f"Cog garbles {name}: it takes all between the first and the last quote",
+                    f"Cog misreads {name}: it takes everything between the first and last quote",
                     "write one plain string on one line, without escapes",
                 )
             return node.value
@@ -245,18 +246,20 @@ def _read_literal(name: str, node: ast.expr, lines: list[bytes]) -> Any:  # noqa
             tokens = tokenize.generate_tokens(io.StringIO(text).readline)
             if any(token.type == tokenize.COMMENT or token.string == "(" for token in tokens):
                 raise _Refused(
-                    node, f"Cog drops {name} for a comment or parentheses in it", "write it without"
+                    node,
+                    f"Cog drops {name} because of a comment or parentheses in it",
+                    "write it without",
                 )
             return [_read_literal(name, element, lines) for element in node.elts]
     raise _Refused(
         node,
-        f"Cog drops or refuses {name}={text}, which is no plain literal",
-        "write out the value; a test can hold it equal to where it comes from",
+        f"Cog drops or refuses {name}={text}, which is not a plain literal",
+        "write out the value; a test can check that it equals its source",
     )
 
 
 def _cog_string(text: str) -> str | None:
-    """What Cog takes a string literal for; it knows no escapes and no prefix but r."""
+    """The value that Cog reads from a string literal; it knows no escapes and only the prefix r."""
     body = text.removeprefix("r")
     if body[0] not in "\"'" or body[:3] in ('"""', "'''"):
         return None
@@ -264,7 +267,7 @@ def _cog_string(text: str) -> str | None:
 
 
 def _text(node: ast.expr | ast.arg | ast.keyword, lines: list[bytes]) -> str:
-    """What stands in the source for a node; ast's own function splits the source anew each time."""
+    """The source text of a node; unlike ast.get_source_segment, does not split the source anew."""
     taken = lines[node.lineno - 1 : node.end_lineno]
     taken[-1] = taken[-1][: node.end_col_offset]
     taken[0] = taken[0][node.col_offset :]

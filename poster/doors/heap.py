@@ -1,8 +1,8 @@
-"""Gives memory that a long-lived process no longer uses back to the system.
+"""Returns memory that a long-lived process no longer uses to the system.
 
-A server runs each prediction in whichever thread is free, and glibc gives each thread a heap of its
-own, which keeps what was freed in it out of the others' reach. Measured on Cog's worker after eight
-posters at 1024x1472: a peak of 871 MB so, and of 765 MB with a trim before each.
+A server runs each prediction in any free thread, and glibc gives each thread its own heap, whose
+freed memory other threads cannot use. Measured on Cog's worker after eight posters at 1024x1472:
+the peak is 871 MB without trimming, and 765 MB with a trim before each poster.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import ctypes
 
 
 def trim_heaps() -> None:
-    """Return the free pages of every heap, where the C library can (glibc)."""
+    """Return the free pages of every heap to the system, if the C library supports it (glibc)."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)

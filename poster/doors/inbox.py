@@ -1,4 +1,4 @@
-"""A photo as a caller names it, by its path -> its bytes.
+"""A photo's path -> its bytes.
 
 Does not know whether the bytes are an image.
 """
@@ -13,20 +13,21 @@ from poster.request import check_image_size
 
 
 def read_photo(path: Path) -> bytes:
-    """Read an image file, its size checked first.
+    """Read an image file after checking its size.
 
     Args:
-        path: of a regular file.
+        path: path of a regular file.
 
     Returns:
         The file's bytes.
 
     Raises:
-        RequestError: there is no such file, it may not be read, is no regular file or is too large.
+        RequestError: the file does not exist, cannot be read, is not a regular file or is too
+            large.
     """
     try:
         status = path.stat()
-        # A FIFO or a device could block for ever, or never end.
+        # Reading a FIFO or a device could block or never end.
         if not stat.S_ISREG(status.st_mode):
             kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe or a device"
             raise RequestError("image", f"is {kind}; name an image file")

@@ -1,6 +1,6 @@
-"""Encoded files -> a folder of this process that holds the last poster's files and no others.
+"""Encoded files -> a folder of this process that contains only the last poster's files.
 
-Does not know who reads them, only that they have been read when the next poster begins.
+Does not know who reads them, only that they have been read before the next poster begins.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ _PREFIX = "poster-outbox-"
 
 
 class Outbox:
-    """A temporary folder that never holds more than one poster, and none after exit.
+    """A temporary folder that contains at most one poster, and is removed at exit.
 
-    A process that is killed cannot clean up after itself. Each outbox therefore holds a lock on its
-    folder, which the kernel releases however the process ends, and a new outbox removes the
-    unlocked folders of others.
+    A killed process cannot clean up after itself. Each outbox therefore locks its folder, the
+    kernel releases the lock however the process ends, and a new outbox removes the unlocked folders
+    of others.
 
     Args:
-        parent: where the folder is made, and where abandoned ones are looked for; None takes the
+        parent: where the folder is created and where abandoned ones are searched for; None uses the
             system's temporary folder.
     """
 
@@ -38,7 +38,7 @@ class Outbox:
         atexit.register(self.close)
 
     def put(self, files: dict[str, bytes]) -> list[Path]:
-        """Write a poster's files; whatever interrupts it leaves none of them.
+        """Write a poster's files; if it is interrupted, it leaves none of them.
 
         Args:
             files: file name -> bytes.
@@ -65,10 +65,10 @@ class Outbox:
 
 
 def _claim_folder(parent: Path) -> tuple[Path, int]:
-    """A new folder and the descriptor that holds its lock."""
+    """Create a folder; return it and the descriptor that holds its lock."""
     while True:
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
-        # Until it is locked, another outbox takes it for abandoned and may remove it.
+        # Until it is locked, another outbox may consider it abandoned and remove it.
         with contextlib.suppress(FileNotFoundError):
             lock = _lock(folder)
             if lock is not None and folder.exists():
@@ -76,7 +76,7 @@ def _claim_folder(parent: Path) -> tuple[Path, int]:
 
 
 def _lock(folder: Path) -> int | None:
-    """An open descriptor that holds the folder's lock; None where another process holds it."""
+    """Return an open descriptor that holds the folder's lock; None if another process holds it."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -90,7 +90,7 @@ def _remove_abandoned(folder: Path) -> None:
     try:
         lock = _lock(folder)
     except OSError:
-        return  # gone already, or another user's
+        return  # already gone, or another user's
     if lock is not None:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(lock)

@@ -1,7 +1,7 @@
-"""The request's fields as flags and as a file of JSON -> a PosterRequest, for whichever command.
+"""The request's fields as flags and as a JSON file -> a PosterRequest, for any command.
 
-Every field is a flag of its own name, made from its Spec; its bounds are checked where the request
-is.
+Every field has a flag of the same name, built from its Spec. Does not check bounds: PosterRequest
+does.
 """
 
 from __future__ import annotations
@@ -25,14 +25,20 @@ def add_request(parser: argparse.ArgumentParser) -> None:
     """Add a request's arguments.
 
     Args:
-        parser: of a command that takes a request.
+        parser: parser of a command that takes a request.
     """
-    parser.add_argument("photo", metavar="PHOTO", nargs="?", help="photo, or cover to seal")
+    parser.add_argument(
+        "photo",
+        metavar="PHOTO",
+        nargs="?",
+        help="the photo; for --stage envelope, the finished cover",
+    )
     parser.add_argument(
         "--request",
         metavar="FILE",
         type=Path,
-        help="a request as JSON, its image a path beside it or a data URI; the rest overrides it",
+        help="a JSON file with fields of the request; its image is a data URI or a path relative "
+        "to the file; PHOTO and flags override it",
     )
     add_fields(parser.add_argument_group("fields of the request"), SPECS, DEFAULTS)
 
@@ -40,12 +46,12 @@ def add_request(parser: argparse.ArgumentParser) -> None:
 def add_fields(
     arguments: argparse._ActionsContainer, specs: Mapping[str, Spec], defaults: Mapping[str, Any]
 ) -> None:
-    """Add a flag for every field: --name, for a boolean also --no-name, for a list one an item.
+    """Add a flag for every field: --name; for a boolean also --no-name; for a list, one per item.
 
     Args:
-        arguments: of a parser; a field whose flag is not given is no attribute of what it parses.
-        specs: by the fields' names.
-        defaults: of the same fields.
+        arguments: of a parser; its result has no attribute for a flag that is not given.
+        specs: field name -> spec.
+        defaults: field name -> default.
     """
     for name, spec in specs.items():
         _add_field(arguments, name, spec, defaults[name])
@@ -55,13 +61,13 @@ def read_flags(options: argparse.Namespace) -> PosterRequest:
     """Read a request: from the file, then from the flags.
 
     Args:
-        options: what add_request's arguments were given.
+        options: the parsed arguments of add_request.
 
     Returns:
         The request.
 
     Raises:
-        RequestError: the file or the photo cannot be read, or a field is not what it must be.
+        RequestError: the file or the photo cannot be read, or a field is invalid.
     """
     values = _read_request_file(options.request) if options.request else {}
     values |= {name: value for name, value in vars(options).items() if name in SPECS}
@@ -80,7 +86,7 @@ def _add_field(
     text = spec.help.replace("%", "%%")
     if spec.kind is tuple:
         flag = flag.removesuffix("s")
-        text += " Repeat the flag for each."
+        text += " Repeat the flag for each one."
     if spec.kind in kinds:
         text += f" {spec.low} to {spec.high}."
     if default:
@@ -99,7 +105,7 @@ def _add_field(
 
 
 def _read_request_file(path: Path) -> dict[str, Any]:
-    """A request as JSON, its image either a path or already decoded."""
+    """Read a request from JSON; its image becomes a path or decoded bytes."""
     try:
         values = parse_json(path.read_bytes())
     except OSError as error:

@@ -1,6 +1,6 @@
-"""The name of a door's own script -> where it lies, in a checkout or beside an installed package.
+"""The name of a door's script -> its path, in a checkout or in an installed package.
 
-Cog and RunPod want their doors as files, predict.py and runpod_shim.py, not as modules.
+Cog and RunPod need their doors as files, predict.py and runpod_shim.py, not as modules.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ def find_script(name: str) -> Path:
         Its path.
 
     Raises:
-        AssetError: it did not come with the package.
+        AssetError: it is missing from the package.
     """
-    # A wheel has them in a folder of its own, so that nothing of theirs lies loose beside others'.
+    # A wheel keeps them in a folder of the package, so that they do not pollute site-packages.
     for folder in (_PACKAGE / "scripts", _PACKAGE.parent):
         if (folder / name).is_file():
             return folder / name
-    raise AssetError(f"{name}: missing; install the package again")
+    raise AssetError(f"{name}: missing; reinstall the package")

@@ -1,6 +1,6 @@
-"""A host and a port -> Cog's HTTP server at work, in a folder of its own with a fresh schema.
+"""A host and a port -> a running Cog HTTP server, in its own folder with a new schema.
 
-Does not know what it answers: predict.py does.
+Does not know how predictions are answered: predict.py does.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ _END_WITHIN_S = 30
 
 
 def serve(host: str, port: int) -> int:
-    """Serve predictions until the process is told to end; Cog must be installed.
+    """Serve predictions until the process is terminated; Cog must be installed.
 
     Args:
-        host: to listen on.
-        port: to listen on.
+        host: address to listen on.
+        port: port to listen on.
 
     Returns:
-        Its exit code; 0 where it was told to end.
+        The server's exit code; 0 if this process was terminated by SIGTERM.
 
     Raises:
-        AssetError: predict.py did not come with the package.
+        AssetError: predict.py is missing from the package.
     """
     source = find_script(_PREDICTOR).read_text(encoding="utf-8")
     with TemporaryDirectory(prefix="poster_serve_") as name:
@@ -48,15 +48,15 @@ def serve(host: str, port: int) -> int:
 
 
 def _wait(server: subprocess.Popen[bytes]) -> int:
-    """Until the server ends; SIGTERM is passed on, and Ctrl-C reaches it without us."""
-    told_to_end = False
+    """Wait for the server to end. SIGTERM is forwarded; Ctrl-C reaches the server directly."""
+    terminated = False
 
-    def pass_on(_number: int, _frame: object) -> None:
-        nonlocal told_to_end
-        told_to_end = True
+    def forward(_number: int, _frame: object) -> None:
+        nonlocal terminated
+        terminated = True
         server.terminate()
 
-    before = signal.signal(signal.SIGTERM, pass_on)
+    before = signal.signal(signal.SIGTERM, forward)
     try:
         code = server.wait()
     except KeyboardInterrupt:
@@ -67,4 +67,4 @@ def _wait(server: subprocess.Popen[bytes]) -> int:
         if server.poll() is None:
             server.kill()
             server.wait()
-    return 0 if told_to_end else code
+    return 0 if terminated else code

@@ -1,7 +1,7 @@
 """A finished file -> an S3 bucket, and a signed link to it.
 
-Any service that speaks S3 will do. Does not know what is in the file, nor what becomes of one that
-cannot be uploaded.
+Works with any S3-compatible service. Does not know what is in the file or what happens if an
+upload fails.
 """
 
 from __future__ import annotations
@@ -13,29 +13,30 @@ from poster.network.bucket_place import locate_bucket
 from poster.settings import BucketSettings
 
 LINK_VALID_S = 7 * 24 * 3600
-"""Source: Signature Version 4 grants no more, and RunPod's own upload asks for as much."""
+"""Source: the maximum of Signature Version 4; RunPod's own upload uses the same."""
 
 TRIES = 2
 CONNECT_TIMEOUT_S = 5
 SILENCE_TIMEOUT_S = 20
-"""A bucket that is gone or silent holds a worker for 50 s; there is another way to deliver."""
+"""With these, an unreachable or silent bucket delays a worker by 50 s at most; then the files are
+delivered in the reply."""
 
-# At DEBUG it logs what it signs.
+# At DEBUG, botocore logs what it signs.
 logging.getLogger("botocore").setLevel(logging.WARNING)
 
 
 class Bucket:
-    """Takes files; may be used from several threads.
+    """Uploads files; safe to use from several threads.
 
     Args:
-        settings: as the operator set them.
+        settings: the operator's settings.
 
     Raises:
-        SettingsError: they do not describe a bucket. Nothing is asked over the network.
+        SettingsError: they do not describe a bucket. No network access is made.
     """
 
     def __init__(self, settings: BucketSettings) -> None:
-        # 0.3 s that only a worker with a bucket has to wait.
+        # Takes 0.3 s, so it is imported only if a bucket is used.
         from boto3.session import Session  # noqa: PLC0415
         from botocore.config import Config  # noqa: PLC0415
 
@@ -47,7 +48,7 @@ class Bucket:
             connect_timeout=CONNECT_TIMEOUT_S,
             read_timeout=SILENCE_TIMEOUT_S,
             retries={"mode": "standard", "total_max_attempts": TRIES},
-            # By default it sends trailing checksums, which few services beside Amazon's take.
+            # By default boto3 sends trailing checksums, which few services except AWS accept.
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         )
@@ -61,23 +62,23 @@ class Bucket:
                 config=config,
             )
         except ValueError as error:
-            raise SettingsError("BUCKET_ENDPOINT_URL has a host that cannot be") from error
+            raise SettingsError("BUCKET_ENDPOINT_URL has an invalid host") from error
 
     def put(self, name: str, data: bytes, media_type: str) -> str:
-        """Upload a file, in place of one of the same name.
+        """Upload a file, replacing any file of the same name.
 
         Args:
-            name: of the file in the bucket, / between folders; who must not overwrite, makes it
-                unique.
+            name: name of the file in the bucket, with / between folders; make it unique to avoid
+                overwriting.
             data: the file's bytes.
             media_type: such as image/png.
 
         Returns:
-            A URL that gives the file to whoever has it, for LINK_VALID_S; https where the endpoint
-            is.
+            A URL from which anyone can download the file for LINK_VALID_S seconds; https if the
+            endpoint is.
 
         Raises:
-            BucketError: the bucket did not take it; the log has the reason.
+            BucketError: the upload failed; the message has the service's error code.
         """
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
@@ -88,5 +89,5 @@ class Bucket:
         except (BotoCoreError, ClientError) as error:
             reply = error.response["Error"] if isinstance(error, ClientError) else {}
             trouble = reply.get("Code", type(error).__name__)
-            raise BucketError(f"bucket: took no file ({trouble}); check BUCKET_*") from error
+            raise BucketError(f"bucket: upload failed ({trouble}); check BUCKET_*") from error
         return link

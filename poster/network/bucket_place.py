@@ -1,7 +1,7 @@
-"""What an operator knows of a bucket -> service, name and region, apart.
+"""An operator's bucket settings -> service URL, bucket name and region, separately.
 
-Consoles hand out a bucket as one URL, with its name at the head of the host, at the end, or not at
-all. Pure: whether there is such a bucket is not asked.
+Consoles show a bucket as one URL, with its name at the start of the host, at the end of the URL, or
+not at all. Pure: does not check that the bucket exists.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from poster.errors import SettingsError
 from poster.settings import BucketSettings
 
 _BUCKET_NAME = re.compile(r"[A-Za-z0-9._-]{3,63}")
-"""Source: Amazon S3's naming rules, with the capitals and underscores that older buckets have."""
+"""Source: Amazon S3's naming rules, plus the capitals and underscores of some older buckets."""
 
 _BUCKET_IN_HOST = re.compile(r"(?P<bucket>.+?)\.(s3[.-]|[a-z]+\d\.digitaloceanspaces\.com$)")
-"""Source: RunPod's documents and Amazon's virtual-hosted style: the bucket leads the host."""
+"""Source: RunPod's documentation and Amazon's virtual-hosted style; the bucket comes first."""
 
 _REGION_IN_HOST = re.compile(
     r"(?:^|\.)(?:s3(?:api)?[.-](?:dualstack\.)?(?=[^.]*-)|(?=[^.]*\.digitaloceanspaces\.com$))"
@@ -26,18 +26,18 @@ _REGION_IN_HOST = re.compile(
 """As in s3.eu-west-1.amazonaws.com, s3api-eur-is-1.runpod.io and nyc3.digitaloceanspaces.com."""
 
 NO_REGION = "us-east-1"
-"""What services without regions take. Source: MinIO's default; Cloudflare R2's alias of auto."""
+"""Accepted by services without regions. Source: MinIO's default; Cloudflare R2's alias of auto."""
 
 
 @dataclass(frozen=True, slots=True)
 class BucketPlace:
-    """Where a bucket is.
+    """The location of a bucket.
 
     Args:
         endpoint: the service's URL, without the bucket.
-        bucket: its name.
-        region: what requests are signed for.
-        style: virtual where the bucket leads the host of its URLs, path where it follows.
+        bucket: the bucket's name.
+        region: the region that requests are signed for.
+        style: virtual if the bucket's name is part of the host, path if it is part of the path.
     """
 
     endpoint: str
@@ -47,16 +47,16 @@ class BucketPlace:
 
 
 def locate_bucket(settings: BucketSettings) -> BucketPlace:
-    """Take apart the URL of a bucket.
+    """Find the service, name and region of a bucket.
 
     Args:
-        settings: as the operator set them.
+        settings: the operator's settings.
 
     Returns:
-        The place.
+        The location.
 
     Raises:
-        SettingsError: the endpoint is no URL, or nothing names the bucket.
+        SettingsError: the endpoint is not a URL, or the bucket's name is missing or ambiguous.
     """
     try:
         url = urlsplit(settings.endpoint_url)
@@ -64,12 +64,16 @@ def locate_bucket(settings: BucketSettings) -> BucketPlace:
     except ValueError:
         is_endpoint = None
     if not is_endpoint or "@" in url.netloc or url.query or url.fragment:
-        raise SettingsError("BUCKET_ENDPOINT_URL must be the URL of an S3 service, https://host")
+        raise SettingsError(
+            "BUCKET_ENDPOINT_URL must be the URL of an S3 service, such as https://host"
+        )
     netloc, path = url.netloc.lower(), url.path.strip("/")
     leading = _BUCKET_IN_HOST.match(netloc)
     bucket = settings.name or path or (leading["bucket"] if leading else "")
     if not _BUCKET_NAME.fullmatch(bucket) or path not in {"", bucket}:
-        raise SettingsError("BUCKET_NAME must name a bucket, and BUCKET_ENDPOINT_URL no other one")
+        raise SettingsError(
+            "BUCKET_NAME must be a valid bucket name and must not conflict with BUCKET_ENDPOINT_URL"
+        )
     host = netloc.removeprefix(f"{bucket}.")
     region = _REGION_IN_HOST.search(host)
     return BucketPlace(

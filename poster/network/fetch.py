@@ -1,9 +1,9 @@
-"""An image's URL -> its bytes, from the public internet and from nowhere else.
+"""An image's URL -> its bytes, only from the public internet.
 
-Whoever sends a job chooses the URL, and could have a worker ask what only it can reach: neighbours,
-the host, a cloud's metadata. Every connection, a redirect's too, is made by poster.
-public_network, below HTTP; here a reply is held to its bounds in size and time. Does not know
-whether the bytes are an image.
+The sender of a job chooses the URL, and could make a worker fetch what only the worker can reach:
+neighbours, the host, a cloud's metadata. Every connection, including those of redirects, is made
+by poster.network.public_network, below HTTP; this module limits a reply's size and time. Does not
+know whether the bytes are an image.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ import httpx2
 
 from poster.errors import Cancelled, RequestError
 from poster.network.public_network import (
+    AbandonedError,
     Connect,
-    NobodyWaits,
     NotPublicError,
     PublicNetwork,
     Resolve,
@@ -35,90 +35,93 @@ from poster.version import __version__
 REDIRECTS_MAX = 3
 
 URL_MAX = 8000
-"""Characters. Source: RFC 9110, 4.1, what any server should take; signed URLs come near half."""
+"""Characters. Source: RFC 9110, 4.1: every server should support this many; signed URLs have about
+half as many."""
 
 POLL_S = 0.1
-"""How long a cancelled or overdue fetch may go unnoticed."""
+"""Maximum delay before a cancelled or overdue fetch is noticed."""
 
 USER_PORTS = range(1024, 65536)
-"""Below them, but for 80 and 443, are mail, shells and the like. Source: RFC 6335, 6."""
+"""Lower ports, except 80 and 443, are for mail, shells and the like. Source: RFC 6335, 6."""
 
 _REDIRECTS = {301, 302, 303, 307, 308}
 
 _HEADERS = (
     ("user-agent", f"poster-maker/{__version__}"),
     ("accept", "image/*,*/*;q=0.5"),
-    # Nothing is unpacked here, so that what is small on the wire stays small.
+    # No decompression, so that a small reply cannot expand to a large one.
     ("accept-encoding", "identity"),
 )
 
-# It logs the headers of replies, where a redirect's address may hold a signature.
+# httpcore2 logs the headers of replies, where a redirect's URL can contain a signature.
 logging.getLogger("httpcore2").setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """How long a fetch may take.
+class Timeouts:
+    """How long a fetch can take.
 
     Args:
-        total_s: seconds for all of it, from looking up the name to the last byte.
-        silence_s: seconds for each answer: a connection, a handshake, a read.
+        total_s: seconds for the whole fetch, from the name lookup to the last byte.
+        silence_s: seconds for each operation: a connection, a handshake, a read.
     """
 
     total_s: float = 30.0
     silence_s: float = 8.0
 
 
-PATIENCE = Patience()
-"""30 s bring the largest image allowed at 11 Mbit/s; a GPU is paid for meanwhile."""
+TIMEOUTS = Timeouts()
+"""30 s are enough for the largest allowed image at 11 Mbit/s; the GPU is paid for meanwhile."""
 
 
 def fetch_image(
     url: str,
     *,
     watch: Watch | None = None,
-    patience: Patience = PATIENCE,
+    timeouts: Timeouts = TIMEOUTS,
     resolve: Resolve = resolve_host,
     connect: Connect = connect_to,
 ) -> bytes:
-    """Fetch an image, refusing what is not public, too large or too slow.
+    """Fetch an image; refuse hosts that are not public, and replies that are too large or slow.
 
     Args:
         url: http or https, without credentials.
-        watch: may cancel, which is noticed within POLL_S.
-        patience: how long it may take.
+        watch: can cancel; noticed within POLL_S.
+        timeouts: how long the fetch can take.
         resolve: finds a host's addresses.
-        connect: connects to an address that was found to be public.
+        connect: connects to an address that has been checked to be public.
 
     Returns:
         The image's bytes, at most LIMITS.image_bytes.
 
     Raises:
-        RequestError: of `image`; it cannot be fetched, or must not be.
-        Cancelled: the caller does not want it any more.
+        RequestError: `image` cannot be fetched or is not allowed to be.
+        Cancelled: the caller cancelled.
     """
     work: Future[bytes] = Future()
     network = PublicNetwork(resolve, connect)
-    # A thread of its own, since looking up a name knows no timeout. Left behind, it ends at its
-    # next read; a daemon, it holds up nobody's exit.
-    target = (work, url, network, patience.silence_s)
+    # A separate thread, because a name lookup has no timeout. Once abandoned, it ends at its next
+    # read; as a daemon, it does not delay the process's exit.
+    target = (work, url, network, timeouts.silence_s)
     Thread(target=_work, args=target, name="fetch", daemon=True).start()
-    deadline = time.monotonic() + patience.total_s
+    deadline = time.monotonic() + timeouts.total_s
     try:
         while not wait([work], timeout=POLL_S).done:
             if watch and watch.cancelled():
                 raise Cancelled("cancelled by the caller")
             if time.monotonic() > deadline:
-                raise _refusal(f"takes longer than {patience.total_s:g} s; use a faster server")
+                raise _refusal(
+                    f"takes more than {timeouts.total_s:g} s to download; use a faster server"
+                )
     finally:
-        network.leave()
+        network.abandon()
     return work.result()
 
 
 def _work(work: Future[bytes], url: str, network: PublicNetwork, silence_s: float) -> None:
     try:
         work.set_result(_fetch(url, network, silence_s))
-    except Exception as error:  # noqa: BLE001 - whoever waits raises it
+    except Exception as error:  # noqa: BLE001 - raised again by the thread that waits
         work.set_exception(error)
 
 
@@ -126,25 +129,25 @@ def _fetch(url: str, network: PublicNetwork, silence_s: float) -> bytes:
     try:
         return _follow(_read_url(url), network, silence_s)
     except NotPublicError as error:
-        # One answer for all hosts, lest those of a private network be found out by asking.
-        trouble = "is at a host without a public address; put it on a public one"
+        # The same answer for all hosts, so that callers cannot probe a private network.
+        trouble = "is on a host without a public address; use a public one"
         raise _refusal(trouble) from error
     except httpcore2.TimeoutException as error:
-        trouble = f"is at a server silent for {silence_s:g} s; use a faster one"
+        trouble = f"is on a server that did not respond for {silence_s:g} s; use a faster one"
         raise _refusal(trouble) from error
     except httpcore2.ConnectError as error:
         is_untrusted = isinstance(error.args[0], ssl.SSLCertVerificationError)
         trouble = "whose certificate is not valid" if is_untrusted else "that cannot be reached"
-        raise _refusal(f"is at a server {trouble}; check the URL") from error
-    except (httpcore2.NetworkError, httpcore2.ProtocolError, NobodyWaits) as error:
-        raise _refusal("is at a server that broke off; try again") from error
+        raise _refusal(f"is on a server {trouble}; check the URL") from error
+    except (httpcore2.NetworkError, httpcore2.ProtocolError, AbandonedError) as error:
+        raise _refusal("is on a server that broke the connection; try again") from error
 
 
 def _follow(url: httpx2.URL, network: PublicNetwork, silence_s: float) -> bytes:
     timeouts = dict.fromkeys(("connect", "read", "write"), silence_s)
     with httpcore2.ConnectionPool(max_keepalive_connections=0, network_backend=network) as pool:
         for _ in range(REDIRECTS_MAX + 1):
-            # In parts: what was checked is not parsed again.
+            # From parts, so that the checked URL is not parsed a second time.
             target = httpcore2.URL(
                 scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
             )
@@ -158,37 +161,37 @@ def _follow(url: httpx2.URL, network: PublicNetwork, silence_s: float) -> bytes:
                 if reply.status not in _REDIRECTS or b"location" not in fields:
                     return _read(reply, fields)
                 url = _read_url(fields[b"location"].decode("utf-8", "replace"), url)
-    raise _refusal(f"is redirected more than {REDIRECTS_MAX} times; give its last URL")
+    raise _refusal(f"is redirected more than {REDIRECTS_MAX} times; use the final URL")
 
 
 def _read_url(text: str, before: httpx2.URL | None = None) -> httpx2.URL:
-    """A URL that may be asked; `before` is the one that redirects to it."""
+    """Parse and check a URL; `before` is the one that redirects to it."""
     try:
         url = before.join(text) if before else httpx2.URL(text)
     except (httpx2.InvalidURL, ValueError) as error:
-        raise _refusal("has a URL that cannot be read; write https://host/path") from error
+        raise _refusal("has an invalid URL; write https://host/path") from error
     if url.scheme not in {"http", "https"} or not url.host or len(url.raw_path) > URL_MAX:
         raise _refusal(f"must be an http or https URL of at most {URL_MAX} characters")
     if url.userinfo:
-        raise _refusal("has a URL with a name or password in it; give a signed URL")
+        raise _refusal("has a URL that contains a name or password; use a signed URL")
     if url.port not in {None, 80, 443} and url.port not in USER_PORTS:
-        raise _refusal("is at a port that serves no images; use 80, 443 or one from 1024 on")
+        raise _refusal("has a URL with a port that is not allowed; use 80, 443 or 1024 to 65535")
     if before and before.scheme == "https" != url.scheme:
-        raise _refusal("is redirected from https to http; give its last URL")
+        raise _refusal("is redirected from https to http; use the final URL")
     return url
 
 
 def _read(reply: httpcore2.Response, fields: dict[bytes, bytes]) -> bytes:
     if reply.status != httpx2.codes.OK:
-        raise _refusal(f"has a URL that is answered with status {reply.status}; check it")
+        raise _refusal(f"has a URL that returns status {reply.status}; check the URL")
     if fields.get(b"content-encoding", b"identity").strip().lower() not in {b"", b"identity"}:
-        raise _refusal("comes compressed, which was not asked for; turn that off at its server")
+        raise _refusal("is sent with compression, which was not requested; turn that off")
     check_image_size(int(fields.get(b"content-length", 0)))
     body = bytearray()
     for chunk in reply.iter_stream():
         body += chunk
         if len(body) > LIMITS.image_bytes:
-            raise _refusal(f"has more than {LIMITS.image_bytes / 1e6:.0f} MB; use a smaller one")
+            raise _refusal(f"is more than {LIMITS.image_bytes / 1e6:.0f} MB; use a smaller one")
     return bytes(body)
 
 

@@ -1,8 +1,8 @@
 """A host and a port -> a connection to a public address, or a refusal.
 
-A name is resolved once, every address it leads to must be public, and the connection goes to one
-that was checked: nothing above can ask again and be told otherwise. Does not know what is said over
-the connection.
+A name is resolved once, each of its addresses must be public, and the connection goes to one of the
+checked addresses: no higher layer can resolve it again with another result. Does not know what is
+sent over the connection.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from typing import Any
 import httpcore2
 
 ADDRESSES_MAX = 4
-"""How many of a name's addresses are tried: two of each family, as a rule."""
+"""How many of a name's addresses are tried: usually two of each family."""
 
 _UNICAST_V6 = IPv6Network("2000::/3")
-"""All of IPv6 that is handed out; IPv4-mapped, NAT64, local and multicast lie outside.
+"""All allocated IPv6 addresses; IPv4-mapped, NAT64, local and multicast ones are outside.
 
 Source: IANA, Internet Protocol Version 6 Address Space.
 """
@@ -28,43 +28,44 @@ Source: IANA, Internet Protocol Version 6 Address Space.
 _NOT_PUBLIC = tuple(
     ip_network(network)
     for network in (
-        "168.63.129.16/32",  # a cloud's platform services, at an address that is global
+        "168.63.129.16/32",  # a cloud's platform services, although the address is global
         "192.0.0.0/24",  # protocol assignments; another cloud's metadata is at 192.0.0.192
-        "192.88.99.0/24",  # relays of 6to4
+        "192.88.99.0/24",  # 6to4 relays
         "2001::/23",  # protocol assignments: Teredo, ORCHID, benchmarks
         "2001:db8::/32",  # documentation
         "2002::/16",  # 6to4, with any IPv4 address inside
         "3fff::/20",  # documentation
     )
 )
-"""What ipaddress calls global in one version of Python or another, and is not public.
+"""Networks that are not public, although ipaddress in some Python version calls them global.
 
 Source: IANA, IPv4 and IPv6 Special-Purpose Address Registries.
 """
 
 Resolve = Callable[[str, int], Sequence[str]]
-"""Host and port -> every address that the host leads to."""
+"""Host and port -> all addresses of the host."""
 
 Connect = Callable[[str, int, float | None], httpcore2.NetworkStream]
 """Address, port and seconds to wait -> an open connection."""
 
 
 class NotPublicError(Exception):
-    """A host leads to no address, or to one that is not public."""
+    """A host has no address, or one that is not public."""
 
 
-class NobodyWaits(Exception):  # noqa: N818 - no fault: the connection is of no use any more
-    """The network was left while a connection was in use."""
+class AbandonedError(Exception):
+    """The network was abandoned while a connection was in use."""
 
 
 def is_public(address: str) -> bool:
-    """Whether an address is on the public internet, the same one whoever asks.
+    """Whether an address is on the public internet, and means the same host from everywhere.
 
     Args:
         address: IPv4 or IPv6, as text.
 
     Returns:
-        False also for what is no address, or holds another one inside.
+        True if it is; False also for text that is not an address, and for an address that embeds
+        another one.
     """
     try:
         place = ip_address(address)
@@ -78,17 +79,17 @@ def is_public(address: str) -> bool:
 
 
 def resolve_host(host: str, port: int) -> list[str]:
-    """Ask the system for a host's addresses; a number in any spelling is a host too.
+    """Ask the system for a host's addresses; the host can also be an address in any notation.
 
     Args:
         host: a name or an address.
         port: a TCP port.
 
     Returns:
-        Every address, as text.
+        All addresses, as text.
 
     Raises:
-        OSError, ValueError: there is none.
+        OSError, ValueError: it has none.
     """
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(place[0]) for *_, place in found]
@@ -98,7 +99,7 @@ def connect_to(address: str, port: int, timeout_s: float | None) -> httpcore2.Ne
     """Connect to an address.
 
     Args:
-        address: in numbers, so that nothing is looked up.
+        address: a numeric address, so that no lookup takes place.
         port: a TCP port.
         timeout_s: seconds to wait.
 
@@ -106,36 +107,36 @@ def connect_to(address: str, port: int, timeout_s: float | None) -> httpcore2.Ne
         The open connection.
 
     Raises:
-        httpcore2.ConnectError, httpcore2.ConnectTimeout: nobody answers.
+        httpcore2.ConnectError, httpcore2.ConnectTimeout: the connection fails.
     """
     return httpcore2.SyncBackend().connect_tcp(address, port, timeout_s)
 
 
 class PublicNetwork(httpcore2.NetworkBackend):
-    """The network as an HTTP client may use it, until it is left.
+    """The network that an HTTP client uses until it is abandoned.
 
     Args:
         resolve: finds a host's addresses.
-        connect: connects to an address that has passed.
+        connect: connects to an address that has been checked.
     """
 
     def __init__(self, resolve: Resolve, connect: Connect) -> None:
         self._resolve = resolve
         self._connect = connect
-        self._left = Event()
+        self._abandoned = Event()
 
-    def leave(self) -> None:
-        """Let every connection end at its next read: nobody waits for what it brings."""
-        self._left.set()
+    def abandon(self) -> None:
+        """End every connection at its next read, because its result is no longer needed."""
+        self._abandoned.set()
 
-    def stay(self) -> None:
-        """Go on, if somebody waits.
+    def check(self) -> None:
+        """Do nothing unless the network was abandoned.
 
         Raises:
-            NobodyWaits: the network was left.
+            AbandonedError: the network was abandoned.
         """
-        if self._left.is_set():
-            raise NobodyWaits
+        if self._abandoned.is_set():
+            raise AbandonedError
 
     def connect_tcp(
         self,
@@ -148,13 +149,13 @@ class PublicNetwork(httpcore2.NetworkBackend):
         """Connect to the first of a host's addresses that answers.
 
         Raises:
-            NotPublicError: the host leads elsewhere.
-            NobodyWaits: the network was left.
-            httpcore2.ConnectError, httpcore2.ConnectTimeout: nobody answers.
+            NotPublicError: the host has no address, or one that is not public.
+            AbandonedError: the network was abandoned.
+            httpcore2.ConnectError, httpcore2.ConnectTimeout: no address accepts a connection.
         """
         failure: Exception | None = None
         for address in self._look_up(host, port)[:ADDRESSES_MAX]:
-            self.stay()
+            self.check()
             try:
                 return _Stream(self._connect(address, port, timeout), self)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
@@ -162,7 +163,7 @@ class PublicNetwork(httpcore2.NetworkBackend):
         raise failure or NotPublicError
 
     def _look_up(self, host: str, port: int) -> list[str]:
-        """Every address of a host, spelt so that it can only be read as that address."""
+        """Return all addresses of a host, in their unambiguous standard notation."""
         try:
             addresses = self._resolve(host, port)
         except (OSError, ValueError) as error:
@@ -173,14 +174,14 @@ class PublicNetwork(httpcore2.NetworkBackend):
 
 
 class _Stream(httpcore2.NetworkStream):
-    """A connection that ends when the network is left; httpcore2 states all its arguments."""
+    """A connection that ends when the network is abandoned; httpcore2 documents its methods."""
 
     def __init__(self, stream: httpcore2.NetworkStream, network: PublicNetwork) -> None:
         self._stream = stream
         self._network = network
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        self._network.stay()
+        self._network.check()
         return self._stream.read(max_bytes, timeout)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:

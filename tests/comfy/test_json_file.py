@@ -15,8 +15,8 @@ from poster.errors import RequestError
     ("data", "trouble"),
     [
         (b"", "is not JSON: expecting value in line 1"),
-        (b'{"a": NaN}', "is not JSON: NaN is no number"),
-        (b'{"a": 1, "b": 2, "a": 3}', "is not JSON: an object has 'a' twice"),
+        (b'{"a": NaN}', "is not JSON: NaN is not a JSON number"),
+        (b'{"a": 1, "b": 2, "a": 3}', "is not JSON: an object contains 'a' twice"),
         (b'["\\ud800"]', "holds half a character"),
         (b'{"\\udfff": 1}', "holds half a character"),
         (b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1), "is nested too deeply; at most 64"),

@@ -31,7 +31,7 @@ def test_a_bad_setting_is_exit_3(
 @pytest.mark.parametrize(
     ("fault", "code", "complaint"),
     [
-        (KeyError("/etc/secret"), 1, "internal error (KeyError); POSTER_LOG_LEVEL=DEBUG shows"),
+        (KeyError("/etc/secret"), 1, "internal error (KeyError); set POSTER_LOG_LEVEL=DEBUG"),
         (UnavailableError("no GPU"), 3, "no GPU\n"),
     ],
 )

@@ -34,7 +34,7 @@ def test_a_photo_and_a_title_become_files(run: RunCli, portrait: Path, tmp_path:
     assert (code, err) == (0, "")
     assert out.splitlines()[:3] == ["out/cover.png", "out/envelope.png", "out/poster.json"]
     assert out.splitlines()[3].startswith("512 x 736, studio, seed 7, ")
-    assert "lowest contrast" in out
+    assert "lowest text contrast" in out
     for name in ("cover.png", "envelope.png"):
         image = cv2.imread(str(tmp_path / "out" / name))
         assert image is not None
@@ -120,11 +120,11 @@ def test_bad_input_is_one_line_and_exit_2(
     [
         ("{", "request: is not JSON: "),
         ("[]", "request: must be a JSON object"),
-        ('{"title": "A", "title": "B"}', "request: is not JSON: an object has 'title' twice"),
-        ('{"guidance_scale": NaN}', "request: is not JSON: NaN is no number"),
+        ('{"title": "A", "title": "B"}', "request: is not JSON: an object contains 'title' twice"),
+        ('{"guidance_scale": NaN}', "request: is not JSON: NaN is not a JSON number"),
         ("[" * 100_000, "request: is not JSON: it is nested too deeply"),
         ('{"image": 5}', "image: must be the photo's bytes, not int"),
-        ('{"image": "request.json", "titel": "x"}', "titel: is no field of a poster request; did"),
+        ('{"image": "request.json", "titel": "x"}', "titel: is not a field of the request; did"),
         ('{"image": "request.json", "title": 5}', "title: must be a string, not int"),
         ('{"image": "http://127.0.0.1/x.jpg", "title": "x"}', "image: cannot be read"),
     ],

@@ -9,9 +9,9 @@ from tests.support.command_line import RunCli
 ROOT = Path(__file__).parents[2]
 SOURCE = (ROOT / "predict.py").read_text()
 SCHEMA = Path(".cog/openapi_schema.json")
-INPUTS = "poster: predict.py: its inputs are not the request's fields; run poster schema --write\n"
+INPUTS = "poster: predict.py: inputs differ from the request's fields; run poster schema --write\n"
 MISSING = "poster: .cog/openapi_schema.json is missing; run poster schema\n"
-STALE = "poster: .cog/openapi_schema.json is stale; run poster schema\n"
+STALE = "poster: .cog/openapi_schema.json is out of date; run poster schema\n"
 
 
 @pytest.fixture(autouse=True)
@@ -130,4 +130,4 @@ def test_the_schema_needs_a_checkout(run: RunCli, predictor: Path) -> None:
     code, _, err = run("schema")
 
     assert code == 2
-    assert err.startswith("poster: predict.py: is not in this folder")
+    assert err.startswith("poster: predict.py: is not in the current folder")

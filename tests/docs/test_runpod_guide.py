@@ -24,7 +24,7 @@ from poster.commands.main import build_parser
 from poster.doctor.reasons import REASONS
 from poster.jobs import OLDER_TITLE
 from poster.network.bucket import LINK_VALID_S
-from poster.network.fetch import PATIENCE
+from poster.network.fetch import TIMEOUTS
 from poster.request import LIMITS, PosterRequest
 from poster.runpod import endpoint
 from poster.runpod.endpoint import KEPT_BYTES, find_needs
@@ -231,7 +231,7 @@ def test_the_older_contracts_fields_are_told_with_what_they_become() -> None:
 def test_the_figures_of_jobs_are_the_codes_own() -> None:
     jobs = GUIDE.partition("\n## 5.")[2].partition("\n## ")[0]
     for figure in (
-        f"at most {LIMITS.image_bytes / 1e6:.0f} MB within {PATIENCE.total_s:.0f} s",
+        f"at most {LIMITS.image_bytes / 1e6:.0f} MB within {TIMEOUTS.total_s:.0f} s",
         f"under {REPLY_LIMIT / 1e6:.0f} MB",
         f"valid for {LINK_VALID_S / 86400:.0f} days",
         f"If a job has no title, the title is {OLDER_TITLE}",

@@ -130,7 +130,7 @@ def test_a_file_without_the_method_is_refused(source: str, trouble: str) -> None
 
 def test_a_help_that_cog_would_garble_is_refused_before_it_is_served() -> None:
     written = write_inputs(PREDICT, {"x": Spec('It\'s "so".', str)}, {"x": ""})
-    with pytest.raises(SignatureError, match="garbles description"):
+    with pytest.raises(SignatureError, match="misreads description"):
         write_schema(written)
 
 

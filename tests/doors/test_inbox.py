@@ -20,7 +20,7 @@ def test_a_photo_over_the_bound_is_refused_before_it_is_read(tmp_path: Path) -> 
     with path.open("wb") as file:
         file.truncate(LIMITS.image_bytes + 1)
 
-    with pytest.raises(RequestError, match=r"image: has 40\.0 MB; at most 40 MB"):
+    with pytest.raises(RequestError, match=r"image: is 40\.0 MB; the maximum is 40 MB"):
         read_photo(path)
 
 

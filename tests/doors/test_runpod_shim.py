@@ -162,7 +162,7 @@ def check_well() -> None:
 
 
 def check_ill() -> None:
-    raise DeviceError("no NVIDIA GPU is to be seen")
+    raise DeviceError("no NVIDIA GPU was found")
 
 
 def test_every_check_is_reported_by_its_name() -> None:
@@ -201,13 +201,13 @@ REPORT = '{"status": "IN_PROGRESS", "output": {"progress": 0.5}}'
 
 def send(plane: Plane, data: str) -> None:
     async def play() -> None:
-        await runpod_shim.send_until_taken(plane.take, (RefusedError,))(None, "url", data)
+        await runpod_shim.send_with_retries(plane.take, (RefusedError,))(None, "url", data)
 
     asyncio.run(play())
 
 
 def test_an_answer_is_sent_until_it_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runpod_shim, "TRY_AGAIN_S", 0.001)
+    monkeypatch.setattr(runpod_shim, "RETRY_AFTER_S", 0.001)
     plane = Plane(500, None, 502, 429, *[503] * 20)
 
     send(plane, ANSWER)
@@ -226,7 +226,7 @@ def test_what_can_no_longer_be_of_use_is_not_sent_again(status: int, data: str) 
 
 
 def test_an_answer_too_old_for_anyone_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runpod_shim, "TRY_AGAIN_S", 0.01)
+    monkeypatch.setattr(runpod_shim, "RETRY_AFTER_S", 0.01)
     monkeypatch.setattr(runpod_shim, "SEND_WITHIN_S", 0.05)
 
     with pytest.raises(RefusedError):

@@ -122,7 +122,7 @@ def test_an_envelope_that_flux_paints_has_a_look_of_its_own(
     photo = str(EXAMPLES / "astronaut.jpg")
     assert main(["make", photo, *asked, "--out", str(tmp_path)]) == 2
     assert capsys.readouterr().err == (
-        f"poster: {name}: cannot be had from flux, which paints an envelope of its own; "
+        f"poster: {name}: is not available with flux, which paints its own envelope; "
         "set envelope_engine=studio\n"
     )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from poster.errors import Cancelled, RequestError
-from poster.network.fetch import Patience, fetch_image
+from poster.network.fetch import Timeouts, fetch_image
 from poster.paint import Watch
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
 REDIRECT = b"HTTP/1.1 302 Found\r\ncontent-length: 0\r\nlocation: /\r\n\r\n"
-SHORT = Patience(total_s=0.6, silence_s=60.0)
-ALERT = Patience(total_s=60.0, silence_s=0.3)
+SHORT = Timeouts(total_s=0.6, silence_s=60.0)
+ALERT = Timeouts(total_s=60.0, silence_s=0.3)
 
 
 def assert_that_no_fetch_goes_on() -> None:
@@ -76,16 +76,16 @@ def test_a_server_that_never_ends_is_left_in_time(
     internet: Internet, page: Callable[[], Answer]
 ) -> None:
     internet.pages["/"] = page
-    with pytest.raises(RequestError, match=r"takes longer than 0\.6 s"):
-        internet.fetch("http://photos.example/", patience=SHORT)
+    with pytest.raises(RequestError, match=r"takes more than 0\.6 s"):
+        internet.fetch("http://photos.example/", timeouts=SHORT)
     assert_that_no_fetch_goes_on()
 
 
 @pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n"])
 def test_a_silent_server_is_left_sooner(internet: Internet, said: bytes) -> None:
     internet.pages["/"] = lambda: [said, 60.0]
-    with pytest.raises(RequestError, match=r"silent for 0\.3 s"):
-        internet.fetch("http://photos.example/", patience=ALERT)
+    with pytest.raises(RequestError, match=r"did not respond for 0\.3 s"):
+        internet.fetch("http://photos.example/", timeouts=ALERT)
 
 
 @pytest.mark.parametrize(
@@ -95,8 +95,8 @@ def test_a_silent_server_is_left_sooner(internet: Internet, said: bytes) -> None
 )
 def test_a_handshake_that_never_ends_is_left_sooner(internet: Internet, greeting: Answer) -> None:
     internet.greeting = greeting
-    with pytest.raises(RequestError, match=r"silent for 0\.3 s"):
-        internet.fetch("https://photos.example/", patience=ALERT)
+    with pytest.raises(RequestError, match=r"did not respond for 0\.3 s"):
+        internet.fetch("https://photos.example/", timeouts=ALERT)
 
 
 def test_a_slow_look_up_is_left_in_time(internet: Internet) -> None:
@@ -106,12 +106,12 @@ def test_a_slow_look_up_is_left_in_time(internet: Internet) -> None:
         hold.wait(60)
         return internet.resolve(host, port)
 
-    with pytest.raises(RequestError, match=r"takes longer than 0\.6 s"):
+    with pytest.raises(RequestError, match=r"takes more than 0\.6 s"):
         fetch_image(
             "http://photos.example/",
             resolve=look_up_slowly,
             connect=internet.connect,
-            patience=SHORT,
+            timeouts=SHORT,
         )
     hold.set()
     assert_that_no_fetch_goes_on()
@@ -120,8 +120,8 @@ def test_a_slow_look_up_is_left_in_time(internet: Internet) -> None:
 
 def test_many_redirects_share_one_deadline(internet: Internet) -> None:
     internet.pages["/"] = lambda: [0.25, REDIRECT]
-    with pytest.raises(RequestError, match=r"takes longer than 0\.6 s"):
-        internet.fetch("http://photos.example/", patience=SHORT)
+    with pytest.raises(RequestError, match=r"takes more than 0\.6 s"):
+        internet.fetch("http://photos.example/", timeouts=SHORT)
 
 
 def test_a_fetch_is_cancelled_at_once(internet: Internet) -> None:

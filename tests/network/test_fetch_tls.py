@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from poster.errors import RequestError
-from poster.network.fetch import Patience
+from poster.network.fetch import Timeouts
 
 if TYPE_CHECKING:
     from tests.support.internet import Internet
@@ -89,8 +89,8 @@ def test_a_drip_under_tls_is_left_in_time(
         [b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n"], itertools.cycle([b"b", 0.05])
     )
 
-    with pytest.raises(RequestError, match=r"takes longer than 0\.6 s"):
-        internet.fetch("https://photos.example/", patience=Patience(total_s=0.6, silence_s=60.0))
+    with pytest.raises(RequestError, match=r"takes more than 0\.6 s"):
+        internet.fetch("https://photos.example/", timeouts=Timeouts(total_s=0.6, silence_s=60.0))
 
     for thread in threading.enumerate():
         if thread.name == "fetch":

@@ -7,7 +7,7 @@ import pytest
 
 from poster.network.public_network import (
     ADDRESSES_MAX,
-    NobodyWaits,
+    AbandonedError,
     NotPublicError,
     PublicNetwork,
     connect_to,
@@ -165,8 +165,8 @@ def test_a_host_with_many_dead_addresses_is_given_up() -> None:
 
 def test_nothing_is_connected_to_once_the_network_was_left() -> None:
     network = PublicNetwork(lambda *_: ["8.8.8.8"], never_connect)
-    network.leave()
-    with pytest.raises(NobodyWaits):
+    network.abandon()
+    with pytest.raises(AbandonedError):
         network.connect_tcp("photos.example", 80)
 
 

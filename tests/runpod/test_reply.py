@@ -126,7 +126,7 @@ def test_what_is_over_the_platforms_limit_comes_as_webp_and_says_so() -> None:
 
     delivery = reply["delivery"]
     assert (delivery["kind"], delivery["format"]) == ("inline", "webp")
-    told = "as png the reply would have 12.6 MB, and at most 10 MB are allowed; with a bucket"
+    told = "as png the reply would have 12.6 MB, but at most 10 MB are allowed; with a bucket"
     assert delivery["note"].startswith(told)
     assert read_webp(reply["images"]["cover"]) == (1040, 1504)
     assert reply["receipt"]["files"]["cover"] == "cover.webp"
@@ -151,7 +151,7 @@ def test_a_lower_quality_than_was_asked_for_is_never_raised(
     delivery = answer(MIDDLE, output_format="jpg", output_quality=55)["delivery"]
 
     assert delivery["quality"] <= 50
-    assert delivery["note"].startswith("as jpg of quality 55 the reply would have ")
+    assert delivery["note"].startswith("as jpg at quality 55 the reply would have ")
 
 
 def test_the_size_is_known_before_anything_is_put_together() -> None:
@@ -181,7 +181,7 @@ class FakeBucket:
 
     def put(self, name: str, data: bytes, media_type: str) -> str:
         if self.fails and self.files:
-            raise BucketError("bucket: took no file (AccessDenied); check BUCKET_*")
+            raise BucketError("bucket: upload failed (AccessDenied); check BUCKET_*")
         self.files[name] = data, media_type
         return f"https://bucket.example/{name}?signed"
 
@@ -214,7 +214,7 @@ def test_a_bucket_that_fails_loses_no_result() -> None:
     assert reply["images"] == answer(SMALL)["images"]
     assert reply["delivery"]["kind"] == "inline"
     assert reply["delivery"]["note"] == (
-        "bucket: took no file (AccessDenied); check BUCKET_*; the pictures are in the reply instead"
+        "bucket: upload failed (AccessDenied); check BUCKET_*; the pictures are in the reply instead"
     )
 
 
