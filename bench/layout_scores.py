@@ -30,7 +30,7 @@ from bench.readers import Reader, find_reader, name_reader
 from bench.title_sets import TITLE_SETS, read_titles
 from bench.type_accuracy import closeness, tidy
 from poster.colour import parse_hex
-from poster.cover.ink.compose import BEHIND_MOST, LETTER_BEHIND_MOST
+from poster.cover.ink.compose import MAX_HIDDEN, MAX_LETTER_HIDDEN
 from poster.cover.ink.contrast_search import LETTER_SHARE
 from poster.cover.ink.score import score_layout
 from poster.cover.layout.dummy import Copy, safe_area
@@ -333,11 +333,11 @@ def tell(rows: dict[str, list[Row]]) -> dict[str, dict]:  # type: ignore[type-ar
         "ours": {
             "blocks below their contrast floor": sum(row.under_floor for row in ours),
             "blocks with a letter below its share": sum(row.letters_under for row in ours),
-            f"mastheads with over {BEHIND_MOST:.0%} of their ink hidden": sum(
-                row.hidden > BEHIND_MOST for row in ours
+            f"mastheads with over {MAX_HIDDEN:.0%} of their ink hidden": sum(
+                row.hidden > MAX_HIDDEN for row in ours
             ),
-            f"mastheads with a letter that loses over {LETTER_BEHIND_MOST:.0%}": sum(
-                row.letter_hidden > LETTER_BEHIND_MOST for row in ours
+            f"mastheads with a letter that loses over {MAX_LETTER_HIDDEN:.0%}": sum(
+                row.letter_hidden > MAX_LETTER_HIDDEN for row in ours
             ),
             **{style: styles.count(style) for style in dict.fromkeys(styles)},
         },

@@ -1,1 +1,1 @@
-"""A photo's facts -> the window that the cover shows; that window -> the picture in it."""
+"""A photo's facts -> the window that the cover shows; that window -> its picture."""

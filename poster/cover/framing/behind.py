@@ -1,8 +1,8 @@
-"""A masthead behind the subject, and a window of the photo -> what the subject hides of it.
+"""A masthead behind the subject, and windows of the photo -> how much of it the subject hides.
 
-Ink, letters, and the ends of letters that tell one from another, counted on the cover's grid of
-cells. A letter is what typography.letters says, as in the receipt. Knows no pixels of the photo;
-whether the title really goes behind is decided on the painted picture, in ink.compose.
+Counts ink, letters, and the upper and lower thirds by which letters differ, on the cover's grid of
+cells. typography.letters defines a letter, as for the receipt. Knows no pixels of the photo:
+ink.compose decides on the painted picture whether the title really goes behind.
 """
 
 from __future__ import annotations
@@ -22,24 +22,25 @@ from poster.typography.letters import find_solid_ink
 
 @dataclass(frozen=True, slots=True)
 class BehindCosts:
-    """What a masthead costs that goes behind the subject, by the shares that are hidden.
+    """What a masthead behind the subject costs, by the hidden shares of its ink.
 
-    Between `touching` and `free` the overlap looks meant: less leaves the head under the title
-    rather than before it, more costs letters. Where no origin is given the figure was not measured;
-    the baseline over bench/photos holds it, but for ink, vanishing and most, which the tests hold.
+    An overlap between `touching` and `free` looks intended. With less, the head is below the title
+    rather than in front of it; with more, letters get lost. A figure without a stated origin was
+    not measured: the baseline over bench/photos guards it, except ink, vanishing and max_hidden,
+    which the tests guard.
 
     Args:
-        apart: for a subject that does not touch the title.
-        touching: share of the ink from which the subject stands before the title.
-        ink: for all the ink, beyond `free`.
-        free: share of the ink that may vanish at no cost.
-        vanishing: for all the ink, beyond `most`: all but refuses the window.
-        most: share of the ink; the design allows 0.30 on the finished cover.
-        letter: for the whole of the letter that loses most, beyond `letter_free`.
-        letter_free: share of one letter that may vanish at no cost. At 0.35 a B was read as R.
-        end: for the whole of the upper or lower third that loses most, beyond `end_free`.
-        end_free: share of such a third that may vanish at no cost: a p without its descender is an
-            o.
+        apart: cost of a subject that does not touch the title.
+        touching: share of hidden ink from which the subject is in front of the title.
+        ink: weight of the hidden ink above `free`.
+        free: share of the ink that may be hidden at no cost.
+        vanishing: weight of the hidden ink above `max_hidden`; it all but rules the window out.
+        max_hidden: share of the ink; the finished cover may hide up to 0.30.
+        letter: weight of the hidden share of the worst letter, above `letter_free`.
+        letter_free: share of one letter that may be hidden at no cost. At 0.35, a B was read as R.
+        end: weight of the hidden share of the worst upper or lower third, above `end_free`.
+        end_free: share of such a third that may be hidden at no cost: a p without its descender
+            reads as an o.
     """
 
     apart: float = 0.5
@@ -47,7 +48,7 @@ class BehindCosts:
     ink: float = 4.0
     free: float = 0.10
     vanishing: float = 60.0
-    most: float = 0.28
+    max_hidden: float = 0.28
     letter: float = 5.0
     letter_free: float = 0.22
     end: float = 12.0
@@ -59,12 +60,12 @@ COSTS = BehindCosts()
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """What windows hide of a masthead, as shares of the ink.
+    """How much of a masthead N windows hide, as shares of its ink.
 
     Args:
-        all: N, of the whole title.
-        letters: N x L, of each letter.
-        ends: N x E, of each letter's upper third, then of each one's lower third.
+        all: N, for the whole title.
+        letters: N x L, for each letter.
+        ends: N x E, for the upper thirds of all letters, then for the lower thirds.
     """
 
     all: PerWindow
@@ -73,11 +74,11 @@ class Hidden:
 
 
 class MastheadBehind:
-    """A masthead's letters on the cover's grid, from the cover's top down to its last row.
+    """A masthead's letters on the cover's grid, from the top of the picture to the title's foot.
 
     Args:
         title: the masthead.
-        picture: where the photo lies on the cover.
+        picture: the place of the photo on the cover.
     """
 
     def __init__(self, title: Slot, picture: Box) -> None:
@@ -101,23 +102,23 @@ class MastheadBehind:
 
         parts = [gather(into_letter < 2), gather(into_letter < 1 / 3), gather(into_letter >= 2 / 3)]
         pieces = np.concatenate(parts)
-        # A third may be empty, as between two strokes.
+        # A third may be empty, such as between two separate strokes.
         pieces = pieces[pieces.any(1)]
         self._ink = pieces.sum(1)
-        # Most cells hold ink of one letter.
+        # Stored sparsely: most cells hold ink of one letter only.
         piece, self._cells = np.nonzero(pieces)
         self._weights = pieces[piece, self._cells]
         self._starts = np.searchsorted(piece, np.arange(len(pieces)))
 
     def hidden(self, facts: PhotoFacts, windows: Sequence[Box]) -> Hidden:
-        """Measure what the subject hides.
+        """Measure how much the subject hides.
 
         Args:
             facts: of the whole photo.
-            windows: in photo pixels, of the picture's shape; at least one.
+            windows: in photo pixels, of the picture's aspect; at least one.
 
         Returns:
-            The shares.
+            The hidden shares in each window.
         """
         ink = np.array([self._behind(see_matte(facts, one, self._rows)) for one in windows])
         shares = (ink / self._ink).astype(np.float64)
@@ -127,25 +128,25 @@ class MastheadBehind:
         )
 
     def weigh(self, facts: PhotoFacts, windows: Sequence[Box]) -> PerWindow:
-        """Weigh windows by what the title loses.
+        """Cost windows by how much of the title they hide.
 
         Args:
             facts: of the whole photo.
-            windows: in photo pixels, of the picture's shape; at least one.
+            windows: in photo pixels, of the picture's aspect; at least one.
 
         Returns:
-            N costs: 0 where the subject stands before a little of the title and of no letter much.
+            N costs: 0 if the subject hides a little of the title and not much of any letter.
         """
         hidden = self.hidden(facts, windows)
         letters, ends = hidden.letters.max(1), hidden.ends.max(1)
         return np.asarray(
             COSTS.ink * np.maximum(0, hidden.all - COSTS.free)
-            + COSTS.vanishing * np.maximum(0, hidden.all - COSTS.most)
+            + COSTS.vanishing * np.maximum(0, hidden.all - COSTS.max_hidden)
             + COSTS.letter * np.maximum(0, letters - COSTS.letter_free)
             + COSTS.end * np.maximum(0, ends - COSTS.end_free)
             + COSTS.apart * np.maximum(0, COSTS.touching - hidden.all) / COSTS.touching
         )
 
     def _behind(self, matte: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Ink of each piece behind the subject."""
+        """Return how much ink of each piece is behind the subject."""
         return np.add.reduceat(matte.ravel()[self._cells] * self._weights, self._starts)

@@ -1,7 +1,7 @@
 """PhotoFacts and a masthead -> the window of the photo that fills the cover.
 
-Tries every window of a coarse grid, then those about the best; what a window costs is weigh's to
-say. A window may begin above the photo, where headroom will be grown. Knows no pixels.
+Searches a coarse grid of windows, then the neighbours of the best; framing.weigh costs them. A
+window may start above the photo, where headroom will be synthesised. Knows no pixels.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from poster.errors import PhotoTooSmallError
 from poster.geometry import Box
 from poster.photo.facts import PhotoFacts
 
-MAX_GROWN = 0.30
-"""Most headroom over the cover's height. The spikes' portraits took 0.22; a face that touches the
-photo's top under a masthead of 0.235 needs a little more."""
+MAX_HEADROOM = 0.30
+"""Greatest synthesised headroom, as a share of the cover's height. Portraits in prototypes took
+0.22; a face that touches the photo's top under a masthead of 0.235 needs a little more."""
 
 _ZOOMS = (1.0, 0.92, 0.84, 0.76, 0.68)
 _COLUMNS = 6
 _ROWS = 17
 _PROMISING = 12
-"""Windows of a coarse grid at each zoom, and how many of all are looked at more closely."""
+"""Columns and rows of the coarse grid of windows at each zoom; number of best ones to refine."""
 
 
 def choose_window(
@@ -42,23 +42,23 @@ def choose_window(
 
     Args:
         facts: of the whole photo.
-        picture: where the photo lies on the cover.
+        picture: the place of the photo on the cover.
         title: the masthead, if it stands on the photo.
-        is_behind: whether the subject may stand before it.
-        min_side: least width that the widest window must have, in photo pixels.
-        turn: 0 wants as much of the photo as can be; each further one another closeness.
+        is_behind: whether the subject may stand in front of it.
+        min_side: least width of the widest window, in photo pixels.
+        turn: 0 prefers as much of the photo as possible; each further turn prefers another zoom.
 
     Returns:
-        The best window.
+        The window that costs least.
 
     Raises:
-        PhotoTooSmallError: no window of that width fits.
+        PhotoTooSmallError: no window is as wide as `min_side`.
     """
     aspect = picture.width / picture.height
-    # Headroom is grown for a title to stand in, and else only where the photo is too low.
+    # Headroom makes room for a title at the head; otherwise it only helps a photo that is too low.
     is_low = facts.height * aspect < min_side
     is_under_title = title is not None and title.y < picture.centre[1]
-    headroom = MAX_GROWN if is_under_title or is_low else 0.0
+    headroom = MAX_HEADROOM if is_under_title or is_low else 0.0
     widest = min(facts.width, facts.height / (1 - headroom) * aspect)
     if widest < min_side:
         raise PhotoTooSmallError(
@@ -69,7 +69,7 @@ def choose_window(
     weigher = WindowWeigher(facts, picture, title, is_behind=is_behind)
 
     def weigh(candidates: list[tuple[float, Box]]) -> list[tuple[float, float, Box]]:
-        """Cost, zoom and window of each, the best first."""
+        """Return cost, zoom and window of each candidate, the best first."""
         costs = weigher.weigh([window for _, window in candidates]).tolist()
         weighed = [
             (cost + COSTS.zoom * abs(wished_zoom - zoom), zoom, window)
@@ -81,11 +81,11 @@ def choose_window(
         [
             (zoom, window)
             for zoom in _ZOOMS
-            # A photo of nearly the picture's shape has the same few windows over and over.
+            # If photo and picture have nearly the same aspect, the grid repeats a few windows.
             for window in dict.fromkeys(_grid(facts, widest * zoom, aspect, headroom))
         ]
     )
-    # A head just touches a masthead within a few rows: the grid may step over them.
+    # A head touches a masthead just enough within a few rows only, which the grid may skip.
     fine = weigh(
         [
             (zoom, window)
@@ -98,7 +98,7 @@ def choose_window(
 
 
 def _grid(facts: PhotoFacts, width: float, aspect: float, headroom: float) -> Iterator[Box]:
-    """Windows of one width all over the photo and the headroom above it."""
+    """Yield windows of one width all over the photo and the headroom above it."""
     height = width / aspect
     lowest = -headroom * height
     for y in np.linspace(lowest, max(lowest, facts.height - height), _ROWS):
@@ -107,7 +107,7 @@ def _grid(facts: PhotoFacts, width: float, aspect: float, headroom: float) -> It
 
 
 def _around(facts: PhotoFacts, window: Box, headroom: float) -> Iterator[Box]:
-    """A window and those between it and the grid's next ones above and below."""
+    """Yield a window, then positions between it and its grid neighbours above and below."""
     lowest = round(-headroom * window.height)
     step = (facts.height - window.height - lowest) / (_ROWS - 1)
     for part in (0, -0.6, -0.4, -0.2, 0.2, 0.4, 0.6):
@@ -118,11 +118,11 @@ def _around(facts: PhotoFacts, window: Box, headroom: float) -> Iterator[Box]:
 
 @dataclass(frozen=True, slots=True)
 class Framing:
-    """A window and what speaks against it.
+    """A window and its cost.
 
     Args:
         window: in photo pixels, of the picture's aspect; y0 may be negative.
-        cost: 0 is best; a few tenths are good, 1 and more is a compromise.
+        cost: 0 is best; a few tenths are good; 1 or more is a compromise.
     """
 
     window: Box

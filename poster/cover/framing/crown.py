@@ -1,7 +1,6 @@
-"""A matte -> the round caps that its top edge cuts off, such as the crown of a head.
+"""A matte -> the round caps that the picture's top edge cuts off, such as the crown of a head.
 
-Reads the outline below the cut and draws the circle that goes on from it. Does not know what the
-cap is made of.
+Continues the outline below the cut as a circle. Does not know what the cap looks like.
 """
 
 from __future__ import annotations
@@ -14,23 +13,24 @@ from numpy.typing import NDArray
 from poster.arrays import Floats
 
 _CUT = 0.5
-_LEAST_WIDTH = 0.03
-_MOST_WIDTH = 0.6
-"""Cuts narrower than this share of the picture are hands and masts, wider ones walls and hills."""
+_MIN_WIDTH = 0.03
+_MAX_WIDTH = 0.6
+"""Width of a cut, as a share of the picture's: narrower cuts are hands and masts, wider ones walls
+and hills."""
 
 _LOOK_BELOW = 0.12
-"""Depth, over the cut's width, at which the outline is measured a second time."""
+"""Depth at which the outline is measured a second time, as a share of the cut's width."""
 
-_MOST_HEIGHT = 0.45
-"""Of a cap, over half the cut's width: a taller one would mirror a brow and eyes."""
+_MAX_HEIGHT = 0.45
+"""Greatest height of a cap, over half the cut's width: a taller cap would mirror brow and eyes."""
 _STRAIGHT = 0.8
-"""Caps that should be higher than this are of things that go straight on, such as towers: their
-outline asks for 0.9 and more."""
+"""Height, over half the cut's width, above which a thing is not round but goes straight up, such as
+a tower: towers come out at 0.9 and more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Crown:
-    """A cap of a circle that stands on the top edge.
+    """A circular cap that stands on the picture's top edge.
 
     Args:
         centre: of the cut, in pixels from the left.
@@ -49,7 +49,7 @@ class Crown:
             width: of the picture, in pixels.
 
         Returns:
-            HW float32, [0, 1], as high as the cap; its last row touches the top edge.
+            HW float32, [0, 1], as high as the cap; its last row touches the picture's top edge.
         """
         radius = (self.half_width**2 + self.height**2) / (2 * self.height)
         rise = np.arange(int(np.ceil(self.height)), 0, -1, dtype=np.float32)[:, None] - 0.5
@@ -61,7 +61,7 @@ class Crown:
 
 
 def find_cut_crowns(matte: NDArray[np.float32]) -> list[Crown]:
-    """Find the heads, and all that is round like one, whose crown the top edge cuts off.
+    """Find heads, and other round things, whose crown the top edge cuts off.
 
     Args:
         matte: HW float32, [0, 1].
@@ -73,7 +73,7 @@ def find_cut_crowns(matte: NDArray[np.float32]) -> list[Crown]:
     crowns = []
     for left, right in _runs(matte[0] > _CUT):
         wide = right - left
-        if left == 0 or right == width or not _LEAST_WIDTH < wide / width < _MOST_WIDTH:
+        if left == 0 or right == width or not _MIN_WIDTH < wide / width < _MAX_WIDTH:
             continue
         depth = max(2, round(_LOOK_BELOW * wide))
         middle = (left + right) // 2
@@ -81,17 +81,17 @@ def find_cut_crowns(matte: NDArray[np.float32]) -> list[Crown]:
         if not below:
             continue
         half, lower = wide / 2, (below[0][1] - below[0][0]) / 2
-        # A circle through both chords lies this far below the edge.
+        # Depth below the edge of the centre of the circle through both chords.
         centre_depth = (lower**2 - half**2 + depth**2) / (2 * depth)
         height = float(np.hypot(half, centre_depth) - centre_depth)
         if height <= _STRAIGHT * half:
-            height = max(1.0, min(height, _MOST_HEIGHT * half))
+            height = max(1.0, min(height, _MAX_HEIGHT * half))
             crowns.append(Crown((left + right) / 2, half, height))
     return crowns
 
 
 def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Where a row is true: half-open spans."""
+    """Return the half-open spans where a row is true."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
     return [(int(start), int(stop)) for start, stop in edges.reshape(-1, 2)]
 

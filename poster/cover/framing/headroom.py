@@ -1,8 +1,9 @@
-"""A photo and a window of it -> the picture in it, with backdrop grown where it reaches above.
+"""A photo and a window of it -> its picture, with backdrop synthesised above the photo if needed.
 
-The backdrop is taken apart into light and detail. Its light goes on upward as if it left the focus,
-and its slow vertical gradient goes on; its detail is quilted from blocks of the picture itself.
-Does not know how much headroom a cover needs, nor what the subject is.
+The backdrop is split into light (low frequencies) and detail (high frequencies). The light
+continues upward with growing blur and its slow vertical gradient; the detail is synthesised by
+quilting blocks of the picture. Does not know how much headroom a cover needs, nor what the subject
+is.
 """
 
 from __future__ import annotations
@@ -22,44 +23,44 @@ _SPREAD = 0.30
 """Blur (sigma) that the light of the top row gains per row of height."""
 
 _UPRIGHT_SPREAD = 0.05
-"""The same for what stands upright: poles, trunks, curtains and frames go on, softly."""
+"""The same for vertical structures: poles, trunks, curtains and frames continue, softly."""
 _UPRIGHT_BAND = 0.10
-"""Share of the picture's height over which upright things show themselves by staying put."""
+"""Top share of the picture's height in which a vertical structure must stay in the same columns."""
 _UPRIGHT_LEVELS = 14.0
-"""Contrast, in 8-bit levels, at which something is half an upright thing and half a blotch on the
-wall: plaster and studio paper differ by 5, poles and frames by 30."""
+"""Contrast, in 8-bit levels, at which a structure counts half as vertical and half as a blotch on
+the wall: plaster and studio paper differ by 5, poles and frames by 30."""
 _UPRIGHT_FADE = 40.0
-"""Cells over which upright things dissolve: by eye, a spire ends and a frame does not break off."""
+"""Cells over which vertical structures fade. By eye: a spire ends, and a frame is not cut off."""
 
 _LIGHT = 16.0, 4.0
-"""Blur (sigma, across and down) that parts light from detail, in cells of the quilt's grid. Less
-down than across, so that a shadow just below the top does not darken what is grown."""
+"""Blur (sigma, across and down) that separates light from detail, in cells of the quilt's grid.
+Less down than across, so that a shadow just below the top does not darken the headroom."""
 
 _SEAM_ROWS = 3
-"""Rows averaged into the one that is continued, so that single pixels of noise are not."""
+"""Rows averaged into the row that is continued, so that single noisy pixels are not."""
 
 _DEPTH = 0.55
-"""Share of the picture's height from which detail is copied: below that it is ground."""
+"""Top share of the picture's height from which detail is copied; below it is usually floor."""
 
 _FINE = 2.0
 _FINE_FADE, _COARSE_FADE = 5.0, 22.0
-"""What a quilt leaves open at the seam dies out over so many cells: what is finer than _FINE cells
-within the first, so that nothing is drawn into streaks, and what is coarser within the second."""
+"""Cells over which the mismatch at the seam fades: differences finer than _FINE cells over the
+first, so that they leave no streaks; coarser ones over the second."""
 _FADES = 5.0
-"""Times a fade after which nothing is left: e**-5 of 30 levels is a fifth of one."""
+"""Fade lengths after which nothing is left: e**-5 of 30 levels is a fifth of a level."""
 
 _BAND = 0.16
-"""Share of the picture's height whose gradient goes on."""
+"""Top share of the picture's height whose vertical gradient is continued."""
 _REACH = 0.22
-"""Height over which the gradient dies out, over the picture's height."""
+"""Height over which that gradient levels off, as a share of the picture's height."""
 _PLAIN = 7.0
-"""Deviation from a straight gradient, in 8-bit levels, at which a backdrop is half plain."""
+"""Deviation from a linear gradient, in 8-bit levels, at which a backdrop counts as half plain."""
 
 
 def show_window(
     photo: Photo, window: Box, width: int, height: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Show a window of a photo, with backdrop grown where it reaches above the photo.
+    """Render a window of a photo, with backdrop synthesised where it starts above the photo.
 
     Args:
         photo: the photo and its matte.
@@ -82,20 +83,20 @@ def show_window(
 def grow_headroom(
     picture: NDArray[np.uint8], matte: NDArray[np.float32], rows: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Add rows of backdrop above a picture.
+    """Synthesise rows of backdrop above a picture.
 
-    A head whose crown the top edge cuts off gets it back: its hair is mirrored into the cap that
-    the head's outline asks for. Where more than a crown is missing the subject ends at its cut, and
-    the backdrop goes on behind it.
+    If the top edge cuts off the crown of a head, it is restored: the hair is mirrored into the cap
+    that continues the head's outline. If more than a crown is missing, the subject ends at the cut
+    and the backdrop continues behind it.
 
     Args:
         picture: HWC uint8, sRGB, [0, 255].
         matte: HW float32, [0, 1].
-        rows: to add, up to about 0.3 of the picture's height.
+        rows: number of rows to add, up to about 0.3 of the picture's height.
 
     Returns:
-        The picture and the matte, `rows` taller; the old pixels are untouched and the new part
-        of the matte is 0 but for such crowns. Depends on nothing but the arguments.
+        The picture and the matte, `rows` taller. The old pixels are unchanged, and the new part
+        of the matte is 0 except for restored crowns. A pure function of the arguments.
     """
     height, width = matte.shape
     if rows <= 0:
@@ -113,10 +114,10 @@ def grow_headroom(
 
 
 def _restore(crown: Crown, tall: NDArray[np.uint8], tall_matte: Floats, rows: int) -> None:
-    """Lay a crown over the seam, in place."""
+    """Restore a crown above the seam, in place."""
     cap = crown.cap(tall_matte.shape[1])[-rows:]
     high = len(cap)
-    # Half as deep as the cap is high, so that only what is nearest the cut shows: hair, no brow.
+    # Mirror only half the cap's height, so that hair next to the cut shows and the brow does not.
     below = tall[rows : rows + max(1, high // 2)][::-1]
     size = tall.shape[1], high
     mirrored = cv2.resize(below, size, interpolation=cv2.INTER_CUBIC).astype(np.float32)
@@ -126,13 +127,13 @@ def _restore(crown: Crown, tall: NDArray[np.uint8], tall_matte: Floats, rows: in
 
 
 def _grown_subject(matte: Floats) -> Floats:
-    """The subject with its halo and contact shadow."""
+    """Dilate the subject so that it includes its halo and contact shadow."""
     side = 2 * max(2, matte.shape[1] // 80) + 1
     return np.asarray(cv2.dilate(matte, np.ones((side, side), np.uint8)), np.float32)
 
 
 def _continued(picture: NDArray[np.uint8], subject: Floats, rows: int) -> Floats:
-    """The backdrop's light and detail above the picture: rows x W x 3, 8-bit levels."""
+    """Synthesise the backdrop's light and detail above the picture: rows x W x 3, 8-bit levels."""
     width = picture.shape[1]
     step = max(1, round(width / GRID))
     small, taken = _shrunk(picture, step), _shrunk(subject, step)
@@ -149,14 +150,14 @@ def _continued(picture: NDArray[np.uint8], subject: Floats, rows: int) -> Floats
 
 
 def _shrunk(image: NDArray[np.uint8] | Floats, step: int) -> Floats:
-    """The image in cells of so many pixels; what makes no whole cell is left out."""
+    """Average the image in cells of step x step pixels; incomplete cells are left out."""
     rows, columns = (side // step for side in image.shape[:2])
     whole = image[: rows * step, : columns * step]
     return cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA).astype(np.float32)
 
 
 def _enlarged(cells: Floats, step: int, width: int) -> Floats:
-    """Cells in pixels, as many rows as there are whole cells."""
+    """Interpolate cells back to pixels: `step` rows for each row of cells, `width` columns."""
     rows, columns = cells.shape[:2]
     size = columns * step, rows * step
     pixels = cv2.resize(cells, size, interpolation=cv2.INTER_LINEAR)
@@ -164,7 +165,7 @@ def _enlarged(cells: Floats, step: int, width: int) -> Floats:
 
 
 def _close_seam(plate: Floats, seam: NDArray[np.uint8], backdrop: Floats, step: int) -> None:
-    """Let what the plate lacks at the seam die out above it, in place."""
+    """Add the plate's mismatch at the seam back to it, fading out upward, in place."""
     lacking = seam.astype(np.float32).mean(0) - plate[-len(seam) :].mean(0)
     lacking *= backdrop[:, None]
     coarse = _blurred_row(lacking, _FINE * step)
@@ -177,7 +178,7 @@ def _close_seam(plate: Floats, seam: NDArray[np.uint8], backdrop: Floats, step: 
 
 
 def _read_light(small: Floats, taken: Floats) -> Floats:
-    """The picture without its detail, and without the subject, in cells."""
+    """Return the picture's low frequencies, with the subject left out, in cells."""
     weight = 1.001 - taken[..., None]
     across, down = _LIGHT
     parts = np.concatenate([weight * small, weight], axis=2)
@@ -186,9 +187,10 @@ def _read_light(small: Floats, taken: Floats) -> Floats:
 
 
 def _light_above(small: Floats, taken: Floats, rows: int, odd: Floats) -> Floats:
-    """The top row's light spread upward, plus its gradient: rows x W x 3, in cells.
+    """Continue the top row's light and its gradient upward: rows x W x 3, in cells.
 
-    What stands upright goes on where it is `odd` (W, [0, 1]), so that no quilt continues it.
+    Vertical structures continue where they are `odd` (W, [0, 1]): there the quilt does not copy
+    them.
     """
     values, slopes, plainness = _gradient(small, taken)
     seam = small[0] + taken[:2].max(0)[:, None] * (values - small[0])
@@ -205,19 +207,19 @@ def _light_above(small: Floats, taken: Floats, rows: int, odd: Floats) -> Floats
 
 
 def _upright(small: Floats, taken: Floats, seam: Floats) -> Floats:
-    """The part of the top row that goes straight up: W x 3, in cells.
+    """Return the part of the top row that continues straight up: W x 3, in cells.
 
-    That is the slow change along the row, and details that the rows below share.
+    That is the slow change along the row, and details that it shares with the rows below.
     """
     height, width = taken.shape
     band = max(2, round(_UPRIGHT_BAND * height))
     weight = 1 - taken[:band, :, None]
-    # One row's worth of the seam itself bridges columns where the subject leaves nothing.
+    # The seam, with the weight of one row, fills columns that the subject covers completely.
     total = weight.sum(0) + 1
     profile = ((weight * small[:band]).sum(0) + seam) / total
     strays = (weight * (small[:band] - profile) ** 2).sum(0) / total
     slow = _blurred_row(profile, width / 10)
-    # What tapers off, such as a treetop, goes on no wider and no stronger than it is at the top.
+    # A tapering thing, such as a treetop, continues no wider and no stronger than at the top.
     below, here = profile - slow, seam - _blurred_row(seam, width / 10)
     detail = np.where(below * here > 0, np.copysign(np.minimum(abs(below), abs(here)), here), 0)
     energy = _blurred_row((detail**2).mean(-1, keepdims=True), width / 50)
@@ -235,7 +237,7 @@ def _spread(row: Floats, sigmas: Floats) -> Floats:
     """Blur a row (W x 3) by each sigma: len(sigmas) x W x 3."""
     width = len(row)
     frequency = np.fft.rfftfreq(2 * width).astype(np.float32)
-    # Mirrored at both sides, so that nothing wraps around.
+    # Mirrored at both sides, so that the FFT does not wrap around.
     spectrum = np.fft.rfft(np.concatenate([row, row[::-1]]).T).astype(np.complex64)
     falloff = np.exp(-2 * (np.float32(np.pi) * sigmas[:, None] * frequency) ** 2)
     spread = np.fft.irfft(falloff * spectrum[:, None])
@@ -247,7 +249,7 @@ def _gradient(small: Floats, taken: Floats) -> tuple[Floats, Floats, Floats]:
 
     Returns:
         Value at the top (W x 3), slope per row downward (W x 3) and how plain the backdrop is
-        (W x 1, [0, 1]); smooth along the row, and bridged where the subject stands.
+        (W x 1, [0, 1]); smooth along the row, and interpolated across the subject.
     """
     height, width = taken.shape
     band = max(2, round(_BAND * height))
@@ -258,7 +260,7 @@ def _gradient(small: Floats, taken: Floats) -> tuple[Floats, Floats, Floats]:
     y = ((np.arange(size[1], dtype=np.float32) + 0.5) * band / size[1])[:, None, None]
 
     def gathered(values: Floats) -> Floats:
-        """Sum down the band, then gather along the row; wide where the subject leaves little."""
+        """Sum down the band, then blur along the row; the wide blur fills in behind the subject."""
         sums = (weight * values).sum(0)
         near = cv2.GaussianBlur(sums[None], (0, 0), size[0] / 16)[0]
         far = cv2.GaussianBlur(sums[None], (0, 0), size[0] / 3)[0]

@@ -1,6 +1,6 @@
 """PhotoFacts and windows -> what the windows cost for how they show faces and cut bodies.
 
-Knows faces as boxes and bodies as the matte below them, and no pixels.
+Knows faces as boxes and bodies as the matte below them; knows no pixels.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from poster.photo.facts import PhotoFacts
 
 @dataclass(frozen=True, slots=True)
 class Joint:
-    """Where a body should not be cut.
+    """A joint at which a body should not be cut.
 
     Args:
-        below: the chin, over the height of the face's box.
-        reach: up and down from there, over the same, at which a cut costs nothing any more.
-        cost: of a cut right at the joint.
+        below: distance below the chin, in heights of the face box.
+        reach: distance up and down from the joint at which a cut no longer costs, in the same unit.
+        cost: of a cut exactly at the joint.
     """
 
     below: float
@@ -34,24 +34,24 @@ class Joint:
 class PeopleCosts:
     """What windows cost for how they show people.
 
-    Where no origin is given the figure was not measured; the baseline over bench/photos holds it.
+    A figure without a stated origin was not measured; the baseline over bench/photos guards it.
 
     Args:
-        cut: for all faces outside the window: refuses it, unless no other shows them.
-        under_title: for each face that lies all under the title.
-        aside: for the main face a window's width beside the middle, beyond `centred`.
-        centred: share of the width within which a face is in the middle.
-        no_hair: for a main face whose box is as much too high as it is high.
-        hair: room above it for its hair, over its box's height: detectors box eyes to chin.
-        off_eye_line: for a main face a window's height above or below `eye_line`.
-        eye_line: share of the height where portraits of this trade hold a face: eyes near the
-            upper third's line.
-        no_side: for a face whose box touches the window's side.
-        side: room beside it for its ear and hair, over its box's width.
+        cut: cost of all faces outside the window; rules it out unless no window shows them.
+        under_title: cost of each face that is entirely under the title.
+        aside: cost of the main face one window width from the middle, beyond `centred`.
+        centred: distance from the middle that still counts as centred, as a share of the width.
+        no_hair: cost per box height by which the main face lacks room for its hair.
+        hair: room above the face box for hair, in box heights: detectors box eyes to chin.
+        off_eye_line: cost of the main face one window height above or below `eye_line`.
+        eye_line: share of the height at which magazine portraits place the face: eyes near the
+            line of the upper third.
+        no_side: cost of a face whose box touches the side of the window.
+        side: room beside the face box for ear and hair, in box widths.
         joints: neck, elbow and waist, wrist and crotch, knee, ankle. A head is 1.22 boxes high:
-            measured on 20 faces, their crown lies 0.07 to 0.41 boxes above the box, 0.22 in the
-            middle; chin to joint is (heads - 1) * 1.22 with joints at 1.1, 3, 3.9, 5.5 and 7.1
-            heads.
+            on 20 measured faces, the crown lies 0.07 to 0.41 boxes above the box, with a median of
+            0.22. The distance from chin to joint is (heads - 1) * 1.22, with joints at 1.1, 3, 3.9,
+            5.5 and 7.1 heads.
     """
 
     cut: float = 20.0
@@ -79,16 +79,16 @@ COSTS = PeopleCosts()
 def weigh_faces(
     faces: Sequence[Box], title: Box | None, edges: Edges, scale: PerWindow
 ) -> PerWindow:
-    """Weigh how windows show faces.
+    """Cost windows by how they show faces.
 
     Args:
         faces: in photo pixels, the main one first; at least one.
         title: the masthead in pixels of the picture, if it stands on the photo.
         edges: of N windows, in photo pixels.
-        scale: N, pixels of the picture to the photo's.
+        scale: N, picture pixels per photo pixel.
 
     Returns:
-        N costs: 0 where faces are whole, clear of the title, and the main one well placed.
+        N costs: 0 if all faces are whole and clear of the title, and the main one is well placed.
     """
     whole = sum(face.area for face in faces)
     costs = np.zeros_like(scale)
@@ -108,14 +108,14 @@ def weigh_faces(
 
 
 def weigh_cuts(facts: PhotoFacts, edges: Edges) -> PerWindow:
-    """Weigh where windows cut people.
+    """Cost windows by where they cut people.
 
     Args:
         facts: of the whole photo.
         edges: of N windows, in photo pixels.
 
     Returns:
-        N costs: 0 where nobody is cut, or between two joints.
+        N costs: 0 if nobody is cut, or only between two joints.
     """
     costs = np.zeros(edges.shape[1])
     whole = sum(face.area for face in facts.faces)
@@ -123,7 +123,7 @@ def weigh_cuts(facts: PhotoFacts, edges: Edges) -> PerWindow:
     foot = np.clip((edges[3] / facts.cell).astype(int) - 1, 0, rows - 1)
     for face in facts.faces:
         columns = slice(int(face.x0 / facts.cell), int(face.x1 / facts.cell) + 1)
-        # Who stands behind a table, or wholly in the picture, is not cut by its edge.
+        # A person behind a table, or fully in the picture, is not cut by the window's foot.
         body = facts.matte[foot, columns].mean(1).astype(np.float64)
         below = (edges[3] - face.y1) / face.height
         cut = np.zeros_like(below)
@@ -137,7 +137,7 @@ def weigh_cuts(facts: PhotoFacts, edges: Edges) -> PerWindow:
 
 
 def _shared(edges: Edges, box: Box) -> PerWindow:
-    """Area that each rectangle has in common with a box."""
+    """Return the area that each rectangle shares with a box."""
     across = np.minimum(edges[2], box.x1) - np.maximum(edges[0], box.x0)
     down = np.minimum(edges[3], box.y1) - np.maximum(edges[1], box.y0)
     return np.asarray(np.maximum(0, across) * np.maximum(0, down))

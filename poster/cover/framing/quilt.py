@@ -1,8 +1,8 @@
-"""The detail of a picture's backdrop -> more of the same above it, in the picture's own grain.
+"""The detail of a picture's backdrop -> more of the same above it, by image quilting.
 
-Sets blocks of the picture itself side by side and cuts them together where they differ least. What
-stands out of the backdrop, such as a lamp or a flag, is not copied. Does not know the backdrop's
-light, nor what the picture shows.
+Places overlapping blocks of the picture and joins them along the seams where they differ least.
+Things that stand out from the backdrop, such as a lamp or a flag, are not copied. Does not know the
+backdrop's light, nor what the picture shows.
 
 Source: A. Efros, W. Freeman, Image Quilting for Texture Synthesis and Transfer, SIGGRAPH 2001.
 """
@@ -20,57 +20,57 @@ from poster.arrays import Floats
 from poster.colour import LUMA
 
 GRID = 256
-"""Cells over the width on which blocks are matched and cut: 4 px each on a cover of 1024 px."""
+"""Cells across the width, on which blocks are matched and cut: 4 px each on a cover of 1024 px."""
 
 _BLOCKS = (48, 36, 24)
-"""Sides in cells. Large ones keep leaves and boards whole; small ones find room beside a head."""
+"""Block sides in cells. Large blocks keep leaves and boards whole; small ones fit beside a head."""
 _OVERLAP = 0.25
-"""Share of a block that lies over its neighbours. The source takes a sixth, for larger patches."""
+"""Share of a block that overlaps its neighbours. The source uses a sixth, with larger patches."""
 _HALO = 0.08
-"""Round the subject, over the width: there its whiskers and stray hair stand before the backdrop.
-Blocks come from nearer only where there is nothing else."""
+"""Margin around the subject, as a share of the width, where its stray hair and whiskers lie on the
+backdrop. Blocks are taken from inside it only if there is nothing else."""
 _ENOUGH = 0.03
-"""Share of all places at which a block of that size must be usable."""
+"""Share of all positions that must be usable for a block size to be chosen."""
 
 _NEAR = 9
-"""Cells over which local contrast is measured."""
+"""Side of the window in which local contrast is measured, in cells."""
 _TYPICAL = 0.30
-"""Rank of the local contrast that counts as the backdrop's own. Half would be the flag's and the
-rocket's beside a portrait; less is the calm between the leaves of a hedge."""
+"""Quantile of the local contrast that counts as the backdrop's own. The median would be that of the
+flag and the rocket beside a portrait; a lower one is the calm between the leaves of a hedge."""
 _PARTS = 0.2, 0.5, 0.8
 _PART = 0.15
-"""Parts of the width, centres and sigma, that have a typical contrast of their own: bark on one
-side, a dark hollow on the other."""
+"""Centres and sigma, as shares of the width, of parts that each have their own typical contrast,
+such as bark on one side and a dark hollow on the other."""
 _ODD = 2.5
 _ODD_LEVELS = 1.5
-"""Contrast from which a thing stands out: so many times the typical, plus 8-bit levels."""
+"""A thing stands out if its contrast exceeds _ODD times the typical plus _ODD_LEVELS, in levels."""
 _ODD_SHARE = 0.03
-"""Of a block that is copied."""
+"""Share of a copied block that may stand out."""
 
 _SEAM_REACH = 4.0
-"""Cells below the seam over which what a block must match counts for less and less."""
+"""Cells below the seam over which the weight of the match decays."""
 _RIM = 2
-"""Cells of an overlap's far side where no cut runs."""
+"""Cells at the block's own border that no cut crosses."""
 
 
 @dataclass(frozen=True, slots=True)
 class BlockCosts:
-    """What a block costs that is copied, beside how badly it matches, in squared 8-bit levels.
+    """What a copied block costs beyond its mismatch, in squared 8-bit levels.
 
-    Where no origin is given the figure was not measured.
+    A figure without a stated origin was not measured.
 
     Args:
-        again: for a block that was taken before, over the backdrop's typical energy.
-        far: for a block from the picture's foot, over the same.
-        light: for a block that was lit otherwise, by the squared difference.
-        most_light: levels up to which that difference counts.
-        never: for what is the subject, or stands out of the backdrop.
+        again: cost of a block that was used before, per typical energy of the backdrop.
+        far: cost of a block from the foot of the picture, per the same.
+        light: weight of the squared difference in light.
+        max_light: greatest difference in light that counts, in levels.
+        never: cost of a block that holds the subject or things that stand out from the backdrop.
     """
 
     again: float = 4.0
     far: float = 0.3
     light: float = 0.5
-    most_light: float = 40.0
+    max_light: float = 40.0
     never: float = 1e6
 
 
@@ -79,17 +79,18 @@ COSTS = BlockCosts()
 
 @dataclass(frozen=True, slots=True)
 class Backdrop:
-    """What a picture's blocks can be taken from, on a grid of cells.
+    """The backdrop from which blocks are taken, on a grid of cells.
 
     Args:
         detail: HW3 float32, 8-bit levels.
-        luma: HW float32, of the detail.
+        luma: HW float32, luma of the detail.
         block: side of a block, in cells.
-        overlap: of neighbours, in cells.
-        light: HW3 float32: mean light of the block at each place.
-        cost: HW float32: what speaks against each place for itself.
-        energy: what is typical, in squared levels.
-        typical: W float32, [0, 1]: where nothing stands out of the backdrop at the picture's top.
+        overlap: of neighbouring blocks, in cells.
+        light: HW3 float32, mean light of the block at each position.
+        cost: HW float32, cost of each position by itself.
+        energy: typical energy of the detail, in squared levels.
+        typical: W float32, [0, 1]: 1 where nothing stands out from the backdrop at the picture's
+            top.
     """
 
     detail: Floats
@@ -103,13 +104,13 @@ class Backdrop:
 
 
 def read_backdrop(detail: Floats, taken: Floats, light: Floats) -> Backdrop:
-    """Find what of a picture can be copied.
+    """Find the parts of a picture that can be copied.
 
     Args:
-        detail: HW3 float32, 8-bit levels around 0: the picture less its light, from its top down
+        detail: HW3 float32, 8-bit levels around 0: the picture minus its light, from its top down
             to where its backdrop ends.
-        taken: hw float32, [0, 1], in cells of `H / h` pixels: where not to look, such as at the
-            subject. Columns that make no whole cell are left out.
+        taken: hw float32, [0, 1], in cells of `H / h` pixels: 1 where nothing may be copied, such
+            as at the subject. Columns beyond the last whole cell are left out.
         light: hw3 float32, 8-bit levels: the picture's light.
 
     Returns:
@@ -130,7 +131,7 @@ def read_backdrop(detail: Floats, taken: Floats, light: Floats) -> Backdrop:
     for avoid, wished in product((halo, taken), _BLOCKS):
         block = min(wished, height, width)
         covered, strange = _block_means(avoid, block), _block_means(odd, block)
-        # Where nothing is quite free the freest places must do.
+        # If no position is quite free, use the freest ones.
         free = covered <= max(0.01, float(covered.min()) + 0.05)
         calm = strange <= max(_ODD_SHARE, float(strange[free].min()) + 0.01)
         usable = free & calm
@@ -154,18 +155,17 @@ def read_backdrop(detail: Floats, taken: Floats, light: Floats) -> Backdrop:
 def quilt_above(
     source: Backdrop, detail: Floats, taken: Floats, above: Floats, rows: int
 ) -> Floats:
-    """Continue a backdrop's detail above a picture.
+    """Synthesise a backdrop's detail above a picture.
 
     Args:
-        source: of the picture.
-        detail: as read_backdrop() took it.
-        taken: the same.
-        above: gw3 float32: light of the part to be added, `g * step >= rows`.
-        rows: to add.
+        source: backdrop of the picture.
+        detail: as given to read_backdrop().
+        taken: as given to read_backdrop().
+        above: gw3 float32: light of the rows to add, with `g * step >= rows`.
+        rows: number of pixel rows to add.
 
     Returns:
-        rows x W x 3 float32; the last row is the one that touches the picture. Depends on nothing
-        but the arguments.
+        rows x W x 3 float32; the last row touches the picture. A pure function of the arguments.
     """
     step, width = len(detail) // len(taken), taken.shape[1]
     block, overlap, grown = source.block, source.overlap, len(above)
@@ -188,7 +188,7 @@ def quilt_above(
         cost[max(0, y - third) : y + third, max(0, x - third) : x + third] += (
             COSTS.again * source.energy
         )
-        # The same at full size, but for what would lie on the picture.
+        # The same in full resolution, without the part that would overlap the picture.
         count = min(top + block, grown) - first
         if count > 0:
             y += first - top
@@ -204,7 +204,7 @@ def quilt_above(
 
 
 def _typical(contrast: Floats, weight: Floats) -> Floats:
-    """The local contrast of each column's surroundings: W float32."""
+    """Return the typical local contrast around each column: W float32."""
     width = contrast.shape[1]
     columns = (np.arange(width, dtype=np.float32) + 0.5) / width
     order = np.argsort(contrast, axis=None, kind="stable")
@@ -217,13 +217,13 @@ def _typical(contrast: Floats, weight: Floats) -> Floats:
 
 
 def _block_means(values: Floats, block: int) -> Floats:
-    """Mean of the block that begins at each place."""
+    """Return the mean of the block that starts at each position."""
     means = cv2.boxFilter(values, cv2.CV_32F, (block, block), anchor=(0, 0))
     return np.asarray(means[: len(values) - block + 1, : values.shape[1] - block + 1], np.float32)
 
 
 def _places(source: Backdrop, grown: int, width: int) -> list[tuple[int, int]]:
-    """Corners of the blocks, (top, left), from the seam upward; the last row may stick out."""
+    """Return the (top, left) corners of blocks from the seam upward; the last row may overshoot."""
     block, pace = source.block, source.block - source.overlap
     lefts = [*range(0, width - block, pace), width - block]
     tops = range(grown + source.overlap - block, -pace, -pace)
@@ -233,9 +233,9 @@ def _places(source: Backdrop, grown: int, width: int) -> list[tuple[int, int]]:
 def _choose(
     source: Backdrop, cost: Floats, canvas: Floats, weight: Floats, light: Floats
 ) -> tuple[int, int]:
-    """The place of the block that goes best with what is there already."""
+    """Return the position of the block that costs least next to the blocks already placed."""
     block, overlap = source.block, source.overlap
-    hidden = block - len(canvas)  # rows that stick out above
+    hidden = block - len(canvas)  # rows that overshoot the top
     luma = canvas @ LUMA
     unlike = np.zeros_like(cost)
     total = 1.0
@@ -252,29 +252,29 @@ def _choose(
         mask = None if part.min() >= 1 else part
         unlike += cv2.matchTemplate(where, seen, cv2.TM_SQDIFF, mask=mask)
         total += float((part**2).sum())
-    lit = np.minimum(((source.light - light) ** 2).mean(-1), COSTS.most_light**2)
+    lit = np.minimum(((source.light - light) ** 2).mean(-1), COSTS.max_light**2)
     y, x = np.unravel_index(np.argmin(cost + unlike / total + COSTS.light * lit), cost.shape)
     return int(y), int(x)
 
 
 def _cut(difference: Floats, known: NDArray[np.bool_], overlap: int) -> Floats:
-    """Where a new block shows: HW float32, cut where it differs least from what it overlaps."""
+    """Return where a new block shows: HW float32, cut along the seams of least difference."""
     squares = np.asarray((difference**2).sum(-1), np.float32)
     shows = np.ones(squares.shape, np.float32)
-    # Clear of the block's own border, or its softened edge would end in a straight line.
+    # Keep clear of the block's border: there the softened cut would end in a straight line.
     rim = min(_RIM, overlap // 3)
     if known[-overlap:].any():
-        path = _least_path(squares[-overlap : len(squares) - rim].T)
+        path = _cheapest_path(squares[-overlap : len(squares) - rim].T)
         shows[-overlap:] = np.arange(overlap)[:, None] <= path
     if known[: len(known) - overlap, :overlap].any():
-        path = rim + _least_path(squares[:, rim:overlap])
+        path = rim + _cheapest_path(squares[:, rim:overlap])
         shows[:, :overlap] *= np.arange(overlap) >= path[:, None]
     shows = np.asarray(cv2.blur(shows, (3, 3), borderType=cv2.BORDER_REPLICATE), np.float32)
     return np.where(known, shows, np.float32(1))
 
 
-def _least_path(squares: Floats) -> NDArray[np.intp]:
-    """The column, row by row, of the cheapest way from the first row to the last."""
+def _cheapest_path(squares: Floats) -> NDArray[np.intp]:
+    """Return the column, row by row, of the cheapest path from the first row to the last."""
     sums = np.pad(squares, ((0, 0), (1, 1)), constant_values=np.inf)
     for row in range(1, len(sums)):
         above = sums[row - 1]

@@ -1,4 +1,4 @@
-"""PhotoFacts and a window of the photo -> the facts of the picture that shows it, and back.
+"""PhotoFacts and a window of the photo -> the facts of that window's picture; and boxes back again.
 
 Does not choose the window, nor paint the picture.
 """
@@ -13,23 +13,23 @@ from poster.geometry import Box
 from poster.photo.facts import CELLS_ACROSS, PhotoFacts
 
 Edges = NDArray[np.float64]
-"""4 x N: left, top, right and bottom of N windows, or of one part of each."""
+"""4 x N: left, top, right and bottom of N windows, or of a part of each."""
 
 PerWindow = NDArray[np.float64]
-"""N: a figure of each of N windows."""
+"""N: one figure for each of N windows."""
 
 
 def see_through(facts: PhotoFacts, window: Box, picture: Box) -> PhotoFacts:
-    """The facts of the picture that a window would give.
+    """Derive the facts of the picture that a window would produce.
 
     Args:
         facts: of the whole photo.
         window: in photo pixels.
-        picture: where the photo lies on the cover.
+        picture: the place of the photo on the cover.
 
     Returns:
-        Facts in the picture's own pixels. Headroom above the photo has the luminance and
-        the edges of the photo's first row, and no subject.
+        Facts in the picture's own pixels. Headroom above the photo has the luminance and edges of
+        the photo's first row, and no subject.
     """
     width, height = picture.width, picture.height
     scale = width / window.width
@@ -47,12 +47,12 @@ def see_through(facts: PhotoFacts, window: Box, picture: Box) -> PhotoFacts:
 
 
 def see_matte(facts: PhotoFacts, window: Box, rows: int) -> NDArray[np.float32]:
-    """The matte of the picture that a window would give, from its top.
+    """Derive the matte of the picture that a window would produce, from its top.
 
     Args:
         facts: of the whole photo.
         window: in photo pixels.
-        rows: cells to see, down from the top.
+        rows: number of rows of cells, from the top.
 
     Returns:
         HW float32, share of the subject, [0, 1], CELLS_ACROSS wide.
@@ -61,15 +61,15 @@ def see_matte(facts: PhotoFacts, window: Box, rows: int) -> NDArray[np.float32]:
 
 
 def place_on_photo(box: Box, edges: Edges, scale: PerWindow) -> Edges:
-    """Find where a box of the picture lies on the photo, by window.
+    """Find where a box of the picture lies on the photo, for each window.
 
     Args:
-        box: in pixels of the picture.
+        box: in picture pixels.
         edges: of N windows, in photo pixels.
-        scale: N, pixels of the picture to the photo's.
+        scale: N, picture pixels per photo pixel.
 
     Returns:
-        Its edges in each window, in photo pixels.
+        The box's edges for each window, in photo pixels.
     """
     return np.array(
         [

@@ -1,6 +1,6 @@
 """PhotoFacts, a picture and a masthead -> the cost of any window of the photo.
 
-Weighs all windows at once, from summed areas. Knows no pixels, and does not choose.
+Costs all windows at once, from summed-area tables. Knows no pixels, and does not choose.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from poster.cover.framing.behind import MastheadBehind
-from poster.cover.framing.overhead import Overhead
+from poster.cover.framing.headroom_cost import HeadroomCost
 from poster.cover.framing.people import weigh_cuts, weigh_faces
 from poster.cover.framing.view import Edges, PerWindow, place_on_photo
 from poster.cover.layout.dummy import Slot
@@ -22,23 +22,24 @@ from poster.photo.facts import CELLS_ACROSS, PhotoFacts
 
 @dataclass(frozen=True, slots=True)
 class WindowCosts:
-    """What a window costs whatever it shows, and where it shows no face.
+    """What a window costs regardless of content, and how it balances a subject without a face.
 
-    Where no origin is given the figure was not measured; the baseline over bench/photos holds it.
+    A figure without a stated origin was not measured; the baseline over bench/photos guards it.
 
     Args:
-        soft: for each time that a photo is enlarged beyond `enlarged`.
-        enlarged: times up to which an enlarged photo looks sharp.
-        lost: for all of the subject outside the window.
-        covered: for a title that goes before the subject and covers nothing else.
-        aside: for a subject a window's width beside the middle, beyond `centred`.
-        centred: share of the width within which the subject's weight is in the middle.
-        astray: for a subject a window's height above or below `level`, beyond `levelled`.
-        level: share of the height at which the subject's weight stands best, a little below the
-            centre line.
-        levelled: share of the height within which it does.
-        speck: cells of the cover's grid below which a subject is a speck, and may be anywhere.
-        zoom: for a window of another closeness than its turn wishes, by the difference of zooms.
+        soft: cost per unit of enlargement above `enlarged`.
+        enlarged: scale up to which an enlarged photo looks sharp.
+        lost: cost of the whole subject outside the window.
+        covered: cost of a title in front of the subject whose box covers nothing but the subject.
+        aside: cost of a subject one window width from the middle, beyond `centred`.
+        centred: distance of the centroid from the middle that still counts as centred, as a share
+            of the width.
+        off_level: cost of a subject one window height above or below `level`, beyond `levelled`.
+        level: share of the height at which the subject's centroid looks best, slightly below the
+            middle.
+        levelled: distance from `level` that costs nothing, as a share of the height.
+        speck: area, in cells of the cover's grid, below which a subject may be anywhere.
+        zoom: weight of the difference from the zoom that the turn prefers.
     """
 
     soft: float = 0.3
@@ -47,7 +48,7 @@ class WindowCosts:
     covered: float = 1.2
     aside: float = 1.6
     centred: float = 0.04
-    astray: float = 1.0
+    off_level: float = 1.0
     level: float = 0.58
     levelled: float = 0.05
     speck: float = 1.0
@@ -58,13 +59,13 @@ COSTS = WindowCosts()
 
 
 class WindowWeigher:
-    """Weighs windows of one photo.
+    """Costs windows of one photo.
 
     Args:
         facts: of the whole photo.
-        picture: where the photo lies on the cover.
+        picture: the place of the photo on the cover.
         title: the masthead, if it stands on the photo.
-        is_behind: whether the subject may stand before it.
+        is_behind: whether the subject may stand in front of it.
     """
 
     def __init__(
@@ -79,23 +80,22 @@ class WindowWeigher:
         self._subject_x = SummedAreas(facts.matte * columns)
         self._subject_y = SummedAreas(facts.matte * rows[:, None])
         self._whole_subject = float(facts.matte.sum())
-        self._overhead = Overhead(facts)
+        self._headroom = HeadroomCost(facts)
 
     def weigh(self, windows: Sequence[Box]) -> PerWindow:
-        """Weigh windows.
+        """Cost windows.
 
         Args:
-            windows: in photo pixels, of the picture's shape; at least one.
+            windows: in photo pixels, of the picture's aspect; at least one.
 
         Returns:
-            For each, 0 where nothing speaks against it; a few tenths are good, 1 and more is a
-            compromise.
+            N costs: 0 is best; a few tenths are good; 1 or more is a compromise.
         """
         edges = np.array([window.edges for window in windows], np.float64).T
         cells = edges / self._facts.cell
         scale = self._width / (edges[2] - edges[0])
         subject = self._subject.within(cells)
-        costs = self._overhead.weigh(edges)
+        costs = self._headroom.weigh(edges)
         costs += COSTS.soft * np.maximum(0, scale - COSTS.enlarged)
         if self._whole_subject > 1:
             costs += COSTS.lost * np.maximum(0, 1 - subject / self._whole_subject)
@@ -110,12 +110,12 @@ class WindowWeigher:
         return costs + self._balance(cells, subject)
 
     def _balance(self, cells: Edges, subject: PerWindow) -> PerWindow:
-        """How far the subject's weight is from where it stands best."""
+        """Cost of the subject's centroid being away from where it looks best."""
         whole = np.maximum(subject, 1e-6)
         x = (self._subject_x.within(cells) / whole - cells[0]) / (cells[2] - cells[0])
         y = (self._subject_y.within(cells) / whole - cells[1]) / (cells[3] - cells[1])
         costs = COSTS.aside * np.maximum(0, abs(x - 0.5) - COSTS.centred)
-        costs += COSTS.astray * np.maximum(0, abs(y - COSTS.level) - COSTS.levelled)
+        costs += COSTS.off_level * np.maximum(0, abs(y - COSTS.level) - COSTS.levelled)
         on_cover = subject * (CELLS_ACROSS / (cells[2] - cells[0])) ** 2
         return np.where(on_cover < COSTS.speck, 0.0, costs)
 

@@ -1,1 +1,1 @@
-"""A painted picture and placed type -> colours that read, and the finished cover."""
+"""A painted picture and placed type -> legible colours and the finished cover."""

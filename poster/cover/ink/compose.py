@@ -1,7 +1,7 @@
-"""A painted picture, its matte and slots -> the finished cover and what it measures.
+"""A painted picture, its matte and slots -> the finished cover and its measurements.
 
-Colour is chosen by measured contrast; where none suffices, the picture's tone is eased under the
-type until one does. Does not move type: layout placed it.
+Colours are chosen by measured contrast; if no colour reaches the floor, the picture is dodged or
+burned under the type until one does. Does not move type: layout placed it.
 """
 
 from __future__ import annotations
@@ -39,33 +39,33 @@ from poster.typography.contrast import (
 )
 from poster.typography.letters import most_hidden
 
-BEHIND_MOST = 0.30
-"""Most share of a masthead's ink that may stand behind the subject; past it, type comes forward."""
+MAX_HIDDEN = 0.30
+"""Greatest share of a masthead's ink that the subject may hide; beyond it, type comes forward."""
 
-LETTER_BEHIND_MOST = 0.40
-"""The same of any one letter: with less left of it an R is a P."""
+MAX_LETTER_HIDDEN = 0.40
+"""The same for any one letter: with less of it left, an R reads as P."""
 
 _GRAIN = 0.012
-"""Deviation of the grain in the middle tones, of [0, 1]. Not measured; the goldens hold it."""
+"""Standard deviation of the grain in mid tones, of [0, 1]. Not measured; the goldens guard it."""
 
 _ROUNDS = 4
-"""How often all type is looked at: two do, the second to see that the first was enough."""
+"""Most passes over all type. Two usually do: the second confirms that the first was enough."""
 
 _FALL_FROM, _FALL_OVER = 0.7, 0.3
-"""Where the veil over a title's end of the page begins to fall off, over the title's reach, and the
-height over which it does, over the page's: no edge of it shows."""
+"""The veil over the title's end of the page starts to fall off at _FALL_FROM of the title's reach,
+and does so over _FALL_OVER of the page's height, so that no edge shows."""
 _KEPT = 0.75
-"""Share of that veil from which a subject before the title is spared."""
+"""Share of that veil that a subject in front of the title is spared."""
 
 _SPOT_REACH = 0.05
-"""How far the veil under other type reaches past it, over the width, before it falls off."""
+"""How far the veil under other type extends beyond it before it falls off, over the width."""
 _SPOT_STEP = 8
-"""Pixels to the cell on which that veil is blurred: it is too soft to need more."""
+"""Side in pixels of the cells on which that veil is blurred; it is soft enough for that."""
 
 _SAMPLE = 20_000
 _TITLE_SAMPLE = 5_000
-"""Pixels of a ground that are looked at: enough for a percentile of each letter; and for a title
-while its ink is chosen, which is done for a dozen of them."""
+"""Most pixels of a background to measure: enough for a percentile of each letter. The second is for
+choosing a title's ink, which measures a dozen candidates."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,9 @@ class Composition:
 
     Args:
         cover: HWC uint8, sRGB, [0, 255].
-        blocks: what was set, measured on the finished cover.
+        blocks: the set type, measured on the finished cover.
         scores: of the layout; None without type.
-        layers: what it was put together from.
+        layers: from which it was composited.
     """
 
     cover: NDArray[np.uint8]
@@ -98,8 +98,8 @@ def compose_cover(
     Args:
         picture: HWC uint8, sRGB, [0, 255], of the cover's size.
         matte: HW float32, share of the subject, [0, 1].
-        slots: the type in its places, the masthead first; there may be none.
-        style: whether the masthead goes behind the subject, and what it may be printed in.
+        slots: the placed type, the masthead first; may be empty.
+        style: whether the masthead goes behind the subject, and which colours it may take.
         title_colour: #RRGGBB or auto.
         seed: of the grain.
 
@@ -107,12 +107,12 @@ def compose_cover(
         The finished cover.
     """
     goes_behind = bool(slots) and style.masthead.is_behind and _may_hide(slots[0], matte)
-    before = matte if goes_behind else None
+    occluder = matte if goes_behind else None
     settings = [
-        _Setting(slot, before if slot.role == "masthead" else None, matte.shape) for slot in slots
+        _Setting(slot, occluder if slot.role == "masthead" else None, matte.shape) for slot in slots
     ]
     picture, colours, easings = _ready(picture, matte, settings, style, title_colour)
-    layers = Layers(picture, matte, slots, colours, before is not None, easings)
+    layers = Layers(picture, matte, slots, colours, occluder is not None, easings)
     cover = pixels_from_floats(add_grain(layers.flatten(), seed, _GRAIN))
     blocks = [
         setting.measure(cover, colour) for setting, colour in zip(settings, colours, strict=True)
@@ -121,51 +121,51 @@ def compose_cover(
     return Composition(cover, tuple(blocks), scores, layers)
 
 
-def _share_hidden(slot: Slot, before: NDArray[np.float32] | None) -> float:
-    """Share of a slot's ink that something of the cover's size hides."""
-    if before is None:
+def _share_hidden(slot: Slot, occluder: NDArray[np.float32] | None) -> float:
+    """Return the share of a slot's ink that the occluder (HW, of the cover's size) hides."""
+    if occluder is None:
         return 0.0
     ink = slot.type.ink
-    return float((ink * before[slot.box.slices]).sum() / ink.sum(dtype=np.float64))
+    return float((ink * occluder[slot.box.slices]).sum() / ink.sum(dtype=np.float64))
 
 
 def _may_hide(masthead: Slot, matte: NDArray[np.float32]) -> bool:
-    """Whether enough of the title is left, and of each letter, if the subject stands before it."""
+    """Whether the title stays legible, as a whole and in each letter, behind the subject."""
     return (
-        _share_hidden(masthead, matte) <= BEHIND_MOST
-        and _most_hidden(masthead, matte) <= LETTER_BEHIND_MOST
+        _share_hidden(masthead, matte) <= MAX_HIDDEN
+        and _most_hidden(masthead, matte) <= MAX_LETTER_HIDDEN
     )
 
 
-def _most_hidden(slot: Slot, before: NDArray[np.float32] | None) -> float:
-    """What one letter of a slot loses at most."""
-    if before is None:
+def _most_hidden(slot: Slot, occluder: NDArray[np.float32] | None) -> float:
+    """Return the hidden share of the letter of which most is hidden."""
+    if occluder is None:
         return 0.0
-    return most_hidden(slot.type.ink, before[slot.box.slices], slot.type.size_px)
+    return most_hidden(slot.type.ink, occluder[slot.box.slices], slot.type.size_px)
 
 
 class _Setting:
-    """A slot and what stands before it: HW float32 of the cover's size, or nothing."""
+    """A slot and what stands in front of it: HW float32 of the cover's size, or None."""
 
     def __init__(
-        self, slot: Slot, before: NDArray[np.float32] | None, size: tuple[int, ...]
+        self, slot: Slot, occluder: NDArray[np.float32] | None, size: tuple[int, ...]
     ) -> None:
         self.slot = slot
-        self.before = before
+        self.occluder = occluder
         self._band: Band = surroundings(
-            slot.type.ink, slot.box, size, size_px=slot.type.size_px, hidden=before
+            slot.type.ink, slot.box, size, size_px=slot.type.size_px, hidden=occluder
         )
 
     def surround(
         self, picture: NDArray[np.uint8], veil: NDArray[np.float32], sample: int = _SAMPLE
     ) -> Surround:
-        """What surrounds the visible ink on a picture, under a veil."""
+        """Return the pixels around the visible ink on a picture, and the veil over them."""
         band = self._band.thinned(sample)
         place = band.rows, band.columns
         return Surround(picture[place], veil[place], band.letters)
 
     def measure(self, cover: NDArray[np.uint8], colour: Colour) -> Block:
-        """What the receipt says of this piece of type."""
+        """Measure this piece of type for the receipt."""
         block, band = self.slot.type, self._band
         around = cover[band.rows, band.columns]
         return Block(
@@ -180,22 +180,22 @@ class _Setting:
             colour=format_hex(colour),
             contrast=low_contrast(around, colour),
             letter_contrast=letter_contrast(around, band.letters, colour),
-            hidden=_share_hidden(self.slot, self.before),
-            letter_hidden=_most_hidden(self.slot, self.before),
+            hidden=_share_hidden(self.slot, self.occluder),
+            letter_hidden=_most_hidden(self.slot, self.occluder),
             missing_glyphs=block.missing_glyphs,
         )
 
 
 @dataclass(frozen=True)
 class _Group:
-    """Pieces of type that share an ink, and what reaches the picture where it is eased for them."""
+    """Pieces of type that share an ink, and the veil through which to ease the picture for them."""
 
     settings: list[_Setting]
     veil: NDArray[np.float32]
     floor: float
 
     def surrounds(self, picture: NDArray[np.uint8]) -> list[Surround]:
-        """Of each piece, on a picture."""
+        """Return the surround of each piece, on a picture."""
         return [setting.surround(picture, self.veil) for setting in self.settings]
 
 
@@ -206,7 +206,7 @@ def _ready(
     style: Style,
     title_colour: str,
 ) -> tuple[NDArray[np.uint8], tuple[Colour, ...], tuple[Easing, ...]]:
-    """Choose each group's colour and ease the picture under it as far as it must be."""
+    """Choose each group's colour, and ease the picture under it as far as needed."""
     if not settings:
         return picture, (), ()
     masthead, title_ink = _ink_title(picture, matte, settings[0], style, title_colour)
@@ -235,9 +235,9 @@ def _ink_title(
     style: Style,
     title_colour: str,
 ) -> tuple[_Group, Colour]:
-    """The title and its ink."""
-    # A subject that stands before the title keeps its light, if the title can do without it.
-    kept = matte if setting.before is not None else np.zeros_like(matte)
+    """Choose the title's ink, and the veil for easing under it."""
+    # A subject in front of the title keeps most of its light, if the title reads all the same.
+    kept = matte if setting.occluder is not None else np.zeros_like(matte)
     veil = _fall(setting.slot, kept)
     if title_colour == "auto":
         palette = measure_palette(picture) if style.is_colourful else ()
@@ -255,9 +255,9 @@ def _ink_title(
 def _ease_all(
     picture: NDArray[np.uint8], groups: list[_Group], colours: list[Colour]
 ) -> tuple[NDArray[np.uint8], tuple[Easing, ...], bool]:
-    """The picture as far eased as every group needs, and whether all of them read then.
+    """Ease the picture as far as every group needs; also say whether all of them read then.
 
-    What is burned for one may be dodged for its neighbour: then each is looked at again.
+    Burning for one group may undo dodging for its neighbour, so every group is checked again.
     """
     easings: list[Easing] = []
     for _ in range(_ROUNDS):
@@ -273,7 +273,7 @@ def _ease_all(
 
 
 def _fall(masthead: Slot, matte: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A veil from the page's edge past the masthead; the subject keeps most of its light."""
+    """Build a veil from the page's edge past the masthead; the subject keeps most of its light."""
     height = len(matte)
     rows = np.arange(height, dtype=np.float32)
     reach = masthead.box.y1
@@ -285,7 +285,7 @@ def _fall(masthead: Slot, matte: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _soft_spot(settings: list[_Setting], size: tuple[int, ...]) -> NDArray[np.float32]:
-    """A veil that is 1 on a group and falls off so slowly that no edge of it shows."""
+    """Build a veil that is 1 on a group and falls off so slowly that no edge shows."""
     height, width = size
     box = settings[0].slot.box
     for setting in settings[1:]:

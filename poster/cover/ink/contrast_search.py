@@ -1,7 +1,8 @@
-"""The pixels round type -> the colour that reads on them, and how far they must be eased for it.
+"""The pixels around type -> the colour that reads on them, and how far to ease them for it.
 
-Every block must pass its floor as a whole, and each of its letters a share of it. Knows a ground's
-pixels, not where they are: compose.py does, and decides what is printed.
+To ease is to dodge or burn the background (see ink.easing). Every block must reach its contrast
+floor as a whole, and each of its letters a share of it. Knows the pixels of a background but not
+their place: ink.compose does, and decides what is printed.
 """
 
 from __future__ import annotations
@@ -27,32 +28,34 @@ from poster.typography.contrast import (
 )
 
 LETTER_SHARE = 2 / 3
-"""Share of its block's floor that each letter keeps: 3.0 in small type, which is the floor of large
-type, and 2.0 in a masthead. One letter that drowns hides in a percentile of them all."""
+"""Share of its block's floor that each letter must reach: 3.0 in small type, the floor of large
+type, and 2.0 in a masthead. A percentile over the whole block would miss one illegible letter."""
 
 _STEP = 0.05
 _STEPS = 19
-"""Strengths of an easing that are tried: up to 0.95, past which a picture is a flat tint."""
+"""Step and number of easing strengths to try: up to 0.95, beyond which a picture is a flat tint."""
 
 _DARK, _LIGHT = 0.10, 0.98
 _DARK_CHROMA, _LIGHT_CHROMA = 0.02, 0.03
-"""Lightness and most chroma in OKLCH of what a ground is drawn to: shadows and paper of its own
-hue."""
+"""OKLCH lightness and greatest chroma of the tones that backgrounds are eased towards: a shadow and
+a paper tint of the background's own hue."""
 
 
 @dataclass(frozen=True, slots=True)
 class EasingCosts:
-    """What an ink costs by what it asks of its ground, against an appeal of about 1.
+    """What an ink costs by how much its background must change; a good ink's appeal is about 1.
 
-    Where no origin is given the figure was not measured; the baseline over bench/photos holds it.
+    A figure without a stated origin was not measured; the baseline over bench/photos guards it.
 
     Args:
-        change: for an easing that changes the ground by all there is: a mean change of a tenth
-            shows, a twentieth does not.
-        near: distance in OKLab's lightness below which type is read with some effort, whatever
-            WCAG's ratio says: it flatters black on a deep blue or green.
-        several: for small type in more than one ink: a change of 0.06 under one group.
-        tone: contrast that a tone must give to be drawn to, over the floor: no strength reaches it.
+        change: weight of the mean change of the background, of [0, 1]: a change of a tenth is
+            visible, a twentieth is not.
+        near: distance in OKLab lightness below which type is hard to read, whatever its WCAG
+            ratio, which overrates black on a deep blue or green.
+        several: cost of small type in more than one ink; it equals a change of 0.06 under one
+            group.
+        tone: contrast, as a multiple of the floor, that a tone must offer to be eased towards,
+            since no strength reaches the tone itself.
     """
 
     change: float = 5.0
@@ -66,12 +69,12 @@ COSTS = EasingCosts()
 
 @dataclass(frozen=True)
 class Surround:
-    """The pixels that surround a piece of type, letter by letter.
+    """The pixels around a piece of type, letter by letter.
 
     Args:
         pixels: N3 uint8, sRGB, [0, 255].
         veil: N float32, [0, 1]: how much of an easing reaches each pixel.
-        letters: N, the letter that each lies nearest to, rising.
+        letters: N, number of the nearest letter to each pixel, ascending.
     """
 
     pixels: NDArray[np.uint8]
@@ -79,11 +82,11 @@ class Surround:
     letters: NDArray[np.intp]
 
     def contrast(self, colour: Colour) -> float:
-        """10th percentile of the WCAG ratio of a colour with the pixels as they are."""
+        """Return the 10th percentile of a colour's WCAG ratio with the pixels, without easing."""
         return low_contrast(self.pixels, colour)
 
     def reads(self, colour: Colour, floor: float, easing: Remedy) -> bool:
-        """Whether a colour passes a floor, as a whole and in each letter, once it is eased."""
+        """Whether a colour reaches a floor, as a whole and in each letter, after an easing."""
         eased = self._eased(easing)
         return (
             low_contrast(eased, colour) >= sought(floor)
@@ -91,14 +94,14 @@ class Surround:
         )
 
     def change(self, easing: Remedy) -> float:
-        """Mean change that an easing makes, over the whole range of a pixel."""
+        """Return the mean change of the pixels by an easing, of [0, 1]."""
         if not easing.strength:
             return 0.0
         return float(np.abs(self._eased(easing).astype(np.float32) - self.pixels).mean() / 255)
 
     @cached_property
     def swatch(self) -> Swatch:
-        """Its mean colour."""
+        """The mean colour of the pixels."""
         return swatch_of(self.pixels.mean(0), 1.0)
 
     def _eased(self, easing: Remedy) -> NDArray[np.uint8]:
@@ -109,52 +112,53 @@ class Surround:
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """How a ground is eased: strength and tone as ease() takes them."""
+    """How to ease a background: strength and tone, as ease() takes them."""
 
     strength: float
     tone: Colour
 
 
 NO_REMEDY = Remedy(0.0, INK)
-"""Leaves a ground as it is."""
+"""Leaves a background as it is."""
 
 
 def find_remedy(surrounds: Sequence[Surround], colour: Colour, floor: float) -> Remedy:
-    """Find how little a ground must be eased for a colour to pass a floor.
+    """Find the least easing of the background with which a colour reaches a contrast floor.
 
     Args:
-        surrounds: of each piece of type in that colour; there is one at least.
+        surrounds: of each piece of type in that colour; at least one.
         colour: of the type.
         floor: least contrast.
 
     Returns:
-        Of burning and dodging what changes the ground less; strength 0 where none is needed, and
-        the greatest where none is enough.
+        Burning or dodging, whichever changes the background less. The strength is 0 if none is
+        needed, and the greatest if none is enough.
     """
     if all(surround.reads(colour, floor, NO_REMEDY) for surround in surrounds):
         return NO_REMEDY
     remedies = [
-        Remedy(_least_strength(surrounds, colour, floor, tone), tone)
+        Remedy(_min_strength(surrounds, colour, floor, tone), tone)
         for tone in _tones(surrounds, colour, floor)
     ]
 
     def is_enough(remedy: Remedy) -> bool:
         return all(surround.reads(colour, floor, remedy) for surround in surrounds)
 
-    # A tone may pass the floor where the most that a ground is drawn to it does not.
+    # A tone that reaches the floor may not be enough: even the greatest strength falls short of it.
     enough = [remedy for remedy in remedies if is_enough(remedy)]
     return min(enough or remedies, key=lambda remedy: _change(surrounds, remedy))
 
 
 def rank_text_inks(groups: Sequence[Sequence[Surround]]) -> list[list[Colour]]:
-    """White or ink for each group of small type: what to try, the best first.
+    """Rank the ways to set each group of small type in white or ink, the best first.
 
     Args:
-        groups: what surrounds each piece of each group.
+        groups: the surround of each piece of each group.
 
     Returns:
-        Colours, one for each group. One ink for all comes before the best for each where that
-        costs little more, and after it otherwise, for where neighbours spoil each other's ground.
+        Lists of colours, one colour for each group. One ink for all groups comes first if it costs
+        little more than the best ink for each; otherwise it follows, in case neighbouring groups
+        spoil each other's background.
     """
     inks = (WHITE, INK)
     costs = {ink: [_text_cost(surrounds, ink) for surrounds in groups] for ink in inks}
@@ -173,13 +177,16 @@ def _text_cost(surrounds: Sequence[Surround], colour: Colour) -> float:
 
 
 def masthead_cost(surround: Surround, colour: Colour) -> float:
-    """What the picture pays for a title in a colour, as appeal is counted."""
+    """Return what easing the picture for a title in a colour costs, in units of appeal."""
     remedy = find_remedy([surround], colour, MASTHEAD_FLOOR)
     return COSTS.change * surround.change(remedy)
 
 
 def _tones(surrounds: Sequence[Surround], colour: Colour, floor: float) -> list[Colour]:
-    """What a ground could be drawn to for a colour to pass a floor; the best if none is enough."""
+    """Return the tones to ease a background towards so that a colour reaches a floor.
+
+    If none of them offers enough contrast, return the better one.
+    """
     ground = surrounds[0].swatch
     tones = [
         colour_at(_DARK, min(ground.chroma, _DARK_CHROMA), ground.hue),
@@ -190,7 +197,7 @@ def _tones(surrounds: Sequence[Surround], colour: Colour, floor: float) -> list[
     return enough or [max(tones, key=lambda tone: low_contrast(pixels[tone], colour))]
 
 
-def _least_strength(
+def _min_strength(
     surrounds: Sequence[Surround], colour: Colour, floor: float, tone: Colour
 ) -> float:
     def suffices(step: int) -> bool:

@@ -1,7 +1,7 @@
-"""A picture and a map of how much -> the picture darkened (burned) or lightened under type.
+"""A picture and a veil -> the picture darkened (burned) or lightened (dodged) under type.
 
-Light type wants the lights under it burned, dark type the shadows dodged: what already lets the
-type read keeps its tone, so that no panel shows. How much is needed is contrast_search's to find.
+For light type the highlights are burned, for dark type the shadows are dodged. Tones on which the
+type already reads stay as they are, so that no panel shows. contrast_search finds the strength.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from poster.colour import LUMA, Colour
 from poster.geometry import Box
 
 _SEEN = 1 / 512
-"""A veil of less changes no pixel by a level."""
+"""A thinner veil changes no pixel by a whole level."""
 
 
 @dataclass(frozen=True)
 class Easing:
-    """A change of tone that lets one colour read.
+    """A local change of tone that makes one colour legible.
 
     Args:
-        veil: HW float32, [0, 1]: how much of it reaches each pixel.
+        veil: HW float32, [0, 1]: how much of the change reaches each pixel.
         strength: as ease() takes it.
         tone: as ease() takes it.
     """
@@ -37,10 +37,10 @@ class Easing:
         """Ease a picture of any size.
 
         Args:
-            picture: HWC uint8, sRGB, [0, 255], that shows what the veil was made for.
+            picture: HWC uint8, sRGB, [0, 255], the picture the veil was made for, at any size.
 
         Returns:
-            A new picture of the same kind.
+            A new picture of the same type.
         """
         veil, (height, width) = self.veil, picture.shape[:2]
         if veil.shape != (height, width):
@@ -54,16 +54,16 @@ class Easing:
 def ease(
     pixels: NDArray[np.uint8], veil: NDArray[np.float32], strength: float, tone: Colour
 ) -> NDArray[np.uint8]:
-    """Draw what is lighter than a dark tone, or darker than a light one, towards it.
+    """Pull pixels towards a tone: lighter pixels towards a dark tone, darker ones towards a light.
 
-    The further a pixel is from the tone the more it gives way: v becomes v / sqrt(1 + (k v)^2),
+    The farther a pixel is from the tone, the more it changes: v becomes v / sqrt(1 + (k v)^2),
     where v is its distance in luma and k is s / (1 - s) for a strength s.
 
     Args:
-        pixels: uint8 of any shape that ends in 3, sRGB, [0, 255].
-        veil: float32 of the shape without the 3, [0, 1].
-        strength: [0, 1): 0 changes nothing; 0.5 under a full veil brings white to 0.7 of its
-            distance from black, 0.95 to a twentieth.
+        pixels: uint8 of shape (..., 3), sRGB, [0, 255].
+        veil: float32 of the same shape without the last axis, [0, 1].
+        strength: [0, 1): 0 changes nothing. Under a full veil, 0.5 moves white to 0.7 of its
+            distance from black, and 0.95 to a twentieth.
         tone: nearly black under light type, nearly white under dark type.
 
     Returns:
@@ -79,7 +79,7 @@ def ease(
 
 
 def _bounds(veil: NDArray[np.float32]) -> tuple[int, int, int, int]:
-    """What a veil reaches; nothing where it is empty."""
+    """Return the box that a veil reaches; an empty box if it is empty."""
     rows, columns = (np.flatnonzero(veil.max(axis) > _SEEN) for axis in (1, 0))
     if not rows.size:
         return 0, 0, 0, 0

@@ -1,7 +1,7 @@
-"""A picture and a matte -> the subject's own colours, free of the backdrop at its soft edge.
+"""A picture and a matte -> the subject's own colours, without the backdrop at its soft edge.
 
-A pixel of hair is part hair, part the wall behind. Before a title it must be part hair, part ink,
-or the wall shines round the head as a halo. Does not know what lies behind.
+A pixel at the edge of hair mixes hair with the wall behind. In front of a title it must mix hair
+with ink, or the wall shows around the head as a halo. Does not know what goes behind.
 
 Source: M. Forte, Approximate Fast Foreground Colour Estimation, ICIP 2021.
 """
@@ -15,15 +15,16 @@ from numpy.typing import NDArray
 from poster.arrays import Floats
 
 _WIDE, _NARROW = 0.088, 0.006
-"""Windows in which colours are averaged, over the picture's width: the source's 90 and 6 pixels."""
+"""Sides of the windows in which colours are averaged, over the picture's width: the source's 90 and
+6 pixels."""
 
 _PURE = 3
-"""Power by which pure pixels outweigh mixed ones. The source has 1, which leaves a third of the
-halo at an edge of a dozen pixels; 3 leaves a tenth."""
+"""Exponent of the matte as a weight, so that pure pixels outweigh mixed ones. The source uses 1,
+which leaves a third of the halo at an edge a dozen pixels wide; 3 leaves a tenth."""
 
 
 def estimate_foreground(picture: NDArray[np.uint8], matte: Floats, width: int) -> Floats:
-    """Estimate the subject's colours.
+    """Estimate the subject's own colours.
 
     Args:
         picture: HWC uint8, sRGB, [0, 255], or a part of one.
@@ -31,7 +32,7 @@ def estimate_foreground(picture: NDArray[np.uint8], matte: Floats, width: int) -
         width: of the whole picture, in pixels.
 
     Returns:
-        HWC float32, [0, 255]; the picture itself where the matte is 1.
+        HWC float32, [0, 255]; equal to the picture where the matte is 1.
     """
     image, share = picture.astype(np.float32), matte[..., None]
     own = ground = image
@@ -46,7 +47,7 @@ def estimate_foreground(picture: NDArray[np.uint8], matte: Floats, width: int) -
 
 
 def _mean(colours: Floats, weight: Floats, side: int) -> Floats:
-    """Weighted mean of the colours in the square of that side around each pixel."""
+    """Return the weighted mean of the colours in a square around each pixel."""
     total = cv2.blur(weight, (side, side))[..., None]
     return np.asarray(cv2.blur(colours * weight, (side, side)) / (total + 1e-5), np.float32)
 
@@ -54,15 +55,15 @@ def _mean(colours: Floats, weight: Floats, side: int) -> Floats:
 def stand_before(
     picture: NDArray[np.uint8], matte: Floats, behind: Floats, width: int
 ) -> NDArray[np.uint8]:
-    """Give a subject its own colours where something is put behind it.
+    """Give a subject its own colours where something is inserted behind it.
 
-    Laid over the picture by the matte it vanishes wherever nothing is behind, since there it keeps
-    the picture's colours.
+    Elsewhere it keeps the picture's colours, so that compositing it over the picture by its matte
+    changes nothing there.
 
     Args:
         picture: HWC uint8, sRGB, [0, 255], or a part of one.
         matte: HW float32, [0, 1], of the same size.
-        behind: HW float32, [0, 1], of the same size: what covers the picture behind the subject.
+        behind: HW float32, [0, 1], of the same size: coverage of what is inserted behind.
         width: of the whole picture, in pixels.
 
     Returns:
@@ -71,7 +72,7 @@ def stand_before(
     soft = (matte > 0) & (matte < 1) & (behind > 0)
     if not soft.any():
         return picture
-    # Only what is soft changes, and it sees no farther than the wide window.
+    # Only soft pixels change, and they depend on nothing beyond the wide window.
     reach = round(_WIDE * width)
     rows, columns = np.flatnonzero(soft.any(1)), np.flatnonzero(soft.any(0))
     part = np.s_[

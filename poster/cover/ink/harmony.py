@@ -1,9 +1,8 @@
-"""A palette and the ground of a title -> the ink that the title is printed in.
+"""A palette and the background of a title -> the ink that the title is printed in.
 
-Candidates take their hue from the photo: its accent, what lies beside it and across from it, at
-lightnesses that a printer would mix. White and ink are always among them, and the signal colours of
-the news-stand where the photo has no colour of its own. Judged in OKLCH. Does not know where the
-title stands.
+Candidate hues come from the photo's accent: the accent itself, its neighbours and its complement,
+at lightnesses that a printer would mix. White and ink are always candidates; the news-stand's
+signal colours are if the photo has no accent. Judged in OKLCH. Does not know where the title is.
 """
 
 from __future__ import annotations
@@ -22,39 +21,39 @@ from poster.typography.contrast import INK
 PAPER_WHITE: Colour = (250, 247, 239)
 
 SIGNALS: tuple[Colour, ...] = ((214, 34, 42), (255, 214, 64))
-"""Red and yellow: what the news-stand prints over black and white."""
+"""Red and yellow: what news-stand titles use on black-and-white photos."""
 
 _MIXES = ((0.84, 0.17), (0.66, 0.20), (0.42, 0.16))
-"""Lightness and chroma of a bright, a strong and a deep ink of one hue."""
+"""OKLCH lightness and chroma of a bright, a strong and a deep ink of one hue."""
 
 _WARM = (55.0, 115.0)
 _COOL_BRIGHT = 0.12
-"""Hues, in degrees, of bright inks with all their chroma: orange to yellow. Greens and cyans with
-more than this glow as no press prints them."""
+"""OKLCH hues, in degrees, of bright inks that keep their full chroma: orange to yellow; and the
+greatest chroma of all others. Greens and cyans with more glow as no press can print them."""
 
 
 @dataclass(frozen=True, slots=True)
 class InkAppeal:
-    """What speaks for a title's ink; about 1 for a good one. What its ground pays is taken off.
+    """Appeal of a title's ink: about 1 for a good one; easing its background is deducted.
 
-    Where no origin is given the figure was not measured; the baseline over bench/photos holds it.
+    A figure without a stated origin was not measured; the baseline over bench/photos guards it.
 
     Args:
-        contrast: for a distance of `contrast_enough` from the ground's lightness.
-        contrast_enough: in OKLab's lightness, past which more adds nothing that an eye would thank
-            for. The floors are by WCAG, whose ratio flatters black on a deep blue or green.
-        hue: for a distance of `hue_enough` from the ground's hue.
-        hue_enough: in the plane of OKLab's a and b, from which two hues are no longer confused: red
-            and skin are 0.12 apart.
-        accent: for the hue of the picture's accent: a title that takes it up looks meant.
-        across: for the hue across from it, which is livelier than beside it.
-        beside: for a hue beside it.
-        neutral: for white and ink, which are never wrong.
-        signal: for a signal colour, where the picture has none.
-        least_chroma: of a colourful ink: with less it is a pastel or mud; the gamut has no bright
-            red and no bright blue, and no deep yellow.
-        least_accent: chroma of an accent; with less it is a tinge, and a title in that hue would
-            bring in a colour that is not there.
+        contrast: appeal of a distance of `contrast_enough` from the background's lightness.
+        contrast_enough: distance in OKLab lightness beyond which more does not look better. The
+            floors use WCAG ratios, which overrate black on a deep blue or green.
+        hue: appeal of a distance of `hue_enough` from the background's hue.
+        hue_enough: distance in OKLab's a-b plane beyond which two hues are not confused: red and
+            skin are 0.12 apart.
+        accent: appeal of the accent's hue: a title in it looks intended.
+        across: appeal of the complementary hue, which is livelier than a neighbouring one.
+        beside: appeal of a hue next to the accent's.
+        neutral: appeal of white and ink, which are never wrong.
+        signal: appeal of a signal colour, if the picture has no accent.
+        min_chroma: of a coloured ink; with less it is pastel or mud. The gamut has no bright red,
+            no bright blue and no deep yellow.
+        min_accent: chroma of an accent; with less it is a mere tinge, and a title in its hue would
+            introduce a colour that the picture does not have.
     """
 
     contrast: float = 1.2
@@ -66,8 +65,8 @@ class InkAppeal:
     beside: float = 0.10
     neutral: float = 0.16
     signal: float = 0.30
-    least_chroma: float = 0.11
-    least_accent: float = 0.09
+    min_chroma: float = 0.11
+    min_accent: float = 0.09
 
 
 APPEAL = InkAppeal()
@@ -75,7 +74,7 @@ APPEAL = InkAppeal()
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """An ink, and what its relation to the picture is worth."""
+    """An ink, and the appeal of its relation to the picture."""
 
     swatch: Swatch
     worth: float
@@ -85,13 +84,13 @@ def choose_ink(surround: Surround, palette: tuple[Swatch, ...], *, is_colourful:
     """Choose a title's ink.
 
     Args:
-        surround: of its visible ink.
+        surround: of the title's visible ink.
         palette: of the picture.
-        is_colourful: whether the style prints titles in colour; else in white or ink.
+        is_colourful: whether the style prints titles in colour; otherwise in white or ink.
 
     Returns:
-        The ink with the best mix of contrast, distance in hue from the ground, relation to the
-        picture's accent, and ground left as it is.
+        The ink with the best sum of contrast, distance in hue from the background, relation to the
+        picture's accent, and little change to the background.
     """
     candidates = list(_neutrals())
     if is_colourful:
@@ -102,7 +101,7 @@ def choose_ink(surround: Surround, palette: tuple[Swatch, ...], *, is_colourful:
     )
     best, chosen = -np.inf, hoped[0][1]
     for appeal, colour in hoped:
-        # An easing only ever costs: the rest cannot catch up.
+        # Easing only lowers the appeal, so the remaining inks cannot catch up.
         if appeal <= best:
             break
         worth = appeal - masthead_cost(surround, colour)
@@ -112,7 +111,7 @@ def choose_ink(surround: Surround, palette: tuple[Swatch, ...], *, is_colourful:
 
 
 def _appeal(surround: Surround, candidate: _Candidate) -> float:
-    """What speaks for an ink, before the ground is eased for it."""
+    """Return the appeal of an ink before the cost of easing its background."""
     ink, ground = candidate.swatch, surround.swatch
     apart = float(np.hypot(*(_plane(ink) - _plane(ground))))
     contrast = abs(ink.lightness - ground.lightness)
@@ -129,7 +128,7 @@ def _neutrals() -> Sequence[_Candidate]:
 
 def _colours(palette: tuple[Swatch, ...]) -> Sequence[_Candidate]:
     accent = accent_of(palette)
-    if accent is None or accent.chroma < APPEAL.least_accent:
+    if accent is None or accent.chroma < APPEAL.min_accent:
         return [_Candidate(_swatch(colour), APPEAL.signal) for colour in SIGNALS]
     turns = (
         (0.0, APPEAL.accent),
@@ -142,7 +141,7 @@ def _colours(palette: tuple[Swatch, ...]) -> Sequence[_Candidate]:
         for (turn, worth), (lightness, chroma) in product(turns, _MIXES)
     ]
     own = _Candidate(accent, APPEAL.accent)
-    return [one for one in (own, *mixed) if one.swatch.chroma >= APPEAL.least_chroma]
+    return [one for one in (own, *mixed) if one.swatch.chroma >= APPEAL.min_chroma]
 
 
 def _mix(hue: float, lightness: float, chroma: float) -> Colour:

@@ -1,7 +1,7 @@
-"""A cover's eased picture, matte and coloured type -> one picture before grain, or layers apart.
+"""A cover's eased picture, matte and coloured type -> one flat picture before grain, or its layers.
 
-Grain is in no layer: it lies over picture and type alike and comes last, so whoever finishes the
-cover lays it. Does not choose colours or places: compose and layout did.
+No layer has grain: it covers picture and type alike, so the caller adds it last. Does not choose
+colours or places: ink.compose and layout did.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from poster.cover.layout.dummy import Slot
 
 @dataclass(frozen=True)
 class Layers:
-    """A cover taken apart.
+    """The layers of a cover.
 
     Args:
         picture: HWC uint8, sRGB, [0, 255], of the cover's size, eased, without type.
         subject: HW float32, share of the subject, [0, 1].
-        slots: the type in its places, the masthead first; there may be none.
+        slots: the placed type, the masthead first; may be empty.
         colours: of each slot.
-        is_behind: whether the subject stands before the masthead.
-        easings: what was done to the picture, in order; a larger rendering of it needs it, too.
+        is_behind: whether the masthead goes behind the subject.
+        easings: applied to the picture, in order; a larger rendering of it needs them, too.
     """
 
     picture: NDArray[np.uint8]
@@ -51,7 +51,7 @@ class Layers:
 
     @property
     def masthead(self) -> list[tuple[Slot, Colour]]:
-        """The title; nothing where the cover goes without words."""
+        """The title; empty for a cover without words."""
         return [ink for ink in self._inks if ink[0].role == "masthead"]
 
     @property
@@ -64,7 +64,7 @@ class Layers:
         return list(zip(self.slots, self.colours, strict=True))
 
     def flatten(self) -> NDArray[np.float32]:
-        """Print one layer over the other.
+        """Composite the layers.
 
         Returns:
             The finished cover before grain: HWC float32, sRGB-encoded, [0, 1].
@@ -81,26 +81,27 @@ class Layers:
 
     @cached_property
     def _cut_out(self) -> NDArray[np.uint8]:
-        """The picture, in the subject's own colours where its edge stands before the masthead."""
+        """The picture, with the subject's own colours where its edge crosses the masthead."""
         behind = np.zeros(self.subject.shape, np.float32)
         for slot, _ in self.masthead if self.is_behind else []:
             behind[slot.box.slices] = floats_from_pixels(slot.type.ink)
         return stand_before(self.picture, self.subject, behind, self.width)
 
     def separate(self) -> dict[str, NDArray[np.uint8]]:
-        """Draw every layer by itself.
+        """Render each layer by itself.
 
-        The subject keeps the picture's colours to its very edge, so that it vanishes in the picture
-        from which it was cut, but for its edge before the masthead, which keeps its own alone.
+        The subject keeps the picture's colours up to its edge, so that it is invisible over the
+        picture it was cut from; only its edge in front of the masthead has the subject's own
+        colours.
 
         Returns:
-            picture, masthead, subject and lines in the order in which they lie, the lowest first:
-            masthead below subject where it goes behind, above it elsewhere. Each is HWC uint8 of
-            the cover's size: sRGB, not premultiplied, and alpha, [0, 255].
+            picture, masthead, subject and lines, from the bottom up; the masthead is below the
+            subject if it goes behind it, otherwise above. Each is HW4 uint8 of the cover's size:
+            sRGB with straight alpha, [0, 255].
         """
         opaque = np.full((self.height, self.width, 1), 255, np.uint8)
         alpha = pixels_from_floats(self.subject)[..., None]
-        # Nothing hides where nothing shows: no photo under an alpha of 0.
+        # No pixels of the photo remain where alpha is 0.
         cut_out = np.where(alpha > 0, self._cut_out, 0).astype(np.uint8)
         masthead = {"masthead": self._draw(self.masthead)}
         subject = {"subject": np.concatenate([cut_out, alpha], axis=2)}

@@ -19,7 +19,7 @@ from poster.poster import LayoutScores
 def score_layout(
     picture: NDArray[np.uint8], matte: NDArray[np.float32], boxes: list[Box]
 ) -> LayoutScores:
-    """Measure how type sits on a picture.
+    """Score a layout of type on a picture.
 
     Args:
         picture: HWC uint8, sRGB, [0, 255], without type.

@@ -1,4 +1,4 @@
-"""A PDF as Typst writes it -> one that marks its bleed and its creator, whose lines copy as read.
+"""A PDF from Typst -> the same with bleed box and creator, and lines that copy as they read.
 
 Does not know where anything stands on the page.
 """
@@ -31,11 +31,10 @@ Operation = tuple[Any, bytes]
 """Operands and operator."""
 
 _CODE = 2
-"""Bytes to the glyph. Source: ISO 32000-2, 9.7.5.2, Identity-H."""
+"""Bytes per glyph. Source: ISO 32000-2, 9.7.5.2, Identity-H."""
 
-
-_LEAST = 1e-3
-"""Kerns below this, in thousandths of an em, are rounding of floats."""
+_MIN_KERN = 1e-3
+"""Kerns below this, in thousandths of an em, are rounding errors."""
 
 _MARKS = {b"BDC": 1, b"BMC": 1, b"EMC": -1}
 """Operators that begin and end marked content. Source: ISO 32000-2, 14.6."""
@@ -44,19 +43,20 @@ _MARKS = {b"BDC": 1, b"BMC": 1, b"EMC": -1}
 def finish_pdf(pdf: bytes, texts: Sequence[str | None]) -> bytes:
     """Add what Typst leaves out.
 
-    Where glyphs are not letters one for one (marks, conjuncts, Arabic's dots) Typst tells readers
-    what each cluster says, and clusters that it draws in several pieces come out twice. Such lines
-    say their whole text instead. Source: ISO 32000-2, 14.9.4, replacement text.
+    In scripts whose glyphs do not map one to one to letters (marks, conjuncts, Arabic dots), Typst
+    gives each cluster a replacement text, and a cluster drawn in several pieces is copied twice.
+    Such lines get one replacement text for the whole line instead.
+    Source: ISO 32000-2, 14.9.4, replacement text.
 
     Args:
-        pdf: of one page, tagged, each line a paragraph.
-        texts: what each line says, in order; None leaves a line to its glyphs.
+        pdf: one tagged page, each line a paragraph.
+        texts: replacement text of each line, in order; None leaves a line to its glyphs.
 
     Returns:
         The PDF; same input, same bytes.
 
     Raises:
-        AssetError: its paragraphs are not those lines.
+        AssetError: the number of paragraphs differs from the number of lines.
     """
     writer = PdfWriter(clone_from=io.BytesIO(pdf))
     writer.pdf_header = "%PDF-1.7"
@@ -67,9 +67,10 @@ def finish_pdf(pdf: bytes, texts: Sequence[str | None]) -> bytes:
     content = ContentStream(page["/Contents"].get_object(), writer)
     operations = content.operations
     if texts:
-        said = _texts_by_mark(_paragraphs(writer, len(texts)), texts)
+        replacements = _texts_by_mark(_paragraphs(writer, len(texts)), texts)
         resources: Any = page["/Resources"]
-        operations = list(round_widths(resources["/Font"], list(_say(operations, said))))
+        replaced = list(_replace_texts(operations, replacements))
+        operations = list(round_widths(resources["/Font"], replaced))
     content.operations = operations
     page.replace_contents(content)
     page.compress_content_streams()
@@ -79,7 +80,7 @@ def finish_pdf(pdf: bytes, texts: Sequence[str | None]) -> bytes:
 
 
 def _paragraphs(writer: PdfWriter, count: int) -> list[tuple[DictionaryObject, list[int]]]:
-    """The structure's leaves, in reading order, and the marks of their content."""
+    """Return the leaves of the structure tree, in reading order, and their marked-content IDs."""
     leaves = []
 
     def walk(element: PdfObject) -> None:
@@ -102,20 +103,21 @@ def _paragraphs(writer: PdfWriter, count: int) -> list[tuple[DictionaryObject, l
 def _texts_by_mark(
     paragraphs: Sequence[tuple[DictionaryObject, list[int]]], texts: Sequence[str | None]
 ) -> dict[int, tuple[int, str]]:
-    """Mark -> first mark of its line, and the line's text; the line keeps the first mark alone."""
-    said = {}
+    """Map each mark to its line's first mark and text; each line keeps only its first mark."""
+    replacements = {}
     for (paragraph, marks), text in zip(paragraphs, texts, strict=True):
         if text is not None:
-            said.update(dict.fromkeys(marks, (marks[0], text)))
+            replacements.update(dict.fromkeys(marks, (marks[0], text)))
             paragraph[NameObject("/K")] = ArrayObject([NumberObject(marks[0])])
-    return said
+    return replacements
 
 
-def _say(
-    operations: Sequence[Operation], said: Mapping[int, tuple[int, str]]
+def _replace_texts(
+    operations: Sequence[Operation], replacements: Mapping[int, tuple[int, str]]
 ) -> Iterator[Operation]:
-    """Put each line that says its text into one sequence of marked content, without any inside."""
-    for line, group in groupby(_chunks(operations), key=lambda chunk: _line_of(chunk, said)):
+    """Merge the marked content of each line with a replacement text into one sequence."""
+    chunks_by_line = groupby(_chunks(operations), key=lambda chunk: _line_of(chunk, replacements))
+    for line, group in chunks_by_line:
         chunks = list(group)
         inside = [operation for chunk in chunks for operation in chunk]
         if line is None:
@@ -131,14 +133,14 @@ def _say(
 
 
 def _line_of(
-    chunk: Sequence[Operation], said: Mapping[int, tuple[int, str]]
+    chunk: Sequence[Operation], replacements: Mapping[int, tuple[int, str]]
 ) -> tuple[int, str] | None:
     operands, operator = chunk[0]
-    return said.get(operands[1].get("/MCID", -1)) if operator == b"BDC" else None
+    return replacements.get(operands[1].get("/MCID", -1)) if operator == b"BDC" else None
 
 
 def _chunks(operations: Sequence[Operation]) -> Iterator[list[Operation]]:
-    """Marked content, outermost, from its beginning to its end; and each operation outside."""
+    """Yield each outermost sequence of marked content, and each operation outside of them."""
     chunk: list[Operation] = []
     depth = 0
     for operation in operations:
@@ -152,11 +154,11 @@ def _chunks(operations: Sequence[Operation]) -> Iterator[list[Operation]]:
 def round_widths(
     fonts: Mapping[str, PdfObject], operations: Sequence[Operation]
 ) -> Iterator[Operation]:
-    """Round the widths of fonts, and make up for it where they are used.
+    """Round the glyph widths of fonts, and compensate with kerns where they are used.
 
     Args:
-        fonts: of the page, composite ones, by name; their widths are rounded in place.
-        operations: of the page; text is shown by Tj and TJ alone.
+        fonts: the page's composite fonts, by name; their widths are rounded in place.
+        operations: of the page; text is shown by Tj and TJ only.
 
     Yields:
         The operations.
@@ -168,13 +170,13 @@ def round_widths(
             current = gained[operands[0]]
         if operator in {b"Tj", b"TJ"}:
             parts = operands[0] if operator == b"TJ" else operands
-            yield [ArrayObject(_made_up(parts, current))], b"TJ"
+            yield [ArrayObject(_compensate(parts, current))], b"TJ"
         else:
             yield operands, operator
 
 
 def _round_font(font: PdfObject) -> dict[int, float]:
-    """Round one font; glyph -> what it gained. Source: ISO 32000-2, 9.7.4.3: first, last, width."""
+    """Round one font's widths; return glyph -> gain. Source: ISO 32000-2, 9.7.4.3."""
     composite: Any = font.get_object()
     descendant = composite["/DescendantFonts"][0].get_object()
     widths = [float(number) for number in descendant["/W"]]
@@ -186,8 +188,8 @@ def _round_font(font: PdfObject) -> dict[int, float]:
     return gained
 
 
-def _made_up(parts: Sequence[Any], gained: Mapping[int, float]) -> Iterator[Any]:
-    """Strings and kerns of one TJ, with one kern between any two glyphs."""
+def _compensate(parts: Sequence[Any], gained: Mapping[int, float]) -> Iterator[Any]:
+    """Yield the strings and kerns of one TJ, merging all kerns between two glyphs into one."""
     kern = 0.0
     for part in parts:
         if isinstance(part, (int, float, FloatObject)):
@@ -195,11 +197,11 @@ def _made_up(parts: Sequence[Any], gained: Mapping[int, float]) -> Iterator[Any]
             continue
         codes = part.original_bytes
         for start in range(0, len(codes), _CODE):
-            if abs(kern) > _LEAST:
+            if abs(kern) > _MIN_KERN:
                 yield FloatObject(round(kern, 4))
                 kern = 0.0
             code = codes[start : start + _CODE]
             yield ByteStringObject(code)
             kern += gained.get(int.from_bytes(code), 0.0)
-    if abs(kern) > _LEAST:
+    if abs(kern) > _MIN_KERN:
         yield FloatObject(round(kern, 4))

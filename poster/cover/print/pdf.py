@@ -1,7 +1,8 @@
 """A cover's layers and a trim size -> a PDF with live type, for a designer or a printer.
 
-Each line stands where the raster cover has it, to the hundredth of a millimetre. Grain is left out,
-as in the layers. Sets the bleed's width and fills it. Does not know how the picture was painted.
+Each line stands where it is on the raster cover, to a hundredth of a millimetre. There is no grain,
+as in the layers. Sets the width of the bleed and fills it. Does not know how the picture was
+painted.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ from poster.typography.scripts import CJK_SCRIPTS
 from poster.typography.voices import ALPHABETS
 
 BLEED_MM = 3.0
-"""What magazine printers ask for on each side."""
+"""Bleed on each side, as magazine printers require."""
 
 _JPEG_QUALITY = 95
 
 _LETTER_BY_LETTER = ALPHABETS | CJK_SCRIPTS | {"Armn", "Ethi", "Geor", "Hebr"}
-"""Scripts whose glyphs say their letters one by one, so that any part of a line can be copied."""
+"""Scripts whose glyphs map one to one to letters, so that any part of a line can be copied."""
 
 
 def write_pdf(
@@ -41,25 +42,25 @@ def write_pdf(
     language: str = "en",
     picture: PrintPicture | None = None,
 ) -> bytes:
-    """Print a cover on a page of its trim size with bleed.
+    """Write a cover as a PDF page of its trim size, with bleed.
 
-    The picture is mirrored past the trim, so that the bleed shows more of the same; paper goes on.
+    The picture is mirrored across the trim edge to fill the bleed; paper simply continues.
 
     Args:
         layers: of the cover.
-        trim: the page as it leaves the cutter; where its shape is not the cover's, the cover
-            reaches evenly past it.
+        trim: the page after cutting; if its aspect differs from the cover's, the cover extends
+            evenly beyond it.
         press: sets the type.
         title: of the document.
         language: of the document, a BCP 47 tag.
-        picture: a finer rendering of the layers' picture; None prints that itself.
+        picture: a finer rendering of the layers' picture; None uses the layers' own.
 
     Returns:
-        A PDF of one page: the picture, the masthead, the subject where it stands before the
-        masthead, and the lines, all type live and embedded; same input, same bytes.
+        A PDF of one page: the picture, the masthead, the subject where it is in front of the
+        masthead, and the lines. All type is live and embedded. Same input, same bytes.
 
     Raises:
-        AssetError: a face or a template is missing or broken.
+        AssetError: a font or template is missing or damaged.
     """
     pixels, subject = layers.picture, layers.subject
     if picture is not None:
@@ -83,8 +84,9 @@ def write_pdf(
         "bleed": BLEED_MM * POINTS_PER_MM,
         "items": items,
     }
-    texts = [text for slot, _ in (*layers.masthead, *layers.lines) for text in _spoken(slot)]
-    # Half a second to import, which no other format should cost.
+    slots = [slot for slot, _ in (*layers.masthead, *layers.lines)]
+    texts = [text for slot in slots for text in _replacement_texts(slot)]
+    # Imported late: it takes half a second, which other formats need not spend.
     from poster.cover.print.finish import finish_pdf  # noqa: PLC0415
 
     return finish_pdf(press.print_page(page), texts)
@@ -92,13 +94,13 @@ def write_pdf(
 
 @dataclass(frozen=True)
 class _Sheet:
-    """Where a cover's pixels lie on the page.
+    """Maps a cover's pixels to the page.
 
     Args:
         width: of the cover, in pixels.
-        scale: points to the pixel of the cover.
-        left: of the cover, in points from the trim's left; not above 0.
-        top: of the cover, in points from the trim's top; not above 0.
+        scale: points per cover pixel.
+        left: of the cover, in points from the trim's left edge; 0 or less.
+        top: of the cover, in points from the trim's top edge; 0 or less.
     """
 
     width: int
@@ -108,7 +110,7 @@ class _Sheet:
 
     @classmethod
     def of(cls, trim: TrimSize, layers: Layers) -> _Sheet:
-        """Centre a cover on the trim."""
+        """Centre a cover on a trim size."""
         scale_mm = trim.mm_per_px(layers.width, layers.height)
         left = (trim.width_mm - layers.width * scale_mm) / 2
         top = (trim.height_mm - layers.height * scale_mm) / 2
@@ -116,7 +118,7 @@ class _Sheet:
         return cls(layers.width, scale_mm * k, left * k, top * k)
 
     def text(self, slot: Slot, colour: str) -> dict[str, object]:
-        """Set a slot's type live."""
+        """Describe a slot's type for page.typ."""
         block = slot.type
         lang, region = subtags(block.language)
         return {
@@ -136,7 +138,7 @@ class _Sheet:
         }
 
     def picture(self, pixels: NDArray[np.uint8]) -> dict[str, object]:
-        """Place the picture, mirrored into the bleed."""
+        """Place the picture, mirrored into the bleed, as a JPEG."""
         point_per_px = self.scale * self.width / pixels.shape[1]
         bleed = int(np.ceil(BLEED_MM * POINTS_PER_MM / point_per_px))
         sides = (bleed,) * 4
@@ -152,7 +154,7 @@ class _Sheet:
     def cut_out(
         self, pixels: NDArray[np.uint8], subject: NDArray[np.float32], over: Slot
     ) -> list[dict[str, object]]:
-        """Place the subject where it meets type on the cover; nothing where it does not."""
+        """Place the part of the subject that overlaps a slot; return nothing if none does."""
         finer = pixels.shape[1] / self.width
         x0, y0 = (int(edge * finer) for edge in (over.box.x0, over.box.y0))
         x1, y1 = (int(np.ceil(edge * finer)) for edge in (over.box.x1, over.box.y1))
@@ -181,7 +183,7 @@ class _Sheet:
         point_per_px: float,
     ) -> dict[str, object]:
         height, width = shape[:2]
-        # Typst takes files or text, and no file is at hand; what an SVG holds it passes on as is.
+        # Typst takes files or text, and there is no file; it embeds an SVG's images unchanged.
         svg = (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">'
             f'<image width="{width}" height="{height}" '
@@ -196,8 +198,8 @@ class _Sheet:
         }
 
 
-def _spoken(slot: Slot) -> list[str | None]:
-    """What each line says, where its glyphs alone do not tell."""
+def _replacement_texts(slot: Slot) -> list[str | None]:
+    """Return the text of each line whose glyphs alone cannot be copied, and None for the others."""
     return [
         None if {run.script for run in runs} <= _LETTER_BY_LETTER else text
         for runs, text in zip(slot.type.runs, slot.type.lines, strict=True)

@@ -1,4 +1,4 @@
-"""A photo's pixels and a trim size -> dots to the inch in print, and the page at that resolution.
+"""A photo's pixels and a trim size -> dots per inch in print, and the page at that resolution.
 
 Does not know type, nor how a picture is painted.
 """
@@ -14,15 +14,15 @@ from poster.cover.layout.page import Page, mount_picture
 from poster.geometry import MM_PER_INCH, Box, TrimSize
 
 PRINT_DPI = 300.0
-"""Twice the 150 lines to the inch at which magazines are screened; more adds nothing on paper."""
+"""Twice the 150 lines per inch of a magazine's halftone screen; more adds nothing on paper."""
 
 
 @dataclass(frozen=True)
 class PrintPicture:
-    """A cover's picture at any size of its shape, as painted: before it is eased.
+    """A cover's picture at any size of the cover's aspect, before it is eased under the type.
 
     Args:
-        pixels: HWC uint8, sRGB, [0, 255], of the whole page, paper included.
+        pixels: HWC uint8, sRGB, [0, 255], of the whole page, including paper.
         subject: HW float32, share of the subject, [0, 1].
     """
 
@@ -31,33 +31,33 @@ class PrintPicture:
 
 
 def effective_dpi(photo_px: float, width_mm: float) -> float:
-    """Find how finely a photo prints, whatever it is resampled to.
+    """Compute a photo's resolution in print, regardless of resampling.
 
     Args:
-        photo_px: width of the photo's window, in its own pixels.
-        width_mm: at which that window is printed.
+        photo_px: width of the photo's window, in photo pixels.
+        width_mm: printed width of that window.
 
     Returns:
-        Photo pixels to the inch; below PRINT_DPI it prints softer than it might.
+        Photo pixels per inch; below PRINT_DPI the print is softer than the press allows.
     """
     return photo_px / width_mm * MM_PER_INCH
 
 
 def printed_width_mm(page: Page, trim: TrimSize) -> float:
-    """Measure what is painted of a page at its trim size, in millimetres."""
+    """Return the width of a page's painted picture at its trim size, in millimetres."""
     return page.painted.width * trim.mm_per_px(page.width, page.height)
 
 
 def print_scale(photo_px: float, page: Page, trim: TrimSize) -> float:
-    """Find how much larger than for the screen a picture is worth painting.
+    """Compute the scale at which to paint a picture for print, relative to the screen.
 
     Args:
-        photo_px: width of the photo's window, in its own pixels.
-        page: says how much of it the window fills.
-        trim: the page as it leaves the cutter.
+        photo_px: width of the photo's window, in photo pixels.
+        page: with the place of the photo.
+        trim: the page after cutting.
 
     Returns:
-        1 or more: as fine as the photo is, and no finer than PRINT_DPI.
+        1 or more: as fine as the photo, but no finer than PRINT_DPI.
     """
     width_mm = printed_width_mm(page, trim)
     finest = min(effective_dpi(photo_px, width_mm), PRINT_DPI)
@@ -67,10 +67,10 @@ def print_scale(photo_px: float, page: Page, trim: TrimSize) -> float:
 def mount_for_print(
     picture: NDArray[np.uint8], matte: NDArray[np.float32], page: Page
 ) -> PrintPicture:
-    """Mount a larger painting of a page's picture on that page, as much enlarged.
+    """Mount a larger painting of a page's picture on that page, enlarged by the same scale.
 
     Args:
-        picture: HWC uint8, sRGB, [0, 255], of the shape of page.painted.
+        picture: HWC uint8, sRGB, [0, 255], of the aspect of page.painted.
         matte: HW float32, share of the subject, [0, 1], of the same size.
         page: of the cover, in its own pixels.
 

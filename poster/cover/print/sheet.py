@@ -1,4 +1,4 @@
-"""Covers and what each is -> a contact sheet. Knows no request."""
+"""Covers and their captions -> a contact sheet. Knows no request."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _INK = 30
 def contact_sheet(
     covers: Sequence[NDArray[np.uint8]], captions: Sequence[str], typesetter: Typesetter
 ) -> NDArray[np.uint8]:
-    """Lay covers side by side, a caption under each.
+    """Arrange covers in a grid, each with a caption below it.
 
     Args:
         covers: HWC uint8, sRGB, [0, 255], all of one size; at least one.
-        captions: one line for each.
+        captions: one line for each cover.
         typesetter: sets the captions.
 
     Returns:

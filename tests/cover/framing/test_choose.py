@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from poster.cover.framing.choose import MAX_GROWN, choose_window
+from poster.cover.framing.choose import MAX_HEADROOM, choose_window
 from poster.cover.framing.view import see_through
 from poster.cover.framing.weigh import WindowWeigher
 from poster.cover.layout.dummy import Copy, Slot
@@ -91,14 +91,14 @@ def test_hardly_any_window_is_better_than_the_one_that_is_chosen(
     )
     facts = facts_of(width, height, face, subject=body)
     chosen = choose_window(facts, COVER, masthead, 480, is_behind=True)
-    widest = min(width, height / (1 - MAX_GROWN) * WIDTH / HEIGHT)
+    widest = min(width, height / (1 - MAX_HEADROOM) * WIDTH / HEIGHT)
     weigher = WindowWeigher(facts, COVER, masthead, is_behind=True)
     for zoom in (1.0, 0.92, 0.84, 0.76, 0.68):
         wide, high = round(zoom * widest), round(zoom * widest * HEIGHT / WIDTH)
         others = [
             Box(round(x), round(y), round(x) + wide, round(y) + high)
             for x in np.linspace(0, width - wide, 12)
-            for y in np.linspace(-MAX_GROWN * high, height - high, 60)
+            for y in np.linspace(-MAX_HEADROOM * high, height - high, 60)
         ]
         closer = 0.5 * (1 - zoom)
         assert chosen.cost < weigher.weigh(others).min() + closer + 0.06
@@ -142,7 +142,7 @@ def test_any_window_has_the_covers_aspect_and_lies_in_the_photo(
     assert window.x0 >= 0
     assert window.x1 <= width + 1
     assert window.y1 <= height + 1
-    assert window.y0 >= -MAX_GROWN * window.height - 1
+    assert window.y0 >= -MAX_HEADROOM * window.height - 1
 
 
 _TYPESETTER = Typesetter()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from poster.cover.framing.overhead import Overhead
+from poster.cover.framing.headroom_cost import HeadroomCost
 from poster.photo.facts import Photo, PhotoFacts, measure_photo
 
 Pixels = NDArray[np.uint8]
@@ -35,13 +35,13 @@ def window(top: float, left: float = 0, right: float = 512) -> NDArray[np.float6
 
 @pytest.mark.parametrize("picture", [wall(), wall(30), roofs()])
 def test_nothing_speaks_against_a_window_that_needs_no_growth(picture: Pixels) -> None:
-    assert Overhead(facts(picture)).weigh(window(0)) == 0
-    assert Overhead(facts(picture)).weigh(window(50)) == 0
+    assert HeadroomCost(facts(picture)).weigh(window(0)) == 0
+    assert HeadroomCost(facts(picture)).weigh(window(50)) == 0
 
 
 def test_roofs_against_the_sky_cost_more_than_plaster_and_that_more_than_a_plain_wall() -> None:
     plain, plaster, mixed = (
-        float(Overhead(facts(picture)).weigh(window(-100))[0])
+        float(HeadroomCost(facts(picture)).weigh(window(-100))[0])
         for picture in (wall(), wall(30), roofs())
     )
     assert plain < plaster < mixed
@@ -49,22 +49,22 @@ def test_roofs_against_the_sky_cost_more_than_plaster_and_that_more_than_a_plain
 
 
 def test_only_what_the_window_shows_counts() -> None:
-    overhead = Overhead(facts(roofs()))
-    calm = overhead.weigh(window(-100, 185, 295))
-    assert calm < 0.6 * overhead.weigh(window(-100))
+    headroom = HeadroomCost(facts(roofs()))
+    calm = headroom.weigh(window(-100, 185, 295))
+    assert calm < 0.6 * headroom.weigh(window(-100))
 
 
 def test_a_cut_subject_speaks_against_growth() -> None:
     matte = np.zeros((400, 512), np.float32)
     matte[:, 150:350] = 1
-    cut, whole = (Overhead(facts(wall(), one)).weigh(window(-100)) for one in (matte, None))
+    cut, whole = (HeadroomCost(facts(wall(), one)).weigh(window(-100)) for one in (matte, None))
     assert cut > 3 * whole
 
 
 def test_twice_the_growth_costs_more() -> None:
-    overhead = Overhead(facts(wall()))
+    headroom = HeadroomCost(facts(wall()))
     tops = np.array([[0, 0, 0], [-40, -80, -160], [512, 512, 512], [400, 400, 400]], np.float64)
-    assert (np.diff(overhead.weigh(tops)) > 0).all()
+    assert (np.diff(headroom.weigh(tops)) > 0).all()
 
 
 CELLS = 128
@@ -89,7 +89,7 @@ def top(
     ]
     edged = np.broadcast_to(np.asarray(edges, np.float32), shape).copy()
     facts = PhotoFacts(512, 400, 4.0, luminance, edged, matte, ())
-    return float(Overhead(facts).weigh(window(-100))[0])
+    return float(HeadroomCost(facts).weigh(window(-100))[0])
 
 
 def test_even_texture_costs_a_little_and_uneven_texture_much_more() -> None:
