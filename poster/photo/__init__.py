@@ -1,4 +1,4 @@
-"""Bytes of a photo -> pixels, and what can be seen in them: subject, faces, colour.
+"""Bytes of a photo -> pixels, and what is found in them: subject, faces and colours.
 
-Knows neither requests nor covers.
+Does not know requests or covers.
 """

@@ -1,4 +1,4 @@
-"""A window of a photo or a matte -> the same view at another size.
+"""A window of a photo or a matte -> that window at another size.
 
 Does not choose the window.
 """
@@ -17,31 +17,31 @@ from poster.geometry import Box
 from poster.photo.grade import measure_noise
 
 Window = tuple[float, float, float, float]
-"""x0, y0, x1, y1 in pixels, x0 and y0 inclusive; fractions are honoured."""
+"""x0, y0, x1, y1 in pixels, x0 and y0 inclusive; fractions are allowed."""
 
 _REDUCING_GAP = 3.0
-"""Shrinking starts with box averages down to three times the wanted size. Source: Pillow's
-documentation of Image.resize: 3.0 is indistinguishable from fair resampling."""
+"""Shrinking starts with box averages down to three times the target size. Source: Pillow's
+documentation of Image.resize: 3.0 is almost indistinguishable from fair resampling."""
 
 _NEIGHBOURHOOD = 5, 5
-"""Pixels, across and down, within which texture is told from noise."""
+"""Width and height in pixels of the area in which texture is distinguished from noise."""
 
 
 @dataclass(frozen=True, slots=True)
 class EnlargementLook:
-    """How far an enlargement is sharpened and calmed; none of it is measured.
+    """How much an enlargement is sharpened and smoothed; no value is measured.
 
-    Deviations are local, and over the photo's noise, so that skin, sky and what the camera's
-    compression left round them stay smooth.
+    Deviations are local and relative to the photo's noise, so that skin, sky and the compression
+    artefacts around them stay smooth.
 
     Args:
-        sharpening: share of what a blur takes away that is added.
-        sharp_from: enlargements under this need no sharpening.
-        edge: deviations between which sharpening sets in.
-        calm_from: enlargements under this show no noise as blotches.
-        calm: deviation of which half is taken away: what is finer goes, what is coarser stays. The
-            cover's own grain comes back at the cover's size.
-        least_noise: 8-bit levels of noise that a photo has at least; rounding alone makes 0.3.
+        sharpening: share of the detail that a blur removes which is added again.
+        sharp_from: smaller enlargements are not sharpened.
+        edge: range of deviations over which sharpening increases from none to full.
+        calm_from: smaller enlargements are not smoothed: they show no noise as blotches.
+        calm: deviation that is halved; smaller deviations are removed, larger ones kept. The
+            cover's own grain is added later at the cover's size.
+        min_noise: minimum noise that is assumed, in 8-bit levels; rounding alone makes 0.3.
     """
 
     sharpening: float = 1.0
@@ -49,7 +49,7 @@ class EnlargementLook:
     edge: tuple[float, float] = (2.5, 8.0)
     calm_from: float = 1.5
     calm: float = 1.3
-    least_noise: float = 0.5
+    min_noise: float = 0.5
 
 
 LOOK = EnlargementLook()
@@ -58,29 +58,29 @@ LOOK = EnlargementLook()
 def resample(
     photo: NDArray[np.uint8], window: Window, width: int, height: int
 ) -> NDArray[np.uint8]:
-    """Show a window of a photo at a given size.
+    """Resample a window of a photo to a given size.
 
-    Shrinks with an antialiased Lanczos filter. Enlarges with a bicubic one, without the noise that
-    would become blotches, and sharpens edges without overshoot: no pixel leaves the range of its
-    neighbourhood, so nothing rings.
+    Shrinks with an antialiased Lanczos filter. Enlarges with a bicubic filter, smooths noise that
+    would become blotches, and sharpens edges without overshoot: every pixel stays in the range of
+    its neighbourhood, so there is no ringing.
 
     Args:
         photo: HWC uint8, sRGB, [0, 255].
-        window: inside the photo.
-        width: of the result, in pixels.
-        height: of the result, in pixels.
+        window: a window inside the photo.
+        width: width of the result, in pixels.
+        height: height of the result, in pixels.
 
     Returns:
         HWC uint8, sRGB, [0, 255], contiguous.
 
     Raises:
-        ValueError: the window is empty or leaves the photo.
+        ValueError: the window is empty or extends beyond the photo.
     """
     scale, seen, inner = _plan(photo.shape, window, width)
     part = np.ascontiguousarray(photo[seen.slices])
     if scale < LOOK.sharp_from:
         return np.array(_resized(Image.fromarray(part), inner, width, height, scale))
-    noise = max(LOOK.least_noise, measure_noise(part))
+    noise = max(LOOK.min_noise, measure_noise(part))
     variances = _variances(part)
     edges = np.sqrt(variances) / noise
     if scale >= LOOK.calm_from:
@@ -95,19 +95,19 @@ def resample(
 def resample_matte(
     matte: NDArray[np.float32], window: Window, width: int, height: int
 ) -> NDArray[np.float32]:
-    """Show a window of a matte at a given size.
+    """Resample a window of a matte to a given size.
 
     Args:
         matte: HW float32, [0, 1].
-        window: inside the matte.
-        width: of the result, in pixels.
-        height: of the result, in pixels.
+        window: a window inside the matte.
+        width: width of the result, in pixels.
+        height: height of the result, in pixels.
 
     Returns:
         HW float32, [0, 1], contiguous.
 
     Raises:
-        ValueError: the window is empty or leaves the matte.
+        ValueError: the window is empty or extends beyond the matte.
     """
     scale, seen, inner = _plan(matte.shape, window, width)
     part = Image.fromarray(np.ascontiguousarray(matte[seen.slices]))
@@ -116,12 +116,12 @@ def resample_matte(
 
 
 def _plan(shape: tuple[int, ...], window: Window, width: int) -> tuple[float, Box, Window]:
-    """The enlargement, the part of the image that the filter sees, and the window in that part."""
+    """The enlargement, the part of the image that the filter reads, and the window in that part."""
     x0, y0, x1, y1 = window
     if not (0 <= x0 < x1 <= shape[1] and 0 <= y0 < y1 <= shape[0]):
         raise ValueError(f"the window {window} is not inside {shape[1]} x {shape[0]} pixels")
     scale = width / (x1 - x0)
-    reach = 4 + ceil(4 / min(scale, 1.0))  # Lanczos sees 3 pixels of the coarser grid
+    reach = 4 + ceil(4 / min(scale, 1.0))  # Lanczos reads 3 pixels of the coarser grid
     seen = Box(int(x0), int(y0), ceil(x1), ceil(y1)).grown(reach, reach)
     seen = seen.intersection(Box(0, 0, shape[1], shape[0]))
     return scale, seen, (x0 - seen.x0, y0 - seen.y0, x1 - seen.x0, y1 - seen.y0)
@@ -136,7 +136,7 @@ def _resized(
 
 
 def _variances(part: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Variance of the luma in each pixel's neighbourhood: HW."""
+    """Compute the variance of the luma in each pixel's neighbourhood: HW."""
     luma = cv2.cvtColor(part, cv2.COLOR_RGB2GRAY).astype(np.float32)
     spread = (luma - cv2.blur(luma, _NEIGHBOURHOOD)) ** 2
     return np.asarray(cv2.blur(spread, _NEIGHBOURHOOD), np.float32)
@@ -145,9 +145,10 @@ def _variances(part: NDArray[np.uint8]) -> NDArray[np.float32]:
 def _calmed(
     part: NDArray[np.uint8], variances: NDArray[np.float32], noise: float
 ) -> NDArray[np.uint8]:
-    """Smooth what deviates by no more than noise does.
+    """Smooth deviations that are not larger than noise.
 
-    Source: K. He, J. Sun, X. Tang, Guided Image Filtering, ECCV 2010, the picture its own guide.
+    Source: K. He, J. Sun, X. Tang, Guided Image Filtering, ECCV 2010, with the picture as its own
+    guide.
     """
     means = cv2.blur(part, _NEIGHBOURHOOD)
     kept = variances / (variances + np.float32(LOOK.calm * noise) ** 2)
@@ -159,7 +160,7 @@ def _calmed(
 def _sharpened(
     pixels: NDArray[np.uint8], gain: NDArray[np.float32], scale: float
 ) -> NDArray[np.uint8]:
-    """Steepen the edges that enlarging made soft, within each neighbourhood's range."""
+    """Sharpen edges that enlarging has softened, within the range of each neighbourhood."""
     reach = np.ones((2 * round(scale / 2) + 1,) * 2, np.uint8)
     lowest, highest = cv2.erode(pixels, reach), cv2.dilate(pixels, reach)
     soft = cv2.GaussianBlur(pixels, (0, 0), 0.6 * scale)

@@ -1,7 +1,7 @@
 """Bytes of an image file -> HWC uint8 sRGB, upright.
 
-Opens no path and no address, runs no file's scripts, and decodes no pixel before the header has
-passed the bounds. Does not know where the bytes came from.
+Opens no path or URL, runs no scripts from a file, and decodes no pixel before the header has been
+checked against the bounds. Does not know where the bytes come from.
 """
 
 from __future__ import annotations
@@ -46,28 +46,28 @@ _STRANGERS = {
     b"PK": "a ZIP archive",
     b"{": "JSON",
 }
-"""First bytes of things that people send by mistake, lower case where letters vary."""
+"""First bytes of files that people send by mistake; in lower case if the case varies."""
 
 _OURS = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF", b"II*\0", b"MM\0*", b"GIF8")
-"""First bytes of the formats that are read; AVIF and HEIC have `ftyp` after four more."""
+"""First bytes of the supported formats; AVIF and HEIC have `ftyp` after four other bytes."""
 
 _MAX_SCANS = 500
-"""Scans in one JPEG. Editors write about 10; more is a file built to keep the decoder busy.
-Source: libjpeg-turbo's fuzz targets refuse above 500."""
+"""Maximum scans in a JPEG. Editors write about 10; far more are meant to keep the decoder busy.
+Source: libjpeg-turbo's fuzz targets refuse more than 500."""
 
 _TILE_TAGS = (322, 323)
-"""TIFF TileWidth and TileLength: a decoder allocates a whole tile. Source: TIFF 6.0, section 15."""
+"""TIFF TileWidth and TileLength: a decoder allocates whole tiles. Source: TIFF 6.0, section 15."""
 
 
 @dataclass(frozen=True, slots=True)
 class DecodeBounds:
-    """What a photo may measure; the request's limits fill it.
+    """Bounds on a photo's size, filled from the request's limits.
 
     Args:
-        max_bytes: size of the file.
-        max_pixels: width times height.
-        max_side: the longer side in pixels.
-        min_side: the shorter side in pixels.
+        max_bytes: maximum size of the file.
+        max_pixels: maximum width times height.
+        max_side: maximum of the longer side, in pixels.
+        min_side: minimum of the shorter side, in pixels.
     """
 
     max_bytes: int
@@ -77,37 +77,37 @@ class DecodeBounds:
 
     @property
     def accepted(self) -> str:
-        """What may be sent, for people."""
+        """What can be sent, as part of an error message."""
         return (
             f"send {_FORMAT_NAMES}, at most {self.max_bytes / 1e6:g} MB and "
-            f"{self.max_pixels / 1e6:g} megapixels, with {self.min_side} to {self.max_side} pixels "
-            "a side"
+            f"{self.max_pixels / 1e6:g} megapixels, with sides of {self.min_side} to "
+            f"{self.max_side} pixels"
         )
 
 
 def decode(data: bytes, bounds: DecodeBounds, paper: Colour = WHITE) -> npt.NDArray[np.uint8]:
-    """Decode a photo: its first frame, upright, in sRGB, on paper where it is transparent.
+    """Decode a photo: its first frame, upright, in sRGB, composited on paper where transparent.
 
-    Reads JPEG, PNG, WebP, AVIF, HEIC, TIFF and GIF. Gain maps, thumbnails and further frames are
-    ignored; so is a colour profile that does not work.
+    Supports JPEG, PNG, WebP, AVIF, HEIC, TIFF and GIF. Ignores gain maps, thumbnails, further
+    frames and invalid colour profiles.
 
     Args:
         data: the file's bytes.
-        bounds: checked on the header, before any pixel is decoded.
-        paper: what shows where it is transparent, sRGB.
+        bounds: checked against the header before any pixel is decoded.
+        paper: colour behind transparent pixels, sRGB.
 
     Returns:
         HWC uint8, sRGB, [0, 255]; read-only.
 
     Raises:
-        UnreadablePhotoError: empty, of another format, damaged or cut short.
-        PhotoTooLargeError: over the bound on bytes, pixels or the longer side.
-        PhotoTooSmallError: under the bound on the shorter side.
+        UnreadablePhotoError: the file is empty, damaged, truncated or in an unsupported format.
+        PhotoTooLargeError: too many bytes or pixels, or the longer side is too long.
+        PhotoTooSmallError: the shorter side is too short.
     """
     if not data:
-        raise UnreadablePhotoError(f"image: empty; {bounds.accepted}")
+        raise UnreadablePhotoError(f"image: empty file; {bounds.accepted}")
     if len(data) > bounds.max_bytes:
-        raise PhotoTooLargeError(f"image: {len(data) / 1e6:.1f} MB is too much; {bounds.accepted}")
+        raise PhotoTooLargeError(f"image: {len(data) / 1e6:.1f} MB is too large; {bounds.accepted}")
     # Decoders warn about harmless oddities in metadata; a photo that decodes is fine.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -115,14 +115,14 @@ def decode(data: bytes, bounds: DecodeBounds, paper: Colour = WHITE) -> npt.NDAr
             with _open(data) as image:
                 _check(image, data, bounds)
                 image.load()
-                _check(image, data, bounds)  # HEIF learns its size while decoding
+                _check(image, data, bounds)  # a HEIF image's size is known only after decoding
                 ImageOps.exif_transpose(image, in_place=True)
                 pixels = to_srgb(image, paper)
         except PhotoError:
             raise
         except Image.DecompressionBombError as error:
-            raise PhotoTooLargeError(f"image: far too many pixels; {bounds.accepted}") from error
-        # Decoders of hostile input raise nearly anything: struct.error, KeyError, MemoryError.
+            raise PhotoTooLargeError(f"image: too many pixels; {bounds.accepted}") from error
+        # On hostile input, decoders raise almost anything: struct.error, KeyError, MemoryError.
         except Exception as error:
             _log.info("a photo could not be decoded", exc_info=True)
             raise UnreadablePhotoError(
@@ -138,27 +138,29 @@ def _open(data: bytes) -> Image.Image:
 
 
 def _check(image: Image.Image, data: bytes, bounds: DecodeBounds) -> None:
-    """Hold the header against the bounds."""
+    """Check the header against the bounds."""
     width, height = image.size
     tags = getattr(image, "tag_v2", {})
     longest = max(width, height, *(int(tags.get(tag, 0)) for tag in _TILE_TAGS))
     if width * height > bounds.max_pixels or longest > bounds.max_side:
         raise PhotoTooLargeError(
-            f"image: {width} x {height} pixels are too many; {bounds.accepted}"
+            f"image: {width} x {height} pixels is too large; {bounds.accepted}"
         )
     if min(width, height) < bounds.min_side:
-        raise PhotoTooSmallError(f"image: {width} x {height} pixels are too few; {bounds.accepted}")
+        raise PhotoTooSmallError(
+            f"image: {width} x {height} pixels is too small; {bounds.accepted}"
+        )
     if image.format in ("JPEG", "MPO") and data.count(b"\xff\xda") > _MAX_SCANS:
-        raise UnreadablePhotoError(f"image: a JPEG of too many scans; {bounds.accepted}")
+        raise UnreadablePhotoError(f"image: a JPEG with too many scans; {bounds.accepted}")
 
 
 def _trouble(data: bytes, error: Exception) -> str:
-    """Name what is wrong, in the caller's words."""
+    """Describe what is wrong, for the caller."""
     ours = data.startswith(_OURS) or data[4:8] == b"ftyp"
     if ours or not isinstance(error, UnidentifiedImageError):
-        return "damaged or cut short"
+        return "damaged or truncated"
     start = data[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
     for magic, name in _STRANGERS.items():
         if start.startswith(magic) or start.lower().startswith(magic):
             return f"{name}, not a photo"
-    return "not a photo in a format that is read"
+    return "unsupported photo format"

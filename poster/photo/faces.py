@@ -1,6 +1,6 @@
 """A photo -> boxes of the faces in it, the largest first.
 
-Does not know who they are, nor where eyes and mouths lie.
+Does not know who they are or where the eyes and mouths are.
 """
 
 from __future__ import annotations
@@ -15,29 +15,29 @@ from poster.geometry import Box
 from poster.photo.nets import load_net
 
 _OUTPUTS = ("537", "538", "539", "540")
-"""Heat map, log sizes (height, width) and centre offsets (y, x), each on a grid of 4 pixels;
-then landmarks, unused.
+"""Heat map, log sizes (height, width) and centre offsets (y, x), each on a grid of 4 pixels; the
+last output, landmarks, is unused.
 Source: CenterFace, arXiv:1911.03599, section 3."""
 _STRIDE = 4
 _MULTIPLE = 32
 
 _LONG_SIDE = 640
-"""A head-and-shoulders face is then 60 px or more; the net was trained on 800 px scenes."""
+"""A head-and-shoulders face then has 60 px or more; the net was trained on 800 px scenes."""
 
 
 @dataclass(frozen=True, slots=True)
 class FaceTaste:
-    """Which of the network's finds are somebody to keep type off; none of it is measured.
+    """Which of the network's detections count as faces for type to avoid; no value is measured.
 
     Args:
-        least_score: the network's confidence, [0, 1].
-        least_share: width of a face over the long side: narrower ones are a crowd.
-        most_overlap: intersection over union from which two finds are one face.
+        min_score: minimum confidence of the network, [0, 1].
+        min_share: minimum width of a face, divided by the long side; smaller faces are a crowd.
+        max_overlap: intersection over union above which two detections are the same face.
     """
 
-    least_score: float = 0.5
-    least_share: float = 0.02
-    most_overlap: float = 0.3
+    min_score: float = 0.5
+    min_share: float = 0.02
+    max_overlap: float = 0.3
 
 
 TASTE = FaceTaste()
@@ -48,7 +48,7 @@ class Face:
     """A face found in a photo.
 
     Args:
-        box: forehead to chin, inside the image, in pixels.
+        box: from forehead to chin, inside the image, in pixels.
         score: the network's confidence, [0, 1].
     """
 
@@ -83,21 +83,19 @@ class FaceNet:
         small = cv2.resize(image, (grid_width, grid_height), interpolation=cv2.INTER_AREA)
         self._net.setInput(cv2.dnn.blobFromImage(small))
         heat, sizes, offsets, _ = (output[0] for output in self._net.forward(_OUTPUTS))
-        rows, columns = np.nonzero(heat[0] >= TASTE.least_score)
+        rows, columns = np.nonzero(heat[0] >= TASTE.min_score)
         scores = heat[0, rows, columns]
         tall, wide = np.exp(sizes[:, rows, columns]) * _STRIDE
         middle_y = (rows + offsets[0, rows, columns] + 0.5) * _STRIDE
         middle_x = (columns + offsets[1, rows, columns] + 0.5) * _STRIDE
         boxes = np.stack([middle_x - wide / 2, middle_y - tall / 2, wide, tall], axis=1)
-        kept = cv2.dnn.NMSBoxes(
-            boxes.tolist(), scores.tolist(), TASTE.least_score, TASTE.most_overlap
-        )
+        kept = cv2.dnn.NMSBoxes(boxes.tolist(), scores.tolist(), TASTE.min_score, TASTE.max_overlap)
         scale = np.array([width / grid_width, height / grid_height] * 2)
         whole = Box(0, 0, width, height)
         faces = []
         for index in kept:
             x, y, w, h = boxes[index] * scale
             box = Box(round(x), round(y), round(x + w), round(y + h)).intersection(whole)
-            if w >= TASTE.least_share * max(width, height) and box.area:
+            if w >= TASTE.min_share * max(width, height) and box.area:
                 faces.append(Face(box, min(1.0, float(scores[index]))))
         return tuple(sorted(faces, key=lambda face: (-face.box.area, face.box.x0, face.box.y0)))

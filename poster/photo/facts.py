@@ -1,6 +1,6 @@
-"""A picture with its matte and faces -> PhotoFacts: what a layout needs to know, and no pixels.
+"""A picture with its matte and faces -> PhotoFacts: what a layout needs to know, without pixels.
 
-Does not find the subject or the faces itself, and knows nothing of type.
+Does not find the subject or the faces, and does not know type.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from poster.geometry import Box
 from poster.photo.palette import Swatch, measure_palette
 
 CELLS_ACROSS = 128
-"""Cells over the width of the maps: 8 px each on a cover of 1024 px."""
+"""Number of cells across the width; each is 8 px wide on a 1024 px cover."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Photo:
 
     Args:
         pixels: HWC uint8, sRGB, [0, 255].
-        matte: HW float32, share of the subject, [0, 1].
+        matte: HW float32, the subject's share of each pixel, [0, 1].
         faces: boxes in pixels, the largest first.
     """
 
@@ -36,15 +36,15 @@ class Photo:
 
 @dataclass(frozen=True)
 class PhotoFacts:
-    """A picture in small: maps of cells, `cell` pixels on a side.
+    """A picture reduced to maps of square cells.
 
     Args:
-        width: of the picture, in pixels.
-        height: of the picture, in pixels.
-        cell: pixels per cell.
+        width: width of the picture, in pixels.
+        height: height of the picture, in pixels.
+        cell: side of a cell, in pixels of the picture.
         luminance: HW float32, relative luminance, [0, 1].
         edges: HW float32, Sobel magnitude of the encoded grey at cell size, [0, 1].
-        matte: HW float32, share of the subject, [0, 1].
+        matte: HW float32, the subject's share of each cell, [0, 1].
         faces: boxes in pixels, the largest first.
         palette: its colours, the largest share first.
     """
@@ -66,12 +66,12 @@ def measure_photo(photo: Photo) -> PhotoFacts:
         photo: the picture, its matte and its faces.
 
     Returns:
-        Maps of CELLS_ACROSS cells over the width.
+        Maps with CELLS_ACROSS cells across the width.
     """
     height, width = photo.pixels.shape[:2]
     cell = width / CELLS_ACROSS
     size = (CELLS_ACROSS, max(1, round(height / cell)))
-    # Edges are taken at half a cell, so that texture finer than a cell still counts as unrest.
+    # Edges are measured at half a cell, so that texture finer than a cell still counts.
     fine_size = (size[0] * 2, size[1] * 2)
     fine = np.asarray(cv2.resize(photo.pixels, fine_size, interpolation=cv2.INTER_AREA), np.uint8)
     return PhotoFacts(
@@ -87,14 +87,14 @@ def measure_photo(photo: Photo) -> PhotoFacts:
 
 
 def sobel_magnitude(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Gradient of the encoded grey picture.
+    """Compute the gradient magnitude of the encoded grey picture.
 
     Args:
         pixels: HWC uint8, sRGB, [0, 255].
 
     Returns:
-        HW float32: length of the 3x3 Sobel gradient over the greatest that a picture can have
-        (4 * sqrt(2) for grey in [0, 1]), [0, 1].
+        HW float32: length of the 3x3 Sobel gradient divided by its maximum (4 * sqrt(2) for grey in
+        [0, 1]), [0, 1].
     """
     grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
     dx = cv2.Sobel(grey, cv2.CV_32F, 1, 0)

@@ -1,8 +1,8 @@
-"""A photo and its matte -> the matte with its soft edge decided by colour, hair by hair.
+"""A photo and its matte -> the matte with its soft edge refined by colour, down to single hairs.
 
-Where the subject's colour just inside the edge and the backdrop's just outside tell apart, a pixel
-between them is as much subject as it lies on the way from one to the other. Where they do not, what
-was doubtful and looks like the backdrop is backdrop. Does not find the subject.
+Where the subject's colour just inside the edge differs from the backdrop's just outside, a pixel's
+share of subject is its position between the two colours. Where they do not differ, an uncertain
+pixel that looks like the backdrop becomes backdrop. Does not find the subject.
 """
 
 from __future__ import annotations
@@ -16,42 +16,42 @@ from numpy.typing import NDArray
 from poster.arrays import Floats
 
 _COARSE = 3
-"""Pixels a side of a cell: colours on either side of an edge change slowly along it."""
+"""Side of a cell in pixels; colours on both sides of an edge change slowly along it."""
 
 _STRIP = 4096
-"""Columns of the picture that places are remapped in: it must not be too long on either side."""
+"""Width of the array in which positions are remapped; OpenCV limits both of its sides."""
 
 
 @dataclass(frozen=True, slots=True)
 class FringeLook:
-    """Where colour decides a matte's edge, and how. Levels are of 8 bits; none of it is measured.
+    """Where and how colour refines a matte's edge. Levels are 8-bit; no value is measured.
 
     Args:
-        reach: half the width of the band that is decided anew, over the mean side: what a guided
-            filter with a radius of three of the network's pixels leaves open, and the rim of
-            backdrop that it takes along.
-        core: of the reach, how far inside the edge the subject's colour is read. From deeper, a
-            dark head of hair would be taken for its face; from nearer, for the rim of backdrop.
+        reach: half the width of the refined band, divided by the mean side. It covers what a guided
+            filter with a radius of three network pixels leaves uncertain, and the rim of backdrop
+            that it includes.
+        core: distance inside the edge at which the subject's colour is read, as a share of reach.
+            Deeper, the face's colour would be read for dark hair; nearer, the rim of backdrop's.
         sure: matte from which a pixel is subject.
         nothing: matte up to which a pixel is backdrop.
-        span: colours are gathered within the reach over this (sigma), and in the whole of it where
-            that leaves nothing.
-        far: weight of that wider gathering, so little that the nearer one counts where there is
-            any.
-        noise: levels under which two colours are alike, whatever they are.
-        spread: weight of each side's own variance against the distance between the two.
-        apart: shares of distance in distance and variance between which colour comes to decide
-            alone.
-        way: ways from backdrop to subject that become 0 and 1. A subject varies in itself, so that
-            1 begins well before its mean colour; a backdrop varies little.
-        doubt: former mattes between which a pixel is too sure to be taken for backdrop by its
-            likeness alone: dark hair before a dark hedge stays.
-        like: distances from the backdrop's colour, over its spread, at which a pixel is that and
-            is not.
-        grain: levels by which the plainest backdrop spreads.
-        plain: levels between which a backdrop spreads too far for any colour to be like it.
-        most_growth: times the former matte that a pixel may become: colour alone makes nobody's
-            subject of a hedge that happens to have the jacket's green.
+        span: colours are averaged with a sigma of reach / span, or of reach where no colour is
+            found within that.
+        far: weight of the wider average, so small that the narrower one dominates wherever it
+            exists.
+        noise: difference in levels below which two colours count as equal.
+        spread: weight of the variance on both sides against the distance between the colours.
+        apart: range of distance / (distance + variance) over which colour takes over the decision.
+        way: positions between backdrop and subject that become 0 and 1. A subject's colour varies,
+            so 1 is reached well before its mean colour; a backdrop's varies little.
+        doubt: range of the former matte over which similarity to the backdrop stops counting, so
+            that dark hair in front of a dark hedge stays.
+        like: range of distances from the backdrop's colour, divided by its spread, over which a
+            pixel stops being similar to it.
+        grain: minimum spread of a backdrop, in levels.
+        plain: range of spreads, in levels, over which a backdrop becomes too varied for any colour
+            to count as similar to it.
+        max_growth: maximum factor by which a pixel's matte grows: colour alone must not turn a
+            hedge into subject because it has the green of the jacket.
     """
 
     reach: float = 1 / 75
@@ -68,21 +68,21 @@ class FringeLook:
     like: tuple[float, float] = (1.0, 2.5)
     grain: float = 3.0
     plain: tuple[float, float] = (18.0, 28.0)
-    most_growth: float = 2.5
+    max_growth: float = 2.5
 
 
 LOOK = FringeLook()
 
 
 def refine_fringe(image: NDArray[np.uint8], matte: Floats) -> Floats:
-    """Decide a matte's edge by colour.
+    """Refine a matte's edge by colour.
 
     Args:
         image: HWC uint8, sRGB, [0, 255].
-        matte: HW float32, [0, 1], on the picture's edges within a few pixels.
+        matte: HW float32, [0, 1], accurate to within a few pixels.
 
     Returns:
-        HW float32, [0, 1]; pixels far from the edge are as they were.
+        HW float32, [0, 1]; pixels far from the edge are unchanged.
     """
     height, width = matte.shape
     reach = max(1, round(LOOK.reach * (height + width) / 2 / _COARSE))
@@ -114,20 +114,20 @@ def refine_fringe(image: NDArray[np.uint8], matte: Floats) -> Floats:
     unlike = _step(np.sqrt((off**2).sum(-1)) / at_ground[:, 3], *LOOK.like)
     unlike = np.maximum(unlike, _step(at_ground[:, 3], *LOOK.plain))
     now = was * np.maximum(unlike, _step(was, *LOOK.doubt))
-    now = np.minimum(now + at_way[:, 3] * (np.clip(share, 0, 1) - now), LOOK.most_growth * was)
+    now = np.minimum(now + at_way[:, 3] * (np.clip(share, 0, 1) - now), LOOK.max_growth * was)
     fine = matte.copy()
     fine[chosen] = np.clip(now, 0, 1)
     return fine
 
 
 def _step(values: Floats, low: float, high: float) -> Floats:
-    """0 up to low, 1 from high, smooth between."""
+    """Return 0 up to low, 1 from high, and a smooth step between."""
     x = np.clip((values - low) / (high - low), 0, 1)
     return np.asarray(x * x * (3 - 2 * x), np.float32)
 
 
 def _sampled(maps: Floats, x: Floats, y: Floats) -> Floats:
-    """Values of maps of 4 channels between their cells: len(x) x 4."""
+    """Interpolate maps of 4 channels at the given positions: len(x) x 4."""
     shape = -(-len(x) // _STRIP), _STRIP
     across, down = (np.resize(np.asarray(place, np.float32), shape) for place in (x, y))
     values = cv2.remap(maps, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -139,7 +139,7 @@ def _square(reach: int) -> NDArray[np.uint8]:
 
 
 def _gather(small: Floats, where: NDArray[np.bool_], reach: int) -> tuple[Floats, Floats]:
-    """Mean colour of a region near each cell (HW3), and its variance (HW, summed over colours)."""
+    """Average a region's colour near each cell (HW3); also its variance (HW, over all channels)."""
     weight = where[..., None].astype(np.float32)
     squares = (small**2).sum(-1, keepdims=True)
     parts = np.concatenate([weight * small, weight * squares, weight], axis=2)

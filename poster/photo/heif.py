@@ -1,6 +1,6 @@
 """Bytes of a HEIF file -> a Pillow image whose pixels are not decoded yet.
 
-Keeps from the decoder what would crash it, and with it the process. Does not know bounds.
+Refuses files that would crash the decoder, and with it the process. Does not know bounds.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _BRANDS = frozenset(
 
 
 def is_heif(data: bytes) -> bool:
-    """Whether a file is HEIF and no AVIF, which names some of the same brands."""
+    """Whether a file is HEIF and not AVIF, which lists some of the same brands."""
     return data[4:8] == b"ftyp" and data[8:12] in _BRANDS and b"avif" not in data[12:64]
 
 
@@ -30,11 +30,11 @@ def open_heif(data: bytes) -> Image.Image:
         data: the file's bytes.
 
     Returns:
-        The image, not loaded; its size may be another once it is.
+        The image, not loaded; its size can change when it is loaded.
 
     Raises:
-        ValueError: an item's type or name is no text. pi_heif 1.4.0, the newest there is, takes
-            down the whole process at that. Source: pillow_heif, pull request 478.
+        ValueError: an item's type or name is not text. This crashes the process in pi_heif 1.4.0,
+            the newest version. Source: pillow_heif, pull request 478.
         SyntaxError: the header is damaged.
     """
     for name in _item_names(data):
@@ -43,7 +43,7 @@ def open_heif(data: bytes) -> Image.Image:
 
 
 def _item_names(data: bytes) -> Iterator[bytes]:
-    """Types and names of a file's items, as text. Source: ISO/IEC 14496-12, 8.11.6."""
+    """Yield the types and names of a file's items. Source: ISO/IEC 14496-12, 8.11.6."""
     for part in _without_media(data):
         at = part.find(b"infe")
         while at >= 0:
@@ -55,11 +55,11 @@ def _item_names(data: bytes) -> Iterator[bytes]:
 
 
 def _without_media(data: bytes) -> Iterator[bytes]:
-    """The boxes of a file without its coded pictures, in which any bytes may stand."""
+    """Yield the boxes of a file except its coded pictures, which can contain any bytes."""
     start = 0
     while start + 8 <= len(data):
         size, head = int.from_bytes(data[start : start + 4]), 8
-        if size == 1:  # it follows in 64 bits
+        if size == 1:  # the size follows as 64 bits
             size, head = int.from_bytes(data[start + 8 : start + 16]), 16
         end = start + size if size >= head else len(data)
         if data[start + 4 : start + 8] != b"mdat":

@@ -1,6 +1,6 @@
 """The name of a bundled network -> a cv2.dnn network, its file checked against models.json.
 
-Does not know what the network sees.
+Does not know what the network detects.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ def load_net(name: str) -> cv2.dnn.Net:
     """Load a network that ships with the package.
 
     Args:
-        name: file name as in models.json.
+        name: file name, as in models.json.
 
     Returns:
         The network, on the CPU.
 
     Raises:
-        AssetError: the file or its record is missing, or the file is not the recorded one.
+        AssetError: the file or its record is missing, or the file does not match its record.
     """
     folder = resources.files("poster") / "assets" / "models"
     try:
         record = json.loads((folder / "models.json").read_text(encoding="utf-8"))[name]
         data = (folder / name).read_bytes()
     except (OSError, KeyError, ValueError) as error:
-        raise AssetError(f"model {name}: missing; install the package again") from error
+        raise AssetError(f"model {name}: missing; reinstall the package") from error
     if hashlib.sha256(data).hexdigest() != record["sha256"]:
-        raise AssetError(f"model {name}: altered or incomplete; install the package again")
+        raise AssetError(f"model {name}: altered or incomplete; reinstall the package")
     return cv2.dnn.readNetFromONNX(np.frombuffer(data, np.uint8))

@@ -1,6 +1,6 @@
-"""A picture -> its palette: a few colours, their shares, and the accent among them.
+"""A picture -> its palette: a few colours, their shares, and the accent colour.
 
-Judges in OKLCH, where equal steps look equal. Knows no type and no page.
+Works in OKLCH, where equal steps look equal. Does not know type or pages.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from numpy.typing import NDArray
 from poster.colour import Colour, linear_from_srgb
 
 _SIDE = 48
-"""The picture is looked at this small: a palette is not made of details."""
+"""Side in pixels to which the picture is shrunk: a palette ignores details."""
 
 _SWATCHES = 8
 _ROUNDS = 12
-"""Clusters at most, and rounds in which they settle; after eight nothing moves that an eye sees."""
+"""Maximum number of clusters, and of k-means rounds; after eight rounds no change is visible."""
 
 
 @dataclass(frozen=True, slots=True)
 class PaletteTaste:
-    """What counts as a colour of a picture; none of it is measured.
+    """What counts as a colour of a picture; no value is measured.
 
     Args:
-        alike: distance in OKLab up to which two clusters are one colour; an eye sees one from about
-            0.02.
-        hue_weight: how much a step in hue counts over one in lightness: a palette is of colours,
-            not of shades.
-        colourful: chroma in OKLCH below which an eye calls a colour grey.
-        accent_share: of the picture: less is a detail, and no colour of the picture.
+        alike: distance in OKLab up to which two clusters are merged; distances from about 0.02 are
+            visible.
+        hue_weight: weight of a difference in hue relative to one in lightness: a palette should
+            have different colours rather than shades.
+        colourful: chroma in OKLCH below which a colour looks grey.
+        accent_share: minimum share of the picture for an accent; a smaller area is a detail.
     """
 
     alike: float = 0.06
@@ -50,9 +50,9 @@ class Swatch:
 
     Args:
         colour: sRGB.
-        share: of the picture, [0, 1].
+        share: share of the picture, [0, 1].
         lightness: in OKLCH, [0, 1].
-        chroma: in OKLCH, 0 and up; sRGB ends at about 0.32.
+        chroma: in OKLCH, at least 0; in sRGB at most about 0.32.
         hue: in OKLCH, degrees, [0, 360).
     """
 
@@ -64,7 +64,7 @@ class Swatch:
 
 
 def measure_palette(pixels: NDArray[np.uint8]) -> tuple[Swatch, ...]:
-    """Find the few colours that a picture is made of.
+    """Find the main colours of a picture.
 
     Args:
         pixels: HWC uint8, sRGB, [0, 255].
@@ -79,7 +79,7 @@ def measure_palette(pixels: NDArray[np.uint8]) -> tuple[Swatch, ...]:
     groups: list[NDArray[np.bool_]] = []
     for cluster in np.unique(nearest):
         members = nearest == cluster
-        # An even picture is cut up into clusters of one colour.
+        # In a uniform picture, several clusters have the same colour: merge them.
         centre = points[members].mean(0)
         near = [g for g in groups if np.linalg.norm(points[g].mean(0) - centre) < TASTE.alike]
         if near:
@@ -91,9 +91,9 @@ def measure_palette(pixels: NDArray[np.uint8]) -> tuple[Swatch, ...]:
 
 
 def _cluster(points: NDArray[np.float32]) -> NDArray[np.intp]:
-    """The cluster of each point, by k-means from points that lie far from one another.
+    """Assign each point to a cluster, by k-means that starts from points far from each other.
 
-    Seeded by distance, not by chance: the same picture has the same palette.
+    The start points are chosen by distance, not at random: the same picture has the same palette.
     """
     centres = points.mean(0, keepdims=True)
     apart = np.linalg.norm(points - centres[0], axis=1)
@@ -110,13 +110,13 @@ def _cluster(points: NDArray[np.float32]) -> NDArray[np.intp]:
 
 
 def accent_of(palette: tuple[Swatch, ...]) -> Swatch | None:
-    """Find the colour that a picture is remembered by.
+    """Find the accent colour of a picture.
 
     Args:
-        palette: of the picture.
+        palette: the picture's palette.
 
     Returns:
-        The most colourful swatch that is more than a detail; None in a grey picture.
+        The swatch with the highest chroma that is more than a detail; None for a grey picture.
     """
     colourful = [
         swatch
@@ -127,7 +127,7 @@ def accent_of(palette: tuple[Swatch, ...]) -> Swatch | None:
 
 
 def colour_at(lightness: float, chroma: float, hue: float) -> Colour:
-    """The nearest colour that sRGB has.
+    """Convert a colour to sRGB.
 
     Args:
         lightness: in OKLCH, [0, 1].
@@ -135,7 +135,7 @@ def colour_at(lightness: float, chroma: float, hue: float) -> Colour:
         hue: in degrees.
 
     Returns:
-        sRGB; chroma gives way where the gamut ends.
+        The colour in sRGB; if it is outside the gamut, with its chroma reduced.
     """
     fitted = Color("oklch", [lightness, chroma, hue]).convert("srgb").fit(method="oklch-chroma")
     red, green, blue = (round(255 * channel) for channel in fitted.coords())
@@ -147,7 +147,7 @@ def swatch_of(mean: NDArray[np.floating], share: float) -> Swatch:
 
     Args:
         mean: red, green and blue, sRGB, [0, 255].
-        share: of the picture that has it, [0, 1].
+        share: the colour's share of the picture, [0, 1].
 
     Returns:
         The swatch.
@@ -160,7 +160,7 @@ def swatch_of(mean: NDArray[np.floating], share: float) -> Swatch:
 
 
 def _oklab(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """OKLab of sRGB pixels, N3. Source: B. Ottosson, A perceptual color space, 2020."""
+    """Convert sRGB pixels to OKLab, N3. Source: B. Ottosson, A perceptual color space, 2020."""
     cones = np.cbrt(linear_from_srgb(pixels) @ _CONES_FROM_RGB.T)
     return np.asarray(cones @ _LAB_FROM_CONES.T, np.float32)
 

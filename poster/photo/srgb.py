@@ -1,6 +1,6 @@
-"""A Pillow image in any mode and colour space -> HWC uint8 sRGB, alpha laid on paper.
+"""A Pillow image in any mode and colour space -> HWC uint8 sRGB, composited on paper.
 
-Knows neither file formats nor bounds: decode.py has checked those.
+Does not know file formats or bounds: decode.py checks those.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ WHITE = (255, 255, 255)
 
 _FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION
 _INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
-"""What photo editors default to: in-gamut colours stay, the black point is matched."""
+"""The default of photo editors: in-gamut colours are kept, and the black point is matched."""
 
 _SAME_AS_SRGB = 1
-"""A profile that moves no probe colour by more than this many levels is sRGB by another name."""
+"""A profile that changes no test colour by more than this many levels counts as sRGB."""
 
 _WHITE_IS_ZERO = 0
 """TIFF PhotometricInterpretation. Source: TIFF 6.0, section 4."""
@@ -36,10 +36,10 @@ def to_srgb(image: Image.Image, paper: Colour = WHITE) -> npt.NDArray[np.uint8]:
 
     Args:
         image: a loaded Pillow image; `image.info` may hold `icc_profile` and `transparency`.
-        paper: what shows where it is transparent, sRGB.
+        paper: colour behind transparent pixels, sRGB.
 
     Returns:
-        HWC uint8, sRGB, [0, 255]; may be read-only.
+        HWC uint8, sRGB, [0, 255]; can be read-only.
     """
     profile = image.info.get("icc_profile")
     image = _with_eight_bits(image)
@@ -55,11 +55,11 @@ def to_srgb(image: Image.Image, paper: Colour = WHITE) -> npt.NDArray[np.uint8]:
 
 
 def _with_eight_bits(image: Image.Image) -> Image.Image:
-    """Reduce to L, RGB, RGBA, CMYK or LAB with 8 bits a channel and no palette."""
+    """Convert to L, RGB, RGBA, CMYK or LAB with 8 bits per channel and no palette."""
     if image.mode.startswith("I") or image.mode == "F":
         return Image.fromarray(_eight_bits_of(image))
     if image.mode == "La":
-        image = image.convert("LA")  # Pillow knows no other way out of it
+        image = image.convert("LA")  # the only conversion that Pillow supports
     if image.mode == "RGBa" or "transparency" in image.info or image.mode in ("LA", "PA"):
         return image.convert("RGBA")
     if image.mode in ("P", "YCbCr", "HSV"):
@@ -68,10 +68,10 @@ def _with_eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _eight_bits_of(image: Image.Image) -> npt.NDArray[np.uint8]:
-    """Scale wide grey values to 8 bits.
+    """Scale grey values with more than 8 bits to 8 bits.
 
     The full scale is 1 for floats up to 1, 255 for floats up to 255, 65535 for integers up to
-    65535 (what PNG and 16-bit TIFF store), and else the greatest value present.
+    65535 (as in PNG and 16-bit TIFF), and otherwise the largest value present.
     """
     values = np.nan_to_num(np.asarray(image, dtype=np.float32), nan=0.0, posinf=0.0, neginf=0.0)
     top = float(values.max())
@@ -85,7 +85,7 @@ def _eight_bits_of(image: Image.Image) -> npt.NDArray[np.uint8]:
 
 
 def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:
-    """Convert from an embedded profile to sRGB; a profile that does not work is left out."""
+    """Convert from an embedded profile to sRGB; an invalid profile is ignored."""
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         if image.mode == "RGB" and _is_srgb(source):
@@ -97,17 +97,17 @@ def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:
 
 
 def _transformed(image: Image.Image, source: ImageCms.ImageCmsProfile) -> Image.Image:
-    """Convert from a profile to sRGB, keeping alpha where there is one."""
+    """Convert from a profile to sRGB, keeping any alpha."""
     target = "RGBA" if image.mode == "RGBA" else "RGB"
     transform = ImageCms.buildTransform(
         source, ImageCms.createProfile("sRGB"), image.mode, target, _INTENT, _FLAGS
     )
-    # In place where the pixels allow it: a photo of 50 megapixels takes 200 MB.
+    # In place if the modes are equal: a photo of 50 megapixels takes 200 MB.
     return ImageCms.applyTransform(image, transform, inPlace=image.mode == target) or image
 
 
 def _is_srgb(source: ImageCms.ImageCmsProfile) -> bool:
-    """Tell whether a profile maps a grid of colours onto itself, so that no work is needed."""
+    """Whether a profile maps a grid of colours to itself, so that no conversion is needed."""
     steps = np.linspace(0, 255, 6).round().astype(np.uint8)
     grid = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
     mapped = np.asarray(_transformed(Image.fromarray(grid), source))

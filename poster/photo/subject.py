@@ -1,7 +1,7 @@
 """A photo -> its matte: how much of each pixel belongs to the subject.
 
-Knows saliency, not people: a cup, a dog and a mountain are subjects alike. Where nothing stands
-out the matte is empty.
+Uses saliency and does not know people: a cup, a dog or a mountain can be the subject. If nothing
+stands out, the matte is empty.
 """
 
 from __future__ import annotations
@@ -19,33 +19,33 @@ from poster.photo.nets import load_net
 _SIDE = 320
 _MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 _DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
-"""What the network was trained on. Source: ImageNet statistics, U-2-Net data_loader.py."""
+"""Normalisation of the network's input. Source: ImageNet statistics, U-2-Net data_loader.py."""
 _OUTPUT = "1959"
 """The fused side output, the first of seven."""
 
 
 @dataclass(frozen=True, slots=True)
 class SubjectTaste:
-    """What of the network's saliency, [0, 1], is a subject.
+    """Which parts of the network's saliency, [0, 1], count as the subject.
 
     Args:
-        certain: saliency, before any stretching, from which the network is sure of itself.
-        least_share: of the picture of which it has to be. Measured: walls, gradients, noise and
-            abstract pictures peak at 0.1, a mountain view at 0.26; a bird of 0.8 % of its picture
-            passes.
-        doubt: saliency, over its greatest, up to which it is backdrop. Half-hearted saliency is
-            decided: a flag behind the astronaut gives 0.3 to 0.6 and is backdrop.
-        trust: saliency, over its greatest, from which it is subject: a white cap against a pale
-            wall gives 0.8.
-        island: regions under this share of the largest one are specks, not subjects. Not measured.
-        hole: holes under this share of the picture are the network's doubt, not gaps to see
-            through. Not measured.
-        closer: subjects whose surroundings fill less of the picture than this are looked at again,
-            closer. Not measured.
+        certain: saliency, before any stretching, above which the network is certain.
+        min_share: minimum share of the picture with certain saliency. Measured: walls, gradients,
+            noise and abstract pictures peak at 0.1, a mountain view at 0.26; a bird that covers
+            0.8 % of its picture passes.
+        doubt: saliency, divided by its maximum, up to which a pixel is backdrop. A flag behind the
+            astronaut has 0.3 to 0.6 and should be backdrop.
+        trust: saliency, divided by its maximum, from which a pixel is subject. A white cap against
+            a pale wall has 0.8.
+        island: regions smaller than this share of the largest one are specks. Not measured.
+        hole: holes smaller than this share of the picture are filled: the network was uncertain
+            there. Not measured.
+        closer: if the subject's surroundings cover less than this share of the picture, the network
+            runs again on them alone. Not measured.
     """
 
     certain: float = 0.5
-    least_share: float = 0.003
+    min_share: float = 0.003
     doubt: float = 0.45
     trust: float = 0.75
     island: float = 0.08
@@ -56,11 +56,11 @@ class SubjectTaste:
 TASTE = SubjectTaste()
 
 _WORK_PIXELS = 1_500_000
-"""A cover has as many; the filter needs some 120 bytes a pixel."""
+"""About as many as a cover has; the filter needs some 120 bytes per pixel."""
 _RADIUS = 1 / 110
-"""Guided filter's radius over the mean side: three pixels of the network's grid."""
+"""The guided filter's radius divided by the mean side: three pixels of the network's grid."""
 _EPSILON = 60.0
-"""Guided filter's regularisation in squared 8-bit levels: texture of less than 8 levels is flat."""
+"""The guided filter's regularisation in squared 8-bit levels: texture under 8 levels is flat."""
 
 
 class SubjectNet:
@@ -80,8 +80,8 @@ class SubjectNet:
             image: HWC uint8, sRGB, [0, 255].
 
         Returns:
-            HW float32, [0, 1]; exactly 0 well outside the subject and 1 well inside, or all 0
-            where nothing stands out.
+            HW float32, [0, 1]: exactly 0 well outside the subject and 1 well inside it; all 0 if
+            nothing stands out.
         """
         height, width = image.shape[:2]
         shrink = min(1.0, (_WORK_PIXELS / (height * width)) ** 0.5)
@@ -126,7 +126,7 @@ def refine_matte(image: NDArray[np.uint8], coarse: NDArray[np.float32]) -> NDArr
     """
     radius = max(2, round(_RADIUS * sum(coarse.shape) / 2))
     guided = cv2.ximgproc.guidedFilter(image, coarse, radius, _EPSILON)
-    # The filter leaks texture far from the edge as haze: there the coarse matte is certain.
+    # Far from the edge the filter leaks texture as haze, but the coarse matte is certain there.
     reach = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
     outside = cv2.dilate(coarse, reach) < 0.1
     inside = cv2.erode(coarse, reach) > 0.9
@@ -135,9 +135,9 @@ def refine_matte(image: NDArray[np.uint8], coarse: NDArray[np.float32]) -> NDArr
 
 
 def _cleaned(saliency: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Stretch to full range, drop specks, fill small holes; all 0 where there is no subject."""
+    """Stretch to full range, drop specks, fill small holes; all 0 if there is no subject."""
     certain = saliency > TASTE.certain
-    if certain.mean() < TASTE.least_share:
+    if certain.mean() < TASTE.min_share:
         return np.zeros_like(saliency)
     matte = np.clip((saliency / saliency.max() - TASTE.doubt) / (TASTE.trust - TASTE.doubt), 0, 1)
     labels, areas = _regions(matte > 0.3)
@@ -151,13 +151,13 @@ def _cleaned(saliency: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _regions(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Connected regions: labels, 0 outside the mask, and the area of each label."""
+    """Find connected regions: their labels, 0 outside the mask, and the area of each label."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
     return np.asarray(labels, np.int32), np.asarray(stats[:, cv2.CC_STAT_AREA], np.int32)
 
 
 def _surroundings(matte: NDArray[np.float32]) -> Box:
-    """The subject's box with a quarter of its size around it, inside the picture."""
+    """The subject's box, extended by a quarter of its size within the picture."""
     rows, columns = np.flatnonzero((matte > 0.3).any(1)), np.flatnonzero((matte > 0.3).any(0))
     box = Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
     margin = max(box.width, box.height) // 4

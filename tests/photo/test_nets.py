@@ -35,7 +35,7 @@ def test_a_whole_model_loads(copy: Path) -> None:
 
 def test_a_missing_model_is_named(copy: Path) -> None:
     (copy / "u2netp.onnx").unlink()
-    with pytest.raises(AssetError, match=r"u2netp\.onnx: missing; install"):
+    with pytest.raises(AssetError, match=r"u2netp\.onnx: missing; reinstall"):
         nets.load_net("u2netp.onnx")
 
 
