@@ -1,6 +1,6 @@
 """poster comfy export | import | check: arguments -> JSON or findings on stdout, an exit code.
 
-Does not know a workflow's form, nor what is wrong with one.
+Does not know a workflow's format, nor what can be wrong with one.
 """
 
 from __future__ import annotations
@@ -51,25 +51,25 @@ def add_comfy(parser: argparse.ArgumentParser) -> None:
         "--cover",
         metavar="FILE",
         type=Path,
-        help="a finished cover, such as poster make's: the envelope is painted round it",
+        help="a finished cover, such as one from poster make, to paint the envelope around",
     )
     export.add_argument(
-        "--inputs", metavar="DIR", type=Path, help="write the images that it loads there"
+        "--inputs", metavar="DIR", type=Path, help="write the images that the workflow loads here"
     )
     add_request(export)
 
-    text = "print a workflow, in the API format or the editor's, as a request for poster make"
+    text = "print a workflow, in the API's or the editor's format, as a request for poster make"
     read = add("import", _import, text)
     read.add_argument("workflow", metavar="WORKFLOW", type=Path, help="JSON file")
 
-    text = "what is wrong with a workflow, and with what a handler writes into it; exit 1 if so"
+    text = "check a workflow, and where a handler writes into it; exit 1 with findings"
     check = add("check", _check, text)
     check.add_argument("workflow", metavar="WORKFLOW", type=Path, help="JSON file")
     check.add_argument(
         "--mapping",
         metavar="FILE",
         type=Path,
-        help="JSON: a list, or an object by name, of objects with id, class and input",
+        help="JSON: a list of objects with id, class and input, or an object of them by name",
     )
     add_root(check)
     add_json(check)
@@ -139,14 +139,14 @@ def _read_cover(path: Path) -> bytes:
 
 
 def _find_prompts(request: PosterRequest, settings: Settings) -> dict[str, str]:
-    """What the flux engine would paint where the request does not say so."""
+    """The flux engine's own prompts, for stages that have none in the request."""
     from poster.engines.flux.prompts import cover_prompt, envelope_prompt  # noqa: PLC0415
 
     prompts = {"envelope": envelope_prompt()}
     if request.stage != "envelope" and not request.cover_prompt:
         from poster.pipeline import Pipeline  # noqa: PLC0415 - as above
 
-        # Where type will stand goes by the photo alone; no weights are needed for it.
+        # The position of the type depends only on the photo; it needs no weights.
         plan = Pipeline.open(replace(settings, engine="studio")).plan(request)
         prompts["cover"] = cover_prompt(plan.layout.dummy)
     return prompts
@@ -155,7 +155,7 @@ def _find_prompts(request: PosterRequest, settings: Settings) -> dict[str, str]:
 def _print_report(report: Report, root: Path) -> None:
     print_findings(report.findings, "", lambda finding: finding.trouble)
     if report.lacking:
-        print_line(f"Not in {root}:")
+        print_line(f"Missing from {root}:")
         for name in dict.fromkeys(f"{file.folder}/{file.name}" for file in report.lacking):
             print_line(f"  {name:.120}")
     print_count(len(report.findings))

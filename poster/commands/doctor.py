@@ -1,6 +1,6 @@
 """poster doctor: arguments -> findings on stdout, an exit code.
 
-Does not know what is looked at; draws what poster.doctor.examine finds.
+Does not know what is checked; prints what poster.doctor.examine finds.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ def add_doctor(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--online",
         action="store_true",
-        help="ask Hugging Face whether the token may read the gated files that are not here",
+        help="ask Hugging Face whether the token may read the missing gated files",
     )
     parser.add_argument(
         "--explain",
         metavar="CODE",
         nargs="?",
         const="",
-        help="say why a finding matters and how to fix it; without CODE, of all",
+        help="explain why a finding matters and how to fix it; without CODE, explain all",
     )
     parser.set_defaults(run=_doctor)
 
@@ -57,7 +57,7 @@ def add_doctor(parser: argparse.ArgumentParser) -> None:
 def _doctor(options: argparse.Namespace, settings: Settings) -> int:
     if options.explain is not None:
         return _explain(options.explain, as_json=options.json)
-    # The checks read YAML, weights and jobs: --help shall not wait for them.
+    # The checks import YAML, weights and jobs, which --help should not wait for.
     from poster.doctor.examine import Senses, ask_hugging_face, examine  # noqa: PLC0415
 
     senses = Senses(ask=ask_hugging_face if options.online else None)
@@ -78,13 +78,13 @@ def _doctor(options: argparse.Namespace, settings: Settings) -> int:
 def _explain(code: str, *, as_json: bool) -> int:
     if code and code not in REASONS:
         near = difflib.get_close_matches(code, REASONS, n=1)
-        guess = f"; did you mean {near[0]}?" if near else "; --explain alone lists them"
-        raise RequestError("explain", f"there is no finding {code!r:.60}{guess}")
-    asked = {code: REASONS[code]} if code else REASONS
+        guess = f"; did you mean {near[0]}?" if near else "; --explain without CODE lists all"
+        raise RequestError("explain", f"unknown finding {code!r:.60}{guess}")
+    chosen = {code: REASONS[code]} if code else REASONS
     if as_json:
-        print_json({name: asdict(reason) for name, reason in asked.items()})
+        print_json({name: asdict(reason) for name, reason in chosen.items()})
         return 0
-    for name, reason in asked.items():
+    for name, reason in chosen.items():
         print_line(name)
         print_wrapped(reason.why, "  ")
         print_wrapped(reason.fix, "  Fix: ")
@@ -95,7 +95,7 @@ def _explain(code: str, *, as_json: bool) -> int:
 def _print_report(report: Report) -> None:
     _print_by_file(report.findings)
     if report.notes:
-        print_line("Not looked at here:")
+        print_line("Not checked here:")
         for note in report.notes:
             print_wrapped(f"{note.place.file}: {note.trouble}", "  ")
         print_line("")
@@ -107,10 +107,10 @@ def _print_by_file(findings: Sequence[FileFinding]) -> None:
     grouped = sorted(findings, key=lambda finding: files.index(finding.place.file))
     for file, of_file in groupby(grouped, key=lambda finding: finding.place.file):
         print_line(file)
-        print_findings(of_file, "  ", _tell)
+        print_findings(of_file, "  ", _describe)
         print_line("")
 
 
-def _tell(finding: FileFinding) -> str:
+def _describe(finding: FileFinding) -> str:
     line = finding.place.line
     return f"line {line}: {finding.trouble}" if line else finding.trouble

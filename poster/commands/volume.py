@@ -1,6 +1,6 @@
-"""poster volume prepare: a folder -> a volume that an endpoint can paint from, and its settings.
+"""poster volume prepare: a folder -> a volume that an endpoint can serve from, and its settings.
 
-Does not know how files are fetched or judged, nor what serves them; draws what others find.
+Does not know how files are downloaded or verified, nor what serves them; prints what others find.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from poster.runpod.endpoint import EndpointNeeds
 
 EMBEDDINGS = "embeddings"
-"""Where the engine keeps what its text encoder made of its own prompts."""
+"""Where the engine caches its text encoder's output for its own prompts."""
 
 FOLDERS = ("diffusion_models", "text_encoders", "vae", "tokenizer", EMBEDDINGS)
-"""Of a volume. ComfyUI's names for the first three."""
+"""Folders of a volume. The first three have ComfyUI's names."""
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,8 @@ def add_volume(parser: argparse.ArgumentParser) -> None:
         parser: of `poster volume`; its result carries the command as `run`.
     """
     text = (
-        "lay out a network volume, fetch and verify a weight set, and tell what an endpoint needs"
+        "create a network volume's folders, download and verify a weight set, and print the "
+        "endpoint's settings"
     )
     command = add_commands(parser)("prepare", _prepare, text)
     command.add_argument(
@@ -46,17 +47,17 @@ def add_volume(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         type=Path,
         required=True,
-        help="the folder of models; on a pod with the volume, /workspace/models",
+        help="the models folder; on a Pod with the volume, /workspace/models",
     )
     add_set(command)
     command.add_argument(
-        "--move", action="store_true", help="move files that lie in folders of older layouts"
+        "--move", action="store_true", help="move files from the folders of older layouts"
     )
     add_json(command)
 
 
 def _prepare(options: argparse.Namespace, settings: Settings) -> int:
-    # It brings numpy, which is not for every command to wait for.
+    # It imports numpy, which other commands should not wait for.
     from poster.runpod.endpoint import find_needs, worker_place  # noqa: PLC0415
 
     manifest = read_manifest(settings.manifest)
@@ -67,17 +68,17 @@ def _prepare(options: argparse.Namespace, settings: Settings) -> int:
         moved = move_misplaced(root, weight_set) if options.move else []
     misplaced = [found for found in verify_set(root, weight_set) if found.code == "misplaced"]
     if misplaced:
-        return _print_findings(options, weight_set, misplaced, "; --move does it")
+        return _print_findings(options, weight_set, misplaced, ", or run this again with --move")
     if worker_place(root) is None:
-        log.warning("no worker will see this folder: it is not on a volume that RunPod mounts")
+        log.warning("no worker will see this folder: it is not on a network volume")
     names = fetch(root, weight_set)
     findings = list(verify_set(root, weight_set))
     if findings:
         return _print_findings(options, weight_set, findings)
     needs = find_needs(root, weight_set, manifest)
     if options.json:
-        told = {"moved": moved, "fetched": names, "findings": [], "endpoint": asdict(needs)}
-        print_json({"set": weight_set.name, "root": str(root), **told})
+        result = {"moved": moved, "fetched": names, "findings": [], "endpoint": asdict(needs)}
+        print_json({"set": weight_set.name, "root": str(root), **result})
         return 0
     for name in moved:
         print_line(f"moved {name}")
@@ -87,10 +88,10 @@ def _prepare(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def lay_out(root: Path) -> None:
-    """Make a volume's folders where they are not there.
+    """Create a volume's folders, if they do not exist.
 
     Args:
-        root: the folder of models; made too.
+        root: the models folder; created too.
 
     Raises:
         OSError: it cannot be written.
@@ -100,16 +101,16 @@ def lay_out(root: Path) -> None:
         if not place.is_dir():
             place.mkdir(parents=True)
             if folder == EMBEDDINGS:
-                # As /tmp has it: a worker is another user than the Pod that fills the volume.
+                # As for /tmp: the worker's user differs from that of the Pod that fills the volume.
                 place.chmod(0o1777)
 
 
 def move_misplaced(root: Path, weight_set: WeightSet) -> list[str]:
-    """Move a set's files from folders of older layouts, such as clip/, to where they belong.
+    """Move a set's files from the folders of older layouts, such as clip/, into place.
 
     Args:
-        root: the folder of models.
-        weight_set: the set. A file that is in its place already stays, and its double too.
+        root: the models folder.
+        weight_set: the set. If a file is already in place, its copy in the old folder stays.
 
     Returns:
         Folder and name of each file that was moved.
@@ -132,20 +133,22 @@ def _print_findings(
     options: argparse.Namespace,
     weight_set: WeightSet,
     findings: list[WeightFinding],
-    fix: str = "",
+    alternative: str = "",
 ) -> int:
     if options.json:
-        told = [finding.as_json() for finding in findings]
-        print_json({"set": weight_set.name, "root": str(options.root), "findings": told})
+        entries = [finding.as_json() for finding in findings]
+        print_json({"set": weight_set.name, "root": str(options.root), "findings": entries})
     else:
         for finding in findings:
-            print_line(f"{finding}{fix}")
+            print_line(f"{finding}{alternative}")
     return FINDINGS
 
 
 def _print_needs(needs: EndpointNeeds) -> None:
     print_line("\nthe endpoint needs:")
-    rows = [("network volume", f"this one, {needs.volume_gb} GB or more, mounted at /runpod-volume")]
+    rows = [
+        ("network volume", f"this one, {needs.volume_gb} GB or more, mounted at /runpod-volume")
+    ]
     rows += list(needs.environment.items())
     if needs.gpu_bytes and needs.offloaded_bytes:
         whole, offloaded = needs.gpu_bytes / 1e9, needs.offloaded_bytes / 1e9

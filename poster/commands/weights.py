@@ -1,6 +1,6 @@
 """poster weights list | download | verify | status: arguments -> tables on stdout, an exit code.
 
-Does not know how files are fetched or judged; it draws what poster.weights finds.
+Does not know how files are downloaded or verified; it prints what poster.weights finds.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ def add_weights(parser: argparse.ArgumentParser) -> None:
         parser: of `poster weights`; its result carries the command as `run`.
     """
     add = add_commands(parser)
-    add_json(add("list", _list, "what weight sets there are, and what they are made of"))
+    add_json(add("list", _list, "list the weight sets and their files"))
     for name, run, text in (
-        ("download", _download, "fetch what a set lacks; an interrupted download is gone on with"),
-        ("verify", _verify, "whether every file is whole and the right one; exit 1 where not"),
-        ("status", _status, "what is here"),
+        ("download", _download, "download a set's missing files, or resume a download"),
+        ("verify", _verify, "check that every file is complete and correct; exit 1 if not"),
+        ("status", _status, "show the state of a set's files"),
     ):
         command = add(name, run, text)
         add_json(command)
@@ -47,19 +47,21 @@ def add_weights(parser: argparse.ArgumentParser) -> None:
         add_root(command)
         if name == "verify":
             command.add_argument(
-                "--full", action="store_true", help="hash every byte, and record what is whole"
+                "--full",
+                action="store_true",
+                help="hash every byte, and record the files that are right",
             )
 
 
 def fetch(root: Path, weight_set: WeightSet) -> list[str]:
-    """Fetch what a set lacks, with a bar for each file on a terminal.
+    """Download a set's missing files, with a progress bar for each file on a terminal.
 
     Args:
-        root: the folder of models.
+        root: the models folder.
         weight_set: the set.
 
     Returns:
-        Folder and name of each file that was fetched.
+        Folder and name of each file that was downloaded.
 
     Raises:
         PosterError: as poster.weights.download.download_set.
@@ -72,9 +74,9 @@ def fetch(root: Path, weight_set: WeightSet) -> list[str]:
 
 
 def print_fetched(weight_set: WeightSet, names: list[str]) -> None:
-    """Print what was fetched of a set that is now all here."""
+    """Print the files that were downloaded; the set is now complete."""
     for name in names:
-        print_line(f"fetched {name}")
+        print_line(f"downloaded {name}")
     print_line(f"{weight_set.name}: all {len(weight_set.files)} files are present and verified")
 
 
@@ -189,7 +191,7 @@ def _size_here(root: Path, file: WeightFile) -> int | None:
 
 
 def _size(count: int | None) -> str:
-    """Bytes as people read them, in powers of a thousand."""
+    """A size in GB, MB, kB or B, in powers of 1000."""
     if count is None:
         return ""
     for unit, bound in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
@@ -200,7 +202,7 @@ def _size(count: int | None) -> str:
 
 @contextmanager
 def _file_bars() -> Iterator[Callable[[WeightFile, int, int], None]]:
-    """A bar for each file in turn."""
+    """Show a progress bar for each file in turn."""
     bars: dict[str, Draw] = {}
     with ExitStack() as shown:
 
@@ -215,7 +217,7 @@ def _file_bars() -> Iterator[Callable[[WeightFile, int, int], None]]:
 
 @contextmanager
 def _hash_bar(root: Path, weight_set: WeightSet) -> Iterator[Progress]:
-    """A bar for all bytes that a full look hashes."""
+    """Show one progress bar for all bytes that a full check hashes."""
     hashed = 0
     with progress_bar(sum(_size_here(root, file) or 0 for file in weight_set.files)) as draw:
 

@@ -1,4 +1,4 @@
-"""poster worker: RunPod's worker, with the shim that came with the package."""
+"""poster worker: arguments -> RunPod's worker, run from the shim that ships with the package."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from poster.settings import Settings
 
 
 def add_worker(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of worker.
+    """Add the worker's arguments.
 
     Args:
         parser: of `poster worker`; its result carries the command as `run`.
@@ -21,14 +21,14 @@ def add_worker(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "arguments",
         nargs=argparse.REMAINDER,
-        help="for RunPod's SDK, such as --test_input JSON or --rp_serve_api",
+        help="passed on to RunPod's SDK, such as --test_input JSON or --rp_serve_api",
     )
     parser.set_defaults(run=_work)
 
 
 def _work(options: argparse.Namespace, _settings: Settings) -> int:
     if find_spec("runpod") is None:
-        raise UnavailableError("worker needs RunPod's SDK: install poster-maker[runpod]")
-    # In place of this process: signals and exit codes are then the worker's own.
+        raise UnavailableError("worker: RunPod's SDK is missing; install poster-maker[runpod]")
+    # Replaces this process, so that signals and exit codes are the worker's own.
     script = str(find_script("runpod_shim.py"))
     os.execv(sys.executable, [sys.executable, script, *options.arguments])  # noqa: S606

@@ -1,1 +1,1 @@
-"""A RunPod job -> a poster -> its reply, and what a worker checks before it takes one."""
+"""A RunPod job -> a poster -> a reply; and the checks that a worker runs before its first job."""

@@ -1,6 +1,6 @@
-"""Names of GPU pools, GPUs, torch wheels and CUDA versions -> what runs on what, at least.
+"""Names of GPU pools, GPUs, torch wheels and CUDA versions -> which of them work together.
 
-Tables and arithmetic: no GPU is asked, no torch is imported, no file is read.
+Tables and arithmetic: queries no GPU, imports no torch, reads no file.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ POOLS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """Pool id, as hub.json's gpuIds takes it -> full GPU names, as tests.json's gpuTypeId takes one.
 
-RunPod's own lists differ on the L4 and the A4500: they stand in both pools that are named for them.
+RunPod's own lists disagree about the L4 and the A4500: here each is in both of its listed pools.
 
 Source: docs.runpod.io, references/gpu-types and flash/configuration/gpu-types; GpuGroup in
 runpod/flash, src/runpod_flash/core/resources/gpu.py.
@@ -89,7 +89,7 @@ FIRST_CUDA: Mapping[Version, Version] = MappingProxyType(
         (12, 0): (12, 8),
     }
 )
-"""Compute capability -> first CUDA that knows it. Source: release notes of the CUDA Toolkit."""
+"""Compute capability -> first CUDA that supports it. Source: CUDA Toolkit release notes."""
 
 TORCH_CUDA: Mapping[str, Version] = MappingProxyType(
     {
@@ -105,7 +105,7 @@ TORCH_CUDA: Mapping[str, Version] = MappingProxyType(
         "2.15.0": (13, 2),
     }
 )
-"""torch -> CUDA of its wheel for Linux on PyPI. Source: the nvidia-* packages that it requires."""
+"""torch -> CUDA of its Linux wheel on PyPI. Source: the nvidia-* packages that it requires."""
 
 TORCH_ARCHS: Mapping[Version, tuple[str, ...]] = MappingProxyType(
     {
@@ -114,8 +114,8 @@ TORCH_ARCHS: Mapping[Version, tuple[str, ...]] = MappingProxyType(
         (13, 0): ("sm_75", "sm_80", "sm_86", "sm_90", "sm_100", "sm_120"),
     }
 )
-"""CUDA -> architectures that torch's wheels for it carry; sm_70 too up to 2.10, and no Blackwell in
-cu126. Source: .ci/manywheel/build_cuda.sh of PyTorch; torch._C._cuda_getArchFlags() of 2.10.0."""
+"""CUDA -> architectures in torch's wheels for it; up to 2.10 also sm_70, and no Blackwell in cu126.
+Source: .ci/manywheel/build_cuda.sh of PyTorch; torch._C._cuda_getArchFlags() of 2.10.0."""
 
 MIN_DRIVERS: Mapping[Version, int] = MappingProxyType(
     {
@@ -133,15 +133,15 @@ MIN_DRIVERS: Mapping[Version, int] = MappingProxyType(
         (13, 0): 580,
     }
 )
-"""CUDA -> first branch of the driver that reports it, which is what RunPod matches hosts by.
+"""CUDA -> first driver branch that reports it, which is how RunPod selects hosts.
 
-Within a major version an older branch may do (525 for 12.x), but none below 570 knows Blackwell.
+In one major version an older branch may work (525 for 12.x), but none below 570 supports Blackwell.
 Source: docs.nvidia.com, CUDA Toolkit release notes, table of toolkits and drivers.
 """
 
 HOST_CUDA: tuple[Version, ...] = tuple(MIN_DRIVERS)
-"""What allowedCudaVersions is matched with, exactly, in ascending order; a list may name later ones
-too. Source: CudaVersion in RunPod's REST API, 11.8 to 13.0."""
+"""CUDA versions that hosts report, ascending; allowedCudaVersions is matched with them exactly, and
+may also list later ones. Source: CudaVersion in RunPod's REST API, 11.8 to 13.0."""
 
 _ARCH = re.compile(r"(sm|compute)_(\d+)(\d)[af]?")
 _ARCH_LIST_ENTRY = re.compile(r"(\d+)\.(\d)[af]?(\+PTX)?")
@@ -151,17 +151,17 @@ def read_version(text: str) -> Version | None:
     """Read a CUDA version or a compute capability.
 
     Args:
-        text: such as 12.8, or 12.8.1, whose third part is left out.
+        text: such as 12.8 or 12.8.1; the third part is ignored.
 
     Returns:
-        Major and minor; None where the text is no version.
+        Major and minor; None if the text is not a version.
     """
     found = re.fullmatch(r"(\d{1,4})\.(\d{1,4})(\.\d+)*", text)
     return (int(found[1]), int(found[2])) if found else None
 
 
 def write_version(version: Version) -> str:
-    """Write a version as people do.
+    """Format a version.
 
     Args:
         version: major and minor.
@@ -173,13 +173,13 @@ def write_version(version: Version) -> str:
 
 
 def cuda_of_torch(version: str) -> Version | None:
-    """The CUDA that comes with a torch.
+    """Find the CUDA version of a torch wheel.
 
     Args:
-        version: such as 2.10.0, then of PyPI, or 2.10.0+cu128, of PyTorch's own index.
+        version: such as 2.10.0, from PyPI, or 2.10.0+cu128, from PyTorch's own index.
 
     Returns:
-        The CUDA; None of a build for CPUs, and where nobody knows.
+        The CUDA version; None for a CPU build, or if it is not known.
     """
     plain, _, build = version.partition("+")
     if not build:
@@ -189,23 +189,23 @@ def cuda_of_torch(version: str) -> Version | None:
 
 
 def pools_of(gpu: str) -> tuple[str, ...]:
-    """The pools that hold a GPU.
+    """Find the pools that contain a GPU.
 
     Args:
         gpu: its full name.
 
     Returns:
-        Pool ids; none where there is no such GPU.
+        Pool ids; empty if there is no such GPU.
     """
     return tuple(pool for pool, gpus in POOLS.items() if gpu in gpus)
 
 
 def capabilities_of(pools: Iterable[str], excluded: Iterable[str] = ()) -> dict[str, Version]:
-    """What the GPUs of some pools can do.
+    """Find the compute capabilities of the GPUs in some pools.
 
     Args:
         pools: pool ids.
-        excluded: full names of GPUs that shall not be used.
+        excluded: full names of GPUs to leave out.
 
     Returns:
         Full GPU name -> compute capability.
@@ -222,16 +222,16 @@ def capabilities_of(pools: Iterable[str], excluded: Iterable[str] = ()) -> dict[
 def is_covered(archs: Iterable[str], capability: Version) -> bool:
     """Whether code for some architectures runs on a GPU.
 
-    Binary code (sm_86) runs on its own major version, on an equal or higher minor one: on 8.9 too.
-    Intermediate code (compute_90) runs on whatever is as new or newer, compiled at first use. Code
-    for one architecture alone (sm_90a) runs there and nowhere else.
+    Binary code (sm_86) runs on the same major version with an equal or higher minor one, such as
+    8.9. Intermediate code (compute_90) runs on the same or any newer version, and is compiled at
+    first use. Architecture-specific code (sm_90a) runs only on that architecture.
 
     Args:
         archs: as torch._C._cuda_getArchFlags() names them.
         capability: of the GPU.
 
     Returns:
-        Whether one of them runs there.
+        Whether any of them runs there.
 
     Source: docs.nvidia.com, CUDA C++ Programming Guide, binary and PTX compatibility.
     """
@@ -255,10 +255,10 @@ def read_arch_list(text: str) -> tuple[str, ...]:
     """Read a TORCH_CUDA_ARCH_LIST.
 
     Args:
-        text: such as "8.9;12.0+PTX", parted by semicolons or spaces.
+        text: such as "8.9;12.0+PTX", separated by semicolons or spaces.
 
     Returns:
-        Architectures as torch._C._cuda_getArchFlags() names them; what is none is left out.
+        Architectures as torch._C._cuda_getArchFlags() names them; invalid entries are left out.
     """
     archs = []
     for entry in re.split(r"[;\s]+", text.strip()):
@@ -271,13 +271,13 @@ def read_arch_list(text: str) -> tuple[str, ...]:
 
 
 def min_driver(cuda: Version) -> int:
-    """The first driver branch for a CUDA version.
+    """Find the first driver branch for a CUDA version.
 
     Args:
         cuda: the version.
 
     Returns:
-        Such as 570; for a version newer than the table, that of the newest that is in it.
+        Such as 570; for a version newer than the table, the newest branch in it.
     """
     known = [branch for version, branch in MIN_DRIVERS.items() if version <= cuda]
     return max(known, default=min(MIN_DRIVERS.values()))

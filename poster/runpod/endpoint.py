@@ -1,6 +1,7 @@
 """A weight set on a volume -> what an endpoint needs to serve it: volume, environment, GPUs, CUDA.
 
-Reads headers of the set's files and the tables of poster.runpod.cuda; asks no GPU and no platform.
+Reads the headers of the set's files and the tables in poster.runpod.cuda; queries no GPU and does
+not contact RunPod.
 """
 
 from __future__ import annotations
@@ -31,14 +32,14 @@ from poster.weights.verify import painting_set
 
 POD_MOUNT = Path("/workspace")
 WORKER_MOUNT = VOLUME.parent
-"""Where a network volume lies on a pod, and where the same one lies on a serverless worker.
+"""Where a network volume is mounted on a Pod, and on a serverless worker.
 Source: docs.runpod.io, storage/network-volumes."""
 
 KEPT_BYTES = 1_000_000_000
-"""Room beside the weights: the engine keeps at most 64 embeddings of 12.6 MB."""
+"""Room in addition to the weights: the engine stores at most 64 embeddings of 12.6 MB."""
 
 _TAKEN_BYTES = 2**29
-"""What a card's driver keeps of its memory; an RTX 4090 of 24 GiB shows 23.5 GiB free."""
+"""GPU memory that the driver reserves; an RTX 4090 of 24 GiB shows 23.5 GiB free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +48,14 @@ class EndpointNeeds:
 
     Args:
         environment: variable -> value.
-        pools: ids of the pools whose every GPU runs the set whole; none where that is not known.
+        pools: ids of the pools in which every GPU holds the whole set; empty if not known.
         cuda_versions: for allowedCudaVersions, ascending.
-        gpu_bytes: most GPU memory a poster of the usual size takes; None where that is not known.
-        offloaded_bytes: the same with the text encoder offloaded and the VAE in tiles.
-        volume_gb: least size of the network volume.
-        weights_bytes: of all weight files of the manifest that are on the volume.
+        gpu_bytes: peak GPU memory for a poster of the default size; None if not known.
+        offloaded_bytes: the same, with the text encoder offloaded and the VAE in tiles.
+        volume_gb: minimum size of the network volume.
+        weights_bytes: of all weight files in the manifest that are on the volume.
         licence: of the set.
-        notes: what stands in the way, a sentence each.
+        notes: what the operator should know, one sentence each.
     """
 
     environment: dict[str, str]
@@ -69,12 +70,12 @@ class EndpointNeeds:
 
 
 def find_needs(root: Path, weight_set: WeightSet, manifest: Manifest) -> EndpointNeeds:
-    """Tell what an endpoint needs to serve a set.
+    """Find out what an endpoint needs to serve a set.
 
     Args:
-        root: the folder of models, where the set is whole.
+        root: the models folder, which contains the complete set.
         weight_set: the set.
-        manifest: of which it is one.
+        manifest: the manifest that contains it.
 
     Returns:
         The needs.
@@ -104,19 +105,19 @@ def find_needs(root: Path, weight_set: WeightSet, manifest: Manifest) -> Endpoin
 
 
 def measure_set(root: Path, weight_set: WeightSet, manifest: Manifest) -> ModelSize:
-    """Add up what a set holds on a GPU.
+    """Calculate the GPU memory that a set needs.
 
     Args:
-        root: the folder of models.
+        root: the models folder.
         weight_set: the set.
-        manifest: of which it is one.
+        manifest: the manifest that contains it.
 
     Returns:
-        Its sizes.
+        The sizes of its parts.
 
     Raises:
-        WeightsMismatchError: the set is of an architecture that nobody knows.
-        WeightsError: a file is not there or is not what it must be.
+        WeightsMismatchError: the set's architecture is not known.
+        WeightsError: a file is missing or not valid.
     """
     architecture = find_architecture(weight_set.architecture, manifest.architectures)
     transformer, text_encoder, vae = (
@@ -127,11 +128,11 @@ def measure_set(root: Path, weight_set: WeightSet, manifest: Manifest) -> ModelS
 
 
 def usual_peak(model: ModelSize, *, offload: bool) -> int:
-    """Most GPU memory that a poster of the usual size takes.
+    """Calculate the peak GPU memory for a poster of the default size.
 
     Args:
         model: its sizes.
-        offload: with the text encoder offloaded and the VAE in tiles, the least that will do.
+        offload: with the text encoder offloaded and the VAE in tiles: the minimum that works.
 
     Returns:
         Bytes.
@@ -141,13 +142,13 @@ def usual_peak(model: ModelSize, *, offload: bool) -> int:
 
 
 def fitting_pools(gpu_bytes: int) -> tuple[str, ...]:
-    """The pools whose every GPU has so much memory and runs the torch that is pinned.
+    """Find the pools in which every GPU has enough memory and runs the pinned torch.
 
     Args:
-        gpu_bytes: of GPU memory.
+        gpu_bytes: GPU memory needed.
 
     Returns:
-        Pool ids, those of the smallest cards first.
+        Pool ids, smallest GPUs first.
     """
     archs = TORCH_ARCHS[_torch_cuda()]
     return tuple(
@@ -159,13 +160,13 @@ def fitting_pools(gpu_bytes: int) -> tuple[str, ...]:
 
 
 def worker_place(root: Path) -> Path | None:
-    """Where workers see a folder that lies on a pod's network volume.
+    """Find the path at which workers see a folder on a network volume.
 
     Args:
-        root: the folder, on a pod or on a worker.
+        root: the folder's path on a Pod or a worker.
 
     Returns:
-        Its path on a worker; None where it lies on no such volume.
+        Its path on a worker; None if it is not on a network volume.
     """
     absolute = root.resolve()
     for mount in (POD_MOUNT, WORKER_MOUNT):
@@ -178,26 +179,26 @@ def _notes(root: Path, weight_set: WeightSet, manifest: Manifest) -> list[str]:
     notes = []
     if worker_place(root) is None:
         notes.append(
-            f"this folder is not on a volume that RunPod mounts ({POD_MOUNT} on a pod): no worker "
-            "sees it; prepare the volume there"
+            f"this folder is not on a network volume (mounted at {POD_MOUNT} on a Pod), so no "
+            "worker will see it; prepare the volume there"
         )
     painter = painting_set(manifest, root)
     if painter != weight_set:
         notes.append(
-            f"{painter.name} is on this volume too, and workers paint with it: it is "
-            f"{'the default' if painter.name == manifest.default else 'the first of the manifest'}"
+            f"{painter.name} is also on this volume, and workers use it: it is "
+            f"{'the default' if painter.name == manifest.default else 'first in the manifest'}"
         )
     return notes
 
 
 def _pool_gib(pool: str) -> int:
-    """Memory of a pool's cards, which its id names."""
+    """Memory of a pool's GPUs in GiB, as its id states it."""
     found = re.search(r"_(\d+)", pool)
     return int(found[1]) if found else 0
 
 
 def _torch_cuda() -> tuple[int, int]:
-    """CUDA of the torch that this package pins, whether or not it is installed here."""
+    """CUDA version of the torch that this package pins, whether or not it is installed."""
     pins = " ".join(metadata.requires("poster-maker") or ())
     found = re.search(r"\btorch==([\d.]+)", pins)
     return TORCH_CUDA[found[1] if found else max(TORCH_CUDA)]

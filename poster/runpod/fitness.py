@@ -1,6 +1,6 @@
-"""Settings and what they loaded -> named checks that raise where this worker must not take jobs.
+"""Settings and the loaded pipeline -> named checks, which raise if this worker must not take jobs.
 
-Each check looks at one thing and says what is wrong and how to fix it. Does not know who asks:
+Each check examines one thing and says what is wrong and how to fix it. Does not know who runs it:
 RunPod before a worker's first job, a self-check job, or poster doctor.
 """
 
@@ -34,18 +34,18 @@ def fitness_checks(
 ) -> dict[str, Check]:
     """The checks of a deployment, in the order in which they should run.
 
-    A cause comes before what it causes: the first that raises is the one to fix.
+    Causes come before their effects: fix the first check that raises.
 
     Args:
         settings: of the deployment.
-        pipeline: what they loaded; None where loading failed, and the reason is looked for.
-        look: describes this machine; asked once at most.
+        pipeline: what was loaded; None if loading failed and the checks should find out why.
+        look: describes this machine; called at most once.
 
     Returns:
-        Name -> check: driver, compute_capability, volume, weights, memory, engine and denoise where
-        flux paints, the GPU's left out where POSTER_DEVICE is cpu; engine alone where studio does.
-        Without a pipeline, engine and denoise are left out. A check returns where all is well, and
-        else raises an UnavailableError.
+        Name -> check. With flux: driver, compute_capability, volume, weights, memory, engine and
+        denoise, without the GPU's checks if POSTER_DEVICE is cpu. With studio: only engine. Without
+        a pipeline, engine and denoise are left out. A check raises an UnavailableError if something
+        is wrong.
     """
     painter = settings.engine
     if painter == "auto" and pipeline:
@@ -81,10 +81,10 @@ def fitness_checks(
 
 
 def check_driver(machine: Machine, build: TorchBuild) -> None:
-    """Whether there is a GPU whose driver is new enough for torch's CUDA.
+    """Check that there is a GPU, and that its driver is new enough for torch's CUDA.
 
     Args:
-        machine: this one.
+        machine: this machine.
         build: of torch.
 
     Raises:
@@ -92,52 +92,52 @@ def check_driver(machine: Machine, build: TorchBuild) -> None:
     """
     if not machine.gpus or machine.driver is None:
         raise DeviceError(
-            f"no NVIDIA GPU is to be seen: {machine.trouble}; run on a machine with one, or set "
+            f"no NVIDIA GPU was found: {machine.trouble}; run on a machine with one, or set "
             "POSTER_ENGINE=studio"
         )
     cuda = read_version(build.cuda or "")
     if cuda is None:
         raise DeviceError(
-            f"torch {build.version} was built without CUDA: install the build of "
-            "PyPI for Linux, which has it"
+            f"torch {build.version} was built without CUDA: install the Linux build from PyPI, "
+            "which has it"
         )
     least = min_driver(cuda)
     if int(machine.driver.partition(".")[0]) < least:
         raise DeviceError(
-            f"driver {machine.driver} is too old for CUDA {build.cuda}, which torch "
-            f"{build.version} was built with: it needs {least} or newer; allow the endpoint no "
-            f"CUDA version below {build.cuda}, so that only hosts with such a driver are taken"
+            f"driver {machine.driver} is too old for CUDA {build.cuda}, with which torch "
+            f"{build.version} was built: it needs driver {least} or newer; remove CUDA versions "
+            f"below {build.cuda} from the endpoint, so that only hosts with such a driver are used"
         )
 
 
 def check_compute_capability(machine: Machine, build: TorchBuild) -> None:
-    """Whether torch has code for the GPU.
+    """Check that torch has code for the GPU.
 
     Args:
-        machine: this one.
+        machine: this machine.
         build: of torch.
 
     Raises:
-        DeviceError: there is no GPU, or torch has none for it.
+        DeviceError: there is no GPU, or torch has no code for it.
     """
     gpu = _require_gpu(machine)
     if not is_covered(build.archs, gpu.compute_capability):
         major, minor = gpu.compute_capability
         raise DeviceError(
-            f"torch {build.version} has no code for {gpu.name}, of compute capability "
+            f"torch {build.version} has no code for {gpu.name}, compute capability "
             f"{major}.{minor}: it was built for {', '.join(build.archs) or 'no GPU at all'}; "
-            "install the torch that poster-maker[flux] pins, or take another GPU"
+            "install the torch that poster-maker[flux] requires, or use another GPU"
         )
 
 
 def check_memory(machine: Machine, model: ModelSize, *, is_loaded: bool) -> None:
-    """Whether a poster of the usual size fits into the GPU's memory.
+    """Check that a poster of the default size fits in the GPU's memory.
 
     Args:
-        machine: this one.
+        machine: this machine.
         model: sizes of the weights.
-        is_loaded: the weights are on the GPU already. What is free then lacks what they take, and
-            the whole card is counted; else what is free.
+        is_loaded: whether the weights are already on the GPU. If so, its total memory is compared,
+            since free memory no longer includes the weights; otherwise its free memory.
 
     Raises:
         DeviceError: there is no GPU.
@@ -149,44 +149,44 @@ def check_memory(machine: Machine, model: ModelSize, *, is_loaded: bool) -> None
 
 
 def check_volume(root: Path) -> None:
-    """Whether the folder of models is there and can be read.
+    """Check that the models folder exists, can be read and is not empty.
 
     Args:
         root: the folder.
 
     Raises:
-        WeightsMissingError: it is not there, is empty or cannot be read.
+        WeightsMissingError: it is missing or empty, or cannot be read.
     """
-    fix = "fill it on a pod with poster volume prepare"
+    fix = "fill it on a Pod with poster volume prepare"
     try:
         is_empty = not any(root.iterdir())
     except (FileNotFoundError, NotADirectoryError):
         mount = str(WORKER_MOUNT)
         if not WORKER_MOUNT.is_dir():
             raise WeightsMissingError(
-                f"no folder of models, and no network volume is mounted at {mount}: attach one to "
-                f"the endpoint, and {fix}"
+                f"the models folder is missing, and no network volume is mounted at {mount}: "
+                f"attach one to the endpoint, and {fix}"
             ) from None
         raise WeightsMissingError(
-            f"a network volume is mounted at {mount}, and has no folder of models where "
-            f"POSTER_MODELS says, {mount}/models by default: {fix}"
+            f"a network volume is mounted at {mount}, but the folder that POSTER_MODELS names "
+            f"({mount}/models by default) is missing: {fix}"
         ) from None
     except OSError as error:
         raise WeightsMissingError(
-            f"the folder of models cannot be read: {error.strerror}; look at the volume"
+            f"the models folder cannot be read: {error.strerror}; check the volume"
         ) from error
     if is_empty:
-        raise WeightsMissingError(f"the folder of models is empty: {fix}")
+        raise WeightsMissingError(f"the models folder is empty: {fix}")
 
 
 def check_loaded(pipeline: Pipeline) -> None:
-    """Whether flux is loaded.
+    """Check that flux is loaded.
 
     Args:
         pipeline: what the deployment loaded.
 
     Raises:
-        UnavailableError: another engine is.
+        UnavailableError: another engine is loaded.
     """
     pipeline.engines.get("flux")
 
@@ -206,5 +206,5 @@ def _rehearse_step(pipeline: Pipeline) -> None:
 def _require_gpu(machine: Machine) -> Gpu:
     gpu = machine.gpu
     if gpu is None:
-        raise DeviceError(f"no NVIDIA GPU is to be seen: {machine.trouble}")
+        raise DeviceError(f"no NVIDIA GPU was found: {machine.trouble}")
     return gpu

@@ -1,7 +1,7 @@
-"""What nvidia-smi says -> the driver and the GPUs of this machine.
+"""nvidia-smi's output -> this machine's driver and GPUs.
 
-Judges nothing, and never imports torch: a machine is described before anything heavy is loaded, and
-where torch could not load at all.
+Judges nothing, and never imports torch: it runs before anything heavy is loaded, and even if torch
+cannot be loaded.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ QUERY = (
     "--query-gpu=name,driver_version,compute_cap,memory.total,memory.free",
     "--format=csv,noheader,nounits",
 )
-"""Memory comes in MiB. Source: nvidia-smi --help-query-gpu."""
+"""Memory is in MiB. Source: nvidia-smi --help-query-gpu."""
 
 TIMEOUT_S = 30.0
-"""A driver that hangs never answers; one that wakes up takes some seconds."""
+"""A driver that hangs never answers; one that wakes up takes a few seconds."""
 
 _MIB = 2**20
 
@@ -30,10 +30,10 @@ class Gpu:
     """One GPU.
 
     Args:
-        name: in full, such as NVIDIA GeForce RTX 4090.
+        name: full name, such as NVIDIA GeForce RTX 4090.
         compute_capability: major and minor, such as (8, 9).
-        total_bytes: of its memory.
-        free_bytes: of its memory, now.
+        total_bytes: total memory.
+        free_bytes: memory that is free now.
     """
 
     name: str
@@ -44,12 +44,12 @@ class Gpu:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What a machine has to paint with.
+    """A machine's driver and GPUs.
 
     Args:
-        driver: NVIDIA's version, such as 570.86.15; None where there is none.
-        gpus: those that the driver shows.
-        trouble: why no GPU is to be seen; empty where one is.
+        driver: NVIDIA's version, such as 570.86.15; None if there is none.
+        gpus: the GPUs that the driver reports.
+        trouble: why no GPU was found; empty if one was.
     """
 
     driver: str | None
@@ -58,20 +58,20 @@ class Machine:
 
     @property
     def gpu(self) -> Gpu | None:
-        """The one to paint with: CUDA puts the fastest first, here the newest and largest."""
+        """The GPU to paint with: the newest and largest, as CUDA orders the fastest first."""
         return max(
             self.gpus, key=lambda gpu: (gpu.compute_capability, gpu.total_bytes), default=None
         )
 
 
 def ask_nvidia_smi() -> str:
-    """Ask the driver's own tool.
+    """Run the driver's own tool.
 
     Returns:
-        A line for each GPU, as QUERY asks for it.
+        A line for each GPU, in the format of QUERY.
 
     Raises:
-        OSError: there is no such tool.
+        OSError: the tool is not installed.
         subprocess.SubprocessError: it failed or did not answer in time.
     """
     done = subprocess.run(  # noqa: S603 - QUERY is a constant
@@ -84,15 +84,15 @@ def read_machine(ask: Callable[[], str] = ask_nvidia_smi) -> Machine:
     """Describe this machine.
 
     Args:
-        ask: gets nvidia-smi's answer.
+        ask: returns nvidia-smi's output.
 
     Returns:
-        The machine; without GPUs, and with the reason, where none can be seen.
+        The machine; if no GPU was found, it has no GPUs and gives the reason.
     """
     try:
         return parse_machine(ask())
     except FileNotFoundError:
-        return Machine(None, (), "nvidia-smi is not here, and it comes with the driver")
+        return Machine(None, (), "nvidia-smi is missing; it comes with the driver")
     except subprocess.TimeoutExpired:
         return Machine(None, (), f"nvidia-smi did not answer within {TIMEOUT_S:.0f} s")
     except subprocess.CalledProcessError as error:
@@ -103,22 +103,22 @@ def read_machine(ask: Callable[[], str] = ask_nvidia_smi) -> Machine:
 
 
 def parse_machine(text: str) -> Machine:
-    """Read nvidia-smi's answer.
+    """Parse nvidia-smi's output.
 
     Args:
-        text: a line for each GPU, as QUERY asks for it.
+        text: a line for each GPU, in the format of QUERY.
 
     Returns:
-        The machine; without GPUs where the text has none, or one that cannot be read.
+        The machine; without GPUs if the text has none, or a line cannot be parsed.
     """
     rows = list(csv.reader(text.splitlines(), skipinitialspace=True))
     try:
         gpus = tuple(_read_gpu(row) for row in rows)
     except ValueError:
-        # Such as [N/A] of a GPU cut into MIG slices, which shows no memory of its own.
-        return Machine(None, (), f"nvidia-smi's answer cannot be read: {_first_line(text)}")
+        # Such as [N/A] for a GPU divided into MIG slices, which reports no memory of its own.
+        return Machine(None, (), f"nvidia-smi's output cannot be parsed: {_first_line(text)}")
     if not gpus:
-        return Machine(None, (), "nvidia-smi shows no GPU")
+        return Machine(None, (), "nvidia-smi reports no GPU")
     return Machine(rows[0][1], gpus)
 
 

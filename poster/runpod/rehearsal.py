@@ -1,6 +1,6 @@
-"""What a deployment loaded -> proof that it paints: one step of flux, or studio's small poster.
+"""A loaded deployment -> proof that it paints: one step of flux, or a small poster from studio.
 
-Nothing is written and nothing fetched. Does not know who asks, nor what is done when it fails.
+Writes no file and uses no network. Does not know who asks, nor what happens if it fails.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from poster.pipeline import Pipeline
 from poster.request import PosterRequest
 
 _STEP_SIDE = 256
-"""Pixels on a side of the picture that one step paints: a sixteenth of a megapixel, for which any
-card that holds the weights has room."""
+"""Side, in pixels, of the picture that one step paints: a sixteenth of a megapixel, which fits on
+any GPU that holds the weights."""
 
 _POSTER_SIZE = 512, 736
-"""Half the usual cover's sides: the narrowest that a request may ask for."""
+"""Half the default cover's sides: the narrowest that a request may ask for."""
 
 
 def rehearse_step(engine: Engine) -> None:
     """Paint a small picture in one step, as a job would.
 
-    Prompts are the engine's own, so that what the first job needs of them is kept already.
+    Uses the engine's own prompts, so that their embeddings are cached for the first job.
 
     Args:
         engine: flux.
 
     Raises:
-        DeviceError: it failed, or what was painted is no picture.
-        MemoryPlanError: memory ran out.
+        DeviceError: it failed, or the result is not a picture.
+        MemoryPlanError: the GPU ran out of memory.
     """
     side = _STEP_SIDE
     photo = Photo(_draw_photo(side, side), np.zeros((side, side), np.float32), faces=())
@@ -46,15 +46,15 @@ def rehearse_step(engine: Engine) -> None:
     try:
         picture = engine.paint_cover(photo, dummy, settings, Watch()).picture
     except RuntimeError as error:
-        # torch's own, such as one for a kernel that was not built for this GPU.
+        # An error of torch's own, such as a kernel that was not built for this GPU.
         said = str(error).partition("\n")[0]
         raise DeviceError(
-            f"the first step failed: {said}; take another GPU, or a torch built for this one"
+            f"the first step failed: {said}; use another GPU, or a torch built for this one"
         ) from error
     if not picture.std():
         raise DeviceError(
-            "the GPU painted one flat colour in place of a picture: run poster weights verify "
-            "--full, and if that is clean, take another GPU"
+            "the GPU painted one flat colour instead of a picture: run poster weights verify "
+            "--full, and if that finds nothing, use another GPU"
         )
 
 
@@ -65,7 +65,7 @@ def rehearse_poster(pipeline: Pipeline) -> None:
         pipeline: what the deployment loaded.
 
     Raises:
-        UnavailableError: it cannot, and why.
+        UnavailableError: studio cannot make it; the message says why.
     """
     width, height = _POSTER_SIZE
     _, photo = cv2.imencode(".png", _draw_photo(width, height)[..., ::-1])
@@ -78,11 +78,11 @@ def rehearse_poster(pipeline: Pipeline) -> None:
         raise UnavailableError(f"studio cannot make a poster here: {error}") from error
     for picture in (poster.cover, poster.envelope):
         if picture is None or picture.shape != (height, width, 3) or not picture.std():
-            raise UnavailableError("studio made no picture: install poster-maker again")
+            raise UnavailableError("studio made no picture: reinstall poster-maker")
 
 
 def _draw_photo(width: int, height: int) -> NDArray[np.uint8]:
-    """A bright disc on a dusk: something to find, and calm ground for type.
+    """A bright disc on a dark gradient: a subject to find, and a calm background for type.
 
     HWC uint8, sRGB, [0, 255].
     """

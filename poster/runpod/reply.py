@@ -1,7 +1,7 @@
-"""A Poster and the job that asked for it -> the reply, in the job's contract, under RunPod's limit.
+"""A Poster and its job -> the reply, in the job's contract and under RunPod's size limit.
 
-As asked while that fits, else smaller and saying so; through a bucket where there is one. Does not
-know how a bucket works, nor who sends the reply.
+Pictures are in the requested format if they fit, otherwise smaller, with a note; or uploaded, if
+there is a bucket. Does not know how a bucket works, nor who sends the reply.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from poster.paint import Watch
 from poster.poster import Poster
 
 Put = Callable[[str, bytes, str], str]
-"""Uploads a file by its name, bytes and media type; returns its URL or raises BucketError."""
+"""Uploads a file, given its name, bytes and media type; returns its URL or raises BucketError."""
 
 REPLY_LIMIT = 10_000_000
 """Bytes of a reply. Source: RunPod's documentation of its endpoint operations: 10 MB for a result
-of /run and 20 MB for one of /runsync; a worker is not told by which of them a job came."""
+of /run and 20 MB for one of /runsync; a worker does not know which of them a job came through."""
 
 _ROOM = REPLY_LIMIT - 10_000
-"""The platform puts the reply into an object of its own, with ids and times."""
+"""The platform wraps the reply in an object of its own, with ids and times."""
 
 _QUALITIES = (95, 90, 85, 80, 75, 70, 60, 50, 40, 30, 20, 10)
 
@@ -45,8 +45,8 @@ class Delivery:
     Args:
         kind: inline or bucket.
         format: png, jpg or webp.
-        quality: 1-100; None for png, which loses nothing.
-        note: why it is not what was asked for; empty where it is.
+        quality: 1-100; None for png, which is lossless.
+        note: why this differs from the request; empty if it does not.
     """
 
     kind: str
@@ -66,7 +66,7 @@ class _Parcel:
 
     @property
     def reply_bytes(self) -> int:
-        """Of a reply with these pictures in it, a little overestimated."""
+        """Size of a reply that contains these pictures, slightly overestimated."""
         base64_bytes = sum(4 * -(-len(data) // 3) for data in self.pictures.values())
         return base64_bytes + len(json.dumps(self.receipt)) + 2000
 
@@ -74,22 +74,22 @@ class _Parcel:
 def build_reply(
     poster: Poster, job: Job, put: Put | None, folder: str, watch: Watch
 ) -> dict[str, Any]:
-    """Answer a job.
+    """Build the reply to a job.
 
     Args:
-        poster: what was made for it.
-        job: what was asked.
-        put: of the bucket; None where there is none.
-        folder: in the bucket, of this job alone.
-        watch: may cancel between one encoding and the next.
+        poster: the result.
+        job: the job.
+        put: uploads to the bucket; None if there is none.
+        folder: in the bucket, for this job alone.
+        watch: may cancel between two encodings.
 
     Returns:
-        JSON types. Today's contract: images by stage, each a data URI or a URL. The older one:
-        image, or images of stage1 and final, each base64 or a URL. In both, receipt and delivery.
+        JSON types. Current contract: images by stage, each a data URI or a URL. Older contract:
+        image, or images with stage1 and final, each base64 or a URL. Both: receipt and delivery.
 
     Raises:
-        UnavailableError: the pictures fit into no reply.
-        Cancelled: the watch says so.
+        UnavailableError: the pictures do not fit in a reply at any quality.
+        Cancelled: the watch was cancelled.
     """
     watch.progress(1.0, "encode")
     wanted = replace(poster, cover=None) if job.output_stage == "final" else poster
@@ -101,7 +101,7 @@ def build_reply(
         except BucketError as error:
             note = f"{error}; the pictures are in the reply instead"
         else:
-            return _lay_out(job, asked, urls, Delivery("bucket", asked.format, asked.quality))
+            return _arrange(job, asked, urls, Delivery("bucket", asked.format, asked.quality))
     parcel = asked
     if asked.reply_bytes > _ROOM:
         parcel = _shrink(wanted, asked, watch)
@@ -114,7 +114,7 @@ def build_reply(
             stage: f"data:{_media_type(parcel, stage)};base64,{text}"
             for stage, text in texts.items()
         }
-    return _lay_out(job, parcel, texts, Delivery("inline", parcel.format, parcel.quality, note))
+    return _arrange(job, parcel, texts, Delivery("inline", parcel.format, parcel.quality, note))
 
 
 def _pack(poster: Poster, output_format: str, quality: int) -> _Parcel:
@@ -138,9 +138,9 @@ def _upload(parcel: _Parcel, put: Put, folder: str) -> dict[str, str]:
 
 
 def _shrink(poster: Poster, asked: _Parcel, watch: Watch) -> _Parcel:
-    """The best WebP that fits: half the size of a JPEG that looks as good, and read everywhere.
+    """The best WebP that fits. WebP is half the size of an equally good JPEG, and widely supported.
 
-    Found by halving, since large pictures take a second each to encode.
+    Uses a binary search, since a large picture takes a second to encode.
     """
     qualities = [value for value in _QUALITIES if value <= (asked.quality or 100)]
     fitting: _Parcel | None = None
@@ -155,30 +155,30 @@ def _shrink(poster: Poster, asked: _Parcel, watch: Watch) -> _Parcel:
             low = middle + 1
     if fitting is None:
         raise UnavailableError(
-            f"reply: the pictures do not fit into {REPLY_LIMIT / 1e6:.0f} MB at any quality: ask "
-            "for a smaller width and height, or have the operator set BUCKET_ENDPOINT_URL, "
-            "BUCKET_ACCESS_KEY_ID and BUCKET_SECRET_ACCESS_KEY, so that they come as URLs"
+            f"reply: the pictures do not fit in {REPLY_LIMIT / 1e6:.0f} MB at any quality: "
+            "request a smaller width and height, or have the operator set BUCKET_ENDPOINT_URL, "
+            "BUCKET_ACCESS_KEY_ID and BUCKET_SECRET_ACCESS_KEY, so that the reply contains URLs"
         )
     return fitting
 
 
 def _explain(asked: _Parcel) -> str:
-    what = asked.format if asked.quality is None else f"{asked.format} of quality {asked.quality}"
+    what = asked.format if asked.quality is None else f"{asked.format} at quality {asked.quality}"
     # Rounded up: a reply just over the limit must not read as one that fits.
     size = -(-asked.reply_bytes // 100_000) / 10
     return (
-        f"as {what} the reply would have {size:.1f} MB, and at most {REPLY_LIMIT / 1e6:.0f} MB "
-        "are allowed; with a bucket (BUCKET_ENDPOINT_URL) pictures of any size come as asked"
+        f"as {what} the reply would have {size:.1f} MB, but at most {REPLY_LIMIT / 1e6:.0f} MB "
+        "are allowed; with a bucket (BUCKET_ENDPOINT_URL) there is no such limit"
     )
 
 
-def _lay_out(
+def _arrange(
     job: Job, parcel: _Parcel, pictures: dict[str, str], delivery: Delivery
 ) -> dict[str, Any]:
     answer: dict[str, Any] = {"images": pictures}
     if job.output_stage == "both":
         answer = {"images": {"stage1": pictures["cover"], "final": pictures["envelope"]}}
     elif job.contract is Contract.OLDER:
-        # The sealed cover where there is one: it is what the older contract calls final.
+        # The envelope, if there is one: the older contract calls it final.
         answer = {"image": pictures.get("envelope") or pictures["cover"]}
     return {**answer, "receipt": parcel.receipt, "delivery": asdict(delivery)}

@@ -1,7 +1,7 @@
-"""A RunPod job -> its reply: read, made, delivered, and given up when it is cancelled.
+"""A RunPod job -> its reply: parse, make and deliver it, and stop when it is cancelled.
 
-One job is made at a time; another may be read or delivered meanwhile. Knows neither the SDK whose
-loop brings jobs, nor what a predictor loads.
+One poster is made at a time; meanwhile other jobs may be parsed or delivered. Knows neither the
+SDK, whose loop brings the jobs, nor what a predictor loads.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ from poster.request import PosterRequest
 from poster.runpod.reply import Put, build_reply
 
 REPORT_EVERY_S = 2.0
-"""Each report is a thread and a connection of the SDK's; a job that is made sooner sends none."""
+"""Each report costs the SDK a thread and a connection; a job that ends sooner sends none."""
 
 QUIET_S = 1.0
-"""No reply follows a report sooner: the SDK sends both without order, and RunPod takes a late
-report to mean that the job is still at work."""
+"""Minimum time between a report and the reply. The SDK sends both without a fixed order, and RunPod
+takes a late report to mean that the job is still running."""
 
 INTERNAL = "internal error; the worker's log has the traceback"
 _ERROR_MAX = 2000
 
 _LOST_GPU = re.compile(r"\b(CUDA|cuBLAS|cuDNN) error|CUBLAS_STATUS_|CUDNN_STATUS_")
-"""After such an error every later call of the process fails too. Source: CUDA's runtime API,
-cudaErrorIllegalAddress and its like. Running out of memory is none, and is told otherwise."""
+"""After such an error every later CUDA call of the process fails. Source: CUDA's runtime API,
+cudaErrorIllegalAddress and similar. Running out of memory is not one, and has another message."""
 
 Report = Callable[[dict[str, Any], dict[str, Any]], None]
-"""Sends, for a job, how far it is; returns at once."""
+"""Sends the progress of a job; returns immediately."""
 
 _Result = TypeVar("_Result")
 
@@ -51,16 +51,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Worker:
-    """All that answers jobs, for the whole life of the process.
+    """Answers jobs, for the whole life of the process.
 
     Args:
         make: makes a poster.
-        checks: name -> check that raises where this worker is not fit to serve.
-        engine: who paints where a job does not say.
-        fetch: brings an image by its URL; may be cancelled.
-        image_dir: where jobs may name files; None is nowhere.
-        put: uploads a picture; None puts pictures into the reply.
-        versions: of what this worker is made of, for a self-check.
+        checks: name -> check, which raises if this worker cannot serve.
+        engine: the engine to use if a job names none.
+        fetch: downloads an image from a URL; may be cancelled.
+        image_dir: the folder in which jobs may name files; None allows none.
+        put: uploads a picture; None puts pictures in the reply.
+        versions: of this worker's components, for a self-check.
     """
 
     make: Callable[[PosterRequest, Watch], Poster]
@@ -76,24 +76,24 @@ class Worker:
         """Answer one job.
 
         Args:
-            job: RunPod's: an object with id and input.
-            report: sends progress to whoever asked.
+            job: RunPod's object, with id and input.
+            report: sends progress to the caller.
 
         Returns:
-            The reply; where there is none, `error`, and refresh_worker where this process can make
-            no more posters.
+            The reply; if the job failed, `error`, and refresh_worker if this process can make no
+            more posters.
 
         Raises:
-            asyncio.CancelledError: the job was cancelled, and nothing works on it any more.
+            asyncio.CancelledError: the job was cancelled, and all work on it has stopped.
         """
         progress = Progress(partial(report, job))
         try:
             reply = await self._answer(job, progress)
         except PosterError as error:
             log.exception("job %s failed", job.get("id"))
-            reply = {"error": _tell(error), **_find_loss(error)}
+            reply = {"error": _message(error), **_find_loss(error)}
         except Exception as error:
-            log.exception("job %s failed by a fault of ours", job.get("id"))
+            log.exception("job %s failed with an internal error", job.get("id"))
             reply = {"error": INTERNAL, **_find_loss(error)}
         await asyncio.sleep(progress.quiet_in_s())
         return reply
@@ -114,32 +114,32 @@ class Worker:
         return await _in_thread(partial(build_reply, poster, read, self.put, folder, quiet), stop)
 
     def _read(self, payload: object, watch: Watch) -> Job:
-        def bring(source: str | Path) -> bytes:
+        def load(source: str | Path) -> bytes:
             if isinstance(source, Path):
                 return read_photo(source)
             return self.fetch(source, watch)
 
-        return read_job(payload, bring, self.image_dir)
+        return read_job(payload, load, self.image_dir)
 
     def _check(self) -> dict[str, Any]:
         found = {name: _run_check(name, check) for name, check in self.checks.items()}
-        troubles = [f"{name}: {told}" for name, told in found.items() if told != "ok"]
-        told = {
+        troubles = [f"{name}: {result}" for name, result in found.items() if result != "ok"]
+        report = {
             "ok": not troubles,
             "engine": self.engine,
             "checks": found,
             "versions": dict(self.versions),
         }
-        # A Hub test and --test_input pass whatever is no error.
+        # A Hub test and --test_input pass any reply without an error.
         error = {"error": f"self-check failed: {'; '.join(troubles)}"} if troubles else {}
-        return {**error, "self_check": told}
+        return {**error, "self_check": report}
 
 
 class Progress:
-    """Reports now and then how far a job is.
+    """Reports a job's progress from time to time.
 
     Args:
-        send: takes a report and returns at once.
+        send: takes a report and returns immediately.
     """
 
     def __init__(self, send: Callable[[dict[str, Any]], None]) -> None:
@@ -148,9 +148,9 @@ class Progress:
         self._quiet_until = 0.0
 
     def __call__(self, fraction: float, label: str) -> None:
-        """Send a report, if enough time has gone by and there is still work to do.
+        """Send a report, if enough time has passed and there is still work to do.
 
-        The first call only starts the clock: a job may have waited for its turn until then.
+        The first call only starts the clock: until then the job may have waited for its turn.
 
         Args:
             fraction: of the work, in [0, 1].
@@ -172,18 +172,18 @@ def _run_check(name: str, check: Callable[[], None]) -> str:
     try:
         check()
     except PosterError as error:
-        return _tell(error)
+        return _message(error)
     except Exception:
-        log.exception("check %s failed by a fault of ours", name)
+        log.exception("check %s failed with an internal error", name)
         return INTERNAL
     return "ok"
 
 
 async def _in_thread(work: Callable[[], _Result], stop: threading.Event) -> _Result:
-    """Run work in a thread, so that the loop can hear of a cancellation, and outlast the work.
+    """Run work in a thread, so that the event loop can receive a cancellation; wait for its end.
 
     Raises:
-        asyncio.CancelledError: the job was cancelled; the work has been told, and is over.
+        asyncio.CancelledError: the job was cancelled; the work was told to stop and has ended.
     """
     future = asyncio.ensure_future(asyncio.to_thread(work))
     try:
@@ -191,21 +191,21 @@ async def _in_thread(work: Callable[[], _Result], stop: threading.Event) -> _Res
     except asyncio.CancelledError:
         stop.set()
         while not future.done():
-            # However often it is cancelled: two threads must not paint at once.
+            # Even if it is cancelled again: two threads must not paint at once.
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.wait([future])
         if not future.cancelled():
-            future.exception()  # Looked at, lest asyncio log it as forgotten.
+            future.exception()  # Retrieved, so that asyncio does not log it as never retrieved.
         raise
 
 
-def _tell(error: PosterError) -> str:
-    """Its message, as JSON can carry it: half a character would never arrive."""
+def _message(error: PosterError) -> str:
+    """The error's message, safe for JSON: a lone surrogate would never arrive."""
     return str(error)[:_ERROR_MAX].encode("utf-8", "backslashreplace").decode()
 
 
 def _find_loss(error: BaseException) -> dict[str, bool]:
-    """What a reply says where the process has lost its GPU and only another can go on."""
+    """refresh_worker, if the process has lost its GPU and must be replaced."""
     link: BaseException | None = error
     while link is not None:
         if isinstance(link, RuntimeError) and _LOST_GPU.search(str(link)):

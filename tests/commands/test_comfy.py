@@ -144,7 +144,7 @@ def test_a_workflow_that_passes_exits_0_and_tells_what_is_lacking(
     code, out, err = run("comfy", "check", "w.json")
     assert (code, err) == (0, "")
     assert out.splitlines() == [
-        f"Not in {tmp_path / 'models'}:",
+        f"Missing from {tmp_path / 'models'}:",
         "  diffusion_models/flux-2-klein-base-9b-fp8.safetensors",
         "  text_encoders/qwen_3_8b_fp8mixed.safetensors",
         "  vae/flux2-vae.safetensors",

@@ -162,7 +162,7 @@ def test_what_this_machine_cannot_do_is_exit_3(
 
     assert code == 3
     assert err.startswith("poster: engine: this deployment paints with studio, not flux: ")
-    assert "is not there; run poster weights download" in err
+    assert "is missing; run poster weights download" in err
 
 
 def test_help_lists_every_field_with_its_bounds_and_default(run: RunCli) -> None:

@@ -39,7 +39,7 @@ def test_an_empty_volume_is_laid_out_filled_and_verified(
     assert (code, err) == (0, "")
     assert {path.name for path in root.iterdir()} == {*FOLDERS, ".partial"}
     for file in tiny.weight_set.files:
-        assert f"fetched {file.folder}/{file.file}\n" in out
+        assert f"downloaded {file.folder}/{file.file}\n" in out
         assert file.place(root).read_bytes() == tiny.contents[file.file]
         assert record_place(file.place(root)).is_file()
     assert "tiny: all 5 files are present and verified\n" in out
@@ -63,11 +63,11 @@ def told_needs(out: str) -> dict[str, str]:
 def test_what_an_endpoint_needs_is_told_with_the_names_it_goes_by_there(run: RunCli) -> None:
     needs = told_needs(run()[1])
     assert needs == {
-        "network volume": "this one, of 2 GB or more, at /runpod-volume",
+        "network volume": "this one, 2 GB or more, mounted at /runpod-volume",
         "POSTER_ENGINE": "flux",
         "POSTER_MODELS": "/runpod-volume/models",
         "allowedCudaVersions": "12.8, 12.9, 13.0",
-        "licence": "Apache-2.0: whoever serves it is bound by it",
+        "licence": "Apache-2.0; it binds whoever runs the endpoint",
     }
 
 
@@ -76,7 +76,7 @@ def test_asked_again_it_fetches_nothing_and_tells_the_same(run: RunCli, hub: Any
     asked = len(hub.asked)
     second = run()[1]
     assert len(hub.asked) == asked
-    assert "fetched" not in second
+    assert "downloaded" not in second
     assert first.endswith(second)
 
 
@@ -118,8 +118,8 @@ def test_a_file_in_clip_is_told_and_left_where_it_is(
     code, out, err = run()
     assert (code, err) == (1, "")
     assert out == (
-        "text_encoders/text_encoder.safetensors: lies in clip/, where older layouts had it; "
-        "move it from clip/ to text_encoders/; --move does it\n"
+        "text_encoders/text_encoder.safetensors: is in clip/, the folder of an older layout; "
+        "move it from clip/ to text_encoders/, or run this again with --move\n"
     )
     assert former.is_file()
     assert hub.asked == []
@@ -134,7 +134,7 @@ def test_move_takes_it_to_its_place_and_fetches_only_the_rest(
     code, out, _ = run("--move")
     assert code == 0
     assert "moved text_encoders/text_encoder.safetensors\n" in out
-    assert "fetched text_encoders" not in out
+    assert "downloaded text_encoders" not in out
     assert not former.exists()
     assert not any("text_encoder" in asked.path for asked in hub.asked)
 
@@ -195,7 +195,7 @@ def test_a_file_altered_since_is_found_and_fetched_anew(
     hub.asked.clear()
     code, out, _ = run()
     assert code == 0
-    assert "fetched diffusion_models/transformer.safetensors" in out
+    assert "downloaded diffusion_models/transformer.safetensors" in out
     assert place.read_bytes() == tiny.contents[place.name]
 
 
@@ -207,7 +207,7 @@ def test_a_folder_that_no_worker_sees_is_said_before_and_after(
     assert code == 0
     assert "no worker will see this folder" in caplog.text
     assert "POSTER_MODELS" not in told_needs(out)
-    assert "note: this folder is not on a volume that RunPod mounts" in out
+    assert "note: this folder is not on a network volume" in out
 
 
 @pytest.mark.usefixtures("hub")
@@ -217,7 +217,7 @@ def test_another_set_that_workers_would_paint_with_is_said(run: RunCli, tiny: An
     tiny.manifest_path.write_text(json.dumps(told))
     code, out, _ = run("--set", "other")
     assert code == 0
-    assert "note: tiny is on this volume too, and workers paint with it: it is the default" in out
+    assert "note: tiny is also on this volume, and workers use it: it is the default" in out
 
 
 def test_bad_input_is_one_line_and_exit_2(run: RunCli, tmp_path: Path) -> None:

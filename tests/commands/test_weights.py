@@ -106,7 +106,7 @@ def test_download_status_and_verify_agree(run: RunCli, tiny: Any) -> None:
 
     code, out, err = run("download")
     assert (code, err) == (0, "")
-    assert out.startswith("fetched diffusion_models/transformer.safetensors\n")
+    assert out.startswith("downloaded diffusion_models/transformer.safetensors\n")
     assert out.endswith("tiny: all 5 files are present and verified\n")
     assert json.loads(run("download", "--json")[1]) == {
         "set": "tiny",
@@ -141,7 +141,7 @@ def test_findings_are_exit_1_with_a_line_each(run: RunCli, tiny: Any) -> None:
     tiny.transformer.place(tiny.root).unlink()
 
     line = (
-        "diffusion_models/transformer.safetensors: is not there; "
+        "diffusion_models/transformer.safetensors: is missing; "
         "run poster weights download --set tiny\n"
     )
     assert run("verify") == (1, line, "")

@@ -335,7 +335,7 @@ def test_the_command_prints_findings_by_file_and_exits_1(seed: Path, run: RunCli
 def test_the_command_says_so_where_there_is_nothing_to_find(run: RunCli) -> None:
     code, out, err = run(ROOT)
     assert (code, err) == (0, "")
-    assert out.startswith("Not looked at here:\n")
+    assert out.startswith("Not checked here:\n")
     assert out.endswith("\nno findings\n")
 
 
@@ -366,7 +366,7 @@ def test_a_code_that_there_is_not_is_bad_input(run: RunCli, tmp_path: Path) -> N
     code, out, err = run(tmp_path, "--explain", "pool_as_gpu")
     assert (code, out) == (2, "")
     assert err == (
-        "poster: explain: there is no finding 'pool_as_gpu'; did you mean pool_as_gpu_type?\n"
+        "poster: explain: unknown finding 'pool_as_gpu'; did you mean pool_as_gpu_type?\n"
     )
 
 

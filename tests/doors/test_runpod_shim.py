@@ -88,7 +88,7 @@ def test_a_worker_that_cannot_start_ends_with_its_reason_however_it_is_started(
     code, out, _ = run("--test_input", payload, **changes)
 
     assert code == 1
-    assert "Fitness check failed: volume | WeightsMissingError: the folder of models is emp" in out
+    assert "Fitness check failed: volume | WeightsMissingError: the models folder is empty" in out
     assert "Started." not in out
 
 

@@ -217,13 +217,13 @@ def test_a_4b_file_where_9b_is_declared_is_told_by_both_names(
     monkeypatch.setenv("POSTER_MODELS", str(tmp_path / "models"))
     monkeypatch.setenv("POSTER_ENGINE", "flux")
     assert main(["make", str(EXAMPLES / "astronaut.jpg"), "--title", "T"]) == 3
-    assert "a file of klein-4b where one of klein-9b is declared" in capsys.readouterr().err
+    assert "belongs to klein-4b, but the set is for klein-9b" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("harm", "said"),
     [
-        ("remove", "is not there"),
+        ("remove", "is missing"),
         ("truncate", "truncated"),
         ("alter", "sha256"),
     ],

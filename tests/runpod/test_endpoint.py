@@ -9,9 +9,9 @@ import pytest
 
 from poster.runpod import endpoint
 from poster.runpod.endpoint import (
+    find_needs,
     fitting_pools,
     measure_set,
-    find_needs,
     usual_peak,
     worker_place,
 )

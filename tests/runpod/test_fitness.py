@@ -60,7 +60,7 @@ def card(
 
 RTX_4090 = card()
 RTX_5090 = card("NVIDIA GeForce RTX 5090", (12, 0), 32, "580.65.06")
-NO_GPU = Machine(None, (), "nvidia-smi is not here, and it comes with the driver")
+NO_GPU = Machine(None, (), "nvidia-smi is missing; it comes with the driver")
 
 
 @pytest.mark.parametrize("machine", [RTX_4090, RTX_5090])
@@ -73,9 +73,11 @@ def test_the_cards_of_the_product_pass_with_the_pinned_build(machine: Machine) -
 
 def test_an_rtx_4090_with_driver_550_is_a_finding_about_the_driver() -> None:
     old = card(driver="550.54.15")
-    with pytest.raises(DeviceError, match=r"driver 550\.54\.15 .* CUDA 12\.8, .* needs 570") as e:
+    with pytest.raises(
+        DeviceError, match=r"driver 550\.54\.15 .* CUDA 12\.8, .* needs driver 570"
+    ) as e:
         check_driver(old, CU128)
-    assert "allow the endpoint no CUDA version below 12.8" in str(e.value)
+    assert "remove CUDA versions below 12.8 from the endpoint" in str(e.value)
     check_compute_capability(old, CU128)
 
 
@@ -106,7 +108,7 @@ def test_a_build_without_cuda_is_named() -> None:
     ],
 )
 def test_no_gpu_is_told_with_what_the_driver_said(check: Callable[[], None]) -> None:
-    with pytest.raises(DeviceError, match="no NVIDIA GPU is to be seen: nvidia-smi is not here"):
+    with pytest.raises(DeviceError, match="no NVIDIA GPU was found: nvidia-smi is missing"):
         check()
 
 
@@ -131,7 +133,7 @@ def test_no_volume_is_told_apart_from_one_that_is_empty(
     with pytest.raises(WeightsMissingError, match="no network volume is mounted"):
         check_volume(models)
     models.parent.mkdir()
-    with pytest.raises(WeightsMissingError, match=r"is mounted .* and has no folder of models"):
+    with pytest.raises(WeightsMissingError, match=r"is mounted .*, but the folder .* is missing"):
         check_volume(models)
     models.mkdir()
     with pytest.raises(WeightsMissingError, match=r"is empty: .* poster volume prepare"):

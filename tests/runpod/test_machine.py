@@ -40,11 +40,11 @@ def test_of_two_gpus_the_newest_and_largest_paints() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "shows no GPU"),
-        ("No devices were found\n", "cannot be read: No devices were found"),
-        ("NVIDIA H100, 570.86.15, 9.0, [N/A], [N/A]\n", "cannot be read: NVIDIA H100"),
-        ("NVIDIA H100, [N/A], 9.0, 81559, 81000\n", "cannot be read: NVIDIA H100"),
-        ("Tesla K20, 390.48, x, 1, 1\n", "cannot be read: Tesla K20"),
+        ("", "reports no GPU"),
+        ("No devices were found\n", "cannot be parsed: No devices were found"),
+        ("NVIDIA H100, 570.86.15, 9.0, [N/A], [N/A]\n", "cannot be parsed: NVIDIA H100"),
+        ("NVIDIA H100, [N/A], 9.0, 81559, 81000\n", "cannot be parsed: NVIDIA H100"),
+        ("Tesla K20, 390.48, x, 1, 1\n", "cannot be parsed: Tesla K20"),
     ],
 )
 def test_an_answer_without_a_gpu_is_trouble_with_its_words(text: str, words: str) -> None:
@@ -56,7 +56,7 @@ def test_an_answer_without_a_gpu_is_trouble_with_its_words(text: str, words: str
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (FileNotFoundError(), "is not here, and it comes with the driver"),
+        (FileNotFoundError(), "is missing; it comes with the driver"),
         (PermissionError(13, "Permission denied"), "cannot be run: Permission denied"),
         (subprocess.TimeoutExpired("nvidia-smi", 30), "did not answer within 30 s"),
         (

@@ -214,7 +214,8 @@ def test_a_bucket_that_fails_loses_no_result() -> None:
     assert reply["images"] == answer(SMALL)["images"]
     assert reply["delivery"]["kind"] == "inline"
     assert reply["delivery"]["note"] == (
-        "bucket: upload failed (AccessDenied); check BUCKET_*; the pictures are in the reply instead"
+        "bucket: upload failed (AccessDenied); check BUCKET_*; "
+        "the pictures are in the reply instead"
     )
 
 

@@ -127,7 +127,7 @@ def check_well() -> None:
 
 
 def check_ill() -> None:
-    raise DeviceError("no NVIDIA GPU is to be seen")
+    raise DeviceError("no NVIDIA GPU was found")
 
 
 def check_broken() -> None:
@@ -151,7 +151,7 @@ def test_a_self_check_that_finds_trouble_is_an_error_so_that_a_hub_test_fails() 
     reply = ask(make_worker(checks=checks), {"self_check": True})
 
     assert reply["error"] == (
-        f"self-check failed: driver: no NVIDIA GPU is to be seen; engine: {INTERNAL}"
+        f"self-check failed: driver: no NVIDIA GPU was found; engine: {INTERNAL}"
     )
     assert reply["self_check"]["ok"] is False
     assert reply["self_check"]["checks"]["volume"] == "ok"

@@ -73,7 +73,7 @@ class Readahead:
             for chunk in self._chunks[path]:
                 chunk.result()
         except FileNotFoundError as error:
-            raise WeightsMissingError(f"{path.name}: is not there") from error
+            raise WeightsMissingError(f"{path.name}: is missing") from error
         except EOFError as error:
             raise WeightsDamagedError(f"{path.name}: ended while it was read") from error
         except OSError as error:

@@ -26,7 +26,7 @@ def load_tokenizer(folder: Path) -> Qwen2TokenizerFast:
     """
     for name in FILES:
         if not (folder / name).is_file():
-            raise WeightsMissingError(f"{name}: is not there")
+            raise WeightsMissingError(f"{name}: is missing")
     try:
         tokenizer = Qwen2TokenizerFast.from_pretrained(folder, local_files_only=True)
     except Exception as error:  # tokenizers raises bare Exception for what it cannot parse

@@ -132,7 +132,7 @@ def test_a_file_that_is_not_there_is_missing(
     role: str, tiny_weights: TinyWeights, tmp_path: Path
 ) -> None:
     files = replace(tiny_weights.files, **{role: tmp_path / "none.safetensors"})
-    with pytest.raises(WeightsMissingError, match=r"^none\.safetensors: is not there"):
+    with pytest.raises(WeightsMissingError, match=r"^none\.safetensors: is missing"):
         load_pipeline(files, tiny_weights.architecture, "cpu")
 
 

@@ -138,7 +138,7 @@ def test_the_tokenizer_has_qwens_chat_template(tiny_weights: TinyWeights) -> Non
 
 
 def test_a_tokenizer_file_that_is_not_there_is_missing(tmp_path: Path) -> None:
-    with pytest.raises(WeightsMissingError, match=r"^tokenizer.json: is not there"):
+    with pytest.raises(WeightsMissingError, match=r"^tokenizer.json: is missing"):
         load_tokenizer(tmp_path)
 
 

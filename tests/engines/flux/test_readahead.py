@@ -81,7 +81,7 @@ def test_a_file_that_went_away_is_missing(tmp_path: Path) -> None:
     path = tmp_path / "gone.safetensors"
     with (
         Readahead({path: [(0, 1)]}) as reading,
-        pytest.raises(WeightsMissingError, match=r"^gone.safetensors: is not there"),
+        pytest.raises(WeightsMissingError, match=r"^gone.safetensors: is missing"),
     ):
         reading.wait(path)
 
