@@ -1,1 +1,1 @@
-"""A request -> ComfyUI's graph, its graph -> a request, and what is wrong with a graph."""
+"""A request -> a ComfyUI graph; a graph -> a request; a graph -> what is wrong with it."""

@@ -1,6 +1,6 @@
-"""A workflow, a mapping onto it and a folder of models -> what is wrong, and what is lacking.
+"""A workflow, a mapping onto it and a models folder -> what is wrong, and which files are missing.
 
-Goes by the table of ComfyUI's declarations; runs nothing and asks nobody.
+Uses the table of ComfyUI's declarations; runs nothing and makes no request.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _FOLDERS = {*FORMER_FOLDERS, *FORMER_FOLDERS.values(), "vae", "loras"}
 
 @dataclass(frozen=True, slots=True)
 class WantedFile:
-    """A file of a model that a workflow loads.
+    """A model file that a workflow loads.
 
     Args:
         node: id of the node that loads it.
-        folder: below the folder of models.
+        folder: below the models folder.
         name: in that folder.
     """
 
@@ -38,11 +38,11 @@ class WantedFile:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What there is to say of a workflow.
+    """The result of a check.
 
     Args:
         findings: what is wrong, in the order of the mapping and then of the nodes.
-        lacking: files that the folder of models does not hold, which may be no fault.
+        lacking: files missing from the models folder; these are not findings.
     """
 
     findings: tuple[NodeFinding, ...]
@@ -50,28 +50,28 @@ class Report:
 
 
 def check_workflow(graph: Graph, targets: Sequence[Target], root: Path) -> Report:
-    """Look a workflow over.
+    """Check a workflow.
 
     Args:
-        graph: of the workflow.
-        targets: where a handler writes; none is fine.
-        root: the folder of models.
+        graph: the workflow's graph.
+        targets: where a handler writes; may be empty.
+        root: the models folder.
 
     Returns:
-        What is wrong, and the files that are lacking.
+        What is wrong, and the missing files.
     """
-    lost: list[WantedFile] = []
+    missing: list[WantedFile] = []
     findings = [finding for target in targets for finding in _check_target(target, graph)]
     findings += _check_whole(graph)
     for node in graph.nodes.values():
         findings += _check_node(node, graph)
         for file in _list_files(node):
-            trouble = _look_for(file, root)
-            if trouble:
-                findings.append(trouble)
+            finding = _check_place(file, root)
+            if finding:
+                findings.append(finding)
             elif not _is_file(root / file.folder / file.name):
-                lost.append(file)
-    return Report(tuple(findings), tuple(lost))
+                missing.append(file)
+    return Report(tuple(findings), tuple(missing))
 
 
 def _check_target(target: Target, graph: Graph) -> Iterator[NodeFinding]:
@@ -80,31 +80,31 @@ def _check_target(target: Target, graph: Graph) -> Iterator[NodeFinding]:
     if node is None:
         same = [other.id for other in graph.of_kind(target.kind)]
         hint = f"; {target.kind:.60} has {', '.join(same[:5])}" if same else ""
-        told = f"{target}: there is no node {target.id!r:.60}{hint:.200}"
-        yield find("id_missing", target.id, name, told)
+        trouble = f"{target}: there is no node {target.id!r:.60}{hint:.200}"
+        yield find("id_missing", target.id, name, trouble)
         return
     if node.kind != target.kind:
-        told = f"{target}: {node} is no {target.kind:.60}"
-        yield find("other_class", node.id, name, told)
+        trouble = f"{target}: {node} is not a {target.kind:.60}"
+        yield find("other_class", node.id, name, trouble)
         return
     signature = find_signature(node.kind)
     spec = signature.inputs.get(name) if signature else None
     if spec is None and (signature or name not in node.inputs):
         takes = ", ".join(signature.inputs if signature else node.inputs) or "nothing"
-        told = f"{target}: {node} has no input {name!r:.60}; it takes {takes:.200}"
-        yield find("no_such_input", node.id, name, told)
+        trouble = f"{target}: {node} has no input {name!r:.60}; it takes {takes:.200}"
+        yield find("no_such_input", node.id, name, trouble)
     elif link := node.link(name):
         source = graph.nodes.get(link.node)
-        told = f"{target}: {name} of {node} is fed by {source or f'node {link.node!r:.60}'}"
-        yield find("link_cut", node.id, name, told)
+        trouble = f"{target}: {name} of {node} is fed by {source or f'node {link.node!r:.60}'}"
+        yield find("link_cut", node.id, name, trouble)
     elif spec and not spec.is_literal:
-        told = f"{target}: {name} of {node} takes a link to {spec.kind}"
-        yield find("takes_link", node.id, name, told)
+        trouble = f"{target}: {name} of {node} accepts only a link, to {spec.kind}"
+        yield find("takes_link", node.id, name, trouble)
 
 
 def _check_whole(graph: Graph) -> Iterator[NodeFinding]:
     if not any(graph.of_kind(kind) for kind in SAVERS):
-        yield find("no_output", "", "", f"none of {len(graph.nodes)} nodes saves a picture")
+        yield find("no_output", "", "", f"none of the {len(graph.nodes)} nodes saves a picture")
     before = {
         node.id: [given.node for given in node.inputs.values() if isinstance(given, Link)]
         for node in graph.nodes.values()
@@ -113,23 +113,23 @@ def _check_whole(graph: Graph) -> Iterator[NodeFinding]:
         TopologicalSorter(before).prepare()
     except CycleError as error:
         ring: list[str] = error.args[1]
-        way = " -> ".join(repr(id_) for id_ in ring[::-1])
-        yield find("cycle", ring[0], "", f"goes round in a circle: {way:.200}")
+        path = " -> ".join(repr(id_) for id_ in ring[::-1])
+        yield find("cycle", ring[0], "", f"the links form a cycle: {path:.200}")
 
 
 def _check_node(node: Node, graph: Graph) -> Iterator[NodeFinding]:
     signature = find_signature(node.kind)
     if signature is None:
-        yield find("unknown_class", node.id, "", f"{node} is of no class that is known here")
+        yield find("unknown_class", node.id, "", f"the class of {node} is unknown")
     specs = signature.inputs if signature else {}
     for name, spec in specs.items():
         if name not in node.inputs and not spec.optional:
-            yield find("missing_input", node.id, name, f"{node}: {name} has neither value nor link")
+            yield find("missing_input", node.id, name, f"{node}: {name} has no value and no link")
     for name, given in node.inputs.items():
         spec_or_none = specs.get(name)
         if isinstance(given, Link):
             yield from _check_link(node, name, given, spec_or_none, graph)
-        elif spec_or_none and (trouble := _tell_value(given, spec_or_none)):
+        elif spec_or_none and (trouble := _check_value(given, spec_or_none)):
             yield find("bad_value", node.id, name, f"{node}: {name} {trouble}")
 
 
@@ -138,45 +138,45 @@ def _check_link(
 ) -> Iterator[NodeFinding]:
     source = graph.nodes.get(link.node)
     if source is None:
-        told = f"{node}: {name} is fed by node {link.node!r:.60}, which is not there"
-        yield find("dangling_link", node.id, name, told)
+        trouble = f"{node}: {name} is fed by node {link.node!r:.60}, which does not exist"
+        yield find("dangling_link", node.id, name, trouble)
         return
     signature = find_signature(source.kind)
     if signature is None:
         return
     if not 0 <= link.slot < len(signature.outputs):
         count = len(signature.outputs)
-        told = f"{node}: {name} is fed by output {link.slot} of {source}, which has {count}"
-        yield find("no_such_output", node.id, name, told)
+        trouble = f"{node}: {name} is fed by output {link.slot} of {source}, which has {count}"
+        yield find("no_such_output", node.id, name, trouble)
         return
     kind = signature.outputs[link.slot]
     if spec and ANY not in (kind, spec.link_kind) and kind != spec.link_kind:
-        told = f"{node}: {name} takes {spec.link_kind}, and {source} gives {kind}"
-        yield find("type_mismatch", node.id, name, told)
+        trouble = f"{node}: {name} takes {spec.link_kind}, but {source} outputs {kind}"
+        yield find("type_mismatch", node.id, name, trouble)
 
 
-def _tell_value(given: object, spec: InputSpec) -> str:
-    """What is wrong with a value; empty where nothing is."""
+def _check_value(given: object, spec: InputSpec) -> str:
+    """What is wrong with a value; empty if nothing is."""
     shown = f"{given!r:.60}"
     match spec.kind:
         case "INT" | "FLOAT":
-            return _tell_number(given, spec)
+            return _check_number(given, spec)
         case "BOOLEAN":
             wanted = "" if isinstance(given, (bool, int)) else "be true or false"
         case "STRING":
-            wanted = "" if isinstance(given, str) else "be a text"
+            wanted = "" if isinstance(given, str) else "be a string"
         case "FILE":
             wanted = "" if _names_file(given) else "name a file"
         case "COMBO":
             wanted = "" if given in spec.choices else f"be one of {', '.join(spec.choices):.120}"
         case kind:
-            return f"takes a link to {kind}, not {shown}"
+            return f"accepts only a link, to {kind}, not {shown}"
     return f"must {wanted}, not {shown}" if wanted else ""
 
 
-def _tell_number(given: object, spec: InputSpec) -> str:
+def _check_number(given: object, spec: InputSpec) -> str:
     what = "a whole number" if spec.kind == "INT" else "a number"
-    # ComfyUI casts texts, but it compares them with the bounds only once they are numbers.
+    # ComfyUI casts strings, but checks their bounds only after the cast.
     if isinstance(given, bool) or not isinstance(given, (int, float)):
         return f"must be {what}, not {given!r:.60}"
     if spec.kind == "INT" and given != int(given):
@@ -194,18 +194,18 @@ def _list_files(node: Node) -> Iterator[WantedFile]:
             yield WantedFile(node.id, spec.folder, given.replace("\\", "/"))
 
 
-def _look_for(file: WantedFile, root: Path) -> NodeFinding | None:
-    """What is wrong with where a file lies, or with how it is named."""
+def _check_place(file: WantedFile, root: Path) -> NodeFinding | None:
+    """What is wrong with a file's folder or name."""
     parts = PurePosixPath(file.name).parts
     outside = file.name.startswith("/") or ".." in parts or "\0" in file.name
     if outside or (len(parts) > 1 and parts[0] in _FOLDERS):
-        told = f"loads {file.name!r:.80}, where a name inside {file.folder}/ is meant"
-        return find("folder_in_name", file.node, "", f"node {file.node!r:.60} {told}")
+        trouble = f"loads {file.name!r:.80}, which is not a name inside {file.folder}/"
+        return find("folder_in_name", file.node, "", f"node {file.node!r:.60} {trouble}")
     former = FORMER_FOLDERS.get(file.folder)
     is_former = former and _is_file(root / former / file.name)
     if is_former and not _is_file(root / file.folder / file.name):
-        told = f"{file.folder}/ lacks {file.name:.80}, which lies in {former}/"
-        return find("former_folder", file.node, "", told)
+        trouble = f"{file.folder}/{file.name:.80} is missing; the file is in {former}/"
+        return find("former_folder", file.node, "", trouble)
     return None
 
 
@@ -216,5 +216,5 @@ def _names_file(given: object) -> TypeGuard[str]:
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
-    except OSError:  # a name that no file system takes
+    except OSError:  # a name that the file system does not accept
         return False

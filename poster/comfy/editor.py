@@ -1,8 +1,8 @@
-"""A workflow as ComfyUI's editor saves it -> the graph that it would run.
+"""A workflow as ComfyUI's editor saves it -> the graph that ComfyUI would run.
 
-Subgraphs are laid open (node 74 of subgraph 11 is 11:74), muted nodes fall away, bypassed ones and
-reroutes are seen through, widgets' values get their inputs' names. What is read and how it is
-checked are poster.comfy.drawing's; what a node does nobody knows here.
+Subgraphs are expanded (node 74 of subgraph 11 becomes 11:74), muted nodes are removed, links are
+followed through bypassed nodes and reroutes, and widget values are named by their inputs.
+poster.comfy.drawing reads and checks the file. Does not know what a node does.
 
 Source: ComfyUI's frontend, graphToPrompt, ExecutableNodeDTO and LGraphNode's bypass, as they made
 the workflows of comfyui-workflow-templates-json 0.1.123.
@@ -24,27 +24,27 @@ _NOTES = {"Note", "MarkdownNote"}
 _REROUTE = "Reroute"
 _PRIMITIVE = "PrimitiveNode"
 _MAX_DEPTH = 16
-"""Of subgraphs in each other; published workflows have two."""
+"""Limit on nested subgraphs; published workflows have two levels."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Value:
-    """What is found at a link's end in place of a node: a value that somebody wrote."""
+    """A value found at the end of a link, instead of a node."""
 
     value: object
 
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """One use of a canvas: the workflow itself, or a subgraph where a node stands for it.
+    """One use of a canvas: the workflow itself, or a subgraph at the node that represents it.
 
     Args:
         canvas: what is drawn there.
         prefix: of its nodes' ids.
-        host: the node that stands for it; None for the workflow itself.
+        host: the node that represents it; None for the workflow itself.
         outer: the scope of that node.
-        written: values of the subgraph's inputs, by name, as the host's widgets have them.
-        given: values of widgets inside it, by node and name, as an outer host's widgets have them.
+        written: values of the subgraph's inputs, by name, from the host's widgets.
+        given: values of widgets inside it, by node and name, from an outer host's widgets.
     """
 
     canvas: Canvas
@@ -57,12 +57,12 @@ class _Scope:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """A link to go on along, and where it is drawn; None is the end.
+    """The next link to follow.
 
     Args:
         scope: where it is drawn.
-        link: its id.
-        instead: what holds where that way leads to nothing.
+        link: its id; None if there is nothing to follow.
+        instead: the value to use if the link leads nowhere.
     """
 
     scope: _Scope
@@ -71,7 +71,7 @@ class _Way:
 
 
 def expand(entries: Mapping[str, object]) -> Graph:
-    """Read what the editor saved.
+    """Expand a file from the editor into a graph.
 
     Args:
         entries: the file's object.
@@ -80,7 +80,7 @@ def expand(entries: Mapping[str, object]) -> Graph:
         The graph.
 
     Raises:
-        RequestError: it is not of the editor's form, nested in itself, or too large.
+        RequestError: it is not in the editor's format, contains itself, or is too large.
     """
     opened = _Opened(read_drawing(entries))
     opened.open(_Scope(opened.drawing.canvas), depth=1)
@@ -88,7 +88,7 @@ def expand(entries: Mapping[str, object]) -> Graph:
 
 
 class _Opened:
-    """A drawing with its subgraphs laid open."""
+    """A drawing with its subgraphs expanded."""
 
     def __init__(self, drawing: Drawing) -> None:
         self.drawing = drawing
@@ -100,7 +100,7 @@ class _Opened:
     def open(self, scope: _Scope, depth: int) -> None:
         """Find every node that runs, in this scope and in those below."""
         if depth > _MAX_DEPTH:
-            trouble = f"has subgraphs nested in themselves, or more than {_MAX_DEPTH} deep"
+            trouble = f"has subgraphs inside themselves, or nested more than {_MAX_DEPTH} deep"
             raise RequestError(WORKFLOW, trouble)
         for node in scope.canvas.nodes.values():
             self._seen += 1
@@ -118,7 +118,7 @@ class _Opened:
     def _enter(self, scope: _Scope, node: DrawnNode, id_: str) -> _Scope:
         canvas = self.drawing.subgraphs[node.kind]
         promoted = name_promoted(node, canvas)
-        # What an outer host says of this node's widgets goes before what the node says itself.
+        # An outer host's values for this node's widgets take precedence over the node's own.
         promoted |= {
             ("", name): value for (owner, name), value in scope.given.items() if owner == node.id
         }
@@ -152,7 +152,7 @@ class _Opened:
             if place in self._followed:
                 found = self._followed[place]
                 break
-            # Until it is found: a link that comes round to here again has no beginning.
+            # Set until the source is found: a link that leads back here is a cycle without source.
             self._followed[place] = None
             step = self._step(scope, link)
             if not isinstance(step, _Way):
@@ -167,7 +167,7 @@ class _Opened:
         return found
 
     def _step(self, scope: _Scope, link: DrawnLink) -> _Way | Link | _Value | None:
-        """From one end of a link to what gives there, or on to the next link."""
+        """Go to a link's source: a node, a value, or the next link to follow."""
         if link.origin == scope.canvas.entry:
             return _leave(scope, link.origin_slot)
         node = scope.canvas.nodes.get(link.origin)
@@ -186,7 +186,7 @@ class _Opened:
 
 
 def _leave(scope: _Scope, slot: int) -> _Way | None:
-    """From a subgraph's own input to what feeds it outside."""
+    """Go from a subgraph's own input to the link that feeds it from outside."""
     if scope.host is None or scope.outer is None or slot >= len(scope.canvas.inputs):
         return None
     name = scope.canvas.inputs[slot].name
@@ -196,7 +196,7 @@ def _leave(scope: _Scope, slot: int) -> _Way | None:
 
 
 def _find_bypass(node: DrawnNode, slot: int) -> str | None:
-    """The link of the input that a bypassed node hands on as an output of its."""
+    """The link of the input that a bypassed node passes through as one of its outputs."""
     kind = _output_kind(node, slot)
     ranked = [*node.inputs[slot : slot + 1], *node.inputs]
     return next((one.link for one in ranked if kind in (one.kind, ANY) or one.kind == ANY), None)

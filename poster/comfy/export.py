@@ -1,7 +1,7 @@
-"""A request and the weights that paint it -> a workflow in ComfyUI's API format.
+"""A request and a weight set -> a workflow in ComfyUI's API format.
 
-Both stages as the flux engine runs them, but that a photo is shown whole and no type is set. Does
-not know how a request's own prompts come about.
+Both stages are as the flux engine runs them, except that the photo is not cropped and no type is
+set. Does not know how the engine's own prompts are made.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from poster.version import __version__
 from poster.weights.manifest import WeightSet
 
 NOTES = "poster"
-"""The key of `_meta` that holds what no node says: stage, request and written."""
+"""The key of `_meta` that holds what no node can: stage, request and written."""
 
 Json = dict[str, object]
 
@@ -32,16 +32,16 @@ _ENDINGS = (
     (8, b"avif", "avif"),
     (4, b"ftyp", "heic"),
 )
-"""Where in a file, what stands there, and the ending that ComfyUI knows such files by."""
+"""An offset in a file, the bytes there, and the extension that ComfyUI expects for such files."""
 
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
-    """What ComfyUI is given.
+    """A workflow and the images that it loads.
 
     Args:
         nodes: the workflow in the API format, by id.
-        images: the files that it loads, by the names that it loads them by.
+        images: the image files, by the names that the workflow uses.
     """
 
     nodes: Json
@@ -59,22 +59,21 @@ def export_workflow(
     """Write a request as a workflow.
 
     Args:
-        request: what is asked for.
-        weight_set: whose files are loaded, and whose steps and guidance hold where the request
-            names none.
-        seed: the request's own, or what was drawn for one that has none.
-        own_prompts: what to paint where the request does not say so, by stage: cover, envelope.
-        cover: a finished cover's file, that the envelope is painted round in place of the cover
-            that ComfyUI paints.
+        request: the request.
+        weight_set: supplies the model files, and steps and guidance if the request has none.
+        seed: the request's, or one chosen at random if it has none.
+        own_prompts: the engine's prompts for stages without one in the request: cover, envelope.
+        cover: a finished cover's file, to paint the envelope around instead of the cover that
+            ComfyUI paints.
 
     Returns:
-        The workflow and its images. Read again, it is the same request.
+        The workflow and its images. Importing it returns the same request.
 
     Raises:
-        RequestError: there is a cover, and nothing to put it between.
+        RequestError: there is a cover, but the request does not have both stages.
     """
     if cover is not None and request.stage != "both":
-        trouble = f"stands between the stages, and stage {request.stage} has only one"
+        trouble = f"needs stage both, since it goes between the stages; stage is {request.stage}"
         raise RequestError("cover", trouble)
     stages = [stage for stage in _NAMES if request.stage in (stage, "both")]
     prompts = {
@@ -93,13 +92,13 @@ def export_workflow(
 
 
 def name_image(data: bytes) -> str:
-    """Name an image file by what it holds.
+    """Name an image file by its contents.
 
     Args:
         data: the file.
 
     Returns:
-        Its sha256 and the ending of its format.
+        Its sha256 and the extension of its format.
     """
     endings = (end for place, mark, end in _ENDINGS if data[place : place + len(mark)] == mark)
     return f"{hashlib.sha256(data).hexdigest()}.{next(endings, 'png')}"
@@ -115,7 +114,7 @@ def _choose_pace(request: PosterRequest, weight_set: WeightSet) -> _Pace:
     guidance = request.guidance_scale
     if guidance is None:
         guidance = weight_set.guidance_scale
-    # The engine runs distilled weights without guidance, whatever a request says.
+    # The engine runs distilled weights without guidance, whatever the request says.
     if weight_set.is_distilled:
         guidance = 1.0
     return _Pace(request.num_inference_steps or weight_set.num_inference_steps, guidance)
@@ -124,8 +123,8 @@ def _choose_pace(request: PosterRequest, weight_set: WeightSet) -> _Pace:
 def _take_notes(
     request: PosterRequest, pace: _Pace, prompts: Mapping[str, str], stages: list[str], seed: int
 ) -> Json:
-    """What travels beside the nodes: the request, and where they say otherwise than it does."""
-    told = {name: getattr(request, name) for name in DEFAULTS}
+    """What is stored with the nodes: the request, and the values in which the nodes differ."""
+    fields = {name: getattr(request, name) for name in DEFAULTS}
     written: Json = {
         "seed": seed,
         "num_inference_steps": pace.steps,
@@ -134,13 +133,13 @@ def _take_notes(
     }
     return {
         "version": __version__,
-        "request": {name: value for name, value in told.items() if value != DEFAULTS[name]},
-        "written": {name: value for name, value in written.items() if value != told[name]},
+        "request": {name: value for name, value in fields.items() if value != DEFAULTS[name]},
+        "written": {name: value for name, value in written.items() if value != fields[name]},
     }
 
 
 class _Sheet:
-    """Nodes as they are put down, each linked to those before it."""
+    """Nodes in the order in which they are added, each linked to earlier ones."""
 
     def __init__(self, request: PosterRequest, weight_set: WeightSet, pace: _Pace) -> None:
         self.nodes: Json = {}
@@ -162,7 +161,7 @@ class _Sheet:
         self._vae = self._put("VAELoader", "VAE", vae_name=file["vae"])
 
     def load(self, image: bytes, title: str) -> list[object]:
-        """Load an image file."""
+        """Add a node that loads an image file."""
         name = name_image(image)
         self.images[name] = image
         return self._put("LoadImage", title, image=name)
@@ -170,24 +169,24 @@ class _Sheet:
     def paint(
         self, stage: str, picture: list[object], prompt: str, seed: int, notes: Json
     ) -> list[object]:
-        """Paint a stage from a picture, and save what it paints."""
+        """Add the nodes that paint a stage from a picture and save the result."""
         name = _NAMES[stage]
         width, height = self._request.width, self._request.height
         shown = self._put(
             "ImageScaleToTotalPixels",
-            f"{name}: what the model is shown, at one megapixel",
+            f"{name}: reference, scaled to one megapixel",
             image=picture,
             upscale_method="lanczos",
             megapixels=1.0,
             resolution_steps=1,
         )
         latent = self._put(
-            "VAEEncode", f"{name}: the same as a latent", pixels=shown, vae=self._vae
+            "VAEEncode", f"{name}: reference as a latent", pixels=shown, vae=self._vae
         )
         branches = {
             branch: self._put(
                 "ReferenceLatent",
-                f"{name}: {title}, with what the model is shown",
+                f"{name}: {title}, with the reference",
                 conditioning=self._put(
                     "CLIPTextEncode", f"{name}: {title}", text=text, clip=self._clip
                 ),
@@ -220,7 +219,7 @@ class _Sheet:
                 "EmptyFlux2LatentImage", f"{name}: size", width=width, height=height, batch_size=1
             ),
         )
-        image = self._put("VAEDecode", f"{name}: as a picture", samples=samples, vae=self._vae)
+        image = self._put("VAEDecode", f"{name}: decode", samples=samples, vae=self._vae)
         self._put(
             "SaveImage",
             f"{name}: save",
@@ -231,16 +230,16 @@ class _Sheet:
         return image
 
     def _measure(self, name: str, shown: list[object]) -> Json:
-        """The size that noise levels go by: base weights take that of what they are shown."""
+        """The size that sets the noise levels: for base weights, the reference's size."""
         if not self._follows_photo:
             return {"width": self._request.width, "height": self._request.height}
-        size = self._put("GetImageSize", f"{name}: size of what the model is shown", image=shown)
+        size = self._put("GetImageSize", f"{name}: size of the reference", image=shown)
         return {"width": size, "height": [size[0], 1]}
 
     def _put(
         self, kind: str, title: str, notes: Json | None = None, /, **inputs: object
     ) -> list[object]:
-        """Put a node down, and link to its first output."""
+        """Add a node, and return a link to its first output."""
         id_ = str(len(self.nodes) + 1)
         meta = {"title": title, **(notes or {})}
         self.nodes[id_] = {"class_type": kind, "inputs": inputs, "_meta": meta}

@@ -1,4 +1,4 @@
-"""A part of a workflow's JSON -> that part, held to its form; messages name what it is."""
+"""A part of a workflow's JSON -> the same part, with its type checked; messages name the part."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from collections.abc import Mapping
 from poster.errors import RequestError
 
 WORKFLOW = "workflow"
-"""What messages call the file."""
+"""The file's name in messages."""
 
 MAX_NODES = 5000
-"""Of a graph, with every subgraph counted as often as it is used."""
+"""Limit for a graph; a subgraph counts each time it is used."""
 
 MAX_ID = 200
-"""Code points of a node's id; those of nested subgraphs have tens."""
+"""Limit on a node's id, in code points; ids in nested subgraphs have tens."""
 
 
 def expect_object(value: object, what: str) -> Mapping[str, object]:
-    """Hold a value to being an object.
+    """Check that a value is an object.
 
     Args:
         value: of JSON.
-        what: it is, for the message.
+        what: its name in the message.
 
     Returns:
         The value.
 
     Raises:
-        RequestError: it is none.
+        RequestError: it is not an object.
     """
     if not isinstance(value, dict):
         raise RequestError(WORKFLOW, f"{what} must be a JSON object, not {_name(value)}")
@@ -35,17 +35,17 @@ def expect_object(value: object, what: str) -> Mapping[str, object]:
 
 
 def expect_list(value: object, what: str) -> list[object]:
-    """Hold a value to being a list; nothing is an empty one.
+    """Check that a value is a list; None counts as an empty list.
 
     Args:
         value: of JSON.
-        what: it is, for the message.
+        what: its name in the message.
 
     Returns:
         The list.
 
     Raises:
-        RequestError: it is none.
+        RequestError: it is not a list.
     """
     if value is None:
         return []
@@ -55,26 +55,26 @@ def expect_list(value: object, what: str) -> list[object]:
 
 
 def expect_text(value: object, what: str) -> str:
-    """Hold a value to being a string of a bounded length that can be shown.
+    """Check that a value is a printable string of limited length.
 
     Args:
         value: of JSON.
-        what: it is, for the message.
+        what: its name in the message.
 
     Returns:
         The string.
 
     Raises:
-        RequestError: it is none, empty, longer than MAX_ID, or holds a control character.
+        RequestError: it is not a string, is empty or longer than MAX_ID, or has control characters.
     """
     if isinstance(value, str) and 0 < len(value) <= MAX_ID and value.isprintable():
         return value
-    raise RequestError(WORKFLOW, f"{what} must be a text of 1 to {MAX_ID} printable characters")
+    raise RequestError(WORKFLOW, f"{what} must be a string of 1 to {MAX_ID} printable characters")
 
 
 def too_many() -> str:
-    """What is said of a workflow with too many nodes."""
-    return f"has too many nodes; at most {MAX_NODES} are read"
+    """The message for a workflow with too many nodes."""
+    return f"has more than {MAX_NODES} nodes"
 
 
 def _name(value: object) -> str:

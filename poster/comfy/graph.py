@@ -1,6 +1,6 @@
-"""What a workflow is once it is read: nodes, and the links and values that feed them.
+"""A workflow in memory: nodes, and the links and values that feed them.
 
-Knows no file's format and no node's class.
+Knows no file format and no node class.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ class Link:
     """Where an input's value comes from.
 
     Args:
-        node: id of the node that makes it.
+        node: id of the node that outputs it.
         slot: which of its outputs, counted from 0.
     """
 
@@ -27,7 +27,7 @@ class Node:
     """One node.
 
     Args:
-        id: such as 9, or 11:74 for node 74 of the subgraph 11.
+        id: such as 9, or 11:74 for node 74 of subgraph 11.
         kind: its class.
         inputs: by name, each a Link or a value of JSON.
         notes: its `_meta`, such as its title.
@@ -42,7 +42,7 @@ class Node:
         return f"node {self.id!r:.60} ({self.kind:.60})"
 
     def link(self, name: str) -> Link | None:
-        """The link that feeds an input; None where a value or nothing does."""
+        """The link that feeds an input; None if it has a value, or nothing."""
         given = self.inputs.get(name)
         return given if isinstance(given, Link) else None
 
@@ -52,7 +52,7 @@ class Graph:
     """A workflow as ComfyUI runs it.
 
     Args:
-        nodes: by id, in the file's order; neither muted nor bypassed ones.
+        nodes: by id, in the file's order, without muted and bypassed ones.
     """
 
     nodes: Mapping[str, Node]

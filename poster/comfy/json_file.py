@@ -1,6 +1,6 @@
-"""A JSON file from anywhere -> its value, or what is wrong with it; never a crash.
+"""An untrusted JSON file -> its value, or a RequestError; never another exception.
 
-Does not know what the file is about.
+Does not know what the file contains.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from poster.errors import RequestError
 from poster.strict_json import NotJsonError, TooDeepError, is_text, parse_json, walk
 
 MAX_BYTES = 16_000_000
-"""Of a file; the largest workflow that ComfyUI publishes has less than 1 MB."""
+"""Limit for a file; the largest workflow that ComfyUI publishes has less than 1 MB."""
 
 MAX_DEPTH = 64
-"""Of objects and lists in each other; published workflows have at most 12."""
+"""Limit on nested objects and lists; published workflows have at most 12 levels."""
 
-_DEEP = f"is nested too deeply; at most {MAX_DEPTH} levels are read"
+_DEEP = f"is nested too deeply; at most {MAX_DEPTH} levels are allowed"
 
 
 def read_json_file(name: str, path: Path) -> object:
     """Read a JSON file, its size checked first.
 
     Args:
-        name: of what it is, for the message.
+        name: the file's name in messages.
         path: of a regular file.
 
     Returns:
@@ -36,30 +36,30 @@ def read_json_file(name: str, path: Path) -> object:
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            raise RequestError(name, "is a folder, a pipe or a device; name a JSON file")
+            raise RequestError(name, "is a folder, a pipe or a device, not a JSON file")
         if status.st_size > MAX_BYTES:
             raise RequestError(name, _tell_size(status.st_size))
         data = path.read_bytes()
     except OSError as error:
         trouble = error.strerror or type(error).__name__
-        raise RequestError(name, f"cannot be read: {trouble}; name a JSON file") from error
+        raise RequestError(name, f"cannot be read: {trouble}") from error
     except ValueError as error:  # a zero byte in the path
-        raise RequestError(name, "is no name of a file") from error
+        raise RequestError(name, "is not a valid file name") from error
     return read_json(name, data)
 
 
 def read_json(name: str, data: bytes) -> object:
-    """Read what a JSON file holds.
+    """Parse a JSON file's contents.
 
     Args:
-        name: of what it is, for the message.
+        name: the file's name in messages.
         data: UTF-8, with or without a byte order mark.
 
     Returns:
         Its value: every number finite, every string Unicode text, at most MAX_DEPTH deep.
 
     Raises:
-        RequestError: it is not that.
+        RequestError: it is too large, too deeply nested, or not strict JSON.
     """
     if len(data) > MAX_BYTES:
         raise RequestError(name, _tell_size(len(data)))
@@ -73,9 +73,9 @@ def read_json(name: str, data: bytes) -> object:
         if depth > MAX_DEPTH:
             raise RequestError(name, _DEEP)
         if isinstance(part, str) and not is_text(part):
-            raise RequestError(name, "holds half a character: a lone surrogate is no text")
+            raise RequestError(name, "contains a lone surrogate, which is not valid text")
     return value
 
 
 def _tell_size(size: int) -> str:
-    return f"has {size / 1e6:.1f} MB; at most {MAX_BYTES / 1e6:.0f} MB are read"
+    return f"has {size / 1e6:.1f} MB; at most {MAX_BYTES / 1e6:.0f} MB are allowed"

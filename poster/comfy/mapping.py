@@ -22,10 +22,10 @@ class Target:
     """One place that a handler writes to.
 
     Args:
-        name: as the mapping has it: its key, or its number.
-        id: of the node.
-        kind: the class that the node must be of.
-        input: of the node.
+        name: its key or number in the mapping.
+        id: the node's id.
+        kind: the class that the node must have.
+        input: the node's input.
     """
 
     name: str
@@ -41,34 +41,35 @@ def read_mapping(path: Path) -> tuple[Target, ...]:
     """Read a mapping file.
 
     Args:
-        path: of a JSON list of objects with id, class and input, or of an object of such by name.
+        path: of a JSON file: a list of objects with id, class and input, or an object of them by
+            name.
 
     Returns:
         The targets, in the file's order.
 
     Raises:
-        RequestError: it cannot be read, or is no mapping.
+        RequestError: it cannot be read, or is not a mapping.
     """
     return tuple(_read_targets(read_json_file(_NAME, path)))
 
 
-def _read_targets(told: object) -> Iterator[Target]:
-    if isinstance(told, list):
-        entries = [(str(number), entry) for number, entry in enumerate(told, 1)]
-    elif isinstance(told, dict):
-        entries = list(told.items())
+def _read_targets(value: object) -> Iterator[Target]:
+    if isinstance(value, list):
+        entries = [(str(number), entry) for number, entry in enumerate(value, 1)]
+    elif isinstance(value, dict):
+        entries = list(value.items())
     else:
-        raise RequestError(_NAME, "must be a list, or an object, of objects with id, class, input")
+        raise RequestError(_NAME, "must be a list or an object of objects with id, class and input")
     if not 0 < len(entries) <= _MAX_TARGETS:
         raise RequestError(_NAME, f"must have 1 to {_MAX_TARGETS} entries, not {len(entries)}")
     for name, entry in entries:
         if not isinstance(entry, dict) or set(entry) != set(_KEYS):
-            trouble = f"{name!r:.60} must be an object with id, class and input, and no more"
+            trouble = f"{name!r:.60} must be an object with exactly id, class and input"
             raise RequestError(_NAME, trouble)
         id_ = entry["id"]
-        # Handlers in other languages keep ids as numbers.
+        # Handlers in other languages store ids as numbers.
         values = [str(id_) if type(id_) is int else id_, entry["class"], entry["input"]]
-        if not all(isinstance(value, str) and value and value.isprintable() for value in values):
-            trouble = f"{name!r:.60} must have printable texts as id, class and input"
+        if not all(isinstance(text, str) and text and text.isprintable() for text in values):
+            trouble = f"{name!r:.60} must have printable strings as id, class and input"
             raise RequestError(_NAME, trouble)
         yield Target(name, *values)

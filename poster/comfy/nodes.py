@@ -1,7 +1,7 @@
-"""The name of a node's class -> its signature: what ComfyUI declares that it takes and gives.
+"""The name of a node's class -> its signature: the inputs and outputs that ComfyUI declares.
 
-A table of the nodes that posters and the published FLUX.2 [klein] workflows are made of; knows no
-custom node, and nothing of what a node does.
+A table of the nodes in posters and in the published FLUX.2 [klein] workflows. Knows no custom
+nodes, nor what a node does.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from importlib import resources
 from typing import Any
 
 CONTROLS = ("fixed", "increment", "decrement", "randomize")
-"""What the editor writes after a seed, in the place of one more widget: control_after_generate."""
+"""The values of control_after_generate, which the editor stores after a seed as one more widget."""
 
 INPUT_FOLDER = "input"
-"""The folder of ComfyUI that LoadImage reads; it is no folder of models."""
+"""ComfyUI's folder that LoadImage reads; it does not contain models."""
 
 ANY = "*"
-"""A kind that goes with every other."""
+"""A kind that is compatible with every other."""
 
 _LITERALS = {"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", "FILE"}
 
@@ -30,14 +30,14 @@ class InputSpec:
     """One input of a node.
 
     Args:
-        kind: INT, FLOAT, STRING, BOOLEAN, COMBO or FILE for what a widget holds; for what only a
-            link brings, its type, such as MODEL.
-        default: what the editor puts into a new widget; None where it has no such value.
-        low: least number, inclusive.
-        high: greatest number, inclusive.
+        kind: INT, FLOAT, STRING, BOOLEAN, COMBO or FILE if a widget can hold it; otherwise the type
+            of the link that it needs, such as MODEL.
+        default: the editor's value for a new widget; None if it has none.
+        low: minimum, inclusive.
+        high: maximum, inclusive.
         choices: of a COMBO.
-        folder: of a FILE, below ComfyUI's models, or INPUT_FOLDER.
-        control: whether the editor keeps one more value, one of CONTROLS, after it.
+        folder: of a FILE: below ComfyUI's models folder, or INPUT_FOLDER.
+        control: whether the editor stores one more value, one of CONTROLS, after it.
         optional: whether the node runs without it.
     """
 
@@ -52,18 +52,18 @@ class InputSpec:
 
     @property
     def is_literal(self) -> bool:
-        """Whether a value can be written there, and not only a link."""
+        """Whether it accepts a value, and not only a link."""
         return self.kind in _LITERALS
 
     @property
     def link_kind(self) -> str:
-        """The type of what a link may bring."""
+        """The type of link that it accepts."""
         return "COMBO" if self.kind == "FILE" else self.kind
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What a class of nodes takes and gives.
+    """The inputs and outputs of a node class.
 
     Args:
         inputs: by name, in the order of the editor's widgets.
@@ -76,7 +76,7 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class NodeTable:
-    """All signatures, and whose they are.
+    """All signatures, and their source.
 
     Args:
         version: of ComfyUI.
@@ -94,25 +94,25 @@ def read_table() -> NodeTable:
     """Read the table.
 
     Returns:
-        It; its version is the one of ComfyUI that the declarations were taken from.
+        The table, with the version of ComfyUI that the declarations come from.
 
-    Source: ComfyUI 0.33.0, nodes.py and comfy_extras/nodes_*.py; nodes.json beside this file says
+    Source: ComfyUI 0.33.0, nodes.py and comfy_extras/nodes_*.py; nodes.json, in this folder, has
     the commit.
     """
     text = resources.files("poster.comfy").joinpath("nodes.json").read_text("utf-8")
-    told = json.loads(text)
+    table = json.loads(text)
     signatures = {
         kind: Signature(
             inputs={name: _read_input(entry) for name, entry in node["inputs"].items()},
             outputs=tuple(node["outputs"]),
         )
-        for kind, node in told["nodes"].items()
+        for kind, node in table["nodes"].items()
     }
-    return NodeTable(told["version"], told["commit"], signatures)
+    return NodeTable(table["version"], table["commit"], signatures)
 
 
 def find_signature(kind: str) -> Signature | None:
-    """Look a class up.
+    """Look up a class.
 
     Args:
         kind: its name, such as KSamplerSelect.

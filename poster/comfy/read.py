@@ -1,7 +1,7 @@
-"""A workflow's graph -> the request that paints the same, and what of it a request cannot say.
+"""A workflow's graph -> the request that paints the same, and notes on what it cannot express.
 
-A workflow that was exported here comes back as the request that it was, with what an artist has
-changed since. Knows no pixels: the image is the name of a file.
+An exported workflow is imported as the original request, plus the changes made since. Reads no
+pixels: the image is a file name.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from poster.weights.manifest import Manifest, WeightSet
 _MADE = {"cover": ("cover",), "envelope": ("envelope",), "both": ("cover", "envelope")}
 _STAGES = {stages: name for name, stages in _MADE.items()}
 _ANNOTATION = re.compile(r" \[(input|output|temp)\]$")
-"""Of an image's folder. Source: ComfyUI 0.33.0, folder_paths.annotated_filepath."""
+"""An image name's folder suffix. Source: ComfyUI 0.33.0, folder_paths.annotated_filepath."""
 
 _ROLES = {"unet_name": "transformer", "clip_name": "text_encoder", "vae_name": "vae"}
 
@@ -34,8 +34,8 @@ class Reading:
     """What a workflow asks for.
 
     Args:
-        fields: the request as JSON, `poster make --request`'s; image is a file's name.
-        notes: what the workflow says and a request cannot, one line each.
+        fields: the request as JSON, for `poster make --request`; image is a file name.
+        notes: what a request cannot express, one line each.
     """
 
     fields: Mapping[str, object]
@@ -46,23 +46,23 @@ def read_request(graph: Graph, manifest: Manifest) -> Reading:
     """Read a workflow as a request.
 
     Args:
-        graph: of a workflow with one stage or two.
-        manifest: the weights that its files are looked up in.
+        graph: of a workflow with one or two stages.
+        manifest: where to look up its model files.
 
     Returns:
-        The request. It names only what it does not have by default.
+        The request, with only the fields that differ from their defaults.
 
     Raises:
-        RequestError: the graph cannot be followed, paints more than two stages in a row, or asks
-            for what a request refuses.
+        RequestError: the graph cannot be followed, paints more than two stages in a row, or has
+            values that a request does not allow.
     """
     found = trace_stages(graph)
-    told = _find_told(found)
+    export = _find_export(found)
     stages = _name_stages(found)
-    reader = _Reader(stages, told)
-    fields: dict[str, object] = {**told.request, **reader.read_fields()}
-    if not told.is_export:
-        # Only a diffusion engine paints by prompts.
+    reader = _Reader(stages, export)
+    fields: dict[str, object] = {**export.request, **reader.read_fields()}
+    if not export.is_export:
+        # Only a diffusion engine uses prompts.
         fields["engine"] = "flux"
         fields |= reader.match_weights(manifest)
     fields["stage"] = _STAGES[tuple(stages)]
@@ -71,19 +71,19 @@ def read_request(graph: Graph, manifest: Manifest) -> Reading:
         for name in ("image", *SPECS)
         if name in fields and (name == "image" or fields[name] != DEFAULTS[name])
     }
-    # Any bytes stand for the image, which nobody reads here.
+    # A placeholder for the image, whose bytes are not read here.
     PosterRequest.from_mapping({**fields, "image": b"?"})
     return Reading(fields, tuple(dict.fromkeys([*_tell_others(found, stages), *reader.notes])))
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """What an export wrote beside the nodes; empty in a workflow from elsewhere.
+class _Export:
+    """What an export stored with the nodes; empty in a workflow from elsewhere.
 
     Args:
-        is_export: whether there is any of it.
+        is_export: whether the workflow was exported by Poster Maker.
         request: the request's fields.
-        written: what nodes held where the request said otherwise, or nothing.
+        written: values of the nodes that differed from the request.
     """
 
     is_export: bool
@@ -91,7 +91,7 @@ class _Told:
     written: Mapping[str, object]
 
     def value(self, name: str) -> object:
-        """What the nodes held when the workflow was exported."""
+        """A field's value in the nodes when the workflow was exported."""
         return self.written.get(name, self.request.get(name, DEFAULTS[name]))
 
 
@@ -100,23 +100,23 @@ def _notes_of(stage: Stage) -> Mapping[str, object]:
     return notes if isinstance(notes, dict) else {}
 
 
-def _find_told(found: tuple[Stage, ...]) -> _Told:
+def _find_export(found: tuple[Stage, ...]) -> _Export:
     notes: Mapping[str, object] = next(filter(None, map(_notes_of, found)), {})
     request, written = (notes.get(name, {}) for name in ("request", "written"))
     if not isinstance(request, dict) or not isinstance(written, dict):
-        raise RequestError(WORKFLOW, f"SaveImage: _meta.{NOTES} is not as an export writes it")
+        raise RequestError(WORKFLOW, f"SaveImage: _meta.{NOTES} was not written by an export")
     fields = {name: value for name, value in request.items() if name in SPECS}
-    return _Told(bool(notes), fields, written)
+    return _Export(bool(notes), fields, written)
 
 
 def _name_stages(found: tuple[Stage, ...]) -> dict[str, Stage]:
-    """Say which stage is the cover and which the envelope, in this order."""
+    """Find out which stage is the cover and which the envelope, in this order."""
     tagged: dict[str, Stage] = {}
     for stage in found:
         tag = _notes_of(stage).get("stage")
         if isinstance(tag, str) and tag in ("cover", "envelope"):
             if tag in tagged:
-                raise RequestError(WORKFLOW, f"has two SaveImage nodes that both save the {tag}")
+                raise RequestError(WORKFLOW, f"has two SaveImage nodes for the {tag}")
             tagged[tag] = stage
     if tagged:
         return {name: tagged[name] for name in ("cover", "envelope") if name in tagged}
@@ -135,16 +135,16 @@ def _tell_others(found: tuple[Stage, ...], stages: Mapping[str, Stage]) -> Itera
 
 
 class _Reader:
-    """Reads the nodes of stages, and keeps notes."""
+    """Reads the nodes of the stages, and collects notes."""
 
-    def __init__(self, stages: Mapping[str, Stage], told: _Told) -> None:
+    def __init__(self, stages: Mapping[str, Stage], export: _Export) -> None:
         self.notes: list[str] = []
         self._stages = stages
         self._first = next(iter(stages.values()))
-        self._told = told
+        self._export = export
 
     def read_fields(self) -> dict[str, object]:
-        """The fields that nodes say otherwise than the export did."""
+        """The fields whose values in the nodes differ from the export's."""
         fields: dict[str, object] = {}
         if image := self._read_image():
             fields["image"] = image
@@ -158,8 +158,8 @@ class _Reader:
         return fields
 
     def _take(self, fields: dict[str, object], name: str, value: object) -> None:
-        """Take a value that was changed, if a request may hold it."""
-        if value is None or value == self._told.value(name):
+        """Take a value that was changed, if a request allows it."""
+        if value is None or value == self._export.value(name):
             return
         try:
             check_value(name, value, SPECS[name], DEFAULTS[name])
@@ -169,23 +169,23 @@ class _Reader:
             fields[name] = value
 
     def _agree(self, name: str) -> object:
-        """What the first stage says; a request says it once for both."""
+        """The first stage's value; a request has one for both."""
         values = [stage.values.get(name) for stage in self._stages.values()]
         if any(value != values[0] for value in values):
             cover, envelope = (
                 "computed" if value is None else f"{value!r:.40}" for value in values
             )
             self.notes.append(
-                f"{name} is {cover} for the cover and {envelope} for the envelope; a poster has "
-                f"one, and {cover} is taken"
+                f"{name} is {cover} for the cover and {envelope} for the envelope; a request has "
+                "only one, so the cover's is used"
             )
         return values[0]
 
     def _take_size(self, fields: dict[str, object]) -> None:
         size = {name: self._agree(name) for name in ("width", "height")}
         if None in size.values():
-            usual = f"{DEFAULTS['width']} x {DEFAULTS['height']}"
-            self.notes.append(f"the size goes by the photo's; a poster has {usual} by default")
+            default = f"{DEFAULTS['width']} x {DEFAULTS['height']}"
+            self.notes.append(f"the size depends on the photo; the default of {default} is used")
             return
         try:
             PosterRequest.from_mapping({**size, "image": b"?", "title": "?"})
@@ -197,57 +197,58 @@ class _Reader:
 
     def _take_seed(self, fields: dict[str, object]) -> None:
         found = {name: stage.values.get("noise_seed") for name, stage in self._stages.items()}
-        seed = self._told.value("seed")
+        seed = self._export.value("seed")
         derived: Mapping[str, int] = {}
         if isinstance(seed, int) and 0 <= seed <= MAX_SEED:
             derived = dict(zip(_MADE["both"], derive_seeds(seed), strict=False))
         changed = [one for name, one in found.items() if one != derived.get(name)]
-        # A seed that is computed, or no number, leaves the poster's to be drawn.
+        # Without a numeric seed, the poster's is chosen at random.
         if not changed or not isinstance(changed[0], int) or isinstance(changed[0], bool):
             return
         fields["seed"] = changed[0] % (MAX_SEED + 1)
-        told = ", ".join(f"{one!r:.40}" for one in found.values())
+        seeds = ", ".join(f"{one!r:.40}" for one in found.values())
         self.notes.append(
-            f"noise_seed {told} becomes the seed {fields['seed']}, from which a poster draws one "
-            f"for each stage: the noise differs"
+            f"noise_seed {seeds} becomes the seed {fields['seed']}; each stage's seed is derived "
+            f"from it, so the noise differs"
         )
 
     def _read_image(self) -> str:
         name = _ANNOTATION.sub("", self._first.reference).replace("\\", "/")
         if not name:
-            self.notes.append("loads no photo; name one to poster make")
+            self.notes.append("loads no photo; pass one to poster make")
             return ""
         if ":" in name or name.startswith("/") or ".." in PurePosixPath(name).parts:
-            self.notes.append(f"loads {name!r:.60}, which is no file of its input folder; left out")
+            self.notes.append(f"loads {name!r:.60}, which is outside the input folder; left out")
             return ""
         return name
 
     def _tell_unsayable(self, stage: Stage) -> None:
         values = stage.values
         if values.get("negative_prompt"):
-            self.notes.append("a negative prompt is left out: a poster has none")
+            self.notes.append("a negative prompt is left out: a request has no field for it")
         if values.get("sampler_name", "euler") != "euler":
             self.notes.append(f"the sampler {values['sampler_name']!r:.60} becomes euler")
-        self.notes += [f"{node} is left out: a poster has no word for it" for node in stage.passed]
+        no_field = "is left out: a request has no field for it"
+        self.notes += [f"{node} {no_field}" for node in stage.passed]
 
     def match_weights(self, manifest: Manifest) -> dict[str, object]:
-        """What of the request goes by the weights' files."""
+        """The fields that depend on the model files."""
         default = manifest.choose()
         fields: dict[str, object] = {}
-        for name, role in _ROLES.items():
-            told = self._first.values.get(name)
-            if not isinstance(told, str):
+        for key, role in _ROLES.items():
+            name = self._first.values.get(key)
+            if not isinstance(name, str):
                 continue
-            file = PurePosixPath(told.replace("\\", "/")).name
+            file = PurePosixPath(name.replace("\\", "/")).name
             sets = [one for one in manifest.sets.values() if _has(one, role, file)]
             if not sets:
-                self.notes.append(f"{told!r:.80} ({role}) is no file of the weights manifest")
+                self.notes.append(f"{name!r:.80} ({role}) is not in the weights manifest")
             elif role == "transformer" and default not in sets:
                 self.notes.append(
-                    f"{file} is of the set {sets[0].name}; the deployment's is {default.name}"
+                    f"{file} belongs to the set {sets[0].name}; the deployment uses {default.name}"
                 )
                 if sets[0].is_distilled and sets[0].architecture == default.architecture:
-                    # What flux paints with for speed=fast, where it is on the volume.
+                    # flux uses this set for speed=fast, if it is on the volume.
                     fields["speed"] = "fast"
         return fields
 

@@ -1,7 +1,6 @@
-"""A graph -> its stages: what paints each saved picture, found by walking links backwards.
+"""A graph -> its stages: what paints each saved picture, found by following links backwards.
 
-Goes by the classes of nodes and the names of their inputs, never by ids or titles; knows no
-request.
+Uses node classes and input names, never ids or titles. Does not know requests.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ _PRIMITIVES = {
 _SWITCH = "ComfySwitchNode"
 _MAX_SWITCHES = 16
 _MAX_STAGES = 8
-"""In a row, to be told of; a poster has two."""
+"""Stages in a row that are followed; a poster has two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +39,13 @@ class Stage:
 
     Args:
         sampler: the node that runs it.
-        saver: the node that saves what it paints; None for a stage between others.
-        reference: the image file that it is shown first; empty where that is another stage's
-            picture, or where there is none.
-        before: the stage whose picture it is shown first, if it is one.
-        values: what its nodes say, of prompt, negative_prompt, noise_seed, steps, cfg, width,
-            height, sampler_name, unet_name, clip_name and vae_name; what is computed is left out.
-        passed: nodes on its way that a poster has no word for.
+        saver: the node that saves its picture; None for a stage that feeds another.
+        reference: the image file of its first reference; empty if that is another stage's picture,
+            or there is none.
+        before: the stage whose picture is its first reference, if any.
+        values: the values in its nodes: prompt, negative_prompt, noise_seed, steps, cfg, width,
+            height, sampler_name, unet_name, clip_name and vae_name; computed ones are left out.
+        passed: nodes along the way that a request has no field for.
     """
 
     sampler: Node
@@ -62,33 +61,33 @@ class Stage:
 
 
 def trace_stages(graph: Graph) -> tuple[Stage, ...]:
-    """Find what is painted.
+    """Find the stages of a workflow.
 
     Args:
         graph: of a workflow.
 
     Returns:
-        A stage for each node that saves a sampler's picture, in the file's order; the stages
-        before it hang on it.
+        A stage for each node that saves a sampler's picture, in the file's order; each refers to
+        the stage before it.
 
     Raises:
-        RequestError: nothing is saved, or a way leads through a node that is not known here, to
-            nowhere or round in a circle; the message names the node.
+        RequestError: nothing is saved, or a path leads through an unknown node, to a missing node
+            or in a cycle; the message names the node.
     """
     savers = [node for kind in SAVERS for node in graph.of_kind(kind)]
     if not savers:
-        trouble = "has no SaveImage that runs, from which what it paints could be found"
+        trouble = "has no active SaveImage node; add one, or unmute it"
         raise RequestError(WORKFLOW, trouble)
     walk = _Walk(graph)
     painted = (walk.trace(saver, "images", saver, ()) for saver in savers)
     stages = tuple(end for end in painted if isinstance(end, Stage))
     if not stages:
-        raise RequestError(WORKFLOW, "saves pictures as they are loaded, and paints none")
+        raise RequestError(WORKFLOW, "only saves pictures that it loads, and paints none")
     return stages
 
 
 class _Walk:
-    """Ways through a graph against its links."""
+    """Follows a graph's links backwards."""
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
@@ -96,7 +95,7 @@ class _Walk:
     def trace(
         self, node: Node, name: str, saver: Node | None, seen: tuple[str, ...]
     ) -> Stage | Node | None:
-        """Where an image comes from: a stage, a node that loads it, or nowhere."""
+        """Find where an image comes from: a stage, a node that loads it, or nowhere."""
         passed: list[Node] = []
         for source in self._back(node, name):
             if source.kind in _HANDS_ON_IMAGE:
@@ -105,7 +104,7 @@ class _Walk:
                 return source
             if source.kind == "VAEDecode":
                 return self._stage(source, saver, seen, passed)
-            raise RequestError(WORKFLOW, f"takes an image from {source}, which is not known here")
+            raise RequestError(WORKFLOW, f"takes an image from {source}, which is not supported")
         return None
 
     def _stage(
@@ -113,7 +112,7 @@ class _Walk:
     ) -> Stage:
         sampler = self._need(decoder, "samples", "SamplerCustomAdvanced")
         if sampler.id in seen:
-            raise RequestError(WORKFLOW, f"goes round in a circle through {sampler}")
+            raise RequestError(WORKFLOW, f"has a cycle through {sampler}")
         if len(seen) >= _MAX_STAGES:
             raise RequestError(WORKFLOW, f"paints more than {_MAX_STAGES} stages in a row")
         values: dict[str, object] = {}
@@ -146,7 +145,7 @@ class _Walk:
         )
 
     def _look(self, reference: Node, seen: tuple[str, ...]) -> Stage | Node | None:
-        """What a ReferenceLatent shows."""
+        """The picture behind a ReferenceLatent."""
         if reference.link("latent") is None:
             return None
         return self.trace(self._need(reference, "latent", "VAEEncode"), "pixels", None, seen)
@@ -154,7 +153,7 @@ class _Walk:
     def _prompt(
         self, guider: Node, name: str, as_: str, values: dict[str, object], passed: list[Node]
     ) -> list[Node]:
-        """Read a branch of conditioning; the references on it, the first to be shown first."""
+        """Read a branch of conditioning; returns its references, the first one first."""
         references = []
         for node in self._back(guider, name):
             if node.kind == "CLIPTextEncode":
@@ -168,7 +167,7 @@ class _Walk:
             elif node.kind == "FluxGuidance":
                 passed.append(node)
             else:
-                trouble = f"takes a prompt from {node}, which is not known here"
+                trouble = f"takes a prompt from {node}, which is not supported"
                 raise RequestError(WORKFLOW, trouble)
         return references[::-1]
 
@@ -179,17 +178,17 @@ class _Walk:
                 self._put(values, node, "unet_name")
                 break
             if node.kind not in _HANDS_ON_MODEL:
-                raise RequestError(WORKFLOW, f"takes a model from {node}, which is not known here")
+                raise RequestError(WORKFLOW, f"takes a model from {node}, which is not supported")
             passed.append(node)
         return passed
 
     def _back(self, node: Node, name: str) -> Iterator[Node]:
-        """The nodes behind an input, one after the other along the input that each hands on."""
+        """The nodes behind an input, following the input that each of them passes on."""
         seen = {node.id}
         while link := node.link(name):
             node = self._at(node, name, link)
             if node.id in seen:
-                raise RequestError(WORKFLOW, f"goes round in a circle through {node}")
+                raise RequestError(WORKFLOW, f"has a cycle through {node}")
             seen.add(node.id)
             yield node
             name = _HANDS_ON_IMAGE.get(node.kind) or _ONWARD.get(node.kind, "")
@@ -197,21 +196,21 @@ class _Walk:
                 return
 
     def _need(self, node: Node, name: str, *kinds: str) -> Node:
-        """The node behind an input, of one of some classes."""
+        """The node behind an input, which must have one of some classes."""
         link = node.link(name)
         found = self._at(node, name, link) if link else None
         if found is None or found.kind not in kinds:
             what = str(found) if found else "nothing"
             wanted = " or ".join(kinds)
-            raise RequestError(WORKFLOW, f"{node}: {name} is fed by {what}; only {wanted} is read")
+            raise RequestError(WORKFLOW, f"{node}: {name} is fed by {what}; it must be {wanted}")
         return found
 
     def _at(self, node: Node, name: str, link: Link) -> Node:
-        """The node that a link comes from, or that a switch there lets through."""
+        """The node that a link comes from, looking through switches."""
         for _ in range(_MAX_SWITCHES):
             found = self._graph.nodes.get(link.node)
             if found is None:
-                missing = f"node {link.node!r:.60}, which is not there"
+                missing = f"node {link.node!r:.60}, which does not exist"
                 raise RequestError(WORKFLOW, f"{node}: {name} is fed by {missing}")
             if found.kind != _SWITCH:
                 return found
@@ -231,7 +230,7 @@ class _Walk:
                 values[as_ or name] = value
 
     def value(self, node: Node, name: str) -> object:
-        """What is written at an input, there or in a primitive behind it; None if computed."""
+        """An input's value, its own or that of a primitive behind it; None if it is computed."""
         given = node.inputs.get(name)
         if not isinstance(given, Link):
             return given
@@ -239,7 +238,7 @@ class _Walk:
 
 
 def _read_primitive(node: Node | None) -> object:
-    """The value that a primitive holds; None where it is no primitive, or fed itself."""
+    """A primitive's value; None if the node is not a primitive, or is fed by a link."""
     written = node.inputs.get("value") if node and node.kind in _PRIMITIVES else None
     return None if isinstance(written, Link) else written
 

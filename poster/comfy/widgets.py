@@ -1,6 +1,6 @@
-"""The values that a drawn node's widgets hold, in order -> values by the names of its inputs.
+"""A drawn node's widget values, in order -> values by the names of its inputs.
 
-The editor saves them without names, so that the order of a class's declaration says which is which.
+The editor saves them without names; the order of inputs in the class's declaration identifies them.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from poster.comfy.nodes import CONTROLS, find_signature
 
 _WIDGET_KINDS = {"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO"}
 _OWN = "-1"
-"""Names the subgraph itself in a list of proxied widgets."""
+"""The subgraph itself, in a list of proxied widgets."""
 
 
 def name_widgets(node: DrawnNode) -> dict[str, object]:
     """Name the values of a node's widgets.
 
     Args:
-        node: as it is drawn.
+        node: as drawn.
 
     Returns:
-        Values by input. A known class's missing ones are what the editor would fill in: a widget
-        that came with a later version has no value in an older file. An unknown class's are named
-        where its inputs say as many names.
+        Values by input. A known class's missing values get the editor's defaults: a widget added in
+        a later version has no value in an older file. An unknown class's values are named only if
+        its inputs have the same number of names.
     """
     signature = find_signature(node.kind)
     if isinstance(node.widgets, Mapping):
@@ -47,15 +47,15 @@ def name_widgets(node: DrawnNode) -> dict[str, object]:
 
 
 def name_promoted(node: DrawnNode, canvas: Canvas) -> dict[tuple[str, str], object]:
-    """Name the values of the widgets of a node that stands for a subgraph.
+    """Name the widget values of a node that represents a subgraph.
 
     Args:
-        node: as it is drawn.
+        node: as drawn.
         canvas: of the subgraph.
 
     Returns:
-        Values by node inside and name; the node is empty for the subgraph's own input. Where it
-        cannot be told which is which there are none: then what is inside holds.
+        Values by inner node and name; the node is empty for the subgraph's own input. Empty if the
+        values cannot be identified; then the inner values apply.
     """
     values = list(node.widgets) if isinstance(node.widgets, list) else []
     own = [("", slot.name) for slot in canvas.inputs if slot.kind in _WIDGET_KINDS]

@@ -1,7 +1,6 @@
 """A workflow's JSON, in either of ComfyUI's formats -> one Graph of nodes and links.
 
-The API format is read here, the editor's own in poster.comfy.editor. Whether a link fits is
-found elsewhere.
+Reads the API format; poster.comfy.editor reads the editor's format. Does not check links.
 """
 
 from __future__ import annotations
@@ -19,13 +18,13 @@ def read_workflow(path: Path) -> Graph:
     """Read a workflow file.
 
     Args:
-        path: of JSON that ComfyUI has saved, or exported for its API.
+        path: of a JSON file, saved by ComfyUI or exported for its API.
 
     Returns:
         The graph.
 
     Raises:
-        RequestError: it cannot be read, or is no workflow.
+        RequestError: it cannot be read, or is not a workflow.
     """
     return read_graph(read_json_file(WORKFLOW, path))
 
@@ -34,19 +33,19 @@ def read_graph(value: object) -> Graph:
     """Read a workflow.
 
     Args:
-        value: strict JSON; its size and depth are bounded already.
+        value: strict JSON, with size and depth already checked.
 
     Returns:
-        The graph. Links may still lead nowhere, or round in a circle.
+        The graph. Links may still lead nowhere, or form a cycle.
 
     Raises:
-        RequestError: it is neither format; the message names the node.
+        RequestError: it is in neither format; the message names the node.
     """
     entries = expect_object(value, "the file")
     if isinstance(entries.get("nodes"), list):
         return expand(entries)
     if not entries:
-        raise RequestError(WORKFLOW, "holds no node")
+        raise RequestError(WORKFLOW, "contains no nodes")
     if len(entries) > MAX_NODES:
         raise RequestError(WORKFLOW, too_many())
     return Graph({key: _read_node(key, entry) for key, entry in entries.items()})

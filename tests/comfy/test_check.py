@@ -166,7 +166,7 @@ def test_a_broken_workflow_gets_the_finding_that_names_the_break(
         (
             aim("76", "LoadImageMask", "image"),
             "other_class",
-            "mapping 'seed': node '76' (LoadImage) is no LoadImageMask",
+            "mapping 'seed': node '76' (LoadImage) is not a LoadImageMask",
         ),
         (
             aim("75:73", "RandomNoise", "seed"),
@@ -218,23 +218,28 @@ def test_an_input_of_a_class_that_nobody_knows_must_be_in_the_workflow(
 @pytest.mark.parametrize(
     ("id_", "inputs", "code", "trouble"),
     [
-        ("75:64", {"noise": ["73", 0]}, "dangling_link", "is fed by node '73', which is not there"),
+        ("75:64", {"noise": ["73", 0]}, "dangling_link", "fed by node '73', which does not exist"),
         ("75:64", {"noise": ["75:73", -1]}, "no_such_output", "fed by output -1 of node '75:73'"),
-        ("75:64", {"noise": 5}, "bad_value", "noise takes a link to NOISE, not 5"),
-        ("75:64", {"noise": ["75:73"]}, "bad_value", "noise takes a link to NOISE, not ['75:73']"),
+        ("75:64", {"noise": 5}, "bad_value", "noise accepts only a link, to NOISE, not 5"),
+        (
+            "75:64",
+            {"noise": ["75:73"]},
+            "bad_value",
+            "noise accepts only a link, to NOISE, not ['75:73']",
+        ),
         ("75:63", {"cfg": "5"}, "bad_value", "cfg must be a number, not '5'"),
         ("75:63", {"cfg": True}, "bad_value", "cfg must be a number, not True"),
         ("75:63", {"cfg": 100.5}, "bad_value", "cfg must be between 0.0 and 100.0, not 100.5"),
         ("75:62", {"steps": 2.5}, "bad_value", "steps must be a whole number, not 2.5"),
         ("75:73", {"noise_seed": 2**64}, "bad_value", "must be between 0 and 18446744073709551615"),
-        ("75:74", {"text": None}, "bad_value", "text must be a text, not None"),
+        ("75:74", {"text": None}, "bad_value", "text must be a string, not None"),
         ("75:61", {"sampler_name": "eulr"}, "bad_value", "sampler_name must be one of euler, "),
         ("75:70", {"unet_name": "\x1b[2J"}, "bad_value", "must name a file, not '\\x1b[2J'"),
         ("75:70", {"unet_name": ""}, "bad_value", "unet_name must name a file, not ''"),
         ("75:70", {"unet_name": ["x"]}, "bad_value", "unet_name must name a file, not ['x']"),
-        ("75:70", {"unet_name": "../x"}, "folder_in_name", "loads '../x', where a name inside"),
-        ("75:70", {"unet_name": "unet\\x"}, "folder_in_name", "loads 'unet/x', where a name"),
-        ("75:65", {"vae": ["9", 0]}, "cycle", "goes round in a circle: "),
+        ("75:70", {"unet_name": "../x"}, "folder_in_name", "loads '../x', which is not a name"),
+        ("75:70", {"unet_name": "unet\\x"}, "folder_in_name", "loads 'unet/x', which is not"),
+        ("75:65", {"vae": ["9", 0]}, "cycle", "the links form a cycle: "),
     ],
 )
 def test_a_broken_api_workflow_gets_the_right_finding(
@@ -285,7 +290,7 @@ def test_a_text_encoder_in_clip_is_a_finding(seed_workflow: Workflow, tmp_path: 
     put(tmp_path, UNET, "vae/flux2-vae.safetensors", f"clip/{CLIP}")
     report = check(seed_workflow, root=tmp_path)
     assert codes(report) == ["former_folder", "former_folder"]
-    assert report.findings[0].trouble == f"text_encoders/ lacks {CLIP}, which lies in clip/"
+    assert report.findings[0].trouble == f"text_encoders/{CLIP} is missing; the file is in clip/"
     assert report.lacking == ()
     put(tmp_path, f"text_encoders/{CLIP}")
     assert check(seed_workflow, root=tmp_path).findings == ()
@@ -316,22 +321,22 @@ def test_a_mapping_is_a_list_or_an_object_by_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("told", "trouble"),
     [
-        (5, "must be a list, or an object, of objects with id, class, input"),
+        (5, "must be a list or an object of objects with id, class and input"),
         ([], "must have 1 to 1000 entries, not 0"),
         ([{}] * 1001, "must have 1 to 1000 entries, not 1001"),
-        (["75:73"], "'1' must be an object with id, class and input, and no more"),
-        ([{"id": "1", "class": "A"}], "'1' must be an object with id, class and input"),
+        (["75:73"], "'1' must be an object with exactly id, class and input"),
+        ([{"id": "1", "class": "A"}], "'1' must be an object with exactly id"),
         (
             {"seed": {"id": True, "class": "A", "input": "b"}},
-            "'seed' must have printable texts as id",
+            "'seed' must have printable strings as id",
         ),
         (
             {"seed": {"id": "\n", "class": "A", "input": "b"}},
-            "'seed' must have printable texts as id",
+            "'seed' must have printable strings as id",
         ),
         (
             {"seed": {"id": "1", "class": "", "input": "b"}},
-            "'seed' must have printable texts as id",
+            "'seed' must have printable strings as id",
         ),
     ],
 )

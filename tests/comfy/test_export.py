@@ -140,7 +140,7 @@ def test_a_finished_cover_stands_between_the_stages() -> None:
 
 @pytest.mark.parametrize("stage", ["cover", "envelope"])
 def test_a_cover_between_stages_needs_two(stage: str) -> None:
-    with pytest.raises(RequestError, match=f"cover: stands between the stages, and stage {stage}"):
+    with pytest.raises(RequestError, match=f"cover: needs stage both, .*; stage is {stage}"):
         export(ask(stage=stage), cover=b"a cover")
 
 

@@ -17,11 +17,11 @@ from poster.errors import RequestError
         (b"", "is not JSON: expecting value in line 1"),
         (b'{"a": NaN}', "is not JSON: NaN is not a JSON number"),
         (b'{"a": 1, "b": 2, "a": 3}', "is not JSON: an object contains 'a' twice"),
-        (b'["\\ud800"]', "holds half a character"),
-        (b'{"\\udfff": 1}', "holds half a character"),
+        (b'["\\ud800"]', "contains a lone surrogate"),
+        (b'{"\\udfff": 1}', "contains a lone surrogate"),
         (b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1), "is nested too deeply; at most 64"),
         (b"[" * 200_000 + b"]" * 200_000, "is nested too deeply; at most 64"),
-        (b" " * (MAX_BYTES + 1), "has 16.0 MB; at most 16 MB are read"),
+        (b" " * (MAX_BYTES + 1), "has 16.0 MB; at most 16 MB are allowed"),
     ],
 )
 def test_what_is_no_strict_json_is_refused(data: bytes, trouble: str) -> None:
@@ -41,8 +41,8 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path) -> None:
         ("none.json", "cannot be read: No such file or directory"),
         ("", "is a folder, a pipe or a device"),
         ("pipe", "is a folder, a pipe or a device"),
-        ("large.json", "has 16.0 MB; at most 16 MB are read"),
-        ("zero\0byte", "is no name of a file"),
+        ("large.json", "has 16.0 MB; at most 16 MB are allowed"),
+        ("zero\0byte", "is not a valid file name"),
     ):
         with pytest.raises(RequestError, match=f"mapping: {trouble}"):
             read_json_file("mapping", tmp_path / name)

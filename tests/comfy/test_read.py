@@ -37,7 +37,7 @@ def test_two_stages_of_subgraphs_are_found_from_what_they_save(seed_workflow: Wo
     }
     (note,) = reading.notes
     seeds = f"432262096973499, 1111443136920027 becomes the seed {reading.fields['seed']}"
-    assert note.startswith(f"noise_seed {seeds}, from which a poster draws one for each stage")
+    assert note.startswith(f"noise_seed {seeds}; each stage's seed is derived from it")
 
 
 def test_the_last_saveimage_alone_is_enough(seed_workflow: Workflow) -> None:
@@ -82,17 +82,25 @@ def changed(workflow: Workflow, id_: str, **inputs: object) -> Workflow:
         ("11:62", {"steps": "many"}, "num_inference_steps: must be a whole number, not str"),
         ("11:63", {"cfg": 21}, "guidance_scale: must be between 0.0 and 20.0, not 21"),
         ("11:66", {"width": 1000}, "width: must be a multiple of 16, not 1000; the nearest is 992"),
-        ("11:66", {"width": 1920, "height": 1088}, "width: divided by height must be between 0.5 and 1"),
+        (
+            "11:66",
+            {"width": 1920, "height": 1088},
+            "width: divided by height must be between 0.5 and 1",
+        ),
         ("11:66", {"width": ["11:100", 0]}, "width is computed for the cover and 1024 for the env"),
-        ("11:66", {"width": ["11:100", 0]}, "the size goes by the photo's; a poster has 1024 x"),
-        ("11:67", {"text": "blurry"}, "a negative prompt is left out: a poster has none"),
+        (
+            "11:66",
+            {"width": ["11:100", 0]},
+            "the size depends on the photo; the default of 1024",
+        ),
+        ("11:67", {"text": "blurry"}, "a negative prompt is left out: a request has no field"),
         ("11:61", {"sampler_name": "heun"}, "the sampler 'heun' becomes euler"),
-        ("11:70", {"unet_name": "x.safetensors"}, "'x.safetensors' (transformer) is no file of"),
-        ("11:71", {"clip_name": "y.safetensors"}, "'y.safetensors' (text_encoder) is no file of"),
-        ("2", {"image": "../../etc/passwd"}, "loads '../../etc/passwd', which is no file of its"),
-        ("2", {"image": "/etc/passwd"}, "loads '/etc/passwd', which is no file of its"),
-        ("2", {"image": "data:image/png;base64,"}, "which is no file of its input folder"),
-        ("2", {"image": 5}, "loads no photo; name one to poster make"),
+        ("11:70", {"unet_name": "x.safetensors"}, "'x.safetensors' (transformer) is not in the"),
+        ("11:71", {"clip_name": "y.safetensors"}, "'y.safetensors' (text_encoder) is not in the"),
+        ("2", {"image": "../../etc/passwd"}, "loads '../../etc/passwd', which is outside the"),
+        ("2", {"image": "/etc/passwd"}, "loads '/etc/passwd', which is outside the"),
+        ("2", {"image": "data:image/png;base64,"}, "which is outside the input folder"),
+        ("2", {"image": 5}, "loads no photo; pass one to poster make"),
     ],
 )
 def test_what_a_request_cannot_say_is_told(
@@ -118,7 +126,7 @@ def test_the_image_is_named_as_a_file(seed_workflow: Workflow, image: str, name:
 def test_distilled_weights_of_the_same_model_are_the_fast_ones(seed_workflow: Workflow) -> None:
     reading = read(changed(seed_workflow, "11:70", unet_name="flux-2-klein-9b-fp8.safetensors"))
     assert reading.fields["speed"] == "fast"
-    told = "flux-2-klein-9b-fp8.safetensors is of the set klein-9b-fp8; the deployment's is klein-b"
+    told = "flux-2-klein-9b-fp8.safetensors belongs to the set klein-9b-fp8; the deployment uses"
     assert any(one.startswith(told) for one in reading.notes)
     assert not any("text_encoder" in one for one in reading.notes)
     reading = read(changed(seed_workflow, "11:70", unet_name="flux-2-klein-4b-fp8.safetensors"))
@@ -151,7 +159,7 @@ def test_what_stands_on_the_way_is_told(seed_workflow: Workflow) -> None:
     reading = read(changed(seed_workflow, "11:64", guider=["4", 0]))
     assert reading.fields["guidance_scale"] == 1.0
     for told in ("node '1' (FluxKVCache)", "node '3' (FluxGuidance)"):
-        assert f"{told} is left out: a poster has no word for it" in reading.notes
+        assert f"{told} is left out: a request has no field for it" in reading.notes
 
 
 def test_the_first_reference_is_the_photo_and_others_are_told(seed_workflow: Workflow) -> None:
@@ -165,7 +173,7 @@ def test_the_first_reference_is_the_photo_and_others_are_told(seed_workflow: Wor
     }
     reading = read(changed(seed_workflow, "11:63", positive=["4", 0]))
     assert reading.fields["image"] == "example.png"
-    assert "node '4' (ReferenceLatent) is left out: a poster has no word for it" in reading.notes
+    assert "node '4' (ReferenceLatent) is left out: a request has no field for it" in reading.notes
 
 
 def test_of_two_workflows_in_a_file_the_longer_one_is_read(
@@ -191,10 +199,10 @@ def test_of_two_workflows_in_a_file_the_longer_one_is_read(
     ("id_", "inputs", "trouble"),
     [
         ("11:64", {"noise": ["75", 0]}, "node '11:64' (SamplerCustomAdvanced): noise is fed by"),
-        ("11:64", {"noise": ["11:61", 0]}, "noise is fed by node '11:61' (KSamplerSelect); only"),
-        ("11:64", {"noise": 5}, "noise is fed by nothing; only RandomNoise is read"),
-        ("11:80", {"image": ["75:65", 0]}, "goes round in a circle through node '75:64'"),
-        ("11:80", {"image": ["11:80", 0]}, "goes round in a circle through node '11:80'"),
+        ("11:64", {"noise": ["11:61", 0]}, "noise is fed by node '11:61' (KSamplerSelect); it"),
+        ("11:64", {"noise": 5}, "noise is fed by nothing; it must be RandomNoise"),
+        ("11:80", {"image": ["75:65", 0]}, "has a cycle through node '75:64'"),
+        ("11:80", {"image": ["11:80", 0]}, "has a cycle through node '11:80'"),
         ("11:63", {"model": ["11:61", 0]}, "takes a model from node '11:61' (KSamplerSelect)"),
         ("11:63", {"positive": ["11:61", 0]}, "takes a prompt from node '11:61' (KSamplerSelect)"),
         ("11:80", {"image": ["11:61", 0]}, "takes an image from node '11:61' (KSamplerSelect)"),
@@ -211,9 +219,9 @@ def test_a_graph_that_cannot_be_followed_is_refused(
 
 def test_a_workflow_that_paints_nothing_is_refused(seed_workflow: Workflow) -> None:
     loaded = {"2": seed_workflow["2"], "9": changed(seed_workflow, "9", images=["2", 0])["9"]}
-    with pytest.raises(RequestError, match="saves pictures as they are loaded, and paints none"):
+    with pytest.raises(RequestError, match="only saves pictures that it loads, and paints none"):
         read(loaded)
-    with pytest.raises(RequestError, match="has no SaveImage that runs"):
+    with pytest.raises(RequestError, match="has no active SaveImage node"):
         read({"2": seed_workflow["2"]})
 
 
@@ -250,8 +258,8 @@ def test_switches_in_a_circle_are_refused(seed_workflow: Workflow) -> None:
 @pytest.mark.parametrize(
     ("notes", "trouble"),
     [
-        ({"request": []}, "workflow: SaveImage: _meta.poster is not as an export writes it"),
-        ({"written": "x"}, "workflow: SaveImage: _meta.poster is not as an export writes it"),
+        ({"request": []}, "workflow: SaveImage: _meta.poster was not written by an export"),
+        ({"written": "x"}, "workflow: SaveImage: _meta.poster was not written by an export"),
         ({"request": {"title": 5}}, "title: must be a string, not int"),
         ({"request": {"stage": "both", "style": "none"}}, "style: must be one of auto, classic"),
         ({"stage": "cover", "request": {"title": "a" * 81}}, "title: has 81 characters"),
@@ -268,7 +276,7 @@ def test_notes_that_no_export_wrote_are_refused(
 def test_two_nodes_cannot_both_save_the_cover(seed_workflow: Workflow) -> None:
     for id_ in ("9", "10"):
         seed_workflow[id_]["_meta"]["poster"] = {"stage": "cover"}
-    with pytest.raises(RequestError, match="has two SaveImage nodes that both save the cover"):
+    with pytest.raises(RequestError, match="has two SaveImage nodes for the cover"):
         read(seed_workflow)
 
 

@@ -102,15 +102,15 @@ def test_a_finished_cover_is_sealed_in_place_of_the_painted_one(
         (["export", "x.json", "--title", "T", "--cover", "none.png"], "cover: cannot be read: No"),
         (
             ["export", "x.json", "--stage", "envelope", "--cover", "x.json"],
-            "cover: stands between the stages, and stage envelope has only one",
+            "cover: needs stage both, since it goes between the stages; stage is envelope",
         ),
         (
             ["export", "x.json", "--stage", "envelope", "--inputs", "x.json"],
             "inputs: cannot be written: File exists",
         ),
         (["import", "none.json"], "workflow: cannot be read: No such file or directory"),
-        (["import", "x.json"], "workflow: holds no node"),
-        (["check", "x.json"], "workflow: holds no node"),
+        (["import", "x.json"], "workflow: contains no nodes"),
+        (["check", "x.json"], "workflow: contains no nodes"),
         (["check", "w.json", "--mapping", "x.json"], "mapping: must have 1 to 1000 entries, not 0"),
         (["check"], "the following arguments are required: WORKFLOW"),
         ([], "the following arguments are required: COMMAND"),
@@ -165,7 +165,7 @@ def test_findings_exit_1_with_why_and_fix(
     told = " ".join(out.split())
     assert "mapping 'prompt': there is no node '74'; CLIPTextEncode has 11:74, 11:67" in told
     assert "[id_missing] Why: The handler fails on its first job" in told
-    assert "node '75:61' (TheirSampler) is of no class that is known here [unknown_class]" in told
+    assert "the class of node '75:61' (TheirSampler) is unknown [unknown_class]" in told
     assert "Fix: Install the custom node on every worker" in told
     assert out.endswith("2 findings\n")
 
