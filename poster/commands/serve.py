@@ -38,6 +38,6 @@ def _port(text: str) -> int:
 
 def _serve(options: argparse.Namespace, _settings: Settings) -> int:
     if find_spec("cog") is None:
-        raise UnavailableError("serve needs Cog: install poster-maker[cog]")
+        raise UnavailableError("serve: Cog is missing; install poster-maker[cog]")
     print_line(f"serving http://{options.host}:{options.port}/predictions; press Ctrl-C to stop")
     return serve(options.host, options.port)

@@ -1,1 +1,1 @@
-"""A dummy and a picture in, a painted picture out: the engines and how one is chosen."""
+"""A dummy and a picture -> a painted picture: the engines, and how one is chosen."""

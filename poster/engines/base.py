@@ -1,4 +1,4 @@
-"""What an engine is: two verbs, and the pictures that they return."""
+"""The interface of an engine: two methods that paint, and the pictures that they return."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from poster.paint import EnvelopeLook, PaintSettings, Watch
 from poster.photo.facts import Photo
 
 FindSubject = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
-"""Measures a picture: HWC uint8, sRGB -> HW float32, share of the subject, [0, 1]."""
+"""Finds the subject of a picture: HWC uint8, sRGB -> the matte, HW float32, [0, 1]."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Painting:
 
     Args:
         picture: HWC uint8, sRGB, [0, 255], of the cover's size.
-        subject_alpha: HW float32, share of the subject, [0, 1]; the masthead goes behind it.
+        subject_alpha: HW float32, the subject's matte, [0, 1]; the masthead goes behind it.
     """
 
     picture: NDArray[np.uint8]
@@ -36,11 +36,11 @@ class EnvelopePainting:
     """The finished cover in its envelope.
 
     Args:
-        image: HWC uint8, sRGB, [0, 255], with straight alpha where the background is transparent.
-        cover_quad: where the cover's corners lie, in pixels; None where the engine does not know.
-        glare: HW float32, linear light that the film adds, >= 0, over the whole frame, if with
-            fewer pixels; None where the engine does not know.
-        variant: which of the stored envelopes it is; empty where the engine painted one.
+        image: HWC uint8, sRGB, [0, 255], with straight alpha if the background is transparent.
+        cover_quad: corners of the cover, in pixels; None if the engine does not know them.
+        glare: HW float32, linear light that the film adds, >= 0, over the whole frame, possibly at
+            a lower resolution; None if the engine does not know it.
+        variant: name of the stored envelope that was used; empty if the engine painted one.
     """
 
     image: NDArray[np.uint8]
@@ -50,49 +50,49 @@ class EnvelopePainting:
 
 
 class Engine(Protocol):
-    """Paints both stages. Gets dummies and pictures; never requests, jobs or the environment."""
+    """Paints both stages. Receives dummies and pictures; never requests, jobs or environment."""
 
     @property
     def name(self) -> str:
-        """As requests and receipts spell it."""
+        """The name used in requests and receipts."""
         ...
 
     @property
     def paints_any_size(self) -> bool:
-        """Whether a larger cover is the same picture, only finer; a diffusion model's is not."""
+        """Whether a larger cover is the same picture with more detail; not so for diffusion."""
         ...
 
     @property
     def takes_looks(self) -> bool:
-        """Whether its envelope can be had on another background, or with another closure."""
+        """Whether it supports the look of the envelope: background, closure and glare."""
         ...
 
     @property
     def packages(self) -> tuple[str, ...]:
-        """Distributions that can change what it paints, beside those that every poster needs."""
+        """Distributions that can change its pictures, besides those that every poster needs."""
         ...
 
     @property
     def weights(self) -> dict[str, str]:
-        """Role -> file of what it paints with; empty where it needs none."""
+        """Role -> weights file; empty if the engine has no weights."""
         ...
 
     def paint_cover(
         self, photo: Photo, dummy: Dummy, settings: PaintSettings, watch: Watch
     ) -> Painting:
-        """Paint the picture that the type will be set on.
+        """Paint the picture on which the type will be set.
 
         Args:
             photo: the caller's photo.
-            dummy: where type will stand, and the window of the photo to show.
+            dummy: the planned type areas, and the window of the photo to show.
             settings: size, seed, prompt.
-            watch: told how far the work is.
+            watch: receives progress.
 
         Returns:
             A picture of the settings' size, without lettering.
 
         Raises:
-            Cancelled: the watch says so.
+            Cancelled: the caller cancelled.
         """
         ...
 
@@ -106,16 +106,16 @@ class Engine(Protocol):
         """Put a finished cover into the envelope.
 
         Args:
-            cover: HWC uint8, sRGB, [0, 255], of the settings' aspect.
-            look: background, closure and glare; and, in pixels of a cover of the settings' size,
-                what highlights shall leave alone.
+            cover: HWC uint8, sRGB, [0, 255], with the settings' aspect ratio.
+            look: background, closure and glare; and the areas that highlights should avoid, in
+                pixels of a cover of the settings' size.
             settings: size, seed, prompt.
-            watch: told how far the work is.
+            watch: receives progress.
 
         Returns:
             A picture of the settings' size.
 
         Raises:
-            Cancelled: the watch says so.
+            Cancelled: the caller cancelled.
         """
         ...

@@ -17,14 +17,14 @@ _log = logging.getLogger(__name__)
 class Engines:
     """The engines of a deployment.
 
-    The one that POSTER_ENGINE names is loaded at once, and its absence is an error. With auto that
-    is flux where this machine can run it, and studio where it cannot; the log says which and why.
-    Studio is always to be had beside flux, since it needs nothing; flux is not beside studio, since
-    a deployment decides at its start whether it pays for a GPU.
+    The engine that POSTER_ENGINE names is loaded at once, and it is an error if it cannot run. auto
+    means flux if this machine can run it, and otherwise studio; the log says which and why. Studio
+    is also available next to flux, because it has no requirements. Flux is not available next to
+    studio, because whether to pay for a GPU is decided when a deployment starts.
 
     Args:
-        settings: engine and all that it needs.
-        find_subject: measures the matte of a painted picture.
+        settings: the engine, and the settings it needs.
+        find_subject: finds the subject of a painted picture.
 
     Raises:
         UnavailableError: this machine cannot run the engine that the settings name.
@@ -39,10 +39,10 @@ class Engines:
         elif settings.engine == "flux":
             self._opened["flux"] = _open_flux(settings, find_subject)
         self.get(self.default)
-        _log.info("%s paints", self.default)
+        _log.info("the default engine is %s", self.default)
 
     def get(self, name: str) -> Engine:
-        """Find an engine by name.
+        """Return an engine by name.
 
         Args:
             name: auto, flux or studio.
@@ -51,15 +51,15 @@ class Engines:
             The engine, ready to paint.
 
         Raises:
-            UnavailableError: this deployment does not run it.
+            UnavailableError: the engine is not available in this deployment.
         """
         chosen = self.default if name == "auto" else name
         if chosen == "studio" and chosen not in self._opened:
             self._opened[chosen] = _open_studio()
         if chosen not in self._opened:
-            why = self._trouble or f"start it with POSTER_ENGINE={chosen}, or ask for auto"
+            why = self._trouble or f"start it with POSTER_ENGINE={chosen}, or use engine auto"
             raise UnavailableError(
-                f"engine: this deployment paints with {self.default}, not {chosen}: {why}"
+                f"engine: this deployment uses {self.default}, not {chosen}: {why}"
             )
         return self._opened[chosen]
 

@@ -161,7 +161,7 @@ def test_what_this_machine_cannot_do_is_exit_3(
     code, _, err = run("make", portrait, "--title", "ORBIT", "--engine", "flux")
 
     assert code == 3
-    assert err.startswith("poster: engine: this deployment paints with studio, not flux: ")
+    assert err.startswith("poster: engine: this deployment uses studio, not flux: ")
     assert "is missing; run poster weights download" in err
 
 

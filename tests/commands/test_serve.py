@@ -12,11 +12,15 @@ from tests.support.command_line import RunCli
 @pytest.mark.parametrize(
     ("command", "finder", "message"),
     [
-        ("serve", "poster.commands.serve.find_spec", "serve needs Cog: install poster-maker[cog]"),
+        (
+            "serve",
+            "poster.commands.serve.find_spec",
+            "serve: Cog is missing; install poster-maker[cog]",
+        ),
         (
             "worker",
             "poster.commands.worker.find_spec",
-            "worker needs RunPod's SDK: install poster-maker[runpod]",
+            "worker: RunPod's SDK is missing; install poster-maker[runpod]",
         ),
     ],
 )

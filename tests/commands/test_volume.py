@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from poster.commands.volume import FOLDERS, lay_out
+from poster.commands.volume import FOLDERS, create_folders
 from poster.runpod import endpoint
 from poster.weights.places import record_place
 from tests.support.command_line import RunCli
@@ -46,11 +46,11 @@ def test_an_empty_volume_is_laid_out_filled_and_verified(
 
 
 def test_workers_may_keep_embeddings_and_write_nothing_else(tmp_path: Path) -> None:
-    lay_out(tmp_path / "models")
+    create_folders(tmp_path / "models")
     modes = {place.name: place.stat().st_mode & 0o1777 for place in (tmp_path / "models").iterdir()}
     assert modes.pop("embeddings") == 0o1777
     assert not any(mode & 0o002 for mode in modes.values())
-    lay_out(tmp_path / "models")
+    create_folders(tmp_path / "models")
 
 
 def told_needs(out: str) -> dict[str, str]:
@@ -101,7 +101,7 @@ def test_json_is_one_object_with_all_of_it(run: RunCli, root: Path, tiny: Any) -
 @pytest.mark.usefixtures("hub")
 def test_an_architecture_that_no_worker_knows_is_said(run: RunCli) -> None:
     out = run()[1]
-    assert "note: no worker can paint with this set: architecture klein-tiny: is not known" in out
+    assert "note: no worker can paint with this set: architecture klein-tiny: is unknown" in out
 
 
 def put_in_clip(root: Path, tiny: Any) -> Path:

@@ -76,7 +76,7 @@ def test_test_input_fails_where_the_job_does_and_shows_no_traceback() -> None:
     assert code == 1
     assert "failed with error: image: is required" in out
     assert "Traceback" not in out
-    assert "poster.engines.registry: studio paints" in err
+    assert "poster.engines.registry: the default engine is studio" in err
 
 
 def test_a_worker_that_cannot_start_ends_with_its_reason_however_it_is_started(

@@ -151,7 +151,7 @@ def test_auto_takes_flux_where_it_can_run_and_says_so(caplog: pytest.LogCaptureF
     pipeline = Pipeline.open(Settings.from_environment())
     assert pipeline.engines.get("auto").name == "flux"
     assert pipeline.engines.get("studio").name == "studio"
-    assert "flux paints" in caplog.text
+    assert "the default engine is flux" in caplog.text
 
 
 def test_auto_takes_studio_where_there_are_no_weights_and_says_why(
@@ -161,7 +161,7 @@ def test_auto_takes_studio_where_there_are_no_weights_and_says_why(
     pipeline = Pipeline.open(Settings(models_dir=tmp_path))
     assert pipeline.engines.get("auto").name == "studio"
     assert "flux cannot run here: " in caplog.text
-    assert "studio paints" in caplog.text
+    assert "the default engine is studio" in caplog.text
 
 
 def test_a_deployment_of_flux_refuses_to_start_without_weights(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_a_deployment_of_flux_refuses_to_start_without_weights(tmp_path: Path) -
 
 def test_a_deployment_of_studio_refuses_flux(tmp_path: Path) -> None:
     pipeline = Pipeline.open(Settings(engine="studio", models_dir=tmp_path))
-    with pytest.raises(UnavailableError, match="paints with studio, not flux"):
+    with pytest.raises(UnavailableError, match="uses studio, not flux"):
         pipeline.engines.get("flux")
 
 
@@ -197,7 +197,7 @@ def test_a_gpu_that_is_too_small_is_told_with_both_figures(
     assert main(["make", str(EXAMPLES / "astronaut.jpg"), "--title", "T"]) == 3
     told = capsys.readouterr().err
     assert "1024 x 1472 needs 1.9 GB" in told
-    assert "1.5 GB are there" in told
+    assert "1.5 GB is available" in told
 
 
 def test_a_4b_file_where_9b_is_declared_is_told_by_both_names(

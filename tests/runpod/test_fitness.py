@@ -113,14 +113,14 @@ def test_no_gpu_is_told_with_what_the_driver_said(check: Callable[[], None]) -> 
 
 
 def test_a_card_of_12_gb_is_refused_for_9b_with_both_figures() -> None:
-    with pytest.raises(MemoryPlanError, match=r"needs 13\.\d GB of GPU memory .* 12\.3 GB"):
+    with pytest.raises(MemoryPlanError, match=r"needs 13\.\d GB of GPU memory, .* 12\.3 GB"):
         check_memory(card(gib=12), KLEIN_9B, is_loaded=False)
 
 
 def test_memory_that_another_process_holds_is_missed_before_loading_alone() -> None:
     """What a loaded engine holds itself must not count against it."""
     crowded = card(free_gib=8)
-    with pytest.raises(MemoryPlanError, match=r"8\.6 GB are there"):
+    with pytest.raises(MemoryPlanError, match=r"8\.6 GB is available"):
         check_memory(crowded, KLEIN_9B, is_loaded=False)
     check_memory(crowded, KLEIN_9B, is_loaded=True)
 
@@ -221,7 +221,7 @@ def test_the_gpu_is_looked_at_first_and_once_where_there_may_be_one(copied: Sett
     assert list(checks) == ["driver", "compute_capability", "volume", "weights", "memory"]
     checks["driver"]()
     checks["compute_capability"]()
-    with pytest.raises(MemoryPlanError, match=r"1024 x 1472 needs .* and 0\.1 GB are there"):
+    with pytest.raises(MemoryPlanError, match=r"1024 x 1472 needs .* but 0\.1 GB is available"):
         checks["memory"]()
     assert len(looks) == 1
 
@@ -255,7 +255,7 @@ def test_weights_that_are_no_numbers_are_a_finding_about_a_step(copied: Settings
     checks = fitness_checks(copied, Pipeline.open(copied))
     for name in ("volume", "weights", "engine"):
         checks[name]()
-    with pytest.raises(DeviceError, match="are no numbers"):
+    with pytest.raises(DeviceError, match="values that are not finite"):
         checks["denoise"]()
 
 
@@ -276,7 +276,7 @@ def test_auto_is_judged_by_what_it_took(studio: Pipeline) -> None:
 
 
 def test_a_worker_of_flux_that_paints_with_studio_is_not_fit(studio: Pipeline) -> None:
-    with pytest.raises(UnavailableError, match="paints with studio, not flux"):
+    with pytest.raises(UnavailableError, match="uses studio, not flux"):
         fitness_checks(Settings(engine="flux"), studio)["engine"]()
 
 

@@ -1,6 +1,6 @@
 """The name of a model -> the shapes of its three networks.
 
-Plain data for diffusers' and transformers' own configurations; reads no file and imports neither.
+Plain data for the configurations of diffusers and transformers; reads no file and imports neither.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ _LAYER = re.compile(r"model\.layers\.(\d+)\.")
 
 @dataclass(frozen=True)
 class Architecture:
-    """What a weight set's files are weights of.
+    """The networks that a weight set's files belong to.
 
     Args:
-        name: as the manifest spells it.
+        name: name, as in the manifest.
         transformer: arguments of diffusers' Flux2Transformer2DModel.
-        text_encoder: arguments of transformers' Qwen3Config, with all of the file's layers.
+        text_encoder: arguments of transformers' Qwen3Config, for all layers in the file.
         vae: arguments of diffusers' AutoencoderKLFlux2.
-        text_layers: layers whose outputs, side by side, are a prompt's embedding.
+        text_layers: layers whose concatenated outputs are a prompt's embedding.
     """
 
     name: str
@@ -35,18 +35,18 @@ class Architecture:
 
     @property
     def text_depth(self) -> int:
-        """Layers of the text encoder that are read; no later one feeds an embedding."""
+        """Number of text encoder layers that are used; later ones do not affect an embedding."""
         return max(self.text_layers)
 
     def reads_text_tensor(self, name: str) -> bool:
-        """Tell whether a tensor of the text encoder's file is of use.
+        """Whether a tensor of the text encoder's file is used.
 
         Args:
-            name: the tensor's, as in the file.
+            name: the tensor's name, as in the file.
 
         Returns:
-            False for the layers past text_depth, and for what comes after the last one: norm and
-            head. True for all else, names that no text encoder has among them.
+            False for layers after text_depth, and for the final norm and head; True for everything
+            else, including unknown names.
         """
         if name.startswith(("model.norm.", "lm_head.")):
             return False
@@ -94,7 +94,7 @@ def _klein(
 KLEIN_9B = _klein("klein-9b", (8, 24), 32, (4096, 12288), tied=False)
 KLEIN_4B = _klein("klein-4b", (5, 20), 24, (2560, 9728), tied=True)
 """Source: config.json of transformer and text_encoder in black-forest-labs' FLUX.2-klein-9B and
--4B, and of Qwen3-8B and -4B; the VAE's is AutoencoderKLFlux2's default. Parameters counted on the
+-4B, and of Qwen3-8B and -4B; the VAE has AutoencoderKLFlux2's defaults. Parameters counted on the
 meta device: 9,078,581,248 and 3,875,544,576."""
 
 ARCHITECTURES = {architecture.name: architecture for architecture in (KLEIN_9B, KLEIN_4B)}
@@ -104,14 +104,14 @@ def find_architecture(name: str, declared: Mapping[str, Mapping[str, Any]]) -> A
     """Find an architecture by its name.
 
     Args:
-        name: as a weight set declares it.
-        declared: name -> fields of those that a manifest brings; ours cannot be redefined.
+        name: the name that a weight set declares.
+        declared: name -> fields of the architectures in a manifest; these cannot redefine ours.
 
     Returns:
         The architecture.
 
     Raises:
-        WeightsMismatchError: nobody knows it.
+        WeightsMismatchError: there is no architecture of that name.
     """
     if name in ARCHITECTURES:
         return ARCHITECTURES[name]
@@ -119,6 +119,6 @@ def find_architecture(name: str, declared: Mapping[str, Mapping[str, Any]]) -> A
         fields = declared[name]
         return Architecture(name=name, **{**fields, "text_layers": tuple(fields["text_layers"])})
     raise WeightsMismatchError(
-        f"architecture {name}: is not known; name one of {', '.join((*ARCHITECTURES, *declared))}, "
-        "or give its shapes in the manifest, under architectures"
+        f"architecture {name}: is unknown; use one of {', '.join((*ARCHITECTURES, *declared))}, "
+        "or declare its shapes in the manifest under architectures"
     )

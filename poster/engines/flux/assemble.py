@@ -1,7 +1,7 @@
-"""A model without storage and a file's tensors -> the model with them, or what does not fit.
+"""A model on the meta device and a file's tensors -> the model with them, or what does not match.
 
-Assigns, never copies: the tensors stay in the file's mapping until they are moved. Knows quantised
-Linears by their dtype; does not know which model it is, nor how its file spells names.
+Assigns without copying: the tensors stay in the file's mapping until they are moved. Recognises
+quantised Linears by their dtype; does not know which model it is or how its file names tensors.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from poster.errors import WeightsDamagedError, WeightsMismatchError
 
 SCALES = ("weight_scale", "weight_scale_2", "input_scale")
 NAMED = 4
-"""Names of each kind in a message; a wrong file has hundreds."""
+"""How many names of each kind a message lists; a wrong file has hundreds."""
 
 
 def read_tensors(path: Path, keep: Callable[[str], bool] = lambda _: True) -> dict[str, Tensor]:
@@ -26,14 +26,14 @@ def read_tensors(path: Path, keep: Callable[[str], bool] = lambda _: True) -> di
 
     Args:
         path: a safetensors file.
-        keep: tells which are wanted.
+        keep: whether a tensor of this name is needed.
 
     Returns:
-        Tensors in the mapping; no byte is read before it is used. Notes on quantisation, which
-        repeat what dtypes say, are left out.
+        Name -> tensor in the mapping; bytes are read only when used. Quantisation notes are left
+        out, because the dtypes give the same information.
 
     Raises:
-        WeightsDamagedError: it is not a whole safetensors file.
+        WeightsDamagedError: it is not a complete safetensors file.
     """
     try:
         with safe_open(path, framework="pt", device="cpu") as file:
@@ -43,7 +43,7 @@ def read_tensors(path: Path, keep: Callable[[str], bool] = lambda _: True) -> di
             }
     except (SafetensorError, OSError) as error:
         raise WeightsDamagedError(
-            f"{path.name}: is not a whole safetensors file; download it again"
+            f"{path.name}: is not a complete safetensors file; download it again"
         ) from error
 
 
@@ -55,18 +55,18 @@ def assemble(
     dtype: torch.dtype,
     mode: Mode = "weight_only",
 ) -> None:
-    """Give a model its weights, each of them, and no others.
+    """Assign a model its weights; the tensors must match the model exactly.
 
     Args:
-        model: on the meta device; its Linears are replaced where the weights are quantised. Left
-            without gradients, for inference.
-        tensors: by the model's own names.
-        file: its name, for messages.
-        dtype: of all that is not quantised; integers are left as they are.
-        mode: for quantised Linears.
+        model: a model on the meta device; Linears with quantised weights are replaced. Afterwards
+            it is in inference mode without gradients.
+        tensors: tensor by the model's own name.
+        file: the file's name, for messages.
+        dtype: dtype of everything that is not quantised; integers are unchanged.
+        mode: how quantised Linears multiply.
 
     Raises:
-        WeightsMismatchError: tensors are missing, too many, or of another shape.
+        WeightsMismatchError: tensors are missing or superfluous, or have another shape or kind.
     """
     wanted = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
     stored = {
@@ -79,7 +79,7 @@ def assemble(
         "missing": [name for name in wanted if name not in tensors],
         "extra": [name for name in tensors if name not in wanted and name not in scales],
         "of another shape": [
-            f"{name} {_shape(tensors[name])} and not {shape}"
+            f"{name} {_shape(tensors[name])} instead of {shape}"
             for name, shape in wanted.items()
             if name in tensors and _shape(tensors[name]) != shape
         ],
@@ -104,8 +104,8 @@ def assemble(
                 troubles["of another kind"].append(f"{stem}: {error}")
     if any(troubles.values()):
         raise WeightsMismatchError(
-            f"{file}: is not of the model that its set declares; download it again, or choose the "
-            f"set that it belongs to. Tensors {_tell(troubles)}"
+            f"{file}: does not belong to the model that its set declares; download it again, or "
+            f"choose the set that it belongs to. Tensors {_describe(troubles)}"
         )
     model.load_state_dict(
         {
@@ -129,12 +129,12 @@ def _cast(tensor: Tensor, dtype: torch.dtype) -> Tensor:
 def _replace(model: nn.Module, stem: str, linear: QuantLinear) -> None:
     plain = model.get_submodule(stem)
     if not isinstance(plain, nn.Linear) or "bias" in plain.state_dict():
-        raise TypeError("quantised, though it is no Linear without bias")
+        raise TypeError("is quantised, but is not a Linear without bias")
     parent, _, leaf = stem.rpartition(".")
     setattr(model.get_submodule(parent), leaf, linear)
 
 
-def _tell(troubles: dict[str, list[str]]) -> str:
+def _describe(troubles: dict[str, list[str]]) -> str:
     return "; ".join(f"{kind}: {_list(names)}" for kind, names in troubles.items() if names)
 
 

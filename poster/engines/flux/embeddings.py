@@ -1,4 +1,4 @@
-"""Prompts -> embeddings: remembered, read from disk, or made in one pass of the text encoder.
+"""Prompts -> embeddings: from memory, from disk, or made in one pass of the text encoder.
 
 Does not know how a prompt is encoded. A caller's own prompt is never written to disk.
 """
@@ -18,10 +18,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 _REMEMBERED = 8
-"""A poster's three and some of the posters before it; 12.6 MB each for 9B."""
+"""How many embeddings stay in memory: a poster's three and some of earlier posters; 12.6 MB each
+for 9B."""
 
 _ON_DISK = 64
-"""0.8 GB for 9B. Prompts of ours differ by where type stands, which is less than a hundred ways."""
+"""How many stay on disk: 0.8 GB for 9B. The engine's own prompts differ only by where type is
+planned, in fewer than a hundred ways."""
 
 _log = logging.getLogger(__name__)
 
@@ -30,12 +32,13 @@ Encode = Callable[[Sequence[str]], torch.Tensor]
 
 
 class Embeddings:
-    """Embeddings by prompt.
+    """A cache of embeddings by prompt.
 
     Args:
-        folder: where those of default prompts are kept; made when needed. It may be read-only.
-        identity: of the text encoder, the tokenizer and the layers used; another identity never
-            sees this one's embeddings.
+        folder: where embeddings of default prompts are stored; created when needed. It can be
+            read-only.
+        identity: identifies the text encoder, the tokenizer and the layers used; embeddings are
+            not shared between identities.
     """
 
     def __init__(self, folder: Path, identity: str) -> None:
@@ -50,11 +53,11 @@ class Embeddings:
 
         Args:
             prompts: what to embed.
-            kept: those of them that may lie on disk.
-            encode: called once, with all prompts that are not found; not called if all are.
+            kept: the prompts whose embeddings can be stored on disk.
+            encode: called once with all prompts that are not found; not called if all are found.
 
         Returns:
-            For each prompt (1, tokens, channels), on the CPU.
+            One tensor (1, tokens, channels) for each prompt, on the CPU.
         """
         found: dict[str, torch.Tensor] = {}
         missing: list[str] = []
@@ -67,7 +70,7 @@ class Embeddings:
         if missing:
             made = encode(missing).cpu()
             for index, prompt in enumerate(missing):
-                # A copy, or one remembered row would hold all of them.
+                # A copy, because a view of one row would keep the whole tensor in memory.
                 found[prompt] = made[index : index + 1].clone()
                 if prompt in kept:
                     self._write(prompt, found[prompt])
@@ -92,7 +95,7 @@ class Embeddings:
         return self._folder / f"{key}.safetensors"
 
     def _write(self, prompt: str, embedding: torch.Tensor) -> None:
-        """Write a file whole or not at all; a folder that cannot be written to is no trouble."""
+        """Write a file atomically; if that fails, only log it."""
         place = self._place(prompt)
         partial = place.with_name(f"{place.stem}.{uuid4().hex}.partial")
         try:
@@ -101,7 +104,7 @@ class Embeddings:
             partial.replace(place)
             self._prune()
         except (OSError, SafetensorError) as error:
-            _log.warning("embeddings are not kept on disk: %s", error)
+            _log.warning("cannot store embeddings on disk: %s", error)
             with suppress(OSError):
                 partial.unlink(missing_ok=True)
 
@@ -112,7 +115,7 @@ class Embeddings:
 
 
 def _read(place: Path) -> torch.Tensor | None:
-    """A file's embedding; None where it is missing or damaged."""
+    """Read a file's embedding; None if the file is missing or damaged."""
     try:
         with safe_open(place, "pt") as file:
             embedding: torch.Tensor = file.get_tensor("embedding")
@@ -120,13 +123,13 @@ def _read(place: Path) -> torch.Tensor | None:
     except FileNotFoundError:
         return None
     except (OSError, SafetensorError) as error:
-        _log.warning("a kept embedding cannot be read, and is made anew: %s", error)
+        _log.warning("cannot read a stored embedding, encoding the prompt again: %s", error)
         return None
     if digest != _digest(embedding):
-        _log.warning("a kept embedding is damaged, and is made anew")
+        _log.warning("a stored embedding is damaged, encoding the prompt again")
         return None
     with suppress(OSError):
-        os.utime(place)  # the least used goes first
+        os.utime(place)  # the least recently used is deleted first
     return embedding
 
 

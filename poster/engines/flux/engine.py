@@ -1,7 +1,7 @@
 """FLUX.2 [klein]: photo -> repainted picture without lettering; finished cover -> in its envelope.
 
-Plans memory, chooses prompts, schedule and pace, and tells how far it is. Imports no torch until
-weights are loaded; how a picture comes about is painter's business.
+Plans memory, chooses prompts, schedule and pace, and reports progress. Does not import torch until
+weights are loaded. Does not know how a picture is painted: painter does.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ if TYPE_CHECKING:
     from poster.engines.flux.painter import Painter
 
 _USUAL_SIZE = 1024, 1472
-"""The size that memory is planned for before a first request says its own."""
+"""The size that memory is planned for before the first request."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class _Open:
-    """What is loaded, and how."""
+    """A loaded weight set, and how it is loaded."""
 
     weight_set: WeightSet
     is_offloaded: bool
@@ -52,24 +52,24 @@ class _Open:
 
 
 class FluxEngine:
-    """Paints both stages with one set of weights, or with a quicker one for speed=fast.
+    """Paints both stages with one weight set, or with a faster one for speed=fast.
 
     Args:
-        weight_set: what to paint with; its files are verified already.
-        root: the folder of models that they lie in.
+        weight_set: the weight set to paint with; its files are already verified.
+        root: the folder of models that contains its files.
         device: cuda, cuda:N or cpu.
-        architecture: of the weight set.
-        find_subject: measures the matte of a painted picture.
-        fast_set: what speed=fast paints with, of the same architecture, if it is on the volume.
-            Sets take turns: a change of speed loads the other.
-        available_bytes: memory to plan with; None asks the GPU what is free, and on a CPU plans
-            nothing.
-        schedule: reference or latent; None takes reference for base weights, since the product has
-            always run that, and latent for distilled ones, which their makers run so.
+        architecture: architecture of the weight set.
+        find_subject: finds the subject of a painted picture.
+        fast_set: the set for speed=fast, of the same architecture, if it is on the volume. Only one
+            set is loaded at a time: a change of speed loads the other.
+        available_bytes: memory to plan with; None uses the GPU's free memory, and makes no plan on
+            a CPU.
+        schedule: reference or latent; None uses reference for base weights, as in the original
+            workflow, and latent for distilled weights, as their authors do.
 
     Raises:
-        MemoryPlanError: a poster of the usual size does not fit.
-        WeightsError: a file is not what it must be.
+        MemoryPlanError: a poster of the usual size does not fit in memory.
+        WeightsError: a file is missing, damaged or belongs to another model.
     """
 
     name = "flux"
@@ -103,7 +103,7 @@ class FluxEngine:
 
     @property
     def weights(self) -> dict[str, str]:
-        """Role -> file of the set that is loaded."""
+        """Role -> file of the loaded weight set."""
         weight_set = self._open.weight_set if self._open else self._weight_set
         return {file.role: file.file for file in weight_set.files}
 
@@ -113,8 +113,8 @@ class FluxEngine:
         """Repaint the photo's window; see Engine.
 
         Raises:
-            Cancelled: the watch says so, between two steps.
-            MemoryPlanError: the size does not fit, or memory ran out twice.
+            Cancelled: the caller cancelled; checked between two steps.
+            MemoryPlanError: the size does not fit in memory, or memory ran out twice.
         """
         watch.progress(0.0, "prompt")
         shown_size = reference_size(settings.width, settings.height)
@@ -133,24 +133,24 @@ class FluxEngine:
     def paint_envelope(
         self,
         cover: NDArray[np.uint8],
-        look: EnvelopeLook,  # noqa: ARG002 - takes_looks says that it paints its own
+        look: EnvelopeLook,  # noqa: ARG002 - takes_looks is False
         settings: PaintSettings,
         watch: Watch,
     ) -> EnvelopePainting:
         """Paint the cover in its envelope; see Engine.
 
         Returns:
-            The picture. Where the cover lies in it is not known.
+            The picture, without the position of the cover in it, which is unknown.
 
         Raises:
-            Cancelled: the watch says so, between two steps.
-            MemoryPlanError: the size does not fit, or memory ran out twice.
+            Cancelled: the caller cancelled; checked between two steps.
+            MemoryPlanError: the size does not fit in memory, or memory ran out twice.
         """
         watch.progress(0.0, "prompt")
         reference = show_cover(cover, *reference_size(settings.width, settings.height))
         picture = self._paint(
             reference,
-            # A caller's own cover may be larger than what is painted, and no less the same.
+            # Not the cover's own size: a larger copy of a cover must give the same picture.
             (settings.height, settings.width),
             settings,
             own_prompt=envelope_prompt(),
@@ -174,7 +174,7 @@ class FluxEngine:
             weight_set = self._fast_set
         plan = self._plan(weight_set, settings.width, settings.height)
         opened = self._ready(weight_set, plan)
-        # Imported when weights are loaded, since it imports torch.
+        # Imported only when weights are loaded, because it imports torch.
         from poster.engines.flux.painter import PaintOrder  # noqa: PLC0415
 
         pace = _pace(weight_set, settings)
@@ -182,12 +182,12 @@ class FluxEngine:
         empty = ("",) if pace.guided_steps else ()
         embeddings = opened.embeddings.look_up(
             (prompt, *empty, *later_prompts),
-            # A caller's own words never reach the disk.
+            # A caller's own prompt is never stored on disk.
             kept={own_prompt, "", envelope_prompt()},
             encode=opened.painter.encode,
         )
         steps = _Steps(watch.part(0.05, 1.0), pace.steps)
-        steps.tell(0)
+        steps.report(0)
         return opened.painter.paint(
             PaintOrder(
                 reference=reference,
@@ -198,7 +198,7 @@ class FluxEngine:
                 pace=pace,
                 prompt=embeddings[0],
                 empty_prompt=embeddings[1] if empty else None,
-                on_step=steps.tell,
+                on_step=steps.report,
                 tile_vae=plan.tile_vae,
                 is_compiled=settings.speed == "fast",
             )
@@ -233,7 +233,7 @@ class FluxEngine:
         return plan_memory(size, width, height, self._available_bytes)
 
     def _ready(self, weight_set: WeightSet, plan: MemoryPlan) -> _Open:
-        """What the plan needs, loaded; an offloaded model serves plans that need none as well."""
+        """Load what the plan needs; an offloaded model also serves plans without offloading."""
         opened = self._open
         is_offloaded = plan.offload_text_encoder
         if opened and opened.weight_set == weight_set and (opened.is_offloaded or not is_offloaded):
@@ -241,7 +241,7 @@ class FluxEngine:
         self._open = opened = None
         gc.collect()
         _log.info(
-            "loading %s on %s, %.1f GB at its peak%s",
+            "loading %s on %s, peak memory %.1f GB%s",
             weight_set.name,
             self._device,
             plan.peak_bytes / 1e9,
@@ -254,7 +254,7 @@ class FluxEngine:
             is_distilled=weight_set.is_distilled,
             is_offloaded=is_offloaded,
         )
-        # After load_pipeline, which reads ahead while torch is imported.
+        # After load_pipeline, which reads files ahead while it imports torch.
         from poster.engines.flux.embeddings import Embeddings  # noqa: PLC0415
         from poster.engines.flux.painter import Painter  # noqa: PLC0415
 
@@ -265,7 +265,7 @@ class FluxEngine:
         return self._open
 
     def _identity(self, weight_set: WeightSet) -> str:
-        """What embeddings depend on: the text encoder's file, the tokenizer's and the layers."""
+        """Identify what embeddings depend on: files of text encoder and tokenizer, and layers."""
         parts = [str(self._architecture.text_layers)]
         for file in weight_set.of_role("text_encoder") + weight_set.of_role("tokenizer"):
             place = file.place(self._root)
@@ -275,19 +275,19 @@ class FluxEngine:
 
 
 class _Steps:
-    """Tells a watch of steps, and never goes back when a picture is begun again."""
+    """Reports steps to a watch; the progress never decreases, even if a picture is restarted."""
 
     def __init__(self, watch: Watch, steps: int) -> None:
         self._watch = watch
         self._steps = steps
-        self._most = 0
+        self._max_done = 0
 
-    def tell(self, done: int) -> None:
-        """Report that so many steps are done."""
-        self._most = max(self._most, done)
-        # The picture is decoded after the last step.
-        fraction = 0.95 * self._most / self._steps
-        self._watch.progress(fraction, f"step {self._most} of {self._steps}")
+    def report(self, done: int) -> None:
+        """Report how many steps are done."""
+        self._max_done = max(self._max_done, done)
+        # The remaining 5 % are for decoding the picture after the last step.
+        fraction = 0.95 * self._max_done / self._steps
+        self._watch.progress(fraction, f"step {self._max_done} of {self._steps}")
 
 
 def _pace(weight_set: WeightSet, settings: PaintSettings) -> Pace:
@@ -311,6 +311,6 @@ def _files(weight_set: WeightSet, root: Path) -> ModelFiles:
 
 
 def _free_bytes(device: str) -> int:
-    import torch  # noqa: PLC0415 - only where there is a GPU to ask
+    import torch  # noqa: PLC0415 - needed only if there is a GPU
 
     return int(torch.cuda.mem_get_info(torch.device(device))[0])

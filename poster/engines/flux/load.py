@@ -1,7 +1,7 @@
 """A weight set's files -> diffusers' pipeline, on its device.
 
-Reads ahead from the disk while torch and diffusers are imported: it must be imported without them.
-Does not know prompts, schedules or how much memory there is.
+Reads files ahead while torch and diffusers are imported, so this module must not import them at the
+top. Does not know prompts, schedules or how much memory is available.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ModelFiles:
-    """Where a weight set's files lie.
+    """Paths of a weight set's files.
 
     Args:
-        transformer: file, in BFL's spelling.
-        text_encoder: file, in Hugging Face's spelling.
-        vae: file, in diffusers' spelling.
-        tokenizer: folder of Qwen's files.
+        transformer: file with BFL's tensor names.
+        text_encoder: file with Hugging Face's tensor names.
+        vae: file with diffusers' tensor names.
+        tokenizer: folder with Qwen's files.
     """
 
     transformer: Path
@@ -45,27 +45,27 @@ def load_pipeline(
     is_distilled: bool = False,
     is_offloaded: bool = False,
 ) -> Flux2KleinPipeline:
-    """Load all that a poster takes.
+    """Load everything that painting needs.
 
     Args:
-        files: where they lie.
-        architecture: what they must be.
-        device: what it will compute on, as torch spells it.
-        is_distilled: whether the transformer was trained to do without guidance.
-        is_offloaded: whether transformer and text encoder stay in the files' mappings, for whoever
-            paints to move them to the device in turns.
+        files: paths of the files.
+        architecture: the architecture that they must have.
+        device: the device to compute on, in torch's notation.
+        is_distilled: whether the transformer was trained to run without guidance.
+        is_offloaded: whether transformer and text encoder stay on the CPU, in the files' mappings;
+            the caller then moves them to the device in turn.
 
     Returns:
-        The pipeline. Never cast it: a change of dtype would corrupt quantised weights. Prompts are
-        encoded with text_encoder_out_layers=architecture.text_layers.
+        The pipeline. Never cast it: a change of dtype would corrupt quantised weights. Encode
+        prompts with text_encoder_out_layers=architecture.text_layers.
 
     Raises:
-        WeightsMissingError: a file is not there.
+        WeightsMissingError: a file is missing.
         WeightsDamagedError: a file is truncated or cannot be read.
-        WeightsMismatchError: a file is another model's.
+        WeightsMismatchError: a file belongs to another model.
     """
     with start_reading(files, architecture) as reading:
-        # Here, so that the disk is at work while they are imported: 4 s.
+        # Imported here, which takes 4 s, so that files are read in the meantime.
         import torch  # noqa: PLC0415
         from diffusers import FlowMatchEulerDiscreteScheduler, Flux2KleinPipeline  # noqa: PLC0415
 
@@ -79,7 +79,8 @@ def load_pipeline(
         tokenizer = load_tokenizer(files.tokenizer)
         mode = choose_mode(device)
         place = "cpu" if is_offloaded else device
-        # A mapping is touched only once its file is in the page cache: page faults read it slower.
+        # Wait until each file is in the page cache before using its mapping: reading it through
+        # page faults is slower.
         reading.wait(files.transformer)
         transformer = load_transformer(files.transformer, architecture, dtype, mode).to(place)
         reading.wait(files.text_encoder)
@@ -87,7 +88,7 @@ def load_pipeline(
         reading.wait(files.vae)
         vae = load_vae(files.vae, architecture, dtype).to(device)
     return Flux2KleinPipeline(
-        # Whoever paints gives sigmas that are shifted already.
+        # The caller passes sigmas that are already shifted.
         scheduler=FlowMatchEulerDiscreteScheduler(shift=1.0, use_dynamic_shifting=False),
         vae=vae,
         text_encoder=text_encoder,
@@ -98,44 +99,44 @@ def load_pipeline(
 
 
 def start_reading(files: ModelFiles, architecture: Architecture) -> Readahead:
-    """Check three headers, and begin to read what is used of their files.
+    """Check the three headers, and start to read the parts of the files that are used.
 
     Args:
-        files: where they lie.
-        architecture: what they must be.
+        files: paths of the files.
+        architecture: the architecture that they must have.
 
     Returns:
-        What reads them.
+        The background reader.
 
     Raises:
-        WeightsMissingError: a file is not there.
-        WeightsDamagedError: a file is truncated or has no sound header.
-        WeightsMismatchError: a file is known to be another model's.
+        WeightsMissingError: a file is missing.
+        WeightsDamagedError: a file is truncated or its header is invalid.
+        WeightsMismatchError: a file belongs to another known model.
     """
     spans: dict[Path, Spans] = {}
     for role in ("transformer", "text_encoder", "vae"):
         path: Path = getattr(files, role)
         header = read_header(path)
-        told = detect_architecture(role, header)
-        if told not in {None, architecture.name}:
+        detected = detect_architecture(role, header)
+        if detected not in {None, architecture.name}:
             raise WeightsMismatchError(
-                f"{path.name}: is {told}'s, and {architecture.name} is declared; "
-                "choose the set that it belongs to, or download this one"
+                f"{path.name}: belongs to {detected}, but the set is for {architecture.name}; "
+                "choose the set that it belongs to, or download the declared one"
             )
         spans[path] = used_spans(role, header, architecture)
     return Readahead(spans)
 
 
 def used_spans(role: str, header: SafetensorsHeader, architecture: Architecture) -> Spans:
-    """Find what is used of a file.
+    """Find the parts of a file that are used.
 
     Args:
-        role: the file's.
-        header: the file's.
-        architecture: what it is of.
+        role: the file's role.
+        header: the file's header.
+        architecture: the file's architecture.
 
     Returns:
-        Bytes of the file, in rising order.
+        Ranges of bytes in the file, in ascending order.
     """
     base = header.header_bytes
     return join_spans(

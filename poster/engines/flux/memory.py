@@ -1,7 +1,7 @@
-"""Headers and a picture's size -> how much GPU memory a poster takes, and what must give way.
+"""Headers and a picture's size -> the GPU memory that a poster needs, and how to make it fit.
 
-Arithmetic on what the files declare, before any of them is loaded; imports no torch and asks no
-GPU. Bytes are counted in GB of 1e9.
+Arithmetic on the files' headers, before any file is loaded; does not import torch or query a GPU.
+1 GB is 1e9 bytes.
 """
 
 from __future__ import annotations
@@ -16,52 +16,52 @@ from poster.errors import MemoryPlanError
 from poster.weights.header import SafetensorsHeader, Tensor
 
 TILE_SIDE = 768
-"""Pixels on a side of the VAE's tiles when it works in tiles: 0.9 GB each, and a cover of 1024 x
-1472 takes six. Smaller ones save little and show more, since each is normalised by itself."""
+"""Side of the VAE's tiles in pixels. Each tile takes 0.9 GB, and a cover of 1024 x 1472 has six.
+Smaller tiles save little memory and are more visible, because each is normalised separately."""
 
 TEXT_TOKENS = 512
-"""Every prompt is padded to as many. Source: diffusers' Flux2KleinPipeline."""
+"""Every prompt is padded to this length. Source: diffusers' Flux2KleinPipeline."""
 
 _PROMPTS_AT_ONCE = 3
-"""Both stages' and the empty one."""
+"""The prompts of both stages and the empty prompt."""
 
 _TRANSFORMER_BYTES = 43
-"""Peak bytes of activations a token and channel. Measured: live tensors of diffusers'
-Flux2Transformer2DModel in bf16, 9B and 4B, on the meta device, with attention that keeps no scores:
-42.6 and 42.8."""
+"""Peak bytes of activations per token and channel. Measured: live tensors of diffusers'
+Flux2Transformer2DModel in bf16, 9B and 4B, on the meta device, with attention that does not store
+its scores: 42.6 and 42.8."""
 
 _DECODE_BYTES = 1540
 _ENCODE_BYTES = 1280
-"""Peak bytes of activations a pixel. Measured the same way on AutoencoderKLFlux2."""
+"""Peak bytes of activations per pixel. Measured in the same way on AutoencoderKLFlux2."""
 
 _DEQUANTISED_BYTES = 4
-"""Bytes an element while one Linear is dequantised to bf16: the cast and the scaled copy."""
+"""Bytes per element while one Linear is dequantised to bf16: the cast and the scaled copy."""
 _DEQUANTISED_TEXT_BYTES = 12
-"""The same where 4-bit codes are looked up by a 32-bit index."""
+"""The same if 4-bit codes are looked up with a 32-bit index."""
 
 _ALLOCATOR = 1.25
-"""Work memory is held in blocks, and convolutions ask for room of their own: an allowance. With it
-and the context, 9B at 1024 x 1472 comes to 20.3 GB, between the 19.6 and 21.7 GB that others report
-of an RTX 5090; not measured on a card of ours."""
+"""Allowance for the allocator's blocks and the workspaces of convolutions. With it and the context,
+9B at 1024 x 1472 needs 20.3 GB, between the 19.6 and 21.7 GB that others report for an RTX 5090;
+not measured by us."""
 _CONTEXT_BYTES = 800_000_000
-"""CUDA's context with cuBLAS and cuDNN loaded: 0.5 to 0.9 GB on recent cards."""
+"""CUDA's context with cuBLAS and cuDNN loaded: 0.5 to 0.9 GB on recent GPUs."""
 
 _GB = 1e9
 
 
 @dataclass(frozen=True, slots=True)
 class ModelSize:
-    """What a model holds on the device.
+    """The sizes of a model that determine its memory on the device.
 
     Args:
-        transformer_bytes: its weights.
-        text_encoder_bytes: weights of the layers that are used.
-        vae_bytes: its weights in bf16.
+        transformer_bytes: weights of the transformer.
+        text_encoder_bytes: weights of the text encoder layers that are used.
+        vae_bytes: weights of the VAE, in bf16.
         channels: width of the transformer.
         text_channels: width of the text encoder.
-        text_layers: layers of the text encoder that are used.
+        text_layers: number of text encoder layers that are used.
         largest_linear: elements of the transformer's largest weight.
-        largest_text_linear: elements of the text encoder's largest weight in its layers.
+        largest_text_linear: elements of the largest weight in the text encoder's layers.
     """
 
     transformer_bytes: int
@@ -75,19 +75,20 @@ class ModelSize:
 
     @property
     def resident_bytes(self) -> int:
-        """All weights at once."""
+        """Bytes of all weights."""
         return self.transformer_bytes + self.text_encoder_bytes + self.vae_bytes
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryPlan:
-    """How a poster fits.
+    """How a poster fits in memory.
 
     Args:
-        peak_bytes: most that will be in use at once, on the device.
-        offload_text_encoder: text encoder and transformer take turns on the device.
-        tile_vae: the VAE works in tiles of TILE_SIDE. Not slices: those part a batch, and a poster
-            is a batch of one.
+        peak_bytes: peak memory on the device.
+        offload_text_encoder: whether only one of text encoder and transformer is on the device at a
+            time.
+        tile_vae: whether the VAE works in tiles of TILE_SIDE. Slices would not help: they split a
+            batch, and a poster is a batch of one.
     """
 
     peak_bytes: int
@@ -101,16 +102,16 @@ def measure_model(
     vae: SafetensorsHeader,
     architecture: Architecture,
 ) -> ModelSize:
-    """Add up what three files will hold on the device.
+    """Compute a model's sizes from the headers of its three files.
 
     Args:
-        transformer: its header.
-        text_encoder: its header.
-        vae: its header.
-        architecture: says what of the text encoder's file is used; the rest is never read.
+        transformer: the transformer's header.
+        text_encoder: the text encoder's header.
+        vae: the VAE's header.
+        architecture: determines which text encoder tensors are used; the rest is never read.
 
     Returns:
-        Sizes.
+        The sizes.
     """
     kept = {
         name: tensor
@@ -130,20 +131,20 @@ def measure_model(
 
 
 def plan_memory(model: ModelSize, width: int, height: int, available_bytes: int) -> MemoryPlan:
-    """Find the first way of working that fits, the quickest and most exact first.
+    """Find the first plan that fits, starting with the fastest and most exact one.
 
     Args:
-        model: its sizes.
-        width: of the picture to paint, in pixels.
-        height: of the picture to paint, in pixels.
-        available_bytes: of the device's memory.
+        model: the model's sizes.
+        width: width of the picture to paint, in pixels.
+        height: height of the picture to paint, in pixels.
+        available_bytes: available memory of the device.
 
     Returns:
-        All resident if that fits; else with the VAE in tiles; else with the text encoder off the
-        device while the transformer works; else both.
+        Everything resident if that fits; otherwise the VAE in tiles; otherwise the text encoder
+        offloaded while the transformer runs; otherwise both.
 
     Raises:
-        MemoryPlanError: nothing fits; the message has both figures.
+        MemoryPlanError: no plan fits; the message has both figures.
     """
     plans = [
         MemoryPlan(peak_bytes(model, width, height, offload=offload, tile=tile), offload, tile)
@@ -153,26 +154,26 @@ def plan_memory(model: ModelSize, width: int, height: int, available_bytes: int)
     for plan in plans:
         if plan.peak_bytes <= available_bytes:
             return plan
-    least = min(plan.peak_bytes for plan in plans)
+    needed = min(plan.peak_bytes for plan in plans)
     raise MemoryPlanError(
-        f"width, height: {width} x {height} needs {least / _GB:.1f} GB of GPU memory with the text "
-        f"encoder offloaded and the VAE in tiles, and {available_bytes / _GB:.1f} GB are there: "
-        "ask for a smaller picture, or deploy a smaller weight set or a larger GPU"
+        f"width, height: {width} x {height} needs {needed / _GB:.1f} GB of GPU memory, even with "
+        f"the text encoder offloaded and the VAE in tiles, but {available_bytes / _GB:.1f} GB is "
+        "available: request a smaller picture, or deploy a smaller weight set or a larger GPU"
     )
 
 
 def peak_bytes(model: ModelSize, width: int, height: int, *, offload: bool, tile: bool) -> int:
-    """Most memory in use at once while a poster is made.
+    """Compute the peak memory while a poster is made.
 
     Args:
-        model: its sizes.
-        width: of the picture to paint, in pixels.
-        height: of the picture to paint, in pixels.
-        offload: the text encoder and the transformer take turns.
-        tile: the VAE works in tiles.
+        model: the model's sizes.
+        width: width of the picture to paint, in pixels.
+        height: height of the picture to paint, in pixels.
+        offload: whether only one of text encoder and transformer is on the device at a time.
+        tile: whether the VAE works in tiles.
 
     Returns:
-        Bytes on the device, context included.
+        Bytes on the device, including CUDA's context.
     """
     picture = width * height
     reference = min(picture, 1024 * 1024)
@@ -184,7 +185,7 @@ def peak_bytes(model: ModelSize, width: int, height: int, *, offload: bool, tile
     decoding = _DECODE_BYTES * min(picture, most)
     encoding = _ENCODE_BYTES * min(reference, most)
     reading = (
-        # Every layer's output is kept until the three that are used are picked.
+        # The outputs of all layers are kept until the three that are used are selected.
         2 * _PROMPTS_AT_ONCE * TEXT_TOKENS * model.text_channels * (model.text_layers + 1)
         + _DEQUANTISED_TEXT_BYTES * model.largest_text_linear
     )
@@ -199,10 +200,10 @@ def peak_bytes(model: ModelSize, width: int, height: int, *, offload: bool, tile
 
 
 def _largest(tensors: Mapping[str, Tensor], part: str) -> int:
-    """Elements of the largest tensor that has this in its name."""
+    """Count the elements of the largest tensor whose name contains the given part."""
     return max((_elements(tensor) for name, tensor in tensors.items() if part in name), default=0)
 
 
 def _elements(tensor: Tensor) -> int:
-    # Two 4-bit codes lie in one byte.
+    # One byte stores two 4-bit codes.
     return prod(tensor.shape) * (2 if tensor.dtype == "U8" else 1)

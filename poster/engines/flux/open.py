@@ -1,6 +1,6 @@
-"""Settings -> a FluxEngine on this machine's GPU, or the reason why there can be none.
+"""Settings -> a FluxEngine on this machine's GPU, or the reason why it cannot run.
 
-Weights are looked at before torch is imported: a machine without them is told so at once.
+Weights are checked before torch is imported, so that a machine without them gets an error at once.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ def open_flux(settings: Settings, find_subject: FindSubject) -> FluxEngine:
 
     Args:
         settings: models_dir, manifest and device.
-        find_subject: measures the matte of a painted picture.
+        find_subject: finds the subject of a painted picture.
 
     Returns:
         The engine, ready to paint.
 
     Raises:
-        WeightsError: no set is on the volume, whole and the right one.
+        WeightsError: the volume has no complete and correct weight set.
         DeviceError: there is no GPU.
-        MemoryPlanError: a poster does not fit into it.
-        UnavailableError: torch is not installed.
+        MemoryPlanError: a poster does not fit in its memory.
+        UnavailableError: torch or diffusers is not installed.
     """
     manifest = read_manifest(settings.manifest)
     root = default_root(settings.models_dir)
     weight_set = painting_set(manifest, root)
     require_set(root, weight_set)
     if weight_set.name != manifest.default:
-        _log.warning("%s is not all here; %s paints", manifest.default, weight_set.name)
+        _log.warning("%s is incomplete; using %s instead", manifest.default, weight_set.name)
     architecture = find_architecture(weight_set.architecture, manifest.architectures)
     device = _find_device(settings.device)
     fast_set = _distilled_sibling(manifest, root, weight_set)
@@ -51,8 +51,8 @@ def open_flux(settings: Settings, find_subject: FindSubject) -> FluxEngine:
 
 def _distilled_sibling(manifest: Manifest, root: Path, weight_set: WeightSet) -> WeightSet | None:
     for other in manifest.sets.values():
-        is_kin = other.is_distilled and other.architecture == weight_set.architecture
-        if is_kin and other != weight_set and is_usable(root, other):
+        is_sibling = other.is_distilled and other.architecture == weight_set.architecture
+        if is_sibling and other != weight_set and is_usable(root, other):
             return other
     return None
 
@@ -62,11 +62,11 @@ def _find_device(name: str) -> str:
         raise UnavailableError("flux needs torch and diffusers: install poster-maker[flux]")
     if name == "cpu":
         return "cpu"
-    import torch  # noqa: PLC0415 - 2 s that a machine without weights never pays
+    import torch  # noqa: PLC0415 - takes 2 s, and is not needed without weights
 
     if not torch.cuda.is_available():
         raise DeviceError(
-            "flux needs an NVIDIA GPU and a driver of 570 or newer, and none is to be seen: "
+            "flux needs an NVIDIA GPU with driver 570 or newer, and none was found: "
             "run on a machine with one, or set POSTER_ENGINE=studio"
         )
     return "cuda"

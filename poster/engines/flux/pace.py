@@ -1,7 +1,7 @@
-"""A request's speed, guidance and weights -> how many forwards of the transformer a stage takes.
+"""A request's speed, guidance and weights -> how many forwards of the transformer a stage needs.
 
-They are nearly all the time that a poster takes. Does not know the two other ways to be quicker:
-which set of weights paints (the engine's), and that blocks are compiled (the painter's).
+Forwards take almost all of a poster's time. Does not know the two other ways to be faster: another
+weight set (chosen by the engine) and compiled blocks (used by the painter).
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ class Pace:
 
     Args:
         steps: denoising steps.
-        guidance: guidance scale; it is off at 1 and below.
-        guided_steps: steps, from the first on, that run a second, unconditional forward.
+        guidance: guidance scale; 1 or less turns guidance off.
+        guided_steps: number of first steps that run a second, unconditional forward.
     """
 
     steps: int
@@ -25,22 +25,22 @@ class Pace:
 
     @property
     def forwards(self) -> int:
-        """Of the transformer, for one stage."""
+        """Number of forwards of the transformer in one stage."""
         return self.steps + self.guided_steps
 
 
 def set_pace(steps: int, guidance: float, *, is_distilled: bool, speed: str) -> Pace:
-    """Say how a stage is run.
+    """Choose how a stage is run.
 
     Args:
         steps: denoising steps.
         guidance: guidance scale.
         is_distilled: whether the weights run without guidance, whatever its scale.
-        speed: exact, or fast, where guidance ends halfway, when shapes stand: contrast and detail
-            may come out milder.
+        speed: exact or fast; with fast, guidance ends halfway, when shapes are settled, which can
+            reduce contrast and detail.
 
     Returns:
-        The pace. Distilled weights, and guidance of 1 or less, take one forward a step.
+        The pace. Distilled weights, and guidance of 1 or less, take one forward per step.
     """
     guided = 0 if is_distilled or guidance <= 1 else steps
     if speed == "fast":

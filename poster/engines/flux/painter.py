@@ -1,6 +1,6 @@
 """A loaded pipeline, embeddings and a reference picture -> a painted picture, within memory.
 
-Knows the device and the pipeline; no prompts of ours, no dummy, no weight set.
+Does not know dummies, weight sets or the engine's own prompts.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ class PaintOrder:
 
     Args:
         reference: HWC uint8, sRGB, [0, 255]; sides are multiples of 16, at most one megapixel.
-        width: of the picture, in pixels, a multiple of 16.
-        height: of the picture, in pixels, a multiple of 16.
-        seed: of the noise.
-        sigmas: noise levels, one a step.
+        width: width of the picture in pixels, a multiple of 16.
+        height: height of the picture in pixels, a multiple of 16.
+        seed: seed of the noise.
+        sigmas: noise levels, one per step.
         pace: steps and guidance.
-        prompt: (1, tokens, channels).
-        empty_prompt: the same for ""; None where guidance is off.
-        on_step: told how many steps are done; what it raises ends the work.
-        tile_vae: the VAE works in tiles.
-        is_compiled: repeated blocks are compiled, if the device is a GPU.
+        prompt: the prompt's embedding, (1, tokens, channels).
+        empty_prompt: the embedding of ""; None if guidance is off.
+        on_step: called with the number of finished steps; an exception from it ends the work.
+        tile_vae: whether the VAE works in tiles.
+        is_compiled: whether repeated blocks are compiled; only on a GPU.
     """
 
     reference: NDArray[np.uint8]
@@ -63,10 +63,10 @@ class Painter:
     """Runs a pipeline.
 
     Args:
-        pipeline: as load_pipeline gives it for the device.
-        device: where to work, such as cuda or cpu.
-        text_layers: layers of the text encoder whose outputs make an embedding.
-        is_offloaded: the text encoder and the transformer take turns on the device.
+        pipeline: the pipeline that load_pipeline returned for the device.
+        device: the device to compute on, such as cuda or cpu.
+        text_layers: layers of the text encoder whose outputs form an embedding.
+        is_offloaded: whether only one of text encoder and transformer is on the device at a time.
     """
 
     def __init__(
@@ -83,21 +83,21 @@ class Painter:
         self._pipeline = pipeline
         self._device = torch.device(device)
         self._text_layers = text_layers
-        self._berth = Berth(self._device) if is_offloaded else None
+        self._slot = DeviceSlot(self._device) if is_offloaded else None
         self._is_compiled = False
 
     def encode(self, prompts: Sequence[str]) -> torch.Tensor:
         """Encode prompts in one pass of the text encoder.
 
         Args:
-            prompts: what to encode, of at most TEXT_TOKENS tokens each.
+            prompts: the prompts to encode, of at most TEXT_TOKENS tokens each.
 
         Returns:
             (prompts, TEXT_TOKENS, channels), on the CPU.
 
         Raises:
             RequestError: a prompt is too long.
-            MemoryPlanError: the device ran out of memory, and again after it was freed.
+            MemoryPlanError: the device ran out of memory, and again after memory was freed.
         """
         for prompt in prompts:
             count = count_tokens(self._pipeline.tokenizer, prompt)
@@ -108,7 +108,7 @@ class Painter:
                 )
 
         def attempt(_: bool) -> torch.Tensor:  # noqa: FBT001 - _within_memory calls it
-            self._seat(self._pipeline.text_encoder)
+            self._onload(self._pipeline.text_encoder)
             with torch.no_grad():
                 embeddings, _ids = self._pipeline.encode_prompt(
                     list(prompts),
@@ -119,7 +119,7 @@ class Painter:
             on_cpu: torch.Tensor = embeddings.cpu()
             return on_cpu
 
-        return self._within_memory("while it read the prompts", attempt)
+        return self._within_memory("while encoding the prompts", attempt)
 
     def paint(self, job: PaintOrder) -> NDArray[np.uint8]:
         """Paint a picture.
@@ -132,11 +132,11 @@ class Painter:
 
         Raises:
             MemoryPlanError: the device ran out of memory, and again with the VAE in tiles.
-            DeviceError: a step's result is not finite.
+            DeviceError: the result of a step is not finite.
         """
 
         def attempt(is_retry: bool) -> NDArray[np.uint8]:  # noqa: FBT001 - _within_memory calls it
-            self._seat(self._pipeline.transformer)
+            self._onload(self._pipeline.transformer)
             return self._run(replace(job, tile_vae=job.tile_vae or is_retry))
 
         return self._within_memory(f"at {job.width} x {job.height}", attempt)
@@ -150,19 +150,19 @@ class Painter:
         def on_step_end(
             running: Flux2KleinPipeline, step: int, _: object, tensors: dict[str, Any]
         ) -> dict[str, Any]:
-            # Waits for the device, and so a step that is reported is a step that is done.
+            # This waits for the device, so every reported step is finished.
             if not torch.isfinite(tensors["latents"]).all():
                 raise DeviceError(
-                    f"the GPU painted what are no numbers at step {step + 1}, and no picture came "
-                    "of it: run poster weights verify --full, and if that is clean, another GPU"
+                    f"the GPU computed values that are not finite at step {step + 1}: run poster "
+                    "weights verify --full; if that has no findings, use another GPU"
                 )
             if step + 1 == job.pace.guided_steps:
-                # The pipeline asks for its guidance at every step, and has no public way to end it.
+                # The pipeline reads its guidance scale at every step, but has no public setter.
                 running._guidance_scale = 1.0  # noqa: SLF001
             job.on_step(step + 1)
             return {}
 
-        # ComfyUI draws its noise so: float32, on the CPU, in the latent's shape.
+        # As ComfyUI generates noise: float32, on the CPU, in the latent's shape.
         generator = torch.Generator("cpu").manual_seed(job.seed)
         channels = pipeline.transformer.config.in_channels
         shape = 1, channels, job.height // TOKEN_SIDE, job.width // TOKEN_SIDE
@@ -186,70 +186,72 @@ class Painter:
         return np.asarray(output.images[0], np.uint8)
 
     def _stance(self, job: PaintOrder) -> AbstractContextManager[object]:
-        """Compiled blocks stay in the model, and an exact job passes them by."""
+        """Make an exact job bypass compiled blocks, which stay in the model."""
         if self._is_compiled and not job.is_compiled:
             eager: AbstractContextManager[object] = torch.compiler.set_stance("force_eager")
             return eager
         return nullcontext()
 
-    def _seat(self, module: torch.nn.Module) -> None:
-        if self._berth:
-            self._berth.seat(module)
+    def _onload(self, module: torch.nn.Module) -> None:
+        if self._slot:
+            self._slot.onload(module)
 
     def _within_memory(self, where: str, attempt: Callable[[bool], _Result]) -> _Result:
-        """Try; when memory runs out, free it and try once more in less."""
+        """Try; if memory runs out, free it and retry once with less."""
         for is_retry in (False, True):
             try:
                 return attempt(is_retry)
             except torch.OutOfMemoryError as error:
                 _log.warning("out of GPU memory %s: %s", where, error)
-            # Not inside the except: there, the error's frames still hold their tensors.
+            # Outside the except block, in which the error's frames would still hold tensors.
             self._free()
         raise MemoryPlanError(
-            f"the GPU ran out of memory {where}, and again in less: ask for a smaller width and "
-            "height, or try again when nothing else uses this GPU"
+            f"the GPU ran out of memory {where}, also on a retry that needs less: request a "
+            "smaller width and height, or try again when nothing else uses this GPU"
         )
 
     def _free(self) -> None:
-        if self._berth:
-            self._berth.clear()
+        if self._slot:
+            self._slot.offload()
         gc.collect()
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
 
 
-class Berth:
-    """A place on the device that modules take turns in. Their own tensors stay on the host.
+class DeviceSlot:
+    """Keeps at most one of several modules on the device; the others are offloaded to the host.
 
-    Nothing is copied back: a guest's copy on the device is dropped when it leaves.
+    The host keeps every module's tensors, so offloading copies nothing back: it drops the copy on
+    the device.
 
     Args:
-        device: where the place is.
+        device: the device.
     """
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
-        self._guest: torch.nn.Module | None = None
-        self._home: list[tuple[torch.Tensor, torch.Tensor]] = []
+        self._resident: torch.nn.Module | None = None
+        self._host_data: list[tuple[torch.Tensor, torch.Tensor]] = []
 
-    def seat(self, module: torch.nn.Module) -> None:
-        """Have a module on the device, and no other.
+    def onload(self, module: torch.nn.Module) -> None:
+        """Copy a module to the device, and offload the previous one.
 
         Args:
-            module: all of whose parameters and buffers are on the host or already seated.
+            module: the module; its parameters and buffers are on the host, or it is already the
+                resident one.
         """
-        if self._guest is module:
+        if self._resident is module:
             return
-        self.clear()
+        self.offload()
         tensors = [*module.parameters(), *module.buffers()]
-        self._home = [(tensor, tensor.data) for tensor in tensors]
+        self._host_data = [(tensor, tensor.data) for tensor in tensors]
         for tensor in tensors:
             tensor.data = tensor.data.to(self._device)
-        self._guest = module
+        self._resident = module
 
-    def clear(self) -> None:
-        """Have no module on the device."""
-        for tensor, data in self._home:
+    def offload(self) -> None:
+        """Remove the resident module, if any, from the device."""
+        for tensor, data in self._host_data:
             tensor.data = data
-        self._home = []
-        self._guest = None
+        self._host_data = []
+        self._resident = None

@@ -1,8 +1,8 @@
-"""A dummy -> what to paint, in words. A caller's own prompt never comes through here.
+"""A dummy -> the engine's own prompt. Callers' prompts do not pass through here.
 
-Says where type will stand and never what it will say: a model that reads words paints letters.
-Pure. Places are told in thirds and sixths, so that most covers share their prompt with another, and
-what the text encoder made of it can be kept.
+Describes where type is planned but never its words: a model that reads words paints letters. Pure.
+Positions are rounded to thirds and sixths, so that most covers share a prompt with others and its
+embedding can be reused.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ ENVELOPE_PROMPT = (
     "Studio softbox from the upper left, a faint shadow under the envelope, deep neutral black "
     "around it, sharp from edge to edge. No hands, no table, no other objects, no added text."
 )
-"""Stage 2's prompt."""
+"""The prompt of stage 2."""
 
 _DEPTHS = {1: "sixth", 2: "third", 3: "half"}
 _ROWS = ("top", "middle", "foot")
@@ -58,17 +58,17 @@ _COLUMNS = ("left", "right")
 
 
 def cover_prompt(dummy: Dummy) -> str:
-    """Say how to repaint a photo under a dummy's type.
+    """Describe how to repaint a photo for the type of a dummy.
 
     Args:
-        dummy: where type will stand.
+        dummy: the planned type areas.
 
     Returns:
-        The prompt, of at most about 300 words; it has none of the cover's own.
+        The prompt, at most about 300 words; it contains no words of the cover.
     """
     parts = [_LOOK, _BLANK]
     frame = dummy.page.picture
-    # Type beside the photo needs nothing of it.
+    # Type outside the photo does not affect it.
     shown = [slot for slot in dummy.slots if frame.overlaps(slot.box)]
     boxes = [slot.box.shifted(-frame.x0, -frame.y0) for slot in shown]
     if shown and shown[0].role == "masthead":
@@ -80,16 +80,16 @@ def cover_prompt(dummy: Dummy) -> str:
 
 
 def envelope_prompt() -> str:
-    """Say how a finished cover lies in its envelope.
+    """Describe how a finished cover looks in its envelope.
 
     Returns:
-        The prompt; the same for every cover.
+        The prompt, the same for every cover.
     """
     return ENVELOPE_PROMPT
 
 
 def _describe_title(box: Box, height: int) -> str:
-    """The part of the frame that a title takes, in sixths from its nearer edge."""
+    """Describe the part of the frame that a title covers, in sixths from the nearer edge."""
     is_upper = box.y0 < height - box.y1
     reach = box.y1 if is_upper else height - box.y0
     depth = _DEPTHS[min(3, max(1, round(6 * reach / height)))]
@@ -97,7 +97,7 @@ def _describe_title(box: Box, height: int) -> str:
 
 
 def _name_places(frame: Box, boxes: Iterable[Box]) -> str:
-    """Thirds of the height by halves of the width, as words; empty where there are no boxes."""
+    """Name the boxes' areas as thirds of the height by halves of the width; empty if no boxes."""
     taken = set()
     for box in boxes:
         x, y = box.centre

@@ -1,4 +1,4 @@
-"""Stored fp8 or NVFP4 weights -> a Linear that multiplies by them without unpacking the model.
+"""Stored fp8 or NVFP4 weights -> a Linear that uses them without unpacking the whole model.
 
 Knows two formats and two ways to multiply; does not know files, names or models.
 """
@@ -17,41 +17,42 @@ FP8_MAX = 448.0
 """Largest finite number of float8_e4m3fn. Source: OCP 8-bit Floating Point Specification 1.0."""
 
 NVFP4_BLOCK = 16
-"""Neighbours in a row that share one scale. Source: NVIDIA, NVFP4."""
+"""Adjacent values in a row that share one scale. Source: NVIDIA, NVFP4."""
 
 E2M1 = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, -0.0, -0.5, -1.0, -1.5, -2.0, -3.0, -4.0, -6.0)
-"""What each 4-bit code stands for. Source: OCP Microscaling Formats 1.0, FP4 E2M1."""
+"""The value of each 4-bit code. Source: OCP Microscaling Formats 1.0, FP4 E2M1."""
 
 Mode = Literal["weight_only", "w8a8"]
-"""weight_only: weights are dequantised as they are used. w8a8: inputs are rounded to fp8 by the
-scale that is stored for them, and fp8 is multiplied by fp8, as ComfyUI does."""
+"""weight_only: weights are dequantised when used. w8a8: inputs are rounded to fp8 with their stored
+scale, and fp8 is multiplied by fp8, as in ComfyUI."""
 
 W8A8_CAPABILITY = (8, 9)
 """The first CUDA capability with fp8 tensor cores: Ada. Source: torch._scaled_mm's own check."""
 
 W8A8_TOLERANCE = 0.02
-"""Of the largest result. bf16 rounds by 0.004, and tensor cores add up with 14 bits or more; a
-scale that is left out or a transposed operand is off by far more. Measured on a CPU: 0.002."""
+"""Maximum error, as a share of the largest result. bf16 rounds by 0.004, and tensor cores
+accumulate with 14 bits or more; a missing scale or a transposed operand gives far larger errors.
+Measured on a CPU: 0.002."""
 
 log = logging.getLogger(__name__)
 
 
 class QuantLinear(nn.Module):
-    """A Linear without bias over weights as they are stored.
+    """A Linear without bias whose weights stay in their stored format.
 
     Source: ComfyUI's formats. fp8: weight [N, K] float8_e4m3fn, weight_scale one number. NVFP4:
-    weight [N, K/2] uint8, the high nibble first; weight_scale float8_e4m3fn, one for each 16
-    neighbours, in cuBLAS's tiles of 128 x 4, padded to whole tiles; weight_scale_2 one number.
+    weight [N, K/2] uint8, the high nibble first; weight_scale float8_e4m3fn, one per 16 adjacent
+    values, in cuBLAS's tiles of 128 x 4, padded to whole tiles; weight_scale_2 one number.
 
     Args:
         weight: float8_e4m3fn or uint8.
-        weight_scale: what to multiply it by.
+        weight_scale: the scale by which the weight is multiplied.
         weight_scale_2: NVFP4's second scale.
-        input_scale: what fp8 inputs are multiplied by, where it is known.
-        mode: how to multiply; w8a8 takes effect for fp8 with an input_scale.
+        input_scale: the scale by which fp8 inputs are multiplied, if known.
+        mode: how to multiply; w8a8 applies only to fp8 with an input_scale.
 
     Raises:
-        ValueError: the parts do not belong together.
+        ValueError: dtypes or shapes do not match either format.
     """
 
     weight: Tensor
@@ -80,10 +81,10 @@ class QuantLinear(nn.Module):
         """Unpack the weights.
 
         Args:
-            dtype: to compute in, and of the result.
+            dtype: dtype of the computation and of the result.
 
         Returns:
-            [N, K]; in bfloat16 equal to ComfyUI's own to the bit.
+            [N, K]; in bfloat16 bit for bit equal to ComfyUI's result.
         """
         if self.weight_scale_2 is None:
             return self.weight.to(dtype) * self.weight_scale.to(dtype)
@@ -98,7 +99,7 @@ class QuantLinear(nn.Module):
         """Multiply.
 
         Args:
-            inputs: [..., K], of a floating dtype.
+            inputs: [..., K], with a floating-point dtype.
 
         Returns:
             [..., N], of the same dtype.
@@ -125,56 +126,56 @@ def quantise(inputs: Tensor, scale: Tensor) -> Tensor:
     """Round to fp8.
 
     Args:
-        inputs: of any shape.
-        scale: one number; what the result is to be multiplied by.
+        inputs: a tensor of any shape.
+        scale: one number, by which the result must be multiplied.
 
     Returns:
-        float8_e4m3fn of the same shape; what is out of range is clamped.
+        float8_e4m3fn of the same shape; values out of range are clamped.
     """
-    # By the inverse, as ComfyUI does: a division rounds otherwise.
+    # Multiplied by the inverse, as in ComfyUI: a division would round differently.
     scaled = inputs * (1.0 / scale).to(inputs.dtype)
     return scaled.clamp(-FP8_MAX, FP8_MAX).to(FP8)
 
 
 def is_quantised(weight: Tensor) -> bool:
-    """Tell stored weights from plain ones by their dtype, which is all that tells them apart."""
+    """Whether weights are quantised; only their dtype shows it."""
     return weight.dtype in (FP8, torch.uint8)
 
 
 def stored_shape(weight: Tensor) -> tuple[int, int]:
-    """Rows and columns that stored weights stand for: two to a byte in NVFP4."""
+    """Return the rows and columns of the unpacked weights; NVFP4 stores two values per byte."""
     rows, columns = weight.shape
     return rows, columns * 2 if weight.dtype == torch.uint8 else columns
 
 
 def choose_mode(device: str) -> Mode:
-    """Take the fp8 tensor cores where they are, and where their results are right.
+    """Use fp8 tensor cores if the device has them and their results are correct.
 
     Args:
-        device: as torch spells it.
+        device: the device, in torch's notation.
 
     Returns:
         The mode for weights with an input_scale.
     """
     if torch.device(device).type != "cuda":
-        log.info("weight-only fp8: %s has no fp8 tensor cores", device)
+        log.info("using weight-only fp8: %s has no fp8 tensor cores", device)
         return "weight_only"
     capability = torch.cuda.get_device_capability(device)
     if capability < W8A8_CAPABILITY:
-        log.info("weight-only fp8: capability %d.%d is below 8.9", *capability)
+        log.info("using weight-only fp8: CUDA capability %d.%d is below 8.9", *capability)
         return "weight_only"
     trouble = check_w8a8(device)
     if trouble:
-        log.warning("weight-only fp8: the device's own %s", trouble)
+        log.warning("using weight-only fp8: the device's own %s", trouble)
         return "weight_only"
     return "w8a8"
 
 
 def check_w8a8(device: str) -> str | None:
-    """Multiply on the device by w8a8, and compare with the same numbers multiplied in float32.
+    """Multiply on the device with w8a8, and compare with the same product in float32.
 
     Args:
-        device: as torch spells it.
+        device: the device, in torch's notation.
 
     Returns:
         What is wrong, or None.
@@ -182,7 +183,7 @@ def check_w8a8(device: str) -> str | None:
     generator = torch.Generator().manual_seed(0)
     weight = torch.randn(384, 256, generator=generator).to(FP8).to(device)
     inputs = torch.randn(80, 256, generator=generator).bfloat16().to(device)
-    # Neither scale is 1, nor like the other: a kernel that drops one is found out.
+    # The scales differ from 1 and from each other, so that a kernel that ignores one is detected.
     scales = {"weight_scale": torch.tensor(0.37), "input_scale": torch.tensor(0.011)}
     scales = {name: scale.to(device) for name, scale in scales.items()}
     linear = QuantLinear(weight, **scales, mode="w8a8")
@@ -196,37 +197,39 @@ def check_w8a8(device: str) -> str | None:
         return f"fp8 product fails: {failure!s:.200}"
     # Written so that NaN fails.
     if not error <= W8A8_TOLERANCE:
-        return f"fp8 product is off by {error:.3g} of the largest, over {W8A8_TOLERANCE}"
+        return f"fp8 product has a relative error of {error:.3g}, more than {W8A8_TOLERANCE}"
     return None
 
 
 def _check_parts(
     weight: Tensor, weight_scale: Tensor, weight_scale_2: Tensor | None, input_scale: Tensor | None
 ) -> None:
-    """ValueError unless dtypes and shapes are those of one of the two formats."""
+    """Raise ValueError unless dtypes and shapes match one of the two formats."""
     if not is_quantised(weight) or weight.ndim != 2:
-        raise ValueError(f"weight is {_tell(weight)}, which is neither fp8 nor NVFP4")
+        raise ValueError(f"weight is {_describe(weight)}, which is neither fp8 nor NVFP4")
     for name, scale in (("weight_scale_2", weight_scale_2), ("input_scale", input_scale)):
         if scale is not None and not _is_number(scale):
-            raise ValueError(f"{name} is {_tell(scale)}, not one float32")
+            raise ValueError(f"{name} is {_describe(scale)}, not one float32")
     if weight.dtype == FP8:
         if not _is_number(weight_scale) or weight_scale_2 is not None:
-            raise ValueError(f"weight_scale is {_tell(weight_scale)}, not fp8's one float32")
+            raise ValueError(f"weight_scale is {_describe(weight_scale)}, not fp8's one float32")
         return
     if weight_scale_2 is None:
-        raise ValueError("weight_scale_2 is missing, which NVFP4 has")
+        raise ValueError("weight_scale_2 is missing, which NVFP4 requires")
     rows, columns = stored_shape(weight)
     tiles = _tiles(rows, columns // NVFP4_BLOCK)
     wanted = (tiles[0] * 128, tiles[1] * 4)
     if columns % NVFP4_BLOCK or weight_scale.dtype != FP8 or weight_scale.shape != wanted:
-        raise ValueError(f"weight_scale is {_tell(weight_scale)}, not NVFP4's {wanted} of {FP8}")
+        raise ValueError(
+            f"weight_scale is {_describe(weight_scale)}, not NVFP4's {wanted} of {FP8}"
+        )
 
 
 def _is_number(scale: Tensor) -> bool:
     return scale.dtype == torch.float32 and scale.numel() == 1
 
 
-def _tell(tensor: Tensor) -> str:
+def _describe(tensor: Tensor) -> str:
     return f"{tuple(tensor.shape)} of {tensor.dtype}"
 
 
@@ -235,7 +238,7 @@ def _tiles(rows: int, columns: int) -> tuple[int, int]:
 
 
 def _unswizzle(scales: Tensor, rows: int, columns: int) -> Tensor:
-    """[rows, columns] of block scales, out of cuBLAS's order.
+    """Convert block scales from cuBLAS's order to [rows, columns].
 
     Source: cuBLAS, 1D block scaling factors layout: tiles of 128 x 4, each stored as 32 x 4 x 4.
     """

@@ -1,6 +1,6 @@
-"""Parts of files -> the page cache, on several threads, so that a mapping of them finds them there.
+"""Parts of files -> the page cache, on several threads, so that mappings of them are fast.
 
-Imports no torch: it is started first, and reads while torch is imported. Keeps nothing.
+Does not import torch: it starts first, and reads while torch is imported. Stores nothing itself.
 """
 
 from __future__ import annotations
@@ -17,18 +17,19 @@ from poster.errors import WeightsDamagedError, WeightsMissingError
 
 THREADS = 16
 CHUNK_BYTES = 32 * 1024 * 1024
-"""What one thread takes at a time. Measured on 17 GB, cold, two busy cores, beside the imports, in
-turns with a bare read of 14 to 20 s: 14.6, 15.4 and 17.6 s so; 15.3 to 27.2 s with 8 threads of
-64 MiB; 11.7 to 23.5 s with 16 of 16 MiB. The disk and what else the page cache holds weigh more:
-hours later, with most of the memory in use as cache, 29 to 37 s beside a bare read of 18."""
+"""How much one thread reads at a time. Measured on 17 GB with a cold cache and two busy cores,
+during the imports, alternating with plain reads of 14 to 20 s: 14.6, 15.4 and 17.6 s; with 8
+threads and 64 MiB, 15.3 to 27.2 s; with 16 threads and 16 MiB, 11.7 to 23.5 s. The disk and the
+state of the page cache matter more: hours later, with most memory used as cache, 29 to 37 s against
+18 s for a plain read."""
 
 BLOCK_BYTES = 4 * 1024 * 1024
 
 NO_SENDFILE = {errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP}
-"""What a file system or a sandbox says that cannot send a file nowhere."""
+"""Errors of file systems and sandboxes that do not support sendfile to /dev/null."""
 
 Spans = list[tuple[int, int]]
-"""Bytes of a file, each from a start to an end that is not included."""
+"""Ranges of bytes in a file: start, and end (exclusive)."""
 
 
 class Readahead:
@@ -36,7 +37,7 @@ class Readahead:
 
     Args:
         spans: the parts of each file to read.
-        threads: how many read at once.
+        threads: how many threads read at once.
     """
 
     def __init__(self, spans: Mapping[Path, Spans], threads: int = THREADS) -> None:
@@ -65,9 +66,9 @@ class Readahead:
             path: one of the files.
 
         Raises:
-            WeightsMissingError: it is no longer there.
-            WeightsDamagedError: the disk does not give it, or it ends early. To a mapping of it
-                either would have been the end of the process.
+            WeightsMissingError: the file no longer exists.
+            WeightsDamagedError: the file cannot be read or ends early. Through a mapping, either
+                would crash the process.
         """
         try:
             for chunk in self._chunks[path]:
@@ -75,25 +76,27 @@ class Readahead:
         except FileNotFoundError as error:
             raise WeightsMissingError(f"{path.name}: is missing") from error
         except EOFError as error:
-            raise WeightsDamagedError(f"{path.name}: ended while it was read") from error
+            raise WeightsDamagedError(
+                f"{path.name}: ended early while being read; download it again"
+            ) from error
         except OSError as error:
             raise WeightsDamagedError(
                 f"{path.name}: cannot be read: {error.strerror}; download it again"
             ) from error
 
     def close(self) -> None:
-        """Stop reading; what has not begun never will."""
+        """Stop reading; chunks that have not started are cancelled."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
 def join_spans(spans: Iterable[tuple[int, int]]) -> Spans:
-    """Join what touches.
+    """Join adjacent spans.
 
     Args:
-        spans: in rising order, without overlaps.
+        spans: spans in ascending order, without overlaps.
 
     Returns:
-        The same bytes in as few spans as they take.
+        The same bytes in as few spans as possible.
     """
     joined: Spans = []
     for start, end in spans:
@@ -113,9 +116,10 @@ def _cut(spans: Spans) -> Spans:
 
 
 def _read(path: Path, start: int, end: int) -> None:
-    """Have the kernel fetch and keep, and copy nothing, so that an import beside it goes on.
+    """Make the kernel read and cache a chunk without copying it, so that imports are not slowed.
 
-    Measured on 6.4 GB, cold: 0.3 s of CPU, and 2.5 to 6.6 s where threads copied into buffers.
+    Measured on 6.4 GB with a cold cache: 0.3 s of CPU time, against 2.5 to 6.6 s if threads copy
+    into buffers.
     """
     with path.open("rb", buffering=0) as source, Path(os.devnull).open("wb", 0) as nowhere:
         while start < end:
@@ -126,7 +130,7 @@ def _read(path: Path, start: int, end: int) -> None:
 
 
 def _pass(source: int, nowhere: int, start: int, size: int) -> int:
-    """Wait for bytes to come from the disk; tells how many came."""
+    """Wait for bytes from the disk, and return how many were read."""
     try:
         return os.sendfile(nowhere, source, start, size)
     except OSError as error:

@@ -1,6 +1,6 @@
 """A picture -> the reference image that the model repaints.
 
-Knows no model but for what it takes: sides in multiples of 16 and at most one megapixel.
+Does not know the model, only its limits: sides in multiples of 16 and at most one megapixel.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from poster.photo.crop import resample
 
 
 def reference_size(width: int, height: int) -> tuple[int, int]:
-    """The size at which a picture is shown to the model.
+    """Compute the size of the reference image.
 
-    The pipeline would shrink what is over a megapixel and cut it to multiples of 16; asked for at
-    this size, a reference is resampled once, and nothing is cut off.
+    The pipeline would shrink an image over one megapixel and crop it to multiples of 16. A
+    reference of this size is resampled only once, and is not cropped.
 
     Args:
-        width: of the picture to paint, in pixels.
-        height: of the picture to paint, in pixels.
+        width: width of the picture to paint, in pixels.
+        height: height of the picture to paint, in pixels.
 
     Returns:
-        Width and height, multiples of 16, at most one megapixel, of nearly the same aspect.
+        Width and height: multiples of 16, at most one megapixel, with almost the same aspect ratio.
     """
     scale = min(1.0, (REFERENCE_PIXELS / (width * height)) ** 0.5)
     columns, rows = (max(1, int(side * scale) // TOKEN_SIDE) for side in (width, height))
@@ -31,12 +31,12 @@ def reference_size(width: int, height: int) -> tuple[int, int]:
 
 
 def show_cover(cover: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
-    """Show a whole cover.
+    """Resample a whole cover.
 
     Args:
         cover: HWC uint8, sRGB, [0, 255].
-        width: of the result, in pixels.
-        height: of the result, in pixels.
+        width: width of the result, in pixels.
+        height: height of the result, in pixels.
 
     Returns:
         HWC uint8, sRGB, [0, 255].

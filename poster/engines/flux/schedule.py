@@ -1,7 +1,7 @@
-"""Steps and a size -> the noise levels of a run: the latent's own schedule, and the original's.
+"""Steps and a size -> the noise levels of a run, in two schedules: latent and reference.
 
-Pure arithmetic; knows no model and no scheduler. Both are meant for an Euler scheduler that shifts
-nothing itself.
+latent is diffusers' schedule; reference is that of the original workflow. Both are for an Euler
+scheduler that applies no shift itself. Pure arithmetic; does not know models or schedulers.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 TOKEN_SIDE = 16
-"""Pixels on a side of one token: the VAE shrinks 8 times, and patches are 2 x 2."""
+"""Side of one token in pixels: the VAE shrinks 8 times, and patches are 2 x 2."""
 
 REFERENCE_PIXELS = 1024 * 1024
-"""One megapixel as ComfyUI's ImageScaleToTotalPixels and diffusers' Flux2ImageProcessor count."""
+"""One megapixel, as in ComfyUI's ImageScaleToTotalPixels and diffusers' Flux2ImageProcessor."""
 
 _SHORT = 8.73809524e-05, 1.89833333
 _LONG = 0.00016927, 0.45666666
 _LONG_FROM_TOKENS = 4300
-"""Lines of mu over tokens, at 10 and at 200 steps; from 4300 tokens on the second holds for all.
+"""Slope and intercept of mu over tokens, at 10 and at 200 steps; above 4300 tokens, the second line
+holds for any number of steps.
 Source: compute_empirical_mu in black-forest-labs/flux2, sampling.py."""
 
 Sigmas = NDArray[np.float64]
@@ -29,11 +30,11 @@ Schedule = Callable[[int, int, int], Sigmas]
 
 
 def empirical_mu(tokens: int, steps: int) -> float:
-    """How far the schedule leans towards noise.
+    """Compute how far the schedule is shifted towards noise.
 
     Args:
-        tokens: of the picture.
-        steps: of the run.
+        tokens: number of tokens of the picture.
+        steps: number of steps of the run.
 
     Returns:
         mu; about 1.15 to 2.3 for posters of ordinary size.
@@ -49,14 +50,14 @@ def empirical_mu(tokens: int, steps: int) -> float:
 
 
 def shifted_sigmas(steps: int, mu: float) -> Sigmas:
-    """Noise levels from pure noise down.
+    """Compute the noise levels, starting from pure noise.
 
     Args:
-        steps: of the run, 1 or more.
-        mu: how far they lean towards noise.
+        steps: number of steps, 1 or more.
+        mu: how far the levels are shifted towards noise.
 
     Returns:
-        `steps` values, falling from 1; the 0 at the end is left to the scheduler.
+        `steps` values, descending from 1; the scheduler appends the final 0.
 
     Source: exponential time shift, P. Esser et al., Scaling Rectified Flow Transformers, 2024.
     """
@@ -65,34 +66,34 @@ def shifted_sigmas(steps: int, mu: float) -> Sigmas:
 
 
 def latent_sigmas(steps: int, width: int, height: int) -> Sigmas:
-    """The schedule that diffusers takes: mu goes by the picture that is painted.
+    """Compute diffusers' schedule, whose mu depends on the size of the painted picture.
 
     Args:
-        steps: of the run, 1 or more.
-        width: of the picture to paint, in pixels.
-        height: of the picture to paint, in pixels.
+        steps: number of steps, 1 or more.
+        width: width of the picture to paint, in pixels.
+        height: height of the picture to paint, in pixels.
 
     Returns:
-        `steps` values in (0, 1], falling.
+        `steps` values in (0, 1], descending.
     """
     tokens = (width // TOKEN_SIDE) * (height // TOKEN_SIDE)
     return shifted_sigmas(steps, empirical_mu(tokens, steps))
 
 
 def reference_sigmas(steps: int, photo_width: int, photo_height: int) -> Sigmas:
-    """The schedule of the original workflow: mu goes by the photo, scaled to one megapixel.
+    """Compute the original workflow's schedule: mu depends on the photo, scaled to one megapixel.
 
-    The photo is scaled up as well as down there, so that this is nearly the same for all photos,
-    and noisier than latent_sigmas above one megapixel: at step 10 of 20, 0.90 against 0.81 on a
-    cover of 1024 x 1472. More of the photo is painted anew.
+    That workflow scales photos up as well as down, so the schedule is almost the same for all
+    photos. Above one megapixel it is noisier than latent_sigmas: at step 10 of 20, 0.90 against
+    0.81 on a cover of 1024 x 1472. More of the photo is repainted.
 
     Args:
-        steps: of the run, 1 or more.
-        photo_width: of the reference image, in pixels.
-        photo_height: of the reference image, in pixels.
+        steps: number of steps, 1 or more.
+        photo_width: width of the reference image, in pixels.
+        photo_height: height of the reference image, in pixels.
 
     Returns:
-        `steps` values in (0, 1], falling.
+        `steps` values in (0, 1], descending.
 
     Source: ComfyUI, ImageScaleToTotalPixels and Flux2Scheduler.
     """

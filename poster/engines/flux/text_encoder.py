@@ -1,4 +1,4 @@
-"""The text encoder's file -> the layers of transformers' Qwen3 that feed an embedding.
+"""The text encoder's file -> the layers of transformers' Qwen3 that an embedding needs.
 
 Does not know prompts or tokens.
 """
@@ -17,20 +17,20 @@ from poster.engines.flux.assemble import assemble, read_tensors
 
 
 def load_text_encoder(path: Path, architecture: Architecture, dtype: torch.dtype) -> Qwen3Model:
-    """Load the layers that are read into memory that is the file's own.
+    """Load the layers that are used, in the file's own mapping.
 
     Args:
-        path: the file, in Hugging Face's spelling, quantised or not.
-        architecture: what it must be.
-        dtype: of what is not quantised.
+        path: the file, with Hugging Face's tensor names, quantised or not.
+        architecture: the architecture that it must have.
+        dtype: dtype of tensors that are not quantised.
 
     Returns:
-        The model, on the CPU, for inference. Its hidden_states are those of the whole model as far
-        as they go; it has no last norm, and the last of them is not normed.
+        The model, on the CPU, for inference. Its hidden_states equal those of the whole model, but
+        it has no final norm, so the last one is not normalised.
 
     Raises:
-        WeightsDamagedError: it is not a whole safetensors file.
-        WeightsMismatchError: it is another model's.
+        WeightsDamagedError: it is not a complete safetensors file.
+        WeightsMismatchError: it belongs to another model.
     """
     config = Qwen3Config(
         **{**architecture.text_encoder, "num_hidden_layers": architecture.text_depth}
@@ -38,7 +38,7 @@ def load_text_encoder(path: Path, architecture: Architecture, dtype: torch.dtype
     with torch.device("meta"):
         model = Qwen3Model(config)
     model.norm = nn.Identity()
-    # Not of the file, and never cast: bfloat16 frequencies shift an embedding by 0.16.
+    # Not stored in the file, and never cast: bfloat16 frequencies change an embedding by 0.16.
     model.rotary_emb = Qwen3RotaryEmbedding(config)
     tensors = read_tensors(path, architecture.reads_text_tensor)
     named = {name.removeprefix("model."): tensor for name, tensor in tensors.items()}

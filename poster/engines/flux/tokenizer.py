@@ -1,4 +1,4 @@
-"""A folder of Qwen's tokenizer files -> the tokenizer. Asks no network."""
+"""A folder of Qwen's tokenizer files -> the tokenizer. Does not use the network."""
 
 from __future__ import annotations
 
@@ -15,38 +15,38 @@ def load_tokenizer(folder: Path) -> Qwen2TokenizerFast:
     """Load the tokenizer.
 
     Args:
-        folder: with Qwen3's files.
+        folder: the folder with Qwen3's files.
 
     Returns:
         The tokenizer, with its chat template.
 
     Raises:
-        WeightsMissingError: a file is not there.
-        WeightsDamagedError: a file is not what it must be.
+        WeightsMissingError: a file is missing.
+        WeightsDamagedError: a file cannot be read or has no chat template.
     """
     for name in FILES:
         if not (folder / name).is_file():
             raise WeightsMissingError(f"{name}: is missing")
     try:
         tokenizer = Qwen2TokenizerFast.from_pretrained(folder, local_files_only=True)
-    except Exception as error:  # tokenizers raises bare Exception for what it cannot parse
-        raise WeightsDamagedError("tokenizer: its files cannot be read") from error
+    except Exception as error:  # tokenizers raises a bare Exception if it cannot parse a file
+        raise WeightsDamagedError("tokenizer: cannot be read; download it again") from error
     if not tokenizer.chat_template:
-        raise WeightsDamagedError("tokenizer_config.json: has no chat template")
+        raise WeightsDamagedError("tokenizer_config.json: has no chat template; download it again")
     return tokenizer
 
 
 def count_tokens(tokenizer: Qwen2TokenizerFast, prompt: str) -> int:
-    """Count what the text encoder would have to read of a prompt.
+    """Count the tokens that the text encoder reads for a prompt.
 
     Args:
-        tokenizer: as loaded.
-        prompt: the words.
+        tokenizer: the loaded tokenizer.
+        prompt: the prompt.
 
     Returns:
-        Tokens, those of the chat template among them.
+        Number of tokens, including those of the chat template.
 
-    Source: diffusers' Flux2KleinPipeline, which cuts what is over its bound without a word.
+    Source: diffusers' Flux2KleinPipeline, which silently truncates longer prompts.
     """
     chat = tokenizer.apply_chat_template(
         [{"role": "user", "content": prompt}],

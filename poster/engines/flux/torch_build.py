@@ -1,6 +1,6 @@
-"""The torch that is installed -> its version, its CUDA, and the architectures it was built for.
+"""The installed torch -> its version, its CUDA version, and the architectures it was built for.
 
-Asks no GPU, so that an image can be judged where it is built.
+Does not query a GPU, so that an image can be checked on the machine that builds it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ class TorchBuild:
 
     Args:
         version: such as 2.10.0+cu128.
-        cuda: such as 12.8; None of a build for CPUs alone.
-        archs: what its kernels were compiled for, such as sm_86 and compute_120.
+        cuda: such as 12.8; None for a CPU-only build.
+        archs: architectures that its kernels were compiled for, such as sm_86 and compute_120.
     """
 
     version: str
@@ -26,22 +26,22 @@ class TorchBuild:
 
 
 def read_torch_build() -> TorchBuild:
-    """Describe the torch that is installed; takes two seconds where it was not imported yet.
+    """Describe the installed torch; takes two seconds if it is not imported yet.
 
     Returns:
         Its build.
 
     Raises:
-        UnavailableError: torch is not installed, or cannot be loaded.
+        UnavailableError: torch is not installed or cannot be loaded.
     """
     try:
-        import torch  # noqa: PLC0415 - only where it is asked about
+        import torch  # noqa: PLC0415 - imported only when needed
     except (ImportError, OSError) as error:
-        # OSError: a library that it brings cannot be loaded.
+        # OSError: one of its bundled libraries cannot be loaded.
         raise UnavailableError(
             "torch cannot be imported: install poster-maker[flux], or set POSTER_ENGINE=studio"
         ) from error
-    # get_arch_list() is empty where there is no GPU; this is what it reads where there is one.
+    # get_arch_list() is empty without a GPU; with one, it reads these flags.
     flags = getattr(torch._C, "_cuda_getArchFlags", None)  # noqa: SLF001 - no public way
     archs = (flags() or "") if flags else ""
     return TorchBuild(str(torch.__version__), torch.version.cuda, tuple(archs.split()))

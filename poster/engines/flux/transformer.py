@@ -1,6 +1,7 @@
 """The transformer's file -> diffusers' transformer.
 
-Knows how BFL spells names and how diffusers does; does not know quantisation beyond carrying it.
+Knows the tensor names of BFL and of diffusers; passes quantised weights through without knowing
+their formats.
 """
 
 from __future__ import annotations
@@ -46,34 +47,34 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (rf"{_SINGLE}\.norm\.query_norm", (f"{_TO_SINGLE}.attn.norm_q",)),
     (rf"{_SINGLE}\.norm\.key_norm", (f"{_TO_SINGLE}.attn.norm_k",)),
 )
-"""BFL's modules -> diffusers'; three where diffusers keeps apart what BFL fuses.
+"""BFL's modules -> diffusers' modules; three if diffusers separates what BFL fuses.
 
-Source: black-forest-labs/flux2, model.py, against diffusers' transformer_flux2.py; held equal to
-diffusers' own conversion by a test. That one breaks on the scales of quantised weights.
+Source: black-forest-labs/flux2, model.py, and diffusers' transformer_flux2.py. A test checks that
+this equals diffusers' own conversion, which itself fails on the scales of quantised weights.
 """
 
 _COMPILED = tuple((re.compile(pattern), targets) for pattern, targets in _MODULES)
 _SCALE_BEFORE_SHIFT = "norm_out.linear"
-"""BFL's last modulation has shift, then scale; diffusers' has scale, then shift."""
+"""BFL's last modulation has the shift first, then the scale; diffusers has the reverse order."""
 
 
 def load_transformer(
     path: Path, architecture: Architecture, dtype: torch.dtype, mode: Mode
 ) -> Flux2Transformer2DModel:
-    """Load the transformer into memory that is the file's own.
+    """Load the transformer, in the file's own mapping.
 
     Args:
-        path: the file, in BFL's spelling, quantised or not.
-        architecture: what it must be.
-        dtype: of what is not quantised.
+        path: the file, with BFL's tensor names, quantised or not.
+        architecture: the architecture that it must have.
+        dtype: dtype of tensors that are not quantised.
         mode: how quantised weights are multiplied.
 
     Returns:
         The model, on the CPU, for inference.
 
     Raises:
-        WeightsDamagedError: it is not a whole safetensors file.
-        WeightsMismatchError: it is another model's.
+        WeightsDamagedError: it is not a complete safetensors file.
+        WeightsMismatchError: it belongs to another model.
     """
     with torch.device("meta"):
         model = Flux2Transformer2DModel(**architecture.transformer)
@@ -82,23 +83,22 @@ def load_transformer(
 
 
 def rename(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Spell names as diffusers does, and part what it keeps apart.
+    """Rename tensors as diffusers does, and split fused ones.
 
     Args:
-        tensors: by BFL's names.
+        tensors: BFL's name -> tensor.
 
     Returns:
-        The same by diffusers' names, as views where they are parts; names that BFL does not have
-        stay as they are.
+        diffusers' name -> tensor; parts of a fused tensor are views. Unknown names are unchanged.
     """
     renamed: dict[str, Tensor] = {}
     for name, tensor in tensors.items():
         stem, _, leaf = name.rpartition(".")
-        # BFL calls the weights of a norm its scale.
+        # BFL's name for the weight of a norm is scale.
         leaf = "weight" if leaf == "scale" else leaf
-        targets = _spell(stem)
+        targets = _translate(stem)
         if len(targets) == 3:
-            # The parts of a fused weight share one scale.
+            # The parts of a fused weight share one scale, a single number.
             parts = tensor.tensor_split(3) if tensor.numel() > 1 else (tensor,) * 3
         elif targets == (_SCALE_BEFORE_SHIFT,) and tensor.ndim:
             parts = (torch.cat(tensor.tensor_split(2)[::-1]),)
@@ -109,7 +109,7 @@ def rename(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return renamed
 
 
-def _spell(stem: str) -> tuple[str, ...]:
+def _translate(stem: str) -> tuple[str, ...]:
     for pattern, targets in _COMPILED:
         found = pattern.fullmatch(stem)
         if found:

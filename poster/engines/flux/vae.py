@@ -1,4 +1,4 @@
-"""The VAE's file -> diffusers' VAE. Its names are diffusers' own."""
+"""The VAE's file, with diffusers' tensor names -> diffusers' VAE."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ def load_vae(path: Path, architecture: Architecture, dtype: torch.dtype) -> Auto
 
     Args:
         path: the file, in float32.
-        architecture: what it must be.
-        dtype: to compute in; other than the file's, it takes memory of its own.
+        architecture: the architecture that it must have.
+        dtype: dtype of the computation; if it differs from the file's, the tensors are copied.
 
     Returns:
         The model, on the CPU, for inference.
 
     Raises:
-        WeightsDamagedError: it is not a whole safetensors file.
-        WeightsMismatchError: it is another model's.
+        WeightsDamagedError: it is not a complete safetensors file.
+        WeightsMismatchError: it belongs to another model.
     """
     with torch.device("meta"):
         model = AutoencoderKLFlux2(**architecture.vae)

@@ -86,8 +86,8 @@ def test_the_mode_reaches_the_linears() -> None:
 def test_what_is_missing_is_named() -> None:
     told = refusal(**{"second.bias": None})
     assert told == (
-        "small.safetensors: is not of the model that its set declares; download it again, or "
-        "choose the set that it belongs to. Tensors missing: second.bias"
+        "small.safetensors: does not belong to the model that its set declares; download it again, "
+        "or choose the set that it belongs to. Tensors missing: second.bias"
     )
 
 
@@ -103,14 +103,14 @@ def test_a_plain_linear_has_no_scales() -> None:
 
 def test_another_shape_is_named_with_both() -> None:
     told = refusal(**{"second.bias": torch.ones(17)})
-    assert told.endswith("of another shape: second.bias (17,) and not (16,)")
+    assert told.endswith("of another shape: second.bias (17,) instead of (16,)")
 
 
 def test_a_stored_weight_of_another_shape_is_named_by_what_it_stands_for() -> None:
     codes = {"first.weight": torch.zeros(32, 16, dtype=torch.uint8)}
     scales = {"first.weight_scale": torch.ones(128, 4).to(FP8)}
     told = refusal(**codes, **scales, **{"first.weight_scale_2": torch.tensor(0.2)})
-    assert told.endswith("of another shape: first.weight (32, 32) and not (32, 16)")
+    assert told.endswith("of another shape: first.weight (32, 32) instead of (32, 16)")
 
 
 def test_a_stored_weight_without_its_scale_is_missing_it() -> None:
@@ -130,7 +130,7 @@ def test_a_module_that_cannot_be_quantised_is_of_another_kind() -> None:
             "second.weight_scale": torch.tensor(0.3),
         }
     )
-    assert "second: quantised, though it is no Linear without bias" in told
+    assert "second: is quantised, but is not a Linear without bias" in told
 
 
 def test_integers_for_a_float_are_of_another_kind() -> None:

@@ -500,14 +500,14 @@ def test_an_offloaded_model_paints_the_same_picture(volume: Studio) -> None:
     engine = volume.open(available_bytes=enough_for_offloading(volume))
     assert engine._open
     assert engine._open.is_offloaded
-    berth = engine._open.painter._berth
+    slot = engine._open.painter._slot
     pipeline = engine._open.painter._pipeline
-    assert berth
+    assert slot
     pictures = [paint(engine) for paint in STAGES]
     assert all(map(np.array_equal, pictures, expected))
-    assert berth._guest is pipeline.transformer
+    assert slot._resident is pipeline.transformer
     engine._open.painter.encode(["words that no one has said before"])
-    assert berth._guest is pipeline.text_encoder
+    assert slot._resident is pipeline.text_encoder
 
 
 def test_a_model_that_does_not_fit_is_refused_before_anything_is_loaded(
@@ -554,7 +554,7 @@ def test_a_step_that_is_no_number_ends_the_work_and_makes_no_picture(
     transformer = engine._open.painter._pipeline.transformer
     original = transformer.proj_out.forward
     monkeypatch.setattr(transformer.proj_out, "forward", lambda x: original(x) * float("nan"))
-    with pytest.raises(DeviceError, match="no numbers at step 1,"):
+    with pytest.raises(DeviceError, match="not finite at step 1:"):
         paint_cover(engine)
     monkeypatch.undo()
     paint_cover(engine)

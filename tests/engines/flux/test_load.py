@@ -155,7 +155,7 @@ def test_a_file_of_the_other_size_is_told_by_both_names_before_anything_is_read(
     path = tmp_path / "other.safetensors"
     save_file({name: torch.ones(width, 1)}, path)
     files = replace(tiny_weights.files, **{role: path})
-    with pytest.raises(WeightsMismatchError, match=rf"is {told}'s, and {declared.name} is declare"):
+    with pytest.raises(WeightsMismatchError, match=f"{told}, but the set is for {declared.name};"):
         start_reading(files, declared)
 
 

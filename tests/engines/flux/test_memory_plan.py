@@ -121,7 +121,7 @@ def test_the_9b_set_fits_16_gb_only_with_its_text_encoder_offloaded() -> None:
 
 
 def test_the_9b_set_is_refused_on_12_gb_with_both_figures() -> None:
-    with pytest.raises(MemoryPlanError, match=r"1024 x 1472 needs 13\.\d GB .* and 12\.5 GB"):
+    with pytest.raises(MemoryPlanError, match=r"1024 x 1472 needs 13\.\d GB .* but 12\.5 GB"):
         plan_memory(KLEIN_9B, *COVER, int(CARD_12))
 
 
@@ -138,7 +138,7 @@ def test_tiles_come_before_offloading() -> None:
 
 
 def test_a_size_that_cannot_fit_says_how_to_fix_it() -> None:
-    with pytest.raises(MemoryPlanError, match="ask for a smaller picture"):
+    with pytest.raises(MemoryPlanError, match="request a smaller picture"):
         plan_memory(KLEIN_9B, 4096, 4096, int(CARD_24))
 
 

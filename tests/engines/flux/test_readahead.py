@@ -72,7 +72,7 @@ def test_a_file_system_that_cannot_send_is_read_all_the_same(
 def test_a_file_that_ends_early_is_damaged(file: Path) -> None:
     with (
         Readahead({file: [(0, 10_001)]}) as reading,
-        pytest.raises(WeightsDamagedError, match="ended while it was read"),
+        pytest.raises(WeightsDamagedError, match="ended early while being read"),
     ):
         reading.wait(file)
 
