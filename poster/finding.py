@@ -1,6 +1,6 @@
-"""A code, a place and what was seen there -> a Finding, with why it matters and how to fix it.
+"""A code, a place and what was found there -> a Finding, with why it matters and how to fix it.
 
-Does not know what codes there are, how anything is found, nor what a place is.
+Does not know which codes exist, how anything is found, nor what a place is.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ class Reason:
     """What a code means.
 
     Args:
-        why: what comes of it where nobody fixes it.
-        fix: what to do about it.
+        why: why it matters.
+        fix: how to fix it.
     """
 
     why: str
@@ -28,14 +28,14 @@ class Reason:
 
 @dataclass(frozen=True)
 class Finding(Generic[Place]):
-    """One thing that is wrong, or could not be looked at.
+    """One thing that is wrong, or could not be checked.
 
     Args:
-        code: stable, and a key of the catalogue that it was found by.
-        place: where.
-        trouble: what was seen.
-        why: what comes of it.
-        fix: what to do about it.
+        code: a stable key in the catalogue of reasons.
+        place: where it was found.
+        trouble: what is wrong there.
+        why: why it matters.
+        fix: how to fix it.
     """
 
     code: str
@@ -45,26 +45,26 @@ class Finding(Generic[Place]):
     fix: str
 
     def as_json(self) -> dict[str, Any]:
-        """Its fields, those of the place among them.
+        """Its fields, including those of the place.
 
         Returns:
-            What json.dumps takes.
+            JSON types.
         """
-        told = asdict(self)
-        return {"code": told.pop("code"), **told.pop("place"), **told}
+        fields = asdict(self)
+        return {"code": fields.pop("code"), **fields.pop("place"), **fields}
 
 
 def find_by(
     reasons: Mapping[str, Reason], code: str, place: Place, trouble: str, fix: str = ""
 ) -> Finding[Place]:
-    """Make a finding by a catalogue.
+    """Make a finding with the reason and fix from a catalogue.
 
     Args:
         reasons: the catalogue.
-        code: a key of it.
+        code: a key of the catalogue.
         place: where it was found.
-        trouble: what was seen.
-        fix: where a better one is known than the catalogue's.
+        trouble: what is wrong there.
+        fix: replaces the catalogue's fix, if a more specific one is known.
 
     Returns:
         The finding.

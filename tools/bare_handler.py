@@ -1,6 +1,6 @@
-"""A job's word -> what a careless handler answers: the SDK's own loop, with nothing of ours in it.
+"""A job -> the answer of a careless handler, in the SDK's own loop with none of our code.
 
-Run as a worker's script. Shows what the loop itself loses, and how long it takes for nothing.
+Run as a worker's script. Shows which jobs the loop itself loses, and how much time it takes.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ ANSWERS: dict[str, Any] = {
 }
 
 
-async def handler(job: dict[str, Any]) -> Any:  # noqa: ANN401 - careless is what it is
-    """Answer by the job's word; `bytes` makes an answer of that size, `seconds` a wait."""
+async def handler(job: dict[str, Any]) -> Any:  # noqa: ANN401 - careless on purpose
+    """Return the answer that the job names; `bytes` sets an answer's size, `seconds` a delay."""
     asked = job["input"]
     await asyncio.sleep(asked.get("seconds", 0))
     if "bytes" in asked:

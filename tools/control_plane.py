@@ -1,7 +1,7 @@
-"""A worker's HTTP requests on loopback -> the ledger's jobs: RunPod's control plane, stood in for.
+"""A worker's HTTP requests on loopback -> the ledger's jobs: a fake of RunPod's control plane.
 
-Answers the real worker of runpod 1.12.0 as the platform does, and can vanish. Does not know what
-becomes of a job: tools.job_ledger does.
+Answers the real worker of runpod 1.12.0 as the platform does, and can simulate an outage. Does not
+track what happens to a job: tools.job_ledger does.
 
 Source: runpod 1.12.0, serverless/modules: rp_job, rp_http, rp_ping (requests and replies).
 """
@@ -25,7 +25,7 @@ class ControlPlane:
 
     Args:
         poll_s: how long a request for a job, or for jobs to stop, is held open.
-        dead_after_s: a worker that has not pinged for so long is dead; pings come every second.
+        dead_after_s: a worker that has not pinged for this long is dead; pings come every second.
     """
 
     def __init__(self, poll_s: float = 1.0, dead_after_s: float = 6.0) -> None:
@@ -53,11 +53,11 @@ class ControlPlane:
             worker: its name, the platform's pod id.
 
         Returns:
-            name -> value. The SDK's own system checks are off, since they reach for the internet.
+            name -> value. The SDK's own system checks are off, since they access the internet.
         """
         base = f"http://127.0.0.1:{self._port}"
         return {
-            # The SDK appends "&name=value" to each: the platform's have a query too.
+            # The SDK appends "&name=value" to each URL: the platform's also have a query.
             "RUNPOD_WEBHOOK_GET_JOB": f"{base}/job-take/$ID?gpu=SIM",
             "RUNPOD_WEBHOOK_POST_OUTPUT": f"{base}/job-done/$RUNPOD_POD_ID/$ID?gpu=SIM",
             "RUNPOD_WEBHOOK_POST_STREAM": f"{base}/job-stream/$RUNPOD_POD_ID/$ID?gpu=SIM",
@@ -71,7 +71,7 @@ class ControlPlane:
         }
 
     def vanish(self, seconds: float) -> None:
-        """Cut every connection and refuse new ones for a while; no job is forgotten."""
+        """Drop every connection and refuse new ones for a while; jobs are kept."""
         self.ledger.forgive_silence(seconds)
         self._hang_up()
         time.sleep(seconds)
@@ -114,25 +114,25 @@ class _Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def cut_connections(self) -> None:
-        """As a machine that goes away does."""
+        """Drop all connections, as a machine that goes down does."""
         for connection in list(self._connections):
             try:
                 connection.shutdown(socket.SHUT_RDWR)
             except OSError:
-                continue  # the worker was first
+                continue  # the worker closed it first
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as above
-        """A worker that goes away in mid-request is part of what is tried here."""
+        """Ignore errors: a worker that disappears during a request is part of these tests."""
 
 
 class _Requests(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # Else the second of two small writes waits for an acknowledgement, up to 40 ms.
+    # Otherwise the second of two small writes waits up to 40 ms for an acknowledgement.
     disable_nagle_algorithm = True
     server: _Server
 
     def do_GET(self) -> None:
-        """A worker asks for jobs, for jobs to stop, or says that it lives."""
+        """A worker asks for jobs, asks for jobs to stop, or pings."""
         url = urlsplit(self.path)
         query = {name: values[-1] for name, values in parse_qs(url.query).items()}
         _, verb, worker = url.path.split("/")
@@ -152,7 +152,7 @@ class _Requests(BaseHTTPRequestHandler):
             self._reply(404)
 
     def do_POST(self) -> None:
-        """A worker answers, or reports progress."""
+        """A worker sends an answer or a progress report."""
         _, verb, _, ident = urlsplit(self.path).path.split("/")
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self._reply(self.server.ledger.accept(ident, body) if verb == "job-done" else 404)
@@ -180,4 +180,4 @@ class _Requests(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: Any) -> None:  # noqa: ANN401 - as the base class has it
-        """Say nothing."""
+        """Log nothing."""

@@ -1,7 +1,7 @@
-"""Jobs as callers submit them and workers answer them -> what became of each.
+"""Jobs that callers submit and workers answer -> what happened to each.
 
-The state of a control plane stood in for: who has which job, which worker lives, what was answered.
-Knows no HTTP (tools.control_plane does), neither posters nor what a right answer is.
+The state of a fake control plane: which worker has which job, which workers are alive, and all
+answers. Does not know HTTP (tools.control_plane does), posters, or what a correct answer is.
 """
 
 from __future__ import annotations
@@ -15,35 +15,35 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 ANSWER_LIMIT = 10_000_000
-"""Bytes of an answer to /run; /runsync allows twice as many, and a worker is not told which it
-serves. Source: RunPod's documentation of its endpoint operations."""
+"""Bytes of an answer to /run; /runsync allows twice as many, but a worker does not know which one
+it serves. Source: RunPod's documentation of its endpoint operations."""
 
 SETTLED = ("COMPLETED", "FAILED", "CANCELLED", "LOST")
 
 PINGS_TO_LOSE = 3
-"""So often a worker must leave out a job that it was given: one ping may be under way already."""
+"""A job is lost after this many pings without it: one ping may already be under way."""
 
 
 @dataclass(eq=False)
 class LedgerJob:
-    """One job and all that the control plane saw of it.
+    """One job and everything that the control plane saw of it.
 
     Args:
-        id: as the worker is told.
-        body: the JSON object that hands it out.
-        status: the platform's word (IN_QUEUE, IN_PROGRESS, COMPLETED, FAILED, CANCELLED), or LOST:
-            the worker lives, has not answered, and no longer names the job as one of its own.
-        worker: who has it or had it last.
-        handed_out: how often.
-        handed_out_at: when last, in seconds of time.monotonic().
-        answered_at: when the answer had been read, in the same clock.
-        answers: every answer that was accepted, errors among them; one at most is right.
-        progress: every report of progress.
-        late_progress: reports that came when the job was no longer in progress.
-        refused: answers turned away with a 500.
-        broken: answers turned away with a 400, by what was wrong with them.
+        id: the job's id, as sent to the worker.
+        body: the JSON object sent to the worker.
+        status: the platform's status (IN_QUEUE, IN_PROGRESS, COMPLETED, FAILED, CANCELLED), or
+            LOST: the worker is alive, has not answered, and no longer lists the job as its own.
+        worker: the worker that has it, or had it last.
+        handed_out: how many times it was handed out.
+        handed_out_at: the last time, in seconds of time.monotonic().
+        answered_at: when the answer had been read, on the same clock.
+        answers: every accepted answer, including errors; there must be at most one.
+        progress: every progress report.
+        late_progress: number of reports that arrived when the job was no longer in progress.
+        refused: number of answers refused with a 500.
+        broken: what was wrong with each answer refused with a 400.
         answer_bytes: size of the last answer.
-        pings_without: pings in a row of its worker that did not name it.
+        pings_without: consecutive pings from its worker that did not list it.
     """
 
     id: str
@@ -63,11 +63,11 @@ class LedgerJob:
 
 
 class Ledger:
-    """Every job, from its submission to its answer. All methods may be called from any thread.
+    """Every job, from submission to answer. All methods may be called from any thread.
 
     Args:
-        dead_after_s: a worker that has not pinged for so long is dead, and its jobs are handed
-            out again, as the platform does.
+        dead_after_s: a worker that has not pinged for this long is dead, and its jobs are handed
+            out again, as on the platform.
     """
 
     def __init__(self, dead_after_s: float) -> None:
@@ -85,10 +85,10 @@ class Ledger:
         """Queue a job.
 
         Args:
-            payload: its input: anything that json.dumps takes, NaN among it.
+            payload: its input: anything that json.dumps accepts, including NaN.
 
         Returns:
-            The job, which changes as it goes on.
+            The job, which is updated as it proceeds.
         """
         with self._changed:
             ident = f"job-{len(self._jobs)}"
@@ -99,7 +99,7 @@ class Ledger:
             return job
 
     def cancel(self, job: LedgerJob) -> None:
-        """Do what a caller's cancel does: the job is over, and its worker is told to stop it."""
+        """Cancel a job, as a caller does: the job is over, and its worker is told to stop it."""
         with self._changed:
             if job.status == "IN_PROGRESS":
                 self._stops.setdefault(job.worker, []).append(job.id)
@@ -109,7 +109,7 @@ class Ledger:
             self._changed.notify_all()
 
     def refuse_answers(self, times: int) -> None:
-        """Turn the next answers away with a 500; reports of progress are let in."""
+        """Refuse the next answers with a 500; progress reports are accepted."""
         with self._changed:
             self._refusals = times
 
@@ -117,13 +117,13 @@ class Ledger:
         """Wait until each job has one of these statuses.
 
         Returns:
-            Whether they came to it in time.
+            Whether all did in time.
         """
         jobs = list(jobs)
         return self._wait_for(lambda: all(job.status in statuses for job in jobs), timeout_s)
 
     def wait_for_taker(self, worker: str, timeout_s: float) -> bool:
-        """Wait until a worker asks for its first job, or says that it is not fit to.
+        """Wait until a worker asks for its first job, or reports that it is unhealthy.
 
         Returns:
             Whether it asked for a job.
@@ -132,7 +132,7 @@ class Ledger:
         return worker in self._takers
 
     def unfitness(self, worker: str) -> str:
-        """Check and reason by which a worker said that it is not fit to serve; or nothing."""
+        """The check and reason that an unhealthy worker reported; empty if it did not."""
         return self._unfit.get(worker, "")
 
     def hand_out(
@@ -141,13 +141,13 @@ class Ledger:
         """Wait for jobs and give them to a worker.
 
         Args:
-            worker: who asks.
-            count: how many jobs it takes at most.
-            poll_s: how long it waits.
+            worker: the worker that asks.
+            count: the maximum number of jobs.
+            poll_s: how long to wait.
             is_open: whether the worker can still be answered.
 
         Returns:
-            The jobs; none when the time is up.
+            The jobs; empty when the time is up.
         """
         with self._changed:
             self._takers.add(worker)
@@ -163,7 +163,7 @@ class Ledger:
             return jobs
 
     def take_back(self, jobs: list[LedgerJob]) -> None:
-        """Queue jobs again, before all others: the worker that had them is not there."""
+        """Put jobs back at the head of the queue: the worker that had them is gone."""
         with self._changed:
             for job in reversed(jobs):
                 job.status = "IN_QUEUE"
@@ -171,13 +171,13 @@ class Ledger:
             self._changed.notify_all()
 
     def stops_for(self, worker: str, poll_s: float, is_open: Callable[[], bool]) -> list[str]:
-        """Wait for ids of jobs that a worker shall stop; none when the time is up."""
+        """Wait for ids of jobs that a worker must stop; returns none when the time is up."""
         with self._changed:
             self._wait_for(lambda: bool(self._stops.get(worker)) or not is_open(), poll_s)
             return self._stops.pop(worker, []) if is_open() else []
 
     def hear_ping(self, worker: str, held: list[str]) -> None:
-        """A worker lives, and names the jobs that it holds."""
+        """Record that a worker is alive and which jobs it holds."""
         with self._changed:
             self._pinged_at[worker] = time.monotonic()
             for job in self._jobs.values():
@@ -188,19 +188,19 @@ class Ledger:
             self._changed.notify_all()
 
     def hear_unfit(self, worker: str, why: str) -> None:
-        """A worker says that it is not fit to serve."""
+        """Record that a worker reported itself unhealthy."""
         with self._changed:
             self._unfit[worker] = why
             self._changed.notify_all()
 
     def forgive_silence(self, seconds: float) -> None:
-        """Let workers not ping for so long from now: there is nobody to be pinged."""
+        """Allow workers not to ping for this long: the control plane is down."""
         with self._changed:
             for worker in self._pinged_at:
                 self._pinged_at[worker] = time.monotonic() + seconds
 
     def accept(self, ident: str, body: bytes) -> int:
-        """Take an answer or a report of progress that has just been read.
+        """Accept an answer or a progress report that has just been read.
 
         Returns:
             The HTTP status to reply with.
@@ -227,24 +227,24 @@ class Ledger:
             job.answer_bytes = len(body)
             job.answered_at = read_at
             if job.status == "IN_QUEUE":
-                self._queue.remove(job)  # its worker was thought dead
+                self._queue.remove(job)  # its worker was considered dead
             if job.status != "CANCELLED":
                 job.status = "FAILED" if "error" in answer else "COMPLETED"
             self._changed.notify_all()
             return 200
 
     def _wait_for(self, is_so: Callable[[], bool], timeout_s: float) -> bool:
-        """Wait, and meanwhile notice who has died."""
+        """Wait, and meanwhile detect dead workers."""
         deadline = time.monotonic() + timeout_s
         with self._changed:
             while not is_so():
                 if time.monotonic() > deadline:
                     return False
                 self._changed.wait(0.1)
-                self._mourn()
+                self._requeue_jobs_of_dead_workers()
             return True
 
-    def _mourn(self) -> None:
+    def _requeue_jobs_of_dead_workers(self) -> None:
         silent_since = time.monotonic() - self._dead_after_s
         dead = {worker for worker, at in self._pinged_at.items() if at < silent_since}
         if dead:
@@ -257,9 +257,9 @@ def _read_answer(body: bytes) -> dict[str, Any]:
         raise ValueError(f"has {len(body)} bytes")
     answer = json.loads(body, parse_constant=_refuse_constant)
     if not isinstance(answer, dict):
-        raise ValueError("is no object")  # noqa: TRY004 - whatever is wrong with a body
+        raise ValueError("is not an object")  # noqa: TRY004 - any invalid body
     return answer
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"holds {name}, which is not JSON")
+    raise ValueError(f"contains {name}, which is not JSON")

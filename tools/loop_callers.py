@@ -1,6 +1,6 @@
-"""Who sends jobs through the worker loop: the product's caller, and one of a handler of nothing.
+"""Callers that send jobs through the worker loop: one for posters, and one for an empty handler.
 
-Does not know what befalls their jobs.
+Does not know what happens to their jobs.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ Verdict = Callable[[LoopJob, list[dict[str, Any]]], str]
 
 @dataclass(frozen=True)
 class Caller:
-    """What to send, and what is right.
+    """What to send, and how to judge the answers.
 
     Args:
-        name: tells its workers from those of another.
-        quick: a job that takes as little as any.
-        long: a job that takes a second or more, so that things can happen to it.
+        name: distinguishes its workers from another caller's.
+        quick: a job that takes as little time as possible.
+        long: a job that takes a second or more, so that things can happen meanwhile.
         endless: a job that takes longer than its cancellation may.
-        judge: job and answers -> what is wrong with them; empty where nothing is.
-        command: the script of the worker that serves them.
+        judge: job and answers -> what is wrong with them; empty if nothing is.
+        command: starts the worker that serves them.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Caller:
 
 
 def make_shim_caller() -> Caller:
-    """Posters from the RunPod door."""
+    """Return a caller for posters from the RunPod door."""
     endless = make_job("both", width=2400, height=3456)
     return Caller(
         name="shim",
@@ -51,7 +51,7 @@ def make_shim_caller() -> Caller:
 
 
 def make_bare_caller() -> Caller:
-    """Nothing, from tools.bare_handler: what is lost here, the loop itself loses."""
+    """Return a caller for tools.bare_handler: what is lost here, the SDK's loop itself loses."""
 
     def judge(_: LoopJob, answers: list[dict[str, Any]]) -> str:
         return "" if len(answers) == 1 and "error" not in answers[0] else f"answers: {answers}"

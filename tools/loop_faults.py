@@ -1,7 +1,7 @@
-"""A control plane, a caller and a fault -> what became of the caller's jobs.
+"""A control plane, a caller and a fault -> what happened to the caller's jobs.
 
-Every fault that the worker loop is tried with, for tests and benchmarks alike. Does not know what
-a poster is: the caller brings the jobs and judges the answers.
+All faults that tests and benchmarks inject into the worker loop. Does not know what a poster is:
+the caller supplies the jobs and judges the answers.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ SETTLED_WITHIN_S = 120
 
 @dataclass(frozen=True)
 class Tally:
-    """What became of some jobs.
+    """What happened to some jobs.
 
     Args:
-        sent: submitted, and not cancelled.
-        answered: those with an answer, a picture or the error that was due.
+        sent: jobs submitted and not cancelled.
+        answered: jobs with an answer: a picture or the expected error.
         lost: the others: no worker has them, and the platform would not hand them out again.
         wrong: what was wrong with answers, one line each.
-        again: how many were handed out more than once.
+        again: jobs that were handed out more than once.
         seconds: from the first submission to the last answer.
     """
 
@@ -45,12 +45,12 @@ def serve(plane: ControlPlane, caller: Caller, jobs: Iterable[LoopJob]) -> Tally
     """Submit jobs, wait for their answers and judge each as it comes.
 
     Args:
-        plane: with a worker of the caller's.
-        caller: judges.
-        jobs: what to submit.
+        plane: with a worker for this caller.
+        caller: judges the answers.
+        jobs: the jobs to submit.
 
     Returns:
-        What became of them.
+        What happened to them.
     """
     started = time.monotonic()
     return settle(plane, caller, [(job, plane.ledger.submit(job.payload)) for job in jobs], started)
@@ -59,16 +59,16 @@ def serve(plane: ControlPlane, caller: Caller, jobs: Iterable[LoopJob]) -> Tally
 def settle(
     plane: ControlPlane, caller: Caller, sent: list[tuple[LoopJob, LedgerJob]], started: float
 ) -> Tally:
-    """Wait for the answers to jobs that were submitted.
+    """Wait for the answers to submitted jobs.
 
     Args:
         plane: where they were submitted.
-        caller: judges.
-        sent: each job beside its entry in the ledger.
+        caller: judges the answers.
+        sent: each job and its entry in the ledger.
         started: when the first was submitted, in seconds of time.monotonic().
 
     Returns:
-        What became of them.
+        What happened to them.
     """
     answered, wrong = 0, []
     for asked, job in sent:
@@ -80,7 +80,7 @@ def settle(
         trouble = trouble or ("progress after the answer" if job.late_progress else "")
         if trouble:
             wrong.append(f"{job.id}, {asked.kind}: {trouble}")
-        # Hundreds of posters would be gigabytes.
+        # Hundreds of posters would take gigabytes.
         job.answers.clear()
     return Tally(
         sent=len(sent),
@@ -93,7 +93,7 @@ def settle(
 
 
 def refuse(plane: ControlPlane, caller: Caller, times: int) -> Tally:
-    """Answer the next results with a 500, so many times."""
+    """Answer the next results with a 500, a number of times."""
     plane.ledger.refuse_answers(times)
     tally = serve(plane, caller, [caller.quick])
     plane.ledger.refuse_answers(0)
@@ -101,7 +101,7 @@ def refuse(plane: ControlPlane, caller: Caller, times: int) -> Tally:
 
 
 def vanish(plane: ControlPlane, caller: Caller, seconds: float) -> Tally:
-    """Be gone while a job is at work, so that it ends with nobody to tell; then come back."""
+    """Take the control plane down while a job runs, so that it cannot answer; then bring it back."""
     started = time.monotonic()
     asked = [caller.long, caller.quick]
     sent = [(job, plane.ledger.submit(job.payload)) for job in asked]
@@ -111,18 +111,18 @@ def vanish(plane: ControlPlane, caller: Caller, seconds: float) -> Tally:
 
 
 def cancel(plane: ControlPlane, caller: Caller, worker: LoopWorker) -> tuple[float, Tally]:
-    """Cancel a job at work, then send others.
+    """Cancel a running job, then send others.
 
     Args:
-        plane: with this worker alone.
-        caller: sends and judges.
-        worker: has the job.
+        plane: with this worker only.
+        caller: supplies and judges the jobs.
+        worker: the worker that runs the job.
 
     Returns:
-        Seconds until the worker has let go of the job, and what became of the others.
+        Seconds until the worker stopped the job, and what happened to the others.
 
     Raises:
-        RuntimeError: the job was answered, or was not let go of.
+        RuntimeError: the job was answered, or was not stopped.
     """
     job = plane.ledger.submit(caller.endless.payload)
     _wait_until_at_work(worker, job)
@@ -136,16 +136,16 @@ def cancel(plane: ControlPlane, caller: Caller, worker: LoopWorker) -> tuple[flo
 
 
 def kill_and_end(plane: ControlPlane, caller: Caller, folder: Path) -> tuple[Tally, Tally, int]:
-    """SIGKILL to a worker at work, and SIGTERM to the one that replaces it, at work too.
+    """Send SIGKILL to a busy worker, and SIGTERM to the busy worker that replaces it.
 
     Args:
         plane: without workers.
-        caller: sends and judges.
+        caller: supplies and judges the jobs.
         folder: for the workers' logs.
 
     Returns:
-        What became of the jobs about the SIGKILL, of those about the SIGTERM, and the exit status
-        that followed the latter.
+        What happened to the jobs around the SIGKILL, to those around the SIGTERM, and the exit
+        status after the SIGTERM.
     """
     started = time.monotonic()
     with run_worker(plane, f"{caller.name}-killed", folder, caller.command) as worker:
@@ -166,14 +166,14 @@ def kill_and_end(plane: ControlPlane, caller: Caller, folder: Path) -> tuple[Tal
 def _put_to_work(
     plane: ControlPlane, caller: Caller, worker: LoopWorker
 ) -> list[tuple[LoopJob, LedgerJob]]:
-    """A job at work, and one that waits for it, in the worker or in the queue."""
+    """Submit a job that runs, and one that waits for it, in the worker or in the queue."""
     sent = [(job, plane.ledger.submit(job.payload)) for job in (caller.long, caller.quick)]
     _wait_until_at_work(worker, sent[0][1])
     return sent
 
 
 def _wait_until_at_work(worker: LoopWorker, job: LedgerJob) -> None:
-    """Until its handler was called: a job in progress may still be in the worker's queue."""
+    """Wait until its handler was called: a job in progress may still be in the worker's queue."""
     started = f'"requestId": "{job.id}", "message": "Started."'
     if not worker.wait_for_log(started, SETTLED_WITHIN_S):
-        raise RuntimeError(f"{job} was not begun")
+        raise RuntimeError(f"{job} was not started")

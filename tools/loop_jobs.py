@@ -1,6 +1,6 @@
-"""An index -> a job for the RunPod door, and what must come of it: right jobs and broken ones.
+"""An index -> a valid or broken job for the RunPod door, and its expected result.
 
-Both contracts, all stages. Knows neither the worker nor the control plane.
+Covers both contracts and all stages. Knows neither the worker nor the control plane.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ PHOTOS = ("grace_hopper.jpg", "astronaut.jpg")
 SMALL = {"width": 512, "height": 736}
 SEEDS = 5
 LEAKS = re.compile(r"Traceback|File \"|site-packages|/(tmp|root|home|work|usr|etc|app)/")
-"""What no caller may read: the same as in the tests of Cog's door."""
+"""What must never reach a caller: the same as in the tests of Cog's door."""
 
 
 @dataclass(frozen=True)
 class LoopJob:
-    """One job's input and what must come of it.
+    """One job's input and its expected result.
 
     Args:
-        kind: what it tries, in a few words.
+        kind: what it tests, in a few words.
         payload: the input.
-        pictures: the keys under which pictures must come, in their order; none where an error must.
-        masthead: the title that must stand on the cover; empty where none may.
+        pictures: the expected keys of the pictures, in order; empty if an error is expected.
+        masthead: the title expected on the cover; empty if there must be none.
         trouble: a pattern that the error must match.
     """
 
@@ -46,7 +46,7 @@ class LoopJob:
 
 @cache
 def read_photo(name: str) -> str:
-    """A photo of the examples, as base64."""
+    """Read a photo from examples/, as base64."""
     path = Path(__file__).resolve().parent.parent / "examples" / name
     return base64.b64encode(path.read_bytes()).decode()
 
@@ -117,18 +117,18 @@ _KINDS: dict[str, tuple[Make, tuple[str, ...], str]] = {
 
 
 def make_jobs(count: int) -> list[LoopJob]:
-    """Jobs that must succeed: every kind in turn, and of each some photos and seeds.
+    """Make jobs that must succeed: every kind in turn, each with several photos and seeds.
 
     Args:
         count: how many.
 
     Returns:
-        The jobs; those past the first 80 are equal to earlier ones.
+        The jobs; after the first 80 they repeat.
     """
     kinds = list(_KINDS)
     turns = [divmod(index, len(kinds)) for index in range(count)]
     return [
-        # Two photos and five seeds have no divisor in common: ten turns see every pair.
+        # Two and five have no common divisor: ten turns cover every pair of photo and seed.
         make_job(kinds[place], PHOTOS[turn % len(PHOTOS)], turn % SEEDS)
         for turn, place in turns
     ]
@@ -137,11 +137,11 @@ def make_jobs(count: int) -> list[LoopJob]:
 def make_job(
     kind: str, photo: str = PHOTOS[0], seed: int = 0, width: int = 512, height: int = 736
 ) -> LoopJob:
-    """One job that must succeed.
+    """Make one job that must succeed.
 
     Args:
         kind: one of _KINDS.
-        photo: one of the examples.
+        photo: a file in examples/.
         seed: of the poster.
         width: of the pictures.
         height: of the pictures.
@@ -155,7 +155,7 @@ def make_job(
 
 
 def make_large_job() -> LoopJob:
-    """A job whose pictures, as PNG, are over the platform's limit.
+    """Make a job whose pictures, as PNG, exceed the platform's limit.
 
     Returns:
         The job.
@@ -164,10 +164,10 @@ def make_large_job() -> LoopJob:
 
 
 def make_broken_jobs() -> list[LoopJob]:
-    """Jobs that must fail, each with an error that names what is wrong.
+    """Make jobs that must fail, each with an error that names what is wrong.
 
     Returns:
-        The jobs; among them such as are not JSON, or no input at all.
+        The jobs; some are not valid JSON or have no input.
     """
     good = {"image": _uri(read_photo(PHOTOS[0])), "title": "ORBIT", **SMALL}
     older = {"image_base64": read_photo(PHOTOS[0]), **SMALL}
@@ -194,7 +194,7 @@ def make_broken_jobs() -> list[LoopJob]:
 
 
 def find_pictures(answer: dict[str, Any]) -> dict[str, bytes]:
-    """The pictures of an answer, decoded from base64, by their keys.
+    """Decode the pictures of an answer from base64.
 
     Args:
         answer: a job's output.
@@ -214,35 +214,35 @@ def find_pictures(answer: dict[str, Any]) -> dict[str, bytes]:
 
 
 class Judge:
-    """Holds answers to what must come, and answers to equal jobs to one another."""
+    """Compares answers with the expected result, and with the answers to equal jobs."""
 
     def __init__(self) -> None:
         self._digests: dict[bytes, bytes] = {}
 
     def judge(self, job: LoopJob, answers: list[dict[str, Any]]) -> str:
-        """Hold what came to what must come.
+        """Compare the answers with the expected result.
 
         Args:
-            job: what was asked.
-            answers: all that was answered.
+            job: the job.
+            answers: all answers to it.
 
         Returns:
-            What is wrong; empty where all is right.
+            What is wrong; empty if nothing is.
         """
         if len(answers) != 1:
             return f"{len(answers)} answers"
         answer = answers[0]
-        told = str(answer.get("error", ""))
-        if leak := LEAKS.search(told):
-            return f"tells {leak.group()!r}"
+        error = str(answer.get("error", ""))
+        if leak := LEAKS.search(error):
+            return f"leaks {leak.group()!r}"
         if not job.pictures:
             return _judge_error(job, answer)
         if "error" in answer:
-            return f"failed: {told[:300]}"
+            return f"failed: {error[:300]}"
         output = answer["output"]
         pictures = find_pictures(output)
         if not self._is_as_before(job, pictures):
-            return "other pictures than those of an equal job"
+            return "pictures differ from those of an equal job"
         return _judge_receipt(job, output["receipt"]) or _judge_pictures(job, pictures)
 
     def _is_as_before(self, job: LoopJob, pictures: dict[str, bytes]) -> bool:
@@ -254,7 +254,7 @@ class Judge:
 def _judge_error(job: LoopJob, answer: dict[str, Any]) -> str:
     error = answer.get("error")
     if not isinstance(error, str):
-        return f"no error but {str(answer)[:200]}"
+        return f"no error, but {str(answer)[:200]}"
     if not re.search(job.trouble, error):
         return f"does not name {job.trouble}: {error[:300]}"
     return "an error and an output" if answer.get("output") else ""
@@ -277,5 +277,5 @@ def _judge_pictures(job: LoopJob, pictures: dict[str, bytes]) -> str:
         with Image.open(io.BytesIO(picture)) as image:
             image.load()
             if image.size != wanted:
-                return f"{key} is of {image.size}, not {wanted}"
+                return f"{key} is {image.size}, not {wanted}"
     return ""

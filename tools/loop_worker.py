@@ -1,4 +1,4 @@
-"""A control plane and a script -> a worker process of that plane, ended as the platform ends one.
+"""A control plane and a script -> a worker process for that plane, ended as the platform ends one.
 
 Does not know what the script's handler does.
 """
@@ -32,14 +32,14 @@ class LoopWorker:
     log: Path
 
     def read_log(self) -> str:
-        """All that it has printed."""
+        """Everything that it has printed."""
         return self.log.read_text(errors="replace")
 
     def wait_for_log(self, text: str, timeout_s: float) -> bool:
         """Wait until it has printed a text.
 
         Returns:
-            Whether it came in time.
+            Whether it did in time.
         """
         deadline = time.monotonic() + timeout_s
         while text not in self.read_log():
@@ -49,11 +49,11 @@ class LoopWorker:
         return True
 
     def ask_to_end(self) -> None:
-        """Send SIGTERM, as the platform does before it takes a container away."""
+        """Send SIGTERM, as the platform does before it removes a container."""
         self.process.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End it and its heartbeat at once, as a container that is taken away."""
+        """Kill it and its heartbeat process at once, as when a container is removed."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
@@ -66,20 +66,20 @@ def run_worker(
     command: tuple[str, ...] = SHIM,
     **environment: str,
 ) -> Iterator[LoopWorker]:
-    """A worker that has asked for its first job; killed when the block is left.
+    """Start a worker and wait until it asks for its first job; kill it at the end of the block.
 
     Args:
-        plane: whom it serves.
-        name: unlike any other of this plane.
-        folder: where its log is kept.
+        plane: the control plane that it serves.
+        name: unique on this plane.
+        folder: where its log is stored.
         command: starts it, in the repository's root.
-        **environment: variables beside the plane's.
+        **environment: variables in addition to the plane's.
 
     Yields:
         The worker.
 
     Raises:
-        RuntimeError: it did not ask for a job; with its log.
+        RuntimeError: it did not ask for a job; the message includes its log.
     """
     kept = {key: value for key, value in os.environ.items() if not key.startswith(_FOREIGN)}
     log = folder / f"{name}.log"
@@ -91,7 +91,7 @@ def run_worker(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            # A group of its own: its heartbeat is a child, which must not outlive it.
+            # Its own process group: its heartbeat is a child process, which must not outlive it.
             start_new_session=True,
         )
     worker = LoopWorker(name, process, log)

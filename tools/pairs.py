@@ -1,6 +1,6 @@
-"""Pictures before and after a change -> one sheet of the pairs, each under its name.
+"""Pictures before and after a change -> one contact sheet of the pairs, each with its name.
 
-Does not know what changed, nor which pairs are worth a look.
+Does not know what changed, nor which pairs are worth looking at.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 Pixels = NDArray[np.uint8]
 
 WIDTH = 240
-"""Of each picture, in pixels: four pairs across a screen."""
+"""Width of each picture, in pixels: four pairs fit across a screen."""
 
 _ACROSS = 4
 _INNER, _GAP, _CAPTION = 6, 24, 24
@@ -22,13 +22,13 @@ _GROUND, _INK = 226, (40, 40, 40)
 
 
 def draw_pairs(pairs: Sequence[tuple[str, Pixels, Pixels]]) -> Pixels:
-    """Lay pairs side by side: before on the left, after on the right.
+    """Draw pairs side by side: before on the left, after on the right.
 
     Args:
         pairs: name in ASCII, and two pictures, HWC uint8, [0, 255], of any size; at least one pair.
 
     Returns:
-        HWC uint8, [0, 255], in the pictures' own order of colours; at most four pairs across.
+        HWC uint8, [0, 255], in the pictures' own channel order; at most four pairs per row.
     """
     cells = [_draw_pair(*pair) for pair in pairs]
     rows = [_beside(cells[start : start + _ACROSS]) for start in range(0, len(cells), _ACROSS)]
@@ -43,7 +43,7 @@ def _draw_pair(name: str, before: Pixels, after: Pixels) -> Pixels:
     between = np.full((height, _INNER, 3), _GROUND, np.uint8)
     cell = np.hstack([first, between, second])
     cell = _extend(cell, height + _CAPTION + _GAP, cell.shape[1] + _GAP)
-    # The base line of the caption, a third of its room above the foot.
+    # The caption's baseline is one third of its height above the bottom.
     place = (0, height + _CAPTION * 2 // 3)
     return np.asarray(
         cv2.putText(cell, name, place, cv2.FONT_HERSHEY_SIMPLEX, 0.5, _INK, 1, cv2.LINE_AA),
@@ -63,7 +63,7 @@ def _beside(cells: Sequence[Pixels]) -> Pixels:
 
 
 def _extend(picture: Pixels, height: int, width: int) -> Pixels:
-    """With ground below and to the right, so large."""
+    """Extend a picture with background to the right and below, to a given size."""
     whole = np.full((height, width, 3), _GROUND, np.uint8)
     whole[: picture.shape[0], : picture.shape[1]] = picture
     return whole

@@ -1,7 +1,7 @@
-"""A folder -> a tiny weight set in it, random, in the real files' formats, laid out as on a volume.
+"""A folder -> a tiny random weight set in it, in the real files' formats and a volume's layout.
 
 For tests and benchmarks of the flux engine: `python -m tools.tiny_weights FOLDER`. Quantised by
-comfy-kitchen, not by anything of ours. What it paints is noise.
+comfy-kitchen, not by our own code. It paints noise.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ KLEIN_TINY = Architecture(
         "axes_dims_rope": (4, 4, 4, 4),
         "guidance_embeds": False,
     },
-    # 80 and 144: more rows and columns than one tile of NVFP4's scales, and no multiple of one.
+    # 80 and 144: larger than one tile of NVFP4's scales, and not a multiple of one.
     text_encoder={
         "vocab_size": 768,
         "hidden_size": 80,
@@ -59,13 +59,13 @@ KLEIN_TINY = Architecture(
         "rope_parameters": {"rope_type": "default", "rope_theta": 1_000_000.0},
         "tie_word_embeddings": False,
     },
-    # As few channels as will do: a CPU without bfloat16 of its own needs a second a layer for 16.
+    # The fewest channels that work: a CPU without native bfloat16 needs a second per layer for 16.
     vae={"block_out_channels": (4, 4, 4, 4), "layers_per_block": 1, "norm_num_groups": 2},
     text_layers=(1, 2, 3),
 )
 
 PLAIN_STEMS = {"double_blocks.0.img_attn.qkv", "double_blocks.1.txt_attn.proj"}
-"""Linears left in bf16 among the blocks, one of them fused; the real file has four."""
+"""Linears in the blocks that stay in bf16, one of them fused; the real file has four."""
 
 TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}"
@@ -73,7 +73,7 @@ TEMPLATE = (
     "{% if enable_thinking is defined and enable_thinking is false %}<think>\n\n</think>\n\n"
     "{% endif %}{% endif %}"
 )
-"""What the embeddings take of Qwen3's template."""
+"""The part of Qwen3's chat template that the embeddings use."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class TinyWeights:
     """A weight set small enough for a test.
 
     Args:
-        root: the folder of models.
+        root: the models folder.
         manifest_path: its manifest: set klein-tiny, and klein-tiny-distilled.
         files: of klein-tiny.
         architecture: of both sets.
@@ -94,7 +94,7 @@ class TinyWeights:
 
 
 def main() -> None:
-    """Write one."""
+    """Write a tiny weight set, from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     written = write_tiny_weights(parser.parse_args().folder)
@@ -105,11 +105,11 @@ def write_tiny_weights(folder: Path, seed: int = 0) -> TinyWeights:
     """Write a tiny weight set.
 
     Args:
-        folder: where to; gets models/ and manifest.json.
-        seed: of every number in it.
+        folder: where to write models/ and manifest.json.
+        seed: of all random numbers.
 
     Returns:
-        Where all of it lies.
+        The paths of its parts.
     """
     root = folder / "models"
     files = ModelFiles(
@@ -133,7 +133,7 @@ def write_tiny_weights(folder: Path, seed: int = 0) -> TinyWeights:
 
 
 def write_transformer(path: Path, dice: torch.Generator) -> None:
-    """Write a transformer as BFL's fp8 files are: names at the root, a note in the metadata."""
+    """Write a transformer like BFL's fp8 files: unprefixed names, and a note in the metadata."""
     tensors: dict[str, Tensor] = {}
     notes: dict[str, dict[str, str]] = {}
     for stem, shape in transformer_shapes(KLEIN_TINY):
@@ -152,7 +152,7 @@ def write_transformer(path: Path, dice: torch.Generator) -> None:
 
 
 def write_text_encoder(path: Path, dice: torch.Generator) -> None:
-    """Write a text encoder as ComfyUI's mixed files are: fp8, NVFP4 and bf16 Linears in turn."""
+    """Write a text encoder like ComfyUI's mixed files: fp8, NVFP4 and bf16 Linears in turn."""
     model = Qwen3ForCausalLM(Qwen3Config(**KLEIN_TINY.text_encoder))
     tensors: dict[str, Tensor] = {}
     turn = 0
@@ -163,7 +163,7 @@ def write_text_encoder(path: Path, dice: torch.Generator) -> None:
             tensors[name] = _around_one(tuple(blank.shape), dice).bfloat16()
             continue
         weight = _matrix(tuple(blank.shape), dice)
-        # 7 Linears a layer: each kind of Linear comes in each format.
+        # 7 Linears per layer: each kind of Linear occurs in each format.
         turn += "_proj." in name
         stem = name.removesuffix(".weight")
         if "_proj." not in name or turn % 3 == 0:
@@ -182,7 +182,7 @@ def write_text_encoder(path: Path, dice: torch.Generator) -> None:
 
 
 def write_vae(path: Path, dice: torch.Generator) -> None:
-    """Write a VAE: diffusers' names, float32, and the count that its last norm keeps."""
+    """Write a VAE: diffusers' names, float32, and the batch count stored by its last norm."""
     model = AutoencoderKLFlux2(**KLEIN_TINY.vae)
     tensors = {}
     for name, blank in model.state_dict().items():
@@ -199,7 +199,7 @@ def write_vae(path: Path, dice: torch.Generator) -> None:
 
 
 def write_tokenizer(folder: Path) -> None:
-    """Write a tokenizer of bytes and of our prompts' words, with Qwen's marks, as four files."""
+    """Write a tokenizer of bytes, our prompts' words and Qwen's special tokens, as four files."""
     marks = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<think>", "</think>"]
     learner = Tokenizer(BPE())
     learner.pre_tokenizer = ByteLevel(add_prefix_space=False)
@@ -222,13 +222,13 @@ def write_tokenizer(folder: Path) -> None:
 
 
 def transformer_shapes(architecture: Architecture) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Spell a transformer as BFL does.
+    """List a transformer's modules by BFL's names.
 
     Args:
-        architecture: whose.
+        architecture: of the transformer.
 
     Yields:
-        Modules, and the shapes of their weights.
+        Names of modules, and the shapes of their weights.
     """
     config = architecture.transformer
     width = config["num_attention_heads"] * config["attention_head_dim"]
@@ -269,7 +269,7 @@ def _around_one(shape: tuple[int, ...], dice: torch.Generator) -> Tensor:
 
 
 def _one_of(size: float, dice: torch.Generator) -> Tensor:
-    """A scale like no other."""
+    """A random scale, different from all others."""
     return size * (1 + 0.5 * torch.rand((), generator=dice))
 
 
@@ -279,7 +279,7 @@ def _to_fp8(weight: Tensor, dice: torch.Generator) -> tuple[Tensor, Tensor]:
 
 
 def _describe(files: ModelFiles, distilled: Path) -> dict[str, object]:
-    """The manifest."""
+    """Build the manifest."""
     base = {
         "transformer": ("transformer", files.transformer, "bfl-fp8"),
         "distilled": ("transformer", distilled, "bfl-fp8"),

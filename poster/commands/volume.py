@@ -64,7 +64,7 @@ def _prepare(options: argparse.Namespace, settings: Settings) -> int:
     weight_set = manifest.choose(options.set)
     root: Path = options.root
     with writing("root"):
-        lay_out(root)
+        create_folders(root)
         moved = move_misplaced(root, weight_set) if options.move else []
     misplaced = [found for found in verify_set(root, weight_set) if found.code == "misplaced"]
     if misplaced:
@@ -87,7 +87,7 @@ def _prepare(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def lay_out(root: Path) -> None:
+def create_folders(root: Path) -> None:
     """Create a volume's folders, if they do not exist.
 
     Args:
