@@ -101,7 +101,7 @@ def refuse(plane: ControlPlane, caller: Caller, times: int) -> Tally:
 
 
 def vanish(plane: ControlPlane, caller: Caller, seconds: float) -> Tally:
-    """Take the control plane down while a job runs, so that it cannot answer; then bring it back."""
+    """Take the control plane down while a job runs, so it cannot answer; then bring it back."""
     started = time.monotonic()
     asked = [caller.long, caller.quick]
     sent = [(job, plane.ledger.submit(job.payload)) for job in asked]

@@ -133,7 +133,7 @@ def test_the_loop_alone_loses_what_it_cannot_send_so_that_a_loss_would_be_seen(
         assert plane.ledger.wait(jobs, SETTLED, 60)
 
     assert [job.status for job in jobs] == ["LOST"] * len(words) + ["COMPLETED"]
-    assert jobs[0].broken == ["holds NaN, which is not JSON"]
+    assert jobs[0].broken == ["contains NaN, which is not JSON"]
 
 
 def encode_picture(size: tuple[int, int]) -> str:
@@ -146,9 +146,9 @@ def encode_picture(size: tuple[int, int]) -> str:
     ("changes", "verdict"),
     [
         ({}, ""),
-        ({"error": "KeyError in /app/predict.py"}, "tells '/app/'"),
+        ({"error": "KeyError in /app/predict.py"}, "leaks '/app/'"),
         ({"error": "no luck"}, "failed: no luck"),
-        ({"image": encode_picture((736, 512))}, "image is of (736, 512), not (512, 736)"),
+        ({"image": encode_picture((736, 512))}, "image is (736, 512), not (512, 736)"),
         ({"images": {"final": encode_picture((512, 736))}}, "pictures ('final',), not ('image',)"),
         ({"seed": 1}, "seed 1, not 0"),
         ({"title": "TABASGO"}, "mastheads ['TABASGO'], not 'TABASCO'"),
@@ -174,4 +174,4 @@ def test_two_answers_and_other_pictures_for_an_equal_job_are_wrong() -> None:
     assert judge.judge(job, answers) == "2 answers"
     assert judge.judge(job, answers[:1]) == ""
     assert judge.judge(job, answers[:1]) == ""
-    assert judge.judge(job, answers[1:]) == "other pictures than those of an equal job"
+    assert judge.judge(job, answers[1:]) == "pictures differ from those of an equal job"
