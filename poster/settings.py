@@ -45,7 +45,7 @@ class Settings:
             are refused.
         device: POSTER_DEVICE: auto or cuda for flux on a GPU; cpu is for tiny weights in tests.
         log_level: POSTER_LOG_LEVEL: DEBUG, INFO, WARNING or ERROR.
-        models_dir: POSTER_MODELS: the folder of models; None uses poster.weights' default.
+        models_dir: POSTER_MODELS: the models folder; None uses poster.weights' default.
         manifest: POSTER_MANIFEST: the path of a weights manifest; None uses the package's.
         image_dir: POSTER_IMAGE_DIR: the only folder whose files a job's image_path can name; None
             refuses image_path.

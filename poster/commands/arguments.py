@@ -1,4 +1,4 @@
-"""Arguments that several commands share: subcommands, a weight set, a folder of models, --json.
+"""Arguments that several commands share: subcommands, a weight set, the models folder, --json.
 
 Does not know what any command does with them.
 """
@@ -50,17 +50,17 @@ def add_set(parser: argparse.ArgumentParser) -> None:
 
 
 def add_root(parser: argparse.ArgumentParser) -> None:
-    """Add --root, a folder of models instead of the deployment's, to a command."""
+    """Add --root, which replaces the deployment's models folder, to a command."""
     parser.add_argument(
         "--root",
         metavar="DIR",
         type=Path,
-        help="folder of models (default: POSTER_MODELS, the volume, or the user's cache)",
+        help="models folder (default: POSTER_MODELS, the volume, or the user's cache)",
     )
 
 
 def read_root(options: argparse.Namespace, settings: Settings) -> Path:
-    """Return the folder of models: the value of --root, or the deployment's."""
+    """Return the models folder: the value of --root, or the deployment's."""
     root: Path | None = options.root
     return root or default_root(settings.models_dir)
 

@@ -19,7 +19,7 @@ from tests.support.command_line import RunCli
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of models on a pod's volume."""
+    """The models folder on a Pod's volume."""
     monkeypatch.setattr(endpoint, "POD_MOUNT", tmp_path / "workspace")
     return tmp_path / "workspace" / "models"
 

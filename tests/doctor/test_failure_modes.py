@@ -68,7 +68,7 @@ def read(**payload: object) -> PosterRequest:
 
 @pytest.fixture
 def models(tiny_weights: TinyWeights, tmp_path: Path) -> Path:
-    """A folder of models of one's own, whole."""
+    """A complete models folder that the test may change."""
     return Path(shutil.copytree(tiny_weights.root, tmp_path / "models"))
 
 

@@ -1,4 +1,4 @@
-"""The folder of models, the GPU and the licence, as the doctor tells of them."""
+"""The models folder, the GPU and the licence, as the doctor reports them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def manifest(both: Manifest) -> Manifest:
 
 @pytest.fixture
 def root(tiny_weights: TinyWeights, tmp_path: Path) -> Path:
-    """A folder of models of one's own, whole."""
+    """A complete models folder that the test may change."""
     return Path(shutil.copytree(tiny_weights.root, tmp_path / "models"))
 
 

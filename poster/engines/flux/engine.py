@@ -56,7 +56,7 @@ class FluxEngine:
 
     Args:
         weight_set: the weight set to paint with; its files are already verified.
-        root: the folder of models that contains its files.
+        root: the models folder, which contains its files.
         device: cuda, cuda:N or cpu.
         architecture: architecture of the weight set.
         find_subject: finds the subject of a painted picture.
