@@ -81,7 +81,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_worker(commands.add_parser("worker", help=text, prefix_chars="\0", add_help=False))
     add_schema(commands.add_parser("schema", help="write the schema that Cog's server needs"))
     add_weights(commands.add_parser("weights", help="download and verify the flux engine's models"))
-    text = "what would keep a deployment from serving, why, and how to fix it; exit 1 with findings"
+    text = "find what would stop a deployment from serving, and how to fix it; exit 1 with findings"
     add_doctor(commands.add_parser("doctor", help=text, description=text, allow_abbrev=False))
     add_comfy(commands.add_parser("comfy", help="export, import and check ComfyUI workflows"))
     add_volume(commands.add_parser("volume", help="prepare a network volume for RunPod"))
