@@ -1,10 +1,10 @@
-"""How long the flux engine's weights take from a cold disk, beside a bare read of the same bytes.
+"""How long the flux engine's weights take to load from a cold disk, against a plain read of them.
 
-Prints the ratio first. Writes full-size files of random bytes in the real formats, and deletes
-them. Every method is a process of its own; the clock runs from its start until each page of each
-weight was touched. Before a cold run the files are put out of the page cache by posix_fadvise, file
-by file: dropping all caches would take root and every neighbour's too. On a CPU; what a GPU adds is
-a copy over its bus.
+Prints the ratio first. Writes full-size files of random bytes in the real formats, and deletes them
+afterwards. Every method runs in its own process; the time is from its start until each page of each
+weight has been touched. Before a cold run, posix_fadvise removes the files from the page cache one
+by one: dropping all caches needs root and affects other processes. Runs on a CPU; a GPU adds a copy
+over its bus.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ RUNS = {"cold": 3, "warm": 1}
 QUICK_RUNS = {"cold": 1}
 
 Tensors = Iterator[tuple[str, str, tuple[int, ...]]]
-"""Name, dtype and shape of each."""
+"""Name, dtype and shape of each tensor."""
 
 TOUCH = """
 import time
@@ -61,7 +61,8 @@ def touch(model):
 END = """
 print(time.monotonic())
 """
-# The physical limit: a deep queue of plain reads, none of our code, past the page cache when cold.
+# The physical limit: a deep queue of plain reads without our code; when cold, not through the page
+# cache.
 RAW = """
 import mmap, os, time
 from concurrent.futures import ThreadPoolExecutor
@@ -86,7 +87,8 @@ with ThreadPoolExecutor(32) as pool:
     list(pool.map(read, sorted(starts)))
 print(time.monotonic())
 """
-# A GPU takes each model as soon as that is read, while the next is: here a touch takes its place.
+# A GPU receives each model as soon as it is read, while the next one is being read; here, touching
+# its pages stands for that copy.
 OURS = """
 from poster.engines.flux import load
 start_reading = load.start_reading
@@ -133,12 +135,12 @@ touch(Flux2Transformer2DModel.from_pretrained(files.transformer.parent, torch_dt
 
 @dataclass(frozen=True)
 class Run:
-    """One process.
+    """The measurements of one process.
 
     Args:
         seconds: from its start until each page of each weight was touched.
-        anonymous_gb: most memory of its own that it held, page cache not counted.
-        disk_gb: what it had from the disk.
+        anonymous_gb: peak anonymous memory, without the page cache.
+        disk_gb: amount read from the disk.
     """
 
     seconds: float
@@ -149,14 +151,16 @@ class Run:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a small model, within a minute")
-    parser.add_argument("--json", action="store_true", help="end with one line of JSON")
-    parser.add_argument("--folder", type=Path, help="where to write; on the disk to be measured")
+    parser.add_argument(
+        "--quick", action="store_true", help="use a small model; takes less than a minute"
+    )
+    parser.add_argument("--json", action="store_true", help="print one line of JSON at the end")
+    parser.add_argument("--folder", type=Path, help="where to write; on the disk to measure")
     options = parser.parse_args()
     architecture, runs = (SMALL, QUICK_RUNS) if options.quick else (KLEIN_9B, RUNS)
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         figures = measure(Path(folder), architecture, runs)
-    print("cold by posix_fadvise; ratio to a bare read of the same model's fp8 bytes, same state")
+    print("cold by posix_fadvise; ratio to a plain read of the same model's fp8 bytes, same state")
     print(f"{'':34}{'ratio':>7}{'s':>8}{'(range)':>15}{'anon GB':>9}{'disk GB':>9}")
     for name, figure in figures.items():
         spread = f"({figure['least_s']:.1f}-{figure['most_s']:.1f})"
@@ -171,7 +175,7 @@ def main() -> None:
 def measure(
     folder: Path, architecture: Architecture, runs: dict[str, int]
 ) -> dict[str, dict[str, float]]:
-    """Write, time and delete, one model after another; name -> figures."""
+    """Write, time and delete one model after another; returns name -> figures."""
     sys.path.insert(0, str(ROOT))
     tiny: Any = importlib.import_module("tools.tiny_weights")
     files = ModelFiles(
@@ -204,7 +208,7 @@ def measure(
     shapes = list(spell_bf16(architecture))
     needed = sum(math.prod(shape) * 2 for _, _, shape in shapes)
     if needed > shutil.disk_usage(folder).free:
-        print(f"left out: diffusers in bf16, for which the disk lacks {needed / 1e9:.1f} GB")
+        print(f"skipped: diffusers in bf16, which needs {needed / 1e9:.1f} GB of free disk space")
         return figures
     write_file(bf16.transformer, shapes)
     config = {"_class_name": "Flux2Transformer2DModel", **architecture.transformer}
@@ -221,7 +225,7 @@ def compare(
     runs: dict[str, int],
     floors: dict[str, float] | None = None,
 ) -> dict[str, dict[str, float]]:
-    """Time methods in turn, so that a slow minute slows each; the first is the floor."""
+    """Time methods in turn, so that slow periods affect all of them; the first is the floor."""
     figures = {}
     for state, times in runs.items():
         taken: dict[str, list[Run]] = {name: [] for name in methods}
@@ -244,7 +248,7 @@ def compare(
 
 
 def run(code: str, files: ModelFiles, architecture: Architecture, *, is_cold: bool) -> Run:
-    """One process from start to last page."""
+    """Run one process, from its start until the last page was touched."""
     roles = ("transformer", "text_encoder", "vae")
     there = {role: path for role in roles if (path := getattr(files, role)).exists()}
     if is_cold:
@@ -270,17 +274,17 @@ def run(code: str, files: ModelFiles, architecture: Architecture, *, is_cold: bo
     )
     anonymous, disk = 0, 0
     while child.poll() is None:
-        anonymous = max(anonymous, tell(child.pid, "status", "RssAnon:") * 1024)
-        disk = max(disk, tell(child.pid, "io", "read_bytes:"))
+        anonymous = max(anonymous, read_proc(child.pid, "status", "RssAnon:") * 1024)
+        disk = max(disk, read_proc(child.pid, "io", "read_bytes:"))
         time.sleep(0.02)
-    said = child.communicate()[0]
+    output = child.communicate()[0]
     if child.returncode:
-        raise SystemExit(f"a method failed with {child.returncode}")
-    return Run(float(said.split()[-1]) - start, anonymous / 1e9, disk / 1e9)
+        raise SystemExit(f"a method failed with exit code {child.returncode}")
+    return Run(float(output.split()[-1]) - start, anonymous / 1e9, disk / 1e9)
 
 
-def tell(process: int, file: str, field: str) -> int:
-    """One number that the kernel knows of a process; 0 once it is gone."""
+def read_proc(process: int, file: str, field: str) -> int:
+    """Read a number about a process from /proc; 0 if the process has ended."""
     try:
         lines = Path(f"/proc/{process}/{file}").read_text().splitlines()
     except OSError:
@@ -289,7 +293,10 @@ def tell(process: int, file: str, field: str) -> int:
 
 
 def spell_transformer(stems: list[tuple[str, tuple[int, ...]]]) -> Tensors:
-    """BFL's fp8 file; which four Linears of the real one stay in bf16 is not known, only kinds."""
+    """List the tensors of BFL's fp8 file.
+
+    Four Linears of the real file stay in bf16; their kinds are known, but not which blocks.
+    """
     plain = {f"double_blocks.0.{x}_attn.{y}" for x in ("img", "txt") for y in ("qkv", "proj")}
     for stem, shape in stems:
         if stem.endswith("norm"):
@@ -303,7 +310,7 @@ def spell_transformer(stems: list[tuple[str, tuple[int, ...]]]) -> Tensors:
 
 
 def spell_text_encoder(architecture: Architecture) -> Tensors:
-    """ComfyUI's mixed file: an arrangement with its count of each format, and its size."""
+    """List tensors like those of ComfyUI's mixed file: same count of each format, same size."""
     with_nvfp4, with_bf16 = 13, 26
     for name, shape in meta_shapes("Qwen3Model", architecture):
         stem = name.removesuffix(".weight")
@@ -323,19 +330,19 @@ def spell_text_encoder(architecture: Architecture) -> Tensors:
 
 
 def spell_vae(architecture: Architecture) -> Tensors:
-    """Names of diffusers, in float32."""
+    """List the VAE's tensors with diffusers' names, in float32."""
     for name, shape in meta_shapes("AutoencoderKLFlux2", architecture):
         yield name, "I64" if name.endswith("tracked") else "F32", shape
 
 
 def spell_bf16(architecture: Architecture) -> Tensors:
-    """The transformer as diffusers keeps it."""
+    """List the transformer's tensors with diffusers' names, in bf16."""
     for name, shape in meta_shapes("Flux2Transformer2DModel", architecture):
         yield name, "BF16", shape
 
 
 def meta_shapes(kind: str, architecture: Architecture) -> list[tuple[str, tuple[int, ...]]]:
-    """Names and shapes of a network."""
+    """List the names and shapes of a network's tensors."""
     torch, diffusers, transformers = map(
         importlib.import_module, ("torch", "diffusers", "transformers")
     )
@@ -351,10 +358,10 @@ def meta_shapes(kind: str, architecture: Architecture) -> list[tuple[str, tuple[
 
 
 def write_file(path: Path, tensors: Iterable[tuple[str, str, tuple[int, ...]]]) -> None:
-    """A safetensors file of random bytes, written to the disk and not only to the page cache."""
+    """Write a safetensors file of random bytes through to the disk."""
     entries: dict[str, object] = {}
     end = 0
-    # The largest alignment first, as safetensors itself orders them.
+    # Ordered as in safetensors itself: the largest alignment first.
     for name, dtype, shape in sorted(tensors, key=lambda each: -BITS[each[1]]):
         start, end = end, end + math.prod(shape) * BITS[dtype] // 8
         entries[name] = {"dtype": dtype, "shape": shape, "data_offsets": [start, end]}

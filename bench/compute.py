@@ -1,10 +1,10 @@
-"""What a poster costs in passes of the networks, beside the original workflow.
+"""How many network passes a poster takes, compared with the original workflow.
 
-Counted with hooks on a tiny model in the real file formats, through the real loader: forwards of
-the transformer, passes of the text encoder and the prompts in them, encodes and decodes of the VAE,
-and loads of the model. Prints the ratio of forwards first. The original loads the model and reads a
-prompt and the empty one in each of its two stages. Counts depend on no size, so that --quick only
-paints smaller pictures.
+Hooks on a tiny model in the real file formats, loaded with the real loader, count: forwards of the
+transformer, passes of the text encoder and the prompts in them, encodes and decodes of the VAE, and
+loads of the model. Prints the ratio of forwards first. The original loads the model, and encodes a
+prompt and the empty prompt, in each of its two stages. Counts do not depend on the size, so --quick
+only paints smaller pictures.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ from poster.weights.manifest import WeightSet, read_manifest
 from tools.tiny_weights import TinyWeights, write_tiny_weights
 
 STEPS, GUIDANCE = 20, 5.0
-"""The original workflow's."""
+"""The settings of the original workflow."""
 
 
 @dataclass
 class Counts:
-    """Passes of the networks."""
+    """Numbers of network passes."""
 
     forwards: int = 0
     text_passes: int = 0
@@ -65,11 +65,11 @@ class Counts:
 def main() -> None:
     """Count and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="smaller pictures; the same counts")
-    parser.add_argument("--json", action="store_true", help="end with one line of JSON")
+    parser.add_argument("--quick", action="store_true", help="paint smaller pictures; same counts")
+    parser.add_argument("--json", action="store_true", help="print one line of JSON at the end")
     options = parser.parse_args()
     logging.disable(logging.WARNING)
-    torch.set_num_threads(1)  # threads wait for one another longer than a tiny model computes
+    torch.set_num_threads(1)  # for a tiny model, threads cost more than they gain
     size = (128, 192) if options.quick else (512, 736)
     with tempfile.TemporaryDirectory() as folder:
         rows = count_all(write_tiny_weights(Path(folder)), *size)
@@ -80,12 +80,16 @@ def main() -> None:
         figures = "".join(f"{value:>14}" for value in vars(counts).values())
         print(f"{name:22}{counts.forwards / original.forwards:7.3f}{figures}")
     if options.json:
-        told = {name: vars(counts) for name, counts in rows.items()}
-        print(json.dumps({**told, "ratio": rows["ours, warm"].forwards / original.forwards}))
+        figures_by_name = {name: vars(counts) for name, counts in rows.items()}
+        print(
+            json.dumps(
+                {**figures_by_name, "ratio": rows["ours, warm"].forwards / original.forwards}
+            )
+        )
 
 
 def count_all(weights: TinyWeights, width: int, height: int) -> dict[str, Counts]:
-    """Every way to make a poster -> what it takes."""
+    """Make a poster in every way, and return the counts by name."""
     manifest = read_manifest(weights.manifest_path)
     base = replace(manifest.sets["klein-tiny"], num_inference_steps=STEPS, guidance_scale=GUIDANCE)
     distilled = replace(
@@ -117,10 +121,10 @@ def count_all(weights: TinyWeights, width: int, height: int) -> dict[str, Counts
 
 @contextmanager
 def counted() -> Iterator[Counts]:
-    """Counts what is done inside, whichever model does it."""
+    """Count the passes of all models inside the block."""
     counts = Counts()
 
-    def hear(module: torch.nn.Module, _: object, output: Any) -> None:  # noqa: ANN401 - any module's
+    def count_pass(module: torch.nn.Module, _: object, output: Any) -> None:  # noqa: ANN401 - any module's
         kind = type(module).__name__
         counts.forwards += kind == "Flux2Transformer2DModel"
         counts.vae_encodes += kind == "Encoder"
@@ -136,7 +140,7 @@ def counted() -> Iterator[Counts]:
         counts.loads += 1
         original(*arguments, **parts)
 
-    handle = register_module_forward_hook(hear)
+    handle = register_module_forward_hook(count_pass)
     with patch.object(Flux2KleinPipeline, "__init__", load):
         try:
             yield counts
@@ -147,7 +151,7 @@ def counted() -> Iterator[Counts]:
 def make_as_the_original(
     weights: TinyWeights, photo: NDArray[np.uint8], width: int, height: int
 ) -> None:
-    """Two stages, each on its own: load, read the prompt and the empty one, 20 steps with both."""
+    """Run two independent stages: load, encode the prompt and the empty one, 20 guided steps."""
     for prompt in ("a magazine cover", "a magazine in a clear envelope"):
         pipeline = load_pipeline(weights.files, weights.architecture, "cpu")
         pipeline.set_progress_bar_config(disable=True)
@@ -166,7 +170,7 @@ def make_as_the_original(
 def open_engine(
     weights: TinyWeights, weight_set: WeightSet, fast_set: WeightSet | None = None
 ) -> FluxEngine:
-    """An engine that takes every picture for its own subject."""
+    """Open an engine that finds no subject in any picture."""
     return FluxEngine(
         weight_set,
         weights.root,
@@ -178,7 +182,7 @@ def open_engine(
 
 
 def make_poster(engine: FluxEngine, photo: NDArray[np.uint8], settings: PaintSettings) -> None:
-    """Both stages."""
+    """Paint both stages of a poster."""
     width, height = settings.width, settings.height
     masthead = place_masthead(Galley(Copy("TABASCO"), CLASSIC, width, height, Typesetter()))
     dummy = Dummy(Page.full_bleed(width, height), Box(0, 0, width, height), (masthead,))

@@ -1,13 +1,13 @@
-"""How type sits on 55 photos: ours beside type at fixed places, at random ones, and in the centre.
+"""How type sits on 55 photos: our layout against fixed, random and centred positions.
 
-Prints the ratio first: the best of the three over ours. All four set the same words, each photo
-under a title of its own; the three set them as the classic style does, on the photo's middle.
-Occlusion is the mean matte under the boxes of type, readability the mean gradient there (in
-floating point), both lower is better.
+Prints the ratio first: the best of the three baselines divided by ours. All four set the same
+words, with a different title for each photo; the baselines use the classic style and the middle of
+the photo. Occlusion is the mean matte under the boxes of type, readability the mean gradient there
+(in floating point); for both, lower is better.
 
-Then what our covers are held to: floors of contrast, for each block and for each letter of it, what
-the subject hides of the title, and whether OCR reads the title on the finished cover, where nothing
-stands before it and where something does, beside the same lines in black on white.
+Then checks our covers: whether each block and each letter reaches its minimum contrast, how much of
+the title the subject hides, and whether OCR reads the title on the finished cover, separately for
+titles with and without something in front of them, compared with the same lines in black on white.
 """
 
 from __future__ import annotations
@@ -66,20 +66,20 @@ _LANGUAGE = "en"
 _TITLES = next(titles for titles in TITLE_SETS if titles.languages == (_LANGUAGE,))
 
 _UNHIDDEN = 0.01
-"""A matte's soft edge hides this much of a letter before anybody sees something stand there."""
+"""A matte's soft edge can hide this share of a letter without any visible overlap."""
 
 Place = Callable[[list[tuple[int, int]], int], list[Box]]
-"""Widths and heights of blocks, the masthead's first, and a seed -> where they stand."""
+"""Widths and heights of blocks, the masthead's first, and a seed -> the blocks' boxes."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What OCR made of a title, on the finished cover and in black on white.
+    """What OCR read of a title, on the finished cover and in black on white.
 
     Args:
         wanted: the title.
-        on_cover: as read there.
-        on_white: as read there.
+        on_cover: the text read on the cover.
+        on_white: the text read in black on white.
     """
 
     wanted: str
@@ -89,18 +89,18 @@ class Reading:
 
 @dataclass(frozen=True)
 class Row:
-    """One photo under one way of placing.
+    """The results of one photo with one way of placing type.
 
     Args:
-        kind: of the photo.
-        scores: of the layout.
-        on_faces: blocks that lie on a face, the masthead aside.
-        under_floor: blocks whose contrast is below their floor; none are counted for baselines.
-        letters_under: blocks of which a letter is below its share of that floor.
+        kind: kind of the photo.
+        scores: scores of the layout.
+        on_faces: number of blocks on a face, without the masthead.
+        under_floor: number of blocks below their minimum contrast; not counted for baselines.
+        letters_under: number of blocks with a letter below its share of that minimum.
         hidden: share of the masthead's ink behind the subject.
-        letter_hidden: the same of the letter that loses most.
-        style: that was chosen.
-        reading: of the title on the cover; None where nobody reads here.
+        letter_hidden: hidden share of the letter that is hidden most.
+        style: the chosen style.
+        reading: what OCR read; None if no reader is installed.
     """
 
     kind: str
@@ -117,8 +117,8 @@ class Row:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help=f"the first {QUICK} photos")
-    parser.add_argument("--json", action="store_true", help="end with one line of JSON")
+    parser.add_argument("--quick", action="store_true", help=f"only the first {QUICK} photos")
+    parser.add_argument("--json", action="store_true", help="print one line of JSON at the end")
     options = parser.parse_args()
     photos = json.loads((PHOTOS / "photos.json").read_text(encoding="utf-8"))
     figures = measure(photos[:QUICK] if options.quick else photos)
@@ -132,7 +132,7 @@ def main() -> None:
     print("ours:", ", ".join(f"{name} {value}" for name, value in figures["ours"].items()))
     for where, reading in figures["titles"].items():
         print(
-            f"titles read, {where}: {reading['exact']:.1%} of {reading['n']} without a fault "
+            f"titles read, {where}: {reading['exact']:.1%} of {reading['n']} without an error "
             f"(in black on white {reading['ceiling']:.1%}), NED {reading['ned']:.3f}"
         )
         for fault in reading["misread"]:
@@ -144,7 +144,7 @@ def main() -> None:
 
 
 def measure(photos: list[dict[str, str]]) -> dict[str, dict]:  # type: ignore[type-arg]
-    """Place type on every photo in each way."""
+    """Place type on every photo in each way, and summarise."""
     pipeline = Pipeline.open(Settings(engine="studio"))
     reader = find_reader(_LANGUAGE)
     titles = [title.text for title in read_titles(_TITLES)]
@@ -165,11 +165,11 @@ def measure(photos: list[dict[str, str]]) -> dict[str, dict]:  # type: ignore[ty
         for way, place in BASELINES.items():
             rows[way].append(place_plainly(pipeline, request, photo["kind"], place, number))
         print(f"{number + 1} of {len(photos)}: {photo['name']}", file=sys.stderr)
-    return tell(rows)
+    return summarise(rows)
 
 
 def place_ours(pipeline: Pipeline, request: PosterRequest, kind: str, reader: Reader | None) -> Row:
-    """What a customer gets."""
+    """Make a cover with the product."""
     poster = pipeline.make(request)
     assert poster.cover is not None  # noqa: S101 - a cover was asked for
     assert poster.receipt.layout is not None  # noqa: S101 - with type
@@ -202,7 +202,7 @@ def read_title(
     style_name: str,
     reader: Reader,
 ) -> Reading:
-    """Read a title line by line, as the cover came out."""
+    """Read a title line by line on the finished cover."""
     style = STYLES[style_name]
     block = Galley(read_copy(request), style, WIDTH, HEIGHT, pipeline.typesetter).masthead
     boxes = list(line_boxes(block.ink, len(block.lines), masthead.box))
@@ -218,7 +218,7 @@ def read_title(
 def place_plainly(
     pipeline: Pipeline, request: PosterRequest, kind: str, place: Place, seed: int
 ) -> Row:
-    """The photo's middle, and type where a baseline puts it."""
+    """Take the photo's middle, and place type as a baseline does."""
     pixels = decode(request.image, _BOUNDS)
     height, width = pixels.shape[:2]
     columns = min(width, height * WIDTH // HEIGHT)
@@ -234,7 +234,7 @@ def place_plainly(
 
 
 def set_blocks(pipeline: Pipeline, copy: Copy) -> list[tuple[int, int]]:
-    """Widths and heights of the same words, the masthead's first, then each line as one block."""
+    """Return the sizes of the blocks: the masthead first, then each line as one block."""
     galley = Galley(copy, CLASSIC, WIDTH, HEIGHT, pipeline.typesetter)
     small = [block for block in (galley.kicker, galley.folio) if block]
     inks: Iterable[NDArray[np.uint8]] = (galley.masthead.ink, *(block.ink for block in small))
@@ -243,7 +243,7 @@ def set_blocks(pipeline: Pipeline, copy: Copy) -> list[tuple[int, int]]:
 
 
 def fixed_places(sizes: list[tuple[int, int]], _seed: int) -> list[Box]:
-    """The masthead at the head, all else down the left margin from the middle."""
+    """Place the masthead at the top, and all other blocks down the left margin from the middle."""
     safe = safe_area(WIDTH, HEIGHT)
     boxes, y = [], safe.y0
     for number, (width, height) in enumerate(sizes):
@@ -254,7 +254,7 @@ def fixed_places(sizes: list[tuple[int, int]], _seed: int) -> list[Box]:
 
 
 def random_places(sizes: list[tuple[int, int]], seed: int) -> list[Box]:
-    """Anywhere in the safe area, but not on one another."""
+    """Place blocks at random in the safe area, if possible without overlaps."""
     dice = np.random.default_rng(seed)
     safe = safe_area(WIDTH, HEIGHT)
     boxes: list[Box] = []
@@ -270,7 +270,7 @@ def random_places(sizes: list[tuple[int, int]], seed: int) -> list[Box]:
 
 
 def centre_places(sizes: list[tuple[int, int]], _seed: int) -> list[Box]:
-    """One block of all, in the middle."""
+    """Stack all blocks in the centre."""
     gap = 30
     y = (HEIGHT - sum(height + gap for _, height in sizes)) // 2
     boxes = []
@@ -288,9 +288,9 @@ BASELINES: dict[str, Place] = {
 }
 
 
-def tell_titles(rows: list[Row]) -> dict[str, dict]:  # type: ignore[type-arg]
-    """How titles were read, where nothing stands before them and where something does."""
-    told = {}
+def summarise_titles(rows: list[Row]) -> dict[str, dict]:  # type: ignore[type-arg]
+    """Summarise how titles were read, with and without something in front of them."""
+    figures = {}
     for where, is_hidden in (("nothing before them", False), ("something before them", True)):
         readings = [
             row.reading
@@ -298,7 +298,7 @@ def tell_titles(rows: list[Row]) -> dict[str, dict]:  # type: ignore[type-arg]
             if row.reading and (row.letter_hidden > _UNHIDDEN) is is_hidden
         ]
         if readings:
-            told[where] = {
+            figures[where] = {
                 "n": len(readings),
                 "exact": fmean(one.on_cover == one.wanted for one in readings),
                 "ceiling": fmean(one.on_white == one.wanted for one in readings),
@@ -309,11 +309,11 @@ def tell_titles(rows: list[Row]) -> dict[str, dict]:  # type: ignore[type-arg]
                     if one.on_cover != one.wanted
                 ],
             }
-    return told
+    return figures
 
 
-def tell(rows: dict[str, list[Row]]) -> dict[str, dict]:  # type: ignore[type-arg]
-    """Means by kind, and the ratios."""
+def summarise(rows: dict[str, list[Row]]) -> dict[str, dict]:  # type: ignore[type-arg]
+    """Compute means by kind of photo, and the ratios."""
     kinds = ("all", *dict.fromkeys(row.kind for row in rows["ours"]))
     means = {
         way: {kind: average([row for row in its if kind in ("all", row.kind)]) for kind in kinds}
@@ -329,7 +329,7 @@ def tell(rows: dict[str, list[Row]]) -> dict[str, dict]:  # type: ignore[type-ar
     return {
         "ratio": ratio,
         "means": means,
-        "titles": tell_titles(ours),
+        "titles": summarise_titles(ours),
         "ours": {
             "blocks below their contrast floor": sum(row.under_floor for row in ours),
             "blocks with a letter below its share": sum(row.letters_under for row in ours),
@@ -345,7 +345,7 @@ def tell(rows: dict[str, list[Row]]) -> dict[str, dict]:  # type: ignore[type-ar
 
 
 def average(rows: list[Row]) -> dict[str, float]:
-    """Mean of each measure."""
+    """Compute the mean of each measure."""
     figures = {name: fmean(getattr(row.scores, name) for row in rows) for name in MEASURES}
     return {"n": len(rows), **figures, "on_faces": sum(row.on_faces for row in rows)}
 

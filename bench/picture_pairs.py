@@ -1,7 +1,7 @@
-"""Posters that are wanted -> what two versions make of them, measured alike, and what differs.
+"""Planned posters -> what two versions make of them, measured in the same way, and the differences.
 
-Each version is asked by `poster make`, as a process of its own: the one door that stays the same.
-Does not know which commits they are.
+Each version runs as a separate process with `poster make`, the door that changes least. Does not
+know which commits they are.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tools.pairs import Pixels, draw_pairs
 
 PHOTOS = Path(__file__).parent / "photos"
 QUICK_STEP = 15
-"""--quick takes each photo of this number: four, two of them under English titles."""
+"""--quick takes every 15th photo: four, two of them with English titles."""
 
 SIZE, QUICK_SIZE = (1024, 1472), (512, 736)
 KEPT = ("cover", "envelope")
@@ -35,7 +35,7 @@ Versions = Mapping[str, Version]
 """`before` and `now`."""
 
 Row = dict[str, dict[str, float]]
-"""Of one poster: version -> measure -> figure."""
+"""One poster's figures: version -> measure -> figure."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,9 @@ class Wanted:
     """One poster that both versions make.
 
     Args:
-        photo: of bench/photos.
-        title: what its masthead says.
-        fields: of the request, but for the photo.
+        photo: a photo of bench/photos.
+        title: its masthead.
+        fields: fields of the request, without the photo.
     """
 
     photo: Path
@@ -54,12 +54,12 @@ class Wanted:
 
     @property
     def name(self) -> str:
-        """Of the photo."""
+        """Name of the photo."""
         return self.photo.stem
 
 
 def plan_posters(names: Sequence[str] | None, *, is_quick: bool) -> Iterator[Wanted]:
-    """Every second title is English; between them all other sets have their turns."""
+    """Plan posters; every second title is English, and the others rotate through the other sets."""
     photos = json.loads((PHOTOS / "photos.json").read_text(encoding="utf-8"))
     latin, *others = (read_titles(titles) for titles in TITLE_SETS)
     known = [photo["name"] for photo in photos]
@@ -92,16 +92,16 @@ def compare_pictures(versions: Versions, wanted: Sequence[Wanted], out: Path) ->
     """Make and measure every poster in both versions.
 
     Args:
-        versions: that make them.
+        versions: the two versions.
         wanted: the posters.
-        out: a folder for the pictures; the sheets of pairs go there, too.
+        out: a folder for the pictures and for the sheets of pairs.
 
     Returns:
-        Means of every measure, the names of the posters whose pictures differ, and why either
-        version made none.
+        Means of every measure, the names of the posters whose pictures differ, and the reasons why
+        a version did not make a poster.
 
     Raises:
-        SystemExit: not one poster was made by both.
+        SystemExit: no poster was made by both versions.
     """
     ruler = Ruler()
     rows: list[Row] = []
@@ -141,7 +141,7 @@ def compare_pictures(versions: Versions, wanted: Sequence[Wanted], out: Path) ->
 
 
 def make_poster(version: Version, wanted: Wanted, folder: Path) -> tuple[float, str]:
-    """Seconds that it took, and why there is none."""
+    """Make a poster; return the seconds that it took, and the error if it failed."""
     folder.mkdir(parents=True, exist_ok=True)
     request = folder.resolve() / "request.json"
     request.write_text(json.dumps(wanted.fields, ensure_ascii=False), encoding="utf-8")
@@ -153,13 +153,13 @@ def make_poster(version: Version, wanted: Wanted, folder: Path) -> tuple[float, 
 
 
 def forget_layers(folder: Path) -> None:
-    """Leave the pictures alone: layers are measured by now, and four times as large."""
+    """Delete the layers, which are already measured and four times as large as the pictures."""
     for path in (*folder.glob("cover_*.png"), folder / "cover.pdf"):
         path.unlink()
 
 
 def read(path: Path) -> Pixels:
-    """A picture, blue, green and red."""
+    """Read a picture as blue, green and red."""
     pixels = cv2.imread(str(path.with_suffix(".png")))
     if pixels is None:
         raise SystemExit(f"{path.name}.png was made, but cannot be read")
@@ -167,7 +167,7 @@ def read(path: Path) -> Pixels:
 
 
 def average(rows: Sequence[Row]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Mean of each measure, over the posters that have it in both versions."""
+    """Yield the mean of each measure, over the posters that have it in both versions."""
     for name, better in {**MEASURES, "seconds": "lower"}.items():
         both = [row for row in rows if all(name in figures for figures in row.values())]
         if both:
@@ -177,6 +177,6 @@ def average(rows: Sequence[Row]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def by_turns(versions: Versions, number: int) -> list[tuple[str, Version]]:
-    """Both versions; who was first is second the next time, so that neither has the warmer disk."""
+    """Return both versions in alternating order, so that neither always has the warmer disk."""
     pairs = list(versions.items())
     return pairs[::-1] if number % 2 else pairs

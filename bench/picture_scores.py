@@ -1,7 +1,7 @@
-"""A poster that `poster make` wrote for print -> what its pictures measure, by today's code.
+"""A poster that `poster make` wrote as pdf -> measurements of its pictures with the current code.
 
-Takes the type's ink and the picture below it from the cover's layers, and places and colours from
-poster.json: the files that a version leaves, whichever version it was. Does not know who made them.
+Takes the ink of the type and the picture below it from the cover's layers, and positions and
+colours from poster.json: files that every version writes. Does not know which version wrote them.
 """
 
 from __future__ import annotations
@@ -46,25 +46,25 @@ MEASURES = {
     "title read in film": "higher",
     "title NED in film": "higher",
 }
-"""What is measured of a poster, and which way is better: layout as LayoutScores has it; contrast of
-the block that stands out least; what the subject hides of the title, and whether OCR reads it."""
+"""Each measure of a poster, and whether lower or higher is better: the scores of LayoutScores; the
+lowest contrast of a block and of a letter; the hidden share of the title, and how OCR reads it."""
 
 _ONE_LINE_EM, _LEADING_EM = 0.75, 0.95
-"""Height of a line's ink without its neighbours, and from line to line, in ems: with capitals alone
-or with accents and descenders, a title of up to four lines is counted right."""
+"""Height of a single line's ink, and the distance between lines, in ems. With these, the lines of
+titles of up to four lines are counted correctly, with or without accents and descenders."""
 
 
 @dataclass(frozen=True)
 class _Block:
-    """A piece of type as the receipt and the layers have it.
+    """A block of text, from the receipt and the layers.
 
     Args:
-        box: on the cover, in pixels.
-        envelope_box: in the envelope; None without one.
-        size_px: pixels to the em.
-        colour: of the ink.
-        ink: HW uint8, coverage, as large as the box.
-        before: HW float32, as large as the cover: share of each pixel that the subject hides.
+        box: box on the cover, in pixels.
+        envelope_box: corners in the envelope; None without an envelope.
+        size_px: pixels per em.
+        colour: colour of the ink.
+        ink: HW uint8, coverage, the size of the box.
+        before: HW float32, the size of the cover: share of each pixel that the subject hides.
     """
 
     box: Box
@@ -75,7 +75,7 @@ class _Block:
     before: NDArray[np.float32]
 
     def contrasts(self, cover: Pixels, colour: Colour) -> tuple[float, float]:
-        """The block's contrast with what surrounds it, and that of its faintest letter."""
+        """Measure the block's contrast with its surroundings, and that of its faintest letter."""
         band = surroundings(
             self.ink, self.box, cover.shape[:2], size_px=self.size_px, hidden=self.before
         )
@@ -83,14 +83,14 @@ class _Block:
         return low_contrast(around, colour), letter_contrast(around, band.letters, colour)
 
     def lines(self, cover: Pixels, colour: Colour) -> tuple[LinePicture, ...]:
-        """Its lines, whose number the receipt does not say."""
+        """Cut out its lines; their number is estimated, because the receipt does not have it."""
         ems = self.box.height / self.size_px
         count = 1 + max(0, round((ems - _ONE_LINE_EM) / _LEADING_EM))
         return cut_lines(cover, list(line_boxes(self.ink, count, self.box)), colour)
 
 
 class Ruler:
-    """Measures pictures; its networks are loaded once."""
+    """Measures pictures; loads its networks once."""
 
     def __init__(self) -> None:
         self._subject_net = SubjectNet()
@@ -100,14 +100,14 @@ class Ruler:
         """Measure a poster.
 
         Args:
-            folder: that `poster make` wrote.
-            title: what the masthead should say.
+            folder: the folder that `poster make` wrote.
+            title: the masthead's text.
 
         Returns:
-            Figures by names of MEASURES; without those for which there is no reader or no envelope.
+            Measure -> figure, for MEASURES; without those that need a missing reader or envelope.
 
         Raises:
-            SystemExit: the version that made it wrote other files.
+            SystemExit: a needed file is missing: the version wrote other files.
         """
         cover, picture = (
             _read(folder / f"{name}.png")[..., :3] for name in ("cover", "cover_picture")
@@ -143,21 +143,21 @@ class Ruler:
 
 
 def _read(path: Path) -> Pixels:
-    """A picture's red, green and blue, and alpha where it has one."""
+    """Read a picture's red, green and blue, and any alpha."""
     pixels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     if pixels is None:
-        raise SystemExit(f"{path.name} is not among what that version wrote: not to be measured")
+        raise SystemExit(f"that version did not write {path.name}: its poster cannot be measured")
     channels = [2, 1, 0, 3][: pixels.shape[2]]
     return np.asarray(pixels[..., channels], np.uint8)
 
 
 def _read_blocks(folder: Path) -> Iterator[_Block]:
-    """Every piece of type, the masthead first."""
+    """Yield every block of text, the masthead first."""
     receipt = json.loads((folder / "poster.json").read_text(encoding="utf-8"))
     masthead, lines, subject = (
         _read(folder / f"cover_{name}.png")[..., 3] for name in ("masthead", "lines", "subject")
     )
-    # Layers are listed as they lie, the lowest first.
+    # The receipt lists layers in stacking order, the lowest first.
     order = list(receipt["files"])
     is_behind = order.index("cover_masthead") < order.index("cover_subject")
     nothing = np.zeros(subject.shape, np.float32)
@@ -175,14 +175,14 @@ def _read_blocks(folder: Path) -> Iterator[_Block]:
 
 
 def _through_film(envelope: Pixels, block: _Block, quad: Quad) -> tuple[Pixels, Colour]:
-    """The envelope made flat by a block, and the colour that its ink has there."""
+    """Rectify the envelope by a block's corners; also return the colour of the block's ink."""
     flat = flatten(envelope[..., :3], block.box, quad, block.before.shape)
     visible = (block.ink == 255) & (block.before[block.box.slices] < 0.5)
     return flat, seen_ink(flat[block.box.slices][visible])
 
 
 def _read_title(lines: Sequence[LinePicture], title: Title, where: str) -> dict[str, float]:
-    """Whether it is read without a fault, and how nearly; nothing where nobody reads."""
+    """Score how OCR reads the title; empty if no reader is installed."""
     reader = find_reader(title.language)
     if reader is None:
         return {}

@@ -1,8 +1,9 @@
-"""How long a poster takes beside the least that any service must do: read a photo, write two PNGs.
+"""How long a poster takes compared with the minimum work: read a photo and write two PNGs.
 
-Prints the ratio first. Cold is a process from start to files; warm is a pipeline that has made one
-poster before; server is a warm prediction through Cog's own HTTP server (the cog extra), and its
-floor a prediction that is refused at once for its width: the photo's way in, the reply's way out.
+Prints the ratio first. Cold is a process from start to files; warm is a pipeline that has already
+made a poster; server is a warm prediction through Cog's own HTTP server (the cog extra). The floor
+of server is a prediction that is refused at once for its width: only the transfer of the photo and
+the reply.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer runs")
-    parser.add_argument("--json", action="store_true", help="end with one line of JSON")
+    parser.add_argument("--json", action="store_true", help="print one line of JSON at the end")
     options = parser.parse_args()
     runs = 3 if options.quick else 9
     with tempfile.TemporaryDirectory() as out:
@@ -59,30 +60,30 @@ def main() -> None:
 
 
 def measure_cold(runs: int, out: str) -> dict[str, float]:
-    """Whole processes, from start to files."""
+    """Time whole processes, from start to files."""
     make = [sys.executable, "-m", "poster", "make", "--request", str(REQUEST), "--out", out]
     floor = [sys.executable, "-c", FLOOR, str(PHOTO), out]
     pairs = [(run_process(make), run_process(floor)) for _ in range(runs)]
     return {
         "cold_s": statistics.median(poster[0] for poster, _ in pairs),
-        "cold_floor_s": statistics.median(least[0] for _, least in pairs),
+        "cold_floor_s": statistics.median(minimum[0] for _, minimum in pairs),
         "cold_peak_mb": round(max(poster[1] for poster, _ in pairs)),
     }
 
 
 def run_process(command: list[str]) -> tuple[float, float]:
-    """Wall seconds and peak resident MB of one process."""
+    """Run a process; return its wall seconds and its peak resident MB."""
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise SystemExit(f"{command[:4]} failed with {process.returncode}")
+        raise SystemExit(f"{command[:4]} failed with exit code {process.returncode}")
     return time.perf_counter() - started, usage.ru_maxrss / 1024
 
 
 def measure_warm(runs: int, out: str) -> dict[str, float]:
-    """A pipeline that has been used before, in this process."""
+    """Time a pipeline in this process that has been used before."""
     pipeline = Pipeline.open(Settings())
     request = PosterRequest.from_mapping(read_request())
 
@@ -93,7 +94,7 @@ def measure_warm(runs: int, out: str) -> dict[str, float]:
 
 
 def time_floor(runs: int, out: str) -> float:
-    """The floor's work in this process."""
+    """Time the floor's work in this process."""
     code = compile(FLOOR, "floor", "exec")
     arguments, sys.argv = sys.argv, ["floor", str(PHOTO), out]
     try:
@@ -103,7 +104,7 @@ def time_floor(runs: int, out: str) -> float:
 
 
 def time_median(work: Callable[[], object], runs: int) -> float:
-    """Median wall seconds, after one run that is not counted."""
+    """Return the median wall seconds, after one uncounted run."""
     times = []
     for _ in range(runs + 1):
         started = time.perf_counter()
@@ -113,7 +114,7 @@ def time_median(work: Callable[[], object], runs: int) -> float:
 
 
 def measure_server(runs: int) -> dict[str, float]:
-    """Warm predictions over HTTP, and the same photo sent with a width that is refused."""
+    """Time warm predictions over HTTP, and the same photo with a width that is refused."""
     fields = read_request()
     photo = base64.b64encode(fields.pop("image")).decode()
     body = json.dumps({"input": {**fields, "image": f"data:image/jpeg;base64,{photo}"}}).encode()
@@ -130,7 +131,7 @@ def measure_server(runs: int) -> dict[str, float]:
                 try:
                     urllib.request.urlopen(request, timeout=120).read()
                 except urllib.error.HTTPError as error:
-                    # For a moment after an answer Cog may still say that it is at capacity.
+                    # Shortly after an answer, Cog may still report that it is at capacity.
                     if error.code != HTTPStatus.CONFLICT:
                         raise
                 else:
@@ -144,7 +145,7 @@ def measure_server(runs: int) -> dict[str, float]:
 
 @contextmanager
 def serve() -> Iterator[tuple[str, int]]:
-    """Cog's server on a free loopback port; ended when the block is left."""
+    """Run Cog's server on a free loopback port until the end of the block."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -164,7 +165,7 @@ def serve() -> Iterator[tuple[str, int]]:
         deadline = time.monotonic() + 60
         while not is_ready(url):
             if time.monotonic() > deadline:
-                raise SystemExit("the server did not become ready in 60 s")
+                raise SystemExit("the server was not ready within 60 s")
             time.sleep(0.1)
         yield url, process.pid
     finally:
@@ -173,7 +174,7 @@ def serve() -> Iterator[tuple[str, int]]:
 
 
 def is_ready(url: str) -> bool:
-    """Whether the server says READY."""
+    """Whether the server reports READY."""
     try:
         with urllib.request.urlopen(f"{url}/health-check", timeout=5) as reply:
             return json.load(reply)["status"] == "READY"
@@ -182,14 +183,14 @@ def is_ready(url: str) -> bool:
 
 
 def children_of(pid: int) -> list[int]:
-    """Process ids below a process."""
+    """Return the ids of all descendants of a process."""
     listed = [path.read_text().split() for path in Path(f"/proc/{pid}/task").glob("*/children")]
     children = [int(child) for of_thread in listed for child in of_thread]
     return [below for child in children for below in [child, *children_of(child)]]
 
 
 def peak_mb(pid: int) -> float:
-    """Peak resident memory of a process, in MB."""
+    """Return the peak resident memory of a process in MB."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmHWM"):
             return int(line.split()[1]) / 1024
@@ -197,7 +198,7 @@ def peak_mb(pid: int) -> float:
 
 
 def read_request() -> dict[str, object]:
-    """The example's fields, with the photo's bytes."""
+    """Return the example's fields with the photo's bytes."""
     return {**json.loads(REQUEST.read_text()), "image": PHOTO.read_bytes()}
 
 

@@ -1,7 +1,7 @@
 """A title and a photo -> the masthead's lines on a cover, in black on white, and through the film.
 
-Sets them as the pipeline does, in every style by turns, but for the subject, which never stands
-before the type, and seals the cover as the pipeline does. Does not read them.
+Sets and seals covers as the pipeline does, rotating through the styles; but the subject is never in
+front of the type. Does not read the lines.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ from poster.settings import Settings
 from poster.typography.block import TypeBlock
 
 _ROOM = 0.1
-"""Of a line's height, round it: PP-OCR reads type that stands free."""
+"""Margin around a line, as a share of its height: PP-OCR needs some space around type."""
 
 _SEED = 7
 
 
 @dataclass(frozen=True)
-class _LookedAt:
-    """A photo that was looked at once for all titles."""
+class _AnalysedPhoto:
+    """A photo that is analysed once for all titles."""
 
     name: str
     photo: Photo
@@ -53,17 +53,17 @@ class _LookedAt:
 
 @dataclass(frozen=True)
 class SetCover:
-    """A cover that has nothing on it but a title.
+    """A cover with only a title.
 
     Args:
-        title: what it should say.
-        photo: name of what it stands on.
-        request: that it was set by.
-        page: HWC uint8, sRGB, [0, 255], before the type.
+        title: the title.
+        photo: name of the photo.
+        request: the request that it was set for.
+        page: HWC uint8, sRGB, [0, 255], without the type.
         pixels: the same with the type.
-        block: as the receipt has it.
-        type: as set.
-        ink: its colour.
+        block: the title's block, as in the receipt.
+        type: the title, as set.
+        ink: colour of the ink.
     """
 
     title: Title
@@ -76,7 +76,7 @@ class SetCover:
     ink: Colour
 
     def cut(self, pixels: NDArray[np.uint8], ink: Colour) -> tuple[LinePicture, ...]:
-        """Cut the title's lines from any picture of the cover, of its size."""
+        """Cut the title's lines from a picture of the cover that has the cover's size."""
         boxes = line_boxes(self.type.ink, len(self.type.lines), self.block.box)
         return cut_lines(pixels, list(boxes), ink)
 
@@ -86,13 +86,13 @@ class SetTitle:
     """A title on a cover, and in black on white.
 
     Args:
-        title: what it should say.
-        photo: name of what it stands on.
-        style: that it is set in.
-        contrast: as the receipt has it.
-        on_cover: its lines.
-        on_white: the same lines.
-        is_exact: whether its ink is that of HarfBuzz's glyphs.
+        title: the title.
+        photo: name of the photo.
+        style: the style.
+        contrast: contrast, as in the receipt.
+        on_cover: its lines on the cover.
+        on_white: its lines in black on white.
+        is_exact: whether its ink equals that of HarfBuzz's glyphs.
     """
 
     title: Title
@@ -108,32 +108,32 @@ class Press:
     """Sets titles on photos.
 
     Args:
-        photos: each is decoded and looked at once.
+        photos: the photos; each is decoded and analysed once.
     """
 
     def __init__(self, photos: list[Path]) -> None:
         self._maker = Pipeline.open(Settings(engine="studio"))
         self._engine = self._maker.engines.get("studio")
-        self._photos = [self._look_at(path) for path in photos]
+        self._photos = [self._analyse(path) for path in photos]
 
-    def _look_at(self, path: Path) -> _LookedAt:
+    def _analyse(self, path: Path) -> _AnalysedPhoto:
         pixels = np.asarray(Image.open(path).convert("RGB"))
         faces = tuple(face.box for face in self._maker.face_net.find(pixels))
         photo = Photo(pixels, self._maker.subject_net.matte(pixels), faces)
-        return _LookedAt(path.stem, photo, measure_photo(photo))
+        return _AnalysedPhoto(path.stem, photo, measure_photo(photo))
 
     def set_title(self, title: Title, number: int) -> SetTitle:
-        """Set a title on the photo, and in the style, whose turn it is.
+        """Set a title, on the next photo and in the next style.
 
         Args:
-            title: what to set.
-            number: counts titles.
+            title: the title to set.
+            number: running number of the title, which selects photo and style.
 
         Returns:
             Its lines.
 
         Raises:
-            TypesettingError: no style has room for it.
+            TypesettingError: it fits in no style.
         """
         cover = self.set_cover(title, number)
         inked = np.zeros(cover.pixels.shape[:2], np.uint8)
@@ -150,42 +150,42 @@ class Press:
         )
 
     def set_cover(self, title: Title, number: int) -> SetCover:
-        """Set a title; see set_title.
+        """Set a title on a cover; see set_title.
 
         Args:
-            title: what to set.
-            number: counts titles.
+            title: the title to set.
+            number: running number of the title, which selects photo and style.
 
         Returns:
-            The cover that it stands on.
+            The cover.
 
         Raises:
-            TypesettingError: no style has room for it.
+            TypesettingError: it fits in no style.
         """
-        looked = self._photos[number % len(self._photos)]
-        plan, request = self._plan(title, looked.facts, number)
+        analysed = self._photos[number % len(self._photos)]
+        plan, request = self._plan(title, analysed.facts, number)
         dummy = plan.layout.dummy
         page = dummy.page
-        painting = self._engine.paint_cover(looked.photo, dummy, plan.settings, Watch())
+        painting = self._engine.paint_cover(analysed.photo, dummy, plan.settings, Watch())
         masthead = dummy.slots[0]
         picture, matte = mount_picture(painting.picture, painting.subject_alpha, page)
         style = STYLES[request.style]
         composition = compose_cover(picture, matte, (masthead,), style, "auto", plan.grain_seed)
-        # In the colour that was chosen for what shows, but with nothing before it.
+        # The colour was chosen for the visible ink; here, nothing is in front of the type.
         bare = replace(composition.layers, is_behind=False).flatten()
         cover = pixels_from_floats(add_grain(bare, plan.grain_seed))
         [block], [ink] = composition.blocks, composition.layers.colours
-        return SetCover(title, looked.name, request, picture, cover, block, masthead.type, ink)
+        return SetCover(title, analysed.name, request, picture, cover, block, masthead.type, ink)
 
     def seal(self, cover: SetCover, seed: int) -> tuple[EnvelopePainting, Block]:
-        """Seal a cover in the envelope that leaves its faces and its type alone.
+        """Seal a cover in an envelope whose highlights avoid its faces and its type.
 
         Args:
-            cover: from set_cover.
-            seed: chooses among the calmest.
+            cover: a cover from set_cover.
+            seed: selects one of the calmest envelopes.
 
         Returns:
-            The envelope, and the block as the receipt then has it.
+            The envelope, and the block as the receipt has it with the envelope.
         """
         faces = (face.box for face in self._maker.face_net.find(cover.page))
         keep_clear = (*faces, cover.block.box)
@@ -198,11 +198,11 @@ class Press:
     def _plan(
         self, title: Title, facts: PhotoFacts, number: int
     ) -> tuple[CoverPlan, PosterRequest]:
-        """Plan a cover; where the title is too long for the style whose turn it is, in the next."""
+        """Plan a cover in the next style in which the title fits."""
         names = list(STYLES)
         for turn in range(len(names)):
             request = PosterRequest(
-                image=b"looked at already",
+                image=b"analysed already",
                 title=title.text,
                 language=title.language,
                 style=names[(number + turn) % len(names)],
@@ -217,20 +217,20 @@ class Press:
 
 
 def line_boxes(ink: NDArray[np.uint8], count: int, box: Box) -> Iterator[Box]:
-    """Find the lines of a block on a cover; between lines there is always white.
+    """Find the lines of a block on a cover; there is always white space between lines.
 
     Args:
-        ink: HW uint8, coverage, as large as the box.
-        count: of its lines.
-        box: where it stands.
+        ink: HW uint8, coverage, the size of the box.
+        count: number of lines.
+        box: the block's box on the cover.
 
     Yields:
-        Box of each line's ink.
+        The box of each line's ink.
     """
     inked: NDArray[np.bool_] = ink.max(axis=1) > 0
     height = len(inked)
     ends = np.flatnonzero(np.diff(inked.astype(np.int8))) + 1
-    # Accents may leave white too; of all white the one nearest to an even share parts two lines.
+    # Accents can also leave white space: the gap nearest to an even division separates two lines.
     whites = [(int(start) + int(stop)) // 2 for start, stop in ends.reshape(-1, 2)]
     shares = [height * part / count for part in range(1, count)]
     cuts = [min(whites, key=lambda white: abs(white - share)) for share in shares]
@@ -248,15 +248,15 @@ def line_boxes(ink: NDArray[np.uint8], count: int, box: Box) -> Iterator[Box]:
 def cut_lines(
     cover: NDArray[np.uint8], boxes: Sequence[Box], ink: Colour
 ) -> tuple[LinePicture, ...]:
-    """Cut lines from a cover, each with some room, but with nothing of its neighbours.
+    """Cut lines from a cover, each with a margin, but without any part of its neighbours.
 
     Args:
         cover: HWC uint8, sRGB, [0, 255].
-        boxes: of the lines, from the top.
+        boxes: boxes of the lines, from the top.
         ink: colour of the type.
 
     Returns:
-        A picture of each.
+        A picture of each line.
     """
     height, width = cover.shape[:2]
     middles = [(upper.y1 + lower.y0) // 2 for upper, lower in pairwise(boxes)]

@@ -1,7 +1,7 @@
 """Pictures of lines of type -> the text that an OCR engine reads in them.
 
-PP-OCRv6 from rapidocr's wheel for the scripts in its dictionary, tesseract for the others. Does not
-know covers, nor what the lines should say.
+Uses PP-OCRv6 from rapidocr's wheel for the scripts in its dictionary, and tesseract for the others.
+Does not know covers or the expected text.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from poster.geometry import Box
 Pixels = NDArray[np.uint8]
 
 PADDLE_LANGUAGES = frozenset({"en", "ja", "zh-Hans", "zh-Hant"})
-"""What PP-OCRv6 reads better in black on white than tesseract does. It lacks Vietnamese and the
-accents of Greek, and passes over marks of French, Turkish and Polish."""
+"""Languages that PP-OCRv6 reads better in black on white than tesseract. It lacks Vietnamese and
+the accents of Greek, and ignores some marks of French, Turkish and Polish."""
 
 TESSERACT_MODELS = {
     "fr": "fra",
@@ -47,14 +47,15 @@ TESSERACT_MODELS = {
     "ka": "kat",
     "hy": "hye",
 }
-"""BCP 47 tag -> the model that reads it: of the language's and the script's the one that is better
-in black on white."""
+"""BCP 47 tag -> tesseract model: the language's or the script's, whichever reads better in black on
+white."""
 
 _SCRIPT_PACKAGES = {"Vietnamese": "script-viet", "Bengali": "script-beng", "Greek": "script-grek"}
-"""What Debian calls models of scripts; those of languages go by their own names."""
+"""Debian's package names for script models; language models have their own names."""
 
 _WIDENED = {"Vietnamese": 1.5}
-"""Anton is so narrow that its marks run together for this model; the others read it as it is."""
+"""Model -> factor by which lines are widened. Anton is so narrow that its marks merge for this
+model; the others read it unchanged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,9 @@ class LinePicture:
     """One line of type in a picture.
 
     Args:
-        pixels: HWC uint8, sRGB, [0, 255], with a little of what is round the line.
-        box: of its ink, in these pixels.
-        ink: colour of the type, as the receipt names it.
+        pixels: HWC uint8, sRGB, [0, 255], with a small margin around the line.
+        box: box of its ink, in these pixels.
+        ink: colour of the type, as in the receipt.
     """
 
     pixels: Pixels
@@ -73,20 +74,20 @@ class LinePicture:
 
 
 class Reader(Protocol):
-    """What reads lines."""
+    """Reads lines of type."""
 
     def read(self, lines: Sequence[LinePicture]) -> list[str]:
-        """One text for each line, in order."""
+        """Return one text for each line, in order."""
 
 
 def find_reader(language: str) -> Reader | None:
-    """Find what reads a language on this machine.
+    """Find the reader of a language on this machine.
 
     Args:
         language: BCP 47 tag.
 
     Returns:
-        A reader, or None where it is not installed.
+        The reader, or None if it is not installed.
     """
     if language in PADDLE_LANGUAGES:
         path = _paddle_path()
@@ -96,7 +97,7 @@ def find_reader(language: str) -> Reader | None:
 
 
 def name_reader(language: str) -> str:
-    """Say what would read a language, as a person would install it."""
+    """Name the package to install for reading a language."""
     if language in PADDLE_LANGUAGES:
         return "PP-OCRv6 (rapidocr)"
     model = TESSERACT_MODELS[language]
@@ -108,7 +109,7 @@ class PaddleReader:
     """PP-OCRv6's recogniser, run by OpenCV. Source: rapidocr 3.10, ch_ppocr_rec.
 
     Args:
-        path: of the ONNX file, its dictionary in the metadata.
+        path: path of the ONNX file, whose metadata contain its dictionary.
     """
 
     path: Path
@@ -125,7 +126,7 @@ class PaddleReader:
         batch[0, :, :, :width] = small[..., ::-1].transpose(2, 0, 1).astype(np.float32) / 127.5 - 1
         self._net.setInput(batch)
         best = np.asarray(self._net.forward())[0].argmax(axis=1)
-        # CTC: a repeated sign counts once, and 0 is no sign.
+        # CTC: a repeated character counts once, and 0 means no character.
         changed = np.flatnonzero(np.diff(best, prepend=0))
         return "".join(self._signs[index - 1] for index in best[changed] if index)
 
@@ -135,16 +136,16 @@ class PaddleReader:
 
     @cached_property
     def _signs(self) -> list[str]:
-        """The dictionary, and the space after it."""
+        """The dictionary, followed by the space."""
         return [*_read_metadata(self.path.read_bytes(), b"character").splitlines(), " "]
 
 
 _PADDLE_ROWS, _PADDLE_COLUMNS = 48, 320
-"""Size of a line for PP-OCR; longer lines may be wider."""
+"""Size of a line for PP-OCR; longer lines can be wider."""
 
 
 def _paddle_path() -> Path | None:
-    # Found, not imported: the package wants a second OpenCV beside ours.
+    # Located without importing it: the package requires a second OpenCV.
     spec = find_spec("rapidocr")
     if spec is None or spec.origin is None:
         return None
@@ -153,7 +154,7 @@ def _paddle_path() -> Path | None:
 
 
 def _read_metadata(model: bytes, key: bytes) -> str:
-    """A value of an ONNX file's metadata. Source: onnx.proto, StringStringEntryProto."""
+    """Read a value from an ONNX file's metadata. Source: onnx.proto, StringStringEntryProto."""
     start = model.rindex(b"\n" + bytes([len(key)]) + key + b"\x12") + len(key) + 3
     size, shift = 0, 0
     while True:
@@ -166,13 +167,13 @@ def _read_metadata(model: bytes, key: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TesseractReader:
-    """Tesseract, which reads every line at several sizes; what it is surest of counts.
+    """Tesseract, which reads every line at several sizes; the most confident result counts.
 
-    At one size alone, a line that is read right may be misread for a hairline that was scaled to a
-    third of a pixel less.
+    With a single size, a line can be misread only because a hairline is scaled to a third of a
+    pixel less.
 
     Args:
-        model: name of a language pack.
+        model: name of a tesseract model.
     """
 
     model: str
@@ -188,7 +189,7 @@ class TesseractReader:
         widen = _WIDENED.get(self.model, 1.0)
         pictures = [_part_ink(line, rows, widen) for line in lines]
         texts = self._run(pictures, _AS_A_LINE)
-        # It finds no line in some pictures of one large word; told not to look for one, it reads.
+        # Tesseract finds no line in some pictures of one large word, but reads them in raw mode.
         blank = [index for index, text in enumerate(texts) if not text.words]
         again = self._run([pictures[index] for index in blank], _AS_IT_IS)
         for index, text in zip(blank, again, strict=True):
@@ -196,7 +197,7 @@ class TesseractReader:
         return texts
 
     def _run(self, pictures: Sequence[Pixels], page_mode: str) -> list[_Found]:
-        """Read each picture, in one process."""
+        """Read all pictures in one process."""
         if not pictures:
             return []
         with tempfile.TemporaryDirectory() as folder:
@@ -217,21 +218,21 @@ class TesseractReader:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What was read in one picture, and how sure of it tesseract is: 0 to 100, -1 of nothing."""
+    """The text read in one picture, and tesseract's confidence: 0 to 100, or -1 for no text."""
 
     words: str
     surety: float
 
 
 def parse_words(table: str, pages: int) -> list[_Found]:
-    """Read tesseract's table, which unlike its plain text numbers pages, and has empty ones.
+    """Read tesseract's table; unlike its plain text, it has page numbers and includes empty pages.
 
     Args:
-        table: tab-separated, with a heading.
-        pages: pictures that were read.
+        table: tab-separated, with a header row.
+        pages: number of pictures that were read.
 
     Returns:
-        Each picture's words, and the mean confidence of their letters.
+        Each picture's words, with the mean confidence of their letters.
     """
     words: list[list[tuple[str, float]]] = [[] for _ in range(pages)]
     for row in table.splitlines()[1:]:
@@ -253,23 +254,23 @@ _AS_A_LINE, _AS_IT_IS = "7", "13"
 """Page segmentation modes. Source: tesseract's manual."""
 
 _WORD = "5"
-"""The table's level of words. Source: tesseract's manual."""
+"""The level of words in the table. Source: tesseract's manual."""
 
 _TESSERACT_ROWS = (40, 58, 76)
 """Heights of a line for tesseract. Measured on 288 titles in 12 scripts, on covers and through
-film: together they read 254 and 253; alone 252 and 250, 248 and 243, 243 and 234; 58 rows in black
-and white by Otsu's threshold 251 and 242."""
+film: together they read 254 and 253; separately 252 and 250, 248 and 243, 243 and 234; 58 rows
+binarised with Otsu's threshold, 251 and 242."""
 
 
 _GROUND = 96.0
-"""Distance from the ink, in sRGB of [0, 255], past which a pixel is ground and no more is asked."""
+"""Distance from the ink's colour, in sRGB of [0, 255], from which a pixel counts as background."""
 
 
 def _part_ink(line: LinePicture, rows: int, widen: float) -> Pixels:
-    """What parts each pixel from the ink, as grey: dark type on light, in a white border.
+    """Show each pixel's distance from the ink's colour as grey: dark type on light, white border.
 
-    Of the picture's own grey, tesseract parts a photo's shadows from its lights rather than the
-    type from the photo.
+    In the picture's own grey, tesseract would separate the photo's shadows from its highlights
+    instead of the type from the photo.
     """
     pixels = line.pixels[line.box.slices].astype(np.float32)
     apart = np.linalg.norm(pixels - np.array(line.ink, np.float32), axis=-1)

@@ -1,13 +1,13 @@
-"""Time that a job spends outside the engine, beside a handler of nothing in the same worker loop.
+"""How long a job is outside the engine, compared with an empty handler in the same worker loop.
 
-Prints the ratio first, and what the shim adds in milliseconds. A job is outside the engine from the
-call of its handler until the control plane has read the answer, but for the time in Pipeline.make.
-The same job goes to each: to a handler that answers with nothing, to one that answers at once with
-as many bytes as the poster has, and to the shim. Of the shim's, read and pack are its own: encoding
-is every door's, and sending is the SDK's.
+Prints the ratio first, and the milliseconds that the shim adds. The time outside the engine is from
+the call of the handler until the control plane has read the answer, without Pipeline.make. The same
+job goes to three handlers: one that returns nothing, one that returns at once as many bytes as the
+poster has, and the shim. Of the shim's time, only read and pack are its own: every door encodes,
+and the SDK sends.
 
-Then jobs wait in line, as many as there are runs: how much longer each takes than Pipeline.make
-alone, by how many jobs the worker may hold at once.
+Then, with as many queued jobs as there are runs, measures how much longer each job takes than
+Pipeline.make alone, for different numbers of jobs that the worker holds at once.
 """
 
 from __future__ import annotations
@@ -75,16 +75,16 @@ runpy.run_path(path, run_name="__main__")
 
 @dataclass(frozen=True)
 class Times:
-    """Where one job's time went, in milliseconds.
+    """The parts of one job's time, in milliseconds.
 
     Args:
-        picked_up: from the control plane's reply to the call of the handler: the SDK's own.
-        read: in the handler, until the engine began.
+        picked_up: from the control plane's reply to the call of the handler: the SDK's own time.
+        read: in the handler, until the engine started.
         make: in the engine.
         encode: encoding pictures.
-        pack: in the handler after the engine, but for encoding.
+        pack: in the handler after the engine, without encoding.
         send: from the handler's return until the control plane had read the answer.
-        answer_bytes: size of the answer.
+        answer_bytes: size of the answer in bytes.
     """
 
     picked_up: float
@@ -97,15 +97,15 @@ class Times:
 
     @property
     def outside(self) -> float:
-        """In the loop but not in the engine."""
+        """Time in the loop but not in the engine."""
         return self.read + self.encode + self.pack + self.send
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer runs, and the small size alone")
-    parser.add_argument("--json", action="store_true", help="end with one line of JSON")
+    parser.add_argument("--quick", action="store_true", help="fewer runs, and only the small size")
+    parser.add_argument("--json", action="store_true", help="print one line of JSON at the end")
     options = parser.parse_args()
     runs = 5 if options.quick else 40
     figures: dict[str, dict[str, float]] = {}
@@ -120,12 +120,12 @@ def main() -> None:
 
 @dataclass
 class Bench:
-    """Workers of one control plane, timed.
+    """Runs and times the workers of one control plane.
 
     Args:
-        plane: serves them.
-        folder: for logs and times.
-        runs: jobs that count, of each kind.
+        plane: the control plane.
+        folder: folder for logs and times.
+        runs: number of counted jobs of each kind.
     """
 
     plane: ControlPlane
@@ -134,7 +134,7 @@ class Bench:
     _workers: int = 0
 
     def measure_outside(self, width: int, height: int) -> dict[str, dict[str, float]]:
-        """The same job to each handler, one after another."""
+        """Send the same job to each handler, one after another."""
         payload = make_job("both", width=width, height=height).payload
         with self.run("runpod_shim.py") as times:
             shim = self.time_each(payload, times)
@@ -161,7 +161,7 @@ class Bench:
         return {f"{name}, {width}x{height}": row for name, row in rows.items()}
 
     def measure_line(self, holds: tuple[int, ...]) -> dict[str, dict[str, float]]:
-        """Jobs that wait in line, by how many the worker may hold."""
+        """Time queued jobs, for each number of jobs that the worker holds at once."""
         rows = {}
         print(f"{'jobs in line':32}{'ratio':>7}{'dead ms':>8}{'made ms':>9}{'job ms':>9}")
         for held in holds:
@@ -181,17 +181,17 @@ class Bench:
 
     @contextmanager
     def run(self, script: str, held: int = 1) -> Iterator[Path]:
-        """A worker with this script; yields the file of its times."""
+        """Run a worker with this script; yield the file of its times."""
         self._workers += 1
         name = f"worker-{self._workers}"
         times = self.folder / f"{name}.times"
         command = (sys.executable, "-c", TIMED, script, str(times), str(held))
-        # Set here, since the SDK is imported before the script could.
+        # Set here, because the SDK is imported before the script could set it.
         with run_worker(self.plane, name, self.folder, command, RUNPOD_DEBUG_LEVEL="INFO"):
             yield times
 
     def time_each(self, payload: object, times: Path) -> dict[str, float]:
-        """Medians of where the time goes, of jobs sent one by one; the first does not count."""
+        """Send jobs one by one, and return each part's median time, without the first job."""
         taken = []
         for _ in range(self.runs + 1):
             times.write_bytes(b"")
@@ -206,7 +206,7 @@ class Bench:
         """Wait until jobs are answered.
 
         Raises:
-            SystemExit: one of them was not, or with an error.
+            SystemExit: a job was not answered, or its answer is an error.
         """
         if not self.plane.ledger.wait(jobs, ("COMPLETED",), WITHIN_S):
             raise SystemExit(f"not answered: {[job for job in jobs if job.status != 'COMPLETED']}")
@@ -215,7 +215,7 @@ class Bench:
 
 
 def read_spans(times: Path) -> dict[str, list[tuple[float, float]]]:
-    """What a worker wrote: name -> its spans, in seconds of time.monotonic()."""
+    """Read what a worker wrote: name -> its spans, in seconds of time.monotonic()."""
     spans: dict[str, list[tuple[float, float]]] = {"make": [], "encode": [], "handler": []}
     for line in times.read_text().splitlines():
         name, start, end = json.loads(line)
@@ -224,7 +224,7 @@ def read_spans(times: Path) -> dict[str, list[tuple[float, float]]]:
 
 
 def read_times(job: LedgerJob, spans: dict[str, list[tuple[float, float]]]) -> Times:
-    """One job's times, from the clock that all processes share."""
+    """Compute one job's times, from the clock that all processes share."""
     (begun, ended), *_ = spans["handler"]
     start, end = spans["make"][0] if spans["make"] else (begun, begun)
     encode = sum(till - since for since, till in spans["encode"])

@@ -1,4 +1,4 @@
-"""bench/titles -> titles by script, with the language that each is set in.
+"""bench/titles -> titles by script, each with its language.
 
 Does not know how they are set or read.
 """
@@ -16,10 +16,10 @@ class TitleSet:
     """Titles in one script.
 
     Args:
-        name: as the table prints it.
-        languages: BCP 47 tags; each has a file of its own.
-        scripts: ISO 15924 codes that its letters may have.
-        spaced: whether spaces part words; elsewhere readers put them where they like.
+        name: name, as printed in the table.
+        languages: BCP 47 tags; each has its own file.
+        scripts: ISO 15924 codes that its letters can have.
+        spaced: whether spaces separate words; if not, readers insert them arbitrarily.
     """
 
     name: str
@@ -30,7 +30,7 @@ class TitleSet:
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """A title and the language that it is set in, as a BCP 47 tag."""
+    """A title and its language, as a BCP 47 tag."""
 
     text: str
     language: str
@@ -60,13 +60,13 @@ TITLE_SETS = (
 
 
 def read_titles(titles: TitleSet) -> list[Title]:
-    """Read a set, its languages by turns, so that the first few hold some of each.
+    """Read a set; its languages alternate, so that the first few titles include all of them.
 
     Args:
         titles: one of TITLE_SETS.
 
     Returns:
-        Every title.
+        All titles.
     """
     files = [[Title(line, language) for line in _lines(language)] for language in titles.languages]
     longest = max(map(len, files))

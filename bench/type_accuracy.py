@@ -1,17 +1,17 @@
-"""How exactly titles are set: what OCR reads on covers beside what it reads in black on white.
+"""How accurately titles are set: what OCR reads on covers, compared with black on white.
 
-Prints the ratio first: titles that are read without a fault on covers, over those that are in the
-same type, at the same size, in black on white, which is as well as the OCR can read it. Every title
-is set on one of the photos of examples/ and in one of the styles, as a cover's is, and read without
-the subject before it, line by line, each from its own box. Beside that, each block is compared with
-HarfBuzz's glyphs.
+Prints the ratio first: the titles read without an error on covers, divided by those read without an
+error in black on white, in the same type and size, which is the best that the OCR can do. Every
+title is set on one of the photos of examples/ and in one of the styles, like a cover's title, but
+without the subject in front of it. It is read line by line, each line from its own box. Each block
+is also compared with HarfBuzz's glyphs.
 
-PP-OCR gets the picture as it is; tesseract, which looks for black and white, gets what parts each
-pixel from the ink's colour in the receipt, at three sizes, and says of which it is surest.
+PP-OCR gets the picture unchanged. Tesseract expects black and white: it gets each pixel's distance
+from the ink's colour in the receipt, at three sizes, and its most confident result counts.
 
-NED is 1 less the edit distance over the length of the longer text. Texts are compared as NFKC,
-with typewriter quotes, without joiners, and without spaces where the script has none or, as in
-tesseract's Korean, the reader puts them between syllables.
+NED is 1 minus the edit distance divided by the length of the longer text. Texts are compared as
+NFKC, with straight quotes, without joiners, and without spaces if the script has none or, as with
+tesseract's Korean, the reader inserts them between syllables.
 
 A reader that is not installed is named, and its titles count as not measured.
 """
@@ -39,12 +39,12 @@ from bench.title_sets import TITLE_SETS, TitleSet, read_titles  # noqa: E402
 
 PHOTOS = sorted((ROOT / "examples").glob("*.jpg"))
 QUICK_STEP = 35
-"""--quick takes each title of this number: three of each set."""
+"""--quick takes every 35th title: three of each set."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read of a title."""
+    """What OCR read of a title."""
 
     title: str
     photo: str
@@ -68,7 +68,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Figures:
-    """Of one set of titles; shares of those that were read, but glyphs, of all."""
+    """Figures of one set of titles: shares of the titles that were read; glyphs, of all titles."""
 
     titles: int
     measured: int
@@ -87,15 +87,17 @@ class Figures:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="three titles of each set")
-    parser.add_argument("--json", action="store_true", help="end with one line of JSON")
-    parser.add_argument("--only", metavar="NAME", help="one set, by its name in the table")
-    parser.add_argument("--misread", metavar="DIR", type=Path, help="keep pictures of those here")
+    parser.add_argument("--quick", action="store_true", help="only three titles of each set")
+    parser.add_argument("--json", action="store_true", help="print one line of JSON at the end")
+    parser.add_argument("--only", metavar="NAME", help="only the set with this name in the table")
+    parser.add_argument(
+        "--misread", metavar="DIR", type=Path, help="store pictures of misread titles here"
+    )
     options = parser.parse_args()
     chosen = [titles for titles in TITLE_SETS if options.only in {None, titles.name}]
     if not chosen:
         names = ", ".join(titles.name for titles in TITLE_SETS)
-        parser.error(f"--only: no set is named {options.only}; there are {names}")
+        parser.error(f"--only: unknown set {options.only}; choose from {names}")
     press = Press(PHOTOS)
     print(f"{'':21}{'ratio':>7}{'exact':>7}{'white':>7}{'points':>8}", end="")
     print(f"{'NED':>7}{'white':>7}{'lost':>6}{'won':>5}{'glyphs':>8}{'titles':>8}  read by")
@@ -120,7 +122,7 @@ def main() -> None:
 
 
 def read_all(done: Sequence[SetTitle], titles: TitleSet, folder: Path | None) -> list[Reading]:
-    """Read what there are readers for, each language in one go."""
+    """Read the titles for which a reader is installed, one language at a time."""
     found = []
     by_language = sorted(done, key=lambda item: item.title.language)
     for language, group in groupby(by_language, key=lambda item: item.title.language):
@@ -152,13 +154,13 @@ def read_all(done: Sequence[SetTitle], titles: TitleSet, folder: Path | None) ->
 
 
 def read_texts(reader: Reader, titles: Sequence[Sequence[LinePicture]]) -> list[str]:
-    """Read all lines of all titles in one go; a title's are joined by spaces."""
+    """Read all lines of all titles at once; the lines of a title are joined by spaces."""
     texts = iter(reader.read([line for lines in titles for line in lines]))
     return [" ".join(islice(texts, len(lines))) for lines in titles]
 
 
 def save(lines: Sequence[LinePicture], path: Path) -> None:
-    """Write a title's lines, one below the other."""
+    """Store a picture of a title's lines, one below the other."""
     path.parent.mkdir(parents=True, exist_ok=True)
     width = max(line.pixels.shape[1] for line in lines)
     rows = [
@@ -172,14 +174,14 @@ _QUOTES = str.maketrans("‘’“”", "''\"\"")  # noqa: RUF001  # quotes are 
 
 
 def tidy(text: str, titles: TitleSet) -> str:
-    """What is compared: see the module."""
+    """Normalise a text for the comparison; see the module's docstring."""
     text = unicodedata.normalize("NFKC", text).translate(_QUOTES)
     text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
     return (" " if titles.spaced else "").join(text.split())
 
 
 def closeness(wanted: str, read: str) -> float:
-    """1 less the edit distance over the longer length. Source: V. Levenshtein, 1966."""
+    """Compute 1 minus the edit distance over the longer length. Source: V. Levenshtein, 1966."""
     row = list(range(len(read) + 1))
     for number, sign in enumerate(wanted, 1):
         above, row[0] = row[0], number
@@ -192,7 +194,7 @@ def closeness(wanted: str, read: str) -> float:
 
 
 def sum_up(done: Sequence[SetTitle], readings: Sequence[Reading]) -> Figures:
-    """Figures of one set."""
+    """Compute the figures of one set."""
     count = max(len(readings), 1)
     exact = sum(reading.is_right for reading in readings) / count
     ceiling = sum(reading.could_be_right for reading in readings) / count
@@ -217,7 +219,7 @@ def sum_up(done: Sequence[SetTitle], readings: Sequence[Reading]) -> Figures:
 
 
 def print_row(name: str, figures: Figures) -> None:
-    """One line of the table."""
+    """Print one line of the table."""
     if figures.measured:
         points = 100 * (figures.exact - figures.exact_ceiling)
         print(
@@ -234,7 +236,7 @@ def print_row(name: str, figures: Figures) -> None:
 
 
 def print_worst(every: dict[str, Figures]) -> None:
-    """What falls most behind black on white, and what of the glyphs."""
+    """Print the script with the lowest ratio, and the sets whose glyphs differ from HarfBuzz's."""
     measured = {name: figures for name, figures in every.items() if figures.measured}
     if measured:
         worst = min(measured, key=lambda name: measured[name].ratio)

@@ -1,14 +1,14 @@
-"""How much of its type a cover keeps in the envelope: what OCR reads there, and what on the cover.
+"""How readable type stays in the envelope: what OCR reads there, compared with the cover.
 
-Prints the ratio first: titles that are read without a fault through the film, over those that are
-on the same covers without it. Every title of the type bench is set as there, and its cover is
-sealed as a poster's is: in an envelope whose highlights leave its faces and its type alone; the
-title's number is the seed. In the picture of the envelope the lines are found by nothing but the
-receipt's envelope_box, which makes the cover flat again, at its own scale.
+Prints the ratio first: the titles read without an error through the film, divided by those read
+without an error on the same covers. Titles are set as in type_accuracy, and each cover is sealed
+like a poster's, in an envelope whose highlights avoid its faces and its type; the title's number is
+the seed. In the picture of the envelope, the lines are located only by the receipt's envelope_box,
+with which the cover is rectified to its own scale.
 
-The film greys the ink, so that tesseract, which reads what parts each pixel from it, is told the
-ink's colour as the envelope shows it. Texts are compared as type_accuracy does; glare is the
-receipt's. The aim: in no script more than one title in a hundred less.
+The film greys the ink, so tesseract, which gets each pixel's distance from the ink's colour, is
+given the colour that the ink has in the envelope. Texts are compared as in type_accuracy; glare is
+the receipt's. The aim: in every script, at most one title in a hundred is lost.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ from poster.colour import Colour  # noqa: E402
 from poster.geometry import Box, Quad  # noqa: E402
 
 AIM = -1.0
-"""Points of a hundred titles, the issue's."""
+"""The aim in percentage points."""
 TITLES, QUICK_TITLES = 100, 2
-"""Of each set; --quick keeps to a minute with these."""
+"""Titles of each set, by default and with --quick, which then takes less than a minute."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,13 @@ class SealedTitle:
     """A title on a cover, and the same through the film.
 
     Args:
-        title: what it should say.
-        photo: name of what it stands on.
-        style: that it is set in.
-        envelope: name of the variant.
-        glare: as the receipt has it.
-        on_cover: its lines.
-        through_film: the same lines.
+        title: the title.
+        photo: name of the photo.
+        style: the style.
+        envelope: name of the envelope's design.
+        glare: glare, as in the receipt.
+        on_cover: its lines on the cover.
+        through_film: its lines through the film.
     """
 
     title: Title
@@ -66,7 +66,7 @@ class SealedTitle:
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read of a title."""
+    """What OCR read of a title."""
 
     title: str
     photo: str
@@ -91,7 +91,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Figures:
-    """Of one set of titles; shares of those that were read, but glare, of all."""
+    """Figures of one set of titles: shares of the titles that were read; glare, of all titles."""
 
     titles: int
     measured: int
@@ -110,18 +110,20 @@ class Figures:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="two titles of each set")
-    parser.add_argument("--json", action="store_true", help="end with one line of JSON")
-    parser.add_argument("--titles", type=int, default=TITLES, help="of each set; default 100")
-    parser.add_argument("--only", metavar="NAME", help="one set, by its name in the table")
+    parser.add_argument("--quick", action="store_true", help="only two titles of each set")
+    parser.add_argument("--json", action="store_true", help="print one line of JSON at the end")
     parser.add_argument(
-        "--misread", metavar="DIR", type=Path, help="keep pictures of the lost here"
+        "--titles", type=int, default=TITLES, help="titles of each set (default: 100)"
+    )
+    parser.add_argument("--only", metavar="NAME", help="only the set with this name in the table")
+    parser.add_argument(
+        "--misread", metavar="DIR", type=Path, help="store pictures of lost titles here"
     )
     options = parser.parse_args()
     chosen = [titles for titles in TITLE_SETS if options.only in {None, titles.name}]
     if not chosen:
         names = ", ".join(titles.name for titles in TITLE_SETS)
-        parser.error(f"--only: no set is named {options.only}; there are {names}")
+        parser.error(f"--only: unknown set {options.only}; choose from {names}")
     press = Press(PHOTOS)
     print(f"{'':21}{'ratio':>7}{'film':>7}{'cover':>7}{'points':>8}", end="")
     print(f"{'NED':>7}{'cover':>7}{'lost':>6}{'won':>5}{'glare':>8}{'titles':>8}")
@@ -144,17 +146,17 @@ def main() -> None:
 
 
 def spread(titles: Sequence[Title], count: int) -> list[Title]:
-    """So many titles, or all there are, evenly from the first to the last."""
+    """Select a number of titles evenly from all, or all if there are fewer."""
     count = min(count, len(titles))
     return [titles[(2 * index + 1) * len(titles) // (2 * count)] for index in range(count)]
 
 
 def seal_title(press: Press, title: Title, number: int) -> SealedTitle:
-    """Set a title and seal its cover; the number counts titles, and is the envelope's seed."""
+    """Set a title and seal its cover; the title's running number is the envelope's seed."""
     cover = press.set_cover(title, number)
     sealed, block = press.seal(cover, number)
     if block.envelope_box is None or block.glare is None:
-        raise ValueError("the engine does not say where the type lies in the envelope")
+        raise ValueError("the engine does not report where the type is in the envelope")
     flat = flatten(sealed.image, block.box, block.envelope_box, cover.pixels.shape[:2])
     return SealedTitle(
         title,
@@ -170,20 +172,20 @@ def seal_title(press: Press, title: Title, number: int) -> SealedTitle:
 def flatten(
     envelope: NDArray[np.uint8], box: Box, quad: Quad, shape: tuple[int, ...]
 ) -> NDArray[np.uint8]:
-    """Make the cover in an envelope flat again, by one block.
+    """Rectify the cover in an envelope by the corners of one block.
 
     Args:
         envelope: HWC uint8, sRGB, [0, 255].
-        box: of the block on the cover.
-        quad: the receipt's envelope_box of it.
+        box: the block's box on the cover.
+        quad: the block's envelope_box in the receipt.
         shape: rows and columns of the cover.
 
     Returns:
-        HWC uint8, sRGB, [0, 255], of the cover's size: what lies where on it.
+        HWC uint8, sRGB, [0, 255], with the cover's size and the cover's coordinates.
     """
     x0, y0, x1, y1 = box.edges
     corners = np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], np.float32)
-    # OpenCV counts from the middle of a pixel, boxes and quads from its edge.
+    # OpenCV's coordinates refer to pixel centres, those of boxes and quads to pixel edges.
     half = np.float32(0.5)
     matrix = cv2.getPerspectiveTransform(np.array(quad, np.float32) - half, corners - half)
     rows, columns = shape
@@ -193,13 +195,13 @@ def flatten(
 
 
 def seen_ink(pixels: NDArray[np.uint8]) -> Colour:
-    """The ink's colour as it is seen: the median over what is all ink on the cover (N3)."""
+    """Return the ink's visible colour: the median of pixels that are all ink on the cover (N3)."""
     red, green, blue = np.median(pixels, axis=0)
     return round(red), round(green), round(blue)
 
 
 def read_all(done: Sequence[SealedTitle], titles: TitleSet, folder: Path | None) -> list[Reading]:
-    """Read what there are readers for, each language in one go."""
+    """Read the titles for which a reader is installed, one language at a time."""
     found = []
     by_language = sorted(done, key=lambda item: item.title.language)
     for language, group in groupby(by_language, key=lambda item: item.title.language):
@@ -232,7 +234,7 @@ def read_all(done: Sequence[SealedTitle], titles: TitleSet, folder: Path | None)
 
 
 def sum_up(done: Sequence[SealedTitle], readings: Sequence[Reading]) -> Figures:
-    """Figures of one set."""
+    """Compute the figures of one set."""
     count = max(len(readings), 1)
     exact = sum(reading.is_right for reading in readings) / count
     cover = sum(reading.was_right for reading in readings) / count
@@ -255,7 +257,7 @@ def sum_up(done: Sequence[SealedTitle], readings: Sequence[Reading]) -> Figures:
 
 
 def print_row(name: str, figures: Figures) -> None:
-    """One line of the table."""
+    """Print one line of the table."""
     if figures.measured:
         print(
             f"{name:21}{figures.ratio:7.3f}{figures.exact:7.3f}{figures.exact_cover:7.3f}"
@@ -270,7 +272,7 @@ def print_row(name: str, figures: Figures) -> None:
 
 
 def print_worst(every: dict[str, Figures]) -> None:
-    """What loses most behind the film, and what more than the aim allows."""
+    """Print the script that loses most through the film, and all scripts that miss the aim."""
     measured = {name: figures for name, figures in every.items() if figures.measured}
     if not measured:
         return
@@ -278,7 +280,7 @@ def print_worst(every: dict[str, Figures]) -> None:
     print(
         f"worst of {len(measured)} scripts: {worst}, {measured[worst].points:+.1f} points", end=""
     )
-    # A hair of slack: a hundredth less is not, in floating point, always one point less.
+    # With a small tolerance, because of floating-point rounding.
     missed = [name for name, figures in measured.items() if figures.points < AIM - 1e-9]
     print(f"; below the aim of {AIM:+.1f}: {', '.join(missed) or 'none'}")
 

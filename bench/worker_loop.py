@@ -1,8 +1,9 @@
-"""What becomes of jobs in runpod's real worker loop, on good days and on bad ones.
+"""What happens to jobs in RunPod's real worker loop, without and with faults.
 
-Prints answered over sent first. The shim serves jobs of both contracts and every stage at 512x736,
-then broken jobs, a result over the platform's limit and the faults of tools.loop_faults; after it a
-handler of nothing goes through the same faults, so that what the loop itself loses can be seen.
+Prints the ratio of answered to sent jobs first. The shim serves jobs of both contracts and all
+stages at 512x736, then invalid jobs, a result over the platform's limit, and the faults of
+tools.loop_faults. Then an empty handler goes through the same faults, which shows what the loop
+itself loses.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ COLUMNS = ("ratio", "sent", "answered", "lost", "wrong", "again", "seconds")
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="25 jobs, and fewer faults")
-    parser.add_argument("--json", action="store_true", help="end with one line of JSON")
+    parser.add_argument("--quick", action="store_true", help="only 25 jobs, and fewer faults")
+    parser.add_argument("--json", action="store_true", help="print one line of JSON at the end")
     options = parser.parse_args()
     print(f"{'':38}" + "".join(f"{name:>9}" for name in COLUMNS))
     rows = {}
@@ -45,7 +46,7 @@ def main() -> None:
 
 
 def measure_quickly(plane: ControlPlane, folder: Path) -> Iterator[tuple[str, Tally]]:
-    """What fits into a minute."""
+    """Measure what takes less than a minute."""
     caller = make_shim_caller()
     with run_worker(plane, "shim", folder, caller.command) as worker:
         yield "shim: 25 jobs", serve(plane, caller, make_jobs(25))
@@ -56,7 +57,7 @@ def measure_quickly(plane: ControlPlane, folder: Path) -> Iterator[tuple[str, Ta
 
 
 def measure_all(plane: ControlPlane, folder: Path) -> Iterator[tuple[str, Tally]]:
-    """The shim, then the bare handler."""
+    """Measure the shim, then the bare handler."""
     caller = make_shim_caller()
     with run_worker(plane, "shim", folder, caller.command):
         yield "shim: 500 jobs", serve(plane, caller, make_jobs(500))
@@ -69,7 +70,7 @@ def measure_all(plane: ControlPlane, folder: Path) -> Iterator[tuple[str, Tally]
 def measure_faults(
     plane: ControlPlane, caller: Caller, folder: Path
 ) -> Iterator[tuple[str, Tally]]:
-    """Every fault in turn, through three workers and more."""
+    """Measure every fault in turn, with several workers."""
     with run_worker(plane, f"{caller.name}-faults", folder, caller.command) as worker:
         for times in (2, 3, 6):
             yield f"{caller.name}: {times} answers refused with a 500", refuse(plane, caller, times)
@@ -82,10 +83,10 @@ def measure_faults(
 
 
 def print_row(name: str, tally: Tally) -> None:
-    """A line of the table, and one for each wrong answer."""
+    """Print a line of the table, and one for each wrong answer."""
     counts = (tally.sent, tally.answered, tally.lost, len(tally.wrong), tally.again)
-    told = "".join(f"{count:>9}" for count in counts)
-    print(f"{name:38}{tally.answered / tally.sent:9.3f}{told}{tally.seconds:9.1f}", flush=True)
+    cells = "".join(f"{count:>9}" for count in counts)
+    print(f"{name:38}{tally.answered / tally.sent:9.3f}{cells}{tally.seconds:9.1f}", flush=True)
     for trouble in tally.wrong:
         print(f"    {trouble}")
 

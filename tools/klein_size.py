@@ -1,4 +1,4 @@
-"""What the default weight set holds on a GPU, for tests that have no 17 GB of files."""
+"""The memory that the default weight set needs on a GPU, for tests without its 17 GB of files."""
 
 from __future__ import annotations
 
@@ -14,4 +14,4 @@ KLEIN_9B = ModelSize(
     largest_linear=150_994_944,
     largest_text_linear=50_331_648,
 )
-"""As poster.engines.flux.memory measures the real files; see its tests."""
+"""The sizes that poster.engines.flux.memory measures for the real files; see its tests."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.layout_scores import Reading, Row, tell_titles
+from bench.layout_scores import Reading, Row, summarise_titles
 from poster.poster import LayoutScores
 
 SCORES = LayoutScores(0.0, 0.0, 0.0, 0.0)
@@ -14,7 +14,7 @@ def row(on_cover: str, *, letter_hidden: float = 0.0) -> Row:
 
 
 def test_titles_behind_something_are_counted_by_themselves() -> None:
-    told = tell_titles([row("TABASCO"), row("TABASCO"), row("TARASCO", letter_hidden=0.2)])
+    told = summarise_titles([row("TABASCO"), row("TABASCO"), row("TARASCO", letter_hidden=0.2)])
     free, covered = told["nothing before them"], told["something before them"]
     assert (free["n"], free["exact"], free["misread"]) == (2, 1.0, [])
     assert (covered["n"], covered["exact"], covered["ceiling"]) == (1, 0.0, 1.0)
@@ -22,4 +22,4 @@ def test_titles_behind_something_are_counted_by_themselves() -> None:
 
 
 def test_what_nobody_reads_is_not_counted_as_read() -> None:
-    assert tell_titles([Row("person", SCORES, on_faces=0)]) == {}
+    assert summarise_titles([Row("person", SCORES, on_faces=0)]) == {}

@@ -132,5 +132,5 @@ def test_an_archive_without_the_photo_is_told(tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, "-m", "tarfile", "-c", tree, PHOTOS / "photos.json"], check=True
     )
-    with pytest.raises(SystemExit, match=r"package\.tar has no photo\.png"):
+    with pytest.raises(SystemExit, match=r"package\.tar does not contain photo\.png"):
         read_members(tree, {"photo.png"})

@@ -136,5 +136,5 @@ def test_a_title_is_read_line_by_line_on_the_cover_and_through_the_film(
 def test_a_version_that_wrote_no_layers_is_told(ruler: Ruler, tmp_path: Path) -> None:
     folder = Left().write(tmp_path)
     (folder / "cover_picture.png").unlink()
-    with pytest.raises(SystemExit, match=r"^cover_picture\.png is not among what"):
+    with pytest.raises(SystemExit, match=r"^that version did not write cover_picture\.png"):
         ruler.measure(folder, TITLE)
