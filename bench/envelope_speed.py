@@ -1,12 +1,12 @@
-"""How long sealing a cover takes beside path-tracing the same frame, and beside plain NumPy.
+"""How long sealing a cover takes, compared with path-tracing the same frame and with plain NumPy.
 
-Prints the ratios first. Each case runs in a process of its own: its memory is what the process
-needs at most, less what it holds with everything imported and the cover in memory. `sealed` has
-its plates at hand, as a server's second poster has; `clear` is the same on nothing, with alpha;
-`first` reads and fits plates before. `cpu` is the time of all cores together, which a busy machine
-does not stretch. `numpy` is the same sum without bands and without OpenCV, in float64: what the
-film's first sketch did. Path-tracing (the bake extra and LLVM) is timed for a few samples of a
-quarter of the frame's pixels, and multiplied: it is linear in both.
+Prints the ratios first. Each case runs in its own process; its memory is the process's peak minus
+what it uses with everything imported and the cover in memory. `sealed` has its plates in memory,
+like a server's second poster; `clear` is the same with a transparent background; `first` reads and
+fits the plates first. `cpu` is the time of all cores together, which a busy machine does not
+increase. `numpy` is the same sum in float64 without bands and without OpenCV, as in the first
+prototype. Path-tracing (needs the bake extra and LLVM) is timed for a few samples of a quarter of
+the frame's pixels and extrapolated: it is linear in both.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 
 from poster.colour import linear_from_srgb, srgb_from_linear
 from poster.envelope.choice import of_nearest_format
-from poster.envelope.composite import seal
+from poster.envelope.composite import composite_envelope
 from poster.envelope.light import CREAM, PAGE_TINT
 from poster.envelope.plates import Plates
 from poster.envelope.projection import homography
@@ -48,14 +48,14 @@ AIM_S, AIM_MB = 0.15, 300.0
 TRACED = (512, 736)
 TRACED_SAMPLES = 8
 BAKED_SAMPLES = 96
-"""Paths a pixel, denoised: as plates are baked; a frame of its own would need no less."""
+"""Paths per pixel, denoised, as for baked plates; a single frame would need as many."""
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="two sizes, fewer runs, no tracing")
-    parser.add_argument("--json", action="store_true", help="end with one line of JSON")
+    parser.add_argument("--json", action="store_true", help="print one line of JSON at the end")
     parser.add_argument("--case", nargs=4, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.case:
@@ -66,10 +66,10 @@ def main() -> None:
     sizes = SIZES[:2] if options.quick else SIZES
     rows = {f"{w}x{h}": measure_size(w, h, runs) for w, h in sizes}
     usual = rows[f"{USUAL[0]}x{USUAL[1]}"]
-    traced, why = (None, "left out by --quick") if options.quick else trace()
+    traced, why = (None, "skipped by --quick") if options.quick else trace()
     figures = {"sizes": rows, "traced_s": traced, "cores": len(os.sched_getaffinity(0))}
-    told = f"{traced / usual['sealed']['s']:.0f} times ({traced:.0f} s)" if traced else why
-    print(f"path-traced / sealed at {USUAL[0]}x{USUAL[1]}: {told}")
+    result = f"{traced / usual['sealed']['s']:.0f} times ({traced:.0f} s)" if traced else why
+    print(f"path-traced / sealed at {USUAL[0]}x{USUAL[1]}: {result}")
     heads = ("numpy/sealed", "MB/MB", "sealed s", "cpu s", "clear s", "first s", "numpy s",
              "sealed MB", "first MB", "numpy MB", "cpu ns/px")  # fmt: skip
     print(f"{'':10}" + "".join(f"{head:>{len(head) + 2}}" for head in heads))
@@ -93,7 +93,7 @@ def main() -> None:
 
 
 def measure_size(width: int, height: int, runs: int) -> dict[str, dict[str, float]]:
-    """Every case at one size, each in a process of its own."""
+    """Measure every case at one size, each in its own process."""
     found = {}
     for kind in ("sealed", "clear", "first", "numpy"):
         command = [sys.executable, __file__, "--case", kind, str(width), str(height), str(runs)]
@@ -103,30 +103,30 @@ def measure_size(width: int, height: int, runs: int) -> dict[str, dict[str, floa
 
 
 def measure(kind: str, width: int, height: int, runs: int) -> dict[str, float]:
-    """One case, in this process."""
+    """Measure one case in this process."""
     encoded = cv2.imread(str(COVER))
     if encoded is None:
         raise SystemExit(f"{COVER.name} cannot be read")
     cover = np.asarray(cv2.resize(encoded, (width, height))[..., ::-1], np.uint8).copy()
     stock = Stock.open()
-    variant = of_nearest_format(stock.variants, width / height)[0]
+    design = of_nearest_format(stock.designs, width / height)[0]
     look = EnvelopeLook(background=None if kind == "clear" else (0, 0, 0))
     held = resident_mb()
 
     def work() -> None:
-        fresh = Stock(stock.folder, stock.variants) if kind == "first" else stock
-        plates = fresh.fitted(variant, width, height)
+        fresh = Stock(stock.folder, stock.designs) if kind == "first" else stock
+        plates = fresh.fitted(design, width, height)
         if kind == "numpy":
             seal_plainly(cover, plates, look)
         else:
-            seal(cover, plates, look, seed=1)
+            composite_envelope(cover, plates, look, seed=1)
 
     seconds, of_processor = time_median(work, 1 if kind == "numpy" else runs)
     return {"s": seconds, "cpu_s": of_processor, "mb": peak_mb() - held}
 
 
 def time_median(work: Callable[[], object], runs: int) -> tuple[float, float]:
-    """Median seconds on the wall and of all cores, after one run that is not counted."""
+    """Return the median wall seconds and CPU seconds of all cores, after one uncounted run."""
     walls, cores = [], []
     for _ in range(runs + 1):
         started, began = time.perf_counter(), time.process_time()
@@ -137,18 +137,18 @@ def time_median(work: Callable[[], object], runs: int) -> tuple[float, float]:
 
 
 def resident_mb() -> float:
-    """Memory of this process now, in MB."""
+    """Return the current memory of this process in MB."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize() / 1e6
 
 
 def peak_mb() -> float:
-    """Memory of this process at most, in MB."""
+    """Return the peak memory of this process in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
 
 
 def seal_plainly(cover: NDArray[np.uint8], plates: Plates, look: EnvelopeLook) -> NDArray[np.uint8]:
-    """The same sum the plain way: whole arrays of float64, bilinear, no bands, no bloom."""
+    """Compute the same sum plainly: whole arrays of float64, bilinear, no bands, no bloom."""
     width, height = plates.width, plates.height
     plate = {
         name: plates.read(getattr(plates, name), 0, height).astype(np.float64)[..., None]
@@ -178,7 +178,7 @@ def seal_plainly(cover: NDArray[np.uint8], plates: Plates, look: EnvelopeLook) -
 
 
 def trace() -> tuple[float | None, str]:
-    """Seconds to path-trace the usual frame, and why there are none."""
+    """Return the seconds to path-trace the usual frame, or None and the reason."""
     if find_spec("mitsuba") is None:
         return None, "Mitsuba is not installed (the bake extra)"
     sys.path.insert(0, str(ROOT))
@@ -186,14 +186,14 @@ def trace() -> tuple[float | None, str]:
         import_module("tools.bake_plates").start_mitsuba()
     except SystemExit as missing:
         return None, str(missing)
-    variants: Any = import_module("tools.bake.variants").VARIANTS
-    variant = next(v for v in variants.values() if v.frame.shape.name == "classic")
+    designs: Any = import_module("tools.bake.designs").DESIGNS
+    design = next(v for v in designs.values() if v.frame.shape.name == "classic")
     with tempfile.TemporaryDirectory() as folder:
-        renders: Any = import_module("tools.bake.render").Renders(variant, TRACED, Path(folder))
+        renders: Any = import_module("tools.bake.render").Renders(design, TRACED, Path(folder))
         ends = [time.perf_counter() for _ in renders.add("lit", TRACED_SAMPLES)]
-    # The first batch compiles; the samples of the others are timed.
+    # The first batch includes compilation; only the others are timed.
     if len(ends) < 2:
-        return None, "it renders in too few batches to be timed"
+        return None, "there are too few batches to time"
     batch = TRACED_SAMPLES / len(ends)
     per_sample = (ends[-1] - ends[0]) / (len(ends) - 1) / batch
     pixels = USUAL[0] * USUAL[1] / (TRACED[0] * TRACED[1])

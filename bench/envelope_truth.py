@@ -1,11 +1,11 @@
-"""How near the sum of plates comes to a path-traced photograph of the same cover in the envelope.
+"""How close the sum of plates is to a path-traced render of the same cover in the envelope.
 
-Prints the ratio of the sum's error to the render's own noise first: two renders that differ in
-their seeds tell the noise. Renders finished covers, coloured backgrounds and closures in Mitsuba,
-with no denoiser, and lets the product sum the plates for the same, before shoulder, bloom and
-grain: as baked, then averaged to the render's size. The film's bending is left out on both sides:
-the renderer's film does not bend light. Needs the bake extra; minutes on two idle cores, and
---quick one variant, small.
+Prints the ratio of the sum's error to the render's own noise first; the noise is measured with two
+renders that differ only in their seeds. Renders finished covers, coloured backgrounds and closures
+in Mitsuba without a denoiser, and sums the plates for the same scenes with the product's code,
+before shoulder, bloom and grain: at the baked size, then averaged to the render's size. Refraction
+by the film is left out on both sides, because the renderer's film does not bend light. Needs the
+bake extra; takes minutes on two idle cores; --quick renders one small design.
 """
 
 from __future__ import annotations
@@ -37,18 +37,18 @@ from poster.pipeline import Pipeline
 from poster.request import PosterRequest
 from poster.settings import Settings
 from tools.bake import film
-from tools.bake.develop import smooth
+from tools.bake.designs import DESIGNS, Design
 from tools.bake.frame import Size
-from tools.bake.variants import VARIANTS, Variant
+from tools.bake.separate import smooth
 from tools.bake_plates import PLATES, start_mitsuba
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ("fig", "astronaut", "mountains")
 TABLES = ((0.42, 0.46, 0.50), (0.05, 0.05, 0.06), (0.50, 0.30, 0.22))
-"""Radiance of backgrounds, one a cover."""
+"""Radiance of the backgrounds, one per cover."""
 CLOSURES = (parse_hex("#CB5945"), parse_hex("#DCD7CB"), parse_hex("#506FAA"))
 
-AIM_MAGAZINE, AIM_ALL = 38.0, 35.0  # dB, the issue's
+AIM_MAGAZINE, AIM_ALL = 38.0, 35.0  # dB
 
 
 @dataclass(frozen=True)
@@ -69,12 +69,14 @@ class Subject:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one variant, one cover, small")
-    parser.add_argument("--json", action="store_true", help="end with one line of JSON")
-    parser.add_argument("--variant", action="append", choices=tuple(VARIANTS), help="repeats")
-    parser.add_argument("--width", type=int, help="of the renders in pixels; 384")
-    parser.add_argument("--samples", type=int, help="paths a pixel in each render; 256")
-    parser.add_argument("--keep", type=Path, help="folder for the pictures")
+    parser.add_argument("--quick", action="store_true", help="one small design and cover")
+    parser.add_argument("--json", action="store_true", help="print one line of JSON at the end")
+    parser.add_argument(
+        "--variant", action="append", choices=tuple(DESIGNS), help="a design; can be repeated"
+    )
+    parser.add_argument("--width", type=int, help="width of the renders in pixels (default: 384)")
+    parser.add_argument("--samples", type=int, help="paths per pixel in each render (default: 256)")
+    parser.add_argument("--keep", type=Path, help="folder in which to store the pictures")
     options = parser.parse_args()
     quick = options.quick
     width, samples = (
@@ -90,7 +92,7 @@ def main() -> None:
     )
     figures: dict[str, float] = {}
     for name, subject in zip(names, subjects, strict=False):
-        for region, row in compare(VARIANTS[name], subject, width, samples, options.keep).items():
+        for region, row in compare(DESIGNS[name], subject, width, samples, options.keep).items():
             print(
                 f"{name:10}{region:10}{row['ratio']:7.2f}{row['clean']:10.1f}{row['psnr']:8.1f}"
                 f"{row['noise_psnr']:10.1f}{row['ssim']:8.4f}{row['noise_ssim']:8.4f}",
@@ -103,7 +105,7 @@ def main() -> None:
 
 
 def make_subjects(count: int) -> list[Subject]:
-    """Covers of the examples, as the product makes them."""
+    """Make covers from the examples with the product."""
     pipeline = Pipeline.open(Settings(engine="studio"))
     subjects = []
     for example, table, closure in zip(EXAMPLES[:count], TABLES, CLOSURES, strict=False):
@@ -112,34 +114,34 @@ def make_subjects(count: int) -> list[Subject]:
         request = PosterRequest.from_mapping({**fields, "stage": "cover"})
         cover = pipeline.make(request).cover
         if cover is None:
-            raise SystemExit(f"the example {example} gave no cover")
+            raise SystemExit(f"no cover was made from the example {example}")
         subjects.append(Subject(cover, table, closure))
     return subjects
 
 
 def compare(
-    variant: Variant, subject: Subject, width: int, samples: int, keep: Path | None
+    design: Design, subject: Subject, width: int, samples: int, keep: Path | None
 ) -> dict[str, dict[str, float]]:
     """Render a subject twice and sum its plates once.
 
     Args:
-        variant: the envelope.
-        subject: what is in it.
-        width: of the renders in pixels.
-        samples: paths a pixel in each render.
-        keep: folder for the pictures, if they are wanted.
+        design: the envelope.
+        subject: the contents and colours.
+        width: width of the renders in pixels.
+        samples: paths per pixel in each render.
+        keep: folder in which to store the pictures, or None.
 
     Returns:
-        Figures of the magazine, the film round it, and all.
+        Figures for the magazine, the film around it, and the whole picture.
     """
-    plates = load_plates(variant.name)
+    plates = load_plates(design.name)
     size = (width, round(width * plates.height / plates.width))
     summed = cv2.resize(add_plates(plates, subject), size, interpolation=cv2.INTER_AREA)
-    first, second = trace(variant, subject, size, samples)
+    first, second = trace(design, subject, size, samples)
     on_cover = np.asarray(plates.on_cover, np.float32) / 255
     share = cv2.resize(on_cover, size, interpolation=cv2.INTER_AREA)
     inside = np.zeros(size[::-1], np.uint8)
-    quad = np.rint(np.array(variant.frame.envelope_quad(size))).astype(np.int32)
+    quad = np.rint(np.array(design.frame.envelope_quad(size))).astype(np.int32)
     cv2.fillConvexPoly(inside, quad, 1)
     regions = {
         "magazine": share > 0.999, "film": (share < 0.001) & (inside > 0),
@@ -149,20 +151,20 @@ def compare(
     if keep:
         keep.mkdir(parents=True, exist_ok=True)
         for name, picture in zip(("sum", "first", "second"), seen, strict=True):
-            path = keep / f"{variant.name}_{name}.png"
+            path = keep / f"{design.name}_{name}.png"
             cv2.imwrite(str(path), np.rint(picture[..., ::-1] * 255).astype(np.uint8))
     return {name: measure(seen, mask) for name, mask in regions.items()}
 
 
 def load_plates(name: str) -> Plates:
-    """A variant's plates as baked, with a film that does not bend light."""
+    """Load a design's plates as baked, but with a film that does not bend light."""
     stock = Stock.open()
-    plates = stock.load(next(variant for variant in stock.variants if variant.name == name))
+    plates = stock.load(next(design for design in stock.designs if design.name == name))
     return replace(plates, shift=np.zeros_like(plates.shift))
 
 
 def add_plates(plates: Plates, subject: Subject) -> Floats:
-    """The product's sum, over a lit table: HW3 float32, linear, at the plates' size."""
+    """Sum plates as the product does, over a lit table: HW3 float32, linear, the plates' size."""
     inlay, look = Inlay(subject.cover, plates), EnvelopeLook(closure=subject.closure)
     lights = gather_light(inlay, plates, look, 0, plates.height)
     share = plates.read_share(0, plates.height)[..., None]
@@ -170,55 +172,55 @@ def add_plates(plates: Plates, subject: Subject) -> Floats:
     return np.asarray(np.stack(lights, axis=-1) + share * table, np.float32)
 
 
-def trace(variant: Variant, subject: Subject, size: Size, samples: int) -> tuple[Floats, Floats]:
-    """Path-trace the whole thing twice, exposed as the plates are: HW3 float32, linear."""
+def trace(design: Design, subject: Subject, size: Size, samples: int) -> tuple[Floats, Floats]:
+    """Path-trace the whole scene twice, with the plates' exposure: HW3 float32, linear."""
     mi: Any = import_module("mitsuba")
     render: Any = import_module("tools.bake.render")
     scene: Any = import_module("tools.bake.scene")
-    exposure = json.loads((PLATES / f"{variant.name}.json").read_text())["exposure"]
+    exposure = json.loads((PLATES / f"{design.name}.json").read_text())["exposure"]
     white = (1.0, 1.0, 1.0)
     bare = np.zeros((*size[::-1], 3), np.float32)
-    lights = import_module("tools.bake.lights").studio(variant.lights)
-    loaded = mi.load_dict(scene.build_table(variant.frame, lights, {"table": white}, size))
+    lights = import_module("tools.bake.lights").studio(design.lights)
+    loaded = mi.load_dict(scene.build_table(design.frame, lights, {"table": white}, size))
     for number in range(8):
         bare += np.array(mi.render(loaded, spp=render.BATCH, seed=number)) / 8
     bare = np.dstack([smooth(np.ascontiguousarray(bare[..., channel])) for channel in range(3)])
-    # Rows of a rectangle's texture run upwards.
+    # The rows of a rectangle's texture run upwards.
     table = (np.asarray(subject.table, np.float32) / (exposure * bare))[::-1]
     paints = {
         "cover": linear_from_srgb(subject.cover), "plastic": white, "table": table,
         "pages": tuple(render.PAPER * tint for tint in PAGE_TINT),
         "closure": tuple(linear_from_srgb(np.array(subject.closure, np.uint8)).tolist()),
     }  # fmt: skip
-    sheets = film.sheets(variant.frame, variant.film)
-    loaded = mi.load_dict(scene.build(variant.frame, sheets, lights, paints, size))
+    sheets = film.sheets(design.frame, design.film)
+    loaded = mi.load_dict(scene.build(design.frame, sheets, lights, paints, size))
     out = []
     rounds = -(-samples // render.BATCH)
     for start in (0, 1):
         total, started = np.zeros((*size[::-1], 3), np.float32), time.monotonic()
         for number in range(rounds):
-            seed = 1_000_000 * (start + 1) + number  # none that the baker uses
+            seed = 1_000_000 * (start + 1) + number  # different from the baker's
             total += np.array(mi.render(loaded, spp=render.BATCH, seed=seed)) / rounds
         out.append(total * np.float32(exposure))
-        print(f"  {variant.name}: {samples} samples in {time.monotonic() - started:.0f} s",
+        print(f"  {design.name}: {samples} samples in {time.monotonic() - started:.0f} s",
               file=sys.stderr)  # fmt: skip
     return out[0], out[1]
 
 
 def measure(seen: tuple[Floats, ...], mask: NDArray[np.bool_]) -> dict[str, float]:
-    """Compare the sum with the mean of both renders, and these with each other.
+    """Compare the sum with the mean of both renders, and the renders with each other.
 
-    The noise of one render knows nothing of the other's, so that the mean product of the sum's
-    differences from both is the square of its distance from a render without noise.
+    The noise of the two renders is independent, so the mean product of the sum's differences from
+    both is its mean squared distance from a render without noise.
 
     Args:
-        seen: the sum, a render of the same and another, HW3 float32, sRGB-encoded, [0, 1].
-        mask: HW, where to look.
+        seen: the sum and two renders of the same scene, HW3 float32, sRGB-encoded, [0, 1].
+        mask: HW, the pixels to compare.
 
     Returns:
-        ratio: of the sum's root mean square error to a render's noise. psnr and ssim: of the sum
-        against the renders' mean, dB. clean: the sum's PSNR less the render's noise, dB.
-        noise_psnr and noise_ssim: of render against render.
+        ratio: the sum's root mean square error divided by a render's noise. psnr (dB) and ssim: the
+        sum against the renders' mean. clean: the sum's PSNR without the renders' noise, dB.
+        noise_psnr (dB) and noise_ssim: one render against the other.
     """
     summed, first, second = seen
     truth = np.asarray((first + second) / 2, np.float32)
@@ -236,7 +238,7 @@ def measure(seen: tuple[Floats, ...], mask: NDArray[np.bool_]) -> dict[str, floa
 
 
 def similarity(a: Floats, b: Floats) -> Floats:
-    """SSIM at each pixel of two pictures' luma. Source: Wang et al., 2004; a window of 1.5."""
+    """Compute the SSIM of two pictures' luma per pixel. Source: Wang et al., 2004; sigma 1.5."""
 
     def blur(picture: Floats) -> Floats:
         return np.asarray(cv2.GaussianBlur(picture, (11, 11), 1.5), np.float32)

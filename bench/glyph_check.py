@@ -1,7 +1,8 @@
-"""A block of type -> whether its outlines are those of the glyphs that HarfBuzz picks for its text.
+"""A block of type -> whether its outlines equal those of HarfBuzz's glyphs for its text.
 
-An exact check beside the OCR's. HarfBuzz shapes the text anew and draws each glyph; what Typst set
-must be the same outlines in the same order, and the block's ink must be these. Knows no covers.
+An exact check in addition to OCR. HarfBuzz shapes the text again and draws each glyph; Typst must
+have set the same outlines in the same order, and the block's ink must match them. Does not know
+covers.
 """
 
 from __future__ import annotations
@@ -15,36 +16,37 @@ import uharfbuzz as hb  # type: ignore[import-untyped]  # ships no types
 
 from poster.typography.block import TypeBlock
 from poster.typography.fonts import shaping_face
-from poster.typography.ink import rasterise
 from poster.typography.itemise import Run
-from poster.typography.measure import gap_between
 from poster.typography.outlines import Curves, Glyph, read_path
+from poster.typography.rasterise import rasterise
+from poster.typography.shape import gap_between
 from poster.typography.typeset import Typesetter
 
 _SAME_EM = 1.1e-3
-"""What outlines and heights may differ by: anchors of marks are rounded to whole units."""
+"""Allowed difference of outlines and heights: anchors of marks are rounded to whole units."""
 
 _KERNING_EM = 0.05
-"""What the distance of two neighbours may differ by. Typst keeps the default weight's and width's
-kerning for some pairs: 0.041 off in black, narrow Noto Sans Hebrew, 0.012 in Oswald."""
+"""Allowed difference of the distance between neighbours. For some pairs Typst uses the kerning of
+the default weight and width: off by 0.041 in black, narrow Noto Sans Hebrew, by 0.012 in Oswald."""
 
 _UNITS = 1000.0
-"""Typst's, to the em."""
+"""Typst's units per em."""
 
 _FINE = 1 << 16
-"""HarfBuzz's, to the em, for outlines; advances are in the face's own, rounded as Typst's are."""
+"""Units per em for HarfBuzz's outlines; advances use the font's own units, rounded as in Typst."""
 
 _MISSING = np.zeros((1, 4, 2))
-"""An outline that no glyph has: it is all a speck."""
+"""An outline that matches no glyph."""
 
 _SAME_INK = 24
-"""Of 255: coverage is sampled where contours overlap, and starts are rounded; 12 was the most in
-1681 titles. A stroke that is missing or moved leaves whole pixels of ink."""
+"""Allowed difference of coverage, of 255: coverage is sampled where contours overlap, and starting
+points are rounded. The maximum in 1681 titles was 12; a missing or moved stroke changes whole
+pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """An outline at its place on a line, in em, y downwards."""
+    """An outline at its position on a line, in em, y downwards."""
 
     curves: Curves
     x: float
@@ -52,7 +54,7 @@ class _Placed:
 
 
 class _PathPen:
-    """Collects what HarfBuzz draws as an SVG path."""
+    """Records HarfBuzz's drawing as an SVG path."""
 
     def __init__(self) -> None:
         self.path = ""
@@ -80,17 +82,17 @@ def is_set_as_shaped(block: TypeBlock, typesetter: Typesetter) -> bool:
     """Check a block.
 
     Args:
-        block: as the typesetter set it.
+        block: the block that the typesetter set.
         typesetter: sets its runs again.
 
     Returns:
-        Whether its ink is that of HarfBuzz's glyphs, none of them the box for missing ones.
+        Whether its ink equals that of HarfBuzz's glyphs, and no glyph is missing.
     """
     lines = []
-    drawn = typesetter.press.set_glyphs(block.runs, block.language, block.direction)
+    drawn = typesetter.compiler.set_glyphs(block.runs, block.language, block.direction)
     for runs, glyphs, start in zip(block.runs, drawn, block.starts, strict=True):
         shaped = _shape_line(runs, block)
-        # Typst writes the runs of a line in their own order, or from left to right.
+        # Typst writes the runs of a line in logical order, or from left to right.
         orders = shaped, sorted(shaped, key=lambda run: min((glyph.x for glyph in run), default=0))
         if not any(_are_same(glyphs, [*chain.from_iterable(order)]) for order in orders):
             return False
@@ -102,7 +104,7 @@ def is_set_as_shaped(block: TypeBlock, typesetter: Typesetter) -> bool:
 
 
 def _shape_line(runs: Sequence[Run], block: TypeBlock) -> list[list[_Placed]]:
-    """Shape a line with HarfBuzz alone: the outlines of each run, in the order of the text."""
+    """Shape a line with HarfBuzz only; return the outlines of each run, in text order."""
     order = _visual_order(runs) if block.direction == "rtl" else list(range(len(runs)))
     placed: list[list[_Placed]] = [[] for _ in runs]
     x = 0.0
@@ -145,7 +147,7 @@ def _are_same(glyphs: Sequence[Glyph], shaped: Sequence[_Placed]) -> bool:
 
 
 def _without_specks(curves: Curves) -> Curves:
-    """Leave out what only closes a contour by a rounding error."""
+    """Drop curves that only close a contour across a rounding error."""
     kept: Curves = curves[np.ptp(curves, axis=1).max(axis=1) > _SAME_EM]
     return kept
 
@@ -168,7 +170,7 @@ def _outline(run: Run, glyph: int) -> Curves:
 
 
 def _visual_order(runs: Sequence[Run]) -> list[int]:
-    """Runs of a right-to-left line from left to right. Source: UAX #9, L2, for two levels."""
+    """Order the runs of a right-to-left line from left to right. Source: UAX #9, L2, two levels."""
     ordered: list[int] = []
     words: list[int] = []
     for index, run in enumerate(runs):

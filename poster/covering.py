@@ -32,8 +32,8 @@ from poster.geometry import Box, TrimSize
 from poster.paint import Watch
 from poster.photo.facts import Photo, measure_photo
 from poster.plan import CoverPlan
-from poster.typography.press import Press
 from poster.typography.typeset import Typesetter
+from poster.typography.typst_compiler import TypstCompiler
 
 FindFaces = Callable[[NDArray[np.uint8], NDArray[np.float32]], Photo]
 """Finds the faces in a picture (HWC uint8, sRGB) whose matte (HW float32, [0, 1]) is known."""
@@ -103,7 +103,7 @@ def make_cover(
 
 
 def print_cover(
-    painter: Engine, photo: Photo, cover: Cover, title: str, trim: TrimSize, press: Press
+    painter: Engine, photo: Photo, cover: Cover, title: str, trim: TrimSize, compiler: TypstCompiler
 ) -> bytes:
     """Write a cover as a PDF, with its picture at the photo's own resolution.
 
@@ -113,7 +113,7 @@ def print_cover(
         cover: the finished cover.
         title: title of the document.
         trim: the page size after trimming.
-        press: sets the type.
+        compiler: sets the type.
 
     Returns:
         The PDF's bytes.
@@ -134,7 +134,7 @@ def print_cover(
     return write_pdf(
         cover.composition.layers,
         trim,
-        press,
+        compiler,
         title=title,
         language=blocks[0].language if blocks else "en",
         picture=picture,

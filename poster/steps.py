@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from poster.covering import Cover, make_cover, print_cover, show_covers
 from poster.engines.base import Engine, EnvelopePainting
-from poster.envelope.page import PAPER, fit_on_paper
+from poster.envelope.letterbox import PAPER, fit_on_paper
 from poster.paint import Watch
 from poster.photo.decode import DecodeBounds, decode
 from poster.photo.faces import FaceNet
@@ -132,8 +132,8 @@ def write_pdf(work: Work, draft: Draft) -> Draft:
     if plan.output_format != "pdf":
         return draft
     with work.lap("print"):
-        first, press = draft.covers[0], work.typesetter.press
-        pdf = print_cover(work.painter, draft.photo, first, plan.title, plan.trim, press)
+        first, compiler = draft.covers[0], work.typesetter.compiler
+        pdf = print_cover(work.painter, draft.photo, first, plan.title, plan.trim, compiler)
     return replace(draft, pdf=pdf)
 
 

@@ -1,9 +1,9 @@
-"""Names of variants and a number of samples -> their plates, path-traced by Mitsuba.
+"""Names of designs and a number of samples -> their plates, path-traced by Mitsuba.
 
 Run by hand, never by the product: `python -m tools.bake_plates --help`. Needs the `bake` extra and,
-for any speed, LLVM's shared library. What is rendered is kept: a run that was interrupted goes on,
-and a run for more samples adds to those that are there. Knows no cover: what the magazine shows is
-put in later, by `poster.envelope.composite`.
+for acceptable speed, LLVM's shared library. Renders are kept: an interrupted run resumes, and a run
+for more samples adds to the existing ones. Knows no cover: `poster.envelope.composite` inserts it
+later.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from tools.bake import film, store
-from tools.bake.develop import Guide, calm, develop
-from tools.bake.variants import VARIANTS, Variant
+from tools.bake.designs import DESIGNS, Design
+from tools.bake.separate import Guide, calm, separate
 
 ROOT = Path(__file__).resolve().parents[1]
 PLATES = ROOT / "poster" / "assets" / "plates"
@@ -29,10 +29,10 @@ UNLIT_SAMPLES = 32
 
 
 def find_llvm() -> None:
-    """Tell Dr.Jit where LLVM is.
+    """Set the path of LLVM's library for Dr.Jit.
 
     Raises:
-        SystemExit: there is none.
+        SystemExit: it was not found.
     """
     if os.environ.get("DRJIT_LIBLLVM_PATH"):
         return
@@ -47,13 +47,13 @@ def find_llvm() -> None:
 
 
 def start_mitsuba(*, scalar: bool = False) -> None:
-    """Make Mitsuba ready for the scenes of `tools.bake`; until then it has no types.
+    """Initialise Mitsuba for the scenes of `tools.bake`; before that, it has no types.
 
     Args:
         scalar: trace one ray at a time, which needs no LLVM.
 
     Raises:
-        SystemExit: there is no LLVM, and it is needed.
+        SystemExit: LLVM is needed but was not found.
     """
     if not scalar:
         find_llvm()
@@ -61,20 +61,20 @@ def start_mitsuba(*, scalar: bool = False) -> None:
     import_module("tools.bake.materials").add_clear_film()
 
 
-def bake(variant: Variant, width: int, samples: int, work: Path, out: Path) -> None:
-    """Render what is missing of one variant, and store its plates.
+def bake(design: Design, width: int, samples: int, work: Path, out: Path) -> None:
+    """Render the missing samples of one design, and store its plates.
 
     Args:
-        variant: what to bake.
-        width: of its plates in pixels; the height follows.
-        samples: paths a pixel in each great render.
+        design: what to bake.
+        width: of its plates in pixels; the height follows. 0 uses the design's own size.
+        samples: paths per pixel in each of the lit renders.
         work: folder of the running sums.
         out: folder of the plates.
     """
     render: Any = import_module("tools.bake.render")  # only now: it looks for LLVM
-    across, down = variant.frame.shape.pixels
+    across, down = design.frame.shape.pixels
     size = (width, round(width * down / across)) if width else (across, down)
-    renders = render.Renders(variant, size, work)
+    renders = render.Renders(design, size, work)
     wanted = dict.fromkeys(("dark", "lit", "empty"), samples)
     wanted |= dict.fromkeys(render.UNLIT, UNLIT_SAMPLES)
     for name, count in wanted.items():
@@ -82,38 +82,38 @@ def bake(variant: Variant, width: int, samples: int, work: Path, out: Path) -> N
         for held in renders.add(name, count):
             pace = (time.monotonic() - started) / (held - before)
             left = pace * max(count - held, 0) / 60
-            print(f"{variant.name} {name}: {held} of {count} samples, {pace:.1f} s each, "
+            print(f"{design.name} {name}: {held} of {count} samples, {pace:.1f} s per sample, "
                   f"{left:.0f} min left", flush=True)  # fmt: skip
-    quad = variant.frame.cover_quad(size)
+    quad = design.frame.cover_quad(size)
     coverage = renders.mean("coverage")
     masks = coverage[..., 0], coverage[..., 1]
     dark, lit, empty = (renders.mean(name) for name in ("dark", "lit", "empty"))
-    envelope = variant.frame.envelope_quad(size)
+    envelope = design.frame.envelope_quad(size)
     guide = Guide(renders.mean("albedo"), renders.mean("normals"))
-    plates, exposure = develop(dark, lit, empty, guide, masks[1], render.WHITE, quad, envelope)
-    front = film.sheets(variant.frame, variant.film).front
+    plates, exposure = separate(dark, lit, empty, guide, masks[1], render.WHITE, quad, envelope)
+    front = film.sheets(design.frame, design.film).front
     about = {
-        "format": variant.frame.shape.name,
+        "format": design.frame.shape.name,
         "size": list(size),
         "cover_quad": quad,
-        "stretch_rows": variant.frame.stretch_rows(size),
+        "stretch_rows": design.frame.stretch_rows(size),
         "calm": calm(plates["glare"], quad),
         "exposure": exposure,
         "bounce": render.BOUNCE,
         "samples": renders.has("lit"),
-        "seed": variant.seed,
+        "seed": design.seed,
         "mitsuba": version("mitsuba"),
         "mitsuba-oidn": version("mitsuba-oidn"),
     }
-    shift = film.displacement(variant.frame, front, size)
-    total = store.store(out, variant.name, plates, shift, masks, about)
-    print(f"{variant.name}: stored, {total / 1e6:.1f} MB, calm {about['calm']:.4f}", flush=True)
+    shift = film.displacement(design.frame, front, size)
+    total = store.store(out, design.name, plates, shift, masks, about)
+    print(f"{design.name}: stored, {total / 1e6:.1f} MB, calm {about['calm']:.4f}", flush=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Bake the named variants, or all of them."""
+    """Bake the named designs, or all of them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(VARIANTS)}")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(DESIGNS)}")
     parser.add_argument("--samples", type=int, default=96, help="total paths per pixel")
     parser.add_argument("--width", type=int, default=0, help="plate width, for previews")
     parser.add_argument(
@@ -122,12 +122,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--work", type=Path, default=WORK, help="folder of the running sums")
     parser.add_argument("--out", type=Path, default=PLATES, help="folder of the plates")
     args = parser.parse_args(arguments)
-    unknown = [name for name in args.names if name not in VARIANTS]
+    unknown = [name for name in args.names if name not in DESIGNS]
     if unknown:
-        parser.error(f"unknown variant {unknown[0]}: choose from {', '.join(VARIANTS)}")
+        parser.error(f"unknown design {unknown[0]}: choose from {', '.join(DESIGNS)}")
     start_mitsuba(scalar=args.scalar)
-    for name in args.names or VARIANTS:
-        bake(VARIANTS[name], args.width, args.samples, args.work, args.out)
+    for name in args.names or DESIGNS:
+        bake(DESIGNS[name], args.width, args.samples, args.work, args.out)
 
 
 if __name__ == "__main__":

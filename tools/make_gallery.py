@@ -2,9 +2,8 @@
 
     python -m tools.make_gallery [NAME ...]
 
-Each record of covers.json and envelopes.json names one of the benchmark's photos and a request; the
-picture is what the studio engine makes of them. Only photos that may be shown with words on them
-are taken.
+Each record of covers.json and envelopes.json names a benchmark photo and a request; the studio
+engine makes the picture. Photos that may not be shown with words on them are refused.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from numpy.typing import NDArray
 from poster.colour import linear_from_srgb, srgb_from_linear
 from poster.cover.layout.styles import STYLES
 from poster.encode import encode_image
-from poster.envelope.composite import seal
+from poster.envelope.composite import composite_envelope
 from poster.envelope.stock import Stock
 from poster.pipeline import Pipeline
 from poster.plan import plan_look
@@ -37,13 +36,13 @@ Record = dict[str, Any]
 Image = NDArray[np.uint8]
 
 WIDTH = 560
-"""Pixels: a third of a page's width on a screen of twice the dots."""
+"""Width of a picture in pixels: a third of a page's width on a screen with 2x pixel density."""
 QUALITY = 86
 SEED = 7
 COLUMNS, CELL, GAP = 5, 320, 16
-"""Of the wall: covers in a row, their width in pixels, and the ground between them."""
+"""Of the wall: covers per row, their width and the gap between them, in pixels."""
 GROUND = (228, 230, 231)
-"""BGR, a light grey: paper covers would run into white."""
+"""Background in BGR, a light grey, because paper covers would disappear on white."""
 
 INTRODUCTION = """Covers in every style, over several scripts and kinds of photo, all by the studio
 engine on a CPU. [covers.json](gallery/covers.json) and [envelopes.json](gallery/envelopes.json)
@@ -56,14 +55,14 @@ highlights leave its faces and type alone."""
 
 
 def read_records() -> tuple[list[Record], list[Record]]:
-    """The gallery's covers and envelopes, whole, with their photo's licence.
+    """Read the gallery's covers and envelopes, and add their photos' licences.
 
     Returns:
-        name, shows, photo, licence and request of each; a request that stands on a cover's has
-        that cover's words.
+        name, shows, photo, licence and request of each; a record with `of` starts from that cover's
+        request.
 
     Raises:
-        SystemExit: a photo may not be shown so.
+        SystemExit: a photo may not be shown with words on it.
     """
     photos = {photo["name"]: photo for photo in json.loads((PHOTOS / "photos.json").read_text())}
     covers, envelopes = (
@@ -73,7 +72,7 @@ def read_records() -> tuple[list[Record], list[Record]]:
     requests = {record["name"]: record["request"] for record in covers}
     for record in (*covers, *envelopes):
         record["licence"] = photos[record["photo"]]["licence"]
-        # Share-alike would bind the pictures; words on private people would bind them worse.
+        # Share-alike licences would extend to the pictures; private people must not be captioned.
         if "-SA-" in record["licence"] or record["photo"].startswith("oath_"):
             raise SystemExit(f"{record['photo']}: its licence or subject does not allow a cover")
         record["request"] = {
@@ -92,7 +91,7 @@ def make_picture(pipeline: Pipeline, record: Record) -> Image:
         record: from read_records().
 
     Returns:
-        HWC uint8, sRGB, [0, 255], as large as the request asks for.
+        HWC uint8, sRGB, [0, 255], of the requested size.
     """
     photo = (PHOTOS / f"{record['photo']}.jpg").read_bytes()
     lines = tuple(record["request"].get("coverlines", ()))
@@ -103,35 +102,35 @@ def make_picture(pipeline: Pipeline, record: Record) -> Image:
     picture = poster.cover if request.stage == "cover" else poster.envelope
     if picture is None:
         raise SystemExit(f"{record['name']}: the request made no picture")
-    return lay_over(picture, record["over"]) if "over" in record else picture
+    return composite_over(picture, record["over"]) if "over" in record else picture
 
 
-def seal_in(variant: str, pipeline: Pipeline, request: PosterRequest) -> Image:
-    """Seal a cover in an envelope that is named, rather than in one of the calmest.
+def seal_in(design: str, pipeline: Pipeline, request: PosterRequest) -> Image:
+    """Composite a cover into a named envelope design, rather than into one of the calmest.
 
     Args:
-        variant: of the stock.
+        design: name in the stock.
         pipeline: makes posters.
-        request: of the cover, and of the look.
+        request: of the cover and the envelope's look.
 
     Returns:
-        HWC uint8, sRGB, [0, 255], of the request's size.
+        HWC uint8, sRGB, [0, 255], of the requested size.
     """
     cover = pipeline.make(replace(request, stage="cover")).cover
     stock = Stock.open()
-    [named] = [one for one in stock.variants if one.name == variant]
+    [named] = [one for one in stock.designs if one.name == design]
     if cover is None:
-        raise SystemExit(f"{variant}: the request made no cover")
+        raise SystemExit(f"{design}: the request made no cover")
     plates = stock.fitted(named, request.width, request.height)
-    return seal(cover, plates, plan_look(request), SEED)
+    return composite_envelope(cover, plates, plan_look(request), SEED)
 
 
-def lay_over(picture: Image, photo: str) -> Image:
-    """Lay a picture with alpha over the middle of a photo, in linear light.
+def composite_over(picture: Image, photo: str) -> Image:
+    """Composite a picture with alpha over the middle of a photo, in linear light.
 
     Args:
         picture: HW4 uint8, sRGB with straight alpha.
-        photo: of the benchmark, by name.
+        photo: name of a benchmark photo.
 
     Returns:
         HW3 uint8, sRGB, [0, 255].
@@ -146,12 +145,12 @@ def lay_over(picture: Image, photo: str) -> Image:
     seen = cv2.cvtColor(below[top : top + height, left : left + width], cv2.COLOR_BGR2RGB)
     share = picture[..., 3:].astype(np.float32) / 255
     above, ground = (linear_from_srgb(np.asarray(p, np.uint8)) for p in (picture[..., :3], seen))
-    laid = np.asarray(ground + (above - ground) * share, np.float32)
-    return np.asarray(np.rint(255 * srgb_from_linear(laid)), np.uint8)
+    light = np.asarray(ground + (above - ground) * share, np.float32)
+    return np.asarray(np.rint(255 * srgb_from_linear(light)), np.uint8)
 
 
 def store(name: str, picture: Image) -> None:
-    """Store a picture in the gallery, reduced to its width."""
+    """Store a picture in the gallery, scaled down to WIDTH."""
     height = round(WIDTH * picture.shape[0] / picture.shape[1])
     small = cv2.resize(picture, (WIDTH, height), interpolation=cv2.INTER_AREA)
     data = encode_image(np.asarray(small, np.uint8), "jpg", QUALITY, "")
@@ -159,10 +158,10 @@ def store(name: str, picture: Image) -> None:
 
 
 def hang_wall(records: list[Record]) -> Image:
-    """All covers in one picture.
+    """Arrange all covers in one picture.
 
     Args:
-        records: of covers, whose pictures are stored.
+        records: of covers whose pictures are already stored.
 
     Returns:
         HWC uint8, sRGB, [0, 255].
@@ -180,11 +179,11 @@ def hang_wall(records: list[Record]) -> Image:
 
 
 def write_page(covers: list[Record], envelopes: list[Record]) -> str:
-    """The page that shows the gallery.
+    """Write the gallery's page.
 
     Args:
         covers: from read_records().
-        envelopes: likewise.
+        envelopes: from read_records().
 
     Returns:
         Markdown: a table of covers for each style, and one of envelopes.
@@ -193,7 +192,7 @@ def write_page(covers: list[Record], envelopes: list[Record]) -> str:
     for style in STYLES.values():
         own = [record for record in covers if record["request"]["style"] == style.name]
         page += [f"## {style.name}", f"{style.idea[0].upper()}{style.idea[1:]}.", ""]
-        page += [*_table(own, [_tell_cover(record) for record in own]), ""]
+        page += [*_table(own, [_caption(record) for record in own]), ""]
     page += ["## Envelopes", ENVELOPES, ""]
     for at in range(0, len(envelopes), 4):
         row = envelopes[at : at + 4]
@@ -206,13 +205,13 @@ def _table(records: list[Record], captions: list[str]) -> list[str]:
     return [f"| {' | '.join(cells)} |" for cells in (pictures, ["---"] * len(records), captions)]
 
 
-def _tell_cover(record: Record) -> str:
+def _caption(record: Record) -> str:
     request = record["request"]
     return f"{request['title']} ({request['language']}); {record['shows']}, {record['licence']}"
 
 
 def main() -> None:
-    """Make the named pictures, or all of them; then the wall and the page."""
+    """Make the named pictures, or all of them; then the overview and the page."""
     covers, envelopes = read_records()
     records = {record["name"]: record for record in (*covers, *envelopes)}
     wanted = sys.argv[1:] or list(records)

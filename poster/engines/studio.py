@@ -1,6 +1,7 @@
-"""Classical graphics on a CPU: photo -> cropped, grown and graded; cover -> sealed in plates.
+"""Graphics without a model, on the CPU: photo -> cover picture; cover -> cover in its envelope.
 
-No weights and no prompt; the same input gives the same bytes.
+The photo is cropped, extended and graded; the envelope is composited from stored plates. Does not
+use weights or prompts; the same input gives the same bytes.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from poster.colour import floats_from_pixels, pixels_from_floats
 from poster.cover.framing.headroom import show_window
 from poster.cover.layout.dummy import Dummy
 from poster.engines.base import EnvelopePainting, Painting
-from poster.envelope.choice import choose_variant
-from poster.envelope.composite import seal
+from poster.envelope.choice import choose_design
+from poster.envelope.composite import composite_envelope
 from poster.envelope.stock import Stock
 from poster.paint import EnvelopeLook, PaintSettings, Watch
 from poster.photo.facts import Photo
@@ -21,7 +22,7 @@ from poster.photo.grade import grade
 
 
 class StudioEngine:
-    """The engine that needs nothing but the package."""
+    """The engine that needs only the package."""
 
     name = "studio"
     paints_any_size = True
@@ -35,7 +36,7 @@ class StudioEngine:
     def paint_cover(
         self, photo: Photo, dummy: Dummy, settings: PaintSettings, watch: Watch
     ) -> Painting:
-        """Crop, grow and grade the photo; see Engine."""
+        """Crop, extend and grade the photo; see Engine."""
         watch.progress(0.0, "crop")
         picture, matte = show_window(photo, dummy.window, settings.width, settings.height)
         watch.progress(0.6, "grade")
@@ -48,14 +49,12 @@ class StudioEngine:
         settings: PaintSettings,
         watch: Watch,
     ) -> EnvelopePainting:
-        """Seal the cover between the calmest plates; see Engine."""
+        """Composite the cover with the plates that disturb type and faces least; see Engine."""
         watch.progress(0.0, "plates")
         width, height = settings.width, settings.height
-        variant = choose_variant(
-            self._stock.variants, look.keep_clear, width, height, settings.seed
-        )
-        plates = self._stock.fitted(variant, width, height)
+        design = choose_design(self._stock.designs, look.keep_clear, width, height, settings.seed)
+        plates = self._stock.fitted(design, width, height)
         watch.progress(0.6, "composite")
-        image = seal(cover, plates, look, settings.seed)
+        image = composite_envelope(cover, plates, look, settings.seed)
         glare = plates.glare * np.float32(look.glare) + plates.plastic
-        return EnvelopePainting(image, plates.cover_quad, glare, variant.name)
+        return EnvelopePainting(image, plates.cover_quad, glare, design.name)

@@ -1,1 +1,1 @@
-"""A finished cover in; that cover sealed in a clear envelope, out."""
+"""A finished cover -> a picture of that cover in a clear plastic envelope."""

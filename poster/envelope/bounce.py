@@ -1,7 +1,7 @@
-"""A cover under film -> how the light that film throws back onto it changes what is seen of it.
+"""A cover under film -> how interreflection between the two changes the cover's brightness.
 
-Plates are lit with a grey cover, whose glow comes back from the film in them: a brighter cover
-brightens itself, a darker one dims itself. Knows no envelope and no frame.
+The plates were rendered with a grey cover and contain its interreflection with the film. A brighter
+cover brightens itself, a darker one dims itself. Knows no envelope and no frame.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from poster.arrays import Floats
 from poster.colour import linear_from_srgb
 
 CELLS = 96
-"""Columns to a cover: a usual reach is three of them, so that nothing shows between two."""
+"""Columns of cells across a cover. A typical reach is three columns, so the grid does not show."""
 _FINE = 2
-"""Looks at the cover to a cell, each way. Looks, since a mean of codes is darker than fine type is;
-within a reach lie hundreds, so that what is between two is not missed."""
+"""Samples per cell in each direction. They are point samples, because averaging sRGB codes would
+make fine type too dark; hundreds of them lie within a reach, so none is missed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """Light between paper and film, as it was measured when the plates were baked.
+    """Interreflection between paper and film, as measured when the plates were baked.
 
     Args:
-        white: reflectance of the cover that the plates were lit with.
-        share: of a cover's glow that comes back to it.
-        reach: deviation of the place where it comes back, in cover widths.
+        white: reflectance of the cover with which the plates were rendered.
+        share: share of a cover's reflected light that the film returns to it.
+        reach: standard deviation of the distance at which it returns, in cover widths.
     """
 
     white: float
@@ -38,18 +38,19 @@ class Bounce:
 
 
 def find_gain(cover: NDArray[np.uint8], bounce: Bounce) -> Floats:
-    """What a cover's reflectance has to be multiplied by, besides its plate.
+    """Compute the factor for a cover's reflectance that accounts for interreflection.
 
-    Light goes to and fro: what is thrown back once is a share of the glow thereabouts, twice a
-    share of that, and so on. Only the mean thereabouts counts, never the very pixel: film lies a
-    finger's breadth off, and type stays exact.
+    Light bounces repeatedly: each bounce returns a share of the light of the one before, a
+    geometric series. Only the mean of the neighbourhood matters, not the pixel itself, because the
+    film is a finger's breadth away; type stays exact.
 
     Args:
         cover: HW3 uint8, sRGB, [0, 255].
         bounce: of the envelope.
 
     Returns:
-        HW3 float32 of CELLS columns: 1 where the cover is as grey as it was for the plates.
+        HW3 float32 with CELLS columns: 1 where the cover is as grey as when the plates were
+        rendered.
     """
     height, width = cover.shape[:2]
     columns, rows = CELLS, max(1, round(CELLS * height / width))

@@ -1,7 +1,7 @@
-"""Where faces and type lie on a cover -> the envelope whose highlights leave them alone.
+"""Boxes of faces and type on a cover -> the envelope design whose highlights leave them clear.
 
-Judges by small maps that are stored with each variant's description: no plate is read. Knows
-neither the cover's pixels nor how an envelope is put together.
+Uses small maps in each design's description; reads no plate. Knows neither the cover's pixels nor
+how an envelope is composited.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poster.arrays import Floats
-from poster.envelope.variant import Variant
+from poster.envelope.design import Design
 from poster.geometry import Box
 
 
 @dataclass(frozen=True, slots=True)
 class ChoiceCosts:
-    """What a highlight or a cord over type costs, as radiance.
+    """What a highlight or a cord over faces and type costs, as radiance.
 
     Args:
-        cord: radiance that a cord over type counts as: one that hides a thousandth of it is as bad
-            as glare of 0.02, which takes a tenth of small black type's contrast on a white page.
-        worst_box: share of the worst box in the cost of all, the rest being their mean, so that
-            none is given up for the others. Not measured.
-        worst_cell: share of a box's worst cell in the cost of the box, the rest being its mean: a
-            glint on a line's last letter costs the word, however calm the rest is. Not measured.
-        calm_share: a variant is as calm as the calmest whose cost is more by no more than this
-            share of it and calm_radiance: both are below what is seen side by side. Not measured.
-        calm_radiance: radiance, see calm_share.
+        cord: cost of a cord over type: hiding a thousandth of it is as bad as glare of 0.02, which
+            takes a tenth of the contrast of small black type on a white page.
+        worst_box: weight of the worst box in the total cost; the rest is the mean of all boxes, so
+            that no box is sacrificed for the others. Not measured.
+        worst_cell: weight of the worst cell in the cost of a box; the rest is its mean. A glint on
+            a line's last letter costs the word, however calm the rest is. Not measured.
+        calm_share: a design counts as equally calm if its cost exceeds the least by no more than
+            this share of it plus calm_radiance; neither is visible side by side. Not measured.
+        calm_radiance: radiance; see calm_share.
     """
 
     cord: float = 20.0
@@ -43,50 +43,50 @@ class ChoiceCosts:
 COSTS = ChoiceCosts()
 
 
-def choose_variant(
-    variants: Sequence[Variant],
+def choose_design(
+    designs: Sequence[Design],
     keep_clear: Sequence[Box],
     width: int,
     height: int,
     seed: int,
-) -> Variant:
-    """Choose an envelope for a cover.
+) -> Design:
+    """Choose an envelope design for a cover.
 
     Args:
-        variants: at least one.
-        keep_clear: what no highlight shall cover, faces and type, in the cover's pixels; where
-            there is none, the whole cover counts.
+        designs: at least one.
+        keep_clear: boxes that no highlight should cover (faces and type), in cover pixels; if
+            empty, the whole cover counts.
         width: of the cover and the frame, in pixels.
         height: of the cover and the frame, in pixels.
-        seed: chooses among the calmest.
+        seed: chooses among the calmest designs.
 
     Returns:
-        One of those rendered in the format nearest to the frame's.
+        A design rendered in the format nearest to the frame's.
     """
-    fitting = of_nearest_format(variants, width / height)
-    costs = [_cost(variant, keep_clear, width, height) for variant in fitting]
-    most = min(costs) * (1 + COSTS.calm_share) + COSTS.calm_radiance
-    calmest = [variant for variant, cost in zip(fitting, costs, strict=True) if cost <= most]
+    fitting = of_nearest_format(designs, width / height)
+    costs = [_cost(design, keep_clear, width, height) for design in fitting]
+    bound = min(costs) * (1 + COSTS.calm_share) + COSTS.calm_radiance
+    calmest = [design for design, cost in zip(fitting, costs, strict=True) if cost <= bound]
     return calmest[seed % len(calmest)]
 
 
-def of_nearest_format(variants: Sequence[Variant], aspect: float) -> list[Variant]:
-    """The variants whose frame has to be stretched least.
+def of_nearest_format(designs: Sequence[Design], aspect: float) -> list[Design]:
+    """Find the designs whose frame needs the least stretching.
 
     Args:
-        variants: at least one.
+        designs: at least one.
         aspect: width over height of the frame to fill.
 
     Returns:
-        Those of one format, in their order.
+        All designs of the nearest format, in their given order.
     """
-    nearest = min(variants, key=lambda variant: abs(np.log(variant.aspect / aspect)))
-    return [variant for variant in variants if variant.format == nearest.format]
+    nearest = min(designs, key=lambda design: abs(np.log(design.aspect / aspect)))
+    return [design for design in designs if design.format == nearest.format]
 
 
-def _cost(variant: Variant, boxes: Sequence[Box], width: int, height: int) -> float:
-    """Glare over boxes, in radiance; without boxes the whole cover's mean counts."""
-    ground = variant.glare_map + np.float32(COSTS.cord) * variant.cord_map
+def _cost(design: Design, boxes: Sequence[Box], width: int, height: int) -> float:
+    """Return the cost over boxes, as radiance; without boxes, the mean over the whole cover."""
+    ground = design.glare_map + np.float32(COSTS.cord) * design.cord_map
     if not boxes:
         return float(ground.mean())
     each = [_glare_over(ground, box, width, height) for box in boxes]
@@ -102,12 +102,12 @@ def _glare_over(cells: Floats, box: Box, width: int, height: int) -> float:
 
 
 def _weighed(mean: float, worst: float, share: float) -> float:
-    """The mean and the worst together, by the share of the worst."""
+    """Return the weighted mean of a mean and a worst value; `share` is the weight of the worst."""
     return (1 - share) * mean + share * worst
 
 
 def _shares(cells: int, start: float, end: float) -> NDArray[np.float64]:
-    """How a stretch of [0, 1] is shared out among so many equal cells; sums to 1."""
+    """Return how much of an interval of [0, 1] lies in each of `cells` equal cells; sums to 1."""
     edges = np.clip(np.arange(cells + 1) / cells, start, end)
     covered = np.diff(edges)
     return np.asarray(covered / max(float(covered.sum()), 1e-9))

@@ -1,7 +1,7 @@
-"""A finished cover, an envelope's plates and a look -> a photograph of that cover in that envelope.
+"""A finished cover, an envelope's plates and a look -> a picture of that cover in that envelope.
 
-Works a band of rows at a time, so that it needs little more memory than the result. Type stays
-exact: the cover is resampled once, and no model touches it.
+Works in bands of rows, so that it needs little more memory than the result. Type stays exact: the
+cover is resampled once, and no model repaints it.
 """
 
 from __future__ import annotations
@@ -14,34 +14,34 @@ from numpy.typing import NDArray
 
 from poster.arrays import Floats
 from poster.colour import srgb_from_linear
-from poster.envelope.develop import develop, develop_apart
 from poster.envelope.grain import Grain
 from poster.envelope.inlay import Inlay
 from poster.envelope.light import BLOOM, find_glow, gather_light
 from poster.envelope.plates import Plates
-from poster.envelope.tone import radiance_of
+from poster.envelope.tone_curve import radiance_of
+from poster.envelope.tone_mapping import tone_map, tone_map_with_alpha
 from poster.paint import EnvelopeLook
 
 Image = NDArray[np.uint8]
 
 BAND_PIXELS = 1 << 17
-"""Measured: planes stay in cache, and few rows of the cover are read for two bands."""
+"""Pixels per band. Measured: the planes fit in cache, and few cover rows are read by two bands."""
 SAMPLE_ROWS = 96
 """Rows in the middle of the cover in which its grain is measured."""
 
 
-def seal(cover: Image, plates: Plates, look: EnvelopeLook, seed: int) -> Image:
-    """Put a cover into an envelope.
+def composite_envelope(cover: Image, plates: Plates, look: EnvelopeLook, seed: int) -> Image:
+    """Composite a cover into an envelope.
 
     Args:
-        cover: HWC uint8, sRGB, [0, 255], of any size; its aspect is the frame's.
+        cover: HWC uint8, sRGB, [0, 255], of any size and the frame's aspect.
         plates: the empty envelope, fitted to the frame (see `Plates.at`).
         look: background, closure and glare.
         seed: of the grain.
 
     Returns:
-        HWC uint8, sRGB, [0, 255], of the frame's size; with straight alpha where the background is
-        transparent: laid over a picture in linear light, that is the picture as background.
+        HWC uint8, sRGB, [0, 255], of the frame's size. If the background is transparent, HW4 with
+        straight alpha: composited over a picture in linear light, it shows that picture behind.
     """
     inlay = Inlay(cover, plates)
     small = plates.shrunk(BLOOM.shrink)
@@ -50,7 +50,7 @@ def seal(cover: Image, plates: Plates, look: EnvelopeLook, seed: int) -> Image:
     table = None if look.background is None else radiance_of(look.background)
     sealed = np.empty((plates.height, plates.width, 4 if table is None else 3), np.uint8)
 
-    def seal_band(top: int) -> None:
+    def composite_band(top: int) -> None:
         foot = min(top + band, plates.height)
         lights = gather_light(inlay, plates, look, top, foot)
         if glow is not None:
@@ -63,20 +63,20 @@ def seal(cover: Image, plates: Plates, look: EnvelopeLook, seed: int) -> Image:
         noise *= np.float32(grain.outside) + np.float32(grain.inside - grain.outside) * on_cover
         out = sealed[top:foot]
         if table is None:
-            develop_apart(lights, share, noise, dither, out)
+            tone_map_with_alpha(lights, share, noise, dither, out)
         else:
-            develop(lights, share, table, noise, dither, out)
+            tone_map(lights, share, table, noise, dither, out)
 
     band = max(1, BAND_PIXELS // plates.width)
-    # Each band writes its own rows, so that their order does not matter.
+    # Each band writes only its own rows, so their order does not matter.
     with ThreadPoolExecutor(max(1, cv2.getNumThreads())) as pool:
-        for _ in pool.map(seal_band, range(0, plates.height, band)):
+        for _ in pool.map(composite_band, range(0, plates.height, band)):
             pass
     return sealed
 
 
 def _sample(inlay: Inlay, plates: Plates) -> Floats:
-    """Levels of the cover's middle as the frame shows them, in green, where grain is seen most."""
+    """Return levels of the cover's middle as framed, in green, where grain shows most."""
     corners = np.array(plates.cover_quad)
     (left, top), (right, foot) = corners.min(0), corners.max(0)
     middle = round((top + foot) / 2)

@@ -1,4 +1,4 @@
-"""The shape of stored plates and of a frame -> how the one is stretched and laid into the other.
+"""The sizes of stored plates and of a frame -> how the plates are stretched and placed in it.
 
 Pure geometry and resampling: does not know what a plate shows.
 """
@@ -19,23 +19,23 @@ from poster.geometry import Point, Quad
 Plane = TypeVar("Plane", Floats, NDArray[np.uint8])
 
 _UNSEEN = 0.004
-"""A stretch of less than this is left undone: it is a third of a pixel on a button of 80."""
+"""A smaller relative stretch is skipped: it is a third of a pixel on a button 80 px wide."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How plates lie in a frame, in whole pixels: the map is exact by construction.
+    """How plates are placed in a frame, in whole pixels, so that the mapping is exact.
 
     Args:
-        frame: width and height of the frame.
-        grid: columns and rows that the fitted plates get; fewer than the frame has pixels where
-            that is larger than the plates.
-        source: rows of the plates at which their parts begin and end, the first 0; three parts
-            where they are stretched, else one.
-        target: where those rows come to lie in the grid.
-        columns: of the plates.
-        left: column of the grid at which they begin.
-        right: column of the grid at which they end.
+        frame: width and height of the frame, in pixels.
+        grid: columns and rows of the fitted plates; fewer than the frame's pixels if the frame is
+            larger than the plates.
+        source: rows of the plates that bound their parts, starting at 0: three parts if they are
+            stretched, otherwise one.
+        target: rows of the grid to which those rows map.
+        columns: number of columns of the plates.
+        left: first column of the grid that they cover.
+        right: column of the grid after their last.
     """
 
     frame: tuple[int, int]
@@ -59,22 +59,22 @@ class Fit:
 
         Args:
             size: columns and rows of the plates.
-            stretch_rows: the rows between which they may be stretched.
+            stretch_rows: rows between which they may be stretched.
             quad: the cover's corners in the plates.
-            width: of the frame in pixels.
-            height: of the frame in pixels; the cover gets its aspect.
+            width: of the frame, in pixels.
+            height: of the frame, in pixels; the cover takes the frame's aspect.
 
         Returns:
-            The largest fit that keeps the whole of the plates in the frame, in its middle.
+            The largest fit, centred, with all of the plates inside the frame.
         """
         columns, rows = size
         top, bottom = stretch_rows
         breadth, length = measure_quad(quad)
-        more = breadth * height / width - length
-        is_stretched = abs(more) > _UNSEEN * (bottom - top)
-        tall = rows + more * is_stretched
+        extra = breadth * height / width - length
+        is_stretched = abs(extra) > _UNSEEN * (bottom - top)
+        tall = rows + extra * is_stretched
         scale = min(width / columns, height / tall)
-        # Where the frame is larger than the plates, they keep their pixels.
+        # If the frame is larger than the plates, they are not enlarged.
         shrink = max(scale, 1.0)
         grid = round(width / shrink), round(height / shrink)
         scale /= shrink
@@ -91,22 +91,22 @@ class Fit:
 
     @classmethod
     def none(cls, size: tuple[int, int]) -> Fit:
-        """Plates in a frame of their own size."""
+        """Return the fit of plates in a frame of their own size."""
         columns, rows = size
         return cls(size, size, (0, rows), (0, rows), columns, 0, columns)
 
     def coarse(self, times: int) -> Fit:
-        """The same fit of plates that have so many times fewer rows and columns."""
+        """Return the same fit for plates with rows and columns divided by `times`."""
 
-        def less(numbers: tuple[int, ...]) -> tuple[int, ...]:
+        def divided(numbers: tuple[int, ...]) -> tuple[int, ...]:
             return tuple(max(1, round(number / times)) if number else 0 for number in numbers)
 
-        columns, rows = less(self.grid)
+        columns, rows = divided(self.grid)
         return replace(
             self,
             grid=(columns, rows),
-            source=less(self.source),
-            target=less(self.target),
+            source=divided(self.source),
+            target=divided(self.target),
             columns=max(1, self.columns // times),
             left=self.left // times,
             right=min(columns, round(self.right / times)),
@@ -114,15 +114,15 @@ class Fit:
 
     @property
     def scale(self) -> float:
-        """Frame pixels to a pixel of the plates, across."""
+        """Frame pixels per plate pixel, horizontally."""
         return (self.right - self.left) / self.columns * self.frame[0] / self.grid[0]
 
     def rows(self, rows: Sequence[float]) -> list[float]:
-        """Where rows of the plates come to lie in the grid."""
+        """Map rows of the plates to rows of the grid."""
         return [float(np.interp(row, self.source, self.target)) for row in rows]
 
     def moved(self, quad: Quad) -> Quad:
-        """Where four points of the plates come to lie in the frame."""
+        """Map four points of the plates to the frame."""
         across, down = self.frame[0] / self.grid[0], self.frame[1] / self.grid[1]
         breadth = (self.right - self.left) / self.columns
 
@@ -134,14 +134,14 @@ class Fit:
         a, b, c, d = quad
         return move(a), move(b), move(c), move(d)
 
-    def laid(self, plate: Plane) -> Plane:
-        """Resample a plate into the grid; what lies beyond its edge goes on as the edge is.
+    def resample(self, plate: Plane) -> Plane:
+        """Resample a plate into the grid, repeating its edge beyond it.
 
         Args:
-            plate: HW or HWC, float32 of 0 and up, or uint8.
+            plate: HW or HWC, uint8 or float32, not negative.
 
         Returns:
-            The same kind, of the grid's rows and columns.
+            The same type, with the grid's rows and columns.
         """
         across = self.right - self.left
         parts = [
@@ -160,7 +160,7 @@ class Fit:
 
 
 def measure_quad(quad: Quad) -> tuple[float, float]:
-    """Mean breadth and length of a quadrilateral, in pixels."""
+    """Return the mean width and height of a quadrilateral, in pixels."""
     a, b, c, d = np.array(quad)
     breadth = (np.linalg.norm(b - a) + np.linalg.norm(c - d)) / 2
     length = (np.linalg.norm(d - a) + np.linalg.norm(c - b)) / 2
@@ -168,19 +168,19 @@ def measure_quad(quad: Quad) -> tuple[float, float]:
 
 
 def resize(plate: Plane, width: int, height: int) -> Plane:
-    """Average along an axis that shrinks; a cubic, kept from undershooting 0, along one that grows.
+    """Resize by averaging along a shrinking axis and by cubic interpolation along a growing one.
 
     Args:
-        plate: HW or HWC, float32 of 0 and up, or uint8.
+        plate: HW or HWC, uint8 or float32, not negative.
         width: columns of the result.
         height: rows of the result.
 
     Returns:
-        The same kind.
+        The same type, not negative.
     """
     rows, columns = plate.shape[:2]
     if (width < columns) != (height < rows):
-        # OpenCV averages only where both axes shrink, or one stays as it is.
+        # OpenCV averages only if both axes shrink or one stays the same.
         plate = _resize_alike(plate, width, rows)
     return _resize_alike(plate, width, height)
 

@@ -1,6 +1,6 @@
-"""A cover's own grain -> grain for all that surrounds it, so that both look like one photograph.
+"""A cover's own grain -> grain for its surroundings, so that both look like one photograph.
 
-Knows levels, not light; lays nothing over a picture itself.
+Knows 8-bit levels, not light; does not apply the grain itself.
 """
 
 from __future__ import annotations
@@ -14,31 +14,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poster.arrays import Floats
-from poster.envelope.tone import END, levels
+from poster.envelope.tone_curve import END, levels
 
 _SIDE = 512
-"""Pixels of a tile: as wide as the smallest frame, so that no repeat is ever seen there."""
+"""Side of a tile in pixels: the width of the smallest frame, so that no repetition shows there."""
 _SIZE = 0.65
-"""Blur (sigma) in pixels: that of the grain on covers, see poster.photo.grade."""
-_LEAST, _MOST = 0.7, 1.8
-"""Deviation in mid tones, in 8-bit levels. Film without any looks like plastic beside a photo; more
-than this is seen before the highlights that it lies on."""
+"""Blur (sigma) in pixels, the same as the grain on covers; see poster.photo.grade."""
+_MIN, _MAX = 0.7, 1.8
+"""Bounds of the standard deviation in mid tones, in 8-bit levels. Without grain, the surroundings
+look artificial beside a photo; more than this distracts from the highlights."""
 _DITHER = 0.49
-"""Half a level either way breaks up bands, and leaves whole levels as they are."""
+"""Dither of half a level either way breaks up banding and leaves whole levels unchanged."""
 _HIGHPASS = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
 """Blind to flat areas, slopes and edges. Source: J. Immerkaer, Fast Noise Variance Estimation,
-CVIU 1996; with a median for the mean, so that detail does not count."""
+CVIU 1996, with a median instead of the mean, so that detail does not count."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grain:
-    """Tiles of noise, and how much of it goes where.
+    """Tiles of noise and dither, and the amount of noise on and off the cover.
 
     Args:
-        noise: square, deviation 1.
-        dither: square, even between -0.49 and 0.49 levels.
-        outside: deviation in mid tones off the cover, in levels.
-        inside: the same on the cover, whose own grain is there already.
+        noise: square tile, standard deviation 1.
+        dither: square tile, uniform between -0.49 and 0.49 levels.
+        outside: standard deviation in mid tones off the cover, in levels.
+        inside: the same on the cover, in addition to the cover's own grain.
     """
 
     noise: Floats
@@ -48,10 +48,10 @@ class Grain:
 
     @classmethod
     def like(cls, level: Floats, seed: int) -> Grain:
-        """Grain to go with a cover.
+        """Make grain that matches a cover's.
 
         Args:
-            level: HW float32, a part of the cover as the frame shows it, in levels.
+            level: HW float32, a part of the cover as framed, in 8-bit levels.
             seed: of the noise.
 
         Returns:
@@ -65,11 +65,11 @@ class Grain:
         noise = np.asarray(blurred / blurred.std(), np.float32)
         dither = rng.uniform(-_DITHER, _DITHER, (_SIDE, _SIDE)).astype(np.float32)
         present = _roughness(level) / _roughness_of_noise(noise[: _SIDE // 4])
-        outside = min(max(present, _LEAST), _MOST)
+        outside = min(max(present, _MIN), _MAX)
         return cls(noise, dither, outside, max(outside**2 - present**2, 0.0) ** 0.5)
 
     def rows(self, top: int, foot: int, columns: int) -> tuple[Floats, Floats]:
-        """Noise and dither for some rows of a frame, tiles side by side."""
+        """Return noise and dither for rows [top, foot) of a frame, with the tiles repeated."""
         down = np.arange(top, foot) % _SIDE
         times = -(-columns // _SIDE)
         noise, dither = (np.tile(tile[down], (1, times)) for tile in (self.noise, self.dither))
@@ -78,16 +78,16 @@ class Grain:
 
 @cache
 def weights() -> Floats:
-    """Share of grain over the square root of radiance: all in mid tones, none in black and white.
+    """Lookup table: share of grain by the square root of radiance; 1 in mid tones, 0 at both ends.
 
-    A scan of film has it so: there is nothing to scatter in clear film, nor in black.
+    Scanned film behaves like this: neither clear nor fully black film scatters light.
     """
     share = levels() / np.float32(END)
     return np.asarray(np.sqrt(4 * share * (1 - share)), np.float32)
 
 
 def _roughness(level: Floats) -> float:
-    """What the high-pass finds in a picture, had it mid tones throughout."""
+    """Measure a picture's noise with the high-pass, as if all its tones were mid tones."""
     share = np.clip(level / 255, 0.02, 0.98)
     weight = np.sqrt(4 * share * (1 - share))
     return _roughness_of_noise(level, weight[1:-1, 1:-1])

@@ -1,7 +1,7 @@
-"""A finished cover and where it lies -> the cover in linear light, as the camera sees it, in bands.
+"""A finished cover and its quad in the frame -> the cover in linear light as the camera sees it.
 
-Resamples once, through the quad and the film's shift, and weighs it by the light that film
-throws back (see `bounce`). Knows no other light: the plates have that.
+Works in bands of rows. Resamples once, through the quad's homography and the film's displacement,
+and multiplies by the interreflection gain (see `bounce`). All other light is in the plates.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from poster.envelope.plates import Plates
 from poster.envelope.projection import homography
 
 _TAPS = 2
-"""Pixels that a cubic needs beyond the point that it reads."""
+"""Pixels that a cubic kernel reads beyond the sampled point."""
 
 
 class Inlay:
-    """A cover laid into its quad; beyond its edge the edge goes on.
+    """A cover mapped into its quad; beyond its edge, the edge is repeated.
 
     Args:
         cover: HWC uint8, sRGB, [0, 255].
@@ -37,7 +37,7 @@ class Inlay:
         height, width = cover.shape[:2]
         spare = int(min(width / breadth, height / length) / 2)
         if spare > 1:
-            # Averaging whole pixels is cheap, and leaves more than twice the pixels needed.
+            # Averaging whole pixels is cheap, and still leaves at least twice the pixels needed.
             width, height = round(width / spare), round(height / spare)
             cover = np.asarray(
                 cv2.resize(cover, (width, height), interpolation=cv2.INTER_AREA), np.uint8
@@ -51,14 +51,14 @@ class Inlay:
         self._gain = None if plates.bounce is None else self._lay(find_gain(cover, plates.bounce))
 
     def rows(self, top: int, foot: int) -> tuple[Floats, Floats, Floats]:
-        """The cover as it is seen in some rows of the frame.
+        """Render the cover in some rows of the frame.
 
         Args:
             top: first row.
-            foot: row behind the last.
+            foot: row after the last.
 
         Returns:
-            Red, green and blue: HW float32, linear, 0 and up; HW is the frame's rows.
+            Red, green and blue: HW float32, linear, not negative, of those rows of the frame.
         """
         u, v = self._find(top, foot)
         height = len(self._cover)
@@ -78,7 +78,10 @@ class Inlay:
         return cast("tuple[Floats, Floats, Floats]", (red, green, blue))
 
     def _find(self, top: int, foot: int) -> tuple[Floats, Floats]:
-        """Where in the cover each pixel of some rows looks, in OpenCV's count, from middles."""
+        """Find the point of the cover that each pixel of some rows shows.
+
+        Coordinates follow OpenCV: whole numbers are the centres of pixels.
+        """
         shift = self._read(self._shift, top, foot)
         x = shift[..., 0] + (np.arange(self._columns, dtype=np.float32) + np.float32(0.5))
         y = shift[..., 1] + (np.arange(top, foot, dtype=np.float32) + np.float32(0.5))[:, None]
@@ -88,11 +91,11 @@ class Inlay:
         return (a * x + b * y + c) * depth - half, (d * x + e * y + f) * depth - half
 
     def _lay(self, gain: Floats) -> Floats:
-        """What lies in cells of the cover, in the shift's cells of the frame."""
+        """Warp the gain from the cover's cells to the frame, in cells of the shift map."""
         height, width = self._cover.shape[:2]
         rows, columns = gain.shape[:2]
         across, down = self._cells
-        # Both count from edges here, OpenCV from middles.
+        # These matrices count from pixel edges, OpenCV from pixel centres.
         to_frame = np.array([[1 / across, 0, 0.5 / across], [0, 1 / down, 0.5 / down], [0, 0, 1]])
         to_gain = np.array([[columns / width, 0, -0.5], [0, rows / height, -0.5], [0, 0, 1]])
         found = cv2.warpPerspective(
@@ -102,7 +105,7 @@ class Inlay:
         return cast(Floats, found)
 
     def _read(self, coarse: Floats, top: int, foot: int) -> Floats:
-        """Some rows of the frame, of a plane in the shift's cells."""
+        """Interpolate a plane in cells of the shift map for some rows of the frame."""
         across, down = self._cells
         there = np.array(
             [[across, 0, across / 2 - 0.5], [0, down, (top + 0.5) * down - 0.5]], np.float64
@@ -115,16 +118,16 @@ class Inlay:
 
 
 def lowpass(shrink: float) -> Floats:
-    """A cubic kernel that leaves what still fits into so many times fewer pixels.
+    """Build a cubic low-pass kernel for shrinking by a factor.
 
-    Lanczos of three lobes is sharper by the figures, but rings: in linear light its ripple turns
-    the black of small type grey. Source: Keys, Cubic Convolution Interpolation, 1981, a = -0.5.
+    A three-lobed Lanczos kernel measures sharper but rings: in linear light, its ripple turns the
+    black of small type grey. Source: Keys, Cubic Convolution Interpolation, 1981, a = -0.5.
 
     Args:
-        shrink: cover pixels to a frame pixel.
+        shrink: cover pixels per frame pixel.
 
     Returns:
-        An odd number of taps whose sum is 1.
+        An odd number of taps that sum to 1.
     """
     if shrink <= 1:
         return np.ones(1, np.float32)
@@ -138,5 +141,5 @@ def lowpass(shrink: float) -> Floats:
 
 @cache
 def _linear() -> Floats:
-    """Linear light of each 8-bit code, for `cv2.LUT`."""
+    """Lookup table for `cv2.LUT`: linear light of each 8-bit code."""
     return linear_from_srgb(np.arange(256, dtype=np.uint8))

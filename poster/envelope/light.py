@@ -1,6 +1,6 @@
-"""A cover, plates and a look -> linear light: what film, magazine and closure send to the camera.
+"""A cover, plates and a look -> linear light from film, magazine and closure to the camera.
 
-The table is left out, so that a picture may take its place. Knows no tone curve and no grain.
+The table is left out, so that a picture can take its place. Knows no tone curve and no grain.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from poster.envelope.plates import Plates
 from poster.paint import EnvelopeLook
 
 Lights = tuple[Floats, Floats, Floats]
-"""Red, green and blue, each HW float32, linear, 0 and up."""
+"""Red, green and blue, each HW float32, linear, not negative."""
 
 CREAM = parse_hex("#EFE6D2")
-"""Waxed cotton and pressed fibre: the closure's own colour."""
+"""The closure's natural colour: waxed cotton and pressed fibre."""
 PAGE_TINT = (1.0, 0.955, 0.87)
-"""Reflectance of uncoated paper, cut, beside that of white; chosen by eye."""
+"""Reflectance of the cut edge of uncoated paper, relative to white; chosen by eye."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bloom:
-    """How much of a highlight a lens scatters, and how far.
+    """How much of a highlight the lens scatters, and how far.
 
     Args:
-        threshold: radiance over which light glows. Only highlights do, never paper: that lies at
-            0.90, and at 0.99 amid much white.
-        strength: share of the light over the threshold. Not measured.
-        reach: deviation of the glow, in frame widths. Not measured.
-        shrink: times fewer pixels each way that do for a glow, which has no detail.
+        threshold: radiance above which light glows. Only highlights do, never paper, which has
+            0.90, or 0.99 amid much white.
+        strength: share of the light above the threshold that is scattered. Not measured.
+        reach: standard deviation of the glow, in frame widths. Not measured.
+        shrink: factor by which resolution is reduced for the glow, which has no detail.
     """
 
     threshold: float = 1.0
@@ -47,14 +47,14 @@ BLOOM = Bloom()
 
 
 def gather_light(inlay: Inlay, plates: Plates, look: EnvelopeLook, top: int, foot: int) -> Lights:
-    """Add up the light of some rows.
+    """Add up the light of some rows of the frame.
 
     Args:
-        inlay: the cover, laid into these plates.
+        inlay: the cover, mapped into these plates.
         plates: fitted to the frame.
-        look: closure and glare; the background has no part in it.
+        look: closure and glare; the background is not used.
         top: first row.
-        foot: row behind the last.
+        foot: row after the last.
 
     Returns:
         New arrays.
@@ -79,15 +79,15 @@ def gather_light(inlay: Inlay, plates: Plates, look: EnvelopeLook, top: int, foo
 
 
 def find_glow(cover_inlay: Inlay, plates: Plates, look: EnvelopeLook) -> Floats | None:
-    """What highlights scatter in the lens.
+    """Compute the glow that highlights scatter in the lens.
 
     Args:
-        cover_inlay: the cover, laid into these plates.
-        plates: of the frame in BLOOM.shrink times fewer pixels.
+        cover_inlay: the cover, mapped into these plates.
+        plates: of the frame, with its resolution divided by BLOOM.shrink.
         look: as for `gather_light`.
 
     Returns:
-        HW float32, the same for red, green and blue; None where nothing is bright enough.
+        HW float32, the same for red, green and blue; None if nothing is bright enough.
     """
     red, green, blue = gather_light(cover_inlay, plates, look, 0, plates.height)
     excess = (red + green + blue) * np.float32(1 / 3) - np.float32(BLOOM.threshold)

@@ -1,8 +1,8 @@
 """Stored plates of an empty, path-traced envelope -> the same envelope for a frame of any size.
 
-Light is linear, so every part that a caller may change has a plate of its own: what the camera sees
-is their weighted sum. Knows neither cover nor colours: the composite puts them in. Which variant to
-take is `choice`'s business, reading it is `stock`'s.
+Light adds linearly, so every part that a caller may change has its own plate, and the picture is
+their weighted sum. Knows neither cover nor colours: `composite` adds them. `choice` chooses the
+design, and `stock` reads it.
 """
 
 from __future__ import annotations
@@ -21,40 +21,42 @@ from poster.envelope.fit import Fit, Plane
 from poster.geometry import Quad
 
 MAP_GRID = 4
-"""The film's shift varies slowly: it is stored for every fourth pixel of a plate."""
+"""The film's shift varies slowly, so it is stored for every fourth pixel in each direction."""
 
 PLANES = (
     *("glare", "plastic", "pages", "cover", "background", "closure"),
     *("on_cover", "on_closure", "shift"),
 )
-"""The fields of `Plates` that are pictures."""
+"""The fields of `Plates` that are images."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Plates:
-    """The empty envelope under its studio light, each part apart; all plates HW float32, linear.
+    """The empty envelope under its studio light, one plate per part; plates are HW float32, linear.
 
-    Together they are `glare + plastic + pages * tint + cover * reflectance of the cover +
-    background * radiance of the table + closure * reflectance of the closure`, but for the bounce.
+    The picture is `glare + plastic + pages * tint + cover * reflectance of the cover +
+    background * radiance of the table + closure * reflectance of the closure`, except for the
+    interreflection.
 
     Args:
-        name: of the variant.
-        width: of the frame that they were fitted to, in pixels.
-        height: of the frame that they were fitted to, in pixels.
-        glare: what the film and the metal mirror, 0 and up; highlights exceed 1.
-        plastic: the milk of rims, welds and folds.
+        name: of the design.
+        width: of the frame to which the plates are fitted, in pixels.
+        height: of that frame, in pixels.
+        glare: light reflected by film and metal, not negative; highlights exceed 1.
+        plastic: light scattered by rims, welds and folds.
         pages: the page block, before its tint.
-        cover: radiance that a cover of reflectance 1 adds; fractional on its very edge.
+        cover: radiance that a cover of reflectance 1 adds; fractional along its edge.
         background: share of the table's light that reaches the camera, [0, 1]; 1 off the object.
         closure: radiance that discs and cord of reflectance 1 add.
-        on_cover: HW uint8: share of each pixel that sees the cover, [0, 255].
-        on_closure: HW uint8: share of each pixel that sees discs or cord, [0, 255].
-        shift: HW2 float32: the camera sees the cover (dx, dy) frame pixels from where it would
-            lie without film; one vector for MAP_GRID x MAP_GRID pixels of a plate.
+        on_cover: HW uint8: share of each pixel that shows the cover, [0, 255].
+        on_closure: HW uint8: share of each pixel that shows discs or cord, [0, 255].
+        shift: HW2 float32: offset (dx, dy), in frame pixels, by which film displaces the cover;
+            one vector for MAP_GRID x MAP_GRID pixels of a plate.
         cover_quad: the cover's corners in the frame, clockwise from its top left; (0, 0) is the
-            frame's top left corner, not the middle of a pixel.
-        stretch_rows: between these two rows of a plate lie only magazine, side seams and film.
-        bounce: of light between cover and film, the one thing that no sum has; None leaves it out.
+            frame's top left corner, not the centre of a pixel.
+        stretch_rows: two rows of a plate between which there are only magazine, side seams and
+            film.
+        bounce: interreflection of cover and film, which a sum cannot express; None omits it.
     """
 
     name: str
@@ -75,24 +77,24 @@ class Plates:
 
     @property
     def grid(self) -> tuple[int, int]:
-        """Columns and rows of the plates; a frame larger than the stored plates has more pixels."""
+        """Columns and rows of the plates: fewer than the frame's if it exceeds the stored ones."""
         rows, columns = self.glare.shape
         return columns, rows
 
     def at(self, width: int, height: int) -> Plates:
-        """The same envelope for another frame.
+        """Fit the same envelope to another frame.
 
-        Whatever has to keep its shape (flap, closure, corners) is scaled alike both ways, so that
-        buttons stay round; between `stretch_rows` the envelope is stretched until the magazine has
-        the frame's aspect. Where the frame is larger than the plates, they keep their pixels, and
-        the composite reads between them.
+        Parts that must keep their shape (flap, closure, corners) are scaled uniformly, so that
+        buttons stay round. Between `stretch_rows`, the envelope is stretched until the magazine has
+        the frame's aspect. If the frame is larger than the plates, these are not enlarged; the
+        composite interpolates.
 
         Args:
             width: of the frame in pixels.
             height: of the frame in pixels; one to two times the width.
 
         Returns:
-            Plates of that frame; self where they are already.
+            Plates for that frame; self if they fit it already.
         """
         if (width, height) == (self.width, self.height):
             return self
@@ -100,17 +102,17 @@ class Plates:
         across, down = columns / self.width, rows / self.height
         a, b, c, d = ((x * across, y * down) for x, y in self.cover_quad)
         fit = Fit.of(self.grid, self.stretch_rows, (a, b, c, d), width, height)
-        return Plates.laid(
+        return Plates.from_planes(
             self.name,
             fit,
-            {name: lay(name, getattr(self, name), fit) for name in PLANES},
+            {name: fit_plane(name, getattr(self, name), fit) for name in PLANES},
             (a, b, c, d),
             self.stretch_rows,
             self.bounce,
         )
 
     @classmethod
-    def laid(
+    def from_planes(
         cls,
         name: str,
         fit: Fit,
@@ -119,12 +121,12 @@ class Plates:
         stretch_rows: tuple[int, int],
         bounce: Bounce | None = None,
     ) -> Plates:
-        """Plates of a frame, from planes that `lay` has laid into it one by one.
+        """Assemble the plates of a frame from planes that `fit_plane` has fitted to it.
 
         Args:
-            name: of the variant.
+            name: of the design.
             fit: of the stored plates into the frame.
-            planes: all of PLANES, laid.
+            planes: all of PLANES, fitted.
             cover_quad: the cover's corners in the stored plates.
             stretch_rows: of the stored plates.
             bounce: of the stored plates.
@@ -145,21 +147,21 @@ class Plates:
         )
 
     def read(self, plate: Plane, top: int, foot: int) -> Plane:
-        """Some rows of the frame of a plate that covers it, of however many pixels.
+        """Interpolate some rows of the frame from a plate of any resolution.
 
         Args:
-            plate: HW, 0 and up.
+            plate: HW, not negative, covering the whole frame.
             top: first row of the frame.
-            foot: row behind the last.
+            foot: row after the last.
 
         Returns:
-            HW of the frame's width, of the plate's kind; may be a view.
+            HW of the frame's width, of the plate's type; may be a view.
         """
         rows, columns = plate.shape
         if (columns, rows) == (self.width, self.height):
             return plate[top:foot]
         across, down = columns / self.width, rows / self.height
-        # OpenCV counts from the middle of a pixel.
+        # OpenCV counts from pixel centres.
         there = np.array(
             [[across, 0, across / 2 - 0.5], [0, down, (top + 0.5) * down - 0.5]], np.float64
         )
@@ -170,11 +172,11 @@ class Plates:
         return cast(Plane, np.maximum(found, 0, out=found))
 
     def read_share(self, top: int, foot: int) -> Floats:
-        """Some rows of `background`, never over 1: no edge shall outshine the bare table."""
+        """Interpolate some rows of `background`, at most 1, so that no edge outshines the table."""
         return np.minimum(self.read(self.background, top, foot), np.float32(1))
 
     def shrunk(self, times: int) -> Plates:
-        """The same frame in so many times fewer rows and columns, for what needs no detail."""
+        """Return plates with rows and columns divided by `times`, for effects without detail."""
         columns, rows = (max(1, round(side / times)) for side in (self.width, self.height))
 
         def small(plate: Floats) -> Floats:
@@ -197,18 +199,18 @@ class Plates:
         )
 
 
-def lay(name: str, plane: Plane, fit: Fit) -> Plane:
-    """Lay one plane of stored plates into a frame.
+def fit_plane(name: str, plane: Plane, fit: Fit) -> Plane:
+    """Fit one plane of stored plates to a frame.
 
     Args:
         name: one of PLANES.
-        plane: as it is stored.
+        plane: as stored.
         fit: of the stored plates into the frame.
 
     Returns:
-        The same kind, of the fit's grid.
+        The same type, on the fit's grid.
     """
     if name != "shift":
-        return fit.laid(plane)
-    laid = fit.coarse(MAP_GRID).laid(plane)
-    return cast(Plane, laid * np.float32(fit.scale))
+        return fit.resample(plane)
+    resampled = fit.coarse(MAP_GRID).resample(plane)
+    return cast(Plane, resampled * np.float32(fit.scale))

@@ -1,6 +1,6 @@
-"""Points, boxes and blocks of a cover -> where they lie in the envelope's frame.
+"""Points and boxes of a cover -> their positions in the envelope's frame.
 
-Knows no pixels of the cover; only where its corners lie.
+Knows the cover's corners, not its pixels.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from poster.geometry import Box, Point, Quad
 
 
 def homography(quad: Quad, size: tuple[int, int]) -> NDArray[np.float64]:
-    """The map from a cover to the frame.
+    """Compute the homography from a cover to the frame.
 
     Args:
         quad: the cover's corners in the frame, clockwise from its top left.
         size: width and height of the cover in pixels.
 
     Returns:
-        3x3; both sides count from a corner, not from the middle of a pixel.
+        3x3 matrix; both coordinate systems count from a corner, not from the centre of a pixel.
     """
     width, height = size
     corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
@@ -32,12 +32,12 @@ def homography(quad: Quad, size: tuple[int, int]) -> NDArray[np.float64]:
 
 
 def map_points(quad: Quad, size: tuple[int, int], points: Sequence[Point]) -> list[Point]:
-    """Where points of the cover lie in the envelope's frame.
+    """Map points of the cover to the envelope's frame.
 
     Args:
         quad: the cover's corners in the frame, clockwise from its top left.
         size: width and height of the cover in pixels.
-        points: (x, y) in cover pixels; (0, 0) is the cover's corner, not a pixel's middle.
+        points: (x, y) in cover pixels; (0, 0) is the cover's corner, not a pixel's centre.
 
     Returns:
         The same points in frame pixels.
@@ -48,7 +48,7 @@ def map_points(quad: Quad, size: tuple[int, int], points: Sequence[Point]) -> li
 
 
 def project_box(box: Box, cover_size: tuple[int, int], quad: Quad) -> Quad:
-    """Where a box of the cover lies in the envelope's frame.
+    """Map a box of the cover to the envelope's frame.
 
     Args:
         box: in cover pixels.
@@ -64,15 +64,15 @@ def project_box(box: Box, cover_size: tuple[int, int], quad: Quad) -> Quad:
 
 
 def mean_inside(plate: NDArray[np.float32], frame: tuple[int, int], quad: Quad) -> float:
-    """Mean of a plate over a part of the frame.
+    """Average a plate over a quadrilateral of the frame.
 
     Args:
-        plate: HW float32, over the whole frame, of as many pixels as it likes.
+        plate: HW float32 of any resolution, covering the whole frame.
         frame: width and height of the frame in pixels.
         quad: corners in frame pixels, clockwise from the top left.
 
     Returns:
-        The mean over the pixels inside; over those that it touches where it is thinner than one.
+        The mean over the pixels inside; if the quad is thinner than a pixel, over those it touches.
     """
     rows, columns = plate.shape
     scale = np.array([columns / frame[0], rows / frame[1]])
@@ -81,7 +81,7 @@ def mean_inside(plate: NDArray[np.float32], frame: tuple[int, int], quad: Quad) 
     x0, x1 = int(np.clip(left, 0, columns - 1)), int(np.clip(right, 1, columns))
     y0, y1 = int(np.clip(top, 0, rows - 1)), int(np.clip(foot, 1, rows))
     inside = np.zeros((y1 - y0, x1 - x0), np.uint8)
-    # shift=4: sixteenths of a pixel; OpenCV's whole numbers are middles of pixels.
+    # shift=4: sixteenths of a pixel; whole numbers are pixel centres in OpenCV.
     fine = np.rint((corners - (x0, y0) - 0.5) * 16).astype(np.int32)
     cv2.fillConvexPoly(inside, fine, 1, cv2.LINE_8, 4)
     if not inside.any():

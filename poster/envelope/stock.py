@@ -1,6 +1,6 @@
-"""The plates in assets/plates -> variants described, and one of them at a time in full.
+"""The files in assets/plates -> the descriptions of all designs, and the plates of one at a time.
 
-Descriptions are read at once, pixels only when a variant is used. Does not choose a variant.
+Descriptions are read at once, pixels only when a design is used. Does not choose a design.
 """
 
 from __future__ import annotations
@@ -18,52 +18,52 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poster.arrays import Floats
+from poster.envelope.design import LIGHTS, PARTS, Design, parse_design
 from poster.envelope.fit import Fit
-from poster.envelope.plates import Plates, lay
-from poster.envelope.variant import LIGHTS, PARTS, Variant, parse_variant
+from poster.envelope.plates import Plates, fit_plane
 from poster.errors import AssetError
 
 HIGHEST = 65520
-"""The highest code of a plate: 12 bits, shifted up to fill 16."""
+"""The highest code of a plate: 12 bits, shifted left to fill 16."""
 MAP_ZERO = 32768
 MAP_STEPS = 4096
-"""Codes of the film's shift: zero, and how many make a pixel of the plates."""
+"""Codes of the film's shift: the code of zero, and codes per pixel of the plates."""
 
 _FADE = 1 / 40
-"""Share of a plate's width from its edge within which shadows fade away; no envelope lies there."""
+"""Margin in which shadows fade out, as a share of a plate's width; it is free of any envelope."""
 _NO_SHADOW = 0.0005
-"""A tenth of a level in mid grey: the coding's own rounding."""
+"""A weaker shadow is ignored: a tenth of a level in mid grey, the rounding of the coding."""
 
 _FIX = "reinstall the package"
 
 
 class Folder(Protocol):
-    """Where plates lie: a folder on a disk or inside a package."""
+    """A folder of plates, on a disk or inside a package."""
 
     def joinpath(self, name: str) -> Any:  # noqa: ANN401 - a Traversable, in packages and on disks
-        """A file in it."""
+        """Return a file in it."""
         ...
 
 
 @dataclass(slots=True)
 class Stock:
-    """All variants, and the plates of the one that was used last.
+    """All envelope designs, and the plates of the one used last.
 
     Args:
-        folder: where they lie.
-        variants: in the order of the index.
+        folder: of the plates.
+        designs: all designs, in the order of the index.
     """
 
     folder: Folder
-    variants: tuple[Variant, ...]
+    designs: tuple[Design, ...]
     _last: Plates | None = field(default=None, repr=False)
 
     @classmethod
     def open(cls, folder: Folder | None = None) -> Stock:
-        """Read the index and every variant's description, and no pixels.
+        """Read the index and every design's description, but no pixels.
 
         Args:
-            folder: where plates lie; None takes those that ship with the package.
+            folder: of the plates; None uses those shipped with the package.
 
         Returns:
             The stock.
@@ -77,13 +77,13 @@ class Stock:
         names = _described("the index", lambda: [str(name) for name in index["variants"]])
         if not names:
             raise AssetError(f"the index of envelope plates is empty: {_FIX}")
-        return cls(folder, tuple(_read_variant(folder, name) for name in names))
+        return cls(folder, tuple(_read_design(folder, name) for name in names))
 
-    def fitted(self, variant: Variant, width: int, height: int) -> Plates:
-        """A variant's plates for a frame; those of the last call are kept.
+    def fitted(self, design: Design, width: int, height: int) -> Plates:
+        """Return a design's plates for a frame, cached from the last call if it was the same.
 
         Args:
-            variant: of this stock.
+            design: a design of this stock.
             width: of the frame in pixels.
             height: of the frame in pixels.
 
@@ -94,19 +94,19 @@ class Stock:
             AssetError: a plate is missing, damaged or does not fit the others.
         """
         last = self._last
-        if last is None or (last.name, last.width, last.height) != (variant.name, width, height):
-            self._last = None  # before others are read: only ever one in memory
-            last = self.load(variant, (width, height))
+        if last is None or (last.name, last.width, last.height) != (design.name, width, height):
+            self._last = None  # released before others are read: only one is ever in memory
+            last = self.load(design, (width, height))
             self._last = last
         return last
 
-    def load(self, variant: Variant, frame: tuple[int, int] | None = None) -> Plates:
-        """Read a variant's plates.
+    def load(self, design: Design, frame: tuple[int, int] | None = None) -> Plates:
+        """Read a design's plates.
 
         Args:
-            variant: of this stock.
-            frame: width and height to fit them to, each as soon as it is read, so that never all
-                are in memory as they are stored; None leaves them so.
+            design: a design of this stock.
+            frame: width and height to which each plate is fitted as soon as it is read, so that the
+                stored plates are never all in memory; None keeps them as stored.
 
         Returns:
             The plates.
@@ -114,21 +114,21 @@ class Stock:
         Raises:
             AssetError: a plate is missing, damaged or does not fit the others.
         """
-        quad, rows = variant.cover_quad, variant.stretch_rows
-        fit = Fit.of(variant.size, rows, quad, *frame) if frame else Fit.none(variant.size)
+        quad, rows = design.cover_quad, design.stretch_rows
+        fit = Fit.of(design.size, rows, quad, *frame) if frame else Fit.none(design.size)
 
         def read(part: str) -> dict[str, NDArray[Any]]:
-            planes = _named(part, self._plane(variant, part))
-            return {name: lay(name, plane, fit) for name, plane in planes.items()}
+            planes = _named(part, self._plane(design, part))
+            return {name: fit_plane(name, plane, fit) for name, plane in planes.items()}
 
-        # Inflating takes longest, and lets other threads run.
+        # Most time goes into inflating, which releases the GIL.
         with ThreadPoolExecutor(max(1, cv2.getNumThreads())) as pool:
             planes = {n: plane for found in pool.map(read, PARTS) for n, plane in found.items()}
-        return Plates.laid(variant.name, fit, planes, quad, rows, variant.bounce)
+        return Plates.from_planes(design.name, fit, planes, quad, rows, design.bounce)
 
-    def _plane(self, variant: Variant, part: str) -> NDArray[Any]:
-        about = variant.parts[part]
-        name = f"{variant.name}_{part}.png"
+    def _plane(self, design: Design, part: str) -> NDArray[Any]:
+        about = design.parts[part]
+        name = f"{design.name}_{part}.png"
         png = _read(self.folder, name)
         if hashlib.sha256(png).hexdigest() != about.sha256:
             raise AssetError(f"the envelope plate {name} is damaged: {_FIX}")
@@ -145,7 +145,7 @@ class Stock:
         wide = codes.astype(np.float32)
         if part == "map":
             return _shift_from(wide)
-        light = _placed(_light_from(wide, about.most), variant.size, about.origin)
+        light = _placed(_light_from(wide, about.max_radiance), design.size, about.origin)
         return _bare_round(light) if part == "background" else light
 
 
@@ -164,7 +164,7 @@ def _described(what: str, read: Callable[[], Any]) -> Any:  # noqa: ANN401 - JSO
 
 
 def _named(part: str, plane: NDArray[Any]) -> dict[str, NDArray[Any]]:
-    """A stored part as planes of `Plates`."""
+    """Split a stored part into planes of `Plates`."""
     if part == "map":
         return {"shift": plane}
     if part == "coverage":  # OpenCV's order is blue, green, red
@@ -175,28 +175,28 @@ def _named(part: str, plane: NDArray[Any]) -> dict[str, NDArray[Any]]:
     return {part: plane}
 
 
-def _read_variant(folder: Folder, name: str) -> Variant:
+def _read_design(folder: Folder, name: str) -> Design:
     text = _read(folder, f"{name}.json")
-    found = _described(f"{name}.json", lambda: parse_variant(name, json.loads(text)))
-    return cast(Variant, found)
+    found = _described(f"{name}.json", lambda: parse_design(name, json.loads(text)))
+    return cast(Design, found)
 
 
-def _light_from(codes: Floats, most: float) -> Floats:
-    """Undo the square-root coding: HIGHEST stands for the radiance `most`. Codes are used up."""
-    codes *= np.float32(most**0.5 / HIGHEST)
+def _light_from(codes: Floats, max_radiance: float) -> Floats:
+    """Undo the square-root coding, in place: HIGHEST stands for `max_radiance`."""
+    codes *= np.float32(max_radiance**0.5 / HIGHEST)
     return np.multiply(codes, codes, out=codes)
 
 
 def _shift_from(codes: Floats) -> Floats:
-    """HW3 codes, blue, green, red -> HW2 shifts, (dx, dy)."""
+    """Decode HW3 codes (blue, green, red) into HW2 shifts (dx, dy)."""
     return (codes[..., [2, 1]] - np.float32(MAP_ZERO)) * np.float32(1 / MAP_STEPS)
 
 
 def _bare_round(share: Floats) -> Floats:
-    """A background that is bare, exactly, wherever it nearly is and all along the frame's edge.
+    """Make a background exactly bare where it nearly is, and along the whole edge of the frame.
 
-    A shadow that ran over the edge would draw a line where the picture lies on a page or, with
-    alpha, on another picture.
+    A shadow that reached the edge would show as a line when the picture is placed on a page or,
+    with alpha, over another picture.
     """
     rows, columns = share.shape
     reach = columns * _FADE
@@ -211,7 +211,7 @@ def _bare_round(share: Floats) -> Floats:
 
 
 def _placed(plate: Floats, size: tuple[int, int], origin: tuple[int, int]) -> Floats:
-    """A cropped plate in its whole frame."""
+    """Place a cropped plate in its whole frame."""
     columns, rows = size
     if plate.shape == (rows, columns):
         return plate

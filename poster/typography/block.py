@@ -1,4 +1,4 @@
-"""Lines as Typst drew them, a size and an alignment -> a block of ink.
+"""Lines as drawn by Typst, a size and an alignment -> a block of ink.
 
 Does not know how the lines were broken or drawn.
 """
@@ -18,33 +18,33 @@ from numpy.typing import NDArray
 
 from poster.geometry import Box
 from poster.typography.breaks import Piece
-from poster.typography.ink import inked_box, rasterise
 from poster.typography.itemise import Run, cut_runs
-from poster.typography.measure import letter_height
 from poster.typography.outlines import Curves
+from poster.typography.rasterise import inked_box, rasterise
 from poster.typography.scripts import Direction, dominant_script, script_of
+from poster.typography.shape import letter_height
 from poster.typography.voices import Cut, leading_for
 
 Align = Literal["left", "right", "center"]
 
 CLEARANCE_EM = 0.08
-"""Least white between the ink of one line and that of the next: about a thin stroke of a bold
-face, so that a g never seems to hang on the accent below it."""
+"""Least white between the ink of one line and the next: about a thin stroke of a bold face, so that
+a g never seems to touch the accent below it."""
 
 _SHARES: dict[Align, float] = {"left": 0.0, "center": 0.5, "right": 1.0}
 
 _ROUNDING_PX = 1e-6
-"""What sums of floats may be off; it does not open another column."""
+"""Tolerance for sums of floats, so that a rounding error does not add a column."""
 
 
 @dataclass(frozen=True, eq=False)
 class Drawing:
-    """Outlines at their size, filled when that is first asked for.
+    """Outlines at their final size, rasterised on first use.
 
-    A cover is laid out in every style and shown in one, and filling is half of the work.
+    A cover is laid out in every style but shown in one, and rasterising is half of the work.
 
     Args:
-        curves: in pixels, y downwards; closed.
+        curves: closed contours in pixels, y downwards.
         width: columns that they reach into.
         height: rows that they reach into.
     """
@@ -55,12 +55,12 @@ class Drawing:
 
     @cached_property
     def box(self) -> Box:
-        """What of that gets ink: at its sides coverage may be less than a level."""
+        """Box of the pixels with ink; it may be smaller, as edge coverage may round to 0."""
         return inked_box(self.curves, self.width, self.height)
 
     @cached_property
     def ink(self) -> NDArray[np.uint8]:
-        """HW uint8, coverage, [0, 255], of the box; every side touches ink; read-only."""
+        """HW uint8, coverage, [0, 255], of the box; every side touches ink. Read-only."""
         whole = rasterise(self.curves, self.width, self.height)
         ink = np.ascontiguousarray(whole[self.box.slices])
         ink.flags.writeable = False
@@ -69,26 +69,26 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class TypeBlock:
-    """Ink of a set text, and what it was set in.
+    """The ink of a set text, and how it was set.
 
     Args:
-        text: as set: composed (NFC), single spaces.
+        text: as set: normalised (NFC), with single spaces.
         lines: the same, broken into lines.
         voice: one of voices.VOICE_NAMES.
         script: ISO 15924 code of most of its letters.
         language: BCP 47 tag.
         direction: of the paragraph.
         font: family of most of its letters.
-        size_px: pixels to the em.
-        drawing: its ink, not filled yet.
+        size_px: pixels per em.
+        drawing: its ink, not yet rasterised.
         cap_top: top of the first line's capitals (or ordinary letters), in rows of ink.
         baseline: of the last line, in rows of ink.
-        hang_left: columns of ink left of the edge that the lines stand on: an opening quote hangs
-            out, so that letter stands below letter. What is aligned with the block goes by it.
+        hang_left: columns of ink left of the lines' optical margin: an opening quote hangs, so that
+            letters align with letters. Neighbouring blocks align to that margin.
         hang_right: the same on the right.
-        missing_glyphs: characters without a glyph; such text raises, so it is 0.
-        runs: of each line, every face as it was drawn and spaced.
-        starts: of each line, where Typst begins it on its baseline: column and row of ink.
+        missing_glyphs: number of characters without a glyph; always 0, as such text raises.
+        runs: the runs of each line, with faces and spacing as drawn.
+        starts: of each line, its origin on the baseline: (column, row) of ink.
     """
 
     text: str
@@ -110,7 +110,7 @@ class TypeBlock:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Rows and columns of its ink; they cost nothing, where ink has to be drawn."""
+        """Rows and columns of its ink; known without rasterising it."""
         return self.drawing.box.height, self.drawing.box.width
 
     @property
@@ -121,16 +121,16 @@ class TypeBlock:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line as it was drawn.
+    """A line as drawn; all lengths are in em.
 
     Args:
-        runs: what it says, and in which faces.
-        curves: its outlines, in em from its start on the baseline, y downwards.
-        left: of the curves' box.
-        top: of the curves' box.
-        right: of the curves' box.
-        bottom: of the curves' box.
-        edges: left and right of what does not hang.
+        runs: its text and faces.
+        curves: its outlines, from its origin on the baseline, y downwards.
+        left: of the curves' bounding box.
+        top: of the curves' bounding box.
+        right: of the curves' bounding box.
+        bottom: of the curves' bounding box.
+        edges: left and right optical margin, without hanging punctuation.
     """
 
     runs: tuple[Run, ...]
@@ -142,23 +142,23 @@ class Line:
     edges: tuple[float, float]
 
     def anchor(self, align: Align) -> float:
-        """What stands on the edge, or the axis, that lines have in common."""
+        """Return the x coordinate that lines of this alignment have in common."""
         share = _SHARES[align]
         return (1 - share) * self.edges[0] + share * self.edges[1]
 
 
 @dataclass(frozen=True, slots=True)
 class Breakable:
-    """A text ready to be broken.
+    """A text ready for line breaking.
 
     Args:
         text: as itemise.clean() returns it.
         voice: one of voices.VOICE_NAMES.
         language: BCP 47 tag.
         direction: of the paragraph.
-        runs: the whole text's.
-        stops: indices at which a line may start, with 0 and the end.
-        pieces: what stands between the stops.
+        runs: of the whole text.
+        stops: indices at which a line may start, including 0 and the end.
+        pieces: the pieces between the stops.
     """
 
     text: str
@@ -170,27 +170,27 @@ class Breakable:
     pieces: tuple[Piece, ...]
 
     def line_runs(self, first: int, last: int) -> tuple[Run, ...]:
-        """Runs of a line of pieces, last excluded, without the space at its end."""
+        """Return the runs of the line of pieces [first, last), without its trailing space."""
         start = self.stops[first]
         stop = start + len(self.text[start : self.stops[last]].rstrip())
         return cut_runs(self.runs, start, stop)
 
     def pitch(self, lines: Sequence[Line]) -> float:
-        """Baseline to baseline, in em: the voice's leading, or more where ink would touch."""
+        """Return the leading in em: the voice's, or more if the ink of two lines would touch."""
         scripts = frozenset(run.script for run in self.runs)
         clear = [CLEARANCE_EM + upper.bottom - lower.top for upper, lower in pairwise(lines)]
         return max([leading_for(self.voice, scripts), *clear])
 
 
 def spread(lines: Sequence[Line], align: Align) -> tuple[float, float]:
-    """Find how far the ink of lines reaches, with what hangs.
+    """Find the horizontal extent of the ink of lines, including hanging punctuation.
 
     Args:
         lines: at least one.
-        align: of the lines to one another.
+        align: alignment of the lines.
 
     Returns:
-        Left and right, in em from the edge or axis that the lines have in common.
+        Left and right, in em from the x coordinate that the lines have in common.
     """
     anchors = [line.anchor(align) for line in lines]
     return (
@@ -202,7 +202,7 @@ def spread(lines: Sequence[Line], align: Align) -> tuple[float, float]:
 def filling_sizes(
     copy: Breakable, lines: Sequence[Line], align: Align, width: int, height: int
 ) -> tuple[float, float]:
-    """Find the sizes at which lines fill a width, and a height, in pixels to the em."""
+    """Find the size at which lines fill a width, and that for a height, in pixels per em."""
     left, right = spread(lines, align)
     leads = (len(lines) - 1) * copy.pitch(lines)
     return width / (right - left), height / (lines[-1].bottom - lines[0].top + leads)
@@ -211,37 +211,36 @@ def filling_sizes(
 def largest_size(
     copy: Breakable, lines: Sequence[Line], align: Align, width: int, height: int
 ) -> float:
-    """Find the size at which lines fill a width or a height.
+    """Find the largest size at which lines fit a width and a height.
 
     Args:
-        copy: what they are lines of.
+        copy: the text of the lines.
         lines: at least one.
-        align: of the lines to one another.
+        align: alignment of the lines.
         width: columns.
         height: rows.
 
     Returns:
-        Pixels to the em; 0 where there is no room at all.
+        Pixels per em; 0 if there is no room at all.
     """
     pitch = copy.pitch(lines)
     size = min(filling_sizes(copy, lines, align, width, height))
-    # Baselines stand on whole pixels, so that rows come in steps.
+    # Baselines are on whole pixels, so the height grows in steps.
     while size > 0 and _rows(lines, pitch, size)[2] > height:
         size = max(size - 0.05, 0.0)
     return size
 
 
 def draw_block(copy: Breakable, lines: Sequence[Line], size_px: float, align: Align) -> TypeBlock:
-    """Fill the outlines of lines.
+    """Arrange the outlines of lines into a block.
 
-    Lines align by their ink, not by the white that faces leave beside letters, and let quotes,
-    full stops and their like hang.
+    Lines align optically: by their ink rather than by side bearings, and with hanging punctuation.
 
     Args:
-        copy: what they are lines of.
+        copy: the text of the lines.
         lines: at least one.
-        size_px: pixels to the em.
-        align: of the lines to one another.
+        size_px: pixels per em.
+        align: alignment of the lines.
 
     Returns:
         The block.
@@ -281,7 +280,7 @@ def draw_block(copy: Breakable, lines: Sequence[Line], size_px: float, align: Al
 
 
 def _rows(lines: Sequence[Line], pitch: float, size: float) -> tuple[int, int, int]:
-    """Row of the first baseline, rows between baselines, rows in all."""
+    """Return the row of the first baseline, the leading in rows, and the height in rows."""
     first = math.ceil(-lines[0].top * size - _ROUNDING_PX)
     step = math.ceil(pitch * size) if len(lines) > 1 else 0
     below = math.ceil(lines[-1].bottom * size - _ROUNDING_PX)
@@ -289,7 +288,7 @@ def _rows(lines: Sequence[Line], pitch: float, size: float) -> tuple[int, int, i
 
 
 def _main_cut(lines: Sequence[Line]) -> tuple[Cut, str]:
-    """The cut and script of most letters; of most signs where there are no letters."""
+    """Return the cut and script of most letters; without letters, of most characters."""
     letters: Counter[tuple[Cut, str]] = Counter()
     signs: Counter[tuple[Cut, str]] = Counter()
     for run in (run for line in lines for run in line.runs):

@@ -1,6 +1,6 @@
-"""Widths of unbreakable pieces and a number of lines -> where to break so that lines balance.
+"""Widths of unbreakable pieces and a number of lines -> the line breaks that balance the lines.
 
-Does not know which places are legal, nor what the pieces say.
+Does not know which breaks are legal, nor the pieces' text.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 _SLACK = 1e-6
-"""Widths come from sums of floats; lines as long as the bound must still count as fitting."""
+"""Tolerance for sums of floats, so that a line exactly as long as the bound still fits."""
 
 
 @dataclass(frozen=True, slots=True)
 class BreakCosts:
-    """What even lines are given up for; none of it is measured.
+    """Costs that outweigh even lines; none was measured.
 
-    What is kept least is the sum of the lines' squared widths, so that a difference of d between
-    two lines costs d * d / 2, and every cost is weighed against that.
+    The base cost is the sum of the lines' squared widths, so a difference of d between two lines
+    costs d * d / 2. All other costs are relative to that.
 
     Args:
-        split: of splitting a phrase, by the square of the mean width: two lines may differ by three
-            fifths of the mean to spare the phrase.
-        short: width under which a line of three or more looks left over, in shares of the mean;
-            the last such line is a widow.
-        short_line: of a line as short, by the square of the mean: two lines may differ by seven
-            tenths of the mean to spare one.
+        split: cost of splitting a phrase, per square of the mean width: to avoid it, two lines may
+            differ by three fifths of the mean.
+        short: width, as a share of the mean, below which one of three or more lines looks left
+            over; if it is the last line, it is a widow.
+        short_line: cost of such a line, per square of the mean: to avoid it, two lines may differ
+            by seven tenths of the mean.
     """
 
     split: float = 0.18
@@ -41,14 +41,14 @@ COSTS = BreakCosts()
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What stands between two legal breaks.
+    """The text between two neighbouring legal breaks.
 
     Args:
-        text: with the space that follows it.
-        advance: in em, with that space.
-        space: in em, of that space alone; it vanishes at the end of a line.
-        weak: whether a break behind it, though legal, splits a phrase: neither space nor
-            punctuation stands there.
+        text: including the space after it.
+        advance: in em, including that space.
+        space: width of that space alone, in em; it disappears at the end of a line.
+        weak: whether breaking after it, though legal, splits a phrase: there is neither a space
+            nor punctuation.
     """
 
     text: str
@@ -58,19 +58,18 @@ class Piece:
 
     @property
     def width(self) -> float:
-        """In em, without the space."""
+        """Width in em, without the space."""
         return self.advance - self.space
 
 
 def line_widths(pieces: tuple[Piece, ...]) -> NDArray[np.float64]:
-    """Tabulate how wide a line of neighbouring pieces is.
+    """Tabulate the widths of all lines of consecutive pieces.
 
     Args:
         pieces: in order.
 
     Returns:
-        N x N+1 float64, in em: row i, column j is the line of pieces i to j, j excluded;
-        infinite where j <= i.
+        N x N+1 float64, in em: row i, column j is the line of pieces [i, j); infinite if j <= i.
     """
     starts = np.concatenate([[0.0], np.cumsum([piece.advance for piece in pieces])])
     spaces = np.array([0.0, *(piece.space for piece in pieces)])
@@ -82,21 +81,21 @@ def line_widths(pieces: tuple[Piece, ...]) -> NDArray[np.float64]:
     return lines
 
 
-def narrowest(widths: NDArray[np.float64], most_lines: int) -> list[float]:
-    """Find how narrow a measure can be for each number of lines.
+def narrowest(widths: NDArray[np.float64], max_lines: int) -> list[float]:
+    """Find the narrowest possible measure for each number of lines.
 
     Args:
         widths: from line_widths().
-        most_lines: 1 or more.
+        max_lines: 1 or more.
 
     Returns:
-        Width of the widest line, in em, for 1, 2, ... lines, as far as there are pieces.
+        Width of the widest line, in em, for 1, 2, ... lines; no more lines than there are pieces.
     """
     count = widths.shape[0]
     best = widths[0]
     found = [float(best[count])]
-    for _ in range(min(most_lines, count) - 1):
-        # The last line starts at i; what comes before it is already broken as well as can be.
+    for _ in range(min(max_lines, count) - 1):
+        # The last line starts at i; the lines before it are already optimal.
         best = np.min(np.maximum(best[:-1, None], widths), axis=0)
         found.append(float(best[count]))
     return found
@@ -105,22 +104,22 @@ def narrowest(widths: NDArray[np.float64], most_lines: int) -> list[float]:
 def balance(
     pieces: tuple[Piece, ...], widths: NDArray[np.float64], lines: int, measure: float
 ) -> list[tuple[int, int]]:
-    """Break into lines as even as can be, at spaces and punctuation rather than inside phrases.
+    """Break into lines as even as possible, preferably at spaces and punctuation.
 
-    Of three lines or more none is one short word, where another break costs little.
+    With three or more lines, a line of one short word is avoided if that costs little.
 
     Args:
         pieces: in order.
-        widths: from line_widths(), of these pieces.
-        lines: how many; no more than there are pieces.
-        measure: the most that a line may be wide, in em; at least narrowest()'s for these lines.
+        widths: from line_widths() of these pieces.
+        lines: number of lines; no more than there are pieces.
+        measure: greatest width of a line, in em; at least narrowest() for this number of lines.
 
     Returns:
-        For each line its first piece and the one after its last.
+        For each line, the index of its first piece and the one after its last.
     """
     count = len(pieces)
     fits = np.isfinite(widths) & (widths <= measure + _SLACK)
-    # Least squares of fixed sum are even lines, and an even last line is no widow.
+    # With a fixed sum, least squares make even lines; a last line as long as the rest is no widow.
     cost = np.where(fits, np.square(np.where(fits, widths, 0)), np.inf)
     split = np.array([0.0, *(piece.weak for piece in pieces[:-1]), 0.0])
     mean = widths[0, count] / lines

@@ -1,6 +1,6 @@
-"""Ink on a picture -> how well it stands out from what surrounds it, by WCAG.
+"""Ink on a picture -> its WCAG contrast with the surrounding pixels.
 
-Defines the floors of large and of small type. Does not know how to get more contrast than there is.
+Defines the contrast floors of large and small type. Does not know how to raise contrast.
 """
 
 from __future__ import annotations
@@ -21,36 +21,36 @@ TEXT_FLOOR = 4.5
 
 WHITE: Colour = (255, 255, 255)
 INK: Colour = (18, 17, 15)
-"""A warm black: pure black looks cut out of a graded photo."""
+"""A warm black: pure black looks like a hole in a graded photo."""
 
 _MARGIN = 1.07
-"""Contrast is sought this far above its floor: grain takes up to 5 % of it back."""
+"""Factor over the floor to aim for, because grain reduces contrast by up to 5 %."""
 
 _LOW_END = 10
 """Percentile of the ratios that counts: a word is as readable as its worst letters, but a few
-bright pixels do not spoil it."""
+bright pixels do not matter."""
 
 _BAND_EM = 1 / 16
-"""Width of the band round the ink: a thin stroke of a bold face, beyond which the picture no longer
-makes the edge of a letter."""
+"""Width of the band around the ink: a thin stroke of a bold face. Farther away, the picture no
+longer forms the edge of a letter."""
 
-_LEAST_PIXELS = 8
-"""A letter of whose band fewer are looked at is a speck, or all but hidden."""
+_MIN_PIXELS = 8
+"""A letter with fewer sampled pixels in its band is a speck, or almost entirely hidden."""
 
 
 def sought(floor: float) -> float:
-    """The contrast to seek before grain, so that a floor holds under it."""
+    """Return the contrast to aim for before grain, so that the floor still holds with grain."""
     return floor * _MARGIN
 
 
 def ground_limits(floor: float) -> tuple[float, float]:
-    """Find on what grounds type reads.
+    """Find the backgrounds on which type is legible.
 
     Args:
-        floor: least contrast, under grain.
+        floor: least contrast, after grain.
 
     Returns:
-        The greatest relative luminance of a ground for WHITE, and the least of one for INK.
+        The greatest relative luminance of a background for WHITE, and the least for INK.
     """
     white, ink = (float(_luminance(colour)) for colour in (WHITE, INK))
     return (white + FLARE) / sought(floor) - FLARE, sought(floor) * (ink + FLARE) - FLARE
@@ -58,21 +58,21 @@ def ground_limits(floor: float) -> tuple[float, float]:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """The pixels that ink is seen against, each with its letter; letter by letter.
+    """The pixels against which ink is seen, in order of the nearest letter.
 
     Args:
-        rows: of the picture.
-        columns: of the picture.
-        letters: number of the letter that each lies nearest to, rising.
+        rows: of the pixels, in the picture.
+        columns: of the pixels, in the picture.
+        letters: number of the nearest letter to each pixel, ascending.
     """
 
     rows: NDArray[np.intp]
     columns: NDArray[np.intp]
     letters: NDArray[np.intp]
 
-    def thinned(self, most: int) -> Band:
-        """As many pixels at most, of every letter its share."""
-        step = max(1, -(-len(self.rows) // most))
+    def thinned(self, max_pixels: int) -> Band:
+        """Sample at most this many pixels, in proportion from every letter."""
+        step = max(1, -(-len(self.rows) // max_pixels))
         return Band(self.rows[::step], self.columns[::step], self.letters[::step])
 
 
@@ -84,25 +84,25 @@ def surroundings(
     size_px: float,
     hidden: NDArray[np.float32] | None = None,
 ) -> Band:
-    """Find the pixels that ink is seen against: a band round it, free of ink itself.
+    """Find the pixels against which ink is seen: a band around it, without the ink itself.
 
     Args:
-        ink: HW uint8, coverage, as large as the box.
-        box: where the ink stands, in pixels of the picture; inside it.
+        ink: HW uint8, coverage, of the box's size.
+        box: of the ink, in pixels of the picture; inside it.
         size: height and width of the picture.
-        size_px: pixels to the em of the type; the band is a sixteenth of it.
-        hidden: HW float32, as large as the picture: share of each pixel that the subject covers;
-            pixels covered by half or more do not count.
+        size_px: type size in pixels per em; the band's width is a sixteenth of it.
+        hidden: HW float32, of the picture's size: share of each pixel that the subject covers.
+            Pixels of which half or more is covered do not count.
 
     Returns:
-        The band's pixels, in the picture.
+        The pixels of the band.
     """
     reach = max(2, round(size_px * _BAND_EM))
     height, width = size
     window = box.grown(reach, reach).intersection(Box(0, 0, width, height))
     marked = np.zeros((window.height, window.width), np.uint8)
     marked[box.shifted(-window.x0, -window.y0).slices] = ink
-    # A square is two separable passes; a disc of a masthead's reach takes a hundred times that.
+    # A square kernel is separable; a disc of a masthead's reach would take a hundred times as long.
     square = cv2.getStructuringElement(cv2.MORPH_RECT, (2 * reach + 1, 2 * reach + 1))
     band = (cv2.dilate(marked, square) > 0) & (marked == 0)
     if hidden is not None:
@@ -121,7 +121,7 @@ def low_contrast(pixels: NDArray[np.uint8], colour: Colour) -> float:
         colour: sRGB, [0, 255].
 
     Returns:
-        10th percentile of the WCAG ratio, [1, 21]; 1 where there are no pixels.
+        10th percentile of the WCAG ratio, [1, 21]; 1 if there are no pixels.
     """
     if not pixels.size:
         return 1.0
@@ -129,15 +129,15 @@ def low_contrast(pixels: NDArray[np.uint8], colour: Colour) -> float:
 
 
 def letter_contrast(pixels: NDArray[np.uint8], letters: NDArray[np.intp], colour: Colour) -> float:
-    """Measure the contrast of the letter that stands out least.
+    """Measure the contrast of the least legible letter.
 
     Args:
         pixels: N3 uint8, sRGB, [0, 255]: of a band.
-        letters: N, of the same band, rising.
+        letters: N, of the same band, ascending.
         colour: sRGB, [0, 255].
 
     Returns:
-        The least of the letters' own 10th percentiles, [1, 21]; 1 where there are no pixels.
+        The least of the letters' 10th percentiles, [1, 21]; 1 if there are no pixels.
     """
     if not pixels.size:
         return 1.0
@@ -146,7 +146,7 @@ def letter_contrast(pixels: NDArray[np.uint8], letters: NDArray[np.intp], colour
     starts = np.flatnonzero(np.diff(letters, prepend=-1))
     counts = np.diff(starts, append=len(letters))
     low = ratios[starts + counts * _LOW_END // 100]
-    seen = counts >= _LEAST_PIXELS
+    seen = counts >= _MIN_PIXELS
     return float(low[seen].min() if seen.any() else low.min())
 
 

@@ -1,6 +1,6 @@
-"""The packages that carry the faces -> where each face lies, what it covers, how it shapes.
+"""The font packages -> each face's file, character coverage and shaper.
 
-Does not know which face is chosen for what: voices do.
+Does not know which face is used for what: voices do.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ class Face:
     """One face of one file.
 
     Args:
-        package: name of the Python package (not the distribution) that carries the file.
+        package: name of the Python package (not the distribution) that contains the file.
         file: path inside the package.
-        index: which face of a collection.
+        index: of the face in a font collection.
     """
 
     package: str
@@ -61,7 +61,7 @@ NOTO_SCRIPTS = {
     "Telu": "Telugu",
     "Thai": "Thai",
 }
-"""ISO 15924 code -> what Noto calls the script."""
+"""ISO 15924 code -> Noto's name of the script."""
 
 SERIFS = {
     "Arab": "Noto Naskh Arabic",
@@ -69,10 +69,10 @@ SERIFS = {
     "Hebr": "Frank Ruhl Libre",
     "Thai": "Noto Serif Thai",
 }
-"""ISO 15924 code -> the family with contrast between thick and thin, where a script has one."""
+"""ISO 15924 code -> the family with stroke contrast, for scripts that have one here."""
 
 CJK_SERIFS = {"JP": "jp", "KR": "ko", "SC": "zh_cn", "TC": "zh_tw"}
-"""Region of Noto Serif -> the subtag by which its package goes. Each is of one weight, 400."""
+"""Region of Noto Serif -> subtag in its package's name. Each has one weight only, 400."""
 
 FACES = {
     "Anton": Face("fontpkg_anton", "files/Anton-Regular.ttf"),
@@ -96,7 +96,7 @@ FACES = {
     },
     "Noto Sans Symbols": _noto("SansSymbols"),
     **{f"Noto Sans {name}": _noto(f"Sans{name}") for name in NOTO_SCRIPTS.values()},
-    # With all weights and a width axis, which the same families lack above.
+    # These have all weights and a width axis, which the same families above lack.
     "Noto Sans Arabic": _wide("ar", "SansArabic"),
     "Noto Sans Devanagari": _wide("hi", "SansDevanagari"),
     "Noto Sans Hebrew": _wide("he", "SansHebrew"),
@@ -106,7 +106,7 @@ FACES = {
         for index, region in enumerate(("JP", "KR", "SC", "TC", "HK"))
     },
 }
-"""Family name, as the face itself spells it -> face. All are under the OFL-1.1."""
+"""Family name, as the font itself spells it -> face. All are under the OFL-1.1."""
 
 
 def face_path(family: str) -> Path:
@@ -119,7 +119,7 @@ def face_path(family: str) -> Path:
         Path of a font file or collection.
 
     Raises:
-        AssetError: the package that carries it is not installed or not whole.
+        AssetError: its package is not installed or incomplete.
     """
     face = FACES[family]
     spec = find_spec(face.package)
@@ -133,23 +133,23 @@ def face_path(family: str) -> Path:
 
 
 def font_folders() -> list[Path]:
-    """List the folders that hold the faces.
+    """List the folders that contain the faces.
 
     Returns:
-        Each folder once. Where two hold a family of the same name, the one that FACES means comes
-        first, for Typst keeps the first of equals.
+        Each folder once. If two contain a family of the same name, the one in FACES comes first,
+        since Typst keeps the first.
 
     Raises:
-        AssetError: a package is not installed or not whole.
+        AssetError: a package is not installed or incomplete.
     """
     folders = dict.fromkeys(face_path(family).parent for family in FACES)
-    # The package of most scripts also holds families that others have with more axes.
+    # This package also has families that other packages have with more axes.
     return sorted(folders, key=lambda folder: folder.name == "manimgx_fonts")
 
 
 @cache
 def shaping_face(family: str) -> hb.Face:
-    """Open a family's face for shaping; kept open, mapped from its file."""
+    """Open a family's face for shaping, memory-mapped and cached."""
     blob = hb.Blob.from_file_path(face_path(family))
     return hb.Face(blob, FACES[family].index)
 

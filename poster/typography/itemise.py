@@ -1,4 +1,4 @@
-"""A caller's text and a voice -> runs of one face each, every character covered, or an error.
+"""A caller's text and a voice -> runs of one face each that cover every character, or an error.
 
 Does not know sizes, lines or pixels.
 """
@@ -27,18 +27,18 @@ from poster.typography.scripts import (
 from poster.typography.voices import ALPHABETS, Cut, cuts_for
 
 _SPACE_AND_BREAKS = regex.compile(r"[\s--\u00A0\u2007\u202F\u3000]+", regex.VERSION1)
-"""Whitespace other than the fixed spaces, which are there on purpose."""
+"""Whitespace except the no-break and fixed-width spaces, which are intentional."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Neighbouring characters that are shaped together.
+    """Consecutive characters that are shaped together.
 
     Args:
         text: at least one grapheme.
-        cut: the face that has all of its glyphs.
+        cut: a face with all of its glyphs.
         script: ISO 15924 code.
-        direction: that of its letters; digits run from left to right even in Arabic.
+        direction: of its letters; digits run from left to right even in Arabic.
     """
 
     text: str
@@ -48,19 +48,19 @@ class Run:
 
 
 def clean(text: str) -> str:
-    """Bring a text into the form in which it is set.
+    """Normalise a text for setting.
 
     Args:
         text: as the caller wrote it.
 
     Returns:
-        Composed (NFC), with line breaks and runs of whitespace as single spaces, trimmed, without
-        soft hyphens. Nothing else changes: quotes, dashes and dots stay as they are.
+        The text in NFC, trimmed, with line breaks and runs of whitespace replaced by single spaces,
+        and without soft hyphens. Quotes, dashes and dots are not changed.
 
     Raises:
-        TypesettingError: it holds what no typesetter can set (control characters, halves of
-            surrogate pairs), or nothing.
-        MissingGlyphError: private or unassigned code points.
+        TypesettingError: it contains characters that cannot be set (control characters, halves of
+            surrogate pairs), or nothing visible.
+        MissingGlyphError: it contains private-use or unassigned code points.
     """
     spaced = _SPACE_AND_BREAKS.sub(" ", text).strip().replace("\u00ad", "")
     for character in spaced:
@@ -78,11 +78,11 @@ def clean(text: str) -> str:
 
 
 def itemise(text: str, voice: str, language: str) -> tuple[Run, ...]:
-    """Cut a text into runs and choose a face for each.
+    """Split a text into runs and choose a face for each.
 
-    Letters of one script, or of the alphabets together, are set in the first cut that covers all
-    of them, so that two faces never meet inside a word; signs that this cut lacks come from the
-    first one that has them.
+    The letters of one script, or of the alphabets together, are set in the first cut that covers
+    all of them, so that two faces never mix in a word. Other characters that this cut lacks come
+    from the first cut that has them.
 
     Args:
         text: as clean() returns it.
@@ -90,14 +90,14 @@ def itemise(text: str, voice: str, language: str) -> tuple[Run, ...]:
         language: BCP 47 tag.
 
     Returns:
-        Runs in the order of the text, which they cover.
+        Runs that cover the text, in its order.
 
     Raises:
-        MissingGlyphError: a character is in none of the faces.
+        MissingGlyphError: no face has a character.
     """
     pieces = graphemes(text)
     scripts = _resolved_scripts(pieces)
-    # Which nation's forms to draw is the text's own affair where the language has none.
+    # If the language does not decide the national forms of characters, the text itself does.
     national = primary_subtag(language) in {"ko", "ja", "zh", "bg"}
     forms = language if national else guess_language(text)
     ladders = _ladders(pieces, scripts, voice, forms)
@@ -114,15 +114,15 @@ def itemise(text: str, voice: str, language: str) -> tuple[Run, ...]:
 
 
 def cut_runs(runs: Sequence[Run], start: int, stop: int) -> tuple[Run, ...]:
-    """Take part of a text's runs.
+    """Return the runs of a part of a text.
 
     Args:
         runs: as itemise() returns them.
-        start: index of the first code point taken.
-        stop: index of the first one left out.
+        start: index of the part's first code point.
+        stop: index after its last.
 
     Returns:
-        The runs between, the outer ones shortened.
+        The runs of that part; the outer ones are shortened.
     """
     parts = []
     offset = 0
@@ -135,14 +135,14 @@ def cut_runs(runs: Sequence[Run], start: int, stop: int) -> tuple[Run, ...]:
 
 
 def check_coverage(text: str, families: Sequence[str]) -> None:
-    """Make sure that every character has a glyph.
+    """Check that every character has a glyph.
 
     Args:
         text: any text; spaces and default-ignorable characters need no glyph.
         families: keys of fonts.FACES.
 
     Raises:
-        MissingGlyphError: none of the families has a character; it is named.
+        MissingGlyphError: none of the families has a character; the message names it.
     """
     for character in text:
         if not is_ignorable(character) and not any(
@@ -152,7 +152,7 @@ def check_coverage(text: str, families: Sequence[str]) -> None:
 
 
 def missing_glyph(character: str) -> str:
-    """Say which character cannot be set, and what to do about it."""
+    """Return the message for a character without a glyph."""
     name = unicodedata.name(character, "unnamed character")
     printed = f" “{character}”" if character.isprintable() else ""
     return (
@@ -162,7 +162,10 @@ def missing_glyph(character: str) -> str:
 
 
 def _resolved_scripts(pieces: Sequence[str]) -> list[str]:
-    """A script for each grapheme; signs take that of the letter before them, or else after."""
+    """Return a script for each grapheme; common characters take that of the letter before them.
+
+    At the start of the text, they take that of the first letter after them.
+    """
     own = [next(filter(None, map(script_of, piece)), None) for piece in pieces]
     current = next(filter(None, own), "Latn")
     resolved = []
@@ -173,7 +176,7 @@ def _resolved_scripts(pieces: Sequence[str]) -> list[str]:
 
 
 def _group(script: str) -> str:
-    """Name the scripts that share a face: the alphabets, and Han with kana and Hangul."""
+    """Return the key of scripts that share a face: the alphabets, and Han with kana and Hangul."""
     if script in ALPHABETS:
         return "alphabets"
     return "cjk" if script in CJK_SCRIPTS else script
@@ -182,7 +185,7 @@ def _group(script: str) -> str:
 def _ladders(
     pieces: Sequence[str], scripts: Sequence[str], voice: str, language: str
 ) -> dict[str, tuple[Cut, ...]]:
-    """For each group of scripts the cuts to try, the one that has all of its letters first."""
+    """Return the cuts to try for each group of scripts; one with all its letters comes first."""
     letters: dict[str, set[int]] = {}
     member: dict[str, str] = {}
     for piece, script in zip(pieces, scripts, strict=True):
@@ -200,7 +203,7 @@ def _ladders(
 
 
 def _first_that_covers(piece: str, ladder: Sequence[Cut]) -> Cut:
-    """Choose the first cut that has the whole grapheme."""
+    """Return the first cut that has the whole grapheme."""
     needed = {ord(character) for character in piece if not is_ignorable(character)}
     for cut in ladder:
         if needed <= covered(cut.family):

@@ -1,7 +1,7 @@
-"""Ink -> its letters: which letter each of its pixels belongs to, or lies nearest to.
+"""Ink -> its letters: the letter that each pixel belongs to, or is nearest to.
 
-A letter is a piece of ink that hangs together; a piece that is wider than letters are, such as a
-word in Arabic or Devanagari, counts as several side by side. Knows no text and no picture.
+A letter is a connected component of ink. A component wider than a letter, such as a word in Arabic
+or Devanagari, counts as several letters side by side. Knows no text and no picture.
 """
 
 from __future__ import annotations
@@ -13,35 +13,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 _WIDE_EM = 1.25
-"""Pieces wider than this are more than one letter: an M of a wide face has 1.1 em."""
+"""A wider component is more than one letter: the M of a wide face has 1.1 em."""
 
 _LETTER_EM = 0.7
-"""Width of the letters that such a piece is taken for: about its height without ascenders."""
+"""Width of the letters into which such a component is split: about its height without ascenders."""
 
-_LEAST_SHARE = 0.01
-_LEAST_OF_LARGEST = 0.25
-"""Pieces of less than this share of the ink are dots and accents. In a title of a hundred pieces,
-such as twenty-five Hangul syllables, none may have so much: there those are that have less than a
-quarter of the largest; an i's dot has a sixth of the i."""
+_MIN_SHARE = 0.01
+_MIN_OF_LARGEST = 0.25
+"""Components with less than _MIN_SHARE of the ink are dots and accents. In a title of a hundred
+components, such as twenty-five Hangul syllables, none may have that much; then those with less than
+_MIN_OF_LARGEST of the largest are. The dot of an i has a sixth of the i."""
 
 _SOLID = 128
-"""Coverage from which a pixel is ink: letters that all but touch stay apart."""
+"""Coverage from which a pixel counts as ink, so that letters that almost touch stay separate."""
 
 
 def label_letters(ink: NDArray[np.uint8], size_px: float) -> NDArray[np.intp]:
-    """Find the letter that every pixel lies nearest to.
+    """Find the letter nearest to each pixel.
 
     Args:
         ink: HW uint8, coverage, [0, 255].
-        size_px: pixels to the em.
+        size_px: pixels per em.
 
     Returns:
-        HW, numbers of letters, 0 and up, in no order; all 0 where no ink is solid.
+        HW, letter numbers from 0, in no particular order; all 0 if no ink is solid.
     """
     bare = (ink < _SOLID).astype(np.uint8)
     if bare.all():
         return np.zeros(ink.shape, np.intp)
-    # Nearest by city blocks: exact, and thrice as fast as by the crow.
+    # Manhattan distance: exact, and three times as fast as Euclidean.
     _, nearest = cv2.distanceTransformWithLabels(
         bare, cv2.DIST_L1, 3, labelType=cv2.DIST_LABEL_CCOMP
     )
@@ -64,12 +64,12 @@ def label_letters(ink: NDArray[np.uint8], size_px: float) -> NDArray[np.intp]:
 
 @dataclass(frozen=True, slots=True)
 class SolidInk:
-    """The solid pixels of ink, each with its letter; dots and accents are left out.
+    """The solid pixels of ink, each with its letter, without dots and accents.
 
     Args:
-        rows: of the pixels, N.
-        columns: of the pixels, N.
-        letters: N, numbers of letters, 0 and up, none left out.
+        rows: N, of the pixels.
+        columns: N, of the pixels.
+        letters: N, letter numbers from 0, without gaps.
     """
 
     rows: NDArray[np.intp]
@@ -78,14 +78,14 @@ class SolidInk:
 
 
 def find_solid_ink(ink: NDArray[np.uint8], size_px: float) -> SolidInk:
-    """Find the pixels that letters are made of.
+    """Find the pixels of letters.
 
     Args:
         ink: HW uint8, coverage, [0, 255].
-        size_px: pixels to the em.
+        size_px: pixels per em.
 
     Returns:
-        The pixels; none where no ink is solid.
+        The pixels; none if no ink is solid.
     """
     rows, columns = np.nonzero(ink >= _SOLID)
     letters = label_letters(ink, size_px)[rows, columns]
@@ -96,15 +96,15 @@ def find_solid_ink(ink: NDArray[np.uint8], size_px: float) -> SolidInk:
 
 
 def most_hidden(ink: NDArray[np.uint8], hidden: NDArray[np.float32], size_px: float) -> float:
-    """Find the largest share that is hidden of any one letter.
+    """Find the largest hidden share of any letter.
 
     Args:
         ink: HW uint8, coverage, [0, 255].
-        hidden: HW float32, share of each pixel that something hides, [0, 1].
-        size_px: pixels to the em.
+        hidden: HW float32, hidden share of each pixel, [0, 1].
+        size_px: pixels per em.
 
     Returns:
-        Share of its ink, [0, 1]; dots and accents do not count.
+        Share of that letter's ink, [0, 1]; dots and accents do not count.
     """
     letters = label_letters(ink, size_px).ravel()
     weights = ink.ravel().astype(np.float64)
@@ -115,8 +115,8 @@ def most_hidden(ink: NDArray[np.uint8], hidden: NDArray[np.float32], size_px: fl
 
 
 def _are_letters(inks: NDArray[np.float64] | NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Which of some letters, by the ink of each, are more than dots and accents."""
-    least, largest = _LEAST_SHARE * inks.sum(), inks.max(initial=0)
-    if largest < least:
-        least = _LEAST_OF_LARGEST * largest
-    return np.asarray((inks > 0) & (inks >= least))
+    """Tell letters from dots and accents, by the amount of ink of each component."""
+    bound, largest = _MIN_SHARE * inks.sum(), inks.max(initial=0)
+    if largest < bound:
+        bound = _MIN_OF_LARGEST * largest
+    return np.asarray((inks > 0) & (inks >= bound))

@@ -1,7 +1,7 @@
-"""A cut, a script and a size in points -> the cut as it is set at that size.
+"""A cut, a script and a size in points -> the cut with tracking and optical size for that size.
 
-Small type opens and takes its sturdy design; display type closes and takes its fine one. Does not
-know lines or pixels.
+Small type is tracked wider and drawn sturdier; display type is tracked tighter and drawn finer.
+Does not know lines or pixels.
 """
 
 from __future__ import annotations
@@ -15,36 +15,36 @@ from poster.typography.scripts import CJK_SCRIPTS, dominant_script
 from poster.typography.voices import Cut
 
 POINTS_PER_PIXEL = 595.3 / 1024
-"""Of a cover 1024 px wide on a trim of 210 mm, which is 595.3 points."""
+"""For a cover 1024 px wide on a trim of 210 mm, which is 595.3 points."""
 
 _OPENING = 0.185
 _DECAY = -0.1745
-"""Tracking grows by _OPENING * exp(_DECAY * size) em as type gets smaller, size in CSS pixels. At
-display sizes nothing is added; 24 px gain 0.003 em, 12 px 0.023, 8 px 0.046. Source: Inter's
-dynamic metrics, tracking = a + b * exp(c * size) with a = -0.0223, b = 0.185, c = -0.1745."""
+"""Smaller type gets more tracking: _OPENING * exp(_DECAY * size) em, with the size in CSS pixels.
+Display sizes gain nothing, 24 px gain 0.003 em, 12 px 0.023, 8 px 0.046. Source: Inter's dynamic
+metrics, tracking = a + b * exp(c * size) with a = -0.0223, b = 0.185, c = -0.1745."""
 
 _NEUTRAL = 12.1
-"""CSS pixels at which that curve crosses zero, so the size for which a face is spaced as drawn."""
+"""CSS pixels at which that curve crosses zero: the size at which a face is spaced as drawn."""
 
 _PIXEL = 0.75
-"""Points to the CSS pixel. Source: CSS Values 4, absolute lengths."""
+"""Points per CSS pixel. Source: CSS Values 4, absolute lengths."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpticalAxis:
-    """How much of a family's optical axis is used.
+    """The part of a family's optical-size axis that is used.
 
-    The axes are drawn for print, and a cover of 1024 px has 1.7 dots to the point.
+    The axes are designed for print, but a cover of 1024 px has only 1.7 dots per point.
 
     Args:
-        per_point: optical size for one point of type.
-        least: optical size of the smallest type, where the axis begins.
-        greatest: optical size of the largest type.
+        per_point: optical size per point of type size.
+        minimum: smallest optical size, where the axis starts.
+        maximum: largest optical size.
     """
 
     per_point: float
-    least: float
-    greatest: float
+    minimum: float
+    maximum: float
 
 
 _OPTICAL = {
@@ -52,43 +52,44 @@ _OPTICAL = {
     "Roboto Flex": OpticalAxis(1.0, 8.0, 60.0),
     "Source Serif 4": OpticalAxis(0.6, 8.0, 60.0),
 }
-"""At its own size Bodoni's hairlines are 0.4 px of a cover at any size (0.215 em over the optical
-size, measured on the H), and its T and A fall apart; at a fifth of it they are 2 px. Roboto Flex's
-letters run into each other above 60. Source Serif's share is not measured."""
+"""With the optical size equal to the type size, Bodoni's hairlines are 0.4 px wide on a cover at
+any size (0.215 em over the optical size, measured on the H), and its T and A fall apart; at a fifth
+of the type size they are 2 px. Roboto Flex's letters touch above 60. Source Serif's factor was not
+measured."""
 
 _OPENED = frozenset({"Armn", "Cyrl", "Ethi", "Geor", "Grek", "Hebr", "Latn"})
-"""Scripts whose letters stand apart; tracking would tear those that join or carry a headline."""
+"""Scripts with separate letters; tracking would break joined letters or a headline (shirorekha)."""
 
 _APPARENT = {"Arab": 1.28, "Beng": 1.1, "Deva": 1.1, "Thai": 1.08}
-"""Script -> how much larger its small type must be set to look as large as Latin beside it. By ink,
-an Arabic line at 100 px is 33 px high where Latin small letters are 52 (rows weighed by their ink,
-Archivo and Noto Sans at 500); half of that gap is closed, since its strokes reach far below."""
+"""Script -> factor by which small type must be larger to look as large as Latin. Weighted by ink,
+an Arabic line at 100 px is 33 px high and Latin lower-case letters are 52 (Archivo and Noto Sans at
+500). Half of that gap is closed, since Arabic strokes reach far below."""
 
 
 def apparent_scale(text: str) -> float:
-    """Find how much larger a small text must be set than a Latin one, to look of one size.
+    """Find the factor by which small type must be larger to look as large as Latin.
 
     Args:
         text: any text.
 
     Returns:
-        A factor, 1 or more.
+        1 or more.
     """
     return _APPARENT.get(dominant_script(text), 1.0)
 
 
 def sized(cut: Cut, script: str, points: float) -> Cut:
-    """Draw and space a cut for a size.
+    """Adapt a cut to a size.
 
     Args:
-        cut: as the voice has it, for display.
-        script: ISO 15924 code of what is set in it.
-        points: to the em, at the trim size.
+        cut: from the voice, for display sizes.
+        script: ISO 15924 code of the text.
+        points: per em, at the trim size.
 
     Returns:
-        The cut, with its optical size where the face has such an axis. Letters that stand apart
-        open by Inter's curve; Han, kana and Hangul, which are set solid in text (JLREQ, 3.1.2),
-        close towards the voice's tracking as they grow; all others stay as they are.
+        The cut, with an optical size if the face has that axis. Scripts with separate letters gain
+        tracking by Inter's curve. Han, kana and Hangul, which are set solid in text (JLREQ, 3.1.2),
+        tighten towards the voice's tracking as they grow. All others keep theirs.
     """
     size = points / _PIXEL
     tracking = cut.tracking
@@ -99,11 +100,11 @@ def sized(cut: Cut, script: str, points: float) -> Cut:
     optical = None
     if cut.family in _OPTICAL:
         axis = _OPTICAL[cut.family]
-        optical = float(round(min(max(axis.per_point * points, axis.least), axis.greatest)))
-    # In steps that nobody sees, so that two nearly equal sizes are set alike.
+        optical = float(round(min(max(axis.per_point * points, axis.minimum), axis.maximum)))
+    # Rounded to invisible steps, so that two nearly equal sizes are set alike.
     return replace(cut, tracking=round(tracking, 3), optical=optical)
 
 
 def sized_runs(runs: Sequence[Run], points: float) -> tuple[Run, ...]:
-    """Draw and space every run of a text for a size, in points to the em."""
+    """Adapt every run of a text to a size, in points per em."""
     return tuple(replace(run, cut=sized(run.cut, run.script, points)) for run in runs)

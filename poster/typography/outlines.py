@@ -1,4 +1,4 @@
-"""Typst's SVG -> the outlines of its glyphs, in the order and at the places it set them.
+"""SVG from Typst -> the outlines of its glyphs, in order and in place.
 
 Does not know characters, faces or pixels.
 """
@@ -25,13 +25,13 @@ Curves = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Glyph:
-    """One outline at its place.
+    """One placed outline.
 
     Args:
         shape: identifies the outline; equal outlines have equal shapes.
         x: of its origin.
         y: of its origin, downwards.
-        curves: relative to the origin, y upwards, as faces draw.
+        curves: relative to the origin, y upwards, as in fonts.
     """
 
     shape: str
@@ -41,7 +41,7 @@ class Glyph:
 
     @cached_property
     def placed(self) -> Curves:
-        """The curves at the glyph's place, y downwards."""
+        """The curves at the glyph's position, y downwards."""
         placed: Curves = self.curves * np.array([1.0, -1.0]) + np.array([self.x, self.y])
         return placed
 
@@ -50,12 +50,12 @@ def read_glyphs(svg: bytes) -> list[Glyph]:
     """Read the glyphs of a page.
 
     Args:
-        svg: as Typst writes it.
+        svg: from Typst.
 
     Returns:
-        Glyphs in the order in which they are set, spaces included, in the SVG's units.
+        Glyphs in the order in which they are set, including spaces, in the SVG's units.
     """
-    root = ET.fromstring(svg)  # noqa: S314  # Typst wrote it, a moment ago
+    root = ET.fromstring(svg)  # noqa: S314  # trusted: Typst has just written it
     curves = {
         symbol.get("id", ""): read_path(path.get("d", ""))
         for symbol in root.iter(f"{_SVG}symbol")
@@ -64,22 +64,22 @@ def read_glyphs(svg: bytes) -> list[Glyph]:
     return list(_glyphs_of(root, 0.0, 0.0, curves))
 
 
-@lru_cache(maxsize=1024)  # a cover's letters come again in every style that it is tried in
+@lru_cache(maxsize=1024)  # every style that is tried for a cover draws the same letters
 def read_path(path: str) -> Curves:
     """Read an SVG path.
 
     Args:
-        path: of the commands M, L, H, V, Q, C and Z, absolute or relative.
+        path: with the commands M, L, H, V, Q, C and Z, absolute or relative.
 
     Returns:
-        Its curves, read-only; lines, and those that close a contour, are curves too. Every contour
-        is closed.
+        Its curves, read-only; lines, including closing ones, become curves. Every contour is
+        closed.
 
     Source: SVG 1.1, 8.3.
     """
     curves: list[tuple[complex, complex, complex, complex]] = []
     pen = start = 0j
-    # A contour may end without a Z, and is filled all the same; the next may start from its end.
+    # A contour without a Z is filled all the same; the next one may start from its end.
     for command, rest in [*_COMMAND.findall(path), ("m", "0 0")]:
         values = [float(value) for value in _NUMBER.findall(rest)]
         base = pen if command.islower() else 0j
@@ -107,12 +107,12 @@ def read_path(path: str) -> Curves:
 def _glyphs_of(
     element: ET.Element, x: float, y: float, curves: dict[str, Curves]
 ) -> Iterator[Glyph]:
-    """Walk groups, which only move their content or turn its y axis up."""
+    """Walk the groups, which only translate their content or flip its y axis."""
     dx, dy = _translation(element.get("transform", ""))
     x, y = x + dx, y + dy
     if element.tag == f"{_SVG}use":
         shape = element.get(_HREF, "").removeprefix("#")
-        # Inside a group of turned axis.
+        # The enclosing group flips the y axis.
         left, up = float(element.get("x", 0)), float(element.get("y", 0))
         yield Glyph(shape, x + left, y - up, curves[shape])
     for child in element:
@@ -121,7 +121,7 @@ def _glyphs_of(
 
 
 def _translation(transform: str) -> tuple[float, float]:
-    """What translate(x), translate(x y) or matrix(1 0 0 -1 x y) adds; scale(1 -1) adds nothing."""
+    """Return the offset of translate(x), translate(x y) or matrix(1 0 0 -1 x y); 0 for scale()."""
     values = [float(value) for value in _NUMBER.findall(transform)]
     if not values or transform.startswith("scale"):
         return 0.0, 0.0

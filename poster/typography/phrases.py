@@ -1,7 +1,7 @@
-"""A text without spaces -> where its phrases end, so that lines need not break inside one.
+"""A text without spaces -> the ends of its phrases, so that lines need not break inside one.
 
-Japanese and Chinese may break nearly anywhere by law, and read badly where they do: these ends are
-where a reader would pause. Does not know which breaks are legal.
+Japanese and Chinese may legally break almost anywhere, but read badly if they do; phrases end where
+a reader would pause. Does not know which breaks are legal.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ _MODELS = {
 
 
 def phrase_ends(text: str, language: str) -> frozenset[int]:
-    """Find where phrases end. Source: BudouX's models, which ship with it.
+    """Find where phrases end. Source: the models that ship with BudouX.
 
     Args:
         text: any text.
         language: BCP 47 tag.
 
     Returns:
-        Indices of code points behind a phrase, the text's end among them; none for languages
-        whose spaces tell.
+        Indices of the code points after each phrase, including the end of the text; empty for
+        languages with spaces between words.
     """
     if primary_subtag(language) not in {"ja", "zh"} or not text:
         return frozenset()

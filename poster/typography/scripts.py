@@ -1,6 +1,6 @@
 """Text -> its script, language and direction.
 
-Does not know fonts: whether a script can be set is somebody else's business.
+Does not know fonts, nor whether a script can be set.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ Direction = Literal["ltr", "rtl"]
 RTL_SCRIPTS = frozenset(
     {"Adlm", "Arab", "Hebr", "Mand", "Mend", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa"}
 )
-"""Living scripts that run from right to left. Source: Unicode 16, Script and Bidi_Class."""
+"""Modern right-to-left scripts. Source: Unicode 16, Script and Bidi_Class."""
 
 RTL_LANGUAGES = frozenset(
     {"ar", "arc", "ckb", "dv", "fa", "he", "ks", "nqo", "ps", "sd", "syr", "ug", "ur", "yi"}
 )
-"""Languages written from right to left as a rule. Source: CLDR 46, orientation."""
+"""Languages usually written from right to left. Source: CLDR 46, orientation."""
 
 CJK_SCRIPTS = frozenset({"Bopo", "Hang", "Hani", "Hira", "Kana"})
-"""Scripts that one CJK face sets together, character beside character."""
+"""Scripts that a CJK font covers together."""
 
 LANGUAGE_OF_SCRIPT = {
     "Arab": "ar",
@@ -55,7 +55,7 @@ LANGUAGE_OF_SCRIPT = {
     "Telu": "te",
     "Thai": "th",
 }
-"""The likeliest language of a script, where English is not. Source: CLDR 46, likely subtags."""
+"""Script -> its likeliest language, if not English. Source: CLDR 46, likely subtags."""
 
 
 _TELLING_LETTERS: dict[str, tuple[tuple[str, str], ...]] = {
@@ -81,15 +81,15 @@ _TELLING_LETTERS: dict[str, tuple[tuple[str, str], ...]] = {
     "Hebr": (("yi", "װױײ"),),
     "Deva": (("mr", "ळ"),),
 }
-"""Script -> languages other than its likeliest, each with letters that it uses and none before it
-in the row does. Source: CLDR 46, exemplar characters."""
+"""Script -> languages with letters that identify them: no language listed before uses them. Source:
+CLDR 46, exemplar characters."""
 
 _BULGARIAN = regex.compile(r"ъ(?![еёюя])")
-"""A vowel in Bulgarian; in Russian it only parts a consonant from one of these."""
+"""A vowel in Bulgarian; in Russian it only occurs between a consonant and one of these letters."""
 
 _CANTONESE = frozenset("佢冇咁咗哋唔啲喺嗰嘅嘢嚟")
-"""Characters that written Cantonese needs in every sentence and Mandarin has no use for. Source:
-Unihan, kCantonese and HKSCS."""
+"""Characters common in written Cantonese and not used in Mandarin. Source: Unihan, kCantonese and
+HKSCS."""
 
 
 @lru_cache(maxsize=4096)
@@ -100,8 +100,8 @@ def script_of(character: str) -> str | None:
         character: one code point.
 
     Returns:
-        ISO 15924 code, or None for characters that many scripts share (digits, punctuation,
-        combining marks) and for those that Unicode does not know.
+        ISO 15924 code, or None for characters shared by many scripts (digits, punctuation,
+        combining marks) and for unassigned ones.
     """
     buffer = hb.Buffer()
     buffer.add_codepoints([ord(character)])
@@ -111,34 +111,34 @@ def script_of(character: str) -> str | None:
 
 
 def dominant_script(text: str) -> str:
-    """Name the script that most of a text's letters are in.
+    """Find the script of most of a text's letters.
 
     Args:
         text: any text.
 
     Returns:
-        ISO 15924 code: kana, or Han beside kana, are Jpan; text without letters is Latn.
+        ISO 15924 code. Kana, alone or with Han, count as Jpan; text without letters is Latn.
     """
     counts = Counter(script for character in text if (script := script_of(character)))
     kana = counts.pop("Hira", 0) + counts.pop("Kana", 0)
     if kana:
         counts["Jpan"] = kana + counts.pop("Hani", 0)
-    # max() keeps the first of equals, which is the one that the text starts with.
+    # In a tie, max() returns the script that comes first in the text.
     return max(counts, key=lambda script: counts[script]) if counts else "Latn"
 
 
 def guess_language(text: str) -> str:
     """Guess the language from the letters alone.
 
-    Latin words are guests in most of the world's titles: another script names the language as soon
-    as a quarter of the letters are in it.
+    Latin words are common in titles of any language, so another script decides as soon as a quarter
+    of the letters belong to it.
 
     Args:
         text: any text.
 
     Returns:
         BCP 47 tag; en for Latin letters, zh-Hant for Han that only traditional Chinese uses, ja
-        for Han that only Japan does. A short text may hold no letter that tells.
+        for Han that only Japanese uses. A short text may not contain a telling letter.
     """
     letters = [character for character in text if script_of(character)]
     others = "".join(letter for letter in letters if script_of(letter) != "Latn")
@@ -162,8 +162,8 @@ def direction(text: str, language: str) -> Direction:
         language: BCP 47 tag.
 
     Returns:
-        rtl where most letters run from right to left, or where the language does and any letter
-        of the text does: a headline in Arabic may hold more Latin letters than Arabic ones.
+        rtl if most letters run from right to left, or if the language does and any letter does: an
+        Arabic headline may contain more Latin letters than Arabic ones.
     """
     if dominant_script(text) in RTL_SCRIPTS:
         return "rtl"
@@ -172,19 +172,19 @@ def direction(text: str, language: str) -> Direction:
 
 
 def primary_subtag(language: str) -> str:
-    """Take the language itself from a BCP 47 tag, in small letters: zh from zh-Hant-HK."""
+    """Return the language subtag of a BCP 47 tag, in lower case: zh from zh-Hant-HK."""
     return language.partition("-")[0].lower()
 
 
 def is_ignorable(character: str) -> bool:
-    """Whether a character may be set without a glyph: spaces, joiners, selectors, bidi marks."""
+    """Whether a character needs no glyph: spaces, joiners, variation selectors, bidi marks."""
     return unicodedata.category(character) == "Zs" or bool(
         regex.match(r"\p{Default_Ignorable_Code_Point}", character)
     )
 
 
 def _language_of_han(han: Sequence[str]) -> str:
-    """Count the characters that one nation's character set holds and the others' lack.
+    """Count the characters that only one national character set contains.
 
     Source: GB/T 2312-1980 (simplified), Big5 (traditional), JIS X 0208 (Japanese).
     """
@@ -196,7 +196,7 @@ def _language_of_han(han: Sequence[str]) -> str:
         simplified += mainland and not taiwan
         traditional += taiwan and not mainland
         japanese += not mainland and not taiwan and _encodes(character, "shift_jis")
-    # Japan simplified some characters as the mainland did, and left others: only it has both.
+    # Only Japanese mixes both: it shares some simplified forms with the mainland, but not others.
     mixed = japanese or (simplified and traditional)
     if mixed and all(_encodes(character, "shift_jis") for character in han):
         return "ja"

@@ -1,6 +1,6 @@
-"""Text, a voice and a measure -> a block of type, broken into lines and set by Typst.
+"""Text, a voice and a measure (line width) -> a block of type, broken into lines and set by Typst.
 
-Does not know colours, pictures or where on a page the block will stand.
+Does not know colours, pictures or the block's place on a page.
 """
 
 from __future__ import annotations
@@ -28,51 +28,51 @@ from poster.typography.block import (
 )
 from poster.typography.breaks import Piece, balance, line_widths, narrowest
 from poster.typography.itemise import Run, clean, cut_runs, itemise
-from poster.typography.measure import advance_of
 from poster.typography.optical import POINTS_PER_PIXEL, sized_runs
 from poster.typography.phrases import phrase_ends
-from poster.typography.press import Press
 from poster.typography.scripts import direction, guess_language, is_ignorable
+from poster.typography.shape import advance_of
+from poster.typography.typst_compiler import TypstCompiler
 
 
 @dataclass(frozen=True, slots=True)
 class FitTaste:
-    """What a larger size is worth when a text is fitted; none of it is measured.
+    """Trade-offs between type size and good line breaks when a text is fitted; none was measured.
 
     Args:
-        more_lines_pay: times that another line must make the type larger. Less is no gain that a
-            reader would see, and the extra line costs quiet: 1.2, a minor third, is the usual step
-            between two sizes.
-        splits_pay: times that a break inside a word must make a title larger: a torn word is read
-            twice.
-        rag: widths of the narrowest measure that lines may take for the sake of better breaks: a
-            loss of size that nobody sees.
+        more_lines_gain: factor by which another line must enlarge the type. A smaller gain is not
+            visible and not worth the extra line: 1.2, a minor third, is the usual step between two
+            type sizes.
+        splits_gain: factor by which a break inside a word must enlarge a title: a split word has
+            to be read twice.
+        rag: width allowed for better breaks, as a multiple of the narrowest measure; the loss of
+            size is invisible.
     """
 
-    more_lines_pay: float = 1.2
-    splits_pay: float = 2.5
+    more_lines_gain: float = 1.2
+    splits_gain: float = 2.5
     rag: float = 1.06
 
 
 TASTE = FitTaste()
 
-_TRIES = 4
-"""Ways to break a line that reaches past the measure; each is shorter by what was too much. Also
-the most that a fitted text is set anew because its size calls for another tracking."""
+_ATTEMPTS = 4
+"""Most attempts to rebreak lines whose ink exceeds the measure; each is shorter by the excess. Also
+most times that a fitted text is reset because its size changes its tracking."""
 
 _WIDTHS = 64
-"""Steps of a cut's reach: one is four pixels or so of a masthead's line, half a percent."""
+"""Steps of a cut's width range: one is about four pixels of a masthead's line, half a percent."""
 
 
 class Typesetter:
-    """Sets blocks of type; one press serves them all.
+    """Sets blocks of type; one Typst compiler serves them all.
 
     Raises:
-        AssetError: a font package is missing or broken.
+        AssetError: a font package is missing or damaged.
     """
 
     def __init__(self) -> None:
-        self.press = Press()
+        self.compiler = TypstCompiler()
 
     def set_block(
         self,
@@ -85,45 +85,45 @@ class Typesetter:
         language: str | None = None,
         points_per_px: float = POINTS_PER_PIXEL,
     ) -> TypeBlock:
-        """Set a text at a given size, in as few lines as the measure allows, balanced.
+        """Set a text at a given size, in as few balanced lines as the measure allows.
 
         Args:
             text: any text; line breaks count as spaces.
             voice: one of voices.VOICE_NAMES.
-            size_px: pixels to the em.
-            measure: the most that a block's ink may be wide, in pixels.
-            align: of the lines to one another.
+            size_px: pixels per em.
+            measure: greatest width of the block's ink, in pixels.
+            align: alignment of the lines.
             language: BCP 47 tag; None guesses it from the script.
-            points_per_px: points at the trim size to the pixel: small type is spaced wider.
+            points_per_px: points at the trim size per pixel; small type is tracked wider.
 
         Returns:
             The block; its ink is no wider than the measure.
 
         Raises:
-            TypesettingError: it holds what cannot be set.
+            TypesettingError: the text contains characters that cannot be set.
             MissingGlyphError: no face has one of its characters.
-            TextDoesNotFitError: one word alone is wider than the measure; how much of it fits is
-                said.
+            TextDoesNotFitError: a single word is wider than the measure; the message says how much
+                of it fits.
         """
         copy = self._prepare(text, voice, language, breakable=True)
         copy = _spaced(copy, size_px * points_per_px)
         widths = line_widths(copy.pieces)
-        least = narrowest(widths, len(copy.pieces))
+        narrow = narrowest(widths, len(copy.pieces))
         limit = math.floor(measure) / size_px
-        # Letters may reach past their advance: then the lines are broken anew, a little shorter.
+        # Ink may exceed the advance widths; then the lines are rebroken, a little shorter.
         bound = limit
-        for _ in range(_TRIES):
-            # A single word may be within its advance, too, so that ink alone decides.
-            bound = max(bound, least[-1])
-            count = next(n for n, width in enumerate(least, 1) if width <= bound)
+        for _ in range(_ATTEMPTS):
+            # The ink of a single word may also be narrower than its advance, so ink decides.
+            bound = max(bound, narrow[-1])
+            count = next(n for n, width in enumerate(narrow, 1) if width <= bound)
             [lines] = self._set_ways(copy, [balance(copy.pieces, widths, count, bound)])
             excess = _reach(lines, align) - limit
             if excess <= 0:
                 return draw_block(copy, lines, size_px, align)
-            if bound == least[-1]:
+            if bound == narrow[-1]:
                 break
             bound -= excess
-        # Rather a quote that does not hang than none.
+        # As a last resort, do not let punctuation hang.
         lines = [replace(line, edges=(line.left, line.right)) for line in lines]
         if _reach(lines, align) <= limit:
             return draw_block(copy, lines, size_px, align)
@@ -144,29 +144,29 @@ class Typesetter:
     ) -> TypeBlock:
         """Set a text as large as it fits, in one to max_lines balanced lines.
 
-        Where the voice lets a face change its width, it takes the one that fills the measure at
-        the full height, or comes nearest.
+        If the voice allows a face to vary in width, the width is chosen that fills the measure at
+        full height, or comes closest.
 
         Args:
             text: any text; line breaks count as spaces.
             voice: one of voices.VOICE_NAMES.
-            measure: the most that the ink may be wide, in pixels.
-            max_height: the most that the ink may be high, in pixels.
-            max_lines: 1 or more; another line is used where it makes the type a fifth larger.
-            min_size_px: the smallest size that is still legible.
-            align: of the lines to one another.
+            measure: greatest width of the ink, in pixels.
+            max_height: greatest height of the ink, in pixels.
+            max_lines: 1 or more; another line is used if it makes the type a fifth larger.
+            min_size_px: the smallest legible size.
+            align: alignment of the lines.
             language: BCP 47 tag; None guesses it from the script.
-            points_per_px: points at the trim size to the pixel: small type is spaced wider.
+            points_per_px: points at the trim size per pixel; small type is tracked wider.
 
         Returns:
-            The block: as wide as the measure to the pixel, or as high as max_height (several
-            lines may stay a few rows short of it, since baselines stand on whole pixels).
+            The block: exactly as wide as the measure, or as high as max_height (several lines may
+            be a few rows shorter, since baselines are on whole pixels).
 
         Raises:
-            TypesettingError: it holds what cannot be set.
+            TypesettingError: the text contains characters that cannot be set.
             MissingGlyphError: no face has one of its characters.
-            TextDoesNotFitError: it would have to be smaller than min_size_px; the longest part
-                of it that fits is said.
+            TextDoesNotFitError: it would have to be smaller than min_size_px; the message says how
+                much of it fits.
         """
         room = _Room(math.floor(measure), math.floor(max_height), max_lines, align, points_per_px)
         copy = self._prepare(text, voice, language, breakable=max_lines > 1)
@@ -175,29 +175,29 @@ class Typesetter:
             raise TextDoesNotFitError(self._too_long(copy, room, fitted.size, min_size_px))
         return draw_block(fitted.copy, fitted.lines, fitted.size, align)
 
-    def _fit(self, copy: Breakable, room: _Room, least: float) -> _Fitted:
-        """Set a text as large as there is room for, spaced as that size wants it."""
+    def _fit(self, copy: Breakable, room: _Room, min_size: float) -> _Fitted:
+        """Set a text as large as the room allows, with tracking for that size."""
         spaced = _spaced(copy, math.inf)
-        for _ in range(_TRIES):
-            fitted = self._fill(spaced, room, least, TASTE.rag)
-            if fitted.size < least:
-                fitted = self._fill(spaced, room, least, 1.0)
+        for _ in range(_ATTEMPTS):
+            fitted = self._fill(spaced, room, min_size, TASTE.rag)
+            if fitted.size < min_size:
+                fitted = self._fill(spaced, room, min_size, 1.0)
             respaced = _spaced(copy, fitted.size * room.points_per_px)
             if respaced.runs == spaced.runs:
                 break
             spaced = respaced
         return fitted
 
-    def _fill(self, copy: Breakable, room: _Room, least: float, rag: float) -> _Fitted:
+    def _fill(self, copy: Breakable, room: _Room, min_size: float, rag: float) -> _Fitted:
         """Choose the number of lines, and the width of the face, that make the type largest."""
         ways = _ways_to_break(copy.pieces, room.max_lines, rag)
         best = None
         for way, lines in zip(ways, self._set_ways(copy, ways), strict=True):
             drawn = self._draw_to_measure(copy, way, lines, room)
             size = largest_size(*drawn, room.align, room.width, room.height)
-            worth = size / (TASTE.splits_pay if _tears_words(copy, way) else 1)
-            pays = TASTE.more_lines_pay if best and best.size >= least else 1
-            if best is None or worth > best.worth * pays:
+            worth = size / (TASTE.splits_gain if _splits_words(copy, way) else 1)
+            gain = TASTE.more_lines_gain if best and best.size >= min_size else 1
+            if best is None or worth > best.worth * gain:
                 best = _Fitted(size, worth, *drawn)
         if best is None:
             raise AssertionError("a text has at least one way to break")
@@ -206,13 +206,13 @@ class Typesetter:
     def _draw_to_measure(
         self, copy: Breakable, way: Sequence[tuple[int, int]], lines: Sequence[Line], room: _Room
     ) -> tuple[Breakable, Sequence[Line]]:
-        """Draw faces as wide as fills measure and height together, within their reach."""
+        """Vary the width of the faces, within their range, to fill both measure and height."""
         if all(run.cut.reach is None for run in copy.runs):
             return copy, lines
         by_width, by_height = filling_sizes(copy, lines, room.align, room.width, room.height)
         texts = [copy.line_runs(first, last) for first, last in way]
         wanted = _widest(texts, copy.language) * by_width / by_height
-        # The first step that is wide enough fills the measure to the pixel, a hair lower.
+        # The first step that is wide enough fills the measure, slightly below the full height.
         low, high = -1, _WIDTHS
         while high - low > 1:
             middle = (low + high) // 2
@@ -224,24 +224,24 @@ class Typesetter:
     def _prepare(
         self, text: str, voice: str, language: str | None, *, breakable: bool
     ) -> Breakable:
-        """Find faces and legal breaks, as at display sizes."""
+        """Find faces and legal breaks, with tracking for display sizes."""
         text = clean(text)
         language = language or guess_language(text)
         runs = itemise(text, voice, language)
-        stops = self.press.legal_breaks(text, language) if breakable else (0, len(text))
+        stops = self.compiler.legal_breaks(text, language) if breakable else (0, len(text))
         base = direction(text, language)
         return _spaced(Breakable(text, voice, language, base, runs, stops, ()), math.inf)
 
     def _set_ways(
         self, copy: Breakable, ways: Sequence[Sequence[tuple[int, int]]]
     ) -> list[list[Line]]:
-        """Draw every line of several ways to break a text, all in one page."""
+        """Draw every line of several ways to break a text, all on one page."""
         texts = [copy.line_runs(first, last) for way in ways for first, last in way]
-        remaining = iter(self.press.set_lines(texts, copy.language, copy.direction))
+        remaining = iter(self.compiler.set_lines(texts, copy.language, copy.direction))
         return [[next(remaining) for _ in way] for way in ways]
 
     def _too_wide(self, copy: Breakable, size_px: float, measure: int) -> str:
-        """Say which word is too wide, and how much of it is not."""
+        """Return the message that names the word that is too wide, and how much of it fits."""
         index = max(range(len(copy.pieces)), key=lambda number: copy.pieces[number].width)
         start, word = copy.stops[index], copy.pieces[index].text.rstrip()
         clusters = graphemes(word)
@@ -251,7 +251,7 @@ class Typesetter:
             for end in ends
             if not all(map(is_ignorable, copy.text[start:end]))
         ]
-        drawn = self.press.set_lines(parts, copy.language, copy.direction)
+        drawn = self.compiler.set_lines(parts, copy.language, copy.direction)
         widths = [(line.right - line.left) * size_px for line in drawn]
         longest = len(ends) - len(parts) + sum(width <= measure for width in widths)
         wide = math.ceil(widths[-1])
@@ -262,7 +262,7 @@ class Typesetter:
         )
 
     def _too_long(self, copy: Breakable, room: _Room, size: float, min_size: float) -> str:
-        """Say how much of a text fits at the smallest size, found by trial setting."""
+        """Return the message that says how much of a text fits at the smallest size."""
         clusters = graphemes(copy.text)
 
         def fits(count: int) -> bool:
@@ -284,7 +284,7 @@ class Typesetter:
 
 @dataclass(frozen=True, slots=True)
 class _Room:
-    """What a text is fitted to."""
+    """The bounds that a text must fit."""
 
     width: int
     height: int
@@ -295,13 +295,13 @@ class _Room:
 
 @dataclass(frozen=True, slots=True)
 class _Fitted:
-    """A text at the largest size that there is room for.
+    """A text at the largest size that fits.
 
     Args:
-        size: pixels to the em.
-        worth: the same, less where a phrase had to be split for it.
-        copy: spaced for the size.
-        lines: drawn.
+        size: pixels per em.
+        worth: the size, reduced if a word is split.
+        copy: with tracking for the size.
+        lines: as drawn.
     """
 
     size: float
@@ -311,7 +311,7 @@ class _Fitted:
 
 
 def _spaced(copy: Breakable, points: float) -> Breakable:
-    """Space and measure a text for a size."""
+    """Track and measure a text for a size in points."""
     runs = sized_runs(copy.runs, points)
     pieces = []
     ends = phrase_ends(copy.text, copy.language)
@@ -328,7 +328,7 @@ def _spaced(copy: Breakable, points: float) -> Breakable:
 
 
 def _beginning(copy: Breakable, length: int) -> Breakable:
-    """The first characters of a text, as a text."""
+    """Return the first characters of a text, as a text."""
     stops = (*(stop for stop in copy.stops if stop < length), length)
     runs = cut_runs(copy.runs, 0, length)
     return replace(copy, text=copy.text[:length], runs=runs, stops=stops)
@@ -348,9 +348,9 @@ def _widest(lines: Sequence[Sequence[Run]], language: str) -> float:
 
 
 def _ways_to_break(
-    pieces: tuple[Piece, ...], most_lines: int, rag: float
+    pieces: tuple[Piece, ...], max_lines: int, rag: float
 ) -> list[list[tuple[int, int]]]:
-    """The best break into each number of lines: between phrases, and anywhere that is legal."""
+    """Return the best breaks into each number of lines: between phrases, and at any legal break."""
     widths = line_widths(pieces)
     strong = [0, *(number for number, piece in enumerate(pieces, 1) if not piece.weak)]
     if strong[-1] != len(pieces):
@@ -359,28 +359,28 @@ def _ways_to_break(
     between = widths[np.ix_(strong[:-1], strong)]
     ways = [
         [(strong[first], strong[last]) for first, last in way]
-        for way in _balanced(phrases, between, most_lines, rag)
+        for way in _balanced(phrases, between, max_lines, rag)
     ]
-    return ways + [way for way in _balanced(pieces, widths, most_lines, rag) if way not in ways]
+    return ways + [way for way in _balanced(pieces, widths, max_lines, rag) if way not in ways]
 
 
 def _balanced(
-    pieces: tuple[Piece, ...], widths: NDArray[np.float64], most_lines: int, rag: float
+    pieces: tuple[Piece, ...], widths: NDArray[np.float64], max_lines: int, rag: float
 ) -> list[list[tuple[int, int]]]:
     return [
         balance(pieces, widths, count, narrow * rag)
-        for count, narrow in enumerate(narrowest(widths, most_lines), 1)
+        for count, narrow in enumerate(narrowest(widths, max_lines), 1)
     ]
 
 
-def _tears_words(copy: Breakable, way: Sequence[tuple[int, int]]) -> bool:
-    """Whether a line ends inside a word; only in Japanese and Chinese may it, by law."""
+def _splits_words(copy: Breakable, way: Sequence[tuple[int, int]]) -> bool:
+    """Whether a line ends inside a word, which only Japanese and Chinese allow."""
     is_split = any(copy.pieces[last - 1].weak for _, last in way[:-1])
     return is_split and bool(phrase_ends(copy.text, copy.language))
 
 
 def _parts_phrases(before: str, after: str) -> bool:
-    """Whether a space or punctuation parts two characters."""
+    """Whether a space or punctuation separates two characters."""
     closed = unicodedata.category(before)[0] in "PZ"
     opened = bool(after) and unicodedata.category(after) in {"Ps", "Pi"}
     return closed or opened

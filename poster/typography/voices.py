@@ -1,6 +1,6 @@
-"""A voice, a script and a language -> the faces to try, in order, and how to space them.
+"""A voice, a script and a language -> the faces to try, in order, with tracking and leading.
 
-Does not know what a face covers or how a text is cut up.
+Does not know which characters a face covers, or how a text is split into runs.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ from poster.typography.fonts import NOTO_SCRIPTS, SERIFS
 from poster.typography.scripts import CJK_SCRIPTS, primary_subtag
 
 ALPHABETS = frozenset({"Latn", "Cyrl", "Grek"})
-"""Scripts that share capitals, and so a face wherever one covers them together."""
+"""Scripts that look alike, and so share a face if one covers them together."""
 
 
 _LEVEL = ALPHABETS | {"Armn", "Ethi", "Geor", "Hebr"}
-"""Scripts without marks far above or below, which lines can be set as close as Latin ones."""
+"""Scripts without marks far above or below, which can take the leading of Latin."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What a cut may be drawn as, so that a fitted text fills its measure at the wished height.
+    """The width range of a cut, so that a fitted text can fill its measure at a given height.
 
     Args:
-        narrow: weight and width, in percent, of the narrowest.
-        wide: weight and width of the widest.
+        narrow: weight, and width in percent, at the narrow end.
+        wide: weight, and width in percent, at the wide end.
     """
 
     narrow: tuple[int, float]
@@ -33,16 +33,15 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A face at one weight and width, and its tracking.
+    """A face at one weight and width, with its tracking.
 
     Args:
         family: a key of fonts.FACES.
-        weight: 100-900, as CSS counts; a face that ends earlier gives its last.
-        stretch: width in percent of normal; a face without such an axis gives its own.
-        tracking: added between characters, in em; in a voice, that of display sizes.
-        optical: the size that the face is drawn for, in points; None in a voice, and for a face
-            without such an axis.
-        reach: in a voice, what else a fitted text may be drawn as; None for this alone.
+        weight: 100-900, as in CSS; clamped to the face's range.
+        stretch: width in percent of normal; ignored by a face without a width axis.
+        tracking: added between characters, in em; in a voice, for display sizes.
+        optical: optical size in points; None in a voice, and for a face without that axis.
+        reach: in a voice, the width range for fitted text; None keeps this width.
     """
 
     family: str
@@ -53,7 +52,7 @@ class Cut:
     reach: Reach | None = None
 
     def drawn(self, share: float) -> Cut:
-        """The cut at a share of its reach, from 0, the narrowest, to 1."""
+        """Return the cut at a share of its width range, from 0 (narrowest) to 1 (widest)."""
         if self.reach is None:
             return self
         (light, narrow), (heavy, wide) = self.reach.narrow, self.reach.wide
@@ -63,18 +62,19 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """How one role of type speaks.
+    """The type style of one role, across scripts.
 
     Args:
         alphabetic: cuts for Latin, Cyrillic and Greek; the first that covers a text sets all of it.
-        noto: weight and width for the scripts that Noto Sans has.
+        noto: weight and width for the scripts of Noto Sans.
         cjk_weight: for Noto Sans CJK.
-        cjk_tracking: in em; Hangul and Han sit in wide squares that gape at display sizes.
-        leading: baseline to baseline of Latin lines and their like, in em.
+        cjk_tracking: in em; Hangul and Han have wide square bodies, which look loose at display
+            sizes.
+        leading: baseline to baseline of Latin and similar scripts, in em.
         cjk_leading: the same for Han, kana and Hangul, which have no descenders to clear.
         tall_leading: the same for scripts with marks far above and below.
-        is_serif: whether other scripts speak in faces of thick and thin strokes, too.
-        noto_reach: what a fitted text of those scripts may be drawn as.
+        is_serif: whether other scripts use faces with stroke contrast, too.
+        noto_reach: width range for fitted text in the Noto scripts.
     """
 
     alphabetic: tuple[Cut, ...]
@@ -220,8 +220,8 @@ VOICES: dict[str, Voice] = {
         tall_leading=1.38,
     ),
 }
-"""What type may be set in. Weight, tracking and leading were set by eye on specimen sheets of every
-voice in seventeen scripts and languages, at the sizes that the styles use."""
+"""Name -> voice. Weight, tracking and leading were set by eye, on specimen sheets of every voice in
+seventeen scripts and languages, at the sizes that the styles use."""
 
 VOICE_NAMES = tuple(VOICES)
 
@@ -235,40 +235,40 @@ def cuts_for(voice: str, script: str, language: str) -> tuple[Cut, ...]:
     Args:
         voice: one of VOICE_NAMES.
         script: ISO 15924 code.
-        language: BCP 47 tag; decides between the regional forms of Han, and of Cyrillic.
+        language: BCP 47 tag; decides the regional forms of Han and Cyrillic.
 
     Returns:
-        The script's own cuts, then those that may lend a sign the script's face lacks.
+        The script's own cuts, then fallbacks for characters that those lack.
     """
     tone = VOICES[voice]
     weight, stretch = tone.noto
     others = Cut("", weight, stretch, reach=tone.noto_reach)
-    # Signs that belong to no script, such as Arabic digits, may stand alone: any face may lend.
-    symbols, noto, *lenders = (
+    # Characters of no script, such as Arabic digits, may come from any face.
+    symbols, noto, *fallbacks = (
         replace(others, family=f"Noto Sans{name}")
         for name in (" Symbols", "", *(f" {name}" for name in NOTO_SCRIPTS.values()))
     )
     cjk = _cjk_cuts(tone, cjk_region(language))
     if script in CJK_SCRIPTS:
-        return (*cjk, *tone.alphabetic, symbols, *lenders)
+        return (*cjk, *tone.alphabetic, symbols, *fallbacks)
     if script in NOTO_SCRIPTS:
         families = [f"Noto Sans {NOTO_SCRIPTS[script]}"]
         if tone.is_serif and script in SERIFS:
             families.insert(0, SERIFS[script])
         own = (replace(others, family=family) for family in families)
-        return (*own, noto, *cjk, symbols, *lenders)
+        return (*own, noto, *cjk, symbols, *fallbacks)
     alphabetic = tone.alphabetic
     if primary_subtag(language) == "bg":
-        # Bulgarian has small letters of its own, which of these faces one alone draws.
+        # Bulgarian has its own lower-case forms, which only one of these faces has.
         alphabetic = tuple(sorted(alphabetic, key=lambda cut: cut.family != "Source Serif 4"))
-    return (*alphabetic, *cjk, symbols, *lenders)
+    return (*alphabetic, *cjk, symbols, *fallbacks)
 
 
 def _cjk_cuts(tone: Voice, region: str) -> tuple[Cut, ...]:
     sans = Cut(f"Noto Sans CJK {region}", tone.cjk_weight, tracking=tone.cjk_tracking)
     if not tone.is_serif:
         return (sans,)
-    # Hong Kong's forms are Taiwan's but for a few strokes.
+    # Hong Kong's forms differ from Taiwan's in a few strokes only.
     serif = replace(sans, family=f"Noto Serif {'TC' if region == 'HK' else region}")
     return (serif, sans)
 
@@ -280,7 +280,7 @@ def cjk_region(language: str) -> str:
         language: BCP 47 tag.
 
     Returns:
-        KR, JP, SC, TC or HK; SC for languages that are none of theirs.
+        KR, JP, SC, TC or HK; SC for any other language.
     """
     primary, *rest = language.lower().split("-")
     regional = [_CHINESE_REGIONS[part] for part in rest if part in _CHINESE_REGIONS]
@@ -290,14 +290,14 @@ def cjk_region(language: str) -> str:
 
 
 def leading_for(voice: str, scripts: frozenset[str]) -> float:
-    """Find the distance of baselines that suits the scripts of a text.
+    """Find the leading for the scripts of a text.
 
     Args:
         voice: one of VOICE_NAMES.
         scripts: ISO 15924 codes.
 
     Returns:
-        In em; the most that any of the scripts asks for.
+        In em; the greatest that any of the scripts needs.
     """
     tone = VOICES[voice]
     asked = [tone.leading]

@@ -25,7 +25,7 @@ def test_every_style_is_shown_in_several_scripts_and_kinds_of_photo() -> None:
 
 
 def test_every_envelope_in_stock_is_shown_and_every_way_to_have_one() -> None:
-    assert {one.get("variant") for one in ENVELOPES} >= {one.name for one in Stock.open().variants}
+    assert {one.get("variant") for one in ENVELOPES} >= {one.name for one in Stock.open().designs}
     told = [one["request"] for one in ENVELOPES]
     for name in ("background", "closure", "glare"):
         assert any(name in request for request in told)
@@ -38,7 +38,7 @@ def test_what_may_not_be_shown_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_p
     )
     (tmp_path / "envelopes.json").write_text("[]")
     monkeypatch.setattr("tools.make_gallery.GALLERY", tmp_path)
-    with pytest.raises(SystemExit, match="measured, not shown"):
+    with pytest.raises(SystemExit, match="does not allow a cover"):
         read_records()
 
 

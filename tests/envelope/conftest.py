@@ -1,7 +1,7 @@
 """Envelopes drawn instead of traced, in the files that the product reads: small, and known exactly.
 
 Each is a film over a magazine with a rim, a page block, two buttons and one highlight, whose place
-tells variants apart.
+tells designs apart.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ class Drawing:
     """An envelope to draw.
 
     Args:
-        name: of the variant.
+        name: of the design.
         format: as stored.
         size: columns and rows.
         glow: middle of the highlight, in shares of the cover.
@@ -150,7 +150,7 @@ def write_png(folder: Path, name: str, codes: NDArray[Any]) -> str:
 
 
 def write_stock(folder: Path, *drawings: Drawing) -> Stock:
-    """Write variants and their index."""
+    """Write designs and their index."""
     folder.mkdir(parents=True, exist_ok=True)
     for drawing in drawings:
         drawing.write(folder)
@@ -171,7 +171,7 @@ def make_stock() -> Any:
 
 @pytest.fixture(scope="session")
 def stock(tmp_path_factory: pytest.TempPathFactory) -> Stock:
-    """Two classic variants, with their highlights high and low, and a square one."""
+    """Two classic designs, with their highlights high and low, and a square one."""
     return write_stock(
         tmp_path_factory.mktemp("plates"),
         Drawing("low", glow=(0.5, 0.9)),
@@ -183,7 +183,7 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> Stock:
 @pytest.fixture(scope="session")
 def plates(stock: Stock) -> Plates:
     """The first of them, as it is stored."""
-    return stock.load(stock.variants[0])
+    return stock.load(stock.designs[0])
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from poster.envelope.choice import choose_variant, of_nearest_format
+from poster.envelope.choice import choose_design, of_nearest_format
+from poster.envelope.design import Design
 from poster.envelope.stock import Stock
-from poster.envelope.variant import Variant
 from poster.geometry import Box
 from tools.bake.maps import MAP_COLUMNS, MAP_ROWS
 
@@ -19,7 +19,7 @@ HEAD, FOOT = Box(100, 60, 900, 260), Box(100, 1200, 900, 1400)
 
 
 def names_chosen(stock: Stock, *boxes: Box, width: int = W, height: int = H) -> set[str]:
-    return {choose_variant(stock.variants, boxes, width, height, seed).name for seed in range(8)}
+    return {choose_design(stock.designs, boxes, width, height, seed).name for seed in range(8)}
 
 
 def test_the_envelope_whose_highlight_is_elsewhere_is_chosen(stock: Stock) -> None:
@@ -31,7 +31,7 @@ def test_the_seed_chooses_among_what_is_as_calm(stock: Stock) -> None:
     middle = Box(300, 650, 700, 800)
     assert names_chosen(stock, middle) == {"low", "high"}
     for seed in range(8):
-        first, again = (choose_variant(stock.variants, (middle,), W, H, seed) for _ in range(2))
+        first, again = (choose_design(stock.designs, (middle,), W, H, seed) for _ in range(2))
         assert first is again
 
 
@@ -65,25 +65,25 @@ def test_no_cord_lies_over_type_where_another_envelope_has_none(
 def test_the_format_that_is_stretched_least_is_taken(
     stock: Stock, width: int, height: int, expected: str
 ) -> None:
-    formats = {variant.format for variant in of_nearest_format(stock.variants, width / height)}
+    formats = {design.format for design in of_nearest_format(stock.designs, width / height)}
     assert formats == {expected}
-    chosen = choose_variant(stock.variants, (), width, height, 3)
+    chosen = choose_design(stock.designs, (), width, height, 3)
     assert chosen.format == expected
 
 
 def test_a_box_beyond_the_cover_harms_nothing(stock: Stock) -> None:
-    assert choose_variant(stock.variants, (Box(1040, 1500, 1060, 1520),), W, H, 0)
+    assert choose_design(stock.designs, (Box(1040, 1500, 1060, 1520),), W, H, 0)
 
 
-def test_a_brighter_variant_of_the_same_shape_loses(stock: Stock) -> None:
-    low = stock.variants[0]
+def test_a_brighter_design_of_the_same_shape_loses(stock: Stock) -> None:
+    low = stock.designs[0]
     brighter = replace(low, name="brighter", glare_map=low.glare_map * 2)
-    assert choose_variant((brighter, low), (FOOT,), W, H, 0).name == "low"
-    assert choose_variant((low, brighter), (FOOT,), W, H, 1).name == "low"
+    assert choose_design((brighter, low), (FOOT,), W, H, 0).name == "low"
+    assert choose_design((low, brighter), (FOOT,), W, H, 1).name == "low"
 
 
 CELL = 10
-"""Pixels to a cell of the maps, on the cover that the variants below are chosen for."""
+"""Pixels to a cell of the maps, on the cover that the designs below are chosen for."""
 LINE = Box(0, 0, 20 * CELL, CELL)
 BOTH = {"one", "two"}
 Lit = Sequence[tuple[Box, float]]
@@ -97,24 +97,24 @@ def lit(places: Lit) -> NDArray[np.float32]:
     return cells
 
 
-def variant_of(stock: Stock, name: str, glare: Lit = (), cord: Lit = ()) -> Variant:
-    return replace(stock.variants[0], name=name, glare_map=lit(glare), cord_map=lit(cord))
+def design_of(stock: Stock, name: str, glare: Lit = (), cord: Lit = ()) -> Design:
+    return replace(stock.designs[0], name=name, glare_map=lit(glare), cord_map=lit(cord))
 
 
-def calmest_of(boxes: Sequence[Box], *variants: Variant) -> set[str]:
+def calmest_of(boxes: Sequence[Box], *designs: Design) -> set[str]:
     size = MAP_COLUMNS * CELL, MAP_ROWS * CELL
-    return {choose_variant(variants, boxes, *size, seed).name for seed in range(8)}
+    return {choose_design(designs, boxes, *size, seed).name for seed in range(8)}
 
 
 def test_a_glint_on_a_lines_last_letter_is_worse_than_a_haze_over_all_of_it(stock: Stock) -> None:
-    glint = variant_of(stock, "glint", [(Box(19 * CELL, 0, 20 * CELL, CELL), 0.4)])
-    haze = variant_of(stock, "haze", [(LINE, 0.1)])
+    glint = design_of(stock, "glint", [(Box(19 * CELL, 0, 20 * CELL, CELL), 0.4)])
+    haze = design_of(stock, "haze", [(LINE, 0.1)])
     assert calmest_of([LINE], glint, haze) == {"haze"}
 
 
 def test_a_glint_on_one_letter_is_better_than_one_on_every_letter(stock: Stock) -> None:
-    spot = variant_of(stock, "spot", [(Box(0, 0, CELL, CELL), 0.4)])
-    streak = variant_of(stock, "streak", [(LINE, 0.4)])
+    spot = design_of(stock, "spot", [(Box(0, 0, CELL, CELL), 0.4)])
+    streak = design_of(stock, "streak", [(LINE, 0.4)])
     assert calmest_of([LINE], spot, streak) == {"spot"}
 
 
@@ -122,27 +122,27 @@ LINES = [Box(0, row * CELL, 20 * CELL, (row + 1) * CELL) for row in range(0, 18,
 
 
 def test_one_line_is_not_given_up_for_many(stock: Stock) -> None:
-    on_one = variant_of(stock, "on one", [(LINES[3], 0.3)])
-    on_all = variant_of(stock, "on all", [(line, 0.06) for line in LINES])
+    on_one = design_of(stock, "on one", [(LINES[3], 0.3)])
+    on_all = design_of(stock, "on all", [(line, 0.06) for line in LINES])
     assert calmest_of(LINES, on_one, on_all) == {"on all"}
 
 
 def test_glare_on_one_line_is_better_than_the_same_on_many(stock: Stock) -> None:
-    on_one = variant_of(stock, "on one", [(LINES[3], 0.3)])
-    on_all = variant_of(stock, "on all", [(line, 0.3) for line in LINES])
+    on_one = design_of(stock, "on one", [(LINES[3], 0.3)])
+    on_all = design_of(stock, "on all", [(line, 0.3) for line in LINES])
     assert calmest_of(LINES, on_one, on_all) == {"on one"}
 
 
 def test_a_large_title_counts_no_more_than_a_line(stock: Stock) -> None:
     title = Box(0, 20 * CELL, 24 * CELL, 30 * CELL)
-    on_title = variant_of(stock, "on the title", [(title, 0.1)])
-    on_line = variant_of(stock, "on the line", [(LINE, 0.3)])
+    on_title = design_of(stock, "on the title", [(title, 0.1)])
+    on_line = design_of(stock, "on the line", [(LINE, 0.3)])
     assert calmest_of([LINE, title], on_title, on_line) == {"on the title"}
 
 
 def test_a_cord_that_hides_a_thousandth_of_a_line_is_as_bad_as_faint_glare(stock: Stock) -> None:
-    glare = variant_of(stock, "glare", [(LINE, 0.032)])
-    thin, thick = (variant_of(stock, "cord", cord=[(LINE, hidden)]) for hidden in (0.0008, 0.0025))
+    glare = design_of(stock, "glare", [(LINE, 0.032)])
+    thin, thick = (design_of(stock, "cord", cord=[(LINE, hidden)]) for hidden in (0.0008, 0.0025))
     assert calmest_of([LINE], glare, thin) == {"cord"}
     assert calmest_of([LINE], glare, thick) == {"glare"}
 
@@ -154,6 +154,6 @@ def test_a_cord_that_hides_a_thousandth_of_a_line_is_as_bad_as_faint_glare(stock
 def test_envelopes_whose_glare_looks_alike_take_turns(
     stock: Stock, calmest: float, other: float, chosen: set[str]
 ) -> None:
-    one, two = (variant_of(stock, name, [(LINE, glare)])
+    one, two = (design_of(stock, name, [(LINE, glare)])
                 for name, glare in (("one", calmest), ("two", other)))  # fmt: skip
     assert calmest_of([LINE], one, two) == chosen

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from poster.colour import floats_from_pixels, pixels_from_floats
-from poster.envelope.composite import Image, seal
+from poster.envelope.composite import Image, composite_envelope
 from poster.envelope.inlay import Inlay
 from poster.envelope.light import CREAM, PAGE_TINT, gather_light
 from poster.envelope.plates import Plates
 from poster.envelope.projection import map_points, project_box
 from poster.envelope.stock import Stock
-from poster.envelope.tone import SHOULDER, radiance_of
+from poster.envelope.tone_curve import SHOULDER, radiance_of
 from poster.geometry import Box
 from poster.paint import EnvelopeLook
 from poster.photo.grade import add_grain
@@ -34,7 +34,7 @@ def plates(make_stock: Any, drawing: Any, tmp_path_factory: pytest.TempPathFacto
     """As large as the frame; the highlight lies in the lower half, right of the middle."""
     drawn = drawing("one", size=(W, H), glow=(0.8, 0.75))
     stock = make_stock(tmp_path_factory.mktemp("composite"), drawn)
-    loaded: Plates = stock.load(stock.variants[0])
+    loaded: Plates = stock.load(stock.designs[0])
     return loaded
 
 
@@ -78,7 +78,9 @@ def summed(cover: Image, plates: Plates, look: EnvelopeLook) -> NDArray[np.float
 
 def light_added(cover: Image, ground: Image, plates: Plates) -> NDArray[np.float64]:
     """Linear light by which two sealed covers differ, in grey."""
-    with_marks, without = (seal(page, plates, EnvelopeLook(), 3) for page in (cover, ground))
+    with_marks, without = (
+        composite_envelope(page, plates, EnvelopeLook(), 3) for page in (cover, ground)
+    )
     return np.asarray(np.abs(linear(with_marks) - linear(without)).mean(axis=2))
 
 
@@ -100,7 +102,7 @@ def test_a_sealed_cover_is_the_plates_sum_developed(
 ) -> None:
     cover = np.full((92, 64, 3), paint, np.uint8)
     look = EnvelopeLook(table, (30, 60, 90), glare)
-    sealed = seal(cover, plates, look, 1).astype(np.float64)
+    sealed = composite_envelope(cover, plates, look, 1).astype(np.float64)
     share = np.minimum(plates.background.astype(np.float64), 1)[..., None]
     light = summed(cover, plates, look) + share * np.array(radiance_of(table))
     # Where nothing is bright enough to bend or to glow nearby.
@@ -115,7 +117,7 @@ def test_a_sealed_cover_is_the_plates_sum_developed(
 def test_a_flat_background_is_exactly_its_colour_off_the_object(
     plates: Plates, table: tuple[int, int, int]
 ) -> None:
-    sealed = seal(plain(200, 62, 90), plates, EnvelopeLook(table), 5)
+    sealed = composite_envelope(plain(200, 62, 90), plates, EnvelopeLook(table), 5)
     for ground in (sealed[:3], sealed[-3:], sealed[:, :4], sealed[:, -4:]):
         assert (ground == np.array(table)).all()
 
@@ -124,7 +126,7 @@ def test_a_flat_background_is_exactly_its_colour_off_the_object(
 def test_the_background_is_exact_in_every_frame(plates: Plates, size: tuple[int, int]) -> None:
     fitted = plates.at(*size)
     for table in ((255, 255, 255), (119, 119, 119), (0, 0, 0), (30, 42, 90)):
-        sealed = seal(plain(200), fitted, EnvelopeLook(table), 5)
+        sealed = composite_envelope(plain(200), fitted, EnvelopeLook(table), 5)
         for ground in (sealed[0], sealed[-1], sealed[:, 0], sealed[:, -1]):
             assert (ground == np.array(table)).all()
 
@@ -141,7 +143,7 @@ def test_transparent_over_a_picture_is_the_sum_with_that_picture_as_background(
 ) -> None:
     cover = lettered(W, H)
     look = EnvelopeLook(None, None, glare)
-    sealed = seal(cover, plates, look, 2)
+    sealed = composite_envelope(cover, plates, look, 2)
     assert sealed.shape == (H, W, 4)
     picture = np.random.default_rng(1).uniform(0.05, 0.5, (H // 8, W // 8, 3))
     picture = cv2.resize(picture, (W, H), interpolation=cv2.INTER_CUBIC).clip(0.05, 0.5)
@@ -160,7 +162,9 @@ def test_transparent_over_a_picture_is_the_sum_with_that_picture_as_background(
 
 def test_transparent_over_black_is_the_envelope_on_black(plates: Plates) -> None:
     cover = lettered(W, H)
-    apart, whole = (seal(cover, plates, EnvelopeLook(table), 2) for table in (None, (0, 0, 0)))
+    apart, whole = (
+        composite_envelope(cover, plates, EnvelopeLook(table), 2) for table in (None, (0, 0, 0))
+    )
     shown = encoded(laid_over(apart, np.zeros((H, W, 3))))
     difference = shown - whole
     assert abs(cv2.blur(difference, (15, 15))).max() < 1.5
@@ -169,14 +173,17 @@ def test_transparent_over_black_is_the_envelope_on_black(plates: Plates) -> None
 
 def test_lights_bend_behind_alpha_as_they_do_without(plates: Plates) -> None:
     bright = replace(plates, glare=np.full_like(plates.glare, 0.1))
-    apart, whole = (seal(plain(255), bright, EnvelopeLook(table), 2) for table in (None, (0, 0, 0)))
+    apart, whole = (
+        composite_envelope(plain(255), bright, EnvelopeLook(table), 2)
+        for table in (None, (0, 0, 0))
+    )
     middle = np.s_[300:400, 150:350]
     assert (apart[middle][..., 3] == 255).all()
     assert abs(apart[middle][..., :3].mean() - whole[middle].mean()) < 1
 
 
 def test_alpha_is_none_off_the_object_and_whole_on_the_magazine(plates: Plates) -> None:
-    alpha = seal(plain(128), plates, EnvelopeLook(None), 2)[..., 3]
+    alpha = composite_envelope(plain(128), plates, EnvelopeLook(None), 2)[..., 3]
     (ax, ay), _, (cx, cy), _ = plates.cover_quad
     assert (alpha[:3] == 0).all()
     assert (alpha[:, :4] == 0).all()
@@ -190,20 +197,20 @@ def test_a_highlight_on_bare_film_is_white_on_a_dark_picture(plates: Plates) -> 
     spot = np.zeros_like(plates.glare)
     cv2.circle(spot, (25, 60), 8, 2.0, -1)
     lit = replace(plates, glare=spot)
-    apart = seal(plain(60), lit, EnvelopeLook(None), 2)
+    apart = composite_envelope(plain(60), lit, EnvelopeLook(None), 2)
     shown = encoded(laid_over(apart, np.full((H, W, 3), 0.02)))
     assert shown[56:64, 21:29].min() > 250
 
 
 def test_light_too_faint_to_be_seen_leaves_a_picture_untouched(plates: Plates) -> None:
     stray = replace(plates, glare=plates.glare + np.float32(5e-5))
-    sealed = seal(plain(128), stray, EnvelopeLook(None), 2)
+    sealed = composite_envelope(plain(128), stray, EnvelopeLook(None), 2)
     for edge in (sealed[:3], sealed[-3:], sealed[:, :4], sealed[:, -4:]):
         assert not edge.any()
 
 
 def test_nothing_is_hidden_and_nothing_shown_where_alpha_is_none(plates: Plates) -> None:
-    sealed = seal(plain(128), plates, EnvelopeLook(None), 2)
+    sealed = composite_envelope(plain(128), plates, EnvelopeLook(None), 2)
     assert (sealed[sealed[..., 3] == 0] == 0).all()
 
 
@@ -212,7 +219,7 @@ def test_black_stays_black_and_does_not_band(plates: Plates) -> None:
     ramp = replace(
         plates, glare=np.broadcast_to(columns, (H, W)).copy(), plastic=np.zeros_like(plates.glare)
     )
-    sealed = seal(plain(0), ramp, EnvelopeLook(), 1)
+    sealed = composite_envelope(plain(0), ramp, EnvelopeLook(), 1)
     assert sealed[:, 0].max() == 0
     # Rows above cover and buttons: the mean over rows follows the light between the levels.
     part = sealed[:18, :, 1].astype(np.float64)
@@ -225,7 +232,7 @@ def test_black_stays_black_and_does_not_band(plates: Plates) -> None:
 
 def test_edges_are_smooth(plates: Plates) -> None:
     # The magazine's turned side against the table: no step in it is as high as the edge.
-    sealed = linear(seal(plain(230), plates, EnvelopeLook(glare=0.0), 1))[..., 1]
+    sealed = linear(composite_envelope(plain(230), plates, EnvelopeLook(glare=0.0), 1))[..., 1]
     (ax, ay), _, _, (dx, dy) = plates.cover_quad
     rows = slice(int(ay) + 20, int(dy) - 20)
     window = sealed[rows, int(dx) - 3 : int(ax) + 4] / 0.7
@@ -239,7 +246,7 @@ def test_no_fringe_outshines_both_sides_of_an_edge(plates: Plates, look: Envelop
     table = np.asarray(1 - plates.on_cover / 255, np.float32)
     bare = replace(plates, pages=none, plastic=none, closure=none, background=table)
     fitted = bare.at(1024, 1472)
-    sealed = seal(plain(40), fitted, replace(look, glare=0.0), 1)[..., 1]
+    sealed = composite_envelope(plain(40), fitted, replace(look, glare=0.0), 1)[..., 1]
     (_, ay), _, _, (_, dy) = fitted.cover_quad
     rows = sealed[int(ay) + 100 : int(dy) - 100].astype(int)
     assert rows.max() <= sealed[0, 0]
@@ -248,7 +255,8 @@ def test_no_fringe_outshines_both_sides_of_an_edge(plates: Plates, look: Envelop
 
 def test_another_closure_colours_the_closure_and_nothing_else(plates: Plates) -> None:
     cream, red = (
-        seal(plain(90), plates, EnvelopeLook(closure=c), 1) for c in (None, (200, 16, 46))
+        composite_envelope(plain(90), plates, EnvelopeLook(closure=c), 1)
+        for c in (None, (200, 16, 46))
     )
     differs = np.any(cream != red, axis=2)
     assert differs[plates.on_closure > 200].all()
@@ -259,7 +267,7 @@ def test_another_closure_colours_the_closure_and_nothing_else(plates: Plates) ->
 
 def test_glare_fades_with_its_share(plates: Plates) -> None:
     light = [
-        linear(seal(plain(0), plates, EnvelopeLook(glare=share), 1)).mean()
+        linear(composite_envelope(plain(0), plates, EnvelopeLook(glare=share), 1)).mean()
         for share in (0.0, 0.25, 0.5, 1.0)
     ]
     assert light == sorted(light)
@@ -268,12 +276,14 @@ def test_glare_fades_with_its_share(plates: Plates) -> None:
 
 def test_a_highlight_glows_and_paper_does_not(plates: Plates) -> None:
     bare = replace(plates, glare=np.zeros_like(plates.glare))
-    sealed = seal(plain(255), bare, EnvelopeLook(closure=(0, 0, 0)), 1)
+    sealed = composite_envelope(plain(255), bare, EnvelopeLook(closure=(0, 0, 0)), 1)
     beside = sealed[300:400, 46]
     assert beside.max() < 70  # the milk of the rim, and no glow from white paper
     spot = np.zeros_like(plates.glare)
     cv2.circle(spot, (300, 400), 10, 2.0, -1)
-    lit = seal(plain(60), replace(plates, glare=spot), EnvelopeLook(), 1)[400].mean(axis=1)
+    lit = composite_envelope(plain(60), replace(plates, glare=spot), EnvelopeLook(), 1)[400].mean(
+        axis=1
+    )
     glow = lit[314:330] - lit[360:380].mean()
     assert glow[0] > 4
     assert glow[-4:].mean() < 1.2
@@ -326,7 +336,7 @@ def test_a_projected_box_holds_the_ink_it_held_on_the_cover(plates: Plates) -> N
 def test_small_type_survives_as_an_ideal_warp_would_draw_it(plates: Plates) -> None:
     still = replace(plates, shift=np.zeros_like(plates.shift), glare=np.zeros_like(plates.glare))
     cover = lettered(W, H)
-    sealed = linear(seal(cover, still, EnvelopeLook(), 5)).mean(axis=2)
+    sealed = linear(composite_envelope(cover, still, EnvelopeLook(), 5)).mean(axis=2)
     fine = 4
     matrix = cv2.getPerspectiveTransform(
         np.array(plates.cover_quad, np.float32),
@@ -356,7 +366,7 @@ def test_stripes_too_fine_for_the_frame_fade_to_grey(
 ) -> None:
     cover = plain(0, W * scale, H * scale)
     cover[:, ::2] = 255
-    sealed = linear(seal(cover, plates, EnvelopeLook(glare=0.0), 2)).mean(axis=2)
+    sealed = linear(composite_envelope(cover, plates, EnvelopeLook(glare=0.0), 2)).mean(axis=2)
     middle = np.s_[250:400, 150:350]
     local = cv2.blur(sealed[middle], (31, 31))
     # Sampling without a prefilter beats with 0.6.
@@ -383,19 +393,19 @@ def test_a_cover_is_smoothed_along_the_side_that_shrinks_and_not_along_the_other
 def test_same_seed_same_bytes_whatever_the_thread_count(
     stock: Stock, table: tuple[int, int, int] | None
 ) -> None:
-    cover, plates = lettered(600, 862), stock.load(stock.variants[0])
+    cover, plates = lettered(600, 862), stock.load(stock.designs[0])
     look = EnvelopeLook(table)
     for size in ((512, 736), (192, 240)):
         pictures = []
         for threads in (1, 2, 5):
             cv2.setNumThreads(threads)
-            pictures.append(seal(cover, plates.at(*size), look, 9))
+            pictures.append(composite_envelope(cover, plates.at(*size), look, 9))
         np.testing.assert_array_equal(pictures[0], pictures[1])
         np.testing.assert_array_equal(pictures[0], pictures[2])
 
 
 def test_another_seed_changes_the_grain_and_nothing_else(plates: Plates) -> None:
-    one, other = (seal(plain(128), plates, EnvelopeLook(), seed) for seed in (1, 2))
+    one, other = (composite_envelope(plain(128), plates, EnvelopeLook(), seed) for seed in (1, 2))
     difference = np.abs(one.astype(int) - other)
     assert 0 < difference.mean() < 2
     assert difference.max() < 14
@@ -407,7 +417,7 @@ def test_film_is_as_grainy_as_the_middle_of_the_cover_and_the_cover_gets_no_more
     def grain(cover: Image) -> tuple[float, float]:
         """Deviation that another seed makes: of the milk of the rim, and of the cover's middle."""
         one, other = (
-            seal(cover, plates, EnvelopeLook(glare=0.0), seed)[..., 1].astype(float)
+            composite_envelope(cover, plates, EnvelopeLook(glare=0.0), seed)[..., 1].astype(float)
             for seed in (1, 2)
         )
         rim = (plates.plastic > 0.045) & (plates.on_cover == 0)
@@ -428,14 +438,16 @@ def test_sealing_leaves_cover_and_plates_as_they_were(plates: Plates) -> None:
     before = [cover.copy(), *(getattr(plates, name).copy() for name in names)]
     cover.flags.writeable = False
     for table in ((40, 50, 60), None):
-        seal(cover, plates, EnvelopeLook(table), 4)
+        composite_envelope(cover, plates, EnvelopeLook(table), 4)
     for kept, now in zip(before, [cover, *(getattr(plates, name) for name in names)], strict=True):
         np.testing.assert_array_equal(kept, now)
 
 
 @pytest.mark.parametrize(("width", "height"), [(512, 1024), (640, 640), (1024, 1472)])
 def test_every_frame_is_sealed_at_its_own_size(plates: Plates, width: int, height: int) -> None:
-    sealed = seal(plain(180, width, height), plates.at(width, height), EnvelopeLook(), 6)
+    sealed = composite_envelope(
+        plain(180, width, height), plates.at(width, height), EnvelopeLook(), 6
+    )
     assert sealed.shape == (height, width, 3)
     assert sealed.dtype == np.uint8
     assert sealed[height // 2, width // 2].mean() > 140

@@ -6,7 +6,7 @@ import pytest
 from poster.arrays import Floats
 from poster.colour import floats_from_pixels, pixels_from_floats
 from poster.envelope.grain import Grain, weights
-from poster.envelope.tone import BRIGHTEST, STEPS
+from poster.envelope.tone_curve import BRIGHTEST, STEPS
 from poster.photo.grade import add_grain
 
 

@@ -163,7 +163,7 @@ def test_shrunk_plates_show_the_same_frame(plates: Plates) -> None:
 
 def test_a_plain_scale_resamples_in_one_piece(make_stock: Any, drawing: Any, tmp_path: Any) -> None:
     stock = make_stock(tmp_path, drawing("even", size=(256, 368), turn=0.0))
-    half = stock.load(stock.variants[0]).at(128, 184)
-    full = stock.load(stock.variants[0])
+    half = stock.load(stock.designs[0]).at(128, 184)
+    full = stock.load(stock.designs[0])
     mean = full.glare.reshape(184, 2, 128, 2).mean(axis=(1, 3))
     np.testing.assert_allclose(half.glare, mean, atol=1e-6)

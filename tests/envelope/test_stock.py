@@ -1,4 +1,4 @@
-"""Plates come as they were stored, one variant at a time, or with an error that says why not."""
+"""Plates come as they were stored, one design at a time, or with an error that says why not."""
 
 import json
 from collections.abc import Callable
@@ -11,9 +11,9 @@ import pytest
 
 from poster.envelope import stock as stock_module
 from poster.envelope.bounce import Bounce
+from poster.envelope.design import Design
 from poster.envelope.plates import Plates
 from poster.envelope.stock import Stock
-from poster.envelope.variant import Variant
 from poster.errors import AssetError
 
 LIGHTS = ("glare", "plastic", "pages", "cover", "background", "closure")
@@ -28,7 +28,7 @@ def folder(tmp_path: Path, make_stock: Any, drawing: Any) -> Path:
 
 
 def test_stored_plates_load_as_the_light_that_was_drawn(stock: Stock, drawing: Any) -> None:
-    plates = stock.load(stock.variants[0])
+    plates = stock.load(stock.designs[0])
     drawn = drawing("low", glow=(0.5, 0.9)).draw()
     for part in set(LIGHTS) - {"background"}:
         loaded = getattr(plates, part)
@@ -42,7 +42,7 @@ def test_stored_plates_load_as_the_light_that_was_drawn(stock: Stock, drawing: A
 
 
 def test_bare_table_is_exactly_one(stock: Stock) -> None:
-    background = stock.load(stock.variants[0]).background
+    background = stock.load(stock.designs[0]).background
     for edge in (background[:6], background[-6:], background[:, :6], background[:, -6:]):
         assert (edge == 1).all()
 
@@ -60,7 +60,7 @@ def test_no_shadow_runs_over_the_edge_and_no_caustic_outshines_the_table(
 
     monkeypatch.setattr(drawing, "draw", shaded)
     stock = make_stock(tmp_path, drawing("shaded"))
-    background = stock.load(stock.variants[0]).background
+    background = stock.load(stock.designs[0]).background
     for edge in (background[0], background[-1], background[:, 0], background[:, -1]):
         assert (edge == 1).all()
     assert background.max() == 1
@@ -73,19 +73,19 @@ def test_what_was_measured_of_the_bounce_comes_with_the_plates(folder: Path) -> 
     bounce = {"white": 0.5, "share": 0.16, "reach": 0.033}
     file.write_text(json.dumps(json.loads(file.read_text()) | {"bounce": bounce}))
     stock = Stock.open(folder)
-    one, two = (stock.load(variant).bounce for variant in stock.variants)
+    one, two = (stock.load(design).bounce for design in stock.designs)
     assert one == Bounce(**bounce)
     assert two is None
 
 
-def test_nothing_but_descriptions_is_read_until_a_variant_is_used(folder: Path) -> None:
+def test_nothing_but_descriptions_is_read_until_a_design_is_used(folder: Path) -> None:
     for file in folder.glob("two_*.png"):
         file.unlink()
     stock = Stock.open(folder)
-    assert [variant.name for variant in stock.variants] == ["one", "two"]
-    stock.load(stock.variants[0])
+    assert [design.name for design in stock.designs] == ["one", "two"]
+    stock.load(stock.designs[0])
     with pytest.raises(AssetError, match="two_"):
-        stock.load(stock.variants[1])
+        stock.load(stock.designs[1])
 
 
 def test_the_plates_used_last_are_kept_and_no_others(
@@ -94,13 +94,13 @@ def test_the_plates_used_last_are_kept_and_no_others(
     read: list[str] = []
     load = Stock.load
 
-    def counted(self: Stock, variant: Any, frame: Any = None) -> Any:
-        read.append(variant.name)
-        return load(self, variant, frame)
+    def counted(self: Stock, design: Any, frame: Any = None) -> Any:
+        read.append(design.name)
+        return load(self, design, frame)
 
     monkeypatch.setattr(Stock, "load", counted)
-    own = Stock(stock.folder, stock.variants)
-    low, high, _ = stock.variants
+    own = Stock(stock.folder, stock.designs)
+    low, high, _ = stock.designs
     first = own.fitted(low, 512, 736)
     assert own.fitted(low, 512, 736) is first
     own.fitted(high, 512, 736)
@@ -113,7 +113,7 @@ def test_the_plates_used_last_are_kept_and_no_others(
 def test_plates_fitted_one_by_one_are_those_fitted_together(
     stock: Stock, size: tuple[int, int]
 ) -> None:
-    low = stock.variants[0]
+    low = stock.designs[0]
     alone, together = stock.load(low, size), stock.load(low).at(*size)
     for field in fields(Plates):
         np.testing.assert_array_equal(getattr(alone, field.name), getattr(together, field.name))
@@ -127,7 +127,7 @@ def test_a_flipped_byte_is_noticed(folder: Path, part: str) -> None:
     file.write_bytes(damaged)
     stock = Stock.open(folder)
     with pytest.raises(AssetError, match=f"one_{part}.png is damaged: reinstall the package"):
-        stock.load(stock.variants[0])
+        stock.load(stock.designs[0])
 
 
 @pytest.mark.parametrize("file", ["index.json", "one.json"])
@@ -195,25 +195,25 @@ def test_a_picture_of_another_kind_is_refused(
     file.write_text(json.dumps(about))
     stock = Stock.open(folder)
     with pytest.raises(AssetError, match=trouble):
-        stock.load(stock.variants[0])
+        stock.load(stock.designs[0])
 
 
 def test_the_package_ships_envelopes_in_every_format() -> None:
-    variants = Stock.open().variants
-    assert {variant.format for variant in variants} == {"classic", "a_series", "square"}
-    assert sum(variant.format == "classic" for variant in variants) >= 4
-    assert len({variant.name for variant in variants}) == len(variants)
+    designs = Stock.open().designs
+    assert {design.format for design in designs} == {"classic", "a_series", "square"}
+    assert sum(design.format == "classic" for design in designs) >= 4
+    assert len({design.name for design in designs}) == len(designs)
 
 
-@pytest.mark.parametrize("variant", Stock.open().variants, ids=lambda variant: variant.name)
-def test_a_shipped_envelope_is_sound(variant: Variant) -> None:
-    plates = Stock.open().load(variant)
-    width, height = variant.size
+@pytest.mark.parametrize("design", Stock.open().designs, ids=lambda design: design.name)
+def test_a_shipped_envelope_is_sound(design: Design) -> None:
+    plates = Stock.open().load(design)
+    width, height = design.size
     # A table that goes on beyond the frame, bare at its edge, and no light of the object there.
     for plate, value in ((plates.background, 1.0), (plates.glare, 0.0), (plates.cover, 0.0)):
         for edge in (plate[0], plate[-1], plate[:, 0], plate[:, -1]):
             np.testing.assert_allclose(edge, value, atol=1e-4)
-    (ax, ay), (bx, by), (cx, cy), (dx, dy) = variant.cover_quad
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = design.cover_quad
     inner = np.s_[int(max(ay, by)) + 40 : int(min(cy, dy)) - 40,
                   int(max(ax, dx)) + 40 : int(min(bx, cx)) - 40]  # fmt: skip
     low, middle, high = np.percentile(plates.cover[inner], (1, 50, 99))
@@ -224,7 +224,7 @@ def test_a_shipped_envelope_is_sound(variant: Variant) -> None:
     assert plates.background[inner].max() < 0.01
     # Type and faces are mostly in the open.
     assert np.median(plates.glare[inner]) < 0.03
-    assert max(ay, by) < variant.stretch_rows[0] < variant.stretch_rows[1] < min(cy, dy)
+    assert max(ay, by) < design.stretch_rows[0] < design.stretch_rows[1] < min(cy, dy)
     assert width * height >= 1536 * 1536
 
 

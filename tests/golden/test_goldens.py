@@ -17,9 +17,9 @@ from poster.cover.layout.galley import Galley
 from poster.cover.layout.page import mount_facts, mount_picture, open_page
 from poster.cover.layout.place import lay_out, place_masthead
 from poster.cover.layout.styles import CLASSIC, STYLES, Style
-from poster.envelope.composite import seal
+from poster.envelope.composite import composite_envelope
+from poster.envelope.design import Design
 from poster.envelope.stock import Stock
-from poster.envelope.variant import Variant
 from poster.geometry import Box
 from poster.paint import EnvelopeLook
 from poster.photo.facts import Photo, measure_photo
@@ -76,25 +76,27 @@ def test_a_cover_looks_as_it_did(assert_golden: Callable[[str, Image], None], na
 STOCK = Stock.open()
 
 
-@pytest.mark.parametrize("variant", STOCK.variants, ids=lambda variant: variant.name)
+@pytest.mark.parametrize("design", STOCK.designs, ids=lambda design: design.name)
 def test_an_envelope_looks_as_it_did(
-    assert_golden: Callable[[str, Image], None], variant: Variant
+    assert_golden: Callable[[str, Image], None], design: Design
 ) -> None:
     cover = make_cover(COPIES["latin"])
     # A square envelope is made for a square cover.
-    height = HEIGHT if variant.aspect < 0.9 else WIDTH
+    height = HEIGHT if design.aspect < 0.9 else WIDTH
     shown = cv2.resize(cover, (WIDTH, height), interpolation=cv2.INTER_AREA)
-    plates = STOCK.load(variant).at(WIDTH, height)
-    sealed = seal(np.asarray(shown, np.uint8), plates, EnvelopeLook(), 1)
-    assert_golden(f"envelope_{variant.name}", sealed)
+    plates = STOCK.load(design).at(WIDTH, height)
+    sealed = composite_envelope(np.asarray(shown, np.uint8), plates, EnvelopeLook(), 1)
+    assert_golden(f"envelope_{design.name}", sealed)
 
 
 def test_an_envelope_of_other_colours_looks_as_it_did(
     assert_golden: Callable[[str, Image], None],
 ) -> None:
     look = EnvelopeLook(background=(232, 226, 214), closure=(20, 33, 61), glare=0.5)
-    plates = STOCK.load(STOCK.variants[0]).at(WIDTH, HEIGHT)
-    assert_golden("envelope_colours", seal(make_cover(COPIES["latin"]), plates, look, 1))
+    plates = STOCK.load(STOCK.designs[0]).at(WIDTH, HEIGHT)
+    assert_golden(
+        "envelope_colours", composite_envelope(make_cover(COPIES["latin"]), plates, look, 1)
+    )
 
 
 @pytest.mark.parametrize(

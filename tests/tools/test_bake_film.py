@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tools.bake import film
+from tools.bake.designs import DESIGNS
 from tools.bake.film import Film
 from tools.bake.frame import (
     CLASSIC,
@@ -14,7 +15,6 @@ from tools.bake.frame import (
     Placement,
     turned,
 )
-from tools.bake.variants import VARIANTS
 
 STRAIGHT = Frame(CLASSIC, Placement(envelope_turn=0.0, magazine_turn=0.0))
 SIZE = (512, 736)
@@ -22,12 +22,12 @@ SIZE = (512, 736)
 
 @pytest.fixture(scope="module")
 def sheets() -> film.Sheets:
-    variant = VARIANTS["north"]
-    return film.sheets(variant.frame, variant.film)
+    design = DESIGNS["north"]
+    return film.sheets(design.frame, design.film)
 
 
 def test_sheets_lie_one_over_the_other_and_over_the_table(sheets: film.Sheets) -> None:
-    frame = VARIANTS["north"].frame
+    frame = DESIGNS["north"].frame
     x, y = film.grid(frame)
     at_x, at_y = frame.magazine_at
     mx, my = turned(x - at_x, y - at_y, -frame.placement.magazine_turn)
@@ -39,10 +39,10 @@ def test_sheets_lie_one_over_the_other_and_over_the_table(sheets: film.Sheets) -
 
 
 def test_the_same_seed_gives_the_same_film(sheets: film.Sheets) -> None:
-    variant = VARIANTS["north"]
-    again = film.sheets(variant.frame, variant.film)
+    design = DESIGNS["north"]
+    again = film.sheets(design.frame, design.film)
     np.testing.assert_array_equal(again.front, sheets.front)
-    other = film.sheets(variant.frame, Film(variant.film.seed + 1))
+    other = film.sheets(design.frame, Film(design.film.seed + 1))
     assert abs(other.front - sheets.front).max() > 1e-3
 
 
@@ -63,6 +63,6 @@ def test_sloping_film_displaces_uphill_by_snells_law() -> None:
 
 
 def test_a_stored_shift_stays_within_a_pixel(sheets: film.Sheets) -> None:
-    shift = film.displacement(VARIANTS["north"].frame, sheets.front, CLASSIC.pixels)
+    shift = film.displacement(DESIGNS["north"].frame, sheets.front, CLASSIC.pixels)
     assert shift.shape == (CLASSIC.pixels[1] // 4, CLASSIC.pixels[0] // 4, 2)
     assert 0.01 < abs(shift).max() < 1

@@ -10,11 +10,11 @@ import pytest
 
 import poster
 from tools.bake import frame as measures
+from tools.bake.designs import DESIGNS, Design
 from tools.bake.frame import A_SERIES, CLASSIC, SQUARE, Format, Frame, Placement
-from tools.bake.variants import VARIANTS, Variant
 
 PLATES = Path(poster.__file__).parent / "assets" / "plates"
-EACH = pytest.mark.parametrize("variant", VARIANTS.values(), ids=list(VARIANTS))
+EACH = pytest.mark.parametrize("design", DESIGNS.values(), ids=list(DESIGNS))
 
 
 def stored() -> dict[str, dict[str, Any]]:
@@ -22,14 +22,14 @@ def stored() -> dict[str, dict[str, Any]]:
     return {name: json.loads((PLATES / f"{name}.json").read_text()) for name in names}
 
 
-def test_every_stored_plate_set_is_a_variant_that_can_be_baked_again() -> None:
+def test_every_stored_plate_set_is_a_design_that_can_be_baked_again() -> None:
     assert stored()
-    assert set(stored()) <= set(VARIANTS)
+    assert set(stored()) <= set(DESIGNS)
 
 
 def test_stored_quads_and_rows_are_those_of_the_scene() -> None:
     for name, about in stored().items():
-        frame, size = VARIANTS[name].frame, tuple(about["size"])
+        frame, size = DESIGNS[name].frame, tuple(about["size"])
         assert about["format"] == frame.shape.name
         assert size == frame.shape.pixels
         np.testing.assert_allclose(about["cover_quad"], frame.cover_quad(size), atol=1e-6)
@@ -37,7 +37,7 @@ def test_stored_quads_and_rows_are_those_of_the_scene() -> None:
 
 
 def test_there_are_four_classic_envelopes_and_one_of_each_other_format() -> None:
-    formats = Counter(variant.frame.shape.name for variant in VARIANTS.values())
+    formats = Counter(design.frame.shape.name for design in DESIGNS.values())
     assert formats["classic"] >= 4
     assert formats["a_series"] >= 1
     assert formats["square"] >= 1
@@ -52,8 +52,8 @@ def test_a_format_has_the_aspect_of_its_name(shape: Format, aspect: float) -> No
 
 
 @EACH
-def test_circles_stay_round(variant: Variant) -> None:
-    frame, size = variant.frame, variant.frame.shape.pixels
+def test_circles_stay_round(design: Design) -> None:
+    frame, size = design.frame, design.frame.shape.pixels
     x, y = frame.upper_button
     right = frame.to_pixel(x + measures.BUTTON_R, y, 0, size)[0] - frame.to_pixel(x, y, 0, size)[0]
     down = frame.to_pixel(x, y - measures.BUTTON_R, 0, size)[1] - frame.to_pixel(x, y, 0, size)[1]
@@ -61,16 +61,16 @@ def test_circles_stay_round(variant: Variant) -> None:
 
 
 @EACH
-def test_the_cover_keeps_the_frames_aspect(variant: Variant) -> None:
-    size = variant.frame.shape.pixels
-    a, b, _, d = np.array(variant.frame.cover_quad(size))
+def test_the_cover_keeps_the_frames_aspect(design: Design) -> None:
+    size = design.frame.shape.pixels
+    a, b, _, d = np.array(design.frame.cover_quad(size))
     aspect = float(np.hypot(*(b - a)) / np.hypot(*(d - a)))
     assert aspect == pytest.approx(size[0] / size[1], rel=1e-4)
 
 
 @EACH
-def test_the_whole_envelope_is_in_the_frame(variant: Variant) -> None:
-    frame, (width, height) = variant.frame, variant.frame.shape.pixels
+def test_the_whole_envelope_is_in_the_frame(design: Design) -> None:
+    frame, (width, height) = design.frame, design.frame.shape.pixels
     half_w, half_h = frame.envelope_w / 2, frame.envelope_h / 2
     corners = np.array([(-half_w, half_h), (half_w, half_h), (half_w, -half_h), (-half_w, -half_h)])
     turned = measures.turned(corners[:, 0], corners[:, 1], frame.placement.envelope_turn)
@@ -81,8 +81,8 @@ def test_the_whole_envelope_is_in_the_frame(variant: Variant) -> None:
 
 
 @EACH
-def test_the_loose_end_lies_in_the_mouth_and_not_on_the_cover(variant: Variant) -> None:
-    frame = variant.frame
+def test_the_loose_end_lies_in_the_mouth_and_not_on_the_cover(design: Design) -> None:
+    frame = design.frame
     x, y = frame.lower_button
     top = frame.magazine_at[1] + frame.magazine_h / 2
     for dx, dy in frame.placement.loose_end:
@@ -92,14 +92,14 @@ def test_the_loose_end_lies_in_the_mouth_and_not_on_the_cover(variant: Variant) 
 
 @EACH
 def test_nothing_that_must_keep_its_shape_lies_between_the_rows_that_stretch(
-    variant: Variant,
+    design: Design,
 ) -> None:
-    size = variant.frame.shape.pixels
-    top, bottom = variant.frame.stretch_rows(size)
-    rows = [y for _, y in variant.frame.cover_quad(size)]
+    size = design.frame.shape.pixels
+    top, bottom = design.frame.stretch_rows(size)
+    rows = [y for _, y in design.frame.cover_quad(size)]
     assert max(rows[:2]) < top < bottom < min(rows[2:])
-    x, y = variant.frame.lower_button
-    assert variant.frame.to_pixel(x, y - 2 * measures.BUTTON_R, 0, size)[1] < top
+    x, y = design.frame.lower_button
+    assert design.frame.to_pixel(x, y - 2 * measures.BUTTON_R, 0, size)[1] < top
 
 
 def test_a_pixel_leads_back_to_the_envelope() -> None:
@@ -112,6 +112,6 @@ def test_a_pixel_leads_back_to_the_envelope() -> None:
     np.testing.assert_allclose(np.ravel(back), np.ravel(point), atol=1e-6)
 
 
-def test_variants_do_not_share_paths_or_creases() -> None:
-    assert len({variant.seed for variant in VARIANTS.values()}) == len(VARIANTS)
-    assert len({variant.film.seed for variant in VARIANTS.values()}) == len(VARIANTS)
+def test_designs_do_not_share_paths_or_creases() -> None:
+    assert len({design.seed for design in DESIGNS.values()}) == len(DESIGNS)
+    assert len({design.film.seed for design in DESIGNS.values()}) == len(DESIGNS)

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from poster.envelope.composite import seal
+from poster.envelope.composite import composite_envelope
 from poster.envelope.plates import Plates
 from poster.envelope.stock import Stock
 from poster.paint import EnvelopeLook
 from tools.bake import render
-from tools.bake.variants import VARIANTS
+from tools.bake.designs import DESIGNS
 
 ROOT = Path(__file__).parents[2]
 WIDTH = 48
@@ -41,12 +41,12 @@ def baked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def load(folder: Path) -> Plates:
     stock = Stock.open(folder / "plates")
-    return stock.load(stock.variants[0])
+    return stock.load(stock.designs[0])
 
 
 def seal_flat(plates: Plates, level: int, look: EnvelopeLook) -> NDArray[np.float64]:
     cover = np.full((WIDTH, WIDTH, 3), level, np.uint8)
-    sealed = seal(cover, plates, look, 1)
+    sealed = composite_envelope(cover, plates, look, 1)
     return np.asarray(sealed.mean(axis=2), np.float64)
 
 
@@ -96,10 +96,10 @@ def test_sums_of_another_scene_are_left_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     size = (48, 48)
-    own = render.fingerprint(VARIANTS["record"], size)
-    assert own == render.fingerprint(VARIANTS["record"], size)
-    assert own != render.fingerprint(VARIANTS["gallery"], size)
+    own = render.fingerprint(DESIGNS["record"], size)
+    assert own == render.fingerprint(DESIGNS["record"], size)
+    assert own != render.fingerprint(DESIGNS["gallery"], size)
     edited = tmp_path / "film.py"
-    edited.write_bytes(render.SOURCES[1].read_bytes() + b"LEAST = 0.002\n")
+    edited.write_bytes(render.SOURCES[1].read_bytes() + b"MIN_GAP = 0.002\n")
     monkeypatch.setattr(render, "SOURCES", (render.SOURCES[0], edited, *render.SOURCES[2:]))
-    assert own != render.fingerprint(VARIANTS["record"], size)
+    assert own != render.fingerprint(DESIGNS["record"], size)

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from poster.typography.fonts import FACES, covered, shaping_face
 from poster.typography.outlines import Glyph
-from poster.typography.press import subtags
 from poster.typography.typeset import Typesetter
+from poster.typography.typst_compiler import subtags
 
 SUBPIXEL = 0.05
 """Of 1000 to the em: Typst writes its numbers to three places."""
@@ -119,7 +119,7 @@ def shaped(part: Part, language: str) -> list[tuple[int, int, float, float]]:
 
 def set_line(typesetter: Typesetter, text: str, voice: str, language: str) -> list[Glyph]:
     copy = typesetter._prepare(text, voice, language, breakable=False)
-    [glyphs] = typesetter.press.set_glyphs([copy.runs], language, copy.direction)
+    [glyphs] = typesetter.compiler.set_glyphs([copy.runs], language, copy.direction)
     return sorted(glyphs, key=lambda glyph: glyph.x)
 
 
@@ -264,7 +264,7 @@ def test_hairlines_are_drawn_for_the_size_and_both_agree(
     typesetter: Typesetter, size: float, optical: float
 ) -> None:
     block = typesetter.set_block("HAH", "didone", size_px=size, measure=4000)
-    [glyphs] = typesetter.press.set_glyphs(block.runs, "en", "ltr")
+    [glyphs] = typesetter.compiler.set_glyphs(block.runs, "en", "ltr")
     [[run]] = block.runs
     assert run.cut.optical == optical
     part = Part("HAH", "Bodoni Moda", 600, "Latn", tracking=run.cut.tracking, optical=optical)

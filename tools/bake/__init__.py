@@ -1,1 +1,1 @@
-"""Parts of the plate baker: the scene's measures, its shapes and its studio."""
+"""Parts of the plate baker: the scene's dimensions, shapes, materials and lights."""

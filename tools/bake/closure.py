@@ -1,7 +1,7 @@
-"""The string-and-button closure -> curves and profiles in envelope coordinates, scene units.
+"""The string-and-button closure -> curves and profiles in envelope coordinates, in scene units.
 
-Two buttons, and a cord wound round them in a figure of eight, twice, with one end left hanging.
-Knows no material and no light.
+Two buttons, and a cord wound around them twice in a figure of eight, with one loose end. Knows no
+material and no light.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ Path = NDArray[np.float64]
 Point3 = tuple[float, float, float]
 
 CORD_R = 0.0031
-DISC_Z = 0.0062  # underside of a button's disc above its film: the cord lies beneath
+DISC_Z = 0.0062  # height of a disc's underside above its film; the cord runs underneath
 DISC = (
     (0.0, 0.0026), (0.62, 0.0026), (0.67, 0.0021), (0.72, 0.0026), (0.86, 0.0030),
     (0.94, 0.0026), (1.0, 0.0014), (0.97, 0.0004), (0.90, 0.0), (0.2, 0.0),
 )  # fmt: skip
-"""Half section of a disc: (share of its radius, height), from the middle over the rim."""
+"""Half profile of a disc: (share of its radius, height), from the middle over the rim."""
 
 
 def eyelet() -> list[tuple[float, float]]:
-    """Half section of the rolled metal ring in a button's middle: (share of radius, height)."""
+    """Return the half profile of the metal ring in a button: (share of radius, height)."""
     turn = np.linspace(0, math.pi, 14)
     return [(0.35 + 0.12 * math.cos(a), 0.0026 + 0.0021 * math.sin(a)) for a in turn]
 
@@ -37,22 +37,22 @@ def eyelet() -> list[tuple[float, float]]:
 def cord(
     frame: Frame, upper_z: float, lower_z: float, film_z: Callable[[float, float], float]
 ) -> Path:
-    """The cord's middle line.
+    """Compute the centre line of the cord.
 
     Args:
-        frame: where the buttons are, and where the loose end lies.
-        upper_z: height of the film beneath the upper button.
-        lower_z: height of the film beneath the lower button.
+        frame: with the positions of the buttons and the loose end.
+        upper_z: height of the film under the upper button.
+        lower_z: height of the film under the lower button.
         film_z: height of the film at (x, y), on which the loose end rests.
 
     Returns:
-        Evenly spaced points (n, 3), from beneath the upper button to the tip of the loose end.
+        Evenly spaced points (n, 3), from under the upper button to the tip of the loose end.
     """
     lift = (upper_z + DISC_Z - CORD_R, lower_z + DISC_Z - CORD_R)
     inner, outer = measures.BUTTON_R + 0.0008, measures.BUTTON_R + 0.0066
     points = _eight(frame, inner, lift, 0.0) + _eight(frame, outer, lift, 0.0026, loose=True)
     (ux, uy), (first_x, first_y, first_z) = frame.upper_button, points[0]
-    # It is tied beneath the upper button: its beginning is not seen.
+    # It is tied under the upper button, so its start is not visible.
     points.insert(0, ((ux + first_x) / 2, (uy + first_y) / 2, first_z))
     x, y = frame.lower_button
     way = frame.placement.loose_end
@@ -66,9 +66,9 @@ def cord(
 def _eight(
     frame: Frame, radius: float, lift: tuple[float, float], stack: float, *, loose: bool = False
 ) -> list[Point3]:
-    """Once round both buttons; strands cross between them on inner tangents.
+    """Wind once around both buttons; strands cross between them on inner tangents.
 
-    A loose one leaves the lower button at its lower right instead of going back up.
+    A loose end leaves the lower button at its lower right instead of going back up.
     """
     (ux, uy), (lx, ly) = frame.upper_button, frame.lower_button
     axis = math.atan2(ly - uy, lx - ux)
@@ -89,7 +89,7 @@ def _at(x: float, y: float, radius: float, angle: float, z: float) -> Point3:
 
 
 def _strand(start: Point3, end: Point3, lift: float) -> list[Point3]:
-    """Straight from button to button, lifted in the middle where it crosses the other strand."""
+    """Go straight from button to button, lifted in the middle where the strands cross."""
     steps = np.linspace(0, 1, 18)[1:-1]
     a, b = np.array(start), np.array(end)
     line = a + (b - a) * steps[:, None]
@@ -98,7 +98,7 @@ def _strand(start: Point3, end: Point3, lift: float) -> list[Point3]:
 
 
 def _curved(corners: tuple[tuple[float, float], ...]) -> list[tuple[float, float]]:
-    """A Catmull-Rom curve through the corners. Source: Catmull and Rom, 1974."""
+    """Draw a Catmull-Rom curve through the corners. Source: Catmull and Rom, 1974."""
     p = np.array((corners[0], *corners, corners[-1]))
     t = np.linspace(0, 1, 12, endpoint=False)[:, None]
     spans = [
@@ -110,7 +110,7 @@ def _curved(corners: tuple[tuple[float, float], ...]) -> list[tuple[float, float
 
 
 def _smooth(points: Path, taps: int) -> Path:
-    """Round the corners off: a mean over so many points of an evenly spaced curve."""
+    """Round off the corners with a moving average over `taps` evenly spaced points."""
     even = _even(points, 0.0008)
     pad = np.pad(even, ((taps // 2, taps // 2), (0, 0)), mode="edge")
     kernel = np.ones(taps) / taps
@@ -118,22 +118,22 @@ def _smooth(points: Path, taps: int) -> Path:
 
 
 def _even(points: Path, step: float) -> Path:
-    """The same curve with points a step apart."""
+    """Resample a curve to points a step apart."""
     way = np.r_[0, np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))]
     at = np.arange(0, way[-1], step)
     return np.stack([np.interp(at, way, points[:, k]) for k in range(3)], axis=-1)
 
 
 def plies(line: Path, count: int = 3, pitch: float = 0.028) -> list[Path]:
-    """Strands twisted about a cord's middle line.
+    """Twist strands around a cord's centre line.
 
     Args:
         line: evenly spaced points, (n, 3).
-        count: strands.
+        count: number of strands.
         pitch: length of one full twist.
 
     Returns:
-        A middle line for each strand.
+        The centre line of each strand.
     """
     tangent = np.gradient(line, axis=0)
     tangent /= np.linalg.norm(tangent, axis=1, keepdims=True) + 1e-12
@@ -156,7 +156,7 @@ def tube(line: Path, radius: float | Path, sides: int = 10) -> tuple[Floats, NDA
     Args:
         line: points, (n, 3).
         radius: of the circle, or one for each point, (n,).
-        sides: corners of the circle.
+        sides: number of vertices of the circle.
 
     Returns:
         Vertices (n * sides, 3) and triangles (m, 3).
@@ -176,13 +176,13 @@ def tube(line: Path, radius: float | Path, sides: int = 10) -> tuple[Floats, NDA
 def lathe(
     centre: tuple[float, float], z: float, section: list[tuple[float, float]], sides: int = 72
 ) -> tuple[Floats, NDArray[np.uint32]]:
-    """Turn a half section round an upright axis.
+    """Rotate a half profile around a vertical axis.
 
     Args:
-        centre: the axis.
-        z: height of the section's zero.
-        section: (share of BUTTON_R, height) pairs.
-        sides: corners of a circle.
+        centre: (x, y) of the axis.
+        z: height of the profile's zero.
+        section: the profile: (share of BUTTON_R, height) pairs.
+        sides: number of vertices of a circle.
 
     Returns:
         Vertices (n, 3) and triangles (m, 3).
@@ -196,7 +196,7 @@ def lathe(
 
 
 def _quads(rows: int, columns: int) -> NDArray[np.uint32]:
-    """Two triangles for each cell of a grid that closes on itself sideways."""
+    """Return two triangles for each cell of a grid whose columns wrap around."""
     index = np.arange(rows * columns).reshape(rows, columns)
     right = np.roll(index, -1, 1)
     a, b, c, d = index[:-1], right[:-1], right[1:], index[1:]

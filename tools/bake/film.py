@@ -1,7 +1,7 @@
 """A frame and a seed -> heights of the clear film that drapes over the magazine, in scene units.
 
-Film bends but does not stretch: whatever it does is ruled by straight lines, so that its
-highlights are streaks and creases, never blobs. Knows shapes only, not how film takes light.
+Film bends but does not stretch, so all its deformations are ruled surfaces: highlights are streaks
+and creases, never blobs. Knows shapes only, not the film's material.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from poster.arrays import Floats
 from tools.bake import frame as measures
 from tools.bake.frame import Frame, Spot
 
-PER_UNIT = 640  # grid points a scene unit: creases are some 8 points wide
-LEAST = 0.0016  # film over paper: it never quite touches
-DRAPE = 0.0060  # how softly it bends over the magazine's edges: sharper, its corners glare
-SLACK = 0.0030  # what the film stands off further where it is free, so that it can bend both ways
+PER_UNIT = 640  # grid points per scene unit: creases are about 8 points wide
+MIN_GAP = 0.0016  # from film to paper: they never quite touch
+DRAPE = 0.0060  # softness of the bend over the magazine's edges; if sharper, the corners glare
+SLACK = 0.0030  # additional gap where the film is free, so that it can bend both ways
 
 
 @dataclass(frozen=True)
 class Film:
-    """How the film was handled.
+    """The state of the film.
 
     Args:
         seed: of its creases.
@@ -43,7 +43,7 @@ class Sheets:
 
     Args:
         front: over the magazine.
-        back: beneath it.
+        back: under it.
         flap: over the front, as if the flap were as large as the envelope.
     """
 
@@ -53,11 +53,11 @@ class Sheets:
 
 
 def grid(frame: Frame, per_unit: int = PER_UNIT) -> tuple[Floats, Floats]:
-    """Envelope coordinates of the film's grid points.
+    """Return the envelope coordinates of the film's grid points.
 
     Args:
         frame: of the envelope.
-        per_unit: grid points a scene unit.
+        per_unit: grid points per scene unit.
 
     Returns:
         x and y, each of shape (rows, columns), float32; row 0 is the envelope's fold.
@@ -87,18 +87,18 @@ def sheets(frame: Frame, film: Film) -> Sheets:
     creases = _swells(rng, x, y) + _creases(rng, frame, x, y)
     moved = film.liveliness * _ease(frame, x, y) * creases
     hung = _draped(relief) + 0.002 + free * (SLACK + moved)
-    front = _soft(np.maximum(hung, relief + LEAST))
+    front = _soft(np.maximum(hung, relief + MIN_GAP))
     sunk = free * (0.3 * film.liveliness * _swells(rng, x, y) - 0.0072)
-    back = _soft(np.maximum(sunk, measures.TABLE_Z + LEAST))
+    back = _soft(np.maximum(sunk, measures.TABLE_Z + MIN_GAP))
     down = np.clip((frame.envelope_h / 2 - y) / measures.FLAP, 0, 1)
-    bow = 0.0042 + 0.0050 * (1 - down) ** 1.5  # it springs up a little towards its fold
+    bow = 0.0042 + 0.0050 * (1 - down) ** 1.5  # it rises slightly towards its fold
     bent = film.liveliness * (0.5 * _swells(rng, x, y) + _bends(rng, frame, x, y))
     flap = _soft(np.maximum(0.35 * front + bow + bent, front + 0.001))
     return Sheets(front, back, flap)
 
 
 def magazine_relief(frame: Frame, x: Floats, y: Floats) -> Floats:
-    """Height of whatever lies inside the envelope: the magazine, else nothing."""
+    """Return the height of the magazine inside the envelope; 0 elsewhere."""
     at_x, at_y = frame.magazine_at
     mx, my = measures.turned(x - at_x, y - at_y, -frame.placement.magazine_turn)
     inside = np.minimum(measures.MAGAZINE_W / 2 - abs(mx), frame.magazine_h / 2 - abs(my))
@@ -106,17 +106,17 @@ def magazine_relief(frame: Frame, x: Floats, y: Floats) -> Floats:
 
 
 def _soft(height: NDArray[Any]) -> Floats:
-    """As stiff as film is: no bend is sharper than this."""
+    """Smooth heights to the film's stiffness, which limits the sharpness of bends."""
     return np.asarray(
         cv2.GaussianBlur(height.astype(np.float32), (0, 0), 0.0018 * PER_UNIT), np.float32
     )
 
 
 def _draped(relief: Floats) -> Floats:
-    """A taut membrane over a relief, welded down at the sides and the foot.
+    """Drape a taut membrane over a relief, welded down at the sides and the foot.
 
-    Relaxed on a grid four times as coarse: each step averages neighbours and lifts the film off
-    what it would cut through.
+    Relaxed on a grid four times coarser: each step averages neighbours and then lifts the film out
+    of the relief.
     """
     rows, columns = relief.shape
     coarse = cv2.resize(relief, (columns // 4, rows // 4), interpolation=cv2.INTER_AREA)
@@ -130,7 +130,7 @@ def _draped(relief: Floats) -> Floats:
 
 
 def _free(frame: Frame, x: Floats, y: Floats) -> Floats:
-    """How far from a weld or the fold: 0 on it, 1 where the film may do as it likes."""
+    """Return the film's freedom: 0 on a weld or the fold, rising to 1 where it is unconstrained."""
     half_w, half_h = frame.envelope_w / 2, frame.envelope_h / 2
     seam = np.minimum.reduce([half_w - abs(x), y + half_h, half_h - y + 0.02])
     free = np.clip((seam - measures.WELD) / 0.05, 0, 1)
@@ -138,7 +138,7 @@ def _free(frame: Frame, x: Floats, y: Floats) -> Floats:
 
 
 def _ease(frame: Frame, x: Floats, y: Floats) -> Floats:
-    """How much the film may crease, in [0, 1]: little over the magazine's middle: faces."""
+    """Return how much the film may crease, [0, 1]: little over the magazine's middle, for faces."""
     top = frame.magazine_at[1] + frame.magazine_h / 2
     foot = top - frame.magazine_h
     side = np.clip((abs(x) - 0.22) / 0.16, 0, 1)
@@ -150,12 +150,12 @@ def _ease(frame: Frame, x: Floats, y: Floats) -> Floats:
 
 
 def _across(x: Floats, y: Floats, angle: float) -> Floats:
-    """Distance of each point from the line through the origin at an angle."""
+    """Return the signed distance of each point from the line through the origin at an angle."""
     return np.asarray(y * math.cos(angle) - x * math.sin(angle), np.float32)
 
 
 def _swells(rng: np.random.Generator, x: Floats, y: Floats) -> Floats:
-    """Long bends, each ruled by parallel lines near the upright or the level."""
+    """Build long bends, each ruled by parallel, nearly vertical or nearly horizontal lines."""
     height = np.zeros_like(x)
     for angle, wavelength, amplitude in (
         (math.pi / 2 + 0.16 * rng.normal(), 0.50, 0.0030),
@@ -174,7 +174,7 @@ def _swells(rng: np.random.Generator, x: Floats, y: Floats) -> Floats:
 def _crease(
     x: Floats, y: Floats, root: Spot, angle: float, length: float, breadth: float
 ) -> Floats:
-    """A straight fold between two flat sides: crisp at its root, opening and sinking along it."""
+    """Build a straight fold between two flat sides, sharp at its root, widening and flattening."""
     dx, dy = math.cos(angle), math.sin(angle)
     along = (x - root[0]) * dx + (y - root[1]) * dy
     across = (y - root[1]) * dx - (x - root[0]) * dy
@@ -182,14 +182,14 @@ def _crease(
     rise = np.clip(way / 0.30, 0, 1)
     fall = np.clip((1 - way) / 0.7, 0, 1)
     lift = rise * rise * (3 - 2 * rise) * fall * fall * (3 - 2 * fall)
-    wide = breadth * (0.05 + 1.3 * way)  # pointed at its root: a round end looks like a drip
+    wide = breadth * (0.05 + 1.3 * way)  # pointed at its root: a round end would look like a drip
     crest = 0.0010 + 0.005 * way
     roof = np.clip(1 - (np.sqrt(across**2 + crest**2) - crest) / wide, 0, None)
     return np.asarray(lift * roof * roof * wide, np.float32)
 
 
 def _creases(rng: np.random.Generator, frame: Frame, x: Floats, y: Floats) -> Floats:
-    """Folds from the magazine's corners, the side seams and the lower button, by slope."""
+    """Build folds from the magazine's corners, the side seams and the lower button, by slope."""
     height = np.zeros_like(x)
     at_x, at_y = frame.magazine_at
     half_w, half_h = measures.MAGAZINE_W / 2, frame.magazine_h / 2
@@ -199,9 +199,9 @@ def _creases(rng: np.random.Generator, frame: Frame, x: Floats, y: Floats) -> Fl
             at_x + sx * half_w + 0.014 * rng.normal(),
             at_y + sy * half_h + 0.014 * rng.normal(),
         )
-        steep = abs(rng.normal(0.95, 0.35))  # radians off the level
+        steep = abs(rng.normal(0.95, 0.35))  # radians from horizontal
         angle = math.atan2(-sy * math.sin(steep), -sx * math.cos(steep))
-        calmer = 0.55 if sy > 0 else 1.0  # the masthead lies between the upper corners
+        calmer = 0.55 if sy > 0 else 1.0  # the masthead is between the upper corners
         slope = calmer * rng.choice((-1, 1)) * rng.uniform(0.06, 0.18)
         height += slope * _crease(
             x, y, root, angle, rng.uniform(0.10, 0.34), rng.uniform(0.01, 0.03)
@@ -223,7 +223,7 @@ def _creases(rng: np.random.Generator, frame: Frame, x: Floats, y: Floats) -> Fl
             x, y, root, angle, rng.uniform(0.08, 0.22), rng.uniform(0.008, 0.016)
         )
     top = at_y + half_h
-    for _ in range(6):  # the mouth's slack, beside the closure: nothing lies beneath
+    for _ in range(6):  # slack at the mouth, beside the closure, with nothing underneath
         root = (rng.uniform(-0.40, 0.40), top + rng.uniform(0.0, 0.03))
         angle = math.pi / 2 + 0.5 * rng.normal()
         slope = rng.choice((-1, 1)) * rng.uniform(0.04, 0.12)
@@ -241,7 +241,7 @@ def _creases(rng: np.random.Generator, frame: Frame, x: Floats, y: Floats) -> Fl
 
 
 def _bends(rng: np.random.Generator, frame: Frame, x: Floats, y: Floats) -> Floats:
-    """The flap's own folds: out from its button, and in from its round corners."""
+    """Build the flap's own folds: outward from its button, and inward from its round corners."""
     height = np.zeros_like(x)
     bx, by = frame.upper_button
     for _ in range(4):
@@ -256,7 +256,7 @@ def _bends(rng: np.random.Generator, frame: Frame, x: Floats, y: Floats) -> Floa
 
 
 def flap_inside(frame: Frame, x: Floats, y: Floats) -> Floats:
-    """Signed distance to the flap's edge, positive on the flap: a tongue with round corners."""
+    """Return the signed distance to the edge of the round-cornered flap, positive on the flap."""
     down = frame.envelope_h / 2 - y
     half = frame.envelope_w / 2 - 0.004 - 0.10 * np.clip(down / measures.FLAP, 0, 1) ** 2.4
     radius = 0.050
@@ -267,7 +267,7 @@ def flap_inside(frame: Frame, x: Floats, y: Floats) -> Floats:
 
 
 def displacement(frame: Frame, front: Floats, size: tuple[int, int]) -> Floats:
-    """How far the front film shifts what lies beneath it, at a quarter of the plates' size.
+    """Compute the shift by refraction in the front film, at a quarter of the plates' size.
 
     Args:
         frame: of the envelope.
@@ -275,8 +275,8 @@ def displacement(frame: Frame, front: Floats, size: tuple[int, int]) -> Floats:
         size: width and height of the plates in pixels.
 
     Returns:
-        HW2 float32: what the camera sees at a pixel lies (dx, dy) cover pixels, at the plates'
-        size, from where it would lie without film; x right, y down. Zero beyond the film.
+        HW2 float32: offset (dx, dy), in cover pixels at the plates' size, by which film displaces
+        what a pixel shows; x right, y down. Zero outside the film.
     """
     rise_y, rise_x = np.gradient(front, 1 / PER_UNIT)
     columns, rows = size[0] // 4, size[1] // 4
@@ -288,7 +288,7 @@ def displacement(frame: Frame, front: Floats, size: tuple[int, int]) -> Floats:
         cv2.remap(np.asarray(rise, np.float32), at_x, at_y, cv2.INTER_LINEAR)
         for rise in (rise_x, rise_y)
     )
-    # Rows run downwards, as pixels do, so np.gradient's slope along them needs no change of sign.
+    # Rows run downwards like pixels, so np.gradient's slope along them keeps its sign.
     cos, sin = math.cos(frame.placement.envelope_turn), math.sin(frame.placement.envelope_turn)
     slope = np.dstack([cos * slope_x + sin * down, cos * down - sin * slope_x])
     across = size[0] * measures.MAGAZINE_W / frame.shape.width
@@ -297,4 +297,4 @@ def displacement(frame: Frame, front: Floats, size: tuple[int, int]) -> Floats:
 
 
 FILM_MM, COVER_MM, FILM_IOR = 0.3, 210.0, 1.52
-"""Soft PVC of an ordinary document envelope, over A4. Source: Snell's law for a thin sheet."""
+"""Soft PVC of an ordinary document envelope, on A4. Source: Snell's law for a thin sheet."""

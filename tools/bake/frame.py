@@ -1,9 +1,9 @@
-"""Measures of the photographed envelope -> where its parts lie in the frame.
+"""Dimensions of the envelope -> the positions of its parts in the frame.
 
 Pure arithmetic: knows no renderer, so that tests can check the stored map without one. One scene
-unit is 1000 pixels of a classic frame 1024 wide; x runs right, y up, z towards the camera; z = 0
-is where the envelope's seams lie. Envelope coordinates have their origin in the envelope's middle,
-before it is turned.
+unit is 1000 pixels of a classic frame 1024 pixels wide; x points right, y up, z to the camera, and
+the envelope's seams lie at z = 0. Envelope coordinates have their origin in the middle of the
+envelope, before its rotation.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ from poster.arrays import Floats
 Size = tuple[int, int]
 Spot = tuple[float, float]
 
-CAMERA_Z = 3.6  # far enough for a product photograph's perspective: a lens of about 16 degrees
+CAMERA_Z = 3.6  # distance for a product photo's perspective: a field of view of about 16 degrees
 TABLE_Z = -0.009  # the envelope bulges below its seams as it does above
 MAGAZINE_W = 0.800
 MAGAZINE_Z = 0.0105  # height of the cover: some 120 pages
 MARGIN = 0.042  # from the magazine to the envelope's side
 FOOT = 0.0225  # from the envelope's lower edge to the magazine
 MOUTH = 0.2155  # from the magazine to the envelope's fold: room for flap and closure
-WELD = 0.0125  # breadth of the welded seam
+WELD = 0.0125  # width of the welded seam
 FLAP = 0.118  # how far the flap reaches down
 BUTTON_R = 0.0200
 UPPER_DROP, LOWER_DROP = 0.066, 0.165  # from the fold to the buttons' middles
 
 CLEARANCE = 0.012
-"""Kept between the rows that may be stretched and what must keep its shape, in scene units."""
+"""Distance between the stretchable rows and parts that must keep their shape, in scene units."""
 
 
 @dataclass(frozen=True)
 class Format:
-    """A frame's shape; the magazine has the same.
+    """A frame's shape; the magazine has the same aspect.
 
     Args:
-        name: as the request's formats are called.
+        name: of the format.
         width: in scene units. The magazine is MAGAZINE_W wide in every format.
         pixels: width and height of the plates.
     """
@@ -63,14 +63,14 @@ SQUARE = Format("square", 1.140, (1536, 1536))
 
 @dataclass(frozen=True)
 class Placement:
-    """How the envelope lies, and what lies in it and on it; nothing lies quite straight.
+    """Position and rotation of envelope, magazine and closure; nothing is quite straight.
 
     Args:
-        envelope_turn: radians, anticlockwise.
-        magazine_turn: radians, against the envelope.
-        magazine_at: the magazine's middle, off its place of rest, in scene units.
-        closure_x: of the buttons' middles, upper and lower, in envelope coordinates.
-        loose_end: way of the cord's end from the lower button's middle, in scene units.
+        envelope_turn: rotation in radians, anticlockwise.
+        magazine_turn: rotation relative to the envelope, in radians.
+        magazine_at: offset of the magazine's centre from its rest position, in scene units.
+        closure_x: x of the upper and the lower button's centre, in envelope coordinates.
+        loose_end: path of the cord's end, from the lower button's centre, in scene units.
     """
 
     envelope_turn: float = -0.006
@@ -84,7 +84,7 @@ class Placement:
 
 @dataclass(frozen=True)
 class Frame:
-    """A format and a placement: where everything is."""
+    """A format and a placement, which determine all positions."""
 
     shape: Format = CLASSIC
     placement: Placement = field(default_factory=Placement)
@@ -96,13 +96,13 @@ class Frame:
 
     @property
     def magazine_at(self) -> Spot:
-        """The magazine's middle in envelope coordinates."""
+        """The magazine's centre in envelope coordinates."""
         x, y = self.placement.magazine_at
         return x, y - self.envelope_h / 2 + FOOT + self.magazine_h / 2
 
     @property
     def envelope_w(self) -> float:
-        """Breadth of the envelope."""
+        """Width of the envelope."""
         return MAGAZINE_W + 2 * MARGIN
 
     @property
@@ -112,12 +112,12 @@ class Frame:
 
     @property
     def upper_button(self) -> Spot:
-        """Middle of the button on the flap."""
+        """Centre of the button on the flap."""
         return self.placement.closure_x[0], self.envelope_h / 2 - UPPER_DROP
 
     @property
     def lower_button(self) -> Spot:
-        """Middle of the button on the front film."""
+        """Centre of the button on the front film."""
         return self.placement.closure_x[1], self.envelope_h / 2 - LOWER_DROP
 
     def to_pixel(self, x: float, y: float, z: float, size: Size) -> Spot:
@@ -130,7 +130,7 @@ class Frame:
             size: width and height of the picture in pixels.
 
         Returns:
-            (x, y) in pixels; whole numbers are pixels' edges, the origin the top left corner.
+            (x, y) in pixels from the top left corner; whole numbers are pixel edges.
         """
         near = CAMERA_Z / (CAMERA_Z - z)
         width, height = size
@@ -140,7 +140,7 @@ class Frame:
     def to_envelope(self, px: NDArray[Any], py: NDArray[Any], z: float, size: Size) -> tuple[
         Floats, Floats
     ]:  # fmt: skip
-        """Undo `to_pixel` for points at one height, and the envelope's turn.
+        """Invert `to_pixel` and the envelope's rotation, for points at one height.
 
         Args:
             px: abscissae in pixels, any shape.
@@ -195,13 +195,13 @@ class Frame:
         return [self.to_pixel(float(u), float(v), 0, size) for u, v in zip(x, y, strict=True)]
 
     def stretch_rows(self, size: Size) -> tuple[int, int]:
-        """Rows between which nothing but magazine, side seams and film lies.
+        """Find the rows between which there are only magazine, side seams and film.
 
         Args:
             size: width and height of the picture in pixels.
 
         Returns:
-            The first row that may be stretched, and the first that may no longer.
+            The first row that may be stretched, and the row after the last.
         """
         a, b, c, d = self.cover_quad(size)
         x, y = self.lower_button
@@ -212,7 +212,7 @@ class Frame:
 
 
 def turned(x: NDArray[Any], y: NDArray[Any], angle: float) -> tuple[Floats, Floats]:
-    """Turn points about the origin.
+    """Rotate points about the origin.
 
     Args:
         x: abscissae, any shape.
@@ -220,7 +220,7 @@ def turned(x: NDArray[Any], y: NDArray[Any], angle: float) -> tuple[Floats, Floa
         angle: in radians, anticlockwise.
 
     Returns:
-        The turned x and y, float32.
+        The rotated x and y, float32.
     """
     cos, sin = math.cos(angle), math.sin(angle)
     return (cos * x - sin * y).astype(np.float32), (sin * x + cos * y).astype(np.float32)

@@ -1,6 +1,6 @@
 """Lights as data -> Mitsuba's soft boxes and windows.
 
-Their radiance fades out towards their sides, as a diffuser's does: a hard edge, mirrored in film,
+Their radiance fades towards the sides, as a diffuser's does: the reflection of a hard edge in film
 would draw a contour.
 """
 
@@ -13,24 +13,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poster.arrays import Floats
+from tools.bake.designs import Light
 from tools.bake.materials import grey, texture
-from tools.bake.variants import Light
 
-BAR = 0.08  # share of a window's pane that its bar takes at each side
-TEXELS = 96  # of a light's longer side
+BAR = 0.08  # share of a window pane that its bar takes at each side
+TEXELS = 96  # along a light's longer side
 
-# By name: the bake extra is optional, and types must check without it.
+# Imported by name: the bake extra is optional, and type checks must pass without it.
 mi: Any = import_module("mitsuba")
 
 
 def studio(lights: tuple[Light, ...]) -> dict[str, Any]:
     """Build the lights.
 
-    Mitsuba draws from a scene's lights in an order that differs each time it loads them, so that
-    scenes which are to follow the same paths must share these.
+    Mitsuba samples a scene's lights in an order that differs each time it loads them, so scenes
+    that should follow the same paths must share these objects.
 
     Args:
-        lights: of the variant.
+        lights: of the design.
 
     Returns:
         Their shapes by name.
@@ -53,10 +53,10 @@ def _soft_box(light: Light) -> dict[str, Any]:
 
 
 def brightness(light: Light) -> Floats:
-    """A light's radiance over its face.
+    """Compute the radiance over a light's face.
 
     Args:
-        light: whose feather, panes and radiance count.
+        light: with its feather, panes and radiance.
 
     Returns:
         HW float32, fading to zero at the sides.
@@ -69,14 +69,14 @@ def brightness(light: Light) -> Floats:
 
 
 def _fade(count: int, feather: float) -> NDArray[np.float64]:
-    """From 0 at both ends to 1, smoothly, over a share of the half length."""
+    """Rise smoothly from 0 at both ends to 1, over a share of the half length."""
     at = (np.arange(count) + 0.5) / count
     way = np.clip(2 * np.minimum(at, 1 - at) / max(feather, 1e-3), 0, 1)
     return np.asarray(way * way * (3 - 2 * way), np.float64)
 
 
 def _bars(count: int, panes: int) -> NDArray[np.float64]:
-    """1 in the panes and 0 on the bars between them; 1 everywhere for a single pane."""
+    """Return 1 in the panes and 0 on the bars between them; 1 everywhere for a single pane."""
     if panes == 1:
         return np.ones(count)
     at = ((np.arange(count) + 0.5) / count * panes) % 1

@@ -1,6 +1,6 @@
-"""Plates -> the small maps in a variant's description, by which an envelope is chosen.
+"""Plates -> the small maps in a design's description, by which a design is chosen.
 
-Does not know how they are judged: `poster.envelope.choice` does.
+Does not know how they are used: `poster.envelope.choice` does.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from poster.arrays import Floats
 from poster.geometry import Quad
 
 MAP_COLUMNS, MAP_ROWS = 24, 34
-"""Cells of a map over the whole cover: on a page of 210 mm they are 9 mm wide, about as wide as a
-narrow highlight."""
+"""Cells of a map over the whole cover: 9 mm wide on a page of 210 mm, about the width of a narrow
+highlight."""
 
 _FINE = 40
-"""Samples to a cell each way: as many as plates have pixels there, so that none is passed over."""
+"""Samples per cell in each direction: as many as the plates have pixels, so that none is missed."""
 
 
 def describe_maps(glare: Floats, on_closure: Floats, quad: Quad) -> dict[str, list[list[float]]]:
-    """What a variant's description holds for the choice.
+    """Compute the maps that a design's description contains.
 
     Args:
-        glare: HW float32, linear: what film and plastic add to the cover.
+        glare: HW float32, linear: light that film and plastic add to the cover.
         on_closure: HW float32: share of each pixel that the closure covers, [0, 1].
         quad: the cover's corners in the plates.
 
     Returns:
-        `glare_map` and `cord_map` for JSON, to a ten thousandth, which is never seen.
+        `glare_map` and `cord_map` for JSON, rounded to an invisible 0.0001.
     """
 
     def listed(plate: Floats) -> list[list[float]]:
@@ -49,7 +49,7 @@ def map_over_cover(plate: Floats, quad: Quad) -> Floats:
     """
     width, height = MAP_COLUMNS * _FINE, MAP_ROWS * _FINE
     corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
-    # OpenCV counts from the middle of a pixel, quads from its edge.
+    # OpenCV counts from pixel centres, quads from pixel edges.
     there = np.array(quad, np.float32) - np.float32(0.5)
     matrix = cv2.getPerspectiveTransform(there, corners - np.float32(0.5))
     flat = cv2.warpPerspective(plate, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)

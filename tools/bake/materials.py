@@ -1,8 +1,8 @@
-"""What things in the scene are made of -> Mitsuba's material dictionaries.
+"""Materials of the scene -> Mitsuba's material dictionaries.
 
-What a plate tells apart is matt, and its reflectance is a paint: three channels that need not be
-a colour. Every material draws its samples without regard to paint, so that two renders with the
-same seeds follow the same paths, and their difference has none of the noise of what they share.
+Parts with a plate of their own are matt, and their reflectance is a "paint": three channels that
+need not be a colour. Materials draw samples regardless of paint, so that two renders with the same
+seeds follow the same paths, and the noise that they share cancels in their difference.
 """
 
 from __future__ import annotations
@@ -17,36 +17,36 @@ from poster.arrays import Floats
 
 Bsdf = dict[str, Any]
 Paint = tuple[float, float, float] | Floats
-"""Reflectance in red, green and blue, or a picture of it, HW3."""
+"""Reflectance in red, green and blue, or an image of it, HW3."""
 
 Paints = Mapping[str, Paint]
-"""Paint of each part that a plate tells apart: cover, pages, plastic, closure, table. What is not
-named is black."""
+"""Paint of each part with a plate: cover, pages, plastic, closure, table. Other parts are black."""
 
 FILM_IOR = 1.52  # soft PVC
-MIRROR_CHANCE = 0.25  # share of paths that a film reflects; its true 0.08 would leave glare noisy
-FILM_ROUGHNESS = 0.010  # standard deviation of the film's slopes, too fine for its mesh
+MIRROR_CHANCE = 0.25  # share of paths that a film reflects; the true 0.08 would leave glare noisy
+FILM_ROUGHNESS = 0.010  # standard deviation of film slopes that are too fine for its mesh
 
-# By name: the bake extra is optional, and types must check without it.
+# Imported by name: the bake extra is optional, and type checks must pass without it.
 mi: Any = import_module("mitsuba")
 dr: Any = import_module("drjit")
 
 
 def grey(value: float) -> Bsdf:
-    """A neutral reflectance or radiance."""
+    """Return a neutral reflectance or radiance."""
     return {"type": "rgb", "value": [value, value, value]}
 
 
 def texture(values: Floats) -> Bsdf:
-    """A map whose row 0 lies at v = 0: HW is grey, HW3 in three channels."""
+    """Return a texture whose row 0 is at v = 0: HW is grey, HW3 has three channels."""
     plane = np.ascontiguousarray(values if values.ndim == 3 else values[..., None], np.float32)
     return {"type": "bitmap", "bitmap": mi.Bitmap(plane), "raw": True, "wrap_mode": "clamp"}
 
 
 def matt(paint: Paint | None, share: float = 1.0) -> Bsdf:
-    """A matt surface; its paint is scaled by a share of its own."""
+    """Return a matt surface; `share` scales its paint."""
     values = np.asarray((0.0, 0.0, 0.0) if paint is None else paint, np.float32) * share
-    # One colour is a texture of one pixel: a plain one may not exceed 1, and `coated` needs that.
+    # A single colour becomes a texture of one pixel: a plain colour may not exceed 1, as `coated`
+    # needs.
     picture = values.reshape(1, 1, 3) if values.ndim == 1 else values
     return {"type": "diffuse", "reflectance": texture(np.asarray(picture, np.float32))}
 
@@ -54,14 +54,14 @@ def matt(paint: Paint | None, share: float = 1.0) -> Bsdf:
 def coated(
     paint: Paint | None, share: float = 1.0, *, gloss: float, ior: float, chance: float
 ) -> Bsdf:
-    """A matt surface under a rough clear coat; the coat does not dim what lies beneath.
+    """Return a matt surface under a rough clear coat that does not dim the surface.
 
     Args:
         paint: of the matt surface.
-        share: that the paint is scaled by.
+        share: scale of the paint.
         gloss: roughness of the coat.
         ior: its index of refraction.
-        chance: share of the paths that meet the coat, whatever the paint.
+        chance: share of paths that hit the coat, regardless of paint.
 
     Returns:
         A two-sided material.
@@ -77,17 +77,17 @@ def coated(
 
 
 def milky(opacity: float, paint: Paint | None, share: float) -> Bsdf:
-    """Plastic seen edge on: it scatters part of the light and lets the rest through."""
+    """Return plastic seen edge-on, which scatters part of the light and transmits the rest."""
     body = coated(paint, share, gloss=0.14, ior=1.49, chance=0.4)
     return {"type": "mask", "opacity": grey(opacity), "body": body}
 
 
 def add_clear_film() -> None:
-    """Teach Mitsuba the material `clear_film`; its variant must be set.
+    """Register the material `clear_film` with Mitsuba, whose variant must be set before.
 
-    A sheet with two faces: mirrors by Fresnel's law, lets the rest through unbent. Mitsuba's own
-    `thindielectric` mirrors only as often as it must, and is perfectly smooth.
-    Source: Fresnel for unpolarised light, 2F / (1 + F) for the two faces of a sheet.
+    It is a sheet with two faces that reflects by Fresnel's law and transmits the rest without
+    refraction. Mitsuba's own `thindielectric` samples reflections too rarely and is perfectly
+    smooth. Source: Fresnel for unpolarised light, 2F / (1 + F) for the two faces of a sheet.
     """
 
     class ClearFilm(mi.BSDF):  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""Points and triangles in envelope coordinates -> Mitsuba meshes, turned as the envelope lies."""
+"""Points and triangles in envelope coordinates -> Mitsuba meshes, rotated with the envelope."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tools.bake.materials import Bsdf
 
 Shape = Any
 
-# By name: the bake extra is optional, and types must check without it.
+# Imported by name: the bake extra is optional, and type checks must pass without it.
 mi: Any = import_module("mitsuba")
 
 
@@ -27,15 +27,15 @@ def mesh(
     uv: Floats | None = None,
     glow: tuple[int, int, int] | None = None,
 ) -> Shape:
-    """A smooth triangle mesh in the turned envelope's coordinates.
+    """Build a smooth triangle mesh in the rotated envelope's coordinates.
 
     Args:
         vertices: (n, 3).
-        triangles: (m, 3), anticlockwise from outside.
+        triangles: (m, 3), anticlockwise seen from outside.
         bsdf: material.
-        turn: of the envelope, in radians.
-        uv: (n, 2) texture coordinates, where the material has a texture.
-        glow: radiance of its own, for masks.
+        turn: rotation of the envelope, in radians.
+        uv: (n, 2) texture coordinates, if the material has a texture.
+        glow: emitted radiance, for masks.
 
     Returns:
         The shape.
@@ -62,7 +62,7 @@ def mesh(
 
 
 def grid_triangles(rows: int, columns: int) -> NDArray[np.uint32]:
-    """Two triangles, seen anticlockwise from above, for each cell of a grid laid out downwards."""
+    """Return two triangles, anticlockwise from above, per cell of a grid with rows downwards."""
     index = np.arange(rows * columns).reshape(rows, columns)
     a, b, c, d = index[:-1, :-1], index[:-1, 1:], index[1:, 1:], index[1:, :-1]
     cells = np.stack([np.stack([d, c, a], axis=-1), np.stack([c, b, a], axis=-1)], axis=2)
@@ -77,7 +77,7 @@ def sheet(
     turn: float,
     keep: NDArray[np.bool_] | None = None,
 ) -> Shape:
-    """A height field over a grid whose rows run from top to foot."""
+    """Build a height field over a grid whose rows run from top to foot."""
     rows, columns = z.shape
     triangles = grid_triangles(rows, columns)
     if keep is not None:
@@ -89,7 +89,7 @@ def sheet(
 
 
 def rod(path: NDArray[Any], z: NDArray[Any], radius: float, bsdf: Bsdf, turn: float) -> Shape:
-    """A thin, slightly uneven strand along a polyline (n, 2) with heights z (n,)."""
+    """Build a thin, slightly uneven strand along a polyline (n, 2) with heights z (n,)."""
     way = np.r_[0, np.cumsum(np.hypot(*np.diff(path, axis=0).T))]
     at = np.linspace(0, way[-1], 600)
     line = np.stack([np.interp(at, way, v) for v in (*path.T, z)], axis=-1)
@@ -97,6 +97,6 @@ def rod(path: NDArray[Any], z: NDArray[Any], radius: float, bsdf: Bsdf, turn: fl
 
 
 def uneven(line: NDArray[Any]) -> NDArray[Any]:
-    """A cut edge gathers light here more and there less: share of its radius, along a line."""
+    """Return factors that vary the radius along a line, as a cut edge collects light unevenly."""
     x, y = line[:, 0], line[:, 1]
     return 0.72 + 0.30 * np.sin(7.3 * y + 3.1 * x + 1.0) + 0.22 * np.sin(2.3 * y - 9.7 * x + 0.4)

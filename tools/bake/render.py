@@ -1,6 +1,6 @@
-"""A variant -> its noisy renders, batch by batch, as sums that outlive the process.
+"""A design -> its noisy renders, batch by batch, as running sums kept on disk.
 
-Knows what is rendered and how often; what becomes of it is the baker's business.
+Knows what is rendered and how often, not how the renders are used.
 """
 
 from __future__ import annotations
@@ -15,100 +15,101 @@ import numpy as np
 
 from poster.arrays import Floats
 from tools.bake import film, scene
+from tools.bake.designs import Design
 from tools.bake.frame import Size
 from tools.bake.lights import studio
 from tools.bake.materials import Paints
-from tools.bake.variants import Variant
 
-BATCH = 4  # paths a pixel traced together: bounds the memory to 3 GB at the plates' size
+BATCH = 4  # paths per pixel traced together; limits memory to 3 GB at the plates' size
 
-WHITE = 0.5  # reflectance of what is lit: a mean, since light bounces between paper and film
-PAPER = 0.6  # of the pages' edges
+WHITE = 0.5  # reflectance of lit parts: a typical value, as light bounces between paper and film
+PAPER = 0.6  # reflectance of the pages' edges
 
 BOUNCE = {"white": WHITE, "share": 0.16, "reach": 0.033}
-"""What a sum of plates leaves out: film throws a share of the cover's glow, 2F / (1 + F) over the
-hemisphere, back onto the cover thereabouts. Paper of reflectance c gives c (1 - share white) /
-(1 - share mean(c)) times its plate, with the mean over a Gaussian as wide as so large a share of
-the cover's width. Measured against renders: 48 dB with it, 43 without, 41 with no reach."""
+"""Interreflection, which a sum of plates cannot express: film returns a share of the cover's light,
+2F / (1 + F) over the hemisphere, to the cover nearby. Paper of reflectance c gives
+c (1 - share white) / (1 - share mean(c)) times its plate, where the mean is over a Gaussian whose
+sigma is `reach` cover widths. Compared with renders: 48 dB with it, 43 without, 41 with reach 0."""
 
 DARK: Paints = {"pages": (0.0, PAPER, 0.0), "plastic": (0.0, 0.0, 1.0)}
 LIT: Paints = {
     "cover": (WHITE, 0.0, 0.0), "table": (0.0, WHITE, 0.0), "closure": (0.0, 0.0, WHITE),
 }  # fmt: skip
-"""The renders: `dark`, all black but pages and plastic; `lit`, cover, table and closure, all else
-black; `empty`, the bare table, lit; `coverage`, masks; `albedo` and `normals`, for the denoiser."""
+"""The renders: `dark` is black except pages and plastic; `lit` is black except cover, table and
+closure; `empty` is the bare table, lit; `coverage` has masks; `albedo` and `normals` are for the
+denoiser."""
 
 UNLIT = {
     "coverage": scene.build_coverage,
     "albedo": scene.build_albedo,
     "normals": scene.build_normals,
 }
-"""Renders that need no light, and few samples."""
+"""Renders that need no light and few samples."""
 
 DRAWING = ("closure", "film", "frame", "lights", "materials", "meshes", "render", "scene")
 SOURCES = tuple(Path(__file__).with_name(f"{name}.py") for name in DRAWING)
-"""All that decides how a variant's data look: a render of other code is of another scene."""
+"""The code that determines how a design looks: after a change, earlier renders are not reused."""
 
-# By name: the bake extra is optional, and types must check without it.
+# Imported by name: the bake extra is optional, and type checks must pass without it.
 mi: Any = import_module("mitsuba")
 
 
-def fingerprint(variant: Variant, size: Size) -> str:
-    """Tell scenes apart, by their data and by the code that draws them: sums must not be mixed.
+def fingerprint(design: Design, size: Size) -> str:
+    """Identify a scene by its data and the code that draws it, so that sums are never mixed.
 
     Args:
-        variant: what is rendered.
+        design: what is rendered.
         size: width and height in pixels.
 
     Returns:
         Eight hexadecimal digits.
     """
-    digest = hashlib.sha256(repr((variant, size)).encode())
+    digest = hashlib.sha256(repr((design, size)).encode())
     for source in SOURCES:
         digest.update(source.read_bytes())
     return digest.hexdigest()[:8]
 
 
 class Renders:
-    """Running sums of a variant's renders in a folder.
+    """Running sums of a design's renders in a folder.
 
-    Passes that one process adds follow the same paths. Where an interruption falls between two
-    passes, the batches that are still owed follow others: a little more noise, no error.
+    Passes added by one process follow the same paths. After an interruption between two passes, the
+    remaining batches follow other paths: slightly more noise, but no error.
 
     Args:
-        variant: what to render.
+        design: what to render.
         size: width and height in pixels.
-        folder: where the sums are kept, in a folder of the variant's own.
+        folder: parent of the design's own folder of sums.
     """
 
-    def __init__(self, variant: Variant, size: Size, folder: Path) -> None:
-        self._variant, self._size = variant, size
-        self._folder = folder / f"{variant.name}_{size[0]}_{fingerprint(variant, size)}"
+    def __init__(self, design: Design, size: Size, folder: Path) -> None:
+        self._design, self._size = design, size
+        self._folder = folder / f"{design.name}_{size[0]}_{fingerprint(design, size)}"
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._sheets = film.sheets(variant.frame, variant.film)
-        self._lights = studio(variant.lights)
+        self._sheets = film.sheets(design.frame, design.film)
+        self._lights = studio(design.lights)
 
     def has(self, name: str) -> int:
-        """Samples a pixel that a pass already holds."""
+        """Return the samples per pixel that a pass already has."""
         if not self._file(name).exists():
             return 0
         with np.load(self._file(name)) as held:
             return int(held["samples"])
 
     def mean(self, name: str) -> Floats:
-        """What a pass looks like by now: HW3 float32, linear, noisy."""
+        """Return the current mean of a pass: HW3 float32, linear, noisy."""
         with np.load(self._file(name)) as held:
             return np.asarray(held["total"] / held["samples"], np.float32)
 
     def add(self, name: str, samples: int) -> Iterator[int]:
-        """Render until a pass holds so many samples, keeping each batch as it is done.
+        """Render until a pass has the given samples, saving each batch when it is done.
 
         Args:
             name: of the pass.
-            samples: a pixel; rounded up to whole batches.
+            samples: per pixel; rounded up to whole batches.
 
         Yields:
-            The samples held, after each batch.
+            The samples per pixel after each batch.
         """
         held = self.has(name)
         if held >= samples:
@@ -116,15 +117,15 @@ class Renders:
         total = self.mean(name) * held if held else np.zeros((*self._size[::-1], 3), np.float32)
         loaded: Any = mi.load_dict(self._scene(name))
         while held < samples:
-            # The same seeds for dark, lit and empty: the same paths.
-            seed = self._variant.seed * 10_000 + held // BATCH
+            # Same seeds for dark, lit and empty, hence same paths.
+            seed = self._design.seed * 10_000 + held // BATCH
             total += np.array(mi.render(loaded, spp=BATCH, seed=seed), np.float32) * BATCH
             held += BATCH
             self._keep(name, total, held)
             yield held
 
     def _scene(self, name: str) -> dict[str, Any]:
-        frame = self._variant.frame
+        frame = self._design.frame
         if name == "empty":
             return scene.build_table(frame, self._lights, LIT, self._size)
         if name in UNLIT:
@@ -136,7 +137,7 @@ class Renders:
         return self._folder / f"{name}.npz"
 
     def _keep(self, name: str, total: Floats, samples: int) -> None:
-        """Replace the file at once: an interruption leaves the old sums or the new."""
+        """Replace the file atomically: an interruption leaves either the old sums or the new."""
         fresh = self._file(name).with_suffix(".fresh.npz")
         np.savez(fresh, total=total, samples=samples)
         fresh.replace(self._file(name))

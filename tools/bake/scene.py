@@ -1,4 +1,4 @@
-"""Shapes, lights and paints -> a Mitsuba scene of the sealed envelope, seen from above."""
+"""Shapes, lights and paints -> a Mitsuba scene of the closed envelope, seen from above."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from tools.bake.frame import Frame, Size
 from tools.bake.materials import CLEAR_FILM, Bsdf, Paints, coated, grey, matt, milky, texture
 from tools.bake.meshes import Shape, grid_triangles, mesh, rod, sheet, uneven
 
-MAX_DEPTH = 8  # bounces, not counting films passed: beyond, less than a thousandth is left
+MAX_DEPTH = 8  # bounces, not counting transmissions; less than a thousandth of the light is left
 
 RIM_MILK, SEAM_MILK, WELD_MILK = 0.26, 0.16, 0.50
-"""Reflectance of plastic seen edge on, and of its embossed weld."""
+"""Reflectance of plastic seen edge-on, and of its embossed weld."""
 
 FILMS = ("front", "back", "flap")
 
@@ -29,11 +29,11 @@ TONES: Paints = {
     "cover": (0.8, 0.8, 0.8), "pages": (0.5, 0.5, 0.5), "plastic": (1.0, 1.0, 1.0),
     "closure": (0.9, 0.9, 0.9),
 }  # fmt: skip
-"""Albedo of each part in the denoiser's guide: told apart, on a black table."""
+"""Albedo of each part in the denoiser's guide: distinct values on a black table."""
 
-RIB_TONE = 4.0  # of the weld's haze there: 0.18 to 0.34
+RIB_TONE = 4.0  # scale of the weld's haze in the guide: gives 0.18 to 0.34
 
-# By name: the bake extra is optional, and types must check without it.
+# Imported by name: the bake extra is optional, and type checks must pass without it.
 mi: Any = import_module("mitsuba")
 
 
@@ -43,10 +43,10 @@ def build(
     """Describe the scene.
 
     Args:
-        frame: how everything lies.
+        frame: the positions of all parts.
         sheets: the film.
-        lights: the studio.
-        paints: reflectances of the parts that plates tell apart.
+        lights: from lights.studio().
+        paints: reflectances of the parts with a plate.
         size: width and height of the picture in pixels.
 
     Returns:
@@ -78,13 +78,13 @@ def build_table(
 
 
 def build_coverage(frame: Frame, sheets: Sheets, size: Size) -> dict[str, Any]:
-    """Describe the cover glowing red and the closure glowing green, with no film and no light."""
+    """Describe the cover emitting red and the closure emitting green, without film or lights."""
     parts = {**_magazine(frame, {}, (1, 0, 0)), **_closure(frame, sheets, {}, (0, 1, 0))}
     return {**_photograph(frame, size, max_depth=1), **parts}
 
 
 def build_albedo(frame: Frame, sheets: Sheets, size: Size) -> dict[str, Any]:
-    """Describe, for the denoiser, what lies beneath the film in tones of its own, with no light."""
+    """Describe the parts under the film with distinct albedos, for the denoiser; without lights."""
     parts = build(frame, sheets, {}, TONES, size)
     beneath = {name: part for name, part in parts.items() if name not in FILMS}
     ribs = matt(_ribs(frame)[..., None].repeat(3, axis=2), RIB_TONE)
@@ -92,7 +92,7 @@ def build_albedo(frame: Frame, sheets: Sheets, size: Size) -> dict[str, Any]:
 
 
 def build_normals(frame: Frame, sheets: Sheets, size: Size) -> dict[str, Any]:
-    """Describe, for the denoiser, how what is met first is turned: film and closure."""
+    """Describe the normals of the first surface hit, film or closure, for the denoiser."""
     return {**build(frame, sheets, {}, {}, size), "integrator": _feature("sh_normal")}
 
 
@@ -111,20 +111,20 @@ def _photograph(frame: Frame, size: Size, max_depth: int = MAX_DEPTH) -> dict[st
             "fov": fov,
             "fov_axis": "x",
             "to_world": look,
-            # OIDN wants a box filter: any other spreads a sample's noise over its neighbours.
+            # OIDN needs a box filter: any other spreads a sample's noise over its neighbours.
             "film": {
                 "type": "hdrfilm", "width": size[0], "height": size[1],
                 "rfilter": {"type": "box"}, "pixel_format": "rgb", "component_format": "float32",
             },
-            # No other will do: in volpath's loop a stratified one draws from the same stratum at
-            # each film that a path meets, so that what passed the first always passes the next.
+            # It must be independent: in volpath's loop, a stratified sampler would draw from the
+            # same stratum at each film, so that a path through the first always passes the next.
             "sampler": {"type": "independent"},
         },
     }  # fmt: skip
 
 
 def _table(frame: Frame, paints: Paints) -> dict[str, Any]:
-    """It reaches as far as its bounced light matters; its paint, if a picture, fills the frame."""
+    """Describe the table, as large as its bounced light matters; an image paint fills the frame."""
     paint = paints.get("table")
     reach = 3.0
     near = (measures.CAMERA_Z - measures.TABLE_Z) / measures.CAMERA_Z
@@ -140,7 +140,7 @@ def _table(frame: Frame, paints: Paints) -> dict[str, Any]:
 def _magazine(
     frame: Frame, paints: Paints, glow: tuple[int, int, int] | None = None
 ) -> dict[str, Any]:
-    """The cover, flat so that its map is exact, its spine's groove, and the pages' edges."""
+    """Describe the cover (flat, so that its map is exact), the spine's groove and page edges."""
     half_w, half_h, z = measures.MAGAZINE_W / 2, frame.magazine_h / 2, measures.MAGAZINE_Z
     columns = np.unique(np.concatenate([np.linspace(0, 0.05, 160), np.linspace(0.05, 1, 40)]))
     u, v = np.meshgrid(columns, np.linspace(0, 1, 40))
@@ -165,7 +165,7 @@ def _in_magazine(frame: Frame, x: NDArray[Any], y: NDArray[Any], z: NDArray[Any]
 
 
 def _page_block(frame: Frame) -> tuple[Floats, NDArray[np.uint32]]:
-    """Leaves fan out below the cover at the right and the foot; each ridge is a few leaves."""
+    """Build leaves that fan out under the cover, right and at the foot; a ridge is a few leaves."""
     half_w, half_h = measures.MAGAZINE_W / 2, frame.magazine_h / 2
     top = measures.MAGAZINE_Z - 0.0004
     vertices: list[Floats] = []
@@ -190,7 +190,7 @@ def _page_block(frame: Frame) -> tuple[Floats, NDArray[np.uint32]]:
 def _edges(
     frame: Frame, flap: Floats, on_flap: NDArray[np.bool_], paints: Paints
 ) -> dict[str, Any]:
-    """Cut edges and welds: thin strips of plastic that gather light, as thick film does."""
+    """Describe cut edges and welds: thin plastic strips that collect light, as thick film does."""
     turn, milk = frame.placement.envelope_turn, paints.get("plastic")
     half_w, half_h = frame.envelope_w / 2, frame.envelope_h / 2
     rim, seam = milky(0.55, milk, RIM_MILK), milky(0.45, milk, SEAM_MILK)
@@ -203,7 +203,7 @@ def _edges(
              (half_w - inset, -half_h + inset), (half_w - inset, half_h)]
         )  # fmt: skip
         out[name] = rod(path, np.full(4, 0.0035), radius, bsdf, turn)
-    end = half_w - 0.003  # it lies so high that the lens would show its ends beyond the rims
+    end = half_w - 0.003  # it is so high that perspective would show its ends beyond the rims
     top = np.array([(-end, half_h), (end, half_h)])
     out["fold"] = rod(top, np.full(2, 0.0145), 0.0017, rim, turn)
     outline = _flap_outline(frame, flap, on_flap)
@@ -213,7 +213,7 @@ def _edges(
 
 
 def _flap_outline(frame: Frame, flap: Floats, on_flap: NDArray[np.bool_]) -> NDArray[Any]:
-    """Points along the flap's free edge, from the envelope's one side to the other."""
+    """Return points along the flap's free edge, from one side of the envelope to the other."""
     x, y = film.grid(frame)
     outlines, _ = cv2.findContours(
         on_flap.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
@@ -221,7 +221,7 @@ def _flap_outline(frame: Frame, flap: Floats, on_flap: NDArray[np.bool_]) -> NDA
     edge = max(outlines, key=len)[:, 0]
     edge = edge[edge[:, 1] > 0]
     breaks = np.abs(np.diff(edge, axis=0)).max(axis=1)
-    if breaks.max() > 1:  # the closed outline was cut along the fold: begin behind the cut
+    if breaks.max() > 1:  # the closed outline was cut along the fold: start after the cut
         edge = np.roll(edge, -(int(np.argmax(breaks)) + 1), axis=0)
     at = (edge[:, 1], edge[:, 0])
     points = np.stack([x[at], y[at], flap[at]])
@@ -230,13 +230,13 @@ def _flap_outline(frame: Frame, flap: Floats, on_flap: NDArray[np.bool_]) -> NDA
 
 
 def _weld(frame: Frame, paints: Paints) -> Shape:
-    """The seam's band, embossed by the welding wheel: fine slanting ribs of haze."""
+    """Describe the welded seam, embossed with fine slanting ribs of haze."""
     strip = coated(paints.get("plastic"), WELD_MILK, gloss=0.16, ior=1.49, chance=0.4)
     return _weld_of(frame, {"type": "mask", "opacity": texture(_ribs(frame)), "strip": strip})
 
 
 def _ribs(frame: Frame) -> Floats:
-    """Haze of the weld over the whole envelope: HW float32, [0, 1], nothing beyond the seam."""
+    """Return the haze of the weld over the envelope: HW float32, [0, 1], 0 outside the seam."""
     x, y = film.grid(frame, film.PER_UNIT * 2)
     seam = np.minimum(frame.envelope_w / 2 - abs(x), y + frame.envelope_h / 2)
     band = (seam > 0.0015) & (seam < measures.WELD)
@@ -254,7 +254,7 @@ def _weld_of(frame: Frame, bsdf: Bsdf) -> Shape:
 def _closure(
     frame: Frame, sheets: Sheets, paints: Paints, glow: tuple[int, int, int] | None = None
 ) -> dict[str, Any]:
-    """Buttons of painted board with metal eyelets, and the cord."""
+    """Describe the buttons (painted board with metal eyelets) and the cord."""
 
     def height(film_sheet: Floats, px: float, py: float) -> float:
         column = round((px + frame.envelope_w / 2) * film.PER_UNIT)

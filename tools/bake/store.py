@@ -1,6 +1,6 @@
-"""Plates as floats -> files that the product reads: PNGs, their description and the index.
+"""Plates as floats -> the files that the product reads: PNGs, their description and the index.
 
-Knows the coding, not the scene: `poster.envelope.stock` reads what is written here.
+Knows the coding, not the scene. `poster.envelope.stock` reads these files.
 """
 
 from __future__ import annotations
@@ -24,48 +24,48 @@ CODES = 4095
 CODING = "radiance = max * (code / 65520) ** 2; the low 4 of 16 bits are zero"
 
 BRIGHTEST = 4.0
-"""Radiance; what is brighter is white to the composite anyway."""
+"""Radiance at which plates are clipped; the composite shows it as white anyway."""
 
 MAP_ZERO = 32768
 MAP_STEPS = 4096
-"""Codes a cover pixel: shifts of less than 8 pixels either way, to a 4096th of one."""
+"""Code of a zero shift, and codes per cover pixel: shifts of up to 8 pixels, to 1/4096 pixel."""
 
 CROP_WORTH = 0.8
-"""A plate is stored as its filled rectangle where that is less than this share of the frame."""
+"""A plate is cropped to its filled rectangle if that is less than this share of the frame."""
 
 CROP_MARGIN = 8
-"""Pixels of black kept round a cropped plate, so that it can be resampled alone."""
+"""Black pixels kept around a cropped plate, so that it can be resampled alone."""
 
 
 def encode(plate: Floats) -> tuple[NDArray[np.uint16], float]:
-    """Square-root code a plate.
+    """Encode a plate with square-root coding.
 
     Args:
-        plate: HW float32, linear, 0 and up; what is above BRIGHTEST becomes BRIGHTEST.
+        plate: HW float32, linear, not negative; clipped to BRIGHTEST.
 
     Returns:
-        HW uint16 of which the low 4 bits are zero, and the radiance of the highest code.
+        HW uint16 whose low 4 bits are zero, and the radiance of the highest code.
     """
-    most = min(float(plate.max()), BRIGHTEST) or 1.0
-    codes = np.sqrt(np.clip(plate / most, 0, 1)) * CODES + 0.5
-    return codes.astype(np.uint16) * np.uint16(16), most
+    max_radiance = min(float(plate.max()), BRIGHTEST) or 1.0
+    codes = np.sqrt(np.clip(plate / max_radiance, 0, 1)) * CODES + 0.5
+    return codes.astype(np.uint16) * np.uint16(16), max_radiance
 
 
-def decode(codes: NDArray[np.uint16], most: float) -> Floats:
-    """Undo `encode`: as the product does, for checks."""
+def decode(codes: NDArray[np.uint16], max_radiance: float) -> Floats:
+    """Invert `encode` as the product does, for checks."""
     share = codes.astype(np.float32) / np.float32(CODES * 16)
-    return np.asarray(share * share * np.float32(most), np.float32)
+    return np.asarray(share * share * np.float32(max_radiance), np.float32)
 
 
 def filled(plate: Floats) -> tuple[int, int, int, int]:
-    """The rectangle outside which a plate is zero, with a margin.
+    """Find the rectangle outside which a plate is zero, plus a margin.
 
     Args:
         plate: HW float32.
 
     Returns:
-        (left, top, right, bottom) in pixels, half open; the whole frame where cropping saves
-        little, and a single pixel where nothing is there.
+        (left, top, right, bottom) in pixels, half open; the whole frame if cropping saves little,
+        and a single pixel if the plate is empty.
     """
     height, width = plate.shape
     rows, columns = np.flatnonzero(plate.any(axis=1)), np.flatnonzero(plate.any(axis=0))
@@ -80,7 +80,7 @@ def filled(plate: Floats) -> tuple[int, int, int, int]:
 
 
 def encode_map(shift: Floats) -> NDArray[np.uint16]:
-    """Code the film's displacement.
+    """Encode the film's displacement.
 
     Args:
         shift: HW2 float32, (dx, dy) in cover pixels at the plate's size.
@@ -93,7 +93,7 @@ def encode_map(shift: Floats) -> NDArray[np.uint16]:
 
 
 def encode_coverage(cover: Floats, closure: Floats) -> NDArray[np.uint8]:
-    """Code the shares of each pixel that see cover and closure: HW3 uint8, OpenCV's order."""
+    """Encode the shares of each pixel that show cover and closure: HW3 uint8 in OpenCV's order."""
     red, green = (np.rint(np.clip(p, 0, 1) * 255).astype(np.uint8) for p in (cover, closure))
     return np.dstack([np.zeros_like(red), green, red])
 
@@ -106,14 +106,14 @@ def store(
     coverage: tuple[Floats, Floats],
     about: Mapping[str, Any],
 ) -> int:
-    """Write a variant's plates, its description, and its name into the index.
+    """Write a design's plates, its description, and its name into the index.
 
     Args:
-        folder: where plates live.
-        name: of the variant.
+        folder: of the plates.
+        name: of the design.
         plates: glare, plastic, pages, cover, background and closure, HW float32, linear.
         shift: the film's displacement, HW2 float32, at a quarter of the plates' size.
-        coverage: shares of each pixel that see the cover and the closure, HW float32.
+        coverage: shares of each pixel that show the cover and the closure, HW float32.
         about: format, size, quad and provenance, for the description.
 
     Returns:
@@ -126,8 +126,8 @@ def store(
     pictures: dict[str, tuple[NDArray[Any], dict[str, Any]]] = {}
     for part, plate in plates.items():
         left, top, right, bottom = filled(plate)
-        codes, most = encode(plate[top:bottom, left:right])
-        entry: dict[str, Any] = {"max": most}
+        codes, max_radiance = encode(plate[top:bottom, left:right])
+        entry: dict[str, Any] = {"max": max_radiance}
         if (right - left, bottom - top) != plate.shape[::-1]:
             entry |= {"origin": [left, top], "size": [right - left, bottom - top]}
         pictures[part] = codes, entry
@@ -147,7 +147,7 @@ def store(
 
 
 def _enter(index: Path, name: str) -> None:
-    """Add a name to the index, last, so that it never names what is not yet written."""
+    """Add a name to the index; done last, so that the index never names missing files."""
     names = json.loads(index.read_text())["variants"] if index.exists() else []
     if name not in names:
         names.append(name)

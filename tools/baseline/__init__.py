@@ -1,5 +1,5 @@
-"""bench/photos -> what the planner makes of each, beside what was last accepted.
+"""bench/photos -> the cover planned for each, compared with the accepted baseline.
 
-The figures that decide how covers look are tuned, and no rule says what is right: so their outcome
-on 55 photos is kept in tests/baseline/covers.json, and a test fails when any of it moves.
+The constants that decide how covers look are tuned, and no rule can check them. So their results on
+55 photos are stored in tests/baseline/covers.json, and a test fails if any of them changes.
 """

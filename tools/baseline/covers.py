@@ -1,7 +1,7 @@
-"""A photo of the benchmark -> its cover, made by the planner and the studio engine, and its record.
+"""A benchmark photo -> its cover, made by the planner and the studio engine, and a record of it.
 
-Planned for a cover of the default size, and painted and set small, with the faces that were seen in
-the photo, so that all 55 take half a minute. Does not know what was accepted.
+Covers are planned at the default size but painted small, with stored faces, so that all 55 take
+half a minute. Does not know the accepted baseline.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from poster.typography.typeset import Typesetter
 from tools.baseline.photos import read_copy, read_photo
 
 Record = dict[str, Any]
-"""What is kept of a cover, as JSON holds it."""
+"""The stored measurements of a cover, as JSON values."""
 
 _WIDTH, _HEIGHT = 1024, 1472
 _SMALL_WIDTH, _SMALL_HEIGHT = 384, 552
@@ -37,7 +37,7 @@ _SEED = 1
 
 
 class Studio:
-    """Makes the covers of the benchmark's photos."""
+    """Makes covers of the benchmark photos."""
 
     def __init__(self) -> None:
         self._engine = StudioEngine()
@@ -82,7 +82,7 @@ class Studio:
 
 
 class _OnceTypesetter(Typesetter):
-    """Sets each text once: most covers have the same words."""
+    """Caches each set text, since most covers have the same words."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Covers that moved, before and now -> one HTML file that shows them side by side."""
+"""Covers that changed, before and now -> one HTML file that shows them side by side."""
 
 from __future__ import annotations
 
@@ -22,21 +22,20 @@ def write_page(
     before: Mapping[str, NDArray[np.uint8]],
     now: Mapping[str, NDArray[np.uint8]],
 ) -> None:
-    """Write the page; pictures are in it, so that it may be sent to somebody.
+    """Write the page, with embedded pictures, so that it can be sent to someone.
 
     Args:
         path: of the HTML file.
-        moves: what moved, by photo.
-        before: covers as they were accepted, HWC uint8, sRGB; those that could not be drawn are
-            left out.
-        now: covers as they are.
+        moves: descriptions of the changes, by photo.
+        before: the accepted covers, HWC uint8, sRGB; those that could not be drawn are missing.
+        now: the current covers, likewise.
     """
     sections = "\n".join(
         _section(name, lines, before.get(name), now[name]) for name, lines in moves.items()
     )
     html = (
-        f'<!doctype html>\n<meta charset="utf-8">\n<title>Covers that moved</title>\n'
-        f"<style>{_STYLE}</style>\n<h1>{len(moves)} covers moved</h1>\n{sections}\n"
+        f'<!doctype html>\n<meta charset="utf-8">\n<title>Covers that changed</title>\n'
+        f"<style>{_STYLE}</style>\n<h1>{len(moves)} covers changed</h1>\n{sections}\n"
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(html, encoding="utf-8")

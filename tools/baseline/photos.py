@@ -1,7 +1,7 @@
-"""bench/photos and tests/baseline/looks -> photos with their mattes and faces, and their words.
+"""bench/photos and tests/baseline/looks -> photos with their mattes, faces and copy.
 
-The networks looked once: what they saw is stored, so that the last digit of a network on another
-CPU moves no cover, and a minute is saved. Knows no cover.
+The networks' results are stored, so that rounding differences between CPUs change no cover, and to
+save a minute. Knows no cover.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ PHOTOS = ROOT / "bench" / "photos"
 LOOKS = ROOT / "tests" / "baseline" / "looks"
 _FACES = LOOKS / "faces.json"
 _MATTE_SIDE = 320
-"""Pixels of a stored matte's longer side: the network sees no finer, and a cover of 384 px shows
-little more."""
+"""Longer side of a stored matte in pixels: the network's own resolution, and nearly that of a cover
+of 384 px."""
 
 _BOUNDS = DecodeBounds(
     LIMITS.image_bytes, LIMITS.image_pixels, LIMITS.image_long_side, LIMITS.image_short_side
@@ -42,21 +42,21 @@ _WORDS = {
     "hi": ("गर्मी का मौसम|सुबह की रोशनी", "घर वापसी|", "विशेष अंक", "अंक १४"),
     "ja": ("静かな建築|湖の上の家", "帰り道|", "夏の号", "第14号"),
 }
-"""Two cover lines, kicker and folio in each language."""
+"""Language -> two cover lines, kicker and folio."""
 
 _OTHERS = ("ko", "ar", "hi", "ja")
 _EVERY = 5
-"""Every fifth photo is set in the next of these, and all others in English."""
+"""Every fifth photo takes the next of these languages, and all others English."""
 
 
 def read_names() -> list[str]:
-    """The names of all photos, in the order of the benchmark."""
+    """Read the names of all photos, in the order of the benchmark."""
     records = json.loads((PHOTOS / "photos.json").read_text(encoding="utf-8"))
     return [record["name"] for record in records]
 
 
 def read_copy(name: str) -> Copy:
-    """The words of a photo's cover: a title of its own, and lines in the title's language."""
+    """Return the copy of a photo's cover: its own title, and lines in the title's language."""
     names = read_names()
     number = names.index(name)
     turn, rest = divmod(number, _EVERY)
@@ -72,7 +72,7 @@ def read_copy(name: str) -> Copy:
 
 
 def read_photo(name: str) -> Photo:
-    """A photo, with what was seen in it when the looks were stored."""
+    """Read a photo with its stored matte and faces."""
     pixels = _decode(name)
     height, width = pixels.shape[:2]
     stored = cv2.imread(str(LOOKS / f"{name}.png"), cv2.IMREAD_GRAYSCALE)
@@ -81,13 +81,13 @@ def read_photo(name: str) -> Photo:
 
 
 class Eyes:
-    """The networks that look at photos; a second a photo."""
+    """The networks that analyse photos; they take about a second per photo."""
 
     def __init__(self) -> None:
         self._subjects, self._faces = SubjectNet(), FaceNet()
 
     def look(self, name: str) -> tuple[NDArray[np.uint8], tuple[Box, ...]]:
-        """Look at a photo as it would be stored.
+        """Analyse a photo, with the matte at the size at which it is stored.
 
         Args:
             name: of the photo.
@@ -105,7 +105,7 @@ class Eyes:
 
 
 def store_looks() -> None:
-    """Look at every photo, and store what is seen."""
+    """Analyse every photo and store the results."""
     eyes, faces = Eyes(), {}
     for name in read_names():
         matte, faces[name] = eyes.look(name)
@@ -118,7 +118,7 @@ def store_looks() -> None:
 
 
 def read_look(name: str) -> tuple[NDArray[np.uint8], tuple[Box, ...]]:
-    """What is stored of a photo, as Eyes.look() gives it."""
+    """Read a photo's stored results, in the form that Eyes.look() returns."""
     stored = cv2.imread(str(LOOKS / f"{name}.png"), cv2.IMREAD_GRAYSCALE)
     return np.asarray(stored, np.uint8), _read_faces()[name]
 

@@ -1,4 +1,4 @@
-"""Records of covers <-> tests/baseline/covers.json; and what moved from one to the other.
+"""Records of covers <-> tests/baseline/covers.json; two sets of records -> what changed.
 
 Does not make covers.
 """
@@ -27,42 +27,43 @@ _TOLERANCES = {
     "scores": 0.0005,
 }
 _RELATIVE = 0.002
-"""How far a figure may be off without having moved: thousandths of the photo's width for windows,
-pixels for boxes, 8-bit levels for inks; then as a share of the figure. With the paths for AVX2 of
-NumPy, OpenCV and OpenBLAS and all of IPP switched off not one of them moved; these leave room for
-CPUs that could not be tried. A constant that is changed by a tenth moves tens of figures by more.
+"""How much a figure may differ without counting as changed: an absolute tolerance (thousandths of
+the photo's width for windows, pixels for boxes, 8-bit levels for inks) plus a share of the figure.
+With the AVX2 paths of NumPy, OpenCV and OpenBLAS and all of IPP disabled, none changed; the
+tolerances leave room for CPUs that could not be tried. Changing a constant by a tenth changes tens
+of figures by more.
 """
 
 
 def read_records() -> dict[str, Record]:
-    """What was last accepted, by photo."""
+    """Read the accepted records, by photo."""
     records: dict[str, Record] = json.loads(COVERS.read_text(encoding="utf-8"))
     return records
 
 
 def write_records(records: dict[str, Record]) -> None:
-    """Accept records; a line for each piece of type, so that a difference can be read."""
+    """Store records as accepted, with a line for each piece of type, so that diffs are readable."""
     COVERS.write_text(_lines(records) + "\n", encoding="utf-8")
 
 
 def find_moves(before: Mapping[str, Record], now: Mapping[str, Record]) -> dict[str, list[str]]:
-    """Find what moved by more than another CPU may move it.
+    """Find the figures that changed by more than another CPU may change them.
 
     Args:
-        before: records by photo.
-        now: the same of today.
+        before: accepted records by photo.
+        now: current records by photo.
 
     Returns:
-        For each photo whose cover moved, one line for each figure: where it is, and both values.
+        For each photo whose cover changed, one line per figure: its path and both values.
     """
     moves = {name: list(_moves(before.get(name), now.get(name))) for name in {**before, **now}}
     return {name: lines for name, lines in moves.items() if lines}
 
 
 def describe(moves: Mapping[str, Sequence[str]]) -> str:
-    """A table for people: how many covers moved, and for each what did."""
+    """Format the changes as a table for people."""
     rows = [f"{name:22} {line}" for name, lines in moves.items() for line in lines]
-    return "\n".join([f"{len(moves) or 'no'} covers moved", *rows])
+    return "\n".join([f"{len(moves) or 'no'} covers changed", *rows])
 
 
 def _moves(before: Any, now: Any, path: tuple[str, ...] = ()) -> Iterator[str]:  # noqa: ANN401
@@ -99,7 +100,7 @@ def _spell(value: Any) -> str:  # noqa: ANN401
 
 
 def _lines(value: Any, indent: str = "") -> str:  # noqa: ANN401
-    """JSON with what holds nothing further on one line."""
+    """Format as JSON, with innermost objects on one line."""
     if not isinstance(value, dict) or not any(isinstance(part, dict) for part in value.values()):
         return json.dumps(value, ensure_ascii=False)
     inner = indent + " "

@@ -20,8 +20,8 @@ from poster.cover.ink.layers import Layers
 from poster.cover.layout.dummy import Slot
 from poster.cover.print.resolution import PrintPicture
 from poster.geometry import POINTS_PER_MM, TrimSize
-from poster.typography.press import Press, runs_data, subtags
 from poster.typography.scripts import CJK_SCRIPTS
+from poster.typography.typst_compiler import TypstCompiler, runs_data, subtags
 from poster.typography.voices import ALPHABETS
 
 BLEED_MM = 3.0
@@ -36,7 +36,7 @@ _LETTER_BY_LETTER = ALPHABETS | CJK_SCRIPTS | {"Armn", "Ethi", "Geor", "Hebr"}
 def write_pdf(
     layers: Layers,
     trim: TrimSize,
-    press: Press,
+    compiler: TypstCompiler,
     *,
     title: str,
     language: str = "en",
@@ -50,7 +50,7 @@ def write_pdf(
         layers: of the cover.
         trim: the page after cutting; if its aspect differs from the cover's, the cover extends
             evenly beyond it.
-        press: sets the type.
+        compiler: sets the type.
         title: of the document.
         language: of the document, a BCP 47 tag.
         picture: a finer rendering of the layers' picture; None uses the layers' own.
@@ -89,7 +89,7 @@ def write_pdf(
     # Imported late: it takes half a second, which other formats need not spend.
     from poster.cover.print.finish import finish_pdf  # noqa: PLC0415
 
-    return finish_pdf(press.print_page(page), texts)
+    return finish_pdf(compiler.print_page(page), texts)
 
 
 @dataclass(frozen=True)

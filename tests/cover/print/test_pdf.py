@@ -81,7 +81,7 @@ def cover_of(*texts: str, is_behind: bool = False) -> Layers:
 
 
 def print_cover(layers: Layers, picture: PrintPicture | None = None) -> bytes:
-    return write_pdf(layers, TRIM, TYPESETTER.press, title="A title", picture=picture)
+    return write_pdf(layers, TRIM, TYPESETTER.compiler, title="A title", picture=picture)
 
 
 def draw(pdf: bytes, *, bleed: bool = False) -> NDArray[np.uint8]:
@@ -218,7 +218,7 @@ def test_the_longest_title_is_set_whole() -> None:
 def test_a_document_carries_its_title_whatever_it_is_and_who_made_it() -> None:
     title = 'He said: "(no)" \\ #1 서울 <b>'
     layers = cover_of("TABASCO")
-    written = reader(write_pdf(layers, TRIM, TYPESETTER.press, title=title, language="ko-KR"))
+    written = reader(write_pdf(layers, TRIM, TYPESETTER.compiler, title=title, language="ko-KR"))
     assert written.metadata is not None
     assert written.metadata.title == title
     assert written.metadata.creator == "Poster Maker"
@@ -228,7 +228,7 @@ def test_a_document_carries_its_title_whatever_it_is_and_who_made_it() -> None:
 @pytest.mark.parametrize("trim", [TrimSize(210, 302), TRIM])
 def test_boxes_say_where_to_trim_and_how_far_the_bleed_goes(trim: TrimSize) -> None:
     layers = cover_of("TABASCO")
-    [page] = reader(write_pdf(layers, trim, TYPESETTER.press, title="A")).pages
+    [page] = reader(write_pdf(layers, trim, TYPESETTER.compiler, title="A")).pages
     width, height = (
         (side + 2 * BLEED_MM) * POINTS_PER_MM for side in (trim.width_mm, trim.height_mm)
     )
@@ -317,7 +317,7 @@ def test_a_finer_picture_is_printed_at_its_own_size_and_eased_alike() -> None:
 def test_a_cover_of_another_shape_reaches_past_the_trim_evenly() -> None:
     layers = cover_of("TABASCO")
     taller = TrimSize(TRIM.width_mm, TRIM.height_mm + 1)
-    pdf = write_pdf(layers, taller, TYPESETTER.press, title="A")
+    pdf = write_pdf(layers, taller, TYPESETTER.compiler, title="A")
     page = draw(pdf, bleed=True)
     # Blown up by 1 part in 147 about its middle: nothing is left white, nothing is out of place.
     grown = 1 + 1 / TRIM.height_mm

@@ -1,4 +1,4 @@
-"""The description that lies beside an envelope's plates, as JSON -> a Variant, checked.
+"""The JSON description next to an envelope's plates -> a validated design.
 
 Knows no files and no pixels: `stock` reads both.
 """
@@ -15,42 +15,42 @@ from poster.envelope.bounce import Bounce
 from poster.geometry import Quad
 
 LIGHTS = ("glare", "plastic", "pages", "cover", "background", "closure")
-"""Plates of linear light, in mono."""
+"""Single-channel plates of linear light."""
 PARTS = (*LIGHTS, "map", "coverage")
-"""All plates; the film's shift is a map, and what cover and closure cover are shares."""
+"""All stored plates; `map` is the film's shift, `coverage` the shares of cover and closure."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlateFile:
-    """One plate's file.
+    """The file of one plate.
 
     Args:
         sha256: of the file.
-        origin: column and row of the frame at which it begins.
+        origin: column and row of the frame where it starts.
         size: its columns and rows.
-        most: radiance that the highest code stands for; 0 where it is no light.
+        max_radiance: radiance of the highest code; 0 if the plate does not hold light.
     """
 
     sha256: str
     origin: tuple[int, int]
     size: tuple[int, int]
-    most: float
+    max_radiance: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Variant:
-    """One envelope as it is stored.
+class Design:
+    """One envelope design, as stored.
 
     Args:
-        name: of the variant.
-        format: classic, a_series or square: the shape that it was rendered in.
+        name: of the design.
+        format: classic, a_series or square: the shape in which it was rendered.
         size: columns and rows of its plates.
         cover_quad: the cover's corners in its plates.
         stretch_rows: rows between which it may be stretched.
-        glare_map: HW float32: mean glare over the cells of the cover, see `choice`.
+        glare_map: HW float32: mean glare in each cell of the cover, see `choice`.
         cord_map: HW float32: share of each such cell that the closure covers.
         parts: the files, by the names in PARTS.
-        bounce: of light between cover and film; None where it was not measured.
+        bounce: interreflection of cover and film; None if it was not measured.
     """
 
     name: str
@@ -69,27 +69,27 @@ class Variant:
         return self.size[0] / self.size[1]
 
 
-def parse_variant(name: str, about: Any) -> Variant:  # noqa: ANN401 - JSON
+def parse_design(name: str, about: Any) -> Design:  # noqa: ANN401 - JSON
     """Read a description.
 
     Args:
-        name: of the variant.
+        name: of the design.
         about: as json.loads returns it.
 
     Returns:
-        The variant.
+        The design.
 
     Raises:
-        KeyError: something is missing.
-        TypeError: something is of another kind.
-        ValueError: something is out of its bounds.
+        KeyError: an entry is missing.
+        TypeError: an entry has the wrong type.
+        ValueError: an entry is out of range.
     """
     width, height = (int(side) for side in about["size"])
     a, b, c, d = ((float(x), float(y)) for x, y in about["cover_quad"])
     top, bottom = (int(row) for row in about["stretch_rows"])
     if not 0 < top < bottom < height:
         raise ValueError("stretch_rows lie outside the plates")
-    return Variant(
+    return Design(
         name=name,
         format=str(about["format"]),
         size=(width, height),
@@ -126,5 +126,5 @@ def _parse_part(part: str, about: dict[str, Any], frame: tuple[int, int]) -> Pla
         sha256=str(about["sha256"]),
         origin=(int(left), int(top)),
         size=(int(width), int(height)),
-        most=float(about["max"]) if part in LIGHTS else 0.0,
+        max_radiance=float(about["max"]) if part in LIGHTS else 0.0,
     )

@@ -1,6 +1,6 @@
-"""A caller's finished cover -> a page of the format asked for, with nothing cut off.
+"""A caller's finished cover -> the same in the requested aspect, on paper margins, uncropped.
 
-Keeps the cover's own pixels where they are enough: the composite resamples them, once.
+Keeps the cover's own pixels if there are enough of them: the composite resamples them once.
 """
 
 from __future__ import annotations
@@ -12,17 +12,18 @@ from numpy.typing import NDArray
 from poster.photo.crop import resample
 
 PAPER = (250, 248, 243)
-"""Coated stock, slightly warm, sRGB."""
+"""Coated paper stock, slightly warm, sRGB."""
 
 _TRIM_TOLERANCE = 0.01
-"""Aspects this close are left to be stretched: half a per cent a side is not seen."""
+"""Relative difference in aspect that is stretched instead: half a per cent a side is invisible."""
 
-_MOST = 2.0
-"""Pixels to one of the frame each way; the cover fills four fifths of it, so more is of no use."""
+_MAX_FINENESS = 2.0
+"""Most cover pixels per frame pixel in each direction; the cover fills four fifths of the frame, so
+more is of no use."""
 
 
 def fit_on_paper(cover: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
-    """Lay a finished cover on a page.
+    """Fit a finished cover to the frame's aspect.
 
     Args:
         cover: HWC uint8, sRGB, [0, 255].
@@ -30,19 +31,19 @@ def fit_on_paper(cover: NDArray[np.uint8], width: int, height: int) -> NDArray[n
         height: of the frame, in pixels.
 
     Returns:
-        HWC uint8 of the frame's aspect, from as large as the frame to twice that: the whole cover,
-        centred on paper where its aspect is another.
+        HWC uint8 of the frame's aspect, one to two times as large as the frame: the whole cover,
+        centred on paper if its aspect differs.
     """
     rows, columns = cover.shape[:2]
-    is_of_format = abs((columns / rows) / (width / height) - 1) <= _TRIM_TOLERANCE
-    # Pixels of the cover to one of the frame, along the side that fills it.
+    has_frame_aspect = abs((columns / rows) / (width / height) - 1) <= _TRIM_TOLERANCE
+    # Cover pixels per frame pixel, along the side that fills the frame.
     own = max(columns / width, rows / height)
-    fineness = min(max(own, 1.0), _MOST)
+    fineness = min(max(own, 1.0), _MAX_FINENESS)
     shown = columns, rows
     if fineness != own:
         shown = round(columns * fineness / own), round(rows * fineness / own)
         cover = resample(cover, (0, 0, columns, rows), *shown)
-    if is_of_format:
+    if has_frame_aspect:
         return cover
     page = round(width * fineness), round(height * fineness)
     left, top = (page[0] - shown[0]) // 2, (page[1] - shown[1]) // 2

@@ -1,4 +1,4 @@
-"""Outlines in pixels -> the exact share of each pixel that they cover, and the box of those pixels.
+"""Outlines in pixels -> the exact coverage of each pixel, and the bounding box of covered pixels.
 
 Does not know glyphs or text.
 """
@@ -12,32 +12,32 @@ from poster.geometry import Box
 from poster.typography.outlines import Curves
 
 _FLATNESS = 0.02
-"""Pixels that a chord may stray from its curve: a fiftieth of a pixel moves an edge by 5 of 255."""
+"""Greatest distance of a chord from its curve, in pixels; it moves an edge by at most 5 of 255."""
 
 _OVERLAP = 1.01
-"""Area of one pixel, and rounding: more means that contours overlap, as in variable faces."""
+"""A pixel's area, plus rounding: more means that contours overlap, as in variable fonts."""
 
-_CLOSER = 3
-"""Samples to the pixel either way where contours overlap. Against Typst's own picture at eight
-times the size the mean error of edge pixels is then 1 to 2 of 255 in every script."""
+_SUPERSAMPLES = 3
+"""Samples per pixel in each direction, for overlapping contours. Compared with Typst's rendering at
+eight times the size, the mean error of edge pixels is then 1 to 2 of 255 in every script."""
 
 Segments = NDArray[np.float64]
-"""N x 2 x 2 float64: ends (x, y) of straight lines."""
+"""N x 2 x 2 float64: end points (x, y) of line segments."""
 
 
 _BAND = 64
-"""Rows that are looked at closely at a time: a masthead is ten million samples, a band a few
-hundred thousand, which the processor's cache holds."""
+"""Rows that are supersampled at a time: a masthead has ten million samples, a band a few hundred
+thousand, which fit in the processor's cache."""
 
 
 def bounds(curves: Curves) -> tuple[float, float, float, float]:
-    """Find the box of what curves enclose.
+    """Find the bounding box of curves.
 
     Args:
         curves: N x 4 x 2, N > 0.
 
     Returns:
-        x0, y0, x1, y1, exact: of the curves, not of their control points.
+        x0, y0, x1, y1: exact, of the curves rather than of their control points.
     """
     low, high = extents(curves)
     (x0, y0), (x1, y1) = low.min(axis=0), high.max(axis=0)
@@ -45,7 +45,7 @@ def bounds(curves: Curves) -> tuple[float, float, float, float]:
 
 
 def extents(curves: Curves) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Find the box of each curve by itself.
+    """Find the bounding box of each curve.
 
     Args:
         curves: N x 4 x 2.
@@ -60,7 +60,7 @@ def extents(curves: Curves) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     c = first - start
     with np.errstate(divide="ignore", invalid="ignore"):
         root = np.sqrt(b * b - 4 * a * c)
-        # The form that loses no digits where a is next to nothing. Source: Numerical Recipes, 5.6.
+        # Numerically stable for a near 0. Source: Numerical Recipes, 5.6.
         q = -0.5 * (b + np.copysign(root, b))
         times = [np.zeros_like(a), np.ones_like(a), q / a, c / q]
     points = [_at(curves, np.where((time >= 0) & (time <= 1), time, 0.0)) for time in times]
@@ -68,36 +68,38 @@ def extents(curves: Curves) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def rasterise(curves: Curves, width: int, height: int) -> NDArray[np.uint8]:
-    """Fill closed contours, antialiased by area.
+    """Fill closed contours with exact-area antialiasing.
 
     Args:
-        curves: N x 4 x 2, in pixels, y downwards; together closed; clipped to the picture.
+        curves: N x 4 x 2, in pixels, y downwards; closed contours, which are clipped.
         width: columns.
         height: rows.
 
     Returns:
-        HW uint8, coverage, [0, 255]. Contours that overlap in the same sense fill as one.
+        HW uint8, coverage, [0, 255]. Overlapping contours with the same winding fill as one.
     """
     segments = flatten(curves)
     areas = _winding(_cut_by_rows(segments, width, height), width, 0, height)
     if areas.max() > _OVERLAP:
-        # Two edges in one pixel add up there though one may hide the other: look closer.
-        pieces = _cut_by_rows(segments * _CLOSER, width * _CLOSER, height * _CLOSER)
+        # Two edges in one pixel add up although they may overlap, so supersample.
+        pieces = _cut_by_rows(
+            segments * _SUPERSAMPLES, width * _SUPERSAMPLES, height * _SUPERSAMPLES
+        )
         for top in range(0, height, _BAND):
             areas[top : top + _BAND] = _sampled(pieces, width, top, min(top + _BAND, height))
     return _levels(areas)
 
 
 def inked_box(curves: Curves, width: int, height: int) -> Box:
-    """Find the smallest box of what rasterise() would draw, by looking at its edges alone.
+    """Find the tight box of what rasterise() would draw, by rasterising only its edges.
 
     Args:
-        curves: as rasterise() takes them.
+        curves: as for rasterise().
         width: columns.
         height: rows.
 
     Returns:
-        A box of which every side touches ink; an empty one where there is none.
+        A box whose sides all touch ink; an empty one if there is no ink.
     """
     turned = curves[..., ::-1]
     top = _blank_rows(curves, width, height)
@@ -110,38 +112,38 @@ def inked_box(curves: Curves, width: int, height: int) -> Box:
 
 
 def _blank_rows(curves: Curves, width: int, height: int) -> int:
-    """Count the rows at the top that get no ink."""
+    """Count the rows without ink at the top."""
     highest = curves[..., 1].min(axis=1)
     for row in range(height):
-        segments = flatten(curves[highest < row + 1]) * _CLOSER
-        pieces = _cut_by_rows(segments, width * _CLOSER, height * _CLOSER)
+        segments = flatten(curves[highest < row + 1]) * _SUPERSAMPLES
+        pieces = _cut_by_rows(segments, width * _SUPERSAMPLES, height * _SUPERSAMPLES)
         if _levels(_sampled(pieces, width, row, row + 1)).any():
             return row
     return height
 
 
 def _levels(areas: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """Areas of pixels, [0, 1] and beyond -> coverage, [0, 255]."""
+    """Convert covered areas, clipped to [0, 1], to coverage, [0, 255]."""
     levels: NDArray[np.uint8] = np.rint(np.minimum(areas, 1) * 255).astype(np.uint8)
     return levels
 
 
 def _sampled(pieces: Segments, width: int, top: int, foot: int) -> NDArray[np.float64]:
-    """Sum what is covered of the samples in some rows' pixels, each of them once."""
-    fine = _winding(pieces, width * _CLOSER, top * _CLOSER, foot * _CLOSER)
+    """Average the samples of each pixel in some rows, counting overlapping contours once."""
+    fine = _winding(pieces, width * _SUPERSAMPLES, top * _SUPERSAMPLES, foot * _SUPERSAMPLES)
     np.minimum(fine, 1, out=fine)
-    rows = np.add.reduce([fine[step::_CLOSER] for step in range(_CLOSER)])
-    samples = np.add.reduce([rows[:, step::_CLOSER] for step in range(_CLOSER)])
-    return np.asarray(samples / _CLOSER**2, np.float64)
+    rows = np.add.reduce([fine[step::_SUPERSAMPLES] for step in range(_SUPERSAMPLES)])
+    samples = np.add.reduce([rows[:, step::_SUPERSAMPLES] for step in range(_SUPERSAMPLES)])
+    return np.asarray(samples / _SUPERSAMPLES**2, np.float64)
 
 
 def _cut_by_rows(segments: Segments, width: int, height: int) -> Segments:
-    """Clip contours to a picture, and cut them so that each piece lies in one row."""
+    """Clip contours to the picture, and split them so that each piece lies in one row."""
     return _split(np.clip(segments, 0, [width, height]), axis=1)
 
 
 def _winding(pieces: Segments, width: int, top: int, foot: int) -> NDArray[np.float64]:
-    """Sum the areas that contours cover in each pixel of some rows, those that overlap twice.
+    """Sum the areas that contours cover in each pixel of some rows; overlaps count twice.
 
     Source: R. Levien, font-rs: signed areas, accumulated along rows.
     """
@@ -152,7 +154,7 @@ def _winding(pieces: Segments, width: int, top: int, foot: int) -> NDArray[np.fl
     middle = (x0 + x1) / 2
     column = np.floor(middle)
     row = np.floor((y0 + y1) / 2) - top
-    # What lies right of the edge inside its own pixel, and what the next pixel adds to that.
+    # The area right of the edge goes partly to its own pixel, the rest to the next one.
     beyond = rise * (middle - column)
     stride = width + 2
     index = (row * stride + column).astype(np.int64)
@@ -165,16 +167,16 @@ def _winding(pieces: Segments, width: int, top: int, foot: int) -> NDArray[np.fl
 
 
 def flatten(curves: Curves) -> Segments:
-    """Replace curves by chords.
+    """Flatten curves into chords.
 
     Args:
         curves: N x 4 x 2, in pixels.
 
     Returns:
-        Chords that stray less than a fiftieth of a pixel.
+        Chords within _FLATNESS of the curves.
     """
     bend = np.abs(np.diff(curves, n=2, axis=1)).max(axis=(1, 2), initial=0)
-    # A cubic strays from n chords by at most 3/4 of its second difference over n squared.
+    # The error of n chords is at most 3/4 of the cubic's second difference over n squared.
     needed = np.sqrt(0.75 * bend / _FLATNESS)
     levels = np.ceil(np.log2(np.maximum(needed, 1))).astype(int)
     chords = [np.empty((0, 2, 2))]
@@ -187,7 +189,7 @@ def flatten(curves: Curves) -> Segments:
 
 
 def _at(curves: Curves, time: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Points of curves, N x 4 x ... x 2, at times that broadcast against N x ... x 2."""
+    """Evaluate curves, N x 4 x ... x 2, at parameters that broadcast against N x ... x 2."""
     start, first, second, end = (curves[:, index] for index in range(4))
     left = 1 - time
     point: NDArray[np.float64] = (
@@ -197,7 +199,7 @@ def _at(curves: Curves, time: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _split(segments: Segments, axis: int) -> Segments:
-    """Cut segments wherever they cross a whole coordinate of one axis."""
+    """Split segments wherever they cross an integer coordinate of one axis."""
     start, end = segments[:, 0], segments[:, 1]
     low = np.floor(np.minimum(start, end)[:, axis])
     high = np.maximum(np.ceil(np.maximum(start, end)[:, axis]), low + 1)

@@ -1,6 +1,6 @@
-"""A run -> the glyphs that HarfBuzz picks for it, and how far it advances, in em.
+"""A run -> the glyphs and advances that HarfBuzz shapes it into, in em.
 
-Does not know sizes in pixels, nor Typst, which sets the same runs for good.
+Does not know sizes in pixels, nor Typst, which draws the same runs in the end.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from poster.typography.itemise import Run, missing_glyph
 from poster.typography.voices import Cut
 
 _FINE = 1 << 16
-"""Units per em for heights: HarfBuzz rounds them to whole units, and 1/1000 em is 0.3 px."""
+"""Units per em for heights. HarfBuzz rounds to whole units, and 1/1000 em may be 0.3 px."""
 
 _PLAIN_LETTERS = {
     "Arab": "ا",  # noqa: RUF001  # an alef is meant
@@ -29,19 +29,19 @@ _PLAIN_LETTERS = {
     "Kana": "永",
     "Thai": "ก",
 }
-"""A letter of ordinary height for scripts without capitals; others go by the face's cap height."""
+"""A letter of ordinary height, for scripts without capitals; others use the face's cap height."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShapedGlyph:
-    """A glyph as HarfBuzz picks and places it, in em from the start of its run.
+    """A glyph as shaped by HarfBuzz, in em from the start of its run.
 
     Args:
         index: in its face.
         cluster: index of its first code point in the run.
         x: of its origin.
         y: of its origin, upwards.
-        advance: to the next glyph, with tracking.
+        advance: to the next glyph, including tracking.
     """
 
     index: int
@@ -63,7 +63,7 @@ def shape(run: Run, language: str) -> tuple[ShapedGlyph, ...]:
         Glyphs from left to right.
 
     Raises:
-        MissingGlyphError: the face answers with its box for missing glyphs.
+        MissingGlyphError: the face has no glyph for a character.
     """
     buffer = hb.Buffer()
     buffer.add_str(run.text)
@@ -75,7 +75,7 @@ def shape(run: Run, language: str) -> tuple[ShapedGlyph, ...]:
     hb.shape(font, buffer)
     infos, positions = buffer.glyph_infos, buffer.glyph_positions
     clusters = [info.cluster for info in infos]
-    # Typst adds tracking between clusters, not after the last one of a run.
+    # Like Typst, add tracking between clusters, but not after the last of a run.
     spaced = [a != b for a, b in pairwise([*clusters, *clusters[-1:]])]
     upem = shaping_face(run.cut.family).upem
     glyphs, x = [], 0.0
@@ -97,17 +97,17 @@ def shape(run: Run, language: str) -> tuple[ShapedGlyph, ...]:
 
 
 def advance_of(run: Run, language: str) -> float:
-    """Measure a run from its start to the start of what follows, in em."""
+    """Return the advance width of a run, in em."""
     return sum(glyph.advance for glyph in shape(run, language))
 
 
 def gap_between(run: Run, following: Run) -> float:
-    """Tracking between neighbouring runs, in em: where the face goes on, so does its tracking."""
+    """Return the tracking between two runs, in em: that of the face if both use the same."""
     return run.cut.tracking if run.cut == following.cut else 0.0
 
 
 def letter_height(cut: Cut, script: str) -> float:
-    """Measure how high an ordinary capital, or letter of a script without capitals, stands, in em.
+    """Measure the height of capitals, or of ordinary letters in scripts without them, in em.
 
     Args:
         cut: a face at its weight.

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from poster.colour import srgb_from_linear
-from tools.bake.develop import DUST, FLAT, Guide, calm, denoise, flattened, smooth, without_dust
+from tools.bake.separate import DUST, FLAT, Guide, calm, denoise, flattened, smooth, without_dust
 
 
 def test_a_background_within_noise_of_one_is_one() -> None:

@@ -1,8 +1,7 @@
-# ruff: noqa: RUF001  # signs that look alike are the matter here
-"""A line and the boxes of its glyphs -> where its letters begin and end, for alignment.
+# ruff: noqa: RUF001  # look-alike characters are intended here
+"""A line and the extents of its glyphs -> its optical margins, outside which punctuation hangs.
 
-What lies beyond hangs into the margin: block.py places it so. Does not know how lines are broken
-or what they are set beside.
+Does not know how lines are broken or placed; block.py aligns lines by these margins.
 """
 
 from __future__ import annotations
@@ -12,30 +11,30 @@ from collections.abc import Iterable, Sequence
 from poster.typography.scripts import Direction
 
 _HANGING = frozenset("\"'`*.,-’‘‚‛“”„‟«»‹›‐‑،۔、。，．｡､")
-"""Signs so light that a line looks indented, or short, where they stand on its edge. Source:
+"""Punctuation so light that a line starting or ending with it looks indented or short. Source:
 Bringhurst, Elements of Typographic Style, 5.2 and 2.2: opening quotes, stops and hyphens hang."""
 
 _HALF_HANGING = frozenset("–—―")
-"""Dashes hang by half: whole, they leave a hole."""
+"""Dashes hang by half their width: hanging fully, they would leave a gap."""
 
 
 def letter_edges(
     text: str, spans: Sequence[tuple[float, float]], direction: Direction
 ) -> tuple[float, float]:
-    """Find the edges of a line by its letters, with what hangs left out.
+    """Find the optical margins of a line: its edges without hanging punctuation.
 
     Args:
         text: of the line.
-        spans: left and right of each of its glyphs that has ink; one at least.
+        spans: left and right of each glyph with ink; at least one.
         direction: of the paragraph.
 
     Returns:
-        Left and right, in the spans' units; the ink's own where the line is all signs.
+        Left and right, in the spans' units; the edges of the ink if the line is all punctuation.
     """
     first, last = _hangs(text), _hangs(reversed(text))
     if direction == "rtl":
         first, last = last, first
-    # Signs at the ends of a line stand at its ends in sight, too, and each is one glyph.
+    # Punctuation at the ends of the text is also at the ends visually, one glyph for each mark.
     lefts = sorted(left for left, _ in spans)
     rights = sorted((right for _, right in spans), reverse=True)
     if len(first) + len(last) >= len(spans):
@@ -49,7 +48,7 @@ def letter_edges(
 
 
 def _hangs(characters: Iterable[str]) -> list[float]:
-    """Shares by which the first characters hang; a dash ends them."""
+    """Return the shares by which the leading characters hang; a dash is the last of them."""
     shares: list[float] = []
     for character in characters:
         if character in _HALF_HANGING:

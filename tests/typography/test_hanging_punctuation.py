@@ -3,7 +3,7 @@
 
 import pytest
 
-from poster.typography.hanging import letter_edges
+from poster.typography.hanging_punctuation import letter_edges
 from poster.typography.scripts import Direction
 
 EM = 10.0

@@ -1,4 +1,4 @@
-"""Noisy renders -> clean plates: denoised one by one, exposed alike, with nothing where nothing is.
+"""Noisy renders -> separate clean plates: denoised singly, equally exposed, 0 where empty.
 
 Knows pictures and masks, no scene.
 """
@@ -17,29 +17,29 @@ from poster.arrays import Floats
 from tools.bake.frame import Spot
 
 EXPOSED = 0.90
-"""Radiance of the middle of a white cover, so that white stays below 1."""
+"""Radiance of the middle of a white cover after exposure, so that white stays below 1."""
 
 FLAT = (0.002, 0.010)
-"""A background's share this near to 1 is 1, and from the second figure on what it is: between
-them noise ends and penumbra begins, a step of 8 bits apart."""
+"""Below the first distance from 1, a background's share is set to 1; above the second, it is kept.
+Between them, an 8-bit step apart, noise gives way to penumbra."""
 
 DEGREE = 6
-"""Of the polynomial that a bare table's light is: soft boxes make it smooth."""
+"""Degree of the polynomial fitted to the bare table's light, which soft boxes make smooth."""
 
 DUST = (0.0006, 0.0030)
-"""Radiance of pages and closure below which it is noise: a tenth of an 8-bit step of white."""
+"""Radiances between which a plate fades to 0: below is noise, a tenth of an 8-bit step of white."""
 
 REACH = 0.030
-"""Share of the plate's width round the closure within which its light is kept."""
+"""Margin around the closure in which its light is kept, as a share of the plate's width."""
 
 
 @dataclass(frozen=True)
 class Guide:
-    """What the denoiser may know of the scene, so that it keeps edges, ribs and creases.
+    """The denoiser's auxiliary features, which let it keep edges, ribs and creases.
 
     Args:
-        albedo: of what lies beneath the film, HW3 float32, [0, 1] but for highlights.
-        normals: of what is met first, HW3 float32, [-1, 1].
+        albedo: of everything under the film, HW3 float32, [0, 1] except highlights.
+        normals: of the first surface hit, HW3 float32, [-1, 1].
     """
 
     albedo: Floats
@@ -47,14 +47,15 @@ class Guide:
 
 
 def denoise(picture: Floats, guide: Guide) -> Floats:
-    """Intel Open Image Denoise, high dynamic range, as grey.
+    """Denoise a single channel with Intel Open Image Denoise, in high dynamic range.
 
     Args:
-        picture: HW float32, linear, noisy; with a box filter's independent pixels.
-        guide: of the same scene, without noise.
+        picture: HW float32, linear, noisy; rendered with a box filter, so that pixels are
+            independent.
+        guide: features of the same scene, without noise.
 
     Returns:
-        HW float32, 0 and up.
+        HW float32, not negative.
     """
     oidn: Any = import_module("mitsuba_oidn")
     noisy = np.ascontiguousarray(np.dstack([np.maximum(picture, 0)] * 3))
@@ -64,7 +65,7 @@ def denoise(picture: Floats, guide: Guide) -> Floats:
     return np.asarray(np.maximum(np.asarray(clean, np.float32).mean(axis=2), 0), np.float32)
 
 
-def develop(
+def separate(
     dark: Floats,
     lit: Floats,
     empty: Floats,
@@ -74,21 +75,21 @@ def develop(
     quad: list[Spot],
     envelope: list[Spot],
 ) -> tuple[dict[str, Floats], float]:
-    """Take the renders apart.
+    """Separate the renders into plates.
 
     Args:
-        dark: all black, but for green pages and blue plastic; HW3 float32.
-        lit: red cover, green table and blue closure, all else black; by the same paths.
-        empty: the bare table in green; by the same paths.
+        dark: everything black, except green pages and blue plastic; HW3 float32.
+        lit: red cover, green table and blue closure, everything else black; same paths.
+        empty: the bare table in green; same paths.
         guide: for the denoiser.
-        closure: share of each pixel that sees the closure, HW float32.
-        white: reflectance of what is lit.
+        closure: share of each pixel that shows the closure, HW float32.
+        white: reflectance of the lit parts.
         quad: the cover's corners.
         envelope: the envelope's corners.
 
     Returns:
-        glare, plastic, pages, cover, background and closure, HW float32, linear; and what all but
-        the background were multiplied by.
+        glare, plastic, pages, cover, background and closure, HW float32, linear; and the exposure,
+        by which all but the background were multiplied.
     """
     none = dark[..., 0]
     cover = denoise((lit[..., 0] - none) / white, guide)
@@ -108,24 +109,24 @@ def develop(
 
 
 def calm(glare: Floats, quad: list[Spot]) -> float:
-    """Mean glare over the middle two thirds of the cover: the less, the calmer."""
+    """Return the mean glare over the middle two thirds of the cover: lower is calmer."""
     return float(glare[_middle(quad, glare.shape, 1 / 6)].mean())
 
 
 def left_of(light: Floats, bare: Floats, envelope: list[Spot], guide: Guide) -> Floats:
-    """How much of a bare table's light is left with an envelope on it.
+    """Compute the share of a bare table's light that is left with an envelope on it.
 
-    Beyond the envelope both renders follow the same paths, and their difference has no noise but
-    where it has a shadow; so the table's true light is put in the place of its render there.
+    Outside the envelope, both renders follow the same paths, so their difference is free of noise
+    except in the shadow. There, the noisy render of the table is replaced by a smooth fit.
 
     Args:
         light: of the table with the envelope, HW float32, noisy.
-        bare: of the table alone, by the same paths.
+        bare: of the table alone; same paths.
         envelope: its corners in pixels.
         guide: for the denoiser.
 
     Returns:
-        HW float32, about 1 beyond the envelope's shadow.
+        HW float32, about 1 outside the envelope's shadow.
     """
     true = smooth(bare)
     beyond = np.ones(light.shape, np.uint8)
@@ -136,7 +137,7 @@ def left_of(light: Floats, bare: Floats, envelope: list[Spot], guide: Guide) -> 
 
 
 def smooth(picture: Floats) -> Floats:
-    """The polynomial of DEGREE that is nearest to a picture: HW float32, to the very corners."""
+    """Fit a polynomial of DEGREE to a picture: HW float32, including the corners."""
 
     def basis(count: int) -> NDArray[np.float64]:
         at = (np.arange(count) + 0.5) / count * 2 - 1
@@ -150,20 +151,20 @@ def smooth(picture: Floats) -> Floats:
 
 
 def flattened(share: Floats) -> Floats:
-    """Make a background that is within noise of 1 exactly 1, without an edge to it.
+    """Set a background that differs from 1 only by noise to exactly 1, without a visible edge.
 
     Args:
         share: of the bare table's light, HW float32.
 
     Returns:
-        The same, float32, 0 to 1: white paper cannot get whiter, nor what is clear clearer.
+        The same, float32, [0, 1]: white paper cannot get whiter, nor clear film clearer.
     """
     off = np.minimum(share - 1, 0)
     return np.asarray(np.maximum(1 + off * _step(-off, *FLAT), 0), np.float32)
 
 
 def without_dust(plate: Floats) -> Floats:
-    """Let what is within noise of zero fade to exactly zero.
+    """Fade values that differ from 0 only by noise to exactly 0.
 
     Args:
         plate: HW float32, linear.
@@ -180,13 +181,13 @@ def _step(value: Floats, low: float, high: float) -> Floats:
 
 
 def _near(mask: Floats, reach: float) -> Floats:
-    """1 where the mask is, fading to 0 at so many pixels from it."""
+    """Return 1 on a mask, fading to 0 at `reach` pixels from it."""
     away = cv2.distanceTransform((mask <= 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     return 1 - _step(np.asarray(away, np.float32), 0.5 * reach, reach)
 
 
 def _middle(quad: list[Spot], shape: tuple[int, ...], inset: float) -> tuple[slice, slice]:
-    """Rows and columns of the cover without so large a share at each side."""
+    """Return rows and columns of the cover without a margin, given as a share of each side."""
     (left, top), (right, bottom) = quad[0], quad[2]
     across, down = inset * (right - left), inset * (bottom - top)
     rows: NDArray[Any] = np.clip([top + down, bottom - down], 0, shape[0]).astype(int)

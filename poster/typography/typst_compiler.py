@@ -1,4 +1,4 @@
-"""Runs -> outlines, and a text -> its legal breaks: all that Typst is asked.
+"""Runs -> outlines, a text -> its legal line breaks, a page -> PDF: everything done by Typst.
 
 Does not know sizes in pixels, or which breaks are chosen.
 """
@@ -22,30 +22,31 @@ from poster.errors import AssetError
 from poster.graphemes import graphemes
 from poster.typography.block import Line
 from poster.typography.fonts import font_folders
-from poster.typography.hanging import letter_edges
-from poster.typography.ink import extents
+from poster.typography.hanging_punctuation import letter_edges
 from poster.typography.itemise import Run
-from poster.typography.measure import gap_between
 from poster.typography.outlines import Glyph, read_glyphs
+from poster.typography.rasterise import extents
 from poster.typography.scripts import Direction, is_ignorable, primary_subtag, script_of
+from poster.typography.shape import gap_between
 
 REFERENCE = 1000.0
-"""Points to the em in which Typst sets; outlines scale. Units of most faces, so nothing rounds."""
+"""Points per em at which Typst sets type, to be scaled later; equal to the units per em of most
+fonts, so that nothing is rounded."""
 
 _ROW = 20 * REFERENCE
-"""Points between lines in Typst's page: no glyph reaches half as far."""
+"""Points between the lines on Typst's page; no glyph reaches half as far."""
 
 _KEPT_TEXTS = 64
 _KEPT_PAGES = 128
-"""Answers that a press remembers: a cover that is tried in every style asks for the breaks of each
-of its texts five times, and for some of its lines as often; these hold all of the largest."""
+"""Sizes of the caches. A cover that is tried in every style needs the breaks of each text five
+times, and some of its lines as often; these hold everything for the largest cover."""
 
 
-class Press:
-    """Sets lines of type; one compiler serves them all.
+class TypstCompiler:
+    """Compiles Typst templates; one instance serves all text.
 
     Raises:
-        AssetError: a font package is missing or broken.
+        AssetError: a font package is missing or damaged.
     """
 
     def __init__(self) -> None:
@@ -67,35 +68,35 @@ class Press:
     def legal_breaks(self, text: str, language: str) -> tuple[int, ...]:
         """Find where a line may start. Source: UAX #14 and ICU's dictionaries.
 
-        Typst sets the text in no width at all and tells the height of each grapheme's end.
+        Typst sets the text at zero width and reports the vertical position of each grapheme.
 
         Args:
             text: as itemise.clean() returns it.
             language: BCP 47 tag.
 
         Returns:
-            Indices of code points, with 0 and the end.
+            Indices of code points, including 0 and the end.
         """
         return self._stops_of(text, language)
 
     def set_lines(
         self, lines: Sequence[Sequence[Run]], language: str, direction: Direction
     ) -> tuple[Line, ...]:
-        """Draw lines, all in one page.
+        """Draw lines, all on one page.
 
         Args:
-            lines: each of one run at least, with ink.
+            lines: each of at least one run, with ink.
             language: BCP 47 tag.
             direction: of the paragraph.
 
         Returns:
-            Each line as it was drawn, 1 to the em.
+            Each line as drawn, in em.
         """
         return self._lines_of(tuple(map(tuple, lines)), language, direction)
 
     def _ask_stops(self, text: str, language: str) -> tuple[int, ...]:
         clusters = graphemes(text)
-        # Where a line may break is no matter of the face.
+        # Legal breaks do not depend on the font.
         data = {"graphemes": clusters, "lang": subtags(language)[0], "family": "Anton"}
         found = re.search(rb'"places:([^"]*)"', self._compile(self._places, places=data))
         if found is None:
@@ -108,7 +109,7 @@ class Press:
             inked = not all(map(is_ignorable, text[stops[-1] : index]))
             if before != after and inked and _may_break(cluster, following, language):
                 stops.append(index)
-        # What is left after the last break may be joiners and spaces alone: no line of its own.
+        # Joiners and spaces after the last break are not a line of their own.
         while len(stops) > 1 and all(map(is_ignorable, text[stops[-1] :])):
             stops.pop()
         return *stops, len(text)
@@ -133,15 +134,15 @@ class Press:
     def set_glyphs(
         self, lines: Sequence[Sequence[Run]], language: str, direction: Direction
     ) -> list[list[Glyph]]:
-        """Draw lines, and keep their glyphs apart.
+        """Draw lines as separate glyphs.
 
         Args:
-            lines: each of one run at least.
+            lines: each of at least one run.
             language: BCP 47 tag.
             direction: of the paragraph.
 
         Returns:
-            The outlines of each line, from its start on the baseline, REFERENCE to the em.
+            The outlines of each line, from its origin on the baseline; REFERENCE units per em.
         """
         subtag, region = subtags(language)
         data = {
@@ -159,13 +160,13 @@ class Press:
         return rows
 
     def print_page(self, page: Mapping[str, object]) -> bytes:
-        """Print pictures and live type.
+        """Write pictures and live type as PDF.
 
         Args:
-            page: as page.typ reads it; lengths in points, from the trim's top left corner.
+            page: the data that page.typ reads; lengths in points, from the trim's top left corner.
 
         Returns:
-            A PDF of one page, with a trim box; every face embedded, by the glyphs that it uses.
+            A PDF of one page with a trim box; all fonts are embedded as subsets.
         """
         return self._compile(self._page, "pdf", page=page)
 
@@ -180,7 +181,7 @@ class Press:
 def _may_break(before: str, after: str, language: str) -> bool:
     """Whether a legal break is a good one.
 
-    No line starts with a dash, and Korean, which has spaces, breaks only at them.
+    A line should not start with a dash; Korean, which has spaces, breaks only at them.
     """
     if unicodedata.category(after[0]) == "Pd":
         return False
@@ -191,7 +192,7 @@ def _may_break(before: str, after: str, language: str) -> bool:
 
 
 def runs_data(runs: Sequence[Run]) -> list[dict[str, object]]:
-    """Spell the runs of a line as lines.typ reads them."""
+    """Serialise the runs of a line for lines.typ."""
     gaps = [gap_between(run, following) for run, following in pairwise(runs)] + [0.0]
     return [
         {
@@ -208,11 +209,11 @@ def runs_data(runs: Sequence[Run]) -> list[dict[str, object]]:
 
 
 def subtags(language: str) -> tuple[str, str | None]:
-    """What Typst wants of a BCP 47 tag: a language of 2-3 letters, a region of 2 or none."""
+    """Split a BCP 47 tag for Typst: a language of 2-3 letters, and a region of 2 or None."""
     primary = primary_subtag(language)
     regions = re.findall(r"-([A-Za-z]{2})(?=-|$)", language)
     if primary == "zh" and not regions and "-hant" in language.lower():
-        # Without one, Typst shapes traditional Chinese in the mainland's forms.
+        # Without a region, Typst draws traditional Chinese in mainland forms.
         regions = ["TW"]
     return (
         primary if re.fullmatch("[a-z]{2,3}", primary) else "en",

@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from poster.envelope.tone import BRIGHTEST, END, INDEX_SCALE, SHOULDER, bend, levels, radiance_of
+from poster.envelope.tone_curve import (
+    BRIGHTEST,
+    END,
+    INDEX_SCALE,
+    SHOULDER,
+    bend,
+    levels,
+    radiance_of,
+)
 
 
 def level_of(radiance: float) -> float:

@@ -8,8 +8,8 @@ import pytest
 
 from poster.errors import MissingGlyphError
 from poster.typography.itemise import Run
-from poster.typography.measure import advance_of, gap_between, shape
 from poster.typography.optical import sized_runs
+from poster.typography.shape import advance_of, gap_between, shape
 from poster.typography.typeset import Typesetter
 
 
@@ -50,7 +50,7 @@ def test_glyphs_are_measured_where_they_are_drawn(
 ) -> None:
     copy = typesetter._prepare(text, voice, language, breakable=False)
     runs = sized_runs(copy.runs, points)
-    [glyphs] = typesetter.press.set_glyphs([runs], language, copy.direction)
+    [glyphs] = typesetter.compiler.set_glyphs([runs], language, copy.direction)
     drawn = sorted(glyph.x for glyph in glyphs if len(glyph.curves))
     # Both round anchors and kerning, each in its own way.
     np.testing.assert_allclose(measured(runs, language), drawn, atol=1.05)
@@ -61,7 +61,7 @@ def test_tracking_goes_on_where_the_script_changes_and_the_face_does_not(
 ) -> None:
     def second(text: str) -> float:
         copy = typesetter._prepare(text, "masthead", "ko", breakable=False)
-        [glyphs] = typesetter.press.set_glyphs([copy.runs], "ko", "ltr")
+        [glyphs] = typesetter.compiler.set_glyphs([copy.runs], "ko", "ltr")
         return max(glyph.x for glyph in glyphs)
 
     assert second("서直") == second("서서")

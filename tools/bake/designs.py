@@ -1,4 +1,4 @@
-"""The envelopes that are baked, as data: each a frame, a film and a studio of lights."""
+"""The envelope designs to bake, as data: each has a frame, a film and a set of lights."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ Vector = tuple[float, float, float]
 class Light:
     """A soft box that faces the table.
 
-    Flat film mirrors what hangs over (x, y) * (1 + z / CAMERA_Z), seen from (x, y): lights over
-    the frame's middle veil it, lights beyond show only where the film slopes.
+    At (x, y), flat film reflects what is above (x, y) * (1 + z / CAMERA_Z). So lights above the
+    middle of the frame veil it; lights farther out show only where the film slopes.
 
     Args:
-        at: its middle, in scene units.
-        half: half its breadth and half its length.
-        radiance: in its middle.
-        feather: share of the half sides over which it fades out; hard edges make contours.
-        panes: windows have several, across and down, with bars between.
-        faces: share of `at` that it faces: 0 is the middle of the table, 1 straight down.
+        at: its centre, in scene units.
+        half: half its width and half its length.
+        radiance: at its centre.
+        feather: share of the half sides over which it fades out; hard edges draw contours.
+        panes: number of panes across and down, with bars between them; more than one is a window.
+        faces: point it faces, as a share of `at`: 0 is the middle of the table, 1 straight down.
     """
 
     at: Vector
@@ -35,14 +35,14 @@ class Light:
 
 
 @dataclass(frozen=True)
-class Variant:
-    """One envelope under one light.
+class Design:
+    """One envelope in one light.
 
     Args:
-        name: a word for what one sees.
-        frame: its format and how things lie.
+        name: a word that describes it.
+        frame: its format and the positions of its parts.
         film: its creases.
-        lights: its studio.
+        lights: of its studio.
         seed: of the paths.
     """
 
@@ -124,17 +124,17 @@ RIGHT = Placement(
 )  # fmt: skip
 HUNG = Placement(envelope_turn=0.005, magazine_turn=-0.0035, closure_x=(0.070, 0.068))
 CENTRED = Placement(envelope_turn=-0.005, magazine_turn=0.0030, closure_x=(0.0, 0.002))
-"""How the envelopes lie, by where their closure is."""
+"""Placements, named by the position of the closure."""
 
-VARIANTS = {
-    variant.name: variant
-    for variant in (
-        Variant("north", Frame(CLASSIC, Placement()), Film(4, 1.2), NORTH, 4),
-        Variant("strips", Frame(CLASSIC, LEFT), Film(11, 1.1), STRIPS, 11),
-        Variant("loft", Frame(CLASSIC, MIDDLE), Film(23, 0.9), LOFT, 23),
-        Variant("window", Frame(CLASSIC, RIGHT), Film(37, 1.2), WINDOW, 37),
-        Variant("gallery", Frame(A_SERIES, HUNG), Film(52, 1.25), NORTH, 52),
-        Variant("record", Frame(SQUARE, CENTRED), Film(67, 1.1), STRIPS, 67),
+DESIGNS = {
+    design.name: design
+    for design in (
+        Design("north", Frame(CLASSIC, Placement()), Film(4, 1.2), NORTH, 4),
+        Design("strips", Frame(CLASSIC, LEFT), Film(11, 1.1), STRIPS, 11),
+        Design("loft", Frame(CLASSIC, MIDDLE), Film(23, 0.9), LOFT, 23),
+        Design("window", Frame(CLASSIC, RIGHT), Film(37, 1.2), WINDOW, 37),
+        Design("gallery", Frame(A_SERIES, HUNG), Film(52, 1.25), NORTH, 52),
+        Design("record", Frame(SQUARE, CENTRED), Film(67, 1.1), STRIPS, 67),
     )
 }
-"""By name, in the order of baking."""
+"""Name -> design, in the order of baking."""

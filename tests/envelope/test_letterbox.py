@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from poster.envelope.page import PAPER, fit_on_paper
+from poster.envelope.letterbox import PAPER, fit_on_paper
 
 RED = (200, 30, 30)
 

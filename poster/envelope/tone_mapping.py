@@ -1,6 +1,6 @@
-"""Linear light -> 8-bit sRGB, as film would show it: tone curve, grain, dither.
+"""Linear light -> 8-bit sRGB with a film-like tone curve, grain and dither.
 
-Knows no envelope; what lies behind the light is a colour, or left open as alpha.
+Knows no envelope; what is behind the light is a flat colour, or left open as alpha.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from poster.arrays import Floats
 from poster.colour import srgb_from_linear
 from poster.envelope.grain import weights
-from poster.envelope.tone import BRIGHTEST, INDEX_SCALE, STEPS, bend, levels
+from poster.envelope.tone_curve import BRIGHTEST, INDEX_SCALE, STEPS, bend, levels
 
 _UNSEEN = 1e-4
-"""Radiance that is less than half a level even over black."""
+"""A lower radiance is less than half a level, even over black."""
 
 
-def develop(
+def tone_map(
     lights: Sequence[Floats],
     share: Floats,
     table: Sequence[float],
@@ -29,14 +29,14 @@ def develop(
     dither: Floats,
     out: NDArray[np.uint8],
 ) -> None:
-    """Lay light over an evenly lit table and develop both.
+    """Add light to that of an evenly lit table, and convert the sum to 8-bit sRGB.
 
     Args:
-        lights: red, green, blue: HW float32, linear; used up.
-        share: HW float32: of the table's light that is seen, [0, 1].
+        lights: red, green, blue: HW float32, linear; overwritten.
+        share: HW float32, [0, 1]: share of the table's light that reaches the camera.
         table: its radiance in red, green and blue.
-        noise: HW float32: grain in mid tones, in levels. It goes where there is light and no bare
-            table, so that a flat background stays flat.
+        noise: HW float32: grain in mid tones, in levels. It is scaled down where the table's light
+            dominates, so that a flat background stays flat.
         dither: HW float32, less than half a level either way.
         out: HW3 uint8, written.
     """
@@ -53,21 +53,21 @@ def develop(
     cv2.merge(shown, out)
 
 
-def develop_apart(
+def tone_map_with_alpha(
     lights: Sequence[Floats],
     share: Floats,
     noise: Floats,
     dither: Floats,
     out: NDArray[np.uint8],
 ) -> None:
-    """Develop light alone, with the share of it that hides what lies behind as straight alpha.
+    """Convert light to 8-bit sRGB with straight alpha, for any background.
 
-    Light adds to what is behind it, alpha does not: where film mirrors more than it hides, alpha is
-    raised until the colour fits under white.
+    Light adds to the background, alpha compositing cannot: where film reflects more than it hides,
+    alpha is raised until the colour is no brighter than white.
 
     Args:
-        lights: red, green, blue: HW float32, linear; used up.
-        share: HW float32: of the light behind that is seen, [0, 1].
+        lights: red, green, blue: HW float32, linear; overwritten.
+        share: HW float32, [0, 1]: share of the background's light that reaches the camera.
         noise: HW float32: grain in mid tones, in levels.
         dither: HW float32, less than half a level either way.
         out: HW4 uint8, written.
@@ -76,7 +76,7 @@ def develop_apart(
     most = np.maximum(np.maximum(bent[0], bent[1]), bent[2])
     most[most < _UNSEEN] = 0
     hidden = np.rint((1 - share) * np.float32(255))
-    # A hair less, so that rounding in the tables costs no whole step.
+    # Slightly less, so that rounding in the tables does not cost a whole step of alpha.
     alpha = np.maximum(hidden, np.ceil(most * np.float32(255) - np.float32(0.01)))
     np.clip(alpha, 0, 255, out=alpha)
     rise = np.float32(255) / np.maximum(alpha, 1)
@@ -88,7 +88,7 @@ def develop_apart(
 
 
 def _codes(light: Floats) -> NDArray[np.uint16]:
-    """Index of each radiance into the tables; the light is used up."""
+    """Return the index of each radiance into the lookup tables; the light is overwritten."""
     np.minimum(light, np.float32(BRIGHTEST), out=light)
     cv2.sqrt(light, light)
     light *= INDEX_SCALE
@@ -101,11 +101,11 @@ def _radiances() -> NDArray[np.float64]:
 
 @cache
 def _bent() -> Floats:
-    """Light behind the shoulder, [0, 1], over the square root of radiance."""
+    """Lookup table: light after the shoulder, [0, 1], by the square root of radiance."""
     return np.minimum(bend(_radiances()), 1).astype(np.float32)
 
 
 @cache
 def _plain() -> Floats:
-    """Levels without any shoulder, over the square root of radiance."""
+    """Lookup table: 8-bit levels without a shoulder, by the square root of radiance."""
     return srgb_from_linear(_radiances().astype(np.float32)) * np.float32(255)
