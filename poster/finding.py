@@ -1,6 +1,6 @@
 """A code, a place and what was found there -> a Finding, with why it matters and how to fix it.
 
-Does not know which codes exist, how anything is found, nor what a place is.
+Does not know which codes exist, how anything is found, or what a place is.
 """
 
 from __future__ import annotations

@@ -1,3 +1,3 @@
-"""The package's version, for whoever has to name it."""
+"""The package's version."""
 
 __version__ = "0.2.0"

@@ -48,24 +48,24 @@ def print_table(rows: Sequence[Sequence[str]]) -> None:
 
 
 def print_findings(
-    findings: Iterable[Finding[Place]], lead: str, tell: Callable[[Finding[Place]], str]
+    findings: Iterable[Finding[Place]], lead: str, describe: Callable[[Finding[Place]], str]
 ) -> None:
-    """Print findings on stdout, and what several in a row have in common once.
+    """Print findings on stdout; consecutive ones with the same reason print it only once.
 
     Args:
-        findings: in the order to print.
-        lead: before what was seen.
-        tell: says what was seen, and where as far as the lines above do not.
+        findings: the findings, in the order to print.
+        lead: text before each description.
+        describe: describes a finding, with its place if the lines above do not name it.
     """
     for reason, alike in groupby(findings, key=lambda finding: (finding.why, finding.fix)):
         for finding in alike:
-            print_wrapped(f"{tell(finding)} [{finding.code}]", lead)
+            print_wrapped(f"{describe(finding)} [{finding.code}]", lead)
         print_wrapped(reason[0], "    Why: ")
         print_wrapped(reason[1], "    Fix: ")
 
 
 def print_count(findings: int) -> None:
-    """Print how many findings there are, the last line of a report on stdout."""
+    """Print the number of findings, as the last line of a report on stdout."""
     print_line("no findings" if not findings else f"{findings} finding{'s' * (findings > 1)}")
 
 

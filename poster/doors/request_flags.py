@@ -88,7 +88,7 @@ def _add_field(
         flag = flag.removesuffix("s")
         text += " Repeat the flag for each one."
     if spec.kind in kinds:
-        text += f" {spec.low} to {spec.high}."
+        text += f" From {spec.low} to {spec.high}."
     if default:
         text += f" Default: {'yes' if default is True else default}."
     common: dict[str, Any] = {"dest": name, "default": argparse.SUPPRESS, "help": text}

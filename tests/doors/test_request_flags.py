@@ -66,5 +66,5 @@ def test_help_says_how_each_kind_is_given(parser: argparse.ArgumentParser) -> No
     assert "--is-strict, --no-is-strict Refuse what would be noted. Default: yes." in words
     assert "--pins JSON What stays where it is." in words
     assert "--coverline LINE Lines. Repeat the flag for each one." in words
-    assert "--glare X A share of 100 %. 0.0 to 1.0. Default: 1.0." in words
+    assert "--glare X A share of 100 %. From 0.0 to 1.0. Default: 1.0." in words
     assert "--style {auto,swiss} A style. Default: auto." in words
