@@ -46,7 +46,7 @@ def links(workflow: Workflow) -> list[Workflow]:
     return found
 
 
-def test_every_published_klein_workflow_passes_and_its_files_are_told_apart(
+def test_every_published_klein_workflow_passes_and_its_files_are_listed_separately(
     templates: dict[str, str], klein: list[str]
 ) -> None:
     for name in klein:
@@ -185,7 +185,7 @@ def test_a_broken_workflow_gets_the_finding_that_names_the_break(
         ),
     ],
 )
-def test_a_mapping_that_misses_gets_the_finding_that_says_how(
+def test_a_wrong_mapping_gets_the_finding_that_says_why(
     edit_9b: Workflow, target: Target, code: str, trouble: str
 ) -> None:
     (finding,) = check(edit_9b, target).findings
@@ -193,7 +193,7 @@ def test_a_mapping_that_misses_gets_the_finding_that_says_how(
     assert finding.trouble.startswith(trouble)
 
 
-def test_a_value_where_only_a_link_goes_is_found(edit_9b: Workflow) -> None:
+def test_a_value_where_only_a_link_is_accepted_is_a_finding(edit_9b: Workflow) -> None:
     for slot in inner(edit_9b, 63)["inputs"]:
         if slot["name"] == "model":
             slot["link"] = None
@@ -201,7 +201,7 @@ def test_a_value_where_only_a_link_goes_is_found(edit_9b: Workflow) -> None:
     assert codes(report) == ["takes_link", "missing_input"]
 
 
-def test_an_input_of_a_class_that_nobody_knows_must_be_in_the_workflow(
+def test_an_input_of_an_unknown_class_must_be_in_the_workflow(
     seed_workflow: Workflow,
 ) -> None:
     inputs = {"image": ["2", 0], "strength": 1}
@@ -251,12 +251,12 @@ def test_a_broken_api_workflow_gets_the_right_finding(
     assert trouble in findings[0].trouble
 
 
-def test_whole_numbers_may_be_written_as_others(seed_workflow: Workflow) -> None:
+def test_whole_numbers_may_be_written_as_floats(seed_workflow: Workflow) -> None:
     seed_workflow["75:62"]["inputs"]["steps"] = 20.0
     assert check(seed_workflow).findings == ()
 
 
-def test_a_circle_of_thousands_is_found_without_ado() -> None:
+def test_a_cycle_of_thousands_of_nodes_is_found_without_recursion() -> None:
     count = 4000
     ring: Workflow = {
         str(i): {"class_type": "FluxKVCache", "inputs": {"model": [str((i + 1) % count), 0]}}
@@ -278,7 +278,9 @@ UNET = "diffusion_models/flux-2-klein-base-9b-fp8.safetensors"
 CLIP = "qwen_3_8b_fp8mixed.safetensors"
 
 
-def test_what_the_volume_lacks_is_no_finding(seed_workflow: Workflow, tmp_path: Path) -> None:
+def test_a_file_missing_from_the_volume_is_not_a_finding(
+    seed_workflow: Workflow, tmp_path: Path
+) -> None:
     put(tmp_path, UNET, f"text_encoders/{CLIP}")
     report = check(seed_workflow, root=tmp_path)
     assert report.findings == ()
@@ -296,7 +298,7 @@ def test_a_text_encoder_in_clip_is_a_finding(seed_workflow: Workflow, tmp_path: 
     assert check(seed_workflow, root=tmp_path).findings == ()
 
 
-def test_a_name_that_no_file_system_takes_is_lacking(seed_workflow: Workflow) -> None:
+def test_a_name_that_no_file_system_accepts_is_missing(seed_workflow: Workflow) -> None:
     seed_workflow["75:70"]["inputs"]["unet_name"] = "x" * 100_000
     assert len(check(seed_workflow).lacking) == 6
 
@@ -340,7 +342,7 @@ def test_a_mapping_is_a_list_or_an_object_by_name(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_is_no_mapping_is_refused(told: object, trouble: str, tmp_path: Path) -> None:
+def test_an_invalid_mapping_is_refused(told: object, trouble: str, tmp_path: Path) -> None:
     path = tmp_path / "mapping.json"
     path.write_text(json.dumps(told))
     with pytest.raises(RequestError) as caught:

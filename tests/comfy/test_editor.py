@@ -54,7 +54,7 @@ def fed_by(graph: Graph) -> object:
     return graph.nodes["9"].inputs.get("images")
 
 
-def test_widgets_get_the_names_of_their_inputs_and_controls_fall_away() -> None:
+def test_widgets_get_the_names_of_their_inputs_and_controls_are_dropped() -> None:
     graph = read_graph(
         drawing(
             node(1, "RandomNoise", widgets_values=[7, "randomize"]),
@@ -93,7 +93,7 @@ def test_widgets_of_an_unknown_class_are_named_where_its_inputs_name_them() -> N
     assert graph.nodes["3"].inputs == {"frame_rate": 8}
 
 
-def test_a_link_goes_before_the_widget_that_it_took_over() -> None:
+def test_a_link_takes_precedence_over_the_widget_that_it_replaced() -> None:
     graph = read_graph(
         drawing(
             node(1, "GetImageSize"),
@@ -111,7 +111,7 @@ def test_a_link_goes_before_the_widget_that_it_took_over() -> None:
     assert graph.nodes["2"].inputs == expected
 
 
-def test_notes_reroutes_and_muted_nodes_fall_away() -> None:
+def test_notes_reroutes_and_muted_nodes_are_removed() -> None:
     graph = read_graph(
         drawing(
             LOAD,
@@ -133,7 +133,7 @@ def test_what_a_muted_node_feeds_is_fed_by_nothing() -> None:
     assert fed_by(read_graph(drawing(muted, save(1), links=[[1, 1, 0, 9, 0, "IMAGE"]]))) is None
 
 
-def test_a_bypassed_node_hands_on_its_first_input_of_the_outputs_type() -> None:
+def test_a_bypassed_node_passes_on_its_first_input_of_the_outputs_type() -> None:
     bypassed = node(
         2,
         "LoraLoaderModelOnly",
@@ -148,7 +148,7 @@ def test_a_bypassed_node_hands_on_its_first_input_of_the_outputs_type() -> None:
     assert fed_by(graph) == Link("1", 0)
 
 
-def test_a_bypassed_node_without_such_an_input_hands_on_nothing() -> None:
+def test_a_bypassed_node_without_such_an_input_passes_on_nothing() -> None:
     bypassed = node(2, "VAEDecode", slot("samples", "LATENT", 1), mode=4)
     links = [[1, 1, 0, 2, 0, "LATENT"], [2, 2, 0, 9, 0, "IMAGE"]]
     assert fed_by(read_graph(drawing(LOAD, bypassed, save(2), links=links))) is None
@@ -168,7 +168,7 @@ def test_the_editors_primitive_gives_its_value() -> None:
     assert graph.nodes["2"].inputs["steps"] == 30
 
 
-def test_reroutes_in_a_circle_feed_nothing() -> None:
+def test_a_cycle_of_reroutes_feeds_nothing() -> None:
     graph = read_graph(
         drawing(
             node(1, "Reroute", slot("", "*", 2)),
@@ -226,7 +226,7 @@ def test_a_subgraphs_nodes_have_its_id_before_theirs() -> None:
         ({"widgets_values": [], "properties": {"proxyWidgets": [["-1", "seed"]]}}, 2),
     ],
 )
-def test_the_outermost_widget_that_has_a_value_holds(host: dict[str, Any], seed: int) -> None:
+def test_the_outermost_widget_that_has_a_value_wins(host: dict[str, Any], seed: int) -> None:
     assert noise_inside(**host).nodes["5:11:73"].inputs == {"noise_seed": seed}
 
 
@@ -236,7 +236,7 @@ def test_a_link_from_outside_a_subgraph_reaches_the_node_inside() -> None:
     assert graph.nodes["5:11:73"].inputs == {"noise_seed": Link("1", 0)}
 
 
-def test_what_a_subgraph_gives_out_comes_from_the_node_inside() -> None:
+def test_a_subgraphs_output_comes_from_the_node_inside() -> None:
     inner = subgraph("inner", LOAD, links=[[1, 1, 0, -20, 0]], outputs=[slot("IMAGE", "IMAGE")])
     host = node(5, "inner", outputs=[slot("IMAGE", "IMAGE")])
     entries = drawing(
@@ -318,7 +318,7 @@ def test_subgraphs_that_multiply_are_refused_before_they_fill_memory() -> None:
         read_graph(drawing(node(1, "s0"), links=[], definitions={"subgraphs": layers}))
 
 
-def test_long_ways_are_followed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_paths_are_followed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every input of many nodes at the end of one chain of reroutes."""
     count = 2000
     chain = [node(i, "Reroute", slot("", "*", i - 1)) for i in range(2, count)]

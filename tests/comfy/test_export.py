@@ -93,7 +93,7 @@ def test_files_are_those_of_the_manifest() -> None:
     assert graph.of_kind("VAELoader")[0].inputs["vae_name"] == "flux2-vae.safetensors"
 
 
-def test_the_envelope_is_painted_round_the_cover_that_was_painted() -> None:
+def test_the_envelope_is_painted_around_the_painted_cover() -> None:
     graph = as_graph(export(ask(cover_prompt="One", envelope_prompt="Two", width=512, height=736)))
     reference = ("images", "samples", "guider", "positive", "latent", "pixels", "image")
     cover = behind(graph, save(graph, "envelope"), *reference)
@@ -117,7 +117,9 @@ def test_the_envelope_is_painted_round_the_cover_that_was_painted() -> None:
         assert behind(graph, sampler, "sigmas").inputs["steps"] == 20
 
 
-def test_noise_levels_go_by_the_photo_for_base_weights_and_by_the_picture_for_distilled() -> None:
+def test_noise_levels_depend_on_the_photo_for_base_weights_and_on_the_picture_for_distilled() -> (
+    None
+):
     base = as_graph(export(ask()))
     size = behind(base, base.of_kind("Flux2Scheduler")[0], "width")
     assert behind(base, size, "image").kind == "ImageScaleToTotalPixels"
@@ -127,7 +129,7 @@ def test_noise_levels_go_by_the_photo_for_base_weights_and_by_the_picture_for_di
     assert distilled.of_kind("CFGGuider")[0].inputs["cfg"] == 1.0
 
 
-def test_a_finished_cover_stands_between_the_stages() -> None:
+def test_a_finished_cover_goes_between_the_stages() -> None:
     cover = b"\x89PNG a cover"
     workflow = export(ask(), cover=cover)
     graph = as_graph(workflow)
@@ -139,7 +141,7 @@ def test_a_finished_cover_stands_between_the_stages() -> None:
 
 
 @pytest.mark.parametrize("stage", ["cover", "envelope"])
-def test_a_cover_between_stages_needs_two(stage: str) -> None:
+def test_a_finished_cover_needs_both_stages(stage: str) -> None:
     with pytest.raises(RequestError, match=f"cover: needs stage both, .*; stage is {stage}"):
         export(ask(stage=stage), cover=b"a cover")
 
@@ -157,11 +159,11 @@ def test_a_cover_between_stages_needs_two(stage: str) -> None:
         (b"?", "png"),
     ],
 )
-def test_an_image_is_named_by_what_it_holds(data: bytes, ending: str) -> None:
+def test_an_image_is_named_by_its_contents(data: bytes, ending: str) -> None:
     assert name_image(data) == f"{hashlib.sha256(data).hexdigest()}.{ending}"
 
 
-def test_what_has_no_node_travels_in_every_saveimage() -> None:
+def test_fields_without_a_node_are_stored_in_every_saveimage() -> None:
     graph = as_graph(export(ask(style="swiss", coverlines=["One | Two"]), seed=7))
     for stage in ("cover", "envelope"):
         notes = save(graph, stage).notes["poster"]
@@ -274,7 +276,7 @@ def test_what_an_artist_changes_comes_back_and_the_rest_stays(
     assert fields == {**unchanged, "kicker": "The Heat Issue", field: value}
 
 
-def test_a_stage_that_was_cut_off_is_not_asked_for(manifest: Manifest) -> None:
+def test_a_stage_that_was_removed_is_not_requested(manifest: Manifest) -> None:
     nodes: Any = export(ask(stage="both")).nodes
     saves = [id_ for id_, node in nodes.items() if node["class_type"] == "SaveImage"]
     del nodes[saves[1]]

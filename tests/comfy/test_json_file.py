@@ -24,7 +24,7 @@ from poster.errors import RequestError
         (b" " * (MAX_BYTES + 1), "has 16.0 MB; at most 16 MB are allowed"),
     ],
 )
-def test_what_is_no_strict_json_is_refused(data: bytes, trouble: str) -> None:
+def test_anything_but_strict_json_is_refused(data: bytes, trouble: str) -> None:
     with pytest.raises(RequestError) as caught:
         read_json("workflow", data)
     assert str(caught.value).startswith("workflow: ")
@@ -32,7 +32,7 @@ def test_what_is_no_strict_json_is_refused(data: bytes, trouble: str) -> None:
     assert len(str(caught.value)) < 200
 
 
-def test_a_file_that_is_none_is_refused(tmp_path: Path) -> None:
+def test_a_path_that_is_not_a_file_is_refused(tmp_path: Path) -> None:
     large = tmp_path / "large.json"
     with large.open("wb") as stream:
         stream.truncate(MAX_BYTES + 1)

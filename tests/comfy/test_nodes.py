@@ -40,7 +40,7 @@ def shown(templates: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def test_the_table_says_whose_it_is() -> None:
+def test_the_table_names_its_source() -> None:
     table = read_table()
     assert table.version == "0.33.0"
     assert len(table.commit) == 40

@@ -103,14 +103,14 @@ def changed(workflow: Workflow, id_: str, **inputs: object) -> Workflow:
         ("2", {"image": 5}, "loads no photo; pass one to poster make"),
     ],
 )
-def test_what_a_request_cannot_say_is_told(
+def test_what_a_request_cannot_express_is_noted(
     seed_workflow: Workflow, id_: str, inputs: dict[str, object], note: str
 ) -> None:
     notes = read(changed(seed_workflow, id_, **inputs)).notes
     assert any(note in one for one in notes), notes
 
 
-def test_a_prompt_that_is_too_long_leaves_nothing_to_paint_by(seed_workflow: Workflow) -> None:
+def test_a_prompt_that_is_too_long_leaves_nothing_to_paint(seed_workflow: Workflow) -> None:
     with pytest.raises(RequestError, match="title: is required unless stage is envelope"):
         read(changed(seed_workflow, "11:74", text="a" * 4001))
 
@@ -133,7 +133,7 @@ def test_distilled_weights_of_the_same_model_are_the_fast_ones(seed_workflow: Wo
     assert "speed" not in reading.fields
 
 
-def test_values_may_stand_in_primitives_and_behind_switches(seed_workflow: Workflow) -> None:
+def test_values_may_be_in_primitives_and_behind_switches(seed_workflow: Workflow) -> None:
     seed_workflow |= {
         "1": {"class_type": "PrimitiveStringMultiline", "inputs": {"value": "From afar."}},
         "3": {"class_type": "PrimitiveInt", "inputs": {"value": 12}},
@@ -150,7 +150,7 @@ def test_values_may_stand_in_primitives_and_behind_switches(seed_workflow: Workf
     assert (fields["cover_prompt"], fields["num_inference_steps"]) == ("From afar.", 12)
 
 
-def test_what_stands_on_the_way_is_told(seed_workflow: Workflow) -> None:
+def test_skipped_nodes_are_noted(seed_workflow: Workflow) -> None:
     seed_workflow |= {
         "1": {"class_type": "FluxKVCache", "inputs": {"model": ["11:70", 0]}},
         "3": {"class_type": "FluxGuidance", "inputs": {"conditioning": ["11:77", 0]}},
@@ -162,7 +162,7 @@ def test_what_stands_on_the_way_is_told(seed_workflow: Workflow) -> None:
         assert f"{told} is left out: a request has no field for it" in reading.notes
 
 
-def test_the_first_reference_is_the_photo_and_others_are_told(seed_workflow: Workflow) -> None:
+def test_the_first_reference_is_the_photo_and_others_are_noted(seed_workflow: Workflow) -> None:
     seed_workflow |= {
         "1": {"class_type": "LoadImage", "inputs": {"image": "other.png"}},
         "3": {"class_type": "VAEEncode", "inputs": {"pixels": ["1", 0], "vae": ["11:72", 0]}},
@@ -246,7 +246,7 @@ def test_a_poster_has_two_stages_at_most(seed_workflow: Workflow) -> None:
         read(chain(seed_workflow, 250))
 
 
-def test_switches_in_a_circle_are_refused(seed_workflow: Workflow) -> None:
+def test_a_cycle_of_switches_is_refused(seed_workflow: Workflow) -> None:
     seed_workflow["1"] = {
         "class_type": "ComfySwitchNode",
         "inputs": {"switch": ["1", 0], "on_true": ["1", 0], "on_false": ["1", 0]},
@@ -296,7 +296,7 @@ def test_every_published_klein_workflow_becomes_a_request(
     max_examples=150,
 )
 @given(data=st.data())
-def test_any_link_or_value_gone_wrong_is_read_or_refused(
+def test_any_changed_link_or_value_is_read_or_refused(
     data: st.DataObject, seed_graph: Graph
 ) -> None:
     """Whatever feeds an input: another node, one that is not there, a value of any kind."""

@@ -31,7 +31,7 @@ def test_a_node_has_its_class_its_title_and_its_inputs() -> None:
 
 
 @pytest.mark.parametrize("value", [["7"], [7, 0], ["7", 0, 0], ["7", "0"], ["7", True], ["7", 0.5]])
-def test_a_list_of_another_form_is_no_link(value: list[object]) -> None:
+def test_a_list_in_another_form_is_not_a_link(value: list[object]) -> None:
     graph = read_graph({"9": {**SAVE, "inputs": {"images": value}}})
     assert graph.nodes["9"].inputs["images"] == value
 
@@ -55,7 +55,7 @@ def test_a_list_of_another_form_is_no_link(value: list[object]) -> None:
         (dict.fromkeys(map(str, range(MAX_NODES + 1)), SAVE), "has more than 5000 nodes"),
     ],
 )
-def test_what_is_no_workflow_is_refused(value: object, trouble: str) -> None:
+def test_an_invalid_workflow_is_refused(value: object, trouble: str) -> None:
     with pytest.raises(RequestError) as caught:
         read_graph(value)
     assert str(caught.value).startswith(f"workflow: {trouble}")
@@ -112,7 +112,7 @@ NODES = st.dictionaries(
 
 
 @given(NODES)
-def test_any_nodes_are_read_as_they_stand(nodes: dict[str, tuple[str, dict[str, Any]]]) -> None:
+def test_any_nodes_are_read_unchanged(nodes: dict[str, tuple[str, dict[str, Any]]]) -> None:
     written = {
         id_: {
             "class_type": kind,

@@ -29,7 +29,7 @@ def of_kind(workflow: dict[str, Any], kind: str) -> list[dict[str, Any]]:
     return [node["inputs"] for node in workflow.values() if node["class_type"] == kind]
 
 
-def test_a_request_goes_out_and_comes_back_and_makes_the_same_poster(
+def test_a_request_exported_and_imported_makes_the_same_poster(
     run: RunCli, portrait: Path, tmp_path: Path
 ) -> None:
     words = ["--title", "ORBIT", "--kicker", "The Heat Issue", "--style", "classic"]
@@ -51,7 +51,7 @@ def test_a_request_goes_out_and_comes_back_and_makes_the_same_poster(
     assert one == two
 
 
-def test_prompts_are_those_that_the_flux_engine_would_paint_by(run: RunCli, portrait: Path) -> None:
+def test_prompts_are_the_flux_engines_own(run: RunCli, portrait: Path) -> None:
     code, out, _ = run("comfy", "export", portrait, "--title", "ORBIT", *SMALL)
     assert code == 0
     workflow = json.loads(out)
@@ -61,7 +61,7 @@ def test_prompts_are_those_that_the_flux_engine_would_paint_by(run: RunCli, port
     assert (negative, envelope) == ("", envelope_prompt())
 
 
-def test_a_request_without_a_seed_gets_one_drawn_and_stays_without(
+def test_a_request_without_a_seed_is_exported_with_one_and_imported_without(
     run: RunCli, portrait: Path, tmp_path: Path
 ) -> None:
     asked = [portrait, "--title", "T", "--cover-prompt", "Anew.", "--stage", "cover"]
@@ -71,7 +71,7 @@ def test_a_request_without_a_seed_gets_one_drawn_and_stays_without(
     assert "seed" not in json.loads(run("comfy", "import", "workflow.json")[1])
 
 
-def test_a_finished_cover_is_sealed_in_place_of_the_painted_one(
+def test_a_finished_cover_is_sealed_instead_of_the_painted_one(
     run: RunCli, portrait: Path, tmp_path: Path
 ) -> None:
     cv2.imwrite(str(tmp_path / "cover.png"), np.zeros((1472, 1024, 3), np.uint8))
@@ -116,7 +116,7 @@ def test_a_finished_cover_is_sealed_in_place_of_the_painted_one(
         ([], "the following arguments are required: COMMAND"),
     ],
 )
-def test_bad_input_is_told_in_one_line(
+def test_bad_input_is_reported_in_one_line(
     run: RunCli, tmp_path: Path, seed_workflow: object, arguments: list[str], trouble: str
 ) -> None:
     (tmp_path / "x.json").write_text("{}")
@@ -127,7 +127,7 @@ def test_bad_input_is_told_in_one_line(
     assert err.count("\n") == 1
 
 
-def test_what_a_request_cannot_say_goes_to_stderr(
+def test_what_a_request_cannot_express_goes_to_stderr(
     run: RunCli, tmp_path: Path, seed_workflow: object
 ) -> None:
     (tmp_path / "w.json").write_text(json.dumps(seed_workflow))
@@ -137,7 +137,7 @@ def test_what_a_request_cannot_say_goes_to_stderr(
     assert err.startswith("poster: note: noise_seed 432262096973499, 1111443136920027 becomes")
 
 
-def test_a_workflow_that_passes_exits_0_and_tells_what_is_lacking(
+def test_a_workflow_that_passes_exits_0_and_lists_missing_files(
     run: RunCli, tmp_path: Path, seed_workflow: object
 ) -> None:
     (tmp_path / "w.json").write_text(json.dumps(seed_workflow))

@@ -32,7 +32,7 @@ def run(run: RunCli, tiny: Any, root: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.usefixtures("hub")
-def test_an_empty_volume_is_laid_out_filled_and_verified(
+def test_an_empty_volume_gets_its_folders_and_verified_files(
     run: RunCli, root: Path, tiny: Any
 ) -> None:
     code, out, err = run()
@@ -60,7 +60,7 @@ def told_needs(out: str) -> dict[str, str]:
 
 
 @pytest.mark.usefixtures("hub")
-def test_what_an_endpoint_needs_is_told_with_the_names_it_goes_by_there(run: RunCli) -> None:
+def test_the_endpoints_needs_are_printed_with_runpods_names(run: RunCli) -> None:
     needs = told_needs(run()[1])
     assert needs == {
         "network volume": "this one, 2 GB or more, mounted at /runpod-volume",
@@ -71,7 +71,7 @@ def test_what_an_endpoint_needs_is_told_with_the_names_it_goes_by_there(run: Run
     }
 
 
-def test_asked_again_it_fetches_nothing_and_tells_the_same(run: RunCli, hub: Any) -> None:
+def test_a_second_run_downloads_nothing_and_prints_the_same(run: RunCli, hub: Any) -> None:
     first = run()[1]
     asked = len(hub.asked)
     second = run()[1]
@@ -81,7 +81,7 @@ def test_asked_again_it_fetches_nothing_and_tells_the_same(run: RunCli, hub: Any
 
 
 @pytest.mark.usefixtures("hub")
-def test_json_is_one_object_with_all_of_it(run: RunCli, root: Path, tiny: Any) -> None:
+def test_json_is_one_object_with_the_whole_result(run: RunCli, root: Path, tiny: Any) -> None:
     code, out, err = run("--json")
     told = json.loads(out)
     assert (code, err) == (0, "")
@@ -99,7 +99,7 @@ def test_json_is_one_object_with_all_of_it(run: RunCli, root: Path, tiny: Any) -
 
 
 @pytest.mark.usefixtures("hub")
-def test_an_architecture_that_no_worker_knows_is_said(run: RunCli) -> None:
+def test_an_unknown_architecture_is_noted(run: RunCli) -> None:
     out = run()[1]
     assert "note: no worker can paint with this set: architecture klein-tiny: is unknown" in out
 
@@ -111,7 +111,7 @@ def put_in_clip(root: Path, tiny: Any) -> Path:
     return former
 
 
-def test_a_file_in_clip_is_told_and_left_where_it_is(
+def test_a_file_in_clip_is_reported_and_not_moved(
     run: RunCli, root: Path, tiny: Any, hub: Any
 ) -> None:
     former = put_in_clip(root, tiny)
@@ -127,7 +127,7 @@ def test_a_file_in_clip_is_told_and_left_where_it_is(
     assert [finding["code"] for finding in findings] == ["misplaced"]
 
 
-def test_move_takes_it_to_its_place_and_fetches_only_the_rest(
+def test_move_puts_it_in_place_and_downloads_only_the_rest(
     run: RunCli, root: Path, tiny: Any, hub: Any
 ) -> None:
     former = put_in_clip(root, tiny)
@@ -140,7 +140,7 @@ def test_move_takes_it_to_its_place_and_fetches_only_the_rest(
 
 
 @pytest.mark.usefixtures("hub")
-def test_move_takes_a_files_record_with_it(run: RunCli, root: Path) -> None:
+def test_move_also_moves_a_files_record(run: RunCli, root: Path) -> None:
     run()
     place = root / "diffusion_models" / "transformer.safetensors"
     former = root / "unet" / place.name
@@ -153,7 +153,7 @@ def test_move_takes_a_files_record_with_it(run: RunCli, root: Path) -> None:
 
 
 @pytest.mark.usefixtures("hub")
-def test_move_leaves_a_double_alone(run: RunCli, root: Path, tiny: Any) -> None:
+def test_move_leaves_a_copy_alone(run: RunCli, root: Path, tiny: Any) -> None:
     run()
     former = put_in_clip(root, tiny)
     code, out, _ = run("--move")
@@ -161,7 +161,7 @@ def test_move_leaves_a_double_alone(run: RunCli, root: Path, tiny: Any) -> None:
     assert "moved" not in out
 
 
-def test_a_volume_without_room_is_refused_before_anything_is_fetched(
+def test_a_volume_without_room_is_refused_before_any_download(
     run: RunCli, hub: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
@@ -184,7 +184,7 @@ def test_a_refused_licence_is_one_line_and_exit_3(
     assert len(err.splitlines()) == 1
 
 
-def test_a_file_altered_since_is_found_and_fetched_anew(
+def test_an_altered_file_is_found_and_downloaded_again(
     run: RunCli, root: Path, tiny: Any, hub: Any
 ) -> None:
     run()
@@ -200,7 +200,7 @@ def test_a_file_altered_since_is_found_and_fetched_anew(
 
 
 @pytest.mark.usefixtures("hub")
-def test_a_folder_that_no_worker_sees_is_said_before_and_after(
+def test_a_folder_that_no_worker_sees_is_noted_before_and_after(
     run: RunCli, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     code, out, _ = run("--root", tmp_path / "elsewhere")
@@ -211,7 +211,7 @@ def test_a_folder_that_no_worker_sees_is_said_before_and_after(
 
 
 @pytest.mark.usefixtures("hub")
-def test_another_set_that_workers_would_paint_with_is_said(run: RunCli, tiny: Any) -> None:
+def test_another_set_that_workers_would_use_is_noted(run: RunCli, tiny: Any) -> None:
     told = json.loads(tiny.manifest_path.read_text())
     told["sets"]["other"] = told["sets"]["tiny"]
     tiny.manifest_path.write_text(json.dumps(told))

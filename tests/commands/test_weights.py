@@ -62,7 +62,7 @@ def start(hub: Any, tiny: Any, tmp_path: Path) -> Iterator[Start]:
         process.communicate()
 
 
-def test_list_tells_of_each_set_and_its_files(run: RunCli) -> None:
+def test_list_shows_each_set_and_its_files(run: RunCli) -> None:
     code, out, err = run("list")
 
     assert (code, err) == (0, "")
@@ -72,7 +72,7 @@ def test_list_tells_of_each_set_and_its_files(run: RunCli) -> None:
     assert "unverified" not in out
 
 
-def test_list_says_unverified_for_what_nobody_gave(
+def test_list_says_unverified_for_unknown_values(
     run: RunCli, tiny: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     changed = tiny.changed(bytes=None, sha256=None, repo=None, licence=None)
@@ -84,7 +84,7 @@ def test_list_says_unverified_for_what_nobody_gave(
     assert told["sets"][0]["files"][0]["unverified"] == ["repo", "bytes", "sha256", "licence"]
 
 
-def test_the_shipped_manifest_is_listed_where_none_is_named(
+def test_the_shipped_manifest_is_listed_by_default(
     run: RunCli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("POSTER_MANIFEST")
@@ -152,9 +152,7 @@ def test_findings_are_exit_1_with_a_line_each(run: RunCli, tiny: Any) -> None:
     assert set(told["findings"][0]) == names
 
 
-def test_a_root_of_ones_own_wins_over_the_deployments(
-    run: RunCli, tiny: Any, tmp_path: Path
-) -> None:
+def test_the_root_option_wins_over_the_deployments(run: RunCli, tiny: Any, tmp_path: Path) -> None:
     tiny.place_all()
     assert run("verify")[0] == 0
     assert run("verify", "--root", tmp_path / "empty")[0] == 1
@@ -178,7 +176,7 @@ def test_bad_input_is_one_line_and_exit_2(
     assert len(err.splitlines()) == 1
 
 
-def test_a_manifest_that_cannot_be_used_is_exit_3(run: RunCli, tiny: Any) -> None:
+def test_an_unusable_manifest_is_exit_3(run: RunCli, tiny: Any) -> None:
     tiny.manifest_path.write_text("{")
     code, _, err = run("list")
     assert code == 3
@@ -197,9 +195,7 @@ def test_a_refused_licence_is_one_line_and_exit_3(
     assert "accept it on the repository's page" in err
 
 
-def test_an_interrupt_leaves_what_came_in_partial_and_nothing_else(
-    start: Start, hub: Any, tiny: Any
-) -> None:
+def test_an_interrupt_leaves_only_the_partial_file(start: Start, hub: Any, tiny: Any) -> None:
     hub.pause.clear()
     partial = partial_place(tiny.root, tiny.transformer)
     command = [sys.executable, "-m", "poster", "weights", "download", "--root", str(tiny.root)]
@@ -222,7 +218,7 @@ def test_an_interrupt_leaves_what_came_in_partial_and_nothing_else(
     assert record_place(tiny.transformer.place(tiny.root)).is_file()
 
 
-def test_a_terminal_gets_a_bar_for_each_file(hub: Any, tiny: Any) -> None:
+def test_on_a_terminal_each_file_has_a_progress_bar(hub: Any, tiny: Any) -> None:
     environment = {"HF_ENDPOINT": hub.url, "POSTER_MANIFEST": str(tiny.manifest_path)}
     poster = [sys.executable, "-m", "poster"]
     command = [*poster, "weights", "download", "--root", str(tiny.root)]
@@ -253,7 +249,7 @@ def test_every_command_in_the_guide_does_what_it_says(
     assert tiny.transformer.place(tmp_path / "models").is_file()
 
 
-def test_the_guide_tells_of_the_shipped_sets(run: RunCli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_guide_lists_the_shipped_sets(run: RunCli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("POSTER_MANIFEST")
     for entry in json.loads(run("list", "--json")[1])["sets"]:
         size = sum(file["bytes"] for file in entry["files"]) / 1e9
@@ -264,7 +260,7 @@ def test_the_guide_tells_of_the_shipped_sets(run: RunCli, monkeypatch: pytest.Mo
         assert row.endswith(f"| {size:.1f} GB |")
 
 
-def test_importing_the_command_line_leaves_the_network_out() -> None:
+def test_importing_the_command_line_imports_no_network_code() -> None:
     probe = (
         "import sys, poster.commands.main, poster.weights.verify; "
         "sys.exit(bool({'huggingface_hub', 'httpx2', 'torch', 'ssl'} & set(sys.modules)))"

@@ -75,7 +75,7 @@ def test_this_repository_has_no_findings() -> None:
     assert examine(ROOT, STUDIO).findings == ()
 
 
-def test_what_is_deployed_of_it_has_none_either(checkout: Path) -> None:
+def test_its_deployed_files_have_no_findings_either(checkout: Path) -> None:
     assert examine(checkout, STUDIO).findings == ()
 
 
@@ -166,7 +166,7 @@ BOTH = "ADA_24,ADA_32_PRO"
         ("An RTX 5090 cannot be used on the Hub", "ADA_32_PRO", FROM_12_8, set()),
     ],
 )
-def test_each_claim_of_the_seeds_cuda_tables_is_judged(
+def test_each_claim_in_the_seeds_cuda_tables_is_checked(
     claim: str, pools: str, versions: list[str], found: set[str], checkout: Path
 ) -> None:
     allow(checkout, versions, pools)
@@ -226,7 +226,7 @@ def test_each_row_of_the_seeds_troubleshooting_is_explained(
         ("Dockerfile.runpod", "USER poster\n", "USER poster\r\n", "crlf"),
     ],
 )
-def test_a_spoiled_checkout_is_found_out(
+def test_each_spoiled_checkout_is_detected(
     name: str, old: str, new: str, code: str, checkout: Path
 ) -> None:
     text = (checkout / name).read_bytes().decode()
@@ -255,34 +255,34 @@ def test_the_seeds_own_layout_in_the_root_is_read(checkout: Path) -> None:
     assert codes(examine(checkout, STUDIO)) == {"pool_as_gpu_type"}
 
 
-def test_a_folder_that_is_no_checkout_is_noted(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_checkout_is_noted(tmp_path: Path) -> None:
     report = examine(tmp_path, STUDIO)
     assert report.findings == ()
     assert [note.code for note in report.notes] == ["not_checked", "not_checked"]
 
 
-def test_what_flux_needs_is_noted_where_flux_is_not_asked_for(tmp_path: Path) -> None:
+def test_missing_needs_of_flux_are_noted_if_flux_is_not_required(tmp_path: Path) -> None:
     settings = Settings(models_dir=tmp_path / "models")
     report = examine(ROOT, settings, None, BLIND)
     assert report.findings == ()
     assert [note.code for note in report.notes] == ["no_gpu", "weights_missing", "no_token"]
 
 
-def test_what_flux_needs_is_found_missing_where_it_is_asked_for(tmp_path: Path) -> None:
+def test_missing_needs_of_flux_are_findings_if_flux_is_required(tmp_path: Path) -> None:
     settings = Settings(engine="flux", models_dir=tmp_path / "models")
     report = examine(ROOT, settings, None, BLIND)
     assert [found.code for found in report.findings] == ["no_gpu", "weights_missing", "no_token"]
     assert report.notes == ()
 
 
-def test_a_driver_that_is_too_old_is_a_finding_wherever_it_is(tmp_path: Path) -> None:
+def test_a_driver_that_is_too_old_is_always_a_finding(tmp_path: Path) -> None:
     card = Gpu("NVIDIA GeForce RTX 5090", (12, 0), 2**35, 2**35)
     senses = Senses(look=lambda: Machine("550.54.15", (card,)), has_token=lambda: True)
     report = examine(ROOT, Settings(models_dir=tmp_path / "models"), None, senses)
     assert codes(report) == {"driver_old"}
 
 
-def test_a_card_that_the_pinned_torch_has_no_code_for_is_a_finding(checkout: Path) -> None:
+def test_a_gpu_that_the_pinned_torch_has_no_code_for_is_a_finding(checkout: Path) -> None:
     card = Gpu("Tesla V100-SXM2-16GB", (7, 0), 2**34, 2**34)
     senses = Senses(look=lambda: Machine("580.65.06", (card,)), has_token=lambda: True)
     report = examine(checkout, Settings(models_dir=checkout / "models"), None, senses)
@@ -295,13 +295,13 @@ def test_a_manifest_that_cannot_be_read_is_a_finding(tmp_path: Path) -> None:
     assert codes(examine(tmp_path, settings, None, BLIND)) == {"weights_manifest"}
 
 
-def test_a_folder_of_models_that_is_there_and_lacks_its_files_is_a_finding(tmp_path: Path) -> None:
+def test_an_existing_models_folder_without_its_files_is_a_finding(tmp_path: Path) -> None:
     (tmp_path / "models" / "vae").mkdir(parents=True)
     report = examine(tmp_path, Settings(), tmp_path / "models", BLIND)
     assert codes(report) == {"weights_missing", "no_token"}
 
 
-def test_who_asks_online_gets_a_finding_about_the_gate_without_any_volume(tmp_path: Path) -> None:
+def test_online_a_gated_repository_is_a_finding_even_without_a_volume(tmp_path: Path) -> None:
     def ask(file: WeightFile) -> None:
         raise DownloadError(f"{file.file}: Hugging Face does not answer")
 
@@ -310,7 +310,7 @@ def test_who_asks_online_gets_a_finding_about_the_gate_without_any_volume(tmp_pa
     assert codes(report) == {"download_failed"}
 
 
-def test_a_repository_that_does_not_answer_is_told_apart_from_one_that_refuses(
+def test_a_repository_that_does_not_answer_is_distinguished_from_one_that_refuses(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
@@ -332,7 +332,7 @@ def test_the_command_prints_findings_by_file_and_exits_1(seed: Path, run: RunCli
     assert re.search(r"\n\d+ findings\n$", out)
 
 
-def test_the_command_says_so_where_there_is_nothing_to_find(run: RunCli) -> None:
+def test_the_command_says_so_if_there_are_no_findings(run: RunCli) -> None:
     code, out, err = run(ROOT)
     assert (code, err) == (0, "")
     assert out.startswith("Not checked here:\n")
@@ -362,7 +362,7 @@ def test_explain_lists_every_code(run: RunCli, tmp_path: Path) -> None:
     assert set(json.loads(run(tmp_path, "--explain", "--json")[1])) == set(REASONS)
 
 
-def test_a_code_that_there_is_not_is_bad_input(run: RunCli, tmp_path: Path) -> None:
+def test_an_unknown_code_is_bad_input(run: RunCli, tmp_path: Path) -> None:
     code, out, err = run(tmp_path, "--explain", "pool_as_gpu")
     assert (code, out) == (2, "")
     assert err == (
@@ -370,7 +370,7 @@ def test_a_code_that_there_is_not_is_bad_input(run: RunCli, tmp_path: Path) -> N
     )
 
 
-def test_every_code_that_a_check_gives_is_in_the_catalogue_and_every_other_is_platforms() -> None:
+def test_every_code_in_the_catalogue_is_used_by_a_check_or_is_about_the_platform() -> None:
     sources = "".join(
         path.read_text(encoding="utf-8")
         for path in (ROOT / "poster").rglob("*.py")
@@ -380,12 +380,12 @@ def test_every_code_that_a_check_gives_is_in_the_catalogue_and_every_other_is_pl
 
 
 @pytest.mark.parametrize("code", REASONS)
-def test_every_reason_is_whole_sentences(code: str) -> None:
+def test_every_reason_consists_of_whole_sentences(code: str) -> None:
     found = find(code, "file", 1, "trouble")
     assert (found.why[-1], found.fix[-1]) == (".", ".")
 
 
-def test_what_is_no_part_of_a_checkout_is_not_read(checkout: Path) -> None:
+def test_ignored_folders_are_not_read(checkout: Path) -> None:
     for name in (".venv/hub.json", ".git/tests.json", "out/Dockerfile"):
         (checkout / name).parent.mkdir()
         (checkout / name).write_text("{", encoding="utf-8")

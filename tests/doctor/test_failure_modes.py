@@ -76,7 +76,7 @@ def test_nothing_of_it_is_left_in_this_repository() -> None:
     assert list(examine_checkout(OURS)) == []
 
 
-def test_1_a_pool_id_as_gpu_type_and_an_invented_pool_do_not_wait_for_ever() -> None:
+def test_1_a_pool_id_as_gpu_type_and_an_invented_pool_do_not_wait_forever() -> None:
     found = spoil(TESTS, '"NVIDIA GeForce RTX 4090"', '"ADA_24"')
     assert codes(found, TESTS) == {"pool_as_gpu_type"}
     assert codes(spoil(HUB, '"ADA_24,ADA_32_PRO"', '"ADA_24,BLACKWELL_24"'), HUB) == {
@@ -102,7 +102,7 @@ def test_3_an_arch_list_leaves_no_gpu_of_the_pools_without_code(archs: str, gpu:
     assert gpu in missed.trouble
 
 
-def test_4_an_unquoted_requirement_is_no_redirect() -> None:
+def test_4_an_unquoted_requirement_does_not_become_a_redirect() -> None:
     assert "shell_redirect" in build_with("RUN pip install huggingface_hub>=2")
 
 
@@ -114,7 +114,7 @@ def test_5_nothing_is_cloned_at_head_nor_built_on_one_persons_base() -> None:
     assert codes(found, IMAGE) == {"personal_base"}
 
 
-def test_6_a_text_encoder_in_clip_is_told_where_it_belongs(
+def test_6_a_text_encoder_in_clip_gets_a_finding_that_says_where_it_belongs(
     models: Path, tiny_weights: TinyWeights
 ) -> None:
     manifest = read_manifest(tiny_weights.manifest_path)
@@ -125,7 +125,7 @@ def test_6_a_text_encoder_in_clip_is_told_where_it_belongs(
     assert [finding.fix for finding in found] == ["Move it from clip/ to text_encoders/."]
 
 
-def test_7_a_partial_download_is_never_taken_for_a_file(
+def test_7_a_partial_download_is_never_used_as_a_file(
     models: Path, tiny_weights: TinyWeights
 ) -> None:
     weight_set = read_manifest(tiny_weights.manifest_path).choose()
@@ -237,7 +237,7 @@ def test_14_every_field_has_a_kind_and_a_range(name: str, value: object) -> None
         read(image_base64=PHOTO_TEXT, **{name: value})
 
 
-def test_14_seed_0_is_a_seed_and_no_seed_is_drawn() -> None:
+def test_14_seed_0_is_a_seed_and_a_missing_seed_is_chosen_at_random() -> None:
     assert read(image_base64=PHOTO_TEXT, seed=0).seed == 0
     assert read(image_base64=PHOTO_TEXT).seed is None
 

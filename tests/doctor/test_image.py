@@ -74,11 +74,11 @@ def test_an_unquoted_comparison_is_a_redirect(step: str, trouble: str) -> None:
         "RUN <<EOF\nassert 3 >= 2\nEOF",
     ],
 )
-def test_what_is_quoted_or_redirected_on_purpose_is_none(step: str) -> None:
+def test_quoted_text_and_intended_redirects_are_not_findings(step: str) -> None:
     assert seen(f"{SOUND}{step}\n") == []
 
 
-def test_the_line_of_a_finding_is_the_one_that_it_stands_on() -> None:
+def test_a_finding_has_the_line_of_its_cause() -> None:
     step = "RUN apt-get update \\\n    # why\n    && pip install \\\n        x>=2\n"
     assert ("shell_redirect", 16) in seen(SOUND + step)
 
@@ -103,7 +103,7 @@ def test_a_clone_of_a_moving_branch_is_a_finding(step: str) -> None:
         f"RUN pip install git+https://github.com/x/y@{'0a' * 20}",
     ],
 )
-def test_a_clone_of_a_commit_is_none(step: str) -> None:
+def test_a_clone_of_a_commit_is_not_a_finding(step: str) -> None:
     assert seen(f"{SOUND}{step}\n") == []
 
 
@@ -125,7 +125,7 @@ def test_a_clone_of_a_commit_is_none(step: str) -> None:
         ("python@sha256:" + "0" * 64, set()),
     ],
 )
-def test_a_base_is_an_official_one_of_a_full_version(base: str, codes: set[str]) -> None:
+def test_a_base_is_an_official_image_with_a_full_version(base: str, codes: set[str]) -> None:
     text = SOUND.replace("python:3.12.13-slim-bookworm", base)
     assert {code for code, _ in seen(text)} == codes
 
@@ -145,7 +145,7 @@ def test_a_secret_in_the_image_is_a_finding(line: str) -> None:
     assert ("secret_shipped", 13) in seen(f"{SOUND}{line}\n")
 
 
-def test_a_secret_mount_is_none() -> None:
+def test_a_secret_mount_is_not_a_finding() -> None:
     step = "RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf true\n"
     assert seen(SOUND + step) == []
 
@@ -201,7 +201,7 @@ def test_a_source_that_dockerignore_hides_is_a_finding(ignored: str, code: str) 
     assert {found for found, _ in seen(SOUND, ignored)} == ({code} if code else set())
 
 
-def test_a_source_that_is_not_there_is_a_finding() -> None:
+def test_a_missing_source_is_a_finding() -> None:
     found = check(f'{SOUND}COPY ["start.sh", "poster", "/"]\nADD https://x.example/y /\n')
     assert [(f.code, f.place.line, "start.sh" in f.trouble) for f in found] == [
         ("copy_missing", 13, True)
@@ -221,7 +221,7 @@ def test_a_shell_as_entry_is_a_finding(entry: str) -> None:
     assert seen(SOUND.replace('CMD ["python", "runpod_shim.py"]', entry)) == [("shell_entry", 12)]
 
 
-def test_a_build_that_does_not_ask_torch_what_it_runs_on_is_a_finding() -> None:
+def test_a_build_that_does_not_check_torchs_architectures_is_a_finding() -> None:
     assert seen(SOUND.replace("_cuda_getArchFlags", "_cuda_isInBadFork")) == [("no_arch_gate", 12)]
 
 
@@ -253,7 +253,7 @@ def test_instructions_have_their_lines_words_and_defaults() -> None:
 @pytest.mark.parametrize(
     "text", ["", "\n\n", "RUN \\", "FROM", "COPY", 'RUN "', "CMD [", "RUN <<X"]
 )
-def test_no_text_however_odd_makes_the_doctor_fail(text: str) -> None:
+def test_no_text_makes_the_doctor_crash(text: str) -> None:
     check(text)
 
 
@@ -267,7 +267,7 @@ def test_our_own_dockerfile_has_no_findings() -> None:
     assert check_dockerfile(name, text, Context(frozenset(files), ignored)) == ()
 
 
-def test_an_exec_form_that_is_no_json_is_parted_as_a_shell_would() -> None:
+def test_an_exec_form_that_is_not_json_is_split_as_a_shell_would() -> None:
     loose, deep = read_dockerfile("CMD [python, 'a b']\nCMD " + "[" * 100_000)
     assert loose.words() == ["[python,", "a b]"]
     assert deep.words() == ["[" * 100_000]

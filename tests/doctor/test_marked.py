@@ -26,7 +26,7 @@ def test_a_value_has_its_line() -> None:
     assert [part.value for part in read.at("b", "c").listed()] == ["x", "y"]
 
 
-def test_what_is_not_there_is_none_on_the_line_of_what_should_hold_it() -> None:
+def test_a_missing_value_is_none_on_the_line_of_its_parent() -> None:
     read = read_json('{\n "b": {}\n}')
     assert (read.at("b", "c", "d").value, read.at("b", "c", "d").line) == (None, 2)
     assert read.at("b").listed() == ()

@@ -62,7 +62,7 @@ def test_the_image_has_the_cuda_of_its_torch() -> None:
     assert read_image_cuda({}) is None
 
 
-def test_a_pin_that_differs_is_a_finding_where_it_stands() -> None:
+def test_a_pin_that_differs_is_a_finding_on_its_line() -> None:
     texts = {**TEXTS, "requirements.txt": "numpy==2.4.5\ntorch==2.10.0\n"}
     found = check_pins(texts, read_pins(texts))
     assert [(f.code, f.place.file, f.place.line) for f in found] == [
@@ -104,14 +104,14 @@ def test_an_exact_pin_counts_before_the_lock_and_a_range_does_not() -> None:
     assert read_image_cuda(read_pins(ranged)) == (12, 8)
 
 
-def test_a_lock_that_holds_a_package_for_several_pythons_agrees_where_one_does() -> None:
+def test_a_lock_with_a_package_for_several_pythons_agrees_if_one_version_does() -> None:
     lock = TEXTS["requirements/worker.lock"]
     entry = lock[lock.index("numpy==") : lock.index("runpod==")]
     texts = {**TEXTS, "requirements/worker.lock": entry.replace("2.4.6", "2.3.0") + lock}
     assert check_pins(texts, read_pins(texts)) == ()
 
 
-def test_a_lock_that_lacks_what_a_worker_needs_is_a_finding() -> None:
+def test_a_lock_without_a_package_that_a_worker_needs_is_a_finding() -> None:
     lock = TEXTS["requirements/worker.lock"]
     texts = {**TEXTS, "requirements/worker.lock": lock[: lock.index("runpod==")]}
     found = check_pins(texts, read_pins(texts))
@@ -161,7 +161,7 @@ def test_an_sdk_that_funnels_jobs_to_one_worker_is_a_finding(version: str) -> No
     assert ("runpod_old", "pyproject.toml", 8) in found
 
 
-def test_a_torch_without_a_pin_or_of_no_known_cuda_is_a_finding() -> None:
+def test_an_unpinned_torch_or_one_of_unknown_cuda_is_a_finding() -> None:
     texts = {"pyproject.toml": "[project]\ndependencies = []\n"}
     assert [found.code for found in check_pins(texts, read_pins(texts))] == ["torch_unpinned"]
     found = seen(
@@ -191,6 +191,6 @@ def test_every_gpu_of_the_pools_has_code_in_what_is_compiled(
     assert all(gpu in found[-1].trouble for gpu in lacking)
 
 
-def test_an_arch_list_is_not_taken_for_a_cuda_version() -> None:
+def test_an_arch_list_is_not_mistaken_for_a_cuda_version() -> None:
     env = 'ENV TORCH_CUDA_ARCH_LIST="8.6;12.0"'
     assert seen(Dockerfile=("# CUDA 12.4 was too old.", env)) == []

@@ -57,7 +57,7 @@ def seen(findings: tuple[FileFinding, ...]) -> list[tuple[str, str]]:
     return [(finding.code, finding.place.file) for finding in findings]
 
 
-def test_a_whole_set_is_at_most_unrecorded(root: Path, manifest: Manifest) -> None:
+def test_a_complete_set_is_at_most_unrecorded(root: Path, manifest: Manifest) -> None:
     assert {finding.code for finding in check_weights(root, manifest)} <= {"weights_unrecorded"}
     for file in manifest.choose().files:
         path = file.place(root)
@@ -76,7 +76,9 @@ def test_no_volume_is_one_finding(
     assert "poster volume prepare" in found[0].fix
 
 
-def test_a_text_encoder_in_clip_is_told_where_to_move(root: Path, manifest: Manifest) -> None:
+def test_a_text_encoder_in_clip_gets_a_finding_that_says_where_to_move_it(
+    root: Path, manifest: Manifest
+) -> None:
     file = text_encoder(manifest)
     (root / "clip").mkdir()
     file.place(root).rename(root / "clip" / file.file)
@@ -89,7 +91,7 @@ def test_a_text_encoder_in_clip_is_told_where_to_move(root: Path, manifest: Mani
     assert "never from clip/" in found.why
 
 
-def test_a_file_that_is_still_coming_is_partial(root: Path, manifest: Manifest) -> None:
+def test_an_unfinished_download_is_partial(root: Path, manifest: Manifest) -> None:
     file = transformer(manifest)
     partial = partial_place(root, file)
     partial.parent.mkdir(exist_ok=True)
@@ -103,7 +105,7 @@ def test_a_file_that_is_still_coming_is_partial(root: Path, manifest: Manifest) 
 @pytest.mark.parametrize(
     "harm", [lambda whole: whole[:-1], lambda whole: whole + b"x", lambda _: b"<html>403</html>"]
 )
-def test_a_file_that_is_not_whole_is_damaged(
+def test_an_incomplete_file_is_damaged(
     harm: Callable[[bytes], bytes], root: Path, manifest: Manifest
 ) -> None:
     place = transformer(manifest).place(root)
@@ -113,7 +115,7 @@ def test_a_file_that_is_not_whole_is_damaged(
     assert "poster weights download" in found.fix
 
 
-def test_a_damaged_default_is_told_even_where_another_set_can_paint(
+def test_a_damaged_default_is_reported_even_if_another_set_is_usable(
     root: Path, both: Manifest
 ) -> None:
     place = transformer(both).place(root)
@@ -124,7 +126,7 @@ def test_a_damaged_default_is_told_even_where_another_set_can_paint(
     assert {f.code for f in check_weights(root, both)} <= {"weights_unrecorded"}
 
 
-def test_only_gated_files_that_are_not_here_lack(root: Path, manifest: Manifest) -> None:
+def test_only_missing_gated_files_are_listed(root: Path, manifest: Manifest) -> None:
     assert missing_gated_files(root, manifest) == ()
     transformer(manifest).place(root).unlink()
     shipped = read_manifest()
@@ -140,7 +142,7 @@ def test_only_gated_files_that_are_not_here_lack(root: Path, manifest: Manifest)
         (None, ""),
     ],
 )
-def test_a_gate_is_told_by_what_the_repository_answers(
+def test_each_answer_of_a_gated_repository_has_its_finding(
     error: DownloadError | None, code: str, manifest: Manifest
 ) -> None:
     file = replace(transformer(manifest), gated=True)
@@ -155,14 +157,14 @@ def test_a_gate_is_told_by_what_the_repository_answers(
     assert all(str(error) == finding.trouble for finding in found)
 
 
-def test_without_a_token_nobody_is_asked(manifest: Manifest) -> None:
+def test_without_a_token_no_request_is_made(manifest: Manifest) -> None:
     asked: list[WeightFile] = []
     found = check_gate([transformer(manifest)], has_token=False, ask=asked.append)
     assert ([finding.code for finding in found], asked) == (["no_token"], [])
     assert "never as a build ARG" in found[0].fix
 
 
-def test_with_a_token_and_nobody_to_ask_nothing_is_known(manifest: Manifest) -> None:
+def test_with_a_token_and_offline_there_is_no_finding(manifest: Manifest) -> None:
     assert check_gate([transformer(manifest)], has_token=True, ask=None) == ()
 
 
@@ -177,13 +179,13 @@ def test_with_a_token_and_nobody_to_ask_nothing_is_known(manifest: Manifest) -> 
         (Machine(None, (), "nvidia-smi shows no GPU"), ["no_gpu"]),
     ],
 )
-def test_a_machine_is_judged_by_what_workers_judge_by(
+def test_a_machine_is_checked_as_workers_check_it(
     machine: Machine, codes: list[str], root: Path, manifest: Manifest
 ) -> None:
     found = check_machine(machine, CU128, root, manifest)
     assert seen(found) == [(code, "this machine") for code in codes]
 
 
-def test_without_weights_memory_is_not_looked_at(tmp_path: Path, manifest: Manifest) -> None:
+def test_without_weights_memory_is_not_checked(tmp_path: Path, manifest: Manifest) -> None:
     small = Machine("570.86.15", (replace(RTX_4090, free_bytes=1),))
     assert check_machine(small, CU128, tmp_path, manifest) == ()

@@ -107,7 +107,7 @@ def test_a_listing_and_tests_that_agree_have_no_findings() -> None:
         ("ADA_32_PRO,-NVIDIA GeForce RTX 5090", "stray_exclusion", "every GPU"),
     ],
 )
-def test_gpu_ids_are_pools_or_gpus_left_out_of_them(pools: str, code: str, trouble: str) -> None:
+def test_gpu_ids_are_pools_or_excluded_gpus(pools: str, code: str, trouble: str) -> None:
     found = [f for f in check(with_config(LISTING, gpuIds=pools), TESTS) if f.code == code]
     assert trouble in found[0].trouble
     assert (found[0].place.file, found[0].place.line) == (".runpod/hub.json", 11)
@@ -158,14 +158,14 @@ def test_the_test_gpu_is_one_of_the_listed_pools(name: object, code: str, troubl
         ("12.8", "12.8", {"hub_field"}),
     ],
 )
-def test_cuda_lists_are_equal_high_enough_and_without_holes(
+def test_cuda_lists_are_equal_high_enough_and_without_gaps(
     ours: object, theirs: object, found: set[str]
 ) -> None:
     listing = with_config(LISTING, allowedCudaVersions=ours)
     assert codes(check(listing, with_config(TESTS, allowedCudaVersions=theirs))) == found
 
 
-def test_an_older_cuda_will_do_where_neither_pools_nor_image_need_more() -> None:
+def test_an_older_cuda_is_fine_if_neither_pools_nor_image_need_more() -> None:
     allowed = read_json(json.dumps([*("12.4", "12.5", "12.6", "12.7"), *CUDA]))
     assert runpod_hub.check_cuda_list(runpod_hub.HUB, allowed, ("ADA_24",), (12, 4)) == ()
     below = runpod_hub.check_cuda_list(runpod_hub.HUB, allowed, ("ADA_24", "ADA_32_PRO"), (12, 4))
@@ -293,7 +293,7 @@ def test_a_test_is_one_that_the_worker_would_pass(
     assert trouble in found[0].trouble
 
 
-def test_two_tests_of_one_name_are_a_finding() -> None:
+def test_two_tests_with_the_same_name_are_a_finding() -> None:
     assert codes(check(LISTING, {**TESTS, "tests": TESTS["tests"] * 2})) == {"test_field"}
 
 
@@ -337,7 +337,7 @@ ANYTHING = st.recursive(
     st.fixed_dictionaries({}, optional=dict.fromkeys(LISTING["config"], ANYTHING)),
     ANYTHING,
 )
-def test_no_json_however_odd_makes_the_doctor_fail(
+def test_no_json_makes_the_doctor_crash(
     listing: dict[str, Any], config: dict[str, Any], tests: object
 ) -> None:
     found = check({**listing, "config": config}, tests)

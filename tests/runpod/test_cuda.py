@@ -49,12 +49,12 @@ def test_the_installed_torch_is_what_the_tables_say() -> None:
         ("", None),
     ],
 )
-def test_a_torch_brings_the_cuda_of_its_wheel(version: str, cuda: tuple[int, int] | None) -> None:
+def test_a_torch_has_the_cuda_of_its_wheel(version: str, cuda: tuple[int, int] | None) -> None:
     assert cuda_of_torch(version) == cuda
 
 
 @pytest.mark.parametrize("name", ["BLACKWELL_24", "ADA_48", "RTX_4090", "ada_24", ""])
-def test_a_pool_that_somebody_invented_has_no_gpus(name: str) -> None:
+def test_an_invented_pool_has_no_gpus(name: str) -> None:
     assert capabilities_of([name]) == {}
 
 
@@ -66,7 +66,7 @@ def test_a_gpu_is_found_in_its_pools() -> None:
     assert pools_of("ADA_24") == ()
 
 
-def test_a_gpu_that_is_left_out_is_not_deployed_to() -> None:
+def test_an_excluded_gpu_is_not_deployed_to() -> None:
     assert set(capabilities_of(["ADA_24"], ["NVIDIA L4"])) == {"NVIDIA GeForce RTX 4090"}
 
 
@@ -118,7 +118,7 @@ def test_an_arch_list_is_read_as_torch_does(text: str, archs: tuple[str, ...]) -
 @pytest.mark.parametrize(
     ("cuda", "driver"), [((12, 0), 525), ((12, 8), 570), ((13, 0), 580), ((13, 2), 580)]
 )
-def test_each_cuda_has_a_least_driver(cuda: tuple[int, int], driver: int) -> None:
+def test_each_cuda_has_a_minimum_driver(cuda: tuple[int, int], driver: int) -> None:
     assert min_driver(cuda) == driver
 
 

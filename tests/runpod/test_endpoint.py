@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from tools.tiny_weights import TinyWeights
 
 
-def test_the_9b_set_is_served_whole_from_the_pools_of_24_gb_on() -> None:
+def test_the_whole_9b_set_fits_in_pools_of_24_gb_and_more() -> None:
     pools = fitting_pools(usual_peak(KLEIN_9B, offload=False))
     assert pools[:3] == ("AMPERE_24", "ADA_24", "ADA_32_PRO")
     assert pools[-1] == "BLACKWELL_180"
 
 
-def test_offloaded_it_would_do_with_16_gb() -> None:
+def test_offloaded_it_fits_in_16_gb() -> None:
     assert fitting_pools(usual_peak(KLEIN_9B, offload=True))[0] == "AMPERE_16"
 
 
-def test_nothing_serves_what_is_larger_than_every_card() -> None:
+def test_no_pool_serves_a_set_larger_than_every_gpu() -> None:
     assert fitting_pools(10**12) == ()
 
 
@@ -43,7 +43,7 @@ def test_without_code_for_blackwell_its_pools_are_left_out(monkeypatch: pytest.M
     assert not {"ADA_32_PRO", "BLACKWELL_96", "BLACKWELL_180"} & set(pools)
 
 
-def test_a_pods_folder_has_another_name_on_a_worker(
+def test_a_pods_folder_has_a_different_path_on_a_worker(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert worker_place(Path("/workspace/models")) == Path("/runpod-volume/models")
@@ -54,7 +54,7 @@ def test_a_pods_folder_has_another_name_on_a_worker(
     assert worker_place(Path("models")) == Path("/runpod-volume/models")
 
 
-def test_a_set_is_told_with_its_memory_and_all_that_lies_on_the_volume(
+def test_a_sets_needs_include_its_memory_and_everything_on_the_volume(
     tiny_weights: TinyWeights,
 ) -> None:
     manifest = read_manifest(tiny_weights.manifest_path)

@@ -64,7 +64,7 @@ NO_GPU = Machine(None, (), "nvidia-smi is missing; it comes with the driver")
 
 
 @pytest.mark.parametrize("machine", [RTX_4090, RTX_5090])
-def test_the_cards_of_the_product_pass_with_the_pinned_build(machine: Machine) -> None:
+def test_the_supported_gpus_pass_with_the_pinned_build(machine: Machine) -> None:
     check_driver(machine, CU128)
     check_compute_capability(machine, CU128)
     check_memory(machine, KLEIN_9B, is_loaded=False)
@@ -107,17 +107,17 @@ def test_a_build_without_cuda_is_named() -> None:
         lambda: check_memory(NO_GPU, KLEIN_9B, is_loaded=False),
     ],
 )
-def test_no_gpu_is_told_with_what_the_driver_said(check: Callable[[], None]) -> None:
+def test_a_missing_gpu_is_reported_with_the_drivers_message(check: Callable[[], None]) -> None:
     with pytest.raises(DeviceError, match="no NVIDIA GPU was found: nvidia-smi is missing"):
         check()
 
 
-def test_a_card_of_12_gb_is_refused_for_9b_with_both_figures() -> None:
+def test_a_gpu_of_12_gb_is_refused_for_9b_with_both_figures() -> None:
     with pytest.raises(MemoryPlanError, match=r"needs 13\.\d GB of GPU memory, .* 12\.3 GB"):
         check_memory(card(gib=12), KLEIN_9B, is_loaded=False)
 
 
-def test_memory_that_another_process_holds_is_missed_before_loading_alone() -> None:
+def test_memory_of_other_processes_counts_only_before_loading() -> None:
     """What a loaded engine holds itself must not count against it."""
     crowded = card(free_gib=8)
     with pytest.raises(MemoryPlanError, match=r"8\.6 GB is available"):
@@ -125,7 +125,7 @@ def test_memory_that_another_process_holds_is_missed_before_loading_alone() -> N
     check_memory(crowded, KLEIN_9B, is_loaded=True)
 
 
-def test_no_volume_is_told_apart_from_one_that_is_empty(
+def test_a_missing_volume_is_distinguished_from_an_empty_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     models = tmp_path / "mount" / "models"
@@ -142,7 +142,7 @@ def test_no_volume_is_told_apart_from_one_that_is_empty(
     check_volume(models)
 
 
-def test_a_volume_that_cannot_be_read_is_told_with_the_systems_words(
+def test_an_unreadable_volume_is_reported_with_the_systems_message(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_: Path) -> None:
@@ -164,7 +164,7 @@ def test_a_volume_that_cannot_be_read_is_told_with_the_systems_words(
         lambda: check_volume(Path("/nowhere/models")),
     ],
 )
-def test_a_reason_and_its_fix_fit_what_the_platform_shows(check: Callable[[], None]) -> None:
+def test_a_reason_and_its_fix_fit_in_what_the_platform_shows(check: Callable[[], None]) -> None:
     """runpod 1.12.0 reports the first 256 characters (rp_fitness._report_unhealthy)."""
     with pytest.raises(UnavailableError) as caught:
         check()
@@ -203,14 +203,14 @@ def spoil_weights(settings: Settings) -> None:
     settings.manifest.write_text(json.dumps(told))
 
 
-def test_a_deployment_of_flux_is_fit_with_whole_weights(copied: Settings) -> None:
+def test_a_flux_deployment_passes_with_complete_weights(copied: Settings) -> None:
     checks = fitness_checks(copied, Pipeline.open(copied))
     assert list(checks) == ["volume", "weights", "engine", "denoise"]
     for check in checks.values():
         check()
 
 
-def test_the_gpu_is_looked_at_first_and_once_where_there_may_be_one(copied: Settings) -> None:
+def test_the_gpu_is_checked_first_and_queried_once(copied: Settings) -> None:
     looks = []
 
     def look() -> Machine:
@@ -236,7 +236,7 @@ def test_truncated_weights_are_a_finding_about_the_weights(copied: Settings) -> 
         checks["weights"]()
 
 
-def test_weights_in_clip_are_told_where_to_move(copied: Settings) -> None:
+def test_weights_in_clip_get_a_finding_that_says_where_to_move_them(copied: Settings) -> None:
     assert copied.models_dir
     (copied.models_dir / "text_encoders").rename(copied.models_dir / "clip")
     with pytest.raises(WeightsMissingError, match="move it from clip/ to text_encoders/"):
@@ -250,7 +250,7 @@ def test_a_manifest_that_cannot_be_read_is_a_finding_about_the_weights(copied: S
         fitness_checks(copied, None)["weights"]()
 
 
-def test_weights_that_are_no_numbers_are_a_finding_about_a_step(copied: Settings) -> None:
+def test_weights_that_are_not_finite_are_a_finding_about_a_step(copied: Settings) -> None:
     spoil_weights(copied)
     checks = fitness_checks(copied, Pipeline.open(copied))
     for name in ("volume", "weights", "engine"):
@@ -270,12 +270,12 @@ def test_a_deployment_of_studio_makes_a_small_poster(studio: Pipeline) -> None:
     checks["engine"]()
 
 
-def test_auto_is_judged_by_what_it_took(studio: Pipeline) -> None:
+def test_auto_is_checked_by_the_engine_that_it_chose(studio: Pipeline) -> None:
     assert list(fitness_checks(Settings(engine="auto"), studio)) == ["engine"]
     assert fitness_checks(Settings(engine="auto"), None) == {}
 
 
-def test_a_worker_of_flux_that_paints_with_studio_is_not_fit(studio: Pipeline) -> None:
+def test_a_flux_worker_that_paints_with_studio_fails(studio: Pipeline) -> None:
     with pytest.raises(UnavailableError, match="uses studio, not flux"):
         fitness_checks(Settings(engine="flux"), studio)["engine"]()
 
@@ -318,12 +318,12 @@ class Flat:
         raise NotImplementedError
 
 
-def test_a_flat_picture_is_no_picture() -> None:
+def test_a_flat_picture_fails() -> None:
     with pytest.raises(DeviceError, match="one flat colour"):
         rehearse_step(Flat())
 
 
-def test_a_kernel_that_was_not_built_is_told_in_one_line() -> None:
+def test_a_missing_kernel_is_reported_in_one_line() -> None:
     error = RuntimeError("CUDA error: no kernel image is available for execution\nCompile with")
     with pytest.raises(
         DeviceError, match=r"failed: CUDA error: no kernel image .* another GPU"
@@ -332,7 +332,7 @@ def test_a_kernel_that_was_not_built_is_told_in_one_line() -> None:
     assert "\n" not in str(e.value)
 
 
-def test_importing_the_checks_waits_for_no_engine() -> None:
+def test_importing_the_checks_imports_no_engine() -> None:
     probe = (
         "import sys, poster.runpod.fitness; "
         "sys.exit(bool({'cv2', 'torch', 'typst', 'poster.pipeline'} & set(sys.modules)))"

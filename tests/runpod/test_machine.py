@@ -27,7 +27,7 @@ def test_a_line_is_a_gpu_with_its_memory_in_bytes() -> None:
     assert parse_machine(RTX_4090) == Machine("570.86.15", (gpu,))
 
 
-def test_a_two_figure_capability_is_read_whole() -> None:
+def test_a_two_digit_capability_is_read_completely() -> None:
     assert parse_machine(RTX_5090).gpus[0].compute_capability == (12, 0)
 
 
@@ -47,7 +47,7 @@ def test_of_two_gpus_the_newest_and_largest_paints() -> None:
         ("Tesla K20, 390.48, x, 1, 1\n", "cannot be parsed: Tesla K20"),
     ],
 )
-def test_an_answer_without_a_gpu_is_trouble_with_its_words(text: str, words: str) -> None:
+def test_an_output_without_a_gpu_is_reported_with_its_text(text: str, words: str) -> None:
     told = parse_machine(text)
     assert (told.driver, told.gpus, told.gpu) == (None, (), None)
     assert words in told.trouble
@@ -68,7 +68,7 @@ def test_an_answer_without_a_gpu_is_trouble_with_its_words(text: str, words: str
         (subprocess.CalledProcessError(9, "nvidia-smi"), "failed: exit 9"),
     ],
 )
-def test_a_tool_that_fails_is_trouble_and_no_exception(error: Exception, words: str) -> None:
+def test_a_tool_that_fails_is_reported_and_raises_nothing(error: Exception, words: str) -> None:
     told = fails(error)
     assert told.gpus == ()
     assert told.trouble.endswith(words)

@@ -74,7 +74,7 @@ def test_absent_stages_are_left_out() -> None:
 @pytest.mark.parametrize(
     ("output_format", "media_type"), [("jpg", "image/jpeg"), ("webp", "image/webp")]
 )
-def test_the_format_asked_for_is_delivered_and_told(output_format: str, media_type: str) -> None:
+def test_the_requested_format_is_delivered_and_stated(output_format: str, media_type: str) -> None:
     reply = answer(SMALL, output_format=output_format, output_quality=80)
 
     assert reply["images"]["cover"].startswith(f"data:{media_type};base64,")
@@ -121,7 +121,7 @@ def read_webp(uri: str) -> tuple[int, int]:
         return size
 
 
-def test_what_is_over_the_platforms_limit_comes_as_webp_and_says_so() -> None:
+def test_a_reply_over_the_platforms_limit_is_webp_and_says_so() -> None:
     reply = answer(LARGE)
 
     delivery = reply["delivery"]
@@ -141,7 +141,7 @@ def test_the_quality_is_the_best_that_fits(fitting: int, monkeypatch: pytest.Mon
     assert answer(MIDDLE)["delivery"]["quality"] == fitting
 
 
-def test_a_lower_quality_than_was_asked_for_is_never_raised(
+def test_a_lower_requested_quality_is_never_raised(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # A little too small, whatever digits the receipt has for the time that encoding took.
@@ -163,7 +163,7 @@ def test_the_size_is_known_before_anything_is_put_together() -> None:
     assert size <= parcel.reply_bytes <= size + 2000
 
 
-def test_what_fits_at_no_quality_is_an_error_that_names_the_fix(
+def test_a_reply_that_fits_at_no_quality_is_an_error_that_names_the_fix(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(reply_module, "_ROOM", 10_000)
@@ -186,7 +186,7 @@ class FakeBucket:
         return f"https://bucket.example/{name}?signed"
 
 
-def test_a_bucket_takes_pictures_of_any_size_as_asked() -> None:
+def test_a_bucket_takes_pictures_of_any_size_in_the_requested_format() -> None:
     bucket = FakeBucket()
 
     reply = answer(LARGE, put=bucket.put)
@@ -219,7 +219,7 @@ def test_a_bucket_that_fails_loses_no_result() -> None:
     )
 
 
-def test_a_bucket_that_fails_and_a_reply_that_is_too_large_are_both_told(
+def test_a_bucket_that_fails_and_a_reply_that_is_too_large_are_both_noted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(reply_module, "_ROOM", 300_000)

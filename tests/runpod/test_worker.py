@@ -57,7 +57,7 @@ def test_a_job_is_answered_with_pictures_receipt_and_delivery() -> None:
     assert reply["delivery"]["kind"] == "inline"
 
 
-def test_files_of_a_job_lie_in_a_folder_of_its_own_in_the_bucket() -> None:
+def test_each_job_has_its_own_folder_in_the_bucket() -> None:
     names = []
 
     def put(name: str, _data: bytes, _media_type: str) -> str:
@@ -76,7 +76,7 @@ def test_an_error_is_a_string_and_nothing_else(caplog: pytest.LogCaptureFixture)
     assert "Traceback" in caplog.text
 
 
-def test_an_error_is_one_that_json_can_carry() -> None:
+def test_an_error_is_valid_json_text() -> None:
     error = UnavailableError("half a character: \ud83d, " + "x" * 10_000)
 
     (told,) = ask(make_worker(raise_in_make(error)), INPUT).values()
@@ -85,7 +85,7 @@ def test_an_error_is_one_that_json_can_carry() -> None:
     assert len(told.encode()) < 3000
 
 
-def test_a_fault_of_ours_is_told_in_general_and_logged_in_full(
+def test_an_internal_error_is_answered_in_general_and_logged_in_full(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     reply = ask(make_worker(raise_in_make(KeyError("/etc/secret"))), INPUT)
@@ -134,7 +134,7 @@ def check_broken() -> None:
     raise KeyError("/etc/secret")
 
 
-def test_a_self_check_tells_of_every_check_and_of_versions() -> None:
+def test_a_self_check_reports_every_check_and_the_versions() -> None:
     reply = ask(
         make_worker(checks={"driver": check_well}, versions={"poster": "1"}), {"self_check": True}
     )
@@ -145,7 +145,7 @@ def test_a_self_check_tells_of_every_check_and_of_versions() -> None:
     assert told["versions"] == {"poster": "1"}
 
 
-def test_a_self_check_that_finds_trouble_is_an_error_so_that_a_hub_test_fails() -> None:
+def test_a_failed_self_check_is_an_error_so_that_a_hub_test_fails() -> None:
     checks = {"driver": check_ill, "volume": check_well, "engine": check_broken}
 
     reply = ask(make_worker(checks=checks), {"self_check": True})
@@ -200,7 +200,7 @@ def job(ident: str) -> dict[str, Any]:
     return {"id": ident, "input": INPUT}
 
 
-def test_a_cancelled_job_is_over_before_the_next_begins_and_nothing_paints_on(
+def test_a_cancelled_job_ends_before_the_next_begins_and_nothing_keeps_painting(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     painter = Painter()
@@ -264,7 +264,7 @@ def test_jobs_are_painted_one_at_a_time_and_one_that_waits_can_be_cancelled() ->
     assert painter.most == 1
 
 
-def test_a_cancelled_fetch_is_given_up() -> None:
+def test_a_cancelled_fetch_is_stopped() -> None:
     started = threading.Event()
 
     def fetch(_url: str, watch: Watch) -> bytes:
@@ -328,7 +328,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def test_progress_is_sent_now_and_then_and_the_answer_keeps_its_distance(clock: Clock) -> None:
+def test_progress_is_sent_at_intervals_and_the_answer_waits_after_it(clock: Clock) -> None:
     sent: list[dict[str, Any]] = []
     progress = Progress(sent.append)
 
@@ -346,7 +346,7 @@ def test_progress_is_sent_now_and_then_and_the_answer_keeps_its_distance(clock: 
     assert len(sent) == 3
 
 
-def test_a_job_that_is_done_soon_sends_no_progress_and_waits_for_nothing(clock: Clock) -> None:
+def test_a_short_job_sends_no_progress_and_does_not_wait(clock: Clock) -> None:
     sent: list[dict[str, Any]] = []
     progress = Progress(sent.append)
 
@@ -359,9 +359,7 @@ def test_a_job_that_is_done_soon_sends_no_progress_and_waits_for_nothing(clock: 
     assert progress.quiet_in_s() == 0.0
 
 
-def test_even_an_error_keeps_its_distance_from_a_report(
-    clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_error_also_waits_after_a_report(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[object] = []
 
     async def sleep(seconds: float) -> None:

@@ -40,7 +40,7 @@ def files_below(root: Path) -> set[str]:
 
 
 @pytest.mark.usefixtures("hub")
-def test_a_set_lands_whole_recorded_and_verified(tiny: Any) -> None:
+def test_a_set_is_downloaded_recorded_and_verified(tiny: Any) -> None:
     fetched = download_set(tiny.root, tiny.weight_set)
 
     assert fetched == tiny.weight_set.files
@@ -52,7 +52,7 @@ def test_a_set_lands_whole_recorded_and_verified(tiny: Any) -> None:
     assert not list((tiny.root / ".partial").iterdir())
 
 
-def test_a_second_download_asks_for_nothing(hub: Any, tiny: Any) -> None:
+def test_a_second_download_makes_no_request(hub: Any, tiny: Any) -> None:
     download_set(tiny.root, tiny.weight_set)
     hub.asked.clear()
 
@@ -69,7 +69,7 @@ def test_only_files_are_asked_for(hub: Any, tiny: Any) -> None:
     }
 
 
-def test_a_whole_file_put_there_by_hand_is_recorded_and_not_fetched(hub: Any, tiny: Any) -> None:
+def test_a_file_copied_by_hand_is_recorded_and_not_downloaded(hub: Any, tiny: Any) -> None:
     tiny.place_all()
 
     assert download_set(tiny.root, tiny.weight_set) == ()
@@ -77,7 +77,7 @@ def test_a_whole_file_put_there_by_hand_is_recorded_and_not_fetched(hub: Any, ti
     assert verify_set(tiny.root, tiny.weight_set) == ()
 
 
-def test_a_right_file_put_in_anothers_place_is_hashed_and_not_fetched(
+def test_a_correct_file_with_a_stale_record_is_hashed_and_not_downloaded(
     hub: Any, tiny: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(verify, "SMALL_BYTES", 0)
@@ -103,7 +103,7 @@ def test_a_damaged_file_is_replaced(tiny: Any) -> None:
     assert path.read_bytes() == tiny.contents["transformer.safetensors"]
 
 
-def test_a_dropped_connection_is_gone_on_with_where_it_was(hub: Any, tiny: Any) -> None:
+def test_a_dropped_connection_is_resumed(hub: Any, tiny: Any) -> None:
     hub.mischief.drops = [70_000, 30_000]
 
     download_file(tiny.root, tiny.transformer, pauses_s=NO_PAUSES)
@@ -126,7 +126,7 @@ def test_a_server_that_ends_early_is_asked_for_the_rest(hub: Any, tiny: Any) -> 
     assert hub.ranges()[-1] == f"bytes={size - 1}-"
 
 
-def test_a_later_download_goes_on_from_what_an_earlier_one_left(hub: Any, tiny: Any) -> None:
+def test_a_later_download_resumes_an_earlier_one(hub: Any, tiny: Any) -> None:
     hub.mischief.drops = [50_000]
     with pytest.raises(DownloadError, match="50000 bytes are kept"):
         download_file(tiny.root, tiny.transformer, pauses_s=())
@@ -156,9 +156,7 @@ def test_a_partial_file_that_is_too_long_starts_again(hub: Any, tiny: Any) -> No
     assert hub.ranges() == [None]
 
 
-def test_a_partial_file_that_was_altered_is_refused_once_and_then_fetched(
-    hub: Any, tiny: Any
-) -> None:
+def test_an_altered_partial_file_is_refused_once_and_then_downloaded(hub: Any, tiny: Any) -> None:
     partial = partial_place(tiny.root, tiny.transformer)
     partial.parent.mkdir(parents=True)
     partial.write_bytes(b"x" * 1000)
@@ -170,12 +168,12 @@ def test_a_partial_file_that_was_altered_is_refused_once_and_then_fetched(
     assert hub.ranges() == ["bytes=1000-", None]
 
 
-def test_another_editions_partial_file_is_not_gone_on_with(tiny: Any) -> None:
+def test_the_partial_file_of_another_version_is_not_resumed(tiny: Any) -> None:
     other = tiny.changed(sha256="f" * 64)
     assert partial_place(tiny.root, other.transformer) != partial_place(tiny.root, tiny.transformer)
 
 
-def test_a_busy_server_is_asked_again(hub: Any, tiny: Any) -> None:
+def test_a_request_to_a_busy_server_is_retried(hub: Any, tiny: Any) -> None:
     hub.mischief.busy = 2
 
     download_file(tiny.root, tiny.transformer, pauses_s=NO_PAUSES)
@@ -183,7 +181,7 @@ def test_a_busy_server_is_asked_again(hub: Any, tiny: Any) -> None:
     assert tiny.transformer.place(tiny.root).is_file()
 
 
-def test_a_server_that_is_gone_is_named(hub: Any, tiny: Any) -> None:
+def test_an_unreachable_server_is_reported(hub: Any, tiny: Any) -> None:
     hub.shutdown()
     hub.server_close()
 
@@ -248,7 +246,7 @@ def test_each_refusal_has_its_own_error_and_fix(
     assert len(hub.asked) == 1
 
 
-def test_the_token_goes_to_the_hub_and_not_to_where_it_sends_us(
+def test_the_token_goes_to_the_hub_and_not_to_a_redirects_target(
     hub: Any, start_hub: Callable[[], Any], tiny: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
@@ -264,7 +262,7 @@ def test_the_token_goes_to_the_hub_and_not_to_where_it_sends_us(
 
 
 @pytest.mark.usefixtures("hub")
-def test_an_endpoint_that_is_no_address_is_named(
+def test_an_endpoint_that_is_not_a_url_is_reported(
     tiny: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     template = "nowhere/{repo_id}/resolve/{revision}/{filename}"
@@ -274,7 +272,7 @@ def test_an_endpoint_that_is_no_address_is_named(
         download_file(tiny.root, tiny.transformer)
 
 
-def test_a_server_that_sends_us_in_circles_is_not_followed(hub: Any, tiny: Any) -> None:
+def test_a_redirect_loop_is_not_followed(hub: Any, tiny: Any) -> None:
     hub.elsewhere = hub
 
     with pytest.raises(DownloadError, match="the server's response is not valid"):
@@ -282,7 +280,7 @@ def test_a_server_that_sends_us_in_circles_is_not_followed(hub: Any, tiny: Any) 
 
 
 @pytest.mark.usefixtures("hub")
-def test_offline_mode_is_named(tiny: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_offline_mode_is_reported(tiny: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
 
     with pytest.raises(DownloadError, match="HF_HUB_OFFLINE is set"):
@@ -290,7 +288,7 @@ def test_offline_mode_is_named(tiny: Any, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.usefixtures("hub")
-def test_a_file_whose_source_nobody_gave_is_asked_for_by_hand(tiny: Any) -> None:
+def test_a_file_without_a_source_must_be_copied_by_hand(tiny: Any) -> None:
     unknown = tiny.changed(repo=None)
 
     with pytest.raises(DownloadError, match="has no source for it; copy it to diff"):
@@ -298,7 +296,7 @@ def test_a_file_whose_source_nobody_gave_is_asked_for_by_hand(tiny: Any) -> None
 
 
 @pytest.mark.usefixtures("hub")
-def test_a_file_whose_figures_nobody_gave_is_taken_and_recorded(tiny: Any) -> None:
+def test_a_file_of_unknown_size_and_hash_is_accepted_and_recorded(tiny: Any) -> None:
     unknown = tiny.changed(bytes=None, sha256=None)
 
     download_set(tiny.root, unknown.weight_set)
@@ -308,7 +306,7 @@ def test_a_file_whose_figures_nobody_gave_is_taken_and_recorded(tiny: Any) -> No
 
 
 @pytest.mark.parametrize("change", ["sha256", "bytes"])
-def test_another_file_in_the_repository_is_refused_before_its_first_byte(
+def test_a_different_file_in_the_repository_is_refused_before_its_first_byte(
     hub: Any, tiny: Any, change: str
 ) -> None:
     wanted = {"sha256": "0" * 64, "bytes": tiny.transformer.bytes + 1}[change]
@@ -320,7 +318,7 @@ def test_another_file_in_the_repository_is_refused_before_its_first_byte(
 
 
 @pytest.mark.parametrize("extra", [0, 7])
-def test_a_wrong_file_is_kept_nowhere(hub: Any, tiny: Any, extra: int) -> None:
+def test_a_wrong_file_is_deleted(hub: Any, tiny: Any, extra: int) -> None:
     size = tiny.transformer.bytes
     hub.mischief.body = random.Random(5).randbytes(size + extra)  # noqa: S311
 
@@ -330,7 +328,7 @@ def test_a_wrong_file_is_kept_nowhere(hub: Any, tiny: Any, extra: int) -> None:
     assert files_below(tiny.root) == set()
 
 
-def test_a_wrong_file_leaves_what_was_there(hub: Any, tiny: Any) -> None:
+def test_a_wrong_download_leaves_the_existing_file(hub: Any, tiny: Any) -> None:
     tiny.place_all()
     path = tiny.transformer.place(tiny.root)
     path.write_bytes(b"mine")
@@ -342,7 +340,7 @@ def test_a_wrong_file_leaves_what_was_there(hub: Any, tiny: Any) -> None:
     assert path.read_bytes() == b"mine"
 
 
-def test_a_file_of_the_right_hash_that_is_no_safetensors_is_refused(hub: Any, tiny: Any) -> None:
+def test_a_file_with_the_right_hash_that_is_not_safetensors_is_refused(hub: Any, tiny: Any) -> None:
     content = b"<html>sign in</html>" * 100
     hub.files["inside/transformer.safetensors"] = content
     page = tiny.changed(bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
@@ -353,7 +351,7 @@ def test_a_file_of_the_right_hash_that_is_no_safetensors_is_refused(hub: Any, ti
     assert files_below(tiny.root) == set()
 
 
-def test_a_disk_without_room_is_told_before_the_first_byte(
+def test_a_disk_without_room_is_reported_before_the_first_byte(
     hub: Any, tiny: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Usage:
@@ -366,7 +364,7 @@ def test_a_disk_without_room_is_told_before_the_first_byte(
     assert hub.asked == []
 
 
-def test_a_disk_that_fills_on_the_way_keeps_what_came(
+def test_a_disk_that_fills_up_keeps_the_partial_file(
     hub: Any, tiny: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = download._Landing.write
@@ -443,7 +441,7 @@ def test_a_volume_without_locks_is_written_with_a_warning(
     assert tiny.transformer.place(tiny.root).is_file()
 
 
-def test_progress_ends_at_the_whole_size_and_never_goes_back(hub: Any, tiny: Any) -> None:
+def test_progress_ends_at_the_full_size_and_never_decreases(hub: Any, tiny: Any) -> None:
     told: list[tuple[int, int]] = []
     hub.mischief.drops = [40_000]
 

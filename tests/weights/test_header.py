@@ -58,7 +58,7 @@ def test_a_header_is_read_in_the_order_of_the_data() -> None:
     assert header.sha256 == hashlib.sha256(GOOD[:length]).hexdigest()
 
 
-def test_a_file_without_tensors_is_one() -> None:
+def test_a_file_without_tensors_is_valid() -> None:
     assert read(with_header({}, b"")).tensors == {}
 
 
@@ -107,7 +107,7 @@ def test_a_file_without_tensors_is_one() -> None:
         (with_header(b'{"a": ' + b"9" * 5000 + b"}"), "not safetensors"),
     ],
 )
-def test_what_is_no_safetensors_is_told_so(content: bytes, words: str) -> None:
+def test_a_file_that_is_not_safetensors_is_refused(content: bytes, words: str) -> None:
     with pytest.raises(WeightsDamagedError, match=words) as told:
         read(content)
     assert "/" not in str(told.value)
@@ -149,7 +149,7 @@ SHAPES = st.lists(st.integers(0, 3), max_size=3)
 
 
 @given(st.lists(st.tuples(st.sampled_from(["F32", "BF16", "U8"]), SHAPES), max_size=4), st.data())
-def test_tensors_one_after_the_other_are_read_and_with_a_number_changed_refused(
+def test_contiguous_tensors_are_read_and_refused_with_a_number_changed(
     wanted: list[tuple[str, list[int]]], data: Any
 ) -> None:
     told: dict[str, dict[str, Any]] = {}
@@ -197,7 +197,7 @@ def test_a_hostile_header_of_the_largest_size_is_refused_at_its_first_tensor() -
         read(content)
 
 
-def test_a_file_that_is_not_there_and_a_folder_have_their_own_words(tmp_path: Path) -> None:
+def test_a_missing_file_and_a_folder_have_their_own_messages(tmp_path: Path) -> None:
     with pytest.raises(WeightsMissingError, match="x: is missing"):
         read_header(tmp_path / "x")
     with pytest.raises(WeightsDamagedError, match="cannot be read: Is a directory"):

@@ -51,7 +51,7 @@ def fits_schema(told: object) -> bool:
     return jsonschema.Draft202012Validator(SCHEMA).is_valid(told)
 
 
-def test_the_schema_is_one_and_the_manifest_fits_it() -> None:
+def test_the_schema_is_valid_and_the_manifest_matches_it() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     jsonschema.Draft202012Validator(SCHEMA).validate(SHIPPED)
 
@@ -60,13 +60,13 @@ def test_there_is_one_manifest_and_the_root_points_to_it() -> None:
     assert (ROOT / "weights_manifest.json").samefile(FOLDER / "weights_manifest.json")
 
 
-def test_figures_are_those_that_are_publicly_known() -> None:
+def test_sizes_and_hashes_are_the_publicly_known_ones() -> None:
     files = {file.file: file for chosen in read_manifest().sets.values() for file in chosen.files}
     told = {name: (files[name].bytes, files[name].sha256) for name in KNOWN}
     assert told == KNOWN
 
 
-def test_sets_run_as_they_are_meant_to() -> None:
+def test_sets_have_their_models_default_settings() -> None:
     manifest = read_manifest()
     told = {
         name: (s.num_inference_steps, s.guidance_scale, s.is_distilled, s.architecture)
@@ -104,7 +104,7 @@ def test_each_role_has_its_folder_and_none_is_clip() -> None:
     assert folders == set(zip(ROLES, names, strict=True))
 
 
-def test_every_file_is_pinned_and_says_what_its_figures_were_checked_against() -> None:
+def test_every_file_is_pinned_and_names_what_it_was_checked_against() -> None:
     for chosen in read_manifest().sets.values():
         for file in chosen.files:
             assert file.unverified == ()
@@ -112,13 +112,13 @@ def test_every_file_is_pinned_and_says_what_its_figures_were_checked_against() -
             assert len(file.revision) == 40
 
 
-def test_a_file_lies_in_its_folder_below_the_root() -> None:
+def test_a_files_path_is_in_its_folder_below_the_root() -> None:
     transformer = read_manifest().choose().of_role("transformer")[0]
     name = "flux-2-klein-base-9b-fp8.safetensors"
     assert transformer.place(Path("models")) == Path("models/diffusion_models") / name
 
 
-def test_an_unknown_set_is_refused_with_those_there_are() -> None:
+def test_an_unknown_set_is_refused_with_the_names_of_all_sets() -> None:
     with pytest.raises(RequestError, match="must be one of klein-base-9b-fp8, klein-9b-fp8"):
         read_manifest().choose("klein-12b")
 
@@ -126,7 +126,7 @@ def test_an_unknown_set_is_refused_with_those_there_are() -> None:
 @pytest.mark.parametrize(
     "name", ["repo", "revision", "path", "bytes", "sha256", "licence", "gated", "verified_by"]
 )
-def test_what_nobody_knows_may_be_null_and_is_told(tiny: Any, name: str) -> None:
+def test_unknown_values_may_be_null_and_are_listed(tiny: Any, name: str) -> None:
     changed = tiny.changed(**{name: None})
     assert fits_schema(json.loads(changed.manifest_path.read_text()))
     assert changed.transformer.unverified == (name,)
@@ -192,14 +192,14 @@ def test_a_wrong_set_is_refused(tiny: Any, change: dict[str, object], words: str
         ('{"sets": {}, "files": {}, "architectures": {"a": {}}}', "architecture a: must be an"),
     ],
 )
-def test_what_is_no_manifest_is_refused(tmp_path: Path, text: str, words: str) -> None:
+def test_an_invalid_manifest_is_refused(tmp_path: Path, text: str, words: str) -> None:
     path = tmp_path / "manifest.json"
     path.write_text(text)
     with pytest.raises(WeightsError, match=words):
         read_manifest(path)
 
 
-def test_a_manifest_that_is_not_there_is_named_without_its_path(tmp_path: Path) -> None:
+def test_a_missing_manifest_is_reported_without_its_path(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="cannot be read: No such file") as told:
         read_manifest(tmp_path / "nowhere.json")
     assert "nowhere" not in str(told.value)

@@ -56,7 +56,7 @@ def flip(path: Path, at: int) -> None:
     path.write_bytes(content)
 
 
-def test_an_empty_root_lacks_every_file_and_each_says_how_to_fetch_it(tiny: Any) -> None:
+def test_in_an_empty_root_every_file_is_missing_and_says_how_to_download_it(tiny: Any) -> None:
     findings = verify_set(tiny.root, tiny.weight_set)
 
     assert {finding.code for finding in findings} == {"missing"}
@@ -66,9 +66,7 @@ def test_an_empty_root_lacks_every_file_and_each_says_how_to_fetch_it(tiny: Any)
     assert str(tiny.root) not in text
 
 
-def test_a_file_put_there_by_hand_is_not_recorded_until_a_full_look(
-    sampled: Any, tiny: Any
-) -> None:
+def test_a_file_copied_by_hand_is_not_recorded_until_a_full_check(sampled: Any, tiny: Any) -> None:
     path = sampled.transformer.place(tiny.root)
     record_place(path).unlink()
 
@@ -106,7 +104,9 @@ def test_a_truncated_file_never_verifies(recorded: Any, data: Any) -> None:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.data())
-def test_a_truncated_file_without_figures_or_record_never_verifies(tiny: Any, data: Any) -> None:
+def test_a_truncated_file_of_unknown_size_without_record_never_verifies(
+    tiny: Any, data: Any
+) -> None:
     unknown = tiny.changed(bytes=None, sha256=None)
     unknown.place_all()
     content = unknown.contents["transformer.safetensors"]
@@ -119,7 +119,7 @@ def test_a_truncated_file_without_figures_or_record_never_verifies(tiny: Any, da
     assert not record_place(path).exists()
 
 
-def test_a_flipped_byte_in_a_sampled_block_is_seen_by_a_cheap_look(sampled: Any) -> None:
+def test_a_flipped_byte_in_a_sampled_block_is_found_by_a_quick_check(sampled: Any) -> None:
     flip(sampled.transformer.place(sampled.root), -1)
 
     finding = only(verify_set(sampled.root, sampled.weight_set))
@@ -127,7 +127,7 @@ def test_a_flipped_byte_in_a_sampled_block_is_seen_by_a_cheap_look(sampled: Any)
     assert finding.fix == "run poster weights verify --full --set tiny"
 
 
-def test_a_flipped_byte_between_the_blocks_is_seen_by_a_full_look(sampled: Any) -> None:
+def test_a_flipped_byte_between_the_blocks_is_found_by_a_full_check(sampled: Any) -> None:
     path = sampled.transformer.place(sampled.root)
     # Blocks start 96 KiB apart and are 64 KiB long.
     flip(path, 80 * 1024)
@@ -137,7 +137,7 @@ def test_a_flipped_byte_between_the_blocks_is_seen_by_a_full_look(sampled: Any) 
     assert finding.code == "wrong_hash"
 
 
-def test_a_header_that_was_changed_is_seen_by_a_cheap_look(sampled: Any) -> None:
+def test_a_changed_header_is_found_by_a_quick_check(sampled: Any) -> None:
     path = sampled.transformer.place(sampled.root)
     content = path.read_bytes()
     path.write_bytes(content.replace(b"img_in.weight", b"img_on.weight", 1))
@@ -154,7 +154,7 @@ def test_the_manifests_hash_wins_over_the_record(sampled: Any) -> None:
     assert (cheap.code, full.code) == ("wrong_hash", "wrong_hash")
 
 
-def test_a_record_that_is_none_vouches_for_nothing(sampled: Any) -> None:
+def test_an_invalid_record_counts_as_none(sampled: Any) -> None:
     place = record_place(sampled.transformer.place(sampled.root))
     number = json.dumps({**json.loads(place.read_text()), "sha256": 5})
     for text in ("", "[]", "{}", '{"bytes": 1}', "[" * 100_000, number):
@@ -168,7 +168,7 @@ def test_a_record_says_when_and_what(recorded: Any) -> None:
     assert told["verified_at"].endswith("+00:00")
 
 
-def test_a_file_in_clip_is_found_and_the_move_is_told(recorded: Any) -> None:
+def test_a_file_in_clip_gets_a_finding_that_says_where_to_move_it(recorded: Any) -> None:
     file = recorded.weight_set.of_role("text_encoder")[0]
     (recorded.root / "clip").mkdir()
     shutil.move(file.place(recorded.root), recorded.root / "clip" / file.file)
@@ -179,7 +179,7 @@ def test_a_file_in_clip_is_found_and_the_move_is_told(recorded: Any) -> None:
     assert finding.is_fatal
 
 
-def test_a_partial_file_is_told_with_how_much_of_it_is_here(recorded: Any) -> None:
+def test_a_partial_file_is_reported_with_its_size(recorded: Any) -> None:
     recorded.transformer.place(recorded.root).unlink()
     partial = partial_place(recorded.root, recorded.transformer)
     partial.parent.mkdir()
@@ -198,7 +198,7 @@ def test_a_larger_file_has_the_wrong_size(tiny: Any) -> None:
     assert only(verify_set(tiny.root, tiny.weight_set)).code == "wrong_size"
 
 
-def test_a_file_that_cannot_be_read_is_told(tiny: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_cannot_be_read_is_reported(tiny: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     tiny.place_all()
 
     def refuse(*_: object) -> str:
@@ -209,7 +209,7 @@ def test_a_file_that_cannot_be_read_is_told(tiny: Any, monkeypatch: pytest.Monke
     assert (finding.code, finding.trouble) == ("unreadable", "cannot be read: Input/output error")
 
 
-def test_a_volume_that_cannot_be_written_is_verified_all_the_same(
+def test_a_read_only_volume_can_be_verified(
     tiny: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     tiny.place_all()
@@ -237,7 +237,7 @@ def declare(tiny: Any, architecture: str) -> WeightSet:
         ("text_encoder", {"model.norm.weight": ("BF16", (2560,))}),
     ],
 )
-def test_a_4b_file_where_9b_is_declared_is_told_by_both_names(
+def test_a_4b_file_in_a_9b_set_is_reported_with_both_names(
     tiny: Any, make_safetensors: MakeSafetensors, name: str, shapes: dict[str, Any]
 ) -> None:
     tiny.place_all()
@@ -252,11 +252,11 @@ def test_a_4b_file_where_9b_is_declared_is_told_by_both_names(
     assert only(verify_set(tiny.root, declare(tiny, "klein-4b"))).code != "wrong_architecture"
 
 
-def test_a_set_that_is_whole_is_let_through(recorded: Any) -> None:
+def test_a_complete_set_passes(recorded: Any) -> None:
     require_set(recorded.root, recorded.weight_set)
 
 
-def test_a_set_with_nothing_there_is_missing_and_names_each_file(tiny: Any) -> None:
+def test_an_absent_set_is_missing_and_each_file_is_named(tiny: Any) -> None:
     with pytest.raises(WeightsMissingError) as told:
         require_set(tiny.root, tiny.weight_set)
     assert len(str(told.value).splitlines()) == len(tiny.weight_set.files)
@@ -270,7 +270,7 @@ def test_a_truncated_set_is_damaged(recorded: Any) -> None:
         require_set(recorded.root, recorded.weight_set)
 
 
-def test_a_set_that_was_never_hashed_is_let_through_with_a_warning(
+def test_a_set_that_was_never_hashed_passes_with_a_warning(
     sampled: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     record_place(sampled.transformer.place(sampled.root)).unlink()
@@ -280,17 +280,17 @@ def test_a_set_that_was_never_hashed_is_let_through_with_a_warning(
     assert "has no record" in caplog.text
 
 
-def test_one_file_can_be_looked_at_without_its_set(recorded: Any) -> None:
+def test_one_file_can_be_checked_without_its_set(recorded: Any) -> None:
     assert verify_file(recorded.root, recorded.transformer) is None
 
 
-def test_a_full_look_tells_of_every_byte(recorded: Any) -> None:
+def test_a_full_check_reports_every_byte(recorded: Any) -> None:
     told: list[int] = []
     verify_set(recorded.root, recorded.weight_set, full=True, progress=told.append)
     assert sum(told) == sum(file.bytes for file in recorded.weight_set.files)
 
 
-def test_samples_are_the_first_the_last_and_what_lies_evenly_between(tmp_path: Path) -> None:
+def test_samples_are_the_first_the_last_and_evenly_spaced_blocks_between(tmp_path: Path) -> None:
     path = tmp_path / "large"
     path.write_bytes(bytes(8 * 1024 * 1024))
     whole = record.hash_samples(path)
@@ -313,7 +313,7 @@ def test_the_root_is_the_deployments_then_the_volume_then_the_users(
     assert default_root() == tmp_path / "volume"
 
 
-def test_workers_paint_with_the_default_or_the_first_set_that_is_whole(
+def test_workers_paint_with_the_default_or_the_first_complete_set(
     tiny_weights: TinyWeights, tmp_path: Path
 ) -> None:
     manifest = read_manifest(tiny_weights.manifest_path)
