@@ -83,7 +83,7 @@ __all__ = [
     "make",
 ]
 
-_HOMES = {
+_MODULES = {
     "Maker": "poster.library",
     "Poster": "poster.poster",
     "PosterRequest": "poster.request",
@@ -97,7 +97,7 @@ _HOMES = {
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module 'poster' has no attribute '{name}'")
-    value = getattr(import_module(_HOMES.get(name, "poster.errors")), name)
+    value = getattr(import_module(_MODULES.get(name, "poster.errors")), name)
     globals()[name] = value
     return value
 

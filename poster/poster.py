@@ -172,18 +172,18 @@ class Receipt:
         Returns:
             JSON types, in the documented order.
         """
-        lasting = self.lasting_json()
+        stable = self.stable_json()
         return {
-            **{name: lasting[name] for name in ("engine", "seed", "width", "height")},
-            **{name: lasting[name] for name in ("blocks", "layout", "style", "style_why")},
-            **{name: lasting[name] for name in ("variants", "effective_dpi")},
-            **{name: lasting[name] for name in ("envelope_variant", "engines", "type_locked")},
+            **{name: stable[name] for name in ("engine", "seed", "width", "height")},
+            **{name: stable[name] for name in ("blocks", "layout", "style", "style_why")},
+            **{name: stable[name] for name in ("variants", "effective_dpi")},
+            **{name: stable[name] for name in ("envelope_variant", "engines", "type_locked")},
             "files": files or {},
             "timings_ms": self.timings_ms,
-            **{name: lasting[name] for name in ("versions", "weights")},
+            **{name: stable[name] for name in ("versions", "weights")},
         }
 
-    def lasting_json(self) -> dict[str, Any]:
+    def stable_json(self) -> dict[str, Any]:
         """Return the receipt without values that differ from run to run, for the PNG files."""
         return {
             "engine": self.engine,
@@ -271,11 +271,11 @@ class Poster:
         started = perf_counter()
         output_format = output_format or self.output_format
         quality = self.output_quality if output_quality is None else output_quality
-        lasting = json.dumps(self.receipt.lasting_json(), ensure_ascii=False)
+        stable = json.dumps(self.receipt.stable_json(), ensure_ascii=False)
         kind = "png" if output_format == "pdf" else output_format
         names = {picture: f"{picture}.{kind}" for picture in self.pictures}
         files = {
-            names[picture]: encode_image(image, kind, quality, lasting)
+            names[picture]: encode_image(image, kind, quality, stable)
             for picture, image in self.pictures.items()
         }
         if self.pdf is not None:

@@ -211,7 +211,7 @@ def test_the_same_request_makes_the_same_pixels(pipeline: Pipeline) -> None:
     assert np.array_equal(first.cover, second.cover)  # type: ignore[arg-type]
     assert np.array_equal(first.envelope, second.envelope)  # type: ignore[arg-type]
     assert not np.array_equal(first.cover, other.cover)  # type: ignore[arg-type]
-    assert first.receipt.lasting_json() == second.receipt.lasting_json()
+    assert first.receipt.stable_json() == second.receipt.stable_json()
 
 
 def test_a_seed_is_drawn_and_reported_when_none_is_given(pipeline: Pipeline) -> None:

@@ -15,9 +15,9 @@ from poster.settings import BucketSettings
 LINK_VALID_S = 7 * 24 * 3600
 """Source: the maximum of Signature Version 4; RunPod's own upload uses the same."""
 
-TRIES = 2
+MAX_ATTEMPTS = 2
 CONNECT_TIMEOUT_S = 5
-SILENCE_TIMEOUT_S = 20
+READ_TIMEOUT_S = 20
 """With these, an unreachable or silent bucket delays a worker by 50 s at most; then the files are
 delivered in the reply."""
 
@@ -46,8 +46,8 @@ class Bucket:
             signature_version="s3v4",
             s3={"addressing_style": place.style},
             connect_timeout=CONNECT_TIMEOUT_S,
-            read_timeout=SILENCE_TIMEOUT_S,
-            retries={"mode": "standard", "total_max_attempts": TRIES},
+            read_timeout=READ_TIMEOUT_S,
+            retries={"mode": "standard", "total_max_attempts": MAX_ATTEMPTS},
             # By default boto3 sends trailing checksums, which few services except AWS accept.
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",

@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 _FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "GIF")
 _FORMAT_NAMES = "JPEG, PNG, WebP, AVIF, HEIC, TIFF or GIF"
 
-_STRANGERS = {
+_OTHER_FORMATS = {
     b"%PDF": "a PDF",
     b"%!PS": "PostScript",
     b"\xc5\xd0\xd3\xc6": "EPS",
@@ -48,7 +48,7 @@ _STRANGERS = {
 }
 """First bytes of files that people send by mistake; in lower case if the case varies."""
 
-_OURS = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF", b"II*\0", b"MM\0*", b"GIF8")
+_SUPPORTED = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF", b"II*\0", b"MM\0*", b"GIF8")
 """First bytes of the supported formats; AVIF and HEIC have `ftyp` after four other bytes."""
 
 _MAX_SCANS = 500
@@ -156,11 +156,11 @@ def _check(image: Image.Image, data: bytes, bounds: DecodeBounds) -> None:
 
 def _trouble(data: bytes, error: Exception) -> str:
     """Describe what is wrong, for the caller."""
-    ours = data.startswith(_OURS) or data[4:8] == b"ftyp"
-    if ours or not isinstance(error, UnidentifiedImageError):
+    is_supported = data.startswith(_SUPPORTED) or data[4:8] == b"ftyp"
+    if is_supported or not isinstance(error, UnidentifiedImageError):
         return "damaged or truncated"
     start = data[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
-    for magic, name in _STRANGERS.items():
+    for magic, name in _OTHER_FORMATS.items():
         if start.startswith(magic) or start.lower().startswith(magic):
             return f"{name}, not a photo"
     return "unsupported photo format"

@@ -26,7 +26,7 @@ _LONG_SIDE = 640
 
 
 @dataclass(frozen=True, slots=True)
-class FaceTaste:
+class FaceCriteria:
     """Which of the network's detections count as faces for type to avoid; no value is measured.
 
     Args:
@@ -40,7 +40,7 @@ class FaceTaste:
     max_overlap: float = 0.3
 
 
-TASTE = FaceTaste()
+CRITERIA = FaceCriteria()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +83,21 @@ class FaceNet:
         small = cv2.resize(image, (grid_width, grid_height), interpolation=cv2.INTER_AREA)
         self._net.setInput(cv2.dnn.blobFromImage(small))
         heat, sizes, offsets, _ = (output[0] for output in self._net.forward(_OUTPUTS))
-        rows, columns = np.nonzero(heat[0] >= TASTE.min_score)
+        rows, columns = np.nonzero(heat[0] >= CRITERIA.min_score)
         scores = heat[0, rows, columns]
         tall, wide = np.exp(sizes[:, rows, columns]) * _STRIDE
         middle_y = (rows + offsets[0, rows, columns] + 0.5) * _STRIDE
         middle_x = (columns + offsets[1, rows, columns] + 0.5) * _STRIDE
         boxes = np.stack([middle_x - wide / 2, middle_y - tall / 2, wide, tall], axis=1)
-        kept = cv2.dnn.NMSBoxes(boxes.tolist(), scores.tolist(), TASTE.min_score, TASTE.max_overlap)
+        kept = cv2.dnn.NMSBoxes(
+            boxes.tolist(), scores.tolist(), CRITERIA.min_score, CRITERIA.max_overlap
+        )
         scale = np.array([width / grid_width, height / grid_height] * 2)
         whole = Box(0, 0, width, height)
         faces = []
         for index in kept:
             x, y, w, h = boxes[index] * scale
             box = Box(round(x), round(y), round(x + w), round(y + h)).intersection(whole)
-            if w >= TASTE.min_share * max(width, height) and box.area:
+            if w >= CRITERIA.min_share * max(width, height) and box.area:
                 faces.append(Face(box, min(1.0, float(scores[index]))))
         return tuple(sorted(faces, key=lambda face: (-face.box.area, face.box.x0, face.box.y0)))

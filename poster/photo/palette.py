@@ -23,7 +23,7 @@ _ROUNDS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class PaletteTaste:
+class PaletteCriteria:
     """What counts as a colour of a picture; no value is measured.
 
     Args:
@@ -41,7 +41,7 @@ class PaletteTaste:
     accent_share: float = 0.02
 
 
-TASTE = PaletteTaste()
+CRITERIA = PaletteCriteria()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +74,14 @@ def measure_palette(pixels: NDArray[np.uint8]) -> tuple[Swatch, ...]:
     """
     small = cv2.resize(pixels, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
     flat = np.asarray(small, np.uint8).reshape(-1, 3)
-    points = _oklab(flat) * np.array([1, TASTE.hue_weight, TASTE.hue_weight], np.float32)
+    points = _oklab(flat) * np.array([1, CRITERIA.hue_weight, CRITERIA.hue_weight], np.float32)
     nearest = _cluster(points)
     groups: list[NDArray[np.bool_]] = []
     for cluster in np.unique(nearest):
         members = nearest == cluster
         # In a uniform picture, several clusters have the same colour: merge them.
         centre = points[members].mean(0)
-        near = [g for g in groups if np.linalg.norm(points[g].mean(0) - centre) < TASTE.alike]
+        near = [g for g in groups if np.linalg.norm(points[g].mean(0) - centre) < CRITERIA.alike]
         if near:
             near[0] |= members
         else:
@@ -121,7 +121,7 @@ def accent_of(palette: tuple[Swatch, ...]) -> Swatch | None:
     colourful = [
         swatch
         for swatch in palette
-        if swatch.chroma >= TASTE.colourful and swatch.share >= TASTE.accent_share
+        if swatch.chroma >= CRITERIA.colourful and swatch.share >= CRITERIA.accent_share
     ]
     return max(colourful, key=lambda swatch: swatch.chroma, default=None)
 

@@ -25,7 +25,7 @@ _OUTPUT = "1959"
 
 
 @dataclass(frozen=True, slots=True)
-class SubjectTaste:
+class SubjectCriteria:
     """Which parts of the network's saliency, [0, 1], count as the subject.
 
     Args:
@@ -53,7 +53,7 @@ class SubjectTaste:
     closer: float = 0.45
 
 
-TASTE = SubjectTaste()
+CRITERIA = SubjectCriteria()
 
 _WORK_PIXELS = 1_500_000
 """About as many as a cover has; the filter needs some 120 bytes per pixel."""
@@ -92,7 +92,7 @@ class SubjectNet:
             return np.zeros((height, width), np.float32)
         coarse = np.asarray(cv2.resize(coarse, size, interpolation=cv2.INTER_CUBIC), np.float32)
         surroundings = _surroundings(coarse)
-        if surroundings.area < TASTE.closer * coarse.size:
+        if surroundings.area < CRITERIA.closer * coarse.size:
             closer = _cleaned(self._saliency(work[surroundings.slices]))
             if closer.any():
                 box = surroundings.width, surroundings.height
@@ -136,17 +136,19 @@ def refine_matte(image: NDArray[np.uint8], coarse: NDArray[np.float32]) -> NDArr
 
 def _cleaned(saliency: NDArray[np.float32]) -> NDArray[np.float32]:
     """Stretch to full range, drop specks, fill small holes; all 0 if there is no subject."""
-    certain = saliency > TASTE.certain
-    if certain.mean() < TASTE.min_share:
+    certain = saliency > CRITERIA.certain
+    if certain.mean() < CRITERIA.min_share:
         return np.zeros_like(saliency)
-    matte = np.clip((saliency / saliency.max() - TASTE.doubt) / (TASTE.trust - TASTE.doubt), 0, 1)
+    matte = np.clip(
+        (saliency / saliency.max() - CRITERIA.doubt) / (CRITERIA.trust - CRITERIA.doubt), 0, 1
+    )
     labels, areas = _regions(matte > 0.3)
-    kept = np.isin(labels, np.flatnonzero(areas >= TASTE.island * areas[1:].max()))
+    kept = np.isin(labels, np.flatnonzero(areas >= CRITERIA.island * areas[1:].max()))
     near = cv2.dilate((kept & (labels > 0)).astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
     matte = np.where(near, matte, np.float32(0))
     labels, areas = _regions(matte < 0.7)
     rim = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
-    holes = np.setdiff1d(np.flatnonzero(areas < TASTE.hole * matte.size), np.append(rim, 0))
+    holes = np.setdiff1d(np.flatnonzero(areas < CRITERIA.hole * matte.size), np.append(rim, 0))
     return np.where(np.isin(labels, holes), np.float32(1), matte).astype(np.float32)
 
 

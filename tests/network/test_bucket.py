@@ -15,7 +15,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from poster.errors import BucketError, SettingsError
-from poster.network.bucket import LINK_VALID_S, TRIES, Bucket
+from poster.network.bucket import LINK_VALID_S, MAX_ATTEMPTS, Bucket
 from poster.settings import BucketSettings
 
 KEY_ID, SECRET = "AKIAEXAMPLE", "s3cretS3CRET"
@@ -144,7 +144,7 @@ def test_a_service_in_trouble_is_asked_again_and_then_given_up(refusing: Refusin
     with pytest.raises(BucketError, match="SlowDown"):
         bucket.put("cover.png", b"picture", "image/png")
 
-    assert len(refusing.headers) == TRIES
+    assert len(refusing.headers) == MAX_ATTEMPTS
 
 
 def test_a_service_that_is_gone_is_named_as_the_trouble() -> None:
