@@ -14,8 +14,8 @@ import argparse
 import io
 import json
 import re
-import shlex
 import runpy
+import shlex
 import shutil
 import subprocess
 import tarfile
