@@ -49,5 +49,5 @@ def fit_on_paper(cover: NDArray[np.uint8], width: int, height: int) -> NDArray[n
     left, top = (page[0] - shown[0]) // 2, (page[1] - shown[1]) // 2
     margins = (top, page[1] - shown[1] - top, left, page[0] - shown[0] - left)
     margins = tuple(max(0, margin) for margin in margins)
-    laid = cv2.copyMakeBorder(cover, *margins, cv2.BORDER_CONSTANT, value=PAPER)
-    return np.asarray(laid, np.uint8)
+    framed = cv2.copyMakeBorder(cover, *margins, cv2.BORDER_CONSTANT, value=PAPER)
+    return np.asarray(framed, np.uint8)

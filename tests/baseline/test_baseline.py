@@ -13,7 +13,7 @@ from tools.baseline.photos import LOOKS, Eyes, read_look, read_names
 from tools.baseline.record import describe, find_moves, read_records
 
 
-def test_no_cover_moved_unasked() -> None:
+def test_no_cover_changed_unintentionally() -> None:
     studio = Studio()
     moves = find_moves(read_records(), {name: studio.make(name)[1] for name in read_names()})
     assert not moves, (
@@ -29,7 +29,7 @@ def test_every_photo_has_a_record_and_a_look_and_nothing_else_has() -> None:
 
 
 @pytest.mark.parametrize("name", ["astronaut", "oath_two_men", "mountains"])
-def test_what_is_stored_of_a_photo_is_what_the_networks_see(name: str) -> None:
+def test_stored_looks_equal_the_networks_results(name: str) -> None:
     (stored, stored_faces), (seen, faces) = read_look(name), Eyes().look(name)
     apart = np.abs(stored.astype(int) - seen).mean()
     assert apart < 1, "python -m tools.baseline --look-again stores what they see now"
@@ -49,7 +49,7 @@ def record(**parts: object) -> Record:
     }
 
 
-def test_last_digits_of_another_cpu_are_let_pass() -> None:
+def test_rounding_on_another_cpu_is_tolerated() -> None:
     now = record(
         costs={"classic": 0.504, "poster": 40.05},
         window=[0, -101, 1000, 1336],
@@ -69,7 +69,7 @@ def test_last_digits_of_another_cpu_are_let_pass() -> None:
         ("scores", {"occlusion": 0.02}, "scores occlusion: 0.01 -> 0.02"),
     ],
 )
-def test_what_moves_is_named_with_both_values(part: str, value: object, line: str) -> None:
+def test_a_change_is_reported_with_both_values(part: str, value: object, line: str) -> None:
     moves = find_moves({"fig": record()}, {"fig": record(**{part: value})})
     assert moves == {"fig": [line]}
     assert line in describe(moves)
@@ -78,13 +78,13 @@ def test_what_moves_is_named_with_both_values(part: str, value: object, line: st
 @pytest.mark.parametrize(
     "change", [{"box": [17, 20, 367, 113]}, {"ink": "#FFFFFF"}, {"contrast": 5.0}]
 )
-def test_type_that_moves_or_changes_its_ink_or_contrast_counts(change: dict[str, object]) -> None:
+def test_type_that_changes_place_ink_or_contrast_counts(change: dict[str, object]) -> None:
     masthead = {**record()["type"]["masthead"], **change}
     [line] = find_moves({"fig": record()}, {"fig": record(type={"masthead": masthead})})["fig"]
     assert line.startswith(f"type masthead {next(iter(change))}: ")
 
 
-def test_type_and_covers_that_come_or_go_count() -> None:
+def test_added_and_removed_type_and_covers_count() -> None:
     deck = {"box": [17, 200, 60, 210], "ink": "#FFFFFF", "contrast": 6.0}
     before, now = {"fig": record()}, {"fig": record(type={**record()["type"], "deck": deck})}
     assert find_moves(before, now) == {"fig": ["type deck: nothing -> something"]}
@@ -92,7 +92,7 @@ def test_type_and_covers_that_come_or_go_count() -> None:
     assert find_moves(before, {}) == {"fig": ["cover: something -> nothing"]}
 
 
-def test_the_page_shows_each_cover_that_moved_before_and_now(tmp_path: Path) -> None:
+def test_the_page_shows_each_changed_cover_before_and_now(tmp_path: Path) -> None:
     cover = np.zeros((8, 6, 3), np.uint8)
     page = tmp_path / "out" / "page.html"
     moves = {"fig": ["style: classic -> <paper>"], "owl": ["costs classic: 1 -> 2"]}

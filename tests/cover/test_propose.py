@@ -32,7 +32,7 @@ def test_the_style_that_costs_least_comes_first_and_every_one_says_why() -> None
         assert all(layout.why.startswith(layout.verdict.style.capitalize()) for layout in layouts)
 
 
-def test_each_style_has_its_turn_before_one_comes_again_arranged_anew() -> None:
+def test_each_style_is_used_once_before_any_repeats_in_another_arrangement() -> None:
     layouts = lay_out(facts_of(1200, 1725), len(STYLES) + 2)
     names = [layout.verdict.style for layout in layouts]
     assert names[5:] == names[:2]
@@ -47,12 +47,12 @@ def test_a_style_that_the_request_chose_needs_no_reason() -> None:
     assert (first.why, again.why) == ("", "Poster again, in arrangement 2")
 
 
-def test_a_style_that_comes_again_shows_another_part_of_the_photo() -> None:
+def test_a_repeated_style_shows_another_part_of_the_photo() -> None:
     first, again = lay_out(facts_of(4096, 5888), 2, replace(BRIEF, style="swiss"))
     assert first.dummy.window.width > 1.1 * again.dummy.window.width
 
 
-def test_a_title_beside_the_photo_asks_nothing_of_its_window() -> None:
+def test_a_title_beside_the_photo_does_not_affect_its_window() -> None:
     # A face at the very top: a title on the photo wants headroom for it, one on paper does not.
     facts = facts_of(1200, 2400, Box(500, 30, 700, 280))
     on_paper, on_photo = (
@@ -88,7 +88,7 @@ def test_without_words_there_is_a_window_and_no_type() -> None:
     assert all(layout.dummy.slots == () and layout.galley is None for layout in layouts)
 
 
-def test_a_style_that_cannot_be_set_is_passed_over_and_refused_where_it_is_asked_for() -> None:
+def test_a_style_that_cannot_be_set_is_skipped_and_refused_if_requested() -> None:
     # Too low for a page that the photo fills, and high enough for one that it shares with paper.
     low = facts_of(1200, 470)
     layouts = lay_out(low, 2)

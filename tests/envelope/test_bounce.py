@@ -18,7 +18,7 @@ COLOURS = st.tuples(*[st.integers(0, 255)] * 3)
 
 
 @given(COLOURS)
-def test_a_plain_cover_gains_what_goes_to_and_fro(paint: tuple[int, int, int]) -> None:
+def test_a_plain_cover_gains_its_interreflection(paint: tuple[int, int, int]) -> None:
     gain = find_gain(np.full((88, 62, 3), paint, np.uint8), BOUNCE)
     reflected = linear_from_srgb(np.array(paint, np.uint8)).astype(np.float64)
     # What the film throws back is lit by the cover, what the plates have of it by grey.
@@ -27,12 +27,12 @@ def test_a_plain_cover_gains_what_goes_to_and_fro(paint: tuple[int, int, int]) -
     np.testing.assert_allclose(gain, np.broadcast_to(back / grey, gain.shape), rtol=1e-5)
 
 
-def test_the_grey_that_plates_were_lit_with_is_left_alone() -> None:
+def test_the_grey_of_the_renders_is_left_unchanged() -> None:
     gain = find_gain(np.full((300, 200, 3), 188, np.uint8), BOUNCE)
     assert gain == pytest.approx(1, abs=0.001)
 
 
-def test_type_finer_than_the_reach_is_lit_alike_black_and_white() -> None:
+def test_type_finer_than_the_reach_is_lit_equally_in_black_and_white() -> None:
     cover = np.zeros((1472, 1024, 3), np.uint8)
     cover[:, (np.arange(1024) // 8) % 2 == 0] = 255
     # As bright as the grey that plates were lit with, and no stripes left; at its very edge the
@@ -43,13 +43,13 @@ def test_type_finer_than_the_reach_is_lit_alike_black_and_white() -> None:
 
 
 @pytest.mark.parametrize("phase", [0.0, 0.1])
-def test_stripes_as_fine_as_a_cell_are_not_seen_as_all_black_or_white(phase: float) -> None:
+def test_stripes_as_fine_as_a_cell_are_not_sampled_as_all_black_or_white(phase: float) -> None:
     cover = np.zeros((1472, 1024, 3), np.uint8)
     cover[:, (np.arange(1024) * 96 / 1024 + phase) % 1 < 0.5] = 255
     assert find_gain(cover, BOUNCE)[:, 9:-9] == pytest.approx(1, abs=0.03)
 
 
-def test_what_lies_further_off_than_the_reach_counts_for_nothing() -> None:
+def test_light_from_beyond_the_reach_does_not_count() -> None:
     cover = np.zeros((600, 400, 3), np.uint8)
     cover[:, 200:] = 255
     row = find_gain(cover, BOUNCE)[40, :, 0]
@@ -58,7 +58,7 @@ def test_what_lies_further_off_than_the_reach_counts_for_nothing() -> None:
     assert (np.diff(row) > -1e-6).all()
 
 
-def test_light_comes_back_as_far_off_as_the_reach() -> None:
+def test_light_returns_within_the_reach() -> None:
     cover = np.zeros((600, 400, 3), np.uint8)
     cover[:, 200:] = 255
     row = find_gain(cover, BOUNCE)[40, :, 0]
@@ -70,7 +70,7 @@ def test_light_comes_back_as_far_off_as_the_reach() -> None:
 
 @settings(max_examples=10, deadline=None)
 @given(COLOURS, st.integers(0, 300))
-def test_a_cover_in_its_frame_is_weighed_as_one_that_lies_flat(
+def test_a_cover_in_its_frame_gets_the_gain_of_a_flat_one(
     plates: Plates, paint: tuple[int, int, int], top: int
 ) -> None:
     cover = np.full((200, 140, 3), paint, np.uint8)
@@ -82,7 +82,7 @@ def test_a_cover_in_its_frame_is_weighed_as_one_that_lies_flat(
 
 
 @pytest.mark.parametrize("size", [(256, 368), (512, 736), (640, 640)])
-def test_the_glow_of_a_white_half_lies_in_the_frame_where_that_half_does(
+def test_the_gain_of_a_white_half_is_where_that_half_is_in_the_frame(
     plates: Plates, size: tuple[int, int]
 ) -> None:
     width, height = size
@@ -104,13 +104,13 @@ def test_the_glow_of_a_white_half_lies_in_the_frame_where_that_half_does(
     assert column[int(y + 0.12 * width) :] == pytest.approx(light, abs=0.002)
 
 
-def test_no_plates_measured_for_it_leave_a_cover_as_it_is(plates: Plates) -> None:
+def test_plates_without_a_measured_bounce_leave_a_cover_unchanged(plates: Plates) -> None:
     assert plates.bounce is None
     cover = np.full((90, 62, 3), 255, np.uint8)
     assert Inlay(cover, plates).rows(100, 110)[0] == pytest.approx(1, abs=1e-5)
 
 
-def test_the_same_envelope_in_another_frame_bounces_alike(plates: Plates) -> None:
+def test_the_same_envelope_in_another_frame_has_the_same_bounce(plates: Plates) -> None:
     under = replace(plates, bounce=BOUNCE)
     assert under.at(320, 512).bounce == BOUNCE
     assert under.shrunk(4).bounce == BOUNCE

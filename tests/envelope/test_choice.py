@@ -27,7 +27,7 @@ def test_the_envelope_whose_highlight_is_elsewhere_is_chosen(stock: Stock) -> No
     assert names_chosen(stock, FOOT) == {"high"}
 
 
-def test_the_seed_chooses_among_what_is_as_calm(stock: Stock) -> None:
+def test_the_seed_chooses_among_equally_calm_designs(stock: Stock) -> None:
     middle = Box(300, 650, 700, 800)
     assert names_chosen(stock, middle) == {"low", "high"}
     for seed in range(8):
@@ -39,7 +39,7 @@ def test_an_empty_cover_is_judged_as_a_whole(stock: Stock) -> None:
     assert names_chosen(stock) == {"low", "high"}
 
 
-def test_no_cord_lies_over_type_where_another_envelope_has_none(
+def test_no_cord_covers_type_if_another_envelope_leaves_it_clear(
     make_stock: Any, drawing: Any, tmp_path: Any
 ) -> None:
     stock = make_stock(
@@ -62,7 +62,7 @@ def test_no_cord_lies_over_type_where_another_envelope_has_none(
         (960, 1120, "square"),
     ],
 )
-def test_the_format_that_is_stretched_least_is_taken(
+def test_the_format_that_needs_the_least_stretching_is_used(
     stock: Stock, width: int, height: int, expected: str
 ) -> None:
     formats = {design.format for design in of_nearest_format(stock.designs, width / height)}
@@ -71,7 +71,7 @@ def test_the_format_that_is_stretched_least_is_taken(
     assert chosen.format == expected
 
 
-def test_a_box_beyond_the_cover_harms_nothing(stock: Stock) -> None:
+def test_a_box_outside_the_cover_does_no_harm(stock: Stock) -> None:
     assert choose_design(stock.designs, (Box(1040, 1500, 1060, 1520),), W, H, 0)
 
 
@@ -121,7 +121,7 @@ def test_a_glint_on_one_letter_is_better_than_one_on_every_letter(stock: Stock) 
 LINES = [Box(0, row * CELL, 20 * CELL, (row + 1) * CELL) for row in range(0, 18, 2)]
 
 
-def test_one_line_is_not_given_up_for_many(stock: Stock) -> None:
+def test_one_line_is_not_sacrificed_for_many(stock: Stock) -> None:
     on_one = design_of(stock, "on one", [(LINES[3], 0.3)])
     on_all = design_of(stock, "on all", [(line, 0.06) for line in LINES])
     assert calmest_of(LINES, on_one, on_all) == {"on all"}
@@ -151,7 +151,7 @@ def test_a_cord_that_hides_a_thousandth_of_a_line_is_as_bad_as_faint_glare(stock
     ("calmest", "other", "chosen"),
     [(0.1, 0.12, BOTH), (0.1, 0.14, {"one"}), (0.0, 0.002, BOTH), (0.0, 0.006, {"one"})],
 )
-def test_envelopes_whose_glare_looks_alike_take_turns(
+def test_envelopes_with_similar_glare_take_turns(
     stock: Stock, calmest: float, other: float, chosen: set[str]
 ) -> None:
     one, two = (design_of(stock, name, [(LINE, glare)])

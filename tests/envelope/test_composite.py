@@ -97,7 +97,7 @@ def test_the_light_is_the_plates_sum(
 
 @settings(max_examples=12, deadline=None)
 @given(COLOURS, DIM, st.floats(0, 1))
-def test_a_sealed_cover_is_the_plates_sum_developed(
+def test_a_composited_cover_is_the_tone_mapped_sum_of_the_plates(
     plates: Plates, paint: tuple[int, int, int], table: tuple[int, int, int], glare: float
 ) -> None:
     cover = np.full((92, 64, 3), paint, np.uint8)
@@ -171,7 +171,7 @@ def test_transparent_over_black_is_the_envelope_on_black(plates: Plates) -> None
     assert abs(difference).mean() < 1.0
 
 
-def test_lights_bend_behind_alpha_as_they_do_without(plates: Plates) -> None:
+def test_highlights_are_compressed_with_alpha_as_without(plates: Plates) -> None:
     bright = replace(plates, glare=np.full_like(plates.glare, 0.1))
     apart, whole = (
         composite_envelope(plain(255), bright, EnvelopeLook(table), 2)
@@ -182,7 +182,7 @@ def test_lights_bend_behind_alpha_as_they_do_without(plates: Plates) -> None:
     assert abs(apart[middle][..., :3].mean() - whole[middle].mean()) < 1
 
 
-def test_alpha_is_none_off_the_object_and_whole_on_the_magazine(plates: Plates) -> None:
+def test_alpha_is_zero_off_the_object_and_full_on_the_magazine(plates: Plates) -> None:
     alpha = composite_envelope(plain(128), plates, EnvelopeLook(None), 2)[..., 3]
     (ax, ay), _, (cx, cy), _ = plates.cover_quad
     assert (alpha[:3] == 0).all()
@@ -202,14 +202,14 @@ def test_a_highlight_on_bare_film_is_white_on_a_dark_picture(plates: Plates) -> 
     assert shown[56:64, 21:29].min() > 250
 
 
-def test_light_too_faint_to_be_seen_leaves_a_picture_untouched(plates: Plates) -> None:
+def test_invisibly_faint_light_leaves_a_picture_unchanged(plates: Plates) -> None:
     stray = replace(plates, glare=plates.glare + np.float32(5e-5))
     sealed = composite_envelope(plain(128), stray, EnvelopeLook(None), 2)
     for edge in (sealed[:3], sealed[-3:], sealed[:, :4], sealed[:, -4:]):
         assert not edge.any()
 
 
-def test_nothing_is_hidden_and_nothing_shown_where_alpha_is_none(plates: Plates) -> None:
+def test_zero_alpha_hides_nothing_and_shows_nothing(plates: Plates) -> None:
     sealed = composite_envelope(plain(128), plates, EnvelopeLook(None), 2)
     assert (sealed[sealed[..., 3] == 0] == 0).all()
 
@@ -253,7 +253,7 @@ def test_no_fringe_outshines_both_sides_of_an_edge(plates: Plates, look: Envelop
     assert rows.min() >= 34  # the cover's own level, 40, under 0.9 of light
 
 
-def test_another_closure_colours_the_closure_and_nothing_else(plates: Plates) -> None:
+def test_another_closure_colour_changes_only_the_closure(plates: Plates) -> None:
     cream, red = (
         composite_envelope(plain(90), plates, EnvelopeLook(closure=c), 1)
         for c in (None, (200, 16, 46))
@@ -309,7 +309,7 @@ def test_marks_land_where_map_points_says(plates: Plates, scale: float) -> None:
         assert np.average(at_y, weights=window) == pytest.approx(y, abs=0.15)
 
 
-def test_the_film_shifts_what_lies_under_it(plates: Plates) -> None:
+def test_the_film_shifts_the_cover_under_it(plates: Plates) -> None:
     moved = replace(plates, shift=np.full_like(plates.shift, 3.0))
     cover = lettered(W, H)
     flat = replace(plates, shift=np.zeros_like(plates.shift))
@@ -318,7 +318,7 @@ def test_the_film_shifts_what_lies_under_it(plates: Plates) -> None:
     np.testing.assert_allclose(there[:-3, :-3], still[3:, 3:], atol=0.02)
 
 
-def test_a_projected_box_holds_the_ink_it_held_on_the_cover(plates: Plates) -> None:
+def test_a_projected_box_contains_the_same_ink_as_on_the_cover(plates: Plates) -> None:
     box = Box(100, 250, 320, 365)
     cover = plain(30)
     cover[box.slices] = 200
@@ -361,7 +361,7 @@ def test_small_type_survives_as_an_ideal_warp_would_draw_it(plates: Plates) -> N
 
 
 @pytest.mark.parametrize(("scale", "most"), [(1, 0.36), (2, 0.04), (4, 0.04)])
-def test_stripes_too_fine_for_the_frame_fade_to_grey(
+def test_stripes_too_fine_for_the_frame_become_grey(
     plates: Plates, scale: int, most: float
 ) -> None:
     cover = plain(0, W * scale, H * scale)
@@ -411,7 +411,7 @@ def test_another_seed_changes_the_grain_and_nothing_else(plates: Plates) -> None
     assert difference.max() < 14
 
 
-def test_film_is_as_grainy_as_the_middle_of_the_cover_and_the_cover_gets_no_more(
+def test_film_is_as_grainy_as_the_middle_of_the_cover_and_the_cover_gets_no_more_grain(
     plates: Plates,
 ) -> None:
     def grain(cover: Image) -> tuple[float, float]:
@@ -432,7 +432,7 @@ def test_film_is_as_grainy_as_the_middle_of_the_cover_and_the_cover_gets_no_more
     assert grainy_middle < 0.8 * middle
 
 
-def test_sealing_leaves_cover_and_plates_as_they_were(plates: Plates) -> None:
+def test_compositing_does_not_modify_cover_or_plates(plates: Plates) -> None:
     cover = lettered(W, H)
     names = ("glare", "plastic", "pages", "cover", "background", "closure", "on_cover", "shift")
     before = [cover.copy(), *(getattr(plates, name).copy() for name in names)]
@@ -444,7 +444,7 @@ def test_sealing_leaves_cover_and_plates_as_they_were(plates: Plates) -> None:
 
 
 @pytest.mark.parametrize(("width", "height"), [(512, 1024), (640, 640), (1024, 1472)])
-def test_every_frame_is_sealed_at_its_own_size(plates: Plates, width: int, height: int) -> None:
+def test_every_frame_is_composited_at_its_own_size(plates: Plates, width: int, height: int) -> None:
     sealed = composite_envelope(
         plain(180, width, height), plates.at(width, height), EnvelopeLook(), 6
     )

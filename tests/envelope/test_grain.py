@@ -15,7 +15,7 @@ def grey(level: float, noise: float = 0.0) -> Floats:
     return ramp + noise * np.random.default_rng(1).standard_normal((96, 400), np.float32)
 
 
-def test_a_clean_cover_gets_what_all_the_rest_gets() -> None:
+def test_a_cover_without_grain_gets_as_much_as_its_surroundings() -> None:
     grain = Grain.like(grey(128), 1)
     assert grain.inside == grain.outside == pytest.approx(0.7)
 
@@ -29,7 +29,7 @@ def test_the_grain_of_a_cover_is_found_and_given_to_its_surroundings() -> None:
 
 
 @pytest.mark.parametrize("level", [0.12, 0.88])
-def test_grain_is_found_in_the_dark_and_the_light_as_in_the_middle(level: float) -> None:
+def test_grain_is_measured_equally_in_dark_light_and_mid_tones(level: float) -> None:
     flat = np.full((400, 400, 3), level, np.float32)
     cover = add_grain(flat, 3, 0.006)[..., 1] * np.float32(255)
     assert Grain.like(cover, 1).outside == pytest.approx(0.006 * 255, rel=0.1)
@@ -41,7 +41,7 @@ def test_a_noisy_photo_does_not_make_its_surroundings_noisy() -> None:
     assert grain.inside == 0
 
 
-def test_type_and_edges_are_not_taken_for_grain() -> None:
+def test_type_and_edges_are_not_mistaken_for_grain() -> None:
     lettered = grey(200)
     lettered[::8, ::3] = 20
     assert Grain.like(lettered, 1).outside < 1.8
@@ -51,7 +51,7 @@ def test_type_and_edges_are_not_taken_for_grain() -> None:
 
 
 @pytest.mark.parametrize("level", [0.0, 255.0])
-def test_black_and_white_covers_have_a_measure_too(level: float) -> None:
+def test_fully_black_or_white_covers_can_be_measured_too(level: float) -> None:
     grain = Grain.like(np.full((96, 400), level, np.float32), 1)
     assert grain.outside == pytest.approx(0.7)
     assert grain.inside == pytest.approx(0.7)
@@ -75,7 +75,7 @@ def test_dither_leaves_whole_levels_alone() -> None:
     assert dither.std() > 0.25
 
 
-def test_grain_dies_out_in_black_and_white() -> None:
+def test_grain_fades_out_in_black_and_white() -> None:
     share = weights()
     assert share[0] == 0
     assert share[-1] == pytest.approx(0, abs=0.01)
@@ -83,7 +83,7 @@ def test_grain_dies_out_in_black_and_white() -> None:
     assert share[middle] == pytest.approx(1, abs=0.01)
 
 
-def test_another_seed_is_another_noise() -> None:
+def test_another_seed_gives_other_noise() -> None:
     one, other = (Grain.like(grey(128), seed).noise for seed in (1, 2))
     assert abs(np.corrcoef(one.ravel(), other.ravel())[0, 1]) < 0.02
 

@@ -36,7 +36,7 @@ def test_a_huge_cover_is_shrunk_to_twice_the_frame() -> None:
         ((2000, 500), (1024, 1472)),
     ],
 )
-def test_another_shape_is_laid_whole_in_the_middle_of_paper(
+def test_a_cover_of_another_aspect_is_centred_uncropped_on_paper(
     size: tuple[int, int], page_size: tuple[int, int]
 ) -> None:
     page = fit_on_paper(cover_of(*size), 512, 736)

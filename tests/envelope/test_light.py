@@ -44,7 +44,7 @@ def test_white_paper_does_not_glow(dark: Plates) -> None:
     assert glow_of(dark, 255) is None
 
 
-def test_a_sixth_of_what_a_highlight_has_too_much_is_scattered(dark: Plates) -> None:
+def test_a_sixth_of_a_highlights_excess_is_scattered(dark: Plates) -> None:
     glow = glow_of(replace(dark, glare=spot_on(dark, 3.0, 5)), 0)
     assert glow is not None
     too_much = np.maximum(spot_on(dark, 3.0, 5) - 1, 0).sum()

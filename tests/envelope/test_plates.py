@@ -47,9 +47,7 @@ def test_every_frame_gets_its_aspect_and_round_buttons(
 
 
 @pytest.mark.parametrize(("width", "height"), FRAMES)
-def test_the_cover_lies_where_the_quad_says_in_every_frame(
-    plates: Plates, width: int, height: int
-) -> None:
+def test_the_cover_is_at_its_quad_in_every_frame(plates: Plates, width: int, height: int) -> None:
     fitted = plates.at(width, height)
     cover = fitted.read(fitted.cover, 0, height) / 0.9
     (ax, ay), (bx, by), (cx, cy), (dx, dy) = fitted.cover_quad
@@ -63,9 +61,7 @@ def test_the_cover_lies_where_the_quad_says_in_every_frame(
 
 
 @pytest.mark.parametrize(("width", "height"), FRAMES)
-def test_the_envelope_lies_in_the_middle_of_every_frame(
-    plates: Plates, width: int, height: int
-) -> None:
+def test_the_envelope_is_centred_in_every_frame(plates: Plates, width: int, height: int) -> None:
     fitted = plates.at(width, height)
     film = fitted.read(fitted.plastic, 0, height) > 0.02
     for axis in (0, 1):
@@ -92,7 +88,7 @@ SIZE, ROWS = (256, 368), (92, 331)
 QUAD = ((26.0, 60.0), (230.0, 60.0), (230.0, 354.0), (26.0, 354.0))
 
 
-def test_a_stretch_too_small_to_see_is_left_undone_and_a_larger_one_is_not() -> None:
+def test_an_invisibly_small_stretch_is_skipped_and_a_larger_one_is_not() -> None:
     assert Fit.of(SIZE, ROWS, QUAD, 255, 367).source == (0, 368)
     assert Fit.of(SIZE, ROWS, QUAD, 253, 368).source == (0, 92, 331, 368)
 
@@ -103,7 +99,7 @@ def test_a_highlight_beside_black_never_undershoots_when_plates_grow() -> None:
     assert resize(edge, 130, 150).min() == 0
 
 
-def test_stripes_that_shrink_one_way_and_grow_the_other_fade_to_their_mean() -> None:
+def test_stripes_that_shrink_along_one_axis_and_grow_along_the_other_become_their_mean() -> None:
     stripes = np.zeros((40, 400), np.float32)
     stripes[:, ::2] = 1.0
     # Of five columns the one in the middle is white: looked at alone it would be all there is.
@@ -112,7 +108,7 @@ def test_stripes_that_shrink_one_way_and_grow_the_other_fade_to_their_mean() -> 
 
 
 @pytest.mark.parametrize(("width", "height"), FRAMES)
-def test_the_table_goes_on_to_the_edge_of_every_frame(
+def test_the_table_extends_to_the_edge_of_every_frame(
     plates: Plates, width: int, height: int
 ) -> None:
     fitted = plates.at(width, height)
@@ -131,7 +127,7 @@ def test_light_is_kept_when_plates_shrink(plates: Plates) -> None:
         assert after == pytest.approx(before, rel=0.01), part
 
 
-def test_a_larger_frame_reads_between_the_pixels_and_stores_no_more(plates: Plates) -> None:
+def test_a_larger_frame_is_interpolated_and_not_stored_larger(plates: Plates) -> None:
     large = plates.at(1024, 1472)
     assert large.grid == plates.grid
     whole = large.read(large.glare, 0, 1472)
@@ -146,7 +142,7 @@ def test_the_films_shift_grows_with_the_frame(plates: Plates) -> None:
     assert plates.at(128, 184).shift.max() == pytest.approx(0.125, rel=0.01)
 
 
-def test_fitting_twice_ends_where_fitting_once_does(plates: Plates) -> None:
+def test_fitting_twice_gives_the_same_as_fitting_once(plates: Plates) -> None:
     once, twice = plates.at(300, 400), plates.at(512, 736).at(300, 400)
     np.testing.assert_allclose(once.cover_quad, twice.cover_quad, atol=1.5)
 

@@ -22,7 +22,7 @@ def test_a_box_keeps_its_corners_in_their_order() -> None:
 
 
 @pytest.mark.parametrize("scale", [1, 2])
-def test_the_mean_is_taken_inside_the_quad_alone(scale: int) -> None:
+def test_the_mean_is_taken_only_inside_the_quad(scale: int) -> None:
     plate = np.zeros((400, 300), np.float32)
     plate[100:200, 50:150] = 0.5
     frame = (300 * scale, 400 * scale)

@@ -27,7 +27,7 @@ def folder(tmp_path: Path, make_stock: Any, drawing: Any) -> Path:
     return tmp_path
 
 
-def test_stored_plates_load_as_the_light_that_was_drawn(stock: Stock, drawing: Any) -> None:
+def test_stored_plates_load_as_the_light_that_was_encoded(stock: Stock, drawing: Any) -> None:
     plates = stock.load(stock.designs[0])
     drawn = drawing("low", glow=(0.5, 0.9)).draw()
     for part in set(LIGHTS) - {"background"}:
@@ -47,7 +47,7 @@ def test_bare_table_is_exactly_one(stock: Stock) -> None:
         assert (edge == 1).all()
 
 
-def test_no_shadow_runs_over_the_edge_and_no_caustic_outshines_the_table(
+def test_no_shadow_reaches_the_edge_and_no_caustic_outshines_the_table(
     make_stock: Any, drawing: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     draw = drawing.draw
@@ -68,7 +68,7 @@ def test_no_shadow_runs_over_the_edge_and_no_caustic_outshines_the_table(
     assert abs(np.diff(background[:, 4])).max() < 0.03
 
 
-def test_what_was_measured_of_the_bounce_comes_with_the_plates(folder: Path) -> None:
+def test_the_measured_bounce_comes_with_the_plates(folder: Path) -> None:
     file = folder / "one.json"
     bounce = {"white": 0.5, "share": 0.16, "reach": 0.033}
     file.write_text(json.dumps(json.loads(file.read_text()) | {"bounce": bounce}))
@@ -110,7 +110,7 @@ def test_the_plates_used_last_are_kept_and_no_others(
 
 
 @pytest.mark.parametrize("size", [(512, 736), (192, 240), (640, 640)])
-def test_plates_fitted_one_by_one_are_those_fitted_together(
+def test_plates_fitted_one_by_one_equal_plates_fitted_together(
     stock: Stock, size: tuple[int, int]
 ) -> None:
     low = stock.designs[0]
@@ -120,7 +120,7 @@ def test_plates_fitted_one_by_one_are_those_fitted_together(
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_a_flipped_byte_is_noticed(folder: Path, part: str) -> None:
+def test_a_flipped_bit_is_detected(folder: Path, part: str) -> None:
     file = folder / f"one_{part}.png"
     damaged = bytearray(file.read_bytes())
     damaged[len(damaged) // 2] ^= 1
@@ -137,7 +137,7 @@ def test_a_missing_description_is_named(folder: Path, file: str) -> None:
         Stock.open(folder)
 
 
-def test_an_index_of_nothing_is_refused(folder: Path) -> None:
+def test_an_empty_index_is_refused(folder: Path) -> None:
     (folder / "index.json").write_text('{"variants": []}')
     with pytest.raises(AssetError, match="the index of envelope plates is empty"):
         Stock.open(folder)
@@ -171,7 +171,7 @@ def test_a_description_that_does_not_fit_is_refused(folder: Path, change: dict[s
         Stock.open(folder)
 
 
-def test_a_description_that_is_no_json_is_refused(folder: Path) -> None:
+def test_a_description_that_is_not_json_is_refused(folder: Path) -> None:
     (folder / "one.json").write_text("{")
     with pytest.raises(AssetError, match="damaged"):
         Stock.open(folder)
@@ -185,7 +185,7 @@ def test_a_description_that_is_no_json_is_refused(folder: Path) -> None:
         ("cover", np.uint16, "wrong size or channels"),
     ],
 )
-def test_a_picture_of_another_kind_is_refused(
+def test_an_image_of_another_type_is_refused(
     folder: Path, part: str, kind: type, trouble: str, write_plane: Callable[..., str]
 ) -> None:
     sha256 = write_plane(folder, f"one_{part}", np.zeros((8, 8), kind))

@@ -46,6 +46,6 @@ def test_every_flat_colour_comes_out_as_itself(level: int) -> None:
     assert level_of(blue) == pytest.approx(7, abs=0.01)
 
 
-def test_white_is_little_brighter_than_paper() -> None:
+def test_white_is_slightly_brighter_than_paper() -> None:
     # Else shadows on a white table would drown in it.
     assert 1 < radiance_of((255, 255, 255))[0] < 1.15

@@ -113,7 +113,7 @@ def test_one_wrong_letter_is_caught(
     assert difference(make_cover(COPIES["latin"]), make_cover(wrong)) > WORST
 
 
-def test_another_grain_is_let_pass(difference: Callable[[Image, Image], float]) -> None:
+def test_other_grain_is_tolerated(difference: Callable[[Image, Image], float]) -> None:
     picture, matte, _ = picture_of_a_subject()
     galley = Galley(COPIES["latin"], CLASSIC, WIDTH, HEIGHT, Typesetter())
     masthead = place_masthead(galley)

@@ -26,7 +26,7 @@ def sheets() -> film.Sheets:
     return film.sheets(design.frame, design.film)
 
 
-def test_sheets_lie_one_over_the_other_and_over_the_table(sheets: film.Sheets) -> None:
+def test_sheets_are_above_each_other_and_above_the_table(sheets: film.Sheets) -> None:
     frame = DESIGNS["north"].frame
     x, y = film.grid(frame)
     at_x, at_y = frame.magazine_at
@@ -46,7 +46,7 @@ def test_the_same_seed_gives_the_same_film(sheets: film.Sheets) -> None:
     assert abs(other.front - sheets.front).max() > 1e-3
 
 
-def test_level_film_displaces_nothing() -> None:
+def test_flat_film_displaces_nothing() -> None:
     level = np.full_like(film.grid(STRAIGHT)[0], 0.02)
     assert not film.displacement(STRAIGHT, level, SIZE).any()
 

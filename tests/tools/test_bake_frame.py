@@ -91,7 +91,7 @@ def test_the_loose_end_lies_in_the_mouth_and_not_on_the_cover(design: Design) ->
 
 
 @EACH
-def test_nothing_that_must_keep_its_shape_lies_between_the_rows_that_stretch(
+def test_no_part_that_must_keep_its_shape_is_between_the_stretch_rows(
     design: Design,
 ) -> None:
     size = design.frame.shape.pixels

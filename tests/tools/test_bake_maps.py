@@ -20,7 +20,7 @@ def test_maps_are_means_over_the_cover() -> None:
     assert cells.mean() == pytest.approx(0.25, abs=0.01)
 
 
-def test_a_description_holds_both_maps_to_a_ten_thousandth() -> None:
+def test_a_description_contains_both_maps_rounded_to_a_ten_thousandth() -> None:
     glare, closure = (np.full((736, 512), value, np.float32) for value in (0.123456, 1.0))
 
     told = describe_maps(glare, closure, QUAD)

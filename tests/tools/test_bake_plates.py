@@ -50,7 +50,7 @@ def seal_flat(plates: Plates, level: int, look: EnvelopeLook) -> NDArray[np.floa
     return np.asarray(sealed.mean(axis=2), np.float64)
 
 
-def test_what_is_baked_can_be_sealed_with(baked: Path) -> None:
+def test_baked_plates_can_be_composited(baked: Path) -> None:
     plates = load(baked)
     white, black = (seal_flat(plates, level, EnvelopeLook()) for level in (255, 0))
     middle = slice(24, 40), slice(16, 32)
@@ -62,7 +62,7 @@ def test_what_is_baked_can_be_sealed_with(baked: Path) -> None:
     assert plates.on_closure.max() > 0
 
 
-def test_light_that_is_not_there_is_not_baked(baked: Path) -> None:
+def test_absent_light_is_not_baked(baked: Path) -> None:
     plates = load(baked)
     about = json.loads((baked / "plates" / "record.json").read_text())
     assert about["samples"] == 4
@@ -92,7 +92,7 @@ def test_a_second_run_adds_to_the_first_and_renders_nothing_twice(
     assert json.loads((again / "plates" / "record.json").read_text())["samples"] == 8
 
 
-def test_sums_of_another_scene_are_left_alone(
+def test_sums_of_another_scene_are_not_reused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     size = (48, 48)

@@ -25,7 +25,7 @@ def test_a_soft_shadow_shows_no_contour_where_it_ends(level: float) -> None:
     assert (np.diff(flattened(share)) >= 0).all()
 
 
-def test_dust_goes_and_light_stays() -> None:
+def test_noise_near_zero_is_removed_and_light_stays() -> None:
     plate = np.array([[0.0, DUST[0], DUST[1], 0.5]], np.float32)
     np.testing.assert_allclose(without_dust(plate), [[0, 0, DUST[1], 0.5]], atol=1e-7)
 
@@ -45,7 +45,7 @@ def test_a_bare_tables_light_is_smoothed_without_a_bend_at_the_border() -> None:
     assert abs(smooth(noisy) - light).max() < 0.04
 
 
-def test_what_the_guide_shows_is_kept_where_noise_hides_it() -> None:
+def test_details_in_the_guide_are_kept_where_noise_hides_them() -> None:
     y, x = np.mgrid[:128, :128].astype(np.float32)
     ribs = 0.3 + 0.1 * np.sin((x + y) * 1.2)
     noisy = ribs * np.random.default_rng(3).exponential(1.0, ribs.shape)

@@ -33,7 +33,7 @@ def test_only_twelve_bits_vary() -> None:
     assert codes.max() == 65520
 
 
-def test_what_is_brighter_than_white_can_show_is_cut() -> None:
+def test_radiance_beyond_visible_white_is_clipped() -> None:
     codes, most = store.encode(ramp(9.0))
     assert most == store.BRIGHTEST
     assert (codes == 65520).sum() > 1
@@ -47,7 +47,7 @@ def test_an_empty_plate_is_black_and_tiny() -> None:
     assert store.filled(plate) == (0, 0, 1, 1)
 
 
-def test_a_crop_holds_all_that_is_there_and_a_black_border() -> None:
+def test_a_crop_contains_all_light_and_a_black_border() -> None:
     plate = np.zeros((200, 100), np.float32)
     plate[50:60, 30:41] = 1
     left, top, right, bottom = store.filled(plate)
@@ -61,7 +61,7 @@ def test_a_crop_that_saves_little_is_not_made() -> None:
     assert store.filled(plate) == (0, 0, 100, 200)
 
 
-def test_the_map_comes_back_to_a_four_thousandth_of_a_pixel() -> None:
+def test_the_map_is_restored_to_a_four_thousandth_of_a_pixel() -> None:
     shift = np.random.default_rng(3).uniform(-2, 2, (20, 30, 2)).astype(np.float32)
     codes = store.encode_map(shift)
     assert not codes[..., 0].any()

@@ -25,7 +25,7 @@ def width_of(widths: list[float], first: int, last: int) -> float:
     st.lists(st.floats(0.5, 8), min_size=1, max_size=7),
     st.integers(1, 4),
 )
-def test_balance_finds_the_most_even_of_all_ways(widths: list[float], lines: int) -> None:
+def test_balance_finds_the_most_even_breaks(widths: list[float], lines: int) -> None:
     lines = min(lines, len(widths))
     pieces = pieces_of(widths)
     table = line_widths(pieces)

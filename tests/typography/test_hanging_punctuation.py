@@ -40,19 +40,17 @@ def test_quotes_stops_and_hyphens_hang_at_both_ends_and_nowhere_else(
     ("text", "left", "right"),
     [("—HH", 0.5, 3), ("HH—", 0, 2.5), ("“—HH", 1.5, 4), ("—“HH", 0.5, 4)],
 )
-def test_a_dash_hangs_by_half_and_holds_what_is_behind_it(
-    text: str, left: float, right: float
-) -> None:
+def test_a_dash_hangs_by_half_and_stops_what_follows(text: str, left: float, right: float) -> None:
     assert edges(text) == (left, right)
 
 
 @pytest.mark.parametrize(
     ("text", "left", "right"), [("«שקט", 0, 3), ("שקט.", 1, 4), ("هدوء،", 1, 5), ("בית–", 0.5, 4)]
 )
-def test_a_line_from_the_right_begins_on_the_right(text: str, left: float, right: float) -> None:
+def test_a_right_to_left_line_starts_on_the_right(text: str, left: float, right: float) -> None:
     assert edges(text, "rtl") == (left, right)
 
 
 @pytest.mark.parametrize("text", ["“”", "...", "—", "“.”"])
-def test_a_line_of_signs_alone_stands_by_its_ink(text: str) -> None:
+def test_a_line_of_punctuation_aligns_by_its_ink(text: str) -> None:
     assert edges(text) == (0, len(text))

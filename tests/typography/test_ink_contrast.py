@@ -45,13 +45,13 @@ def ink_contrast(
     return low_contrast(picture[around.rows, around.columns], colour)
 
 
-def test_ink_on_a_flat_picture_has_the_plain_ratio() -> None:
+def test_ink_on_a_flat_picture_has_the_wcag_ratio() -> None:
     assert ink_contrast(flat(118, 118, 118), bar(), BOX, WHITE, size_px=32) == pytest.approx(
         4.54, abs=0.005
     )
 
 
-def test_only_what_surrounds_the_ink_counts_whether_it_is_drawn_or_not() -> None:
+def test_only_pixels_around_the_ink_count_whether_it_is_drawn_or_not() -> None:
     picture = flat(0, 0, 0)
     picture[BOX.slices] = WHITE  # the ink itself, on the finished cover
     picture[:10] = WHITE  # far away
@@ -64,7 +64,7 @@ def test_the_worst_tenth_decides() -> None:
     assert ink_contrast(picture, bar(), BOX, WHITE, size_px=32) == pytest.approx(1)
 
 
-def test_what_the_subject_hides_does_not_count() -> None:
+def test_pixels_hidden_by_the_subject_do_not_count() -> None:
     picture = flat(0, 0, 0)
     picture[:, :36] = WHITE
     hidden = np.zeros((60, 80), np.float32)
@@ -87,7 +87,7 @@ def two_bars() -> NDArray[np.uint8]:
     return ink
 
 
-def test_one_letter_that_drowns_is_found_where_the_line_as_a_whole_reads() -> None:
+def test_one_illegible_letter_is_found_in_a_line_that_reads_as_a_whole() -> None:
     picture = flat(0, 0, 0)
     picture[18:28, 60:62] = WHITE  # a twelfth of the band, and a sixth of the last letter's
     band = surroundings(two_bars(), BOX, picture.shape[:2], size_px=32)
@@ -96,7 +96,7 @@ def test_one_letter_that_drowns_is_found_where_the_line_as_a_whole_reads() -> No
     assert letter_contrast(around, band.letters, WHITE) == pytest.approx(1)
 
 
-def test_letters_on_a_flat_ground_have_its_ratio() -> None:
+def test_letters_on_a_flat_background_have_its_ratio() -> None:
     picture = flat(118, 118, 118)
     band = surroundings(two_bars(), BOX, picture.shape[:2], size_px=32)
     around = picture[band.rows, band.columns]
@@ -110,13 +110,15 @@ def test_a_band_is_thinned_evenly_and_keeps_every_letter() -> None:
     assert set(thin.letters) == set(band.letters) == {0, 1}
 
 
-def test_without_pixels_nothing_is_told_apart() -> None:
+def test_without_pixels_the_contrast_is_one() -> None:
     nothing = np.empty((0, 3), np.uint8)
     assert letter_contrast(nothing, np.empty(0, np.intp), WHITE) == 1
 
 
 @pytest.mark.parametrize("floor", [MASTHEAD_FLOOR, TEXT_FLOOR])
-def test_on_the_limits_of_a_ground_white_and_ink_have_just_what_is_sought(floor: float) -> None:
+def test_at_the_background_limits_white_and_ink_have_exactly_the_sought_contrast(
+    floor: float,
+) -> None:
     for limit, colour in zip(ground_limits(floor), (WHITE, INK), strict=True):
         luminance = relative_luminance(np.array(colour, np.uint8))
         assert float(contrast_ratio(limit, luminance)) == pytest.approx(sought(floor), rel=1e-4)

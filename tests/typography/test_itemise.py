@@ -31,7 +31,7 @@ def test_one_letter_that_a_face_lacks_takes_the_whole_text_to_another() -> None:
     assert families("Kремль") == [("K", "Oswald"), ("ремль", "Oswald")]
 
 
-def test_a_sign_that_a_face_lacks_does_not_take_the_letters_with_it() -> None:
+def test_a_symbol_that_a_face_lacks_does_not_change_the_letters_face() -> None:
     assert families("RATED ★ FIVE") == [
         ("RATED ", "Anton"),
         ("★", "Noto Sans CJK SC"),
@@ -42,7 +42,7 @@ def test_a_sign_that_a_face_lacks_does_not_take_the_letters_with_it() -> None:
 @pytest.mark.parametrize(
     ("text", "language"), [("Ø ⌀ 14", "en"), ("서울 ⌀", "ko"), ("هدوء ⌀", "ar"), ("Ж ⌀", "ru")]
 )
-def test_a_sign_of_no_script_is_lent_beside_every_script(text: str, language: str) -> None:
+def test_a_symbol_of_no_script_has_a_fallback_in_every_script(text: str, language: str) -> None:
     assert ("⌀", "Noto Sans Symbols") in families(text, language=language)
 
 
@@ -76,12 +76,12 @@ def test_digits_stay_with_the_letters_before_them() -> None:
     ]
 
 
-def test_signs_at_the_beginning_go_with_the_letters_behind_them() -> None:
+def test_leading_symbols_go_with_the_letters_after_them() -> None:
     assert families("14호", language="ko") == [("14호", "Noto Sans CJK KR")]
     assert families("“Тишина”", language="ru") == [("“Тишина”", "Oswald")]
 
 
-def test_digits_run_from_the_left_amid_letters_from_the_right() -> None:
+def test_digits_run_left_to_right_among_right_to_left_letters() -> None:
     runs = itemise("بيت ١٤ هدوء 2026", "masthead", "ar")
     assert [(run.text.strip(), run.direction) for run in runs if run.text.strip()] == [
         ("بيت", "rtl"),
@@ -98,7 +98,7 @@ def test_a_letter_and_its_marks_come_from_one_face() -> None:
     assert {ord(part) for part in "Q\u0331\u0348"} <= covered(family)
 
 
-def test_a_digit_and_the_ring_round_it_come_from_one_face() -> None:
+def test_a_digit_and_its_enclosing_circle_come_from_one_face() -> None:
     assert families("AB 5\u20e0") == [("AB ", "Anton"), ("5\u20e0", "Noto Sans Symbols")]
 
 
@@ -106,11 +106,11 @@ def test_arabic_digits_alone_find_a_face() -> None:
     assert families("١٤") == [("١٤", "Noto Sans Arabic")]
 
 
-def test_khmer_borrows_the_signs_that_its_face_lacks_from_a_kindred_one() -> None:
+def test_khmer_takes_symbols_that_its_face_lacks_from_a_related_one() -> None:
     assert families("ខ្មែរ&", language="km") == [("ខ្មែរ", "Noto Sans Khmer"), ("&", "Noto Sans")]
 
 
-def test_thai_has_its_own_signs() -> None:
+def test_thai_has_its_own_symbols() -> None:
     assert families("หนังสือ!", language="th") == [("หนังสือ!", "Noto Sans Thai")]
 
 
@@ -146,7 +146,7 @@ def test_a_character_without_a_glyph_is_named(text: str, code: str, name: str, v
         ("\u3164", "empty"),
     ],
 )
-def test_what_is_no_text_is_refused(text: str, trouble: str) -> None:
+def test_input_that_is_not_text_is_refused(text: str, trouble: str) -> None:
     with pytest.raises(TypesettingError, match=trouble):
         clean(text)
 
@@ -157,11 +157,11 @@ def test_breaks_become_spaces_and_nothing_else_changes() -> None:
     assert clean("5\u00a0km") == "5\u00a0km"
 
 
-def test_a_place_where_a_word_might_be_hyphenated_is_not_set() -> None:
+def test_a_soft_hyphen_is_not_set() -> None:
     assert clean("Donau\u00addampf\u00adschiff") == "Donaudampfschiff"
 
 
-def test_decomposed_text_is_composed() -> None:
+def test_decomposed_text_is_normalised() -> None:
     assert clean("Cafe\u0301") == "Café"
     assert clean("\u1100\u1161\u11a8") == "각"
 

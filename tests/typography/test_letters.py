@@ -17,25 +17,25 @@ def bars(*columns: slice) -> NDArray[np.uint8]:
     return ink
 
 
-def test_each_piece_is_a_letter_and_what_lies_nearest_to_it_is_its_own() -> None:
+def test_each_component_is_a_letter_and_owns_the_pixels_nearest_to_it() -> None:
     letters = label_letters(bars(slice(0, 10), slice(30, 40)), size_px=20)
     assert len(np.unique(letters)) == 2
     assert (letters[:, :19] == letters[0, 0]).all()
     assert (letters[:, 21:] == letters[0, 35]).all()
 
 
-def test_a_piece_wider_than_letters_counts_as_several() -> None:
+def test_a_component_wider_than_letters_counts_as_several() -> None:
     letters = label_letters(bars(slice(0, 60)), size_px=20)
     assert len(np.unique(letters)) == 5
     assert (np.diff(letters, axis=1) >= 0).all()
 
 
-def test_ink_that_is_nowhere_solid_is_one() -> None:
+def test_ink_without_solid_pixels_is_one_letter() -> None:
     assert (label_letters(np.full((5, 5), 90, np.uint8), size_px=4) == 0).all()
 
 
 @pytest.mark.parametrize(("text", "language", "count"), [("TABASCO", "en", 7), ("iO", "en", 3)])
-def test_letters_of_set_type_are_told_apart(text: str, language: str, count: int) -> None:
+def test_letters_of_set_type_are_separated(text: str, language: str, count: int) -> None:
     block = Typesetter().fit_block(
         text,
         "masthead",
@@ -48,14 +48,14 @@ def test_letters_of_set_type_are_told_apart(text: str, language: str, count: int
     assert len(np.unique(label_letters(block.ink, block.size_px))) == count
 
 
-def test_the_letter_that_loses_most_decides() -> None:
+def test_the_most_hidden_letter_decides() -> None:
     ink = bars(slice(0, 10), slice(30, 40))
     hidden = np.zeros(ink.shape, np.float32)
     hidden[5:, 30:40] = 1
     assert most_hidden(ink, hidden, size_px=20) == pytest.approx(0.75)
 
 
-def test_dots_and_accents_may_vanish() -> None:
+def test_dots_and_accents_may_be_hidden() -> None:
     ink = bars(slice(0, 10))
     ink[0, 50] = 255
     hidden = np.zeros(ink.shape, np.float32)
@@ -73,7 +73,7 @@ def test_solid_ink_is_that_of_letters_without_dots_and_soft_edges() -> None:
     assert len(set(solid.letters[solid.columns < 20])) == 1
 
 
-def test_where_no_letter_has_a_hundredth_of_the_ink_all_but_the_small_ones_are_letters() -> None:
+def test_if_no_letter_has_a_hundredth_of_the_ink_all_but_small_components_are_letters() -> None:
     ink = np.zeros((20, 1200), np.uint8)
     ink[:, ::8] = ink[:, 1::8] = 255
     ink[2:, :16] = 0

@@ -14,16 +14,16 @@ ARCHIVO = Cut("Archivo", 500, tracking=-0.0223)
 @pytest.mark.parametrize(
     ("pixels", "tracking"), [(8, 0.0235), (12, 0), (16, -0.011), (24, -0.0195)]
 )
-def test_letters_open_by_the_published_curve(pixels: float, tracking: float) -> None:
+def test_tracking_follows_the_published_curve(pixels: float, tracking: float) -> None:
     assert sized(ARCHIVO, "Latn", pixels * 0.75).tracking == pytest.approx(tracking, abs=0.001)
 
 
-def test_display_type_is_spaced_as_its_voice_has_it() -> None:
+def test_display_type_has_the_tracking_of_its_voice() -> None:
     assert sized(ARCHIVO, "Latn", 60).tracking == pytest.approx(-0.022)
     assert sized(ARCHIVO, "Latn", math.inf).tracking == pytest.approx(-0.022)
 
 
-def test_han_is_set_solid_in_text_and_closes_as_it_grows() -> None:
+def test_han_is_set_solid_in_text_and_tightens_as_it_grows() -> None:
     han = Cut("Noto Sans CJK JP", 900, tracking=-0.04)
     found = [sized(han, "Hani", points).tracking for points in (6, 9, 18, 40, math.inf)]
     assert found[0] == found[1] == 0
@@ -32,7 +32,7 @@ def test_han_is_set_solid_in_text_and_closes_as_it_grows() -> None:
 
 
 @pytest.mark.parametrize("script", ["Arab", "Deva", "Thai", "Khmr"])
-def test_letters_that_join_or_stack_are_never_torn_apart(script: str) -> None:
+def test_letters_that_join_or_stack_are_never_tracked(script: str) -> None:
     assert sized(Cut("Noto Sans", 500), script, 6).tracking == 0
 
 
@@ -46,7 +46,7 @@ def test_hairlines_are_finer_the_larger_the_type() -> None:
 @pytest.mark.parametrize(
     ("text", "voice", "language"), [("H", "didone", "en"), ("н", "serif", "bg")]
 )
-def test_thin_strokes_hold_in_text_and_are_fine_in_titles(
+def test_thin_strokes_are_sturdy_in_text_and_fine_in_titles(
     typesetter: Typesetter, text: str, voice: str, language: str
 ) -> None:
     def crossbar(size: float) -> float:
@@ -58,7 +58,7 @@ def test_thin_strokes_hold_in_text_and_are_fine_in_titles(
 
 
 @pytest.mark.parametrize("script", ["Armn", "Cyrl", "Ethi", "Geor", "Grek", "Hebr"])
-def test_every_script_whose_letters_stand_apart_opens_as_latin_does(script: str) -> None:
+def test_every_script_with_separate_letters_is_tracked_like_latin(script: str) -> None:
     for points in (6, 9, 60):
         assert sized(ARCHIVO, script, points) == sized(ARCHIVO, "Latn", points)
 

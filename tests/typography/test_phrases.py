@@ -13,7 +13,7 @@ def typesetter() -> Typesetter:
     return Typesetter()
 
 
-def test_a_japanese_phrase_ends_behind_its_particle() -> None:
+def test_a_japanese_phrase_ends_after_its_particle() -> None:
     assert phrase_ends("コンピューターの時代", "ja") == {8, 10}
 
 
@@ -23,14 +23,14 @@ def test_traditional_and_simplified_chinese_have_models_of_their_own() -> None:
 
 
 @pytest.mark.parametrize(("text", "language"), [("two words", "en"), ("두 단어", "ko"), ("", "ja")])
-def test_where_spaces_tell_there_is_nothing_to_find(text: str, language: str) -> None:
+def test_languages_with_spaces_have_no_phrase_ends(text: str, language: str) -> None:
     assert phrase_ends(text, language) == frozenset()
 
 
 @pytest.mark.parametrize(
     "lines", [("色彩城市，", "沉默的随笔十四篇"), ("色彩的城市", "（沉默随笔十四篇）")]
 )
-def test_punctuation_parts_phrases_whatever_the_language(
+def test_punctuation_separates_phrases_in_any_language(
     typesetter: Typesetter, lines: tuple[str, str]
 ) -> None:
     # In an English magazine, where no model tells phrases; even lines would be one sign longer.
@@ -55,7 +55,7 @@ def test_a_title_of_one_long_word_stays_in_one_line(typesetter: Typesetter) -> N
     assert block.ink.shape[0] < block.size_px
 
 
-def test_a_word_that_would_be_tiny_in_one_line_is_torn(typesetter: Typesetter) -> None:
+def test_a_word_that_would_be_tiny_in_one_line_is_split(typesetter: Typesetter) -> None:
     block = set_title(typesetter, "インターナショナルスクールバスツアー")
     assert len(block.lines) == 4
     assert block.size_px > 150

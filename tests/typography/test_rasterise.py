@@ -15,7 +15,7 @@ def square(x0: float, y0: float, x1: float, y1: float) -> str:
 
 
 @given(st.floats(0, 4), st.floats(0, 4), st.floats(0.1, 4), st.floats(0.1, 4))
-def test_a_rectangle_covers_each_pixel_by_its_share(
+def test_a_rectangle_covers_each_pixel_in_proportion(
     x: float, y: float, wide: float, high: float
 ) -> None:
     ink = rasterise(read_path(square(x, y, x + wide, y + high)), 8, 8)
@@ -45,7 +45,7 @@ def test_a_circle_has_its_area() -> None:
     assert rasterise(read_path(path), 20, 20).sum() / 255 == pytest.approx(np.pi * 100, rel=2e-3)
 
 
-def test_a_contour_of_the_other_sense_is_a_hole() -> None:
+def test_a_contour_with_opposite_winding_is_a_hole() -> None:
     ink = rasterise(read_path(square(0, 0, 4, 4) + "M 1 1L 1 3L 3 3L 3 1Z"), 4, 4)
     assert ink[1:3, 1:3].max() == 0
     assert ink[0].min() == 255
@@ -61,7 +61,7 @@ def test_edges_that_overlap_along_their_length_do_not_darken() -> None:
     assert set(ink[0].tolist()) == {170}
 
 
-def test_the_box_is_that_of_the_curve_and_not_of_its_handles() -> None:
+def test_the_box_is_that_of_the_curve_and_not_of_its_control_points() -> None:
     assert bounds(read_path("M 0 0C 0 4 6 4 6 0Z")) == pytest.approx((0, 0, 6, 3))
     assert bounds(read_path("M 1 2Q 4 8 7 2Z")) == pytest.approx((1, 2, 7, 5))
 
@@ -73,7 +73,7 @@ def test_chords_stay_within_a_fiftieth_of_a_pixel() -> None:
     assert np.abs(middles[:, 1] - on_curve).max() < 0.02
 
 
-def test_the_box_of_the_ink_is_told_without_drawing_it() -> None:
+def test_the_box_of_the_ink_is_found_without_drawing_it() -> None:
     disc = "M 30.4 4C 30.4 19.5 4.2 19.5 4.2 4C 4.2 -0.001 30.4 -0.001 30.4 4Z"
     slash = "M 36 1.999L 47.0004 17L 45 17L 34 1.999Z"
     ink = rasterise(read_path(disc + slash), 50, 20)
@@ -85,11 +85,11 @@ def test_the_box_of_the_ink_is_told_without_drawing_it() -> None:
     assert inked_box(read_path(disc + slash), 50, 20) == box
 
 
-def test_nothing_has_an_empty_box() -> None:
+def test_no_ink_has_an_empty_box() -> None:
     assert inked_box(read_path(""), 8, 8).area == 0
 
 
-def test_a_picture_of_many_rows_is_looked_at_closely_without_a_seam() -> None:
+def test_supersampling_many_rows_leaves_no_seam() -> None:
     bars = "".join(square(x, 1 / 3, x + 3, 199 + 1 / 3) for x in (0, 2))
     ink = rasterise(read_path(bars), 6, 200)
     assert (ink[1:199, :5] == 255).all()

@@ -31,12 +31,12 @@ def test_the_letters_name_the_script_and_the_language(
     assert guess_language(text) == language
 
 
-def test_a_latin_name_is_a_guest_in_an_arabic_title() -> None:
+def test_a_latin_name_does_not_change_the_language_of_an_arabic_title() -> None:
     assert guess_language("هدوء TABASCO") == "ar"
     assert direction("هدوء TABASCO", "ar") == "rtl"
 
 
-def test_one_foreign_word_does_not_turn_an_english_sentence() -> None:
+def test_one_foreign_word_does_not_change_an_english_sentence() -> None:
     text = "Eileen Collins speaks about the word هدوء"
     assert guess_language(text) == "en"
     assert direction(text, "en") == "ltr"

@@ -56,7 +56,7 @@ def test_glyphs_are_measured_where_they_are_drawn(
     np.testing.assert_allclose(measured(runs, language), drawn, atol=1.05)
 
 
-def test_tracking_goes_on_where_the_script_changes_and_the_face_does_not(
+def test_tracking_continues_across_scripts_in_the_same_face(
     typesetter: Typesetter,
 ) -> None:
     def second(text: str) -> float:
@@ -67,7 +67,7 @@ def test_tracking_goes_on_where_the_script_changes_and_the_face_does_not(
     assert second("서直") == second("서서")
 
 
-def test_a_control_for_which_a_face_shows_its_box_is_refused(typesetter: Typesetter) -> None:
+def test_a_control_character_drawn_as_a_missing_glyph_is_refused(typesetter: Typesetter) -> None:
     # Unicode lets it go without a glyph, but HarfBuzz does not know it as one of those.
     with pytest.raises(MissingGlyphError, match=r"U\+1BCA0"):
         typesetter.set_block("SIL\U0001bca0ENCE", "masthead", size_px=90, measure=900)

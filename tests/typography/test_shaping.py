@@ -237,7 +237,7 @@ def test_weights_and_widths_are_those_of_the_voice(
         ("th", Part("ที่นี่ น้ำ", "Noto Serif Thai", 400, "Thai")),
     ],
 )
-def test_a_serif_speaks_every_script_that_has_one(
+def test_a_serif_voice_uses_a_serif_in_every_script_that_has_one(
     typesetter: Typesetter, language: str, part: Part
 ) -> None:
     assert_set_as_shaped(set_line(typesetter, part.text, "serif", language), [part], language)

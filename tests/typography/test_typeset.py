@@ -54,7 +54,7 @@ def test_a_masthead_of_one_line_is_as_wide_as_its_measure_to_the_pixel(
     assert block.missing_glyphs == 0
 
 
-def test_a_masthead_that_is_too_high_is_as_high_as_it_may_be(typesetter: Typesetter) -> None:
+def test_a_masthead_that_would_be_too_high_has_the_greatest_height(typesetter: Typesetter) -> None:
     block = typesetter.fit_block(
         "HI", "masthead", measure=932, max_height=200, max_lines=1, min_size_px=40
     )
@@ -69,7 +69,7 @@ def test_a_line_starts_in_rows_of_its_ink(typesetter: Typesetter) -> None:
         assert block.starts[-1][1] == block.baseline
 
 
-def test_lines_are_never_higher_than_they_may_be(typesetter: Typesetter) -> None:
+def test_lines_never_exceed_their_greatest_height(typesetter: Typesetter) -> None:
     # Baselines stand on whole pixels: three lines may gain two by rounding.
     for height in range(60, 140, 4):
         block = typesetter.fit_block(
@@ -83,7 +83,7 @@ def test_lines_are_never_higher_than_they_may_be(typesetter: Typesetter) -> None
         assert height - 4 < block.shape[0] <= height
 
 
-def test_the_block_says_what_it_was_set_in(typesetter: Typesetter) -> None:
+def test_the_block_reports_how_it_was_set(typesetter: Typesetter) -> None:
     block = typesetter.fit_block(
         "هدوء TABASCO", "masthead", measure=900, max_height=300, max_lines=1, min_size_px=40
     )
@@ -94,7 +94,7 @@ def test_the_block_says_what_it_was_set_in(typesetter: Typesetter) -> None:
     assert typesetter.set_block("★★★ HI", "masthead", size_px=90, measure=900).font == "Anton"
 
 
-def test_metrics_stand_where_capitals_do(typesetter: Typesetter) -> None:
+def test_metrics_match_the_capitals(typesetter: Typesetter) -> None:
     block = typesetter.set_block("HIH\nHIH", "headline", size_px=100, measure=200)
     assert len(block.lines) == 2
     # Flat letters: their tops and feet are cap height and baseline.
@@ -106,7 +106,7 @@ def test_metrics_stand_where_capitals_do(typesetter: Typesetter) -> None:
 
 
 @pytest.mark.parametrize("letter", ["ก", "ה", "क", "ا"])
-def test_in_scripts_without_capitals_metrics_stand_where_ordinary_letters_do(
+def test_in_scripts_without_capitals_metrics_match_ordinary_letters(
     typesetter: Typesetter, letter: str
 ) -> None:
     block = typesetter.set_block(letter, "deck", size_px=100, measure=400)
@@ -172,7 +172,7 @@ def test_lines_balance_and_leave_no_widow(typesetter: Typesetter) -> None:
 
 
 @pytest.mark.parametrize("text", ["Silence \u200d", "\u200d Silence", "Silence \u200b\u2060"])
-def test_joiners_alone_are_no_line(typesetter: Typesetter, text: str) -> None:
+def test_joiners_alone_are_not_a_line(typesetter: Typesetter, text: str) -> None:
     block = typesetter.fit_block(
         text, "headline", measure=400, max_height=900, max_lines=3, min_size_px=10
     )
@@ -217,7 +217,7 @@ def fit_a_name(typesetter: Typesetter, lines: int, height: int, least: float = 1
     )
 
 
-def test_another_line_comes_with_type_a_fifth_larger_and_not_before(
+def test_another_line_needs_type_a_fifth_larger(
     typesetter: Typesetter,
 ) -> None:
     one = fit_a_name(typesetter, 1, 300)
@@ -245,7 +245,7 @@ def test_two_legible_lines_are_better_than_one_that_is_not(typesetter: Typesette
         ("now forty eye", "issue nobody", "silence", "in desert"),
     ],
 )
-def test_a_hair_of_size_is_given_up_for_better_lines_and_no_more(
+def test_only_a_little_size_is_given_up_for_better_lines(
     typesetter: Typesetter, lines: tuple[str, ...]
 ) -> None:
     block = typesetter.fit_block(
@@ -269,7 +269,7 @@ def test_no_text_is_refused_for_the_sake_of_better_lines(typesetter: Typesetter)
     assert fit(least).size_px > least
 
 
-def test_a_fitted_text_is_spaced_as_one_set_at_its_size(typesetter: Typesetter) -> None:
+def test_a_fitted_text_is_tracked_like_one_set_at_its_size(typesetter: Typesetter) -> None:
     for measure in (70, 120, 600):
         fitted = typesetter.fit_block(
             "minimum", "deck", measure=measure, max_height=400, max_lines=1, min_size_px=5
@@ -278,7 +278,7 @@ def test_a_fitted_text_is_spaced_as_one_set_at_its_size(typesetter: Typesetter) 
         assert fitted.runs == same.runs
 
 
-def test_lines_that_hanging_signs_carry_too_far_are_broken_a_little_shorter(
+def test_lines_too_wide_with_hanging_punctuation_are_broken_slightly_shorter(
     typesetter: Typesetter,
 ) -> None:
     lines = ("from. letters.", "“we eye.", "“orbits", "“shore", "silence.")
@@ -289,21 +289,21 @@ def test_lines_that_hanging_signs_carry_too_far_are_broken_a_little_shorter(
     assert block.hang_right > 3
 
 
-def test_a_quote_that_finds_no_room_to_hang_stands_in_line(typesetter: Typesetter) -> None:
+def test_a_quote_without_room_to_hang_does_not_hang(typesetter: Typesetter) -> None:
     word = typesetter.set_block("HHHHHH", "headline", size_px=60, measure=900)
     block = typesetter.set_block("HHHHHH “HHHH", "headline", size_px=60, measure=word.shape[1])
     assert block.lines == ("HHHHHH", "“HHHH")
     assert block.hang_left == 0
 
 
-def test_lines_never_touch_nor_all_but_touch(typesetter: Typesetter) -> None:
+def test_lines_never_touch_or_almost_touch(typesetter: Typesetter) -> None:
     block = typesetter.set_block("Çģjpq ÅŽÊỄ", "headline", size_px=80, measure=200)
     assert len(block.lines) == 2
     # White between them as wide as a thin stroke.
     assert (block.ink.max(axis=1) == 0).sum() >= 0.06 * 80
 
 
-def test_lines_stand_as_far_apart_as_their_tallest_script_asks(typesetter: Typesetter) -> None:
+def test_lines_have_the_leading_of_their_tallest_script(typesetter: Typesetter) -> None:
     def pitch(*words: str) -> float:
         widths = [
             typesetter.set_block(word, "deck", size_px=100, measure=2000).shape[1] for word in words
@@ -350,7 +350,7 @@ def test_alignment_moves_the_shorter_line(typesetter: Typesetter) -> None:
         ("ความเงียบของเมืองและสิบสี่บทความ", "didone", 1, 80),
     ],
 )
-def test_too_long_a_text_says_how_much_of_it_fits(
+def test_the_message_for_a_text_that_is_too_long_says_how_much_fits(
     typesetter: Typesetter, text: str, voice: str, lines: int, least: float
 ) -> None:
     def fit(part: str) -> TypeBlock:
@@ -377,7 +377,7 @@ def test_a_word_wider_than_the_measure_is_named(typesetter: Typesetter) -> None:
         typesetter.set_block("Die Donaudampfschiff", "deck", size_px=40, measure=100)
 
 
-def test_how_much_of_a_word_fits_is_said(typesetter: Typesetter) -> None:
+def test_the_message_for_a_wide_word_says_how_much_fits(typesetter: Typesetter) -> None:
     with pytest.raises(TextDoesNotFitError) as caught:
         typesetter.set_block("Donaudampfschiff", "deck", size_px=40, measure=160)
     found = re.search(r"room for (\d+) of its 16 characters", str(caught.value))
@@ -390,7 +390,7 @@ def test_how_much_of_a_word_fits_is_said(typesetter: Typesetter) -> None:
         typesetter.set_block(word[: longest + 1], "deck", size_px=40, measure=160)
 
 
-def test_the_same_text_gives_the_same_ink_whatever_came_between() -> None:
+def test_the_same_text_gives_the_same_ink_regardless_of_texts_in_between() -> None:
     one, two = Typesetter(), Typesetter()
 
     def fit(typesetter: Typesetter, text: str) -> TypeBlock:
@@ -434,7 +434,7 @@ def test_a_typesetter_does_not_grow_with_use() -> None:
     assert float(done.stdout) < 50_000  # bytes a block: what an allocator may well keep
 
 
-def test_a_face_is_drawn_as_wide_as_fills_the_measure_at_the_full_height(
+def test_a_variable_face_fills_the_measure_at_full_height(
     typesetter: Typesetter,
 ) -> None:
     def fit(text: str, voice: str = "grotesque") -> TypeBlock:
@@ -466,7 +466,7 @@ def test_small_type_is_spaced_wider_than_large(typesetter: Typesetter) -> None:
     assert twice.runs == once.runs
 
 
-def test_a_quote_hangs_so_that_letter_stands_below_letter(typesetter: Typesetter) -> None:
+def test_a_quote_hangs_so_that_letters_align(typesetter: Typesetter) -> None:
     block = typesetter.set_block("“HHHH HHHH”", "headline", size_px=60, measure=190)
     assert block.lines == ("“HHHH", "HHHH”")
     top, foot = np.split(block.ink, [block.ink.shape[0] // 2])
@@ -492,7 +492,7 @@ def test_a_stop_hangs_on_the_right_and_quotes_of_hebrew_too(typesetter: Typesett
     assert hebrew.hang_right > 5
 
 
-def test_what_hangs_is_told_apart_from_the_room_beside_a_shorter_line(
+def test_hanging_punctuation_is_distinguished_from_space_beside_a_shorter_line(
     typesetter: Typesetter,
 ) -> None:
     for text, left, right in (("“HHHHHHHH HHH", 1, 0), ("HHHHHHHH” HHH", 0, 1)):
@@ -510,7 +510,7 @@ def test_centred_lines_are_centred_by_their_letters(typesetter: Typesetter) -> N
 
 
 @pytest.mark.parametrize("text", ["“”", "...", "—", "“Silence”", "— Silence"])
-def test_what_hangs_stays_within_the_measure(typesetter: Typesetter, text: str) -> None:
+def test_hanging_punctuation_stays_within_the_measure(typesetter: Typesetter, text: str) -> None:
     block = typesetter.fit_block(
         text, "serif", measure=500, max_height=400, max_lines=1, min_size_px=10
     )

@@ -30,7 +30,7 @@ class WindowCosts:
         soft: cost per unit of enlargement above `enlarged`.
         enlarged: scale up to which an enlarged photo looks sharp.
         lost: cost of the whole subject outside the window.
-        covered: cost of a title in front of the subject whose box covers nothing but the subject.
+        covered: cost of a title in front of the subject, times the share of its box on the subject.
         aside: cost of a subject one window width from the middle, beyond `centred`.
         centred: distance of the centroid from the middle that still counts as centred, as a share
             of the width.

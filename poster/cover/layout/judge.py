@@ -34,7 +34,7 @@ class StyleCosts:
             extension smooths it.
         lines: weight of clutter under the cover lines relative to the title, which covers ten times
             their area.
-        covered: cost of a title in front of the subject whose box covers nothing but the subject.
+        covered: cost of a title in front of the subject, times the share of its box on the subject.
         smaller: cost of type that had to be set smaller, times the share of its size that it lost.
         plain: cost of a title in front of a photo: a title behind the head is what makes a cover.
         field: credit for a field of a strong colour.

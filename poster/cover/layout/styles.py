@@ -21,7 +21,7 @@ class Setting:
 
     Args:
         voice: one of voices.VOICES.
-        size: pixels to the em.
+        size: pixels per em.
     """
 
     voice: str

@@ -1,8 +1,7 @@
 """A cover's layers and a trim size -> a PDF with live type, for a designer or a printer.
 
-Each line stands where it is on the raster cover, to a hundredth of a millimetre. There is no grain,
-as in the layers. Sets the width of the bleed and fills it. Does not know how the picture was
-painted.
+Each line is where it is on the raster cover, to a hundredth of a millimetre. There is no grain, as
+in the layers. Sets the width of the bleed and fills it. Does not know how the picture was painted.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ def test_a_word_whose_letters_join_is_several_letters(script: str) -> None:
     assert hidden.letters.shape[1] >= 2 * len(TITLES[script].split())
 
 
-def test_a_title_of_so_many_pieces_that_each_is_tiny_can_be_hidden_too() -> None:
+def test_a_title_of_many_tiny_components_can_be_hidden_too() -> None:
     slot = masthead("흥행 " * 22)
     everywhere = facts_with(np.ones((HEIGHT // CELL, CELLS_ACROSS), np.float32))
     hidden = MastheadBehind(slot, COVER).hidden(everywhere, [COVER])
@@ -116,7 +116,7 @@ def test_much_of_the_title_costs_though_no_letter_loses_much() -> None:
     assert 0.1 < cost_of(band(0.15)) < cost_of(band(0.20))
 
 
-def test_past_what_the_design_allows_a_window_is_all_but_refused() -> None:
+def test_hiding_more_than_the_design_allows_all_but_rules_a_window_out() -> None:
     allowed = cost_of(band(0.27)) - cost_of(band(0.23))
     refused = cost_of(band(0.36)) - cost_of(band(0.32))
     assert refused > 4 * allowed

@@ -38,7 +38,7 @@ def test_a_face_at_the_very_top_is_given_headroom(masthead: Slot) -> None:
     assert Box(0, 0, WIDTH, HEIGHT).contains(in_cover)
 
 
-def test_a_photo_with_air_needs_no_grown_headroom(masthead: Slot) -> None:
+def test_a_photo_with_space_above_needs_no_synthesised_headroom(masthead: Slot) -> None:
     face = Box(500, 700, 700, 950)
     facts = facts_of(1200, 2400, face, subject=Box(350, 600, 850, 2400))
     assert choose_window(facts, COVER, masthead, 480, is_behind=True).window.y0 >= 0
@@ -51,7 +51,7 @@ def test_a_face_at_the_side_is_followed(masthead: Slot) -> None:
     assert window.contains(face)
 
 
-def test_too_small_a_photo_is_refused_with_figures(masthead: Slot) -> None:
+def test_a_photo_that_is_too_small_is_refused_with_numbers(masthead: Slot) -> None:
     with pytest.raises(PhotoTooSmallError, match="at least 480 px are needed"):
         choose_window(facts_of(1200, 400), COVER, masthead, 480)
 
@@ -104,7 +104,7 @@ def test_hardly_any_window_is_better_than_the_one_that_is_chosen(
         assert chosen.cost < weigher.weigh(others).min() + closer + 0.06
 
 
-def test_a_photo_is_shown_as_wide_as_can_be_and_each_turn_shows_another_part() -> None:
+def test_a_photo_is_shown_as_wide_as_possible_and_each_turn_shows_another_part() -> None:
     # Without a face or a subject nothing else speaks for one closeness.
     turns = [
         choose_window(facts_of(4096, 5888), COVER, None, 480, turn=turn).window.width
@@ -114,7 +114,7 @@ def test_a_photo_is_shown_as_wide_as_can_be_and_each_turn_shows_another_part() -
     assert len(set(turns)) == 5
 
 
-def test_nothing_is_grown_for_a_title_that_stands_at_the_foot(masthead: Slot) -> None:
+def test_a_title_at_the_foot_needs_no_headroom(masthead: Slot) -> None:
     face = Box(500, 20, 700, 270)
     facts = facts_of(1200, 1800, face, subject=Box(350, 0, 850, 1800))
     at_foot = replace(masthead, y=1100)
@@ -122,7 +122,7 @@ def test_nothing_is_grown_for_a_title_that_stands_at_the_foot(masthead: Slot) ->
     assert choose_window(facts, COVER, at_foot, 480).window.y0 == 0
 
 
-def test_a_photo_that_is_too_low_is_grown_though_no_title_asks_for_it() -> None:
+def test_a_photo_that_is_too_low_gets_headroom_even_without_a_title_at_the_head() -> None:
     window = choose_window(facts_of(1200, 640), COVER, None, 480).window
     assert window.width >= 480
     assert window.y0 < 0
@@ -130,7 +130,7 @@ def test_a_photo_that_is_too_low_is_grown_though_no_title_asks_for_it() -> None:
 
 @given(st.integers(500, 4000), st.integers(700, 4000), st.floats(0, 0.9), st.floats(0, 0.9))
 @settings(max_examples=15, deadline=None)
-def test_any_window_has_the_covers_aspect_and_lies_in_the_photo(
+def test_every_window_has_the_covers_aspect_and_is_inside_the_photo(
     width: int, height: int, left: float, top: float
 ) -> None:
     galley = Galley(Copy("TABASCO"), CLASSIC, WIDTH, HEIGHT, _TYPESETTER)

@@ -31,7 +31,7 @@ def test_the_cap_of_a_cut_circle_is_the_missing_part(missing: int) -> None:
 
 
 @pytest.mark.parametrize("centre_y", [81, 120, 400])
-def test_what_the_edge_does_not_cut_needs_no_crown(centre_y: int) -> None:
+def test_a_head_that_the_edge_does_not_cut_needs_no_crown(centre_y: int) -> None:
     assert find_cut_crowns(disc(centre_y)) == []
 
 

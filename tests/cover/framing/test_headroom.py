@@ -61,7 +61,7 @@ def test_the_old_pixels_are_untouched_and_the_new_matte_is_empty(rows: int) -> N
     assert not tall_matte[:rows].any()
 
 
-def test_no_rows_change_nothing() -> None:
+def test_zero_rows_change_nothing() -> None:
     picture, matte = portrait()
     tall, tall_matte = grow_headroom(picture, matte, 0)
     assert np.array_equal(tall, picture)
@@ -88,7 +88,7 @@ def test_no_seam_shows_on_a_photo(name: str) -> None:
     assert step_between(tall, 100) <= 1.6 * max(nearby)
 
 
-def test_a_walls_gradient_goes_on() -> None:
+def test_the_gradient_of_a_wall_continues() -> None:
     picture = wall(noise=1)
     tall, _ = grow_headroom(picture, empty(picture), 80)
     means = tall.astype(np.float32).mean((1, 2))
@@ -98,7 +98,7 @@ def test_a_walls_gradient_goes_on() -> None:
 
 
 @pytest.mark.parametrize("noise", [1.0, 4.0, 8.0])
-def test_the_texture_goes_on(noise: float) -> None:
+def test_the_texture_continues(noise: float) -> None:
     picture = wall(noise=noise)
     tall, _ = grow_headroom(picture, empty(picture), 100)
     ratio = fine_deviation(tall[:95]) / fine_deviation(picture[:95])
@@ -115,7 +115,7 @@ def test_nothing_is_smeared_into_streaks() -> None:
     assert column_means < 3 * flat.std() / np.sqrt(len(flat))
 
 
-def test_nothing_of_the_subject_rises_above_it() -> None:
+def test_nothing_of_the_subject_continues_above_it() -> None:
     picture, matte = portrait()
     tall, _ = grow_headroom(picture, matte, 110)
     assert tall[:110].min() > 70
@@ -131,14 +131,14 @@ def test_a_subject_cut_by_the_top_edge_is_not_stretched_upward() -> None:
     assert np.abs(grown[-4:, 130:190].mean() - grown[-4:, :90].mean()) < 12
 
 
-def test_a_pole_goes_on_upward() -> None:
+def test_a_pole_continues_upward() -> None:
     picture = wall(noise=2)
     picture[:, 200:230] = (40, 90, 40)
     tall, _ = grow_headroom(picture, empty(picture), 60)
     assert np.abs(tall[30, 212:218].astype(int) - (40, 90, 40)).mean() < 25
 
 
-def test_a_thin_pole_goes_on_upward_too() -> None:
+def test_a_thin_pole_continues_upward_too() -> None:
     picture = wall(noise=2)
     picture[:, 205:215] = np.clip(picture[:, 205:215].astype(int) - 50, 0, 255)
     tall, _ = grow_headroom(picture, empty(picture), 60)
@@ -146,7 +146,7 @@ def test_a_thin_pole_goes_on_upward_too() -> None:
     assert pole < beside - 20
 
 
-def test_bands_of_light_below_the_top_are_no_texture_that_goes_on() -> None:
+def test_bands_of_light_below_the_top_do_not_continue_as_texture() -> None:
     blinds = 40 * np.sin(2 * np.pi * np.arange(10, 400) / 60)[:, None, None]
     picture = wall(noise=3)
     picture[10:] = np.clip(picture[10:] + blinds, 0, 255).astype(np.uint8)
@@ -154,7 +154,7 @@ def test_bands_of_light_below_the_top_are_no_texture_that_goes_on() -> None:
     assert np.ptp(tall[:95].mean((1, 2))) < 20
 
 
-def test_what_only_the_very_top_has_fades_at_once() -> None:
+def test_details_of_the_topmost_rows_alone_fade_quickly() -> None:
     picture = wall(noise=0.5)
     # Pickets seven pixels apart, two wide, cut off by the edge.
     for offset in (0, 1):
@@ -167,7 +167,7 @@ def test_what_only_the_very_top_has_fades_at_once() -> None:
     assert height[50] < 5
 
 
-def test_a_lamps_light_at_the_top_goes_on_and_spreads() -> None:
+def test_a_lamps_light_at_the_top_continues_and_spreads() -> None:
     y, x = np.mgrid[:400, :320].astype(np.float32)
     glow = 110 + 80 * np.exp(-(((x - 110) / 14) ** 2) - (y / 8) ** 2)
     grain = np.random.default_rng(1).normal(0, 1, (400, 320, 1))
@@ -183,7 +183,7 @@ def test_a_lamps_light_at_the_top_goes_on_and_spreads() -> None:
     assert brighter(5) < 0.5 * brighter(93)
 
 
-def test_nothing_of_a_subject_that_leaves_a_sliver_of_wall_is_grown() -> None:
+def test_a_subject_that_leaves_a_sliver_of_wall_does_not_continue() -> None:
     picture, matte = wall(), np.ones((400, 320), np.float32)
     matte[:, :14] = 0
     noise = np.random.default_rng(3).normal(40, 90, (400, 320, 1)).repeat(3, 2)
@@ -192,7 +192,7 @@ def test_nothing_of_a_subject_that_leaves_a_sliver_of_wall_is_grown() -> None:
     assert fine_deviation(tall[:55]) < 2 * fine_deviation(wall()[:55])
 
 
-def test_the_ground_is_not_grown_above_a_subject_that_fills_the_top() -> None:
+def test_the_floor_does_not_continue_above_a_subject_that_fills_the_top() -> None:
     picture, matte = wall(noise=3), np.zeros((400, 320), np.float32)
     matte[:215] = 1
     picture[:215] = 60
@@ -227,7 +227,7 @@ def hedge() -> NDArray[np.uint8]:
     return np.clip(np.array([60, 90, 50]) + tones[..., None], 0, 255).astype(np.uint8)
 
 
-def test_a_hedge_goes_on_as_leaves() -> None:
+def test_a_hedge_continues_as_leaves() -> None:
     picture = hedge()
     tall, _ = grow_headroom(picture, empty(picture), 100)
     assert 0.85 < fine_deviation(tall[:95]) / fine_deviation(picture[:95]) < 1.15
@@ -238,7 +238,7 @@ def test_a_hedge_goes_on_as_leaves() -> None:
     assert down < 0.3
 
 
-def test_a_spire_that_the_edge_cuts_dissolves() -> None:
+def test_a_spire_cut_by_the_edge_fades_out() -> None:
     picture = wall(noise=2)
     for row in range(200):
         picture[row, 160 - row // 6 - 4 : 160 + row // 6 + 4] = (150, 100, 20)
@@ -246,7 +246,7 @@ def test_a_spire_that_the_edge_cuts_dissolves() -> None:
     assert np.abs(tall[5, 150:170].mean(0) - tall[5, :100].mean(0)).max() < 25
 
 
-def test_a_shadow_below_the_top_does_not_darken_what_is_grown() -> None:
+def test_a_shadow_below_the_top_does_not_darken_the_headroom() -> None:
     picture = wall(noise=4)
     picture[16:120, 60:200] //= 3
     tall, _ = grow_headroom(picture, empty(picture), 100)
@@ -269,7 +269,7 @@ def threads() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("threads")
-def test_the_same_bytes_come_whatever_the_thread_count() -> None:
+def test_the_bytes_do_not_depend_on_the_thread_count() -> None:
     picture, matte = portrait()
     results = []
     for count in (1, 2, 5):

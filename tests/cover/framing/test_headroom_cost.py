@@ -34,7 +34,7 @@ def window(top: float, left: float = 0, right: float = 512) -> NDArray[np.float6
 
 
 @pytest.mark.parametrize("picture", [wall(), wall(30), roofs()])
-def test_nothing_speaks_against_a_window_that_needs_no_growth(picture: Pixels) -> None:
+def test_a_window_without_headroom_costs_nothing(picture: Pixels) -> None:
     assert HeadroomCost(facts(picture)).weigh(window(0)) == 0
     assert HeadroomCost(facts(picture)).weigh(window(50)) == 0
 
@@ -54,14 +54,14 @@ def test_only_what_the_window_shows_counts() -> None:
     assert calm < 0.6 * headroom.weigh(window(-100))
 
 
-def test_a_cut_subject_speaks_against_growth() -> None:
+def test_headroom_above_a_cut_subject_costs_more() -> None:
     matte = np.zeros((400, 512), np.float32)
     matte[:, 150:350] = 1
     cut, whole = (HeadroomCost(facts(wall(), one)).weigh(window(-100)) for one in (matte, None))
     assert cut > 3 * whole
 
 
-def test_twice_the_growth_costs_more() -> None:
+def test_more_headroom_costs_more() -> None:
     headroom = HeadroomCost(facts(wall()))
     tops = np.array([[0, 0, 0], [-40, -80, -160], [512, 512, 512], [400, 400, 400]], np.float64)
     assert (np.diff(headroom.weigh(tops)) > 0).all()
@@ -99,27 +99,27 @@ def test_even_texture_costs_a_little_and_uneven_texture_much_more() -> None:
     assert top(flags) > 2 * top(0.05)
 
 
-def test_past_some_point_no_texture_is_worse_than_another() -> None:
+def test_beyond_a_point_no_texture_costs_more_than_another() -> None:
     flags = np.zeros(CELLS, np.float32)
     flags[::2] = 1
     assert top(0.5) == pytest.approx(top(1.0))
     assert top(0.9 * flags) == pytest.approx(top(flags))
 
 
-def test_a_crown_may_be_grown_and_a_cliff_may_not() -> None:
+def test_headroom_above_a_crown_is_cheap_and_above_a_cliff_is_not() -> None:
     crown, head, cliff = (top(subject=share) - top() for share in (0.06, 0.25, 1.0))
     assert crown > top()
     # Worse than in proportion: what is cut all along cannot be rounded off.
     assert cliff > 7 * head
 
 
-def test_tones_that_differ_a_little_are_joined_and_those_that_differ_much_cost() -> None:
+def test_slightly_different_tones_cost_nothing_and_very_different_ones_do() -> None:
     hedge, doorway, roofs = (top(tones=tones) for tones in ((0.3, 0.4), (0.1, 0.4), (0.02, 0.9)))
     assert hedge == top()
     assert doorway > 1.1 * top()
     assert roofs > 5 * top()
 
 
-def test_a_sliver_of_backdrop_beside_the_subject_has_nothing_to_be_mixed() -> None:
+def test_a_sliver_of_backdrop_beside_the_subject_has_no_mixed_tones() -> None:
     assert top(subject=0.95, tones=(0.02, 0.9)) == top(subject=0.95)
     assert top(subject=0.5, tones=(0.02, 0.9)) > top(subject=0.5)

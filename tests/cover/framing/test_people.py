@@ -45,11 +45,11 @@ def test_the_neck_is_the_worst_place() -> None:
     assert rows[np.argmax([cost(facts, below(row)) for row in rows])] < 0.4
 
 
-def test_who_is_not_cut_costs_nothing() -> None:
+def test_a_person_who_is_not_cut_costs_nothing() -> None:
     assert cost(standing(FACE, is_cut_out=False), below(5.5)) == 0
 
 
-def test_a_face_against_the_windows_side_costs() -> None:
+def test_a_face_at_the_side_of_the_window_costs() -> None:
     facts = standing(FACE)
     tight, roomy = (cost(facts, below(1.2), left=FACE.x0 - room) for room in (0, 60))
     assert tight > 0.2
@@ -62,7 +62,7 @@ def test_the_larger_face_weighs_more() -> None:
     assert cost(facts, below(0.05)) > cost(facts, small.y1 + 0.05 * small.height)
 
 
-def test_without_a_face_nothing_is_known() -> None:
+def test_without_a_face_cuts_cost_nothing() -> None:
     assert cost(standing(), 700) == 0
 
 
@@ -78,7 +78,7 @@ def faces_cost(*windows: Box, faces: tuple[Box, ...] = (LARGE,)) -> list[float]:
 WINDOW = Box(0, 0, WIDTH, HEIGHT)
 
 
-def test_a_face_costs_that_stands_aside_and_one_nearly_in_the_middle_does_not() -> None:
+def test_a_face_off_to_the_side_costs_and_one_near_the_middle_does_not() -> None:
     middle, nearly, aside, farther = faces_cost(
         *(WINDOW.shifted(dx, 0) for dx in (0, 30, 120, 200))
     )
@@ -87,7 +87,7 @@ def test_a_face_costs_that_stands_aside_and_one_nearly_in_the_middle_does_not() 
     assert farther > aside + 0.1
 
 
-def test_a_face_is_held_at_the_eye_line() -> None:
+def test_a_face_costs_least_at_the_eye_line() -> None:
     # Small, so that there is room for its hair wherever it stands.
     face = Box(300, 900, 340, 950)
     costs = {
@@ -107,7 +107,7 @@ def test_a_head_without_room_for_its_hair_costs_more_than_one_as_far_below_the_e
     assert high > low + 0.5
 
 
-def test_a_face_under_the_title_costs_by_what_is_under_it() -> None:
+def test_a_face_under_the_title_costs_in_proportion_to_the_part_covered() -> None:
     edges = np.array([[0, 0, WIDTH, HEIGHT]], np.float64).T
     clear, touched, under = (
         float(weigh_faces((LARGE,), Box(20, 20, 600, foot), edges, np.ones(1))[0])

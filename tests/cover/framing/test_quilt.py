@@ -42,14 +42,14 @@ def likeness(values: Floats, lag: int) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize("rows", [1, 37, 100, 230])
-def test_as_many_rows_come_as_were_asked_for(rows: int) -> None:
+def test_the_requested_number_of_rows_is_returned(rows: int) -> None:
     grown = quilted(plaster(), rows=rows)
     assert grown.shape == (rows, WIDE * STEP, 3)
     assert grown.dtype == np.float32
 
 
 @pytest.mark.parametrize(("deviation", "sigma"), [(3.0, 1.0), (8.0, 2.0), (15.0, 6.0)])
-def test_what_is_grown_has_the_grain_of_what_is_there(deviation: float, sigma: float) -> None:
+def test_synthesised_backdrop_has_the_grain_of_the_picture(deviation: float, sigma: float) -> None:
     detail = plaster(deviation, sigma)
     grown = quilted(detail)
     assert 0.85 < grown.std() / detail.std() < 1.15
@@ -58,13 +58,13 @@ def test_what_is_grown_has_the_grain_of_what_is_there(deviation: float, sigma: f
             assert new == pytest.approx(own, abs=0.12)
 
 
-def test_what_stands_out_is_not_copied() -> None:
+def test_things_that_stand_out_are_not_copied() -> None:
     detail = plaster(3)
     detail[60:120, 300:380] = 90
     assert np.abs(quilted(detail)).max() < 45
 
 
-def test_nothing_of_the_subject_is_copied() -> None:
+def test_the_subject_is_not_copied() -> None:
     detail = plaster(5)
     taken = np.zeros((HIGH, WIDE), np.float32)
     taken[20:, 40:90] = 1
@@ -72,7 +72,7 @@ def test_nothing_of_the_subject_is_copied() -> None:
     assert quilted(detail, taken).min() > -35
 
 
-def test_boards_go_on_across_the_blocks() -> None:
+def test_boards_continue_across_blocks() -> None:
     detail = np.zeros((HIGH * STEP, WIDE * STEP, 3), np.float32)
     detail[:, ::32] = -40
     detail[:, 1::32] = -40
@@ -83,7 +83,7 @@ def test_boards_go_on_across_the_blocks() -> None:
     assert np.delete(lines, [*range(0, 512, 32), *range(1, 512, 32)]).mean() > -4
 
 
-def test_no_block_is_set_twice_side_by_side() -> None:
+def test_no_block_is_repeated_next_to_itself() -> None:
     grown = quilted(plaster()).mean(-1)
     row = grown[40:60]
     power = float((row**2).mean())
@@ -100,7 +100,7 @@ def grain(rows: int, columns: int, sigma: float, seed: int) -> Floats:
     return np.asarray(noise * (6 / cells.std()), np.float32)
 
 
-def test_what_lies_near_the_top_goes_on_and_not_what_lies_far_below() -> None:
+def test_texture_near_the_top_continues_rather_than_texture_far_below() -> None:
     detail = grain(180, WIDE, 1.5, 1)
     detail[60 * STEP :] = grain(120, WIDE, 6.0, 2)
     taken, light = np.zeros((180, WIDE), np.float32), np.full((180, WIDE, 3), 128, np.float32)
@@ -122,16 +122,16 @@ def grown_between(left: float, right: float) -> float:
     return likeness(grown[:120], 4)[0]
 
 
-def test_what_is_lit_alike_goes_on() -> None:
+def test_texture_in_similar_light_continues() -> None:
     assert grown_between(left=8, right=128) > 0.65
     assert grown_between(left=128, right=8) < 0.4
 
 
-def test_of_what_is_all_lit_otherwise_that_goes_on_which_fits_best() -> None:
+def test_if_all_texture_is_in_other_light_the_best_match_continues() -> None:
     assert grown_between(left=8, right=68) < 0.65
 
 
-def test_no_feature_comes_again_and_again() -> None:
+def test_no_feature_repeats_visibly() -> None:
     dice = np.random.default_rng(7)
     detail = plaster(2)
     for _ in range(40):
@@ -146,7 +146,7 @@ def test_no_feature_comes_again_and_again() -> None:
     assert alike.max() < 0.17
 
 
-def test_the_rim_of_the_subject_is_not_copied_where_there_is_other_backdrop() -> None:
+def test_the_subjects_rim_is_not_copied_if_there_is_other_backdrop() -> None:
     detail, taken = plaster(5), np.zeros((HIGH, WIDE), np.float32)
     taken[:, 50:80] = 1
     for first, last in ((44, 50), (80, 86)):

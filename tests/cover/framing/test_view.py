@@ -22,7 +22,7 @@ WINDOW = Box(100, -160, 1100, -160 + 1438)
 GROWN = 160 / 1438
 
 
-def test_a_face_and_the_subject_lie_where_the_picture_shows_them() -> None:
+def test_face_and_subject_are_where_the_picture_shows_them() -> None:
     seen = see_through(FACTS, WINDOW, COVER)
     scale = 1024 / 1000
     [face] = seen.faces
@@ -34,7 +34,7 @@ def test_a_face_and_the_subject_lie_where_the_picture_shows_them() -> None:
     assert (rows.max() + 1) * seen.cell == pytest.approx(face.y1, abs=1.5 * seen.cell)
 
 
-def test_what_is_grown_above_is_empty_and_as_light_and_restless_as_the_photos_top() -> None:
+def test_headroom_is_empty_and_as_bright_and_cluttered_as_the_photos_top() -> None:
     seen = see_through(FACTS, WINDOW, COVER)
     grown = int(GROWN * len(seen.matte)) - 1
     assert not seen.matte[:grown].any()
@@ -46,6 +46,6 @@ def test_a_face_outside_the_window_is_not_seen() -> None:
     assert see_through(FACTS, Box(600, 800, 1150, 800 + 791), COVER).faces == ()
 
 
-def test_the_matte_alone_is_seen_as_far_down_as_is_asked() -> None:
+def test_the_matte_alone_has_as_many_rows_as_requested() -> None:
     whole = see_through(FACTS, WINDOW, COVER).matte
     assert np.array_equal(see_matte(FACTS, WINDOW, 90), whole[:90])

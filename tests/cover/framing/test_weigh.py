@@ -38,11 +38,11 @@ CENTRED = Box(352, 720, 672, 992)
 """A subject in the middle of the picture, a little below the centre line."""
 
 
-def test_nothing_speaks_against_a_subject_in_the_middle() -> None:
+def test_a_subject_in_the_middle_costs_nothing() -> None:
     assert weigh(facts_of(WIDTH, HEIGHT, subject=CENTRED), WHOLE) == [pytest.approx(0, abs=1e-6)]
 
 
-def test_windows_are_weighed_alike_alone_and_together(masthead: Slot) -> None:
+def test_windows_cost_the_same_alone_and_together(masthead: Slot) -> None:
     facts = facts_of(
         WIDTH, HEIGHT, Box(400, 300, 600, 550), subject=Box(300, 200, 700, 1472), edges=0.03
     )
@@ -53,7 +53,7 @@ def test_windows_are_weighed_alike_alone_and_together(masthead: Slot) -> None:
         assert together == pytest.approx(alone)
 
 
-def test_a_subject_that_is_cut_costs_by_what_is_lost_of_it() -> None:
+def test_a_cut_subject_costs_in_proportion_to_the_part_lost() -> None:
     facts = facts_of(2048, HEIGHT, subject=Box(724, 720, 1324, 992))
     # All three windows have the subject in their middle.
     whole, cut, halved = weigh(
@@ -67,7 +67,7 @@ def test_a_subject_that_is_cut_costs_by_what_is_lost_of_it() -> None:
     assert halved > 2.5 * cut
 
 
-def test_a_photo_costs_that_must_be_enlarged_until_it_is_soft() -> None:
+def test_a_photo_enlarged_until_it_is_soft_costs() -> None:
     facts = facts_of(WIDTH, HEIGHT)
     whole, sharp, soft, softer = weigh(
         facts, WHOLE, Box(0, 0, 683, 982), Box(0, 0, 512, 736), Box(0, 0, 256, 368)
@@ -76,7 +76,7 @@ def test_a_photo_costs_that_must_be_enlarged_until_it_is_soft() -> None:
     assert 0 < soft < softer
 
 
-def test_a_subject_costs_that_stands_aside_and_one_nearly_in_the_middle_does_not() -> None:
+def test_a_subject_off_to_the_side_costs_and_one_near_the_middle_does_not() -> None:
     facts = facts_of(2048, HEIGHT, subject=Box(912, 720, 1136, 992))
     middle, nearly, aside, farther, other = weigh(
         facts, *(Box(512, 0, 1536, 1472).shifted(dx, 0) for dx in (0, 32, 120, 240, -240))
@@ -86,7 +86,7 @@ def test_a_subject_costs_that_stands_aside_and_one_nearly_in_the_middle_does_not
     assert other == pytest.approx(farther, abs=1e-6)
 
 
-def test_a_subject_stands_best_a_little_below_the_centre_line() -> None:
+def test_a_subject_looks_best_slightly_below_the_middle() -> None:
     facts = facts_of(WIDTH, 2944, subject=Box(352, 1336, 672, 1608))
     # The share of the window's height at which the subject's middle is.
     at = {share: weigh(facts, WHOLE.shifted(0, 1472 - round(share * 1472)))[0] for share in SHARES}
@@ -107,7 +107,7 @@ def test_a_speck_may_be_anywhere() -> None:
     assert seen > 0.5
 
 
-def test_a_face_that_is_cut_and_one_under_the_title_are_all_but_refused(masthead: Slot) -> None:
+def test_a_cut_face_and_a_face_under_the_title_all_but_rule_a_window_out(masthead: Slot) -> None:
     face = Box(400, 500, 600, 750)
     [whole] = weigh(facts_of(WIDTH, HEIGHT, face), WHOLE, title=masthead)
     [cut] = weigh(facts_of(WIDTH, HEIGHT, face), WHOLE.shifted(500, 0), title=masthead)
@@ -117,7 +117,7 @@ def test_a_face_that_is_cut_and_one_under_the_title_are_all_but_refused(masthead
     assert under > 50
 
 
-def test_a_window_that_cuts_somebody_at_a_joint_costs_more() -> None:
+def test_a_window_that_cuts_a_person_at_a_joint_costs_more() -> None:
     # A face whose neck is right at the window's foot, or well above it.
     face = Box(462, 500, 562, 600)
     facts = facts_of(WIDTH, 2 * HEIGHT, face, subject=Box(412, 480, 612, 2 * HEIGHT))
@@ -131,7 +131,7 @@ def test_a_window_that_cuts_somebody_at_a_joint_costs_more() -> None:
     assert apart[0] - without[0] > apart[1] - without[1] + 0.3
 
 
-def test_a_title_that_goes_before_the_subject_should_not_cover_it(masthead: Slot) -> None:
+def test_a_title_in_front_of_the_subject_costs_if_it_covers_it(masthead: Slot) -> None:
     box = masthead.box
 
     def covered(share: float) -> float:

@@ -67,7 +67,7 @@ def test_contrast_on_the_finished_cover_never_falls_below_the_floors(ground: str
         assert block.contrast >= floor, block
 
 
-def test_ink_lies_in_its_box_and_reaches_each_side_of_it() -> None:
+def test_ink_is_inside_its_box_and_touches_each_side() -> None:
     picture = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
     slots = slots_on(picture, no_subject())
     bare = compose(picture, no_subject(), slots[:1], "#FFFFFF", 1).cover
@@ -95,7 +95,7 @@ def test_the_masthead_goes_behind_the_subject() -> None:
     assert np.abs(inside.astype(int) - (90, 60, 50)).max() < 30
 
 
-def test_a_masthead_that_would_vanish_comes_forward() -> None:
+def test_a_masthead_that_would_be_hidden_comes_forward() -> None:
     picture = np.full((HEIGHT, WIDTH, 3), 40, np.uint8)
     matte = np.ones((HEIGHT, WIDTH), np.float32)
     result = compose(picture, matte, slots_on(picture, matte), "#FFFFFF", 1)
@@ -142,7 +142,7 @@ def test_a_title_may_lose_a_quarter_and_not_a_third_though_no_letter_loses_more(
         assert composed.blocks[0].hidden == pytest.approx(share * is_behind, abs=0.03)
 
 
-def test_a_subject_before_the_title_keeps_its_light_where_the_title_can_do_without() -> None:
+def test_a_subject_in_front_of_the_title_keeps_its_light_if_the_title_reads_anyway() -> None:
     picture = np.full((HEIGHT, WIDTH, 3), 200, np.uint8)
     matte = no_subject()
     galley = Galley(Copy("IIIIIII"), CLASSIC, WIDTH, HEIGHT, TYPESETTER)
@@ -157,7 +157,7 @@ def test_a_subject_before_the_title_keeps_its_light_where_the_title_can_do_witho
     assert subject > 175
 
 
-def test_a_subject_before_the_title_gives_up_its_light_where_the_title_cannot_do_without() -> None:
+def test_a_subject_in_front_of_the_title_is_eased_if_the_title_would_not_read() -> None:
     picture = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
     slot = place_masthead(Galley(Copy("IIIIIII"), CLASSIC, WIDTH, HEIGHT, TYPESETTER))
     haze = np.full((HEIGHT, WIDTH), 0.3, np.float32)
@@ -189,7 +189,7 @@ def test_easing_for_a_title_at_the_foot_falls_off_up_the_page() -> None:
     assert down[0] == 200
 
 
-def test_easing_for_a_line_is_whole_under_all_of_it_and_fades_round_it() -> None:
+def test_easing_for_a_line_is_full_under_all_of_it_and_fades_around_it() -> None:
     dark = np.full((HEIGHT, WIDTH, 3), 20, np.uint8)
     slots = slots_on(dark, no_subject())
     roles = {slot.role: slot for slot in slots}
@@ -210,7 +210,7 @@ def test_easing_for_a_line_is_whole_under_all_of_it_and_fades_round_it() -> None
     assert np.abs(np.diff(veil, axis=1)).max() < 0.06
 
 
-def test_type_is_looked_at_again_where_it_was_eased_for_a_neighbour() -> None:
+def test_type_is_checked_again_after_easing_for_a_neighbour() -> None:
     picture = np.full((HEIGHT, WIDTH, 3), 235, np.uint8)
     slots = slots_on(picture, no_subject())
     kicker = next(slot for slot in slots if slot.role == "kicker")
@@ -222,7 +222,7 @@ def test_type_is_looked_at_again_where_it_was_eased_for_a_neighbour() -> None:
         assert block.contrast >= floor, block
 
 
-def test_lines_so_near_that_each_spoils_the_others_ground_share_an_ink() -> None:
+def test_lines_so_close_that_each_spoils_the_others_background_share_an_ink() -> None:
     dark = np.full((HEIGHT, WIDTH, 3), 30, np.uint8)
     title, *lines = slots_on(dark, no_subject())
     roles = {slot.role: slot for slot in lines}
@@ -253,7 +253,7 @@ def test_every_letter_keeps_its_share_of_the_floor_on_the_finished_cover() -> No
         assert block.letter_contrast >= LETTER_SHARE * floor, block
 
 
-def test_neighbours_that_want_opposite_grounds_all_read() -> None:
+def test_neighbours_that_need_opposite_backgrounds_are_all_legible() -> None:
     picture = np.full((HEIGHT, WIDTH, 3), 235, np.uint8)
     slots = slots_on(picture, no_subject())
     picture[slots[1].box.grown(6, 6).slices] = 10
@@ -281,7 +281,7 @@ def test_headline_and_deck_share_a_colour() -> None:
     assert len(colours) == 1
 
 
-def test_inputs_are_left_as_they_were_and_the_seed_decides_the_grain() -> None:
+def test_inputs_are_not_modified_and_the_seed_decides_the_grain() -> None:
     picture = grounds()["grey"]
     before = picture.copy()
     slots = slots_on(picture, no_subject())

@@ -27,12 +27,12 @@ def ground(*letters: tuple[int, int, int], each: int = 100) -> Surround:
 BLACK, GREY, PALE = (5, 5, 5), (119, 119, 119), (240, 240, 240)
 
 
-def test_what_reads_is_left_as_it_is() -> None:
+def test_a_legible_background_is_left_as_it_is() -> None:
     assert find_remedy([ground(BLACK)], WHITE, TEXT_FLOOR).strength == 0
     assert find_remedy([ground(PALE)], INK, TEXT_FLOOR).strength == 0
 
 
-def test_one_letter_that_drowns_is_enough_to_ease_the_ground() -> None:
+def test_one_illegible_letter_is_enough_to_ease_the_background() -> None:
     line = ground(*[BLACK] * 15, PALE)
     assert line.contrast(WHITE) > 15
     remedy = find_remedy([line], WHITE, TEXT_FLOOR)
@@ -40,12 +40,12 @@ def test_one_letter_that_drowns_is_enough_to_ease_the_ground() -> None:
     assert line.reads(WHITE, TEXT_FLOOR, remedy)
 
 
-def test_light_type_burns_the_ground_and_dark_type_dodges_it() -> None:
+def test_light_type_burns_the_background_and_dark_type_dodges_it() -> None:
     assert sum(find_remedy([ground(PALE)], WHITE, TEXT_FLOOR).tone) < 100
     assert sum(find_remedy([ground(BLACK)], INK, TEXT_FLOOR).tone) > 650
 
 
-def test_a_colour_that_could_go_either_way_takes_the_shorter() -> None:
+def test_a_colour_that_could_be_eased_either_way_takes_the_smaller_change() -> None:
     red = (205, 30, 40)
     assert sum(find_remedy([ground((50, 50, 50))], red, MASTHEAD_FLOOR).tone) < 100
     assert sum(find_remedy([ground((150, 150, 150))], red, MASTHEAD_FLOOR).tone) > 650
@@ -57,7 +57,7 @@ def test_a_colour_that_could_go_either_way_takes_the_shorter() -> None:
     letters=st.lists(st.tuples(CHANNEL, CHANNEL, CHANNEL), min_size=1, max_size=6),
 )
 @settings(max_examples=60, deadline=None)
-def test_any_colour_on_any_ground_is_brought_to_the_mastheads_floor(
+def test_any_colour_on_any_background_reaches_the_mastheads_floor(
     colour: tuple[int, int, int], letters: list[tuple[int, int, int]]
 ) -> None:
     surround = ground(*letters)
@@ -72,7 +72,9 @@ def greys(ratio: float) -> Surround:
 
 
 @pytest.mark.parametrize("floor", [MASTHEAD_FLOOR, TEXT_FLOOR])
-def test_a_ground_is_eased_until_grain_cannot_take_the_floor_and_no_further(floor: float) -> None:
+def test_a_background_is_eased_until_the_floor_holds_under_grain_and_no_further(
+    floor: float,
+) -> None:
     # Grain takes up to 5 % of a contrast back.
     assert find_remedy([greys(1.03 * floor)], WHITE, floor).strength > 0
     assert find_remedy([greys(1.10 * floor)], WHITE, floor).strength == 0
@@ -87,35 +89,35 @@ def test_a_letter_keeps_two_thirds_of_its_blocks_floor(floor: float) -> None:
         assert line.reads(WHITE, floor, NO_REMEDY) is reads
 
 
-def test_a_ground_is_drawn_to_no_tone_that_type_would_hardly_read_on() -> None:
+def test_a_background_is_not_eased_towards_a_tone_on_which_type_hardly_reads() -> None:
     # On white paper this grey has 3.4, which no strength short of a flat tint would reach.
     grey = (138, 138, 138)
     tone = find_remedy([ground((150, 150, 150))], grey, MASTHEAD_FLOOR).tone
     assert sum(tone) < 100
 
 
-def test_small_type_takes_the_ink_for_which_its_ground_changes_less() -> None:
+def test_small_type_takes_the_ink_for_which_its_background_changes_less() -> None:
     assert rank_text_inks([[ground((80, 80, 80), (160, 160, 160))]])[0] == [INK]
 
 
-def test_small_type_is_not_set_in_an_ink_as_light_as_its_ground_whatever_its_ratio_says() -> None:
+def test_small_type_is_not_set_in_an_ink_as_light_as_its_background_whatever_the_ratio() -> None:
     assert rank_text_inks([[ground((93, 133, 82))]])[0] == [WHITE]
     assert rank_text_inks([[ground((175, 55, 252))]])[0] == [INK]
 
 
-def test_of_several_pieces_in_one_ink_the_one_nearest_to_its_ground_decides() -> None:
+def test_of_several_pieces_in_one_ink_the_one_closest_to_its_background_decides() -> None:
     assert rank_text_inks([[ground((19, 212, 113)), ground((127, 24, 177))]])[0] == [INK]
     assert rank_text_inks([[ground((230, 187, 216)), ground((67, 24, 3))]])[0] == [WHITE]
 
 
-def test_two_grounds_that_hardly_differ_have_one_ink_though_each_would_have_its_own() -> None:
+def test_two_similar_backgrounds_share_an_ink_even_if_each_alone_would_choose_another() -> None:
     darker, lighter = ground((120, 120, 120)), ground((168, 168, 168))
     assert rank_text_inks([[darker]])[0] == [WHITE]
     assert rank_text_inks([[lighter]])[0] == [INK]
     assert rank_text_inks([[darker], [lighter]])[0] == [INK, INK]
 
 
-def test_a_ground_is_drawn_to_a_tone_well_past_the_floor_before_one_that_just_passes() -> None:
+def test_a_tone_well_above_the_floor_is_preferred_to_one_that_just_reaches_it() -> None:
     remedy = find_remedy([ground((154, 78, 62))], (124, 69, 212), MASTHEAD_FLOOR)
     assert sum(remedy.tone) > 650
 
@@ -123,28 +125,30 @@ def test_a_ground_is_drawn_to_a_tone_well_past_the_floor_before_one_that_just_pa
 @pytest.mark.parametrize(
     ("picture", "ink"), [((120, 190, 90), WHITE), ((40, 90, 50), INK), ((60, 90, 220), INK)]
 )
-def test_a_ground_is_drawn_to_shadow_or_paper_and_to_no_colour(
+def test_a_background_is_eased_towards_shadow_or_paper_and_not_a_colour(
     picture: tuple[int, int, int], ink: tuple[int, int, int]
 ) -> None:
     tone = find_remedy([ground(picture)], ink, TEXT_FLOOR).tone
     assert max(tone) - min(tone) <= (5 if ink == WHITE else 20)
 
 
-def test_small_type_takes_the_ink_that_its_ground_calls_for() -> None:
+def test_small_type_takes_the_ink_that_suits_its_background() -> None:
     assert rank_text_inks([[ground(BLACK)], [ground(BLACK)]])[0] == [WHITE, WHITE]
     assert rank_text_inks([[ground(PALE)]])[0] == [INK]
 
 
-def test_where_grounds_differ_much_each_group_has_its_own_ink_and_one_for_all_comes_next() -> None:
+def test_on_very_different_backgrounds_each_group_has_its_own_ink_and_a_shared_one_comes_next() -> (
+    None
+):
     ranked = rank_text_inks([[ground(BLACK)], [ground(PALE)], [ground(PALE)]])
     assert ranked[0] == [WHITE, INK, INK]
     assert ranked[1] == [INK, INK, INK]
 
 
-def test_where_it_costs_little_all_small_type_has_one_ink() -> None:
+def test_all_small_type_shares_one_ink_if_that_costs_little() -> None:
     nearly = (100, 100, 100)
     assert rank_text_inks([[ground(BLACK)], [ground(nearly)]])[0] == [WHITE, WHITE]
 
 
-def test_black_on_a_deep_blue_is_not_taken_for_readable() -> None:
+def test_black_on_a_deep_blue_does_not_count_as_legible() -> None:
     assert rank_text_inks([[ground((40, 110, 200))]])[0] == [WHITE]

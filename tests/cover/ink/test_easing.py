@@ -20,13 +20,13 @@ def test_nothing_changes_without_strength_or_veil(tone: tuple[int, int, int]) ->
     assert np.array_equal(ease(RAMP, 0 * FULL, 0.9, tone), RAMP)
 
 
-def test_burning_takes_more_from_lights_than_from_shadows() -> None:
+def test_burning_darkens_highlights_more_than_shadows() -> None:
     lost = RAMP[0, :, 0].astype(int) - ease(RAMP, FULL, 0.5, DARK)[0, :, 0]
     assert lost[255] > 70
     assert abs(lost[40]) <= 1
 
 
-def test_dodging_gives_more_to_shadows_than_to_lights() -> None:
+def test_dodging_lightens_shadows_more_than_highlights() -> None:
     won = ease(RAMP, FULL, 0.5, LIGHT)[0, :, 0].astype(int) - RAMP[0, :, 0]
     assert won[0] > 70
     assert abs(won[215]) <= 1
@@ -40,14 +40,14 @@ def test_lighter_stays_lighter(strength: float, reach: float) -> None:
         assert (np.diff(eased) >= 0).all()
 
 
-def test_a_hue_stays_when_it_is_burned() -> None:
+def test_burning_keeps_the_hue() -> None:
     sky = np.full((1, 1, 3), (90, 150, 230), np.uint8)
     red, green, blue = ease(sky, np.ones((1, 1), np.float32), 0.7, (0, 0, 0))[0, 0].astype(float)
     assert blue < 150
     assert (red / blue, green / blue) == pytest.approx((90 / 230, 150 / 230), abs=0.02)
 
 
-def test_a_picture_is_eased_where_the_veil_reaches_and_the_input_is_left() -> None:
+def test_a_picture_is_eased_under_the_veil_and_the_input_is_unchanged() -> None:
     picture = np.full((40, 40, 3), 200, np.uint8)
     veil = np.zeros((40, 40), np.float32)
     veil[10:20, 10:20] = 1

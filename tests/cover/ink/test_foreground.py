@@ -42,7 +42,7 @@ def test_the_subjects_own_colour_is_found_in_its_soft_edge() -> None:
     assert np.abs(own[edge] - OWN).mean() < 4
 
 
-def test_no_halo_of_the_old_backdrop_shows_before_ink() -> None:
+def test_no_halo_of_the_old_backdrop_shows_in_front_of_ink() -> None:
     picture, matte = softly_cut()
     everywhere = np.ones_like(matte)
     ground = np.broadcast_to(INK, picture.shape).astype(np.float32)
@@ -53,7 +53,7 @@ def test_no_halo_of_the_old_backdrop_shows_before_ink() -> None:
     assert np.abs(laid_over(ground, freed, matte) - wanted).max() < 6
 
 
-def test_the_subject_vanishes_in_its_picture_where_nothing_is_behind() -> None:
+def test_the_subject_is_unchanged_where_nothing_is_behind_it() -> None:
     picture, matte = softly_cut()
     behind = np.zeros_like(matte)
     behind[:, :200] = 1

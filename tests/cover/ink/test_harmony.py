@@ -24,14 +24,14 @@ def palette(*colours: Colour) -> tuple[Swatch, ...]:
 NIGHT, YELLOW = (14, 20, 24), (240, 205, 60)
 
 
-def test_a_bright_accent_is_taken_up_on_a_dark_ground() -> None:
+def test_a_bright_accent_is_used_on_a_dark_background() -> None:
     ink = choose_ink(ground(NIGHT), palette(NIGHT, YELLOW), is_colourful=True)
     assert swatch_of(np.array(ink, float), 0).hue == pytest.approx(
         swatch_of(np.array(YELLOW, float), 0).hue, abs=3
     )
 
 
-def test_a_ground_in_the_accents_own_colour_gets_another_ink() -> None:
+def test_a_background_in_the_accents_own_colour_gets_another_ink() -> None:
     ink = choose_ink(ground(YELLOW), palette(YELLOW, (230, 190, 50)), is_colourful=True)
     assert ground(YELLOW).contrast(ink) >= MASTHEAD_FLOOR
 
@@ -81,28 +81,28 @@ def test_at_night_an_ink_is_bright_whatever_the_accents_own_lightness(accent: Co
 
 
 @pytest.mark.parametrize("accent", [RED, BLUE, PINK, (120, 60, 170)])
-def test_at_night_a_colour_is_taken_before_white(accent: Colour) -> None:
+def test_at_night_a_colour_is_preferred_to_white(accent: Colour) -> None:
     assert chosen(NIGHT, accent).chroma > 0.12
 
 
-def test_what_lies_across_from_the_accent_is_taken_where_it_stands_out_better() -> None:
+def test_the_complementary_hue_is_used_where_it_stands_out_better() -> None:
     accent = swatch_of(np.array(BLUE, float), 0)
     assert abs(chosen(NIGHT, BLUE).hue - (accent.hue + 180) % 360) < 5
 
 
-def test_what_lies_beside_the_accent_is_taken_where_nothing_else_stands_out() -> None:
+def test_a_neighbouring_hue_is_used_where_nothing_else_stands_out() -> None:
     accent, ink = swatch_of(np.array((49, 35, 114), float), 0), chosen((8, 63, 23), (49, 35, 114))
     assert 20 < abs(ink.hue - accent.hue) < 40
     assert ink.chroma > 0.1
 
 
-def test_white_and_ink_are_taken_where_no_colour_is_much_better() -> None:
+def test_white_and_ink_are_used_if_no_colour_is_much_better() -> None:
     assert chosen((30, 70, 150), BLUE).colour == PAPER_WHITE
     assert chosen(YELLOW, RED).colour == INK
 
 
 @pytest.mark.parametrize("picture", [(235, 230, 220), NIGHT, (95, 70, 50)])
-def test_a_picture_whose_accent_is_but_a_tinge_gets_a_signal(picture: Colour) -> None:
+def test_a_picture_whose_accent_is_only_a_tinge_gets_a_signal_colour(picture: Colour) -> None:
     assert chosen(picture, (140, 110, 85)).colour in SIGNALS
 
 
@@ -115,7 +115,7 @@ def test_no_ink_is_a_pastel(picture: Colour, accent: Colour) -> None:
 
 
 @pytest.mark.parametrize("accent", [RED, BLUE, GREEN])
-def test_an_ink_is_passed_over_for_which_the_ground_would_change_much(accent: Colour) -> None:
+def test_an_ink_that_would_change_the_background_much_is_passed_over(accent: Colour) -> None:
     """Half black, half grey: the ink that appeals most is not the one that reads at once."""
     pixels = np.repeat(np.array([(0, 0, 0), (150, 150, 150)], np.uint8), 100, axis=0)
     mixed = Surround(pixels, np.ones(200, np.float32), np.repeat([0, 1], 100))

@@ -54,7 +54,7 @@ def laid_over(separated: dict[str, NDArray[np.uint8]]) -> NDArray[np.float32]:
 
 
 @pytest.mark.parametrize("is_behind", [True, False])
-def test_layers_laid_over_each_other_are_the_cover_within_one_level(*, is_behind: bool) -> None:
+def test_composited_layers_equal_the_cover_within_one_level(*, is_behind: bool) -> None:
     cover = layers(is_behind=is_behind)
     apart = np.abs(laid_over(cover.separate()) - cover.flatten()).max()
     assert apart <= 1 / 255
@@ -69,14 +69,14 @@ def test_the_order_of_the_layers_says_whether_the_masthead_goes_behind() -> None
         assert layer.dtype == np.uint8
 
 
-def test_a_layer_left_out_shows() -> None:
+def test_leaving_out_a_layer_is_visible() -> None:
     cover = layers()
     for name in ("masthead", "subject", "lines"):
         rest = {key: layer for key, layer in cover.separate().items() if key != name}
         assert np.abs(laid_over(rest) - cover.flatten()).max() > 0.2
 
 
-def test_type_has_its_own_colour_whole_even_where_the_subject_hides_it() -> None:
+def test_type_keeps_its_full_colour_even_where_the_subject_hides_it() -> None:
     cover = layers()
     separated = cover.separate()
     title, headline, _ = cover.slots
@@ -88,7 +88,7 @@ def test_type_has_its_own_colour_whole_even_where_the_subject_hides_it() -> None
     assert not lines[title.box.slices].any()
 
 
-def test_the_subject_vanishes_in_its_own_picture_and_carries_nothing_else() -> None:
+def test_the_subject_is_invisible_over_its_own_picture_and_contains_nothing_else() -> None:
     cover = layers()
     separated = cover.separate()
     pair = {name: separated[name] for name in ("picture", "subject")}
@@ -101,7 +101,7 @@ def test_the_subject_vanishes_in_its_own_picture_and_carries_nothing_else() -> N
     assert not subject[subject[..., 3] == 0].any()
 
 
-def test_nothing_of_the_backdrop_shines_through_the_subjects_edge_before_the_title() -> None:
+def test_no_backdrop_shows_in_the_subjects_edge_in_front_of_the_title() -> None:
     matte = photo()[1]
     share = matte[..., None]
     picture = np.rint(share * (40, 30, 20) + (1 - share) * (90, 220, 90)).astype(np.uint8)

@@ -10,7 +10,7 @@ PICTURE = np.zeros((100, 200, 3), np.uint8)
 MATTE = np.zeros((100, 200), np.float32)
 
 
-def test_type_on_plain_backdrop_scores_nought() -> None:
+def test_type_on_a_plain_backdrop_scores_zero() -> None:
     scores = score_layout(PICTURE, MATTE, [Box(10, 10, 60, 30), Box(10, 50, 60, 70)])
     assert (scores.occlusion, scores.readability, scores.overlap, scores.alignment) == (0, 0, 0, 0)
 

@@ -39,7 +39,7 @@ def test_the_runner_up_came_second_by_the_component_that_differs_most(
         )
 
 
-def test_a_masthead_behind_the_subject_and_a_title_on_a_face_are_said_so() -> None:
+def test_a_masthead_behind_the_subject_and_a_title_on_a_face_are_mentioned() -> None:
     behind = replace(CLASSIC, is_title_behind=True)
     covering = replace(SECOND, is_title_on_face=True, covered=0.3)
     for on_face in (covering, replace(covering, covered=0.0, framing=2.0)):
@@ -61,9 +61,7 @@ def test_a_masthead_behind_the_subject_and_a_title_on_a_face_are_said_so() -> No
         ("reserve", replace(CLASSIC, framing=2.0, unrest=2.0, covered=1.0, smaller=0.3)),
     ],
 )
-def test_a_component_is_called_a_strength_where_it_costs_little(
-    name: str, verdict: Verdict
-) -> None:
+def test_a_component_that_costs_little_is_called_a_strength(name: str, verdict: Verdict) -> None:
     why = explain_choice(verdict, [verdict, replace(verdict, style="swiss", framing=9.0)])
     assert why.startswith(f"Classic: {WORDINGS[name].strength}; Swiss came second")
 
@@ -92,7 +90,9 @@ def test_a_variant_in_another_style_is_compared_with_the_best() -> None:
     )
 
 
-def test_styles_that_cost_alike_are_called_equally_good_and_one_alone_is_said_to_be() -> None:
+def test_equal_costs_are_called_equally_good_and_a_single_style_is_said_to_be_the_only_one() -> (
+    None
+):
     start = "Classic: the photo crops well for it and the background under the type is calm; "
     assert explain_choice(CLASSIC, [CLASSIC, SECOND]) == (
         start + "Editorial would have suited as well"
@@ -102,14 +102,14 @@ def test_styles_that_cost_alike_are_called_equally_good_and_one_alone_is_said_to
     )
 
 
-def test_a_style_that_comes_again_says_so() -> None:
+def test_a_repeated_style_says_so() -> None:
     assert explain_repeat("swiss", 1, is_open=True) == (
         "Swiss again, in arrangement 2: each style is used once before any repeats"
     )
     assert explain_repeat("swiss", 2, is_open=False) == "Swiss again, in arrangement 3"
 
 
-def test_every_sentence_is_one_without_figures_or_words_of_the_code() -> None:
+def test_every_explanation_is_one_sentence_without_figures_or_code_words() -> None:
     values = product((0.0, 0.5), (0.0, COSTS.calm + 0.5), (0.0, 0.5), (0.0, 0.5), (0.0, 0.5))
     verdicts = [Verdict("classic", *one) for one in values]
     for verdict in verdicts:

@@ -19,7 +19,7 @@ def group(headline: str, deck: str, *, shrink: float = 1.0, side: str = "left") 
     return sides[side]  # type: ignore[index]
 
 
-def test_a_deck_is_as_far_from_its_headlines_baseline_whatever_letters_they_have() -> None:
+def test_the_distance_from_headline_to_deck_does_not_depend_on_their_letters() -> None:
     for headline, deck in (("AHN", "Plain"), ("Ogygy", "plain"), ("AHN", "éclair")):
         upper, lower = group(headline, deck).pieces
         apart = lower.y + lower.type.cap_top - (upper.y + upper.type.baseline)
@@ -33,7 +33,7 @@ def test_ink_of_headline_and_deck_never_touches() -> None:
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
-def test_headline_and_deck_share_the_edge_that_they_hang_on(side: str) -> None:
+def test_headline_and_deck_align_to_the_same_edge(side: str) -> None:
     # Its quotes hang outside, on either side.
     one = group("“Quoted”", "deck", side=side)
     upper, lower = one.pieces
@@ -46,7 +46,7 @@ def test_headline_and_deck_share_the_edge_that_they_hang_on(side: str) -> None:
     assert one.height == lower.y + lower.type.shape[0]
 
 
-def test_an_opening_quote_hangs_outside_the_edge() -> None:
+def test_an_opening_quote_hangs_outside_the_margin() -> None:
     upper, lower = group("“Quoted”", "deck").pieces
     assert upper.x == 0
     assert lower.x > 0
@@ -66,7 +66,7 @@ def test_the_first_line_leads_and_the_others_follow_smaller() -> None:
     assert lead["left"].pieces[0].type.size_px > other["left"].pieces[0].type.size_px
 
 
-def test_a_line_of_one_row_is_set_once_for_both_sides() -> None:
+def test_a_single_line_is_set_once_for_both_sides() -> None:
     [sides] = Galley(
         Copy("TABASCO", (("A headline", ""),)), CLASSIC, WIDTH, HEIGHT, TYPESETTER
     ).groups(1.0)

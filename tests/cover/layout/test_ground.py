@@ -49,7 +49,7 @@ def test_half_a_box_on_the_subject_costs_half() -> None:
     assert half.cost(BOX) == pytest.approx(whole.cost(BOX) / 2, rel=0.05)
 
 
-def test_ground_on_which_neither_white_nor_ink_reads_costs_by_how_far_it_is_from_either() -> None:
+def test_a_background_on_which_neither_white_nor_ink_reads_costs_by_the_tone_it_lacks() -> None:
     costs = [lit(luminance).cost(BOX) for luminance in (0.05, 0.17, 0.18, 0.20, 0.24, 0.6)]
     assert costs[0] == costs[-1] == 0
     assert costs[1] < costs[2] > costs[4]
@@ -57,7 +57,7 @@ def test_ground_on_which_neither_white_nor_ink_reads_costs_by_how_far_it_is_from
     assert max(costs) < 1
 
 
-def test_a_title_reads_on_more_grounds_than_small_type() -> None:
+def test_a_title_reads_on_more_backgrounds_than_small_type() -> None:
     grey = lit(0.2)
     assert grey.cost(BOX, MASTHEAD_FLOOR) == 0
     assert grey.cost(BOX, TEXT_FLOOR) > 0
@@ -73,7 +73,7 @@ def test_one_ink_must_read_on_all_of_a_box() -> None:
     assert halves.cost(BOX) > 0.5
 
 
-def test_type_keeps_clear_of_type_faces_and_the_safe_areas_edge() -> None:
+def test_type_stays_clear_of_type_faces_and_the_safe_areas_edge() -> None:
     face = Box(300, 400, 500, 650)
     free = ground(facts_of(WIDTH, HEIGHT, face))
     assert free.is_free(BOX, [])
@@ -84,7 +84,7 @@ def test_type_keeps_clear_of_type_faces_and_the_safe_areas_edge() -> None:
     assert not free.is_free(Box(700, 1400, 800, 1450), [])
 
 
-def test_a_face_keeps_more_room_where_there_is_more() -> None:
+def test_a_face_keeps_more_clear_space_if_there_is_more() -> None:
     beside = Box(530, 450, 600, 500)
     facts = facts_of(WIDTH, HEIGHT, Box(300, 400, 500, 650))
     roomy, tight = (ground(facts, room) for room in (FACE_ROOMS[0], FACE_ROOMS[-1]))
@@ -104,7 +104,7 @@ def test_type_stands_on_the_photo_or_beside_it_and_not_across_its_edge() -> None
     assert not sheet.is_free(line.shifted(0, photo.y1 + 4), [])
 
 
-def test_lines_have_what_the_title_leaves() -> None:
+def test_lines_may_use_the_rows_that_the_title_leaves() -> None:
     at_foot = Ground(facts_of(WIDTH, HEIGHT), PAGE, Box(46, 1100, 978, 1400), FACE_ROOMS[-1])
     assert ground(facts_of(WIDTH, HEIGHT)).room == (300, 1426)
     assert at_foot.room == (46, 1100)

@@ -58,7 +58,7 @@ def test_a_busy_photo_is_set_on_paper_and_a_calm_one_is_not() -> None:
         assert min(verdicts, key=lambda verdict: verdict.cost).style == wins
 
 
-def test_what_is_grown_above_a_busy_photo_is_not_calm() -> None:
+def test_headroom_above_a_busy_photo_is_not_calm() -> None:
     grown = verdict_of("classic", 0.1, grown=0.3)
     assert verdict_of("classic", 0.0).unrest < 0.1
     assert grown.unrest > 0.8
@@ -71,12 +71,12 @@ def test_a_field_in_a_strong_colour_is_worth_more_than_a_weak_one() -> None:
     assert verdict_of("swiss", 0, palette=strong).cost < verdict_of("swiss", 0, palette=weak).cost
 
 
-def test_a_window_costs_a_style_what_the_window_costs() -> None:
+def test_the_cost_of_the_window_is_part_of_the_styles_cost() -> None:
     good, bad = (verdict_of("classic", 0, framing=framing).cost for framing in (0.1, 0.6))
     assert bad == pytest.approx(good + 0.5)
 
 
-def test_unrest_under_the_title_costs_once_ground_is_no_longer_calm() -> None:
+def test_clutter_under_the_title_costs_once_the_background_is_not_calm() -> None:
     plain, wall, foliage, forest = (
         verdict_of("classic", edges).cost for edges in (0.0, 0.015, 0.06, 0.12)
     )
@@ -84,7 +84,7 @@ def test_unrest_under_the_title_costs_once_ground_is_no_longer_calm() -> None:
     assert wall + 0.5 < foliage < forest - 0.5
 
 
-def test_unrest_under_the_lines_costs_less_than_under_the_title() -> None:
+def test_clutter_under_the_lines_costs_less_than_under_the_title() -> None:
     copy = Copy("ORBIT", (("A headline", "and its deck"),))
     none, under_lines = (
         verdict_of("classic", 0.0),
@@ -101,7 +101,7 @@ def test_unrest_under_the_lines_costs_less_than_under_the_title() -> None:
     assert 0.5 < verdict.unrest < 0.75 * under_lines.unrest
 
 
-def test_a_title_before_the_subject_costs_and_one_behind_it_does_not() -> None:
+def test_a_title_in_front_of_the_subject_costs_and_one_behind_it_does_not() -> None:
     head = Box(0, 0, WIDTH, 400)
     before, behind = (verdict_of(name, 0, subject=head) for name in ("poster", "classic"))
     assert before.covered == 0  # it goes to the foot
@@ -114,7 +114,7 @@ def test_a_title_before_the_subject_costs_and_one_behind_it_does_not() -> None:
     assert not verdict_of("classic", 0).is_title_behind
 
 
-def test_a_title_on_a_face_is_told_from_one_on_the_rest_of_the_subject() -> None:
+def test_a_title_on_a_face_is_distinguished_from_one_on_the_subject() -> None:
     everywhere = Box(0, 0, WIDTH, HEIGHT)
     assert verdict_of("editorial", 0, subject=everywhere, faces=(everywhere,)).is_title_on_face
     assert not verdict_of("editorial", 0, subject=everywhere).is_title_on_face
@@ -122,7 +122,7 @@ def test_a_title_on_a_face_is_told_from_one_on_the_rest_of_the_subject() -> None
     assert not verdict_of("classic", 0, subject=everywhere, faces=(everywhere,)).is_title_on_face
 
 
-def test_a_style_costs_that_has_to_set_its_lines_smaller() -> None:
+def test_a_style_that_must_set_its_lines_smaller_costs_more() -> None:
     fits, long = (
         verdict_of("classic", 0, copy=Copy("ORBIT", ((word, ""),)))
         for word in ("Word", "Donaudampfschifffahrtsgesellschaft")

@@ -41,7 +41,7 @@ def test_what_is_painted_covers_the_photos_place_in_steps_of_16(
     assert Box(0, 0, *size).contains(page.picture)
 
 
-def test_the_photo_lies_in_its_place_and_paper_round_it() -> None:
+def test_the_photo_is_in_its_place_with_paper_around_it() -> None:
     page = open_page(PAPER_STYLE, WIDTH, HEIGHT, ())
     picture, matte = picture_of(page)
     laid, subject = mount_picture(picture, matte, page)
@@ -55,7 +55,7 @@ def test_the_photo_lies_in_its_place_and_paper_round_it() -> None:
     assert subject[place.slices].all()
 
 
-def test_facts_lie_where_the_picture_does() -> None:
+def test_facts_are_where_the_picture_is() -> None:
     page = open_page(PAPER_STYLE, WIDTH, HEIGHT, ())
     picture, matte = picture_of(page)
     facts = measure_photo(Photo(picture, matte, (Box(10, 20, 60, 80),)))
@@ -90,7 +90,7 @@ def field_of(hue: float, chroma: float) -> Swatch:
     return swatch_of(np.array(field, float), 1.0)
 
 
-def test_a_field_is_light_in_hues_that_are_strong_so_and_deep_in_the_others() -> None:
+def test_a_field_is_light_in_hues_that_are_strong_when_light_and_deep_in_others() -> None:
     assert all(field_of(hue, 0.15).lightness > 0.7 for hue in (60, 100, 140, 180))
     assert all(field_of(hue, 0.15).lightness < 0.55 for hue in (10, 240, 280, 330))
 

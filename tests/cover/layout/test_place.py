@@ -25,7 +25,7 @@ def place(copy: Copy, facts: PhotoFacts, style: Style = CLASSIC) -> tuple[Slot, 
     return lay_out(facts, PAGE, galley, place_masthead(galley))
 
 
-def test_lines_leave_the_busy_side() -> None:
+def test_lines_avoid_the_busy_side() -> None:
     facts = facts_of(WIDTH, HEIGHT, busy=Box(0, 400, 600, 1472))
     slots = place(Copy("TABASCO", (("A headline", "A deck"),)), facts)
     assert all(slot.x > 512 for slot in slots if slot.role in ("headline", "deck"))
@@ -37,21 +37,21 @@ def test_a_masthead_fills_the_measure_to_the_pixel() -> None:
 
 
 @pytest.mark.parametrize("style", [EDITORIAL, POSTER])
-def test_a_title_before_the_photo_stands_at_its_calm_end(style: Style) -> None:
+def test_a_title_in_front_of_the_photo_moves_to_its_calm_end(style: Style) -> None:
     head, foot = Box(0, 0, WIDTH, 736), Box(0, 736, WIDTH, HEIGHT)
     for busy, is_at_foot in ((head, True), (foot, False)):
         [masthead] = place(Copy("ORBIT"), facts_of(WIDTH, HEIGHT, busy=busy), style)
         assert (masthead.y > HEIGHT / 2) is is_at_foot
 
 
-def test_a_small_title_stands_on_the_calm_side() -> None:
+def test_a_small_title_moves_to_the_calm_side() -> None:
     [masthead] = place(
         Copy("ORBIT"), facts_of(WIDTH, HEIGHT, busy=Box(0, 0, 500, HEIGHT)), EDITORIAL
     )
     assert masthead.box.x1 == safe_area(WIDTH, HEIGHT).x1
 
 
-def test_a_title_stays_off_a_face_though_its_ground_is_the_calmer_one() -> None:
+def test_a_title_avoids_a_face_even_if_its_background_is_calmer() -> None:
     # The title's own place is the foot.
     face = Box(200, 900, 800, 1400)
     [masthead] = place(
@@ -60,12 +60,12 @@ def test_a_title_stays_off_a_face_though_its_ground_is_the_calmer_one() -> None:
     assert not masthead.box.overlaps(face)
 
 
-def test_a_title_that_goes_behind_the_subject_stands_where_it_was_framed() -> None:
+def test_a_title_behind_the_subject_stays_where_the_window_was_chosen_for_it() -> None:
     [masthead] = place(Copy("ORBIT"), facts_of(WIDTH, HEIGHT, busy=Box(0, 0, WIDTH, 736)))
     assert masthead.y == safe_area(WIDTH, HEIGHT).y0
 
 
-def test_more_lines_than_there_is_room_for_say_so() -> None:
+def test_more_lines_than_fit_are_refused_with_the_reason() -> None:
     lines = tuple(("A long headline that needs its room " * 3, "and a deck") for _ in range(12))
     with pytest.raises(TextDoesNotFitError, match="shorten or remove lines"):
         place(Copy("TABASCO", lines), facts_of(WIDTH, HEIGHT, Box(150, 400, 880, 1400)))
@@ -108,7 +108,7 @@ def is_at_left(slot: Slot) -> bool:
     return slot.box.centre[0] < WIDTH / 2
 
 
-def test_a_title_keeps_its_place_where_another_is_but_a_little_calmer() -> None:
+def test_a_title_keeps_its_place_if_another_is_only_slightly_calmer() -> None:
     for edges, stays in ((A_LITTLE, True), (MUCH, False)):
         [masthead] = place(Copy("ORBIT"), uneven((Box(0, 0, WIDTH, 700), edges)), EDITORIAL)
         assert is_at_head(masthead) is stays
@@ -116,14 +116,14 @@ def test_a_title_keeps_its_place_where_another_is_but_a_little_calmer() -> None:
     assert is_at_left(masthead)
 
 
-def test_a_folio_line_keeps_the_foot_though_the_head_is_calmer() -> None:
+def test_a_folio_line_stays_at_the_foot_even_if_the_head_is_calmer() -> None:
     copy = Copy("TABASCO", folio="No. 14")
     for edges, keeps in ((0.02, True), (MUCH, False)):
         [folio] = by_role(place(copy, uneven((FOOT, edges))))["folio"]
         assert is_at_head(folio) is not keeps
 
 
-def test_a_kicker_stands_beside_the_title_though_the_foot_is_a_little_calmer() -> None:
+def test_a_kicker_stays_near_the_title_even_if_the_foot_is_slightly_calmer() -> None:
     copy = Copy("TABASCO", kicker="A kicker")
     for edges, stays in ((0.0, True), (A_LITTLE, True), (MUCH, False)):
         facts = uneven((Box(0, 0, WIDTH, 500), edges))
@@ -131,7 +131,7 @@ def test_a_kicker_stands_beside_the_title_though_the_foot_is_a_little_calmer() -
         assert is_at_head(kicker) is stays
 
 
-def test_a_kicker_keeps_the_head_where_the_title_stands_at_the_foot() -> None:
+def test_a_kicker_stays_at_the_head_if_the_title_is_at_the_foot() -> None:
     copy = Copy("ORBIT", kicker="A kicker")
     for edges, keeps in ((A_LITTLE, True), (SOME, False)):
         [kicker] = by_role(place(copy, uneven((HEAD, edges)), POSTER))["kicker"]
@@ -142,7 +142,7 @@ def test_a_kicker_keeps_the_head_where_the_title_stands_at_the_foot() -> None:
     ("kicker", "own_side"),
     [("A kicker", Box(0, 0, 512, HEIGHT)), ("عدد", Box(512, 0, 1024, HEIGHT))],
 )
-def test_small_lines_stand_where_their_script_begins(kicker: str, own_side: Box) -> None:
+def test_small_lines_are_on_the_side_where_their_script_starts(kicker: str, own_side: Box) -> None:
     for edges, stays in ((0.0, True), (A_LITTLE, True), (MUCH, False)):
         slots = place(Copy("TABASCO", kicker=kicker), uneven((own_side, edges)))
         [placed] = by_role(slots)["kicker"]
@@ -152,7 +152,7 @@ def test_small_lines_stand_where_their_script_begins(kicker: str, own_side: Box)
 LINES = Copy("TABASCO", (("First", ""), ("Second", "")))
 
 
-def test_on_even_ground_lines_stand_where_their_style_has_them() -> None:
+def test_on_an_even_background_lines_are_where_their_style_wants_them() -> None:
     for style in (CLASSIC, EDITORIAL):
         slots = by_role(place(LINES, facts_of(WIDTH, HEIGHT), style))
         safe, title = safe_area(WIDTH, HEIGHT), slots["masthead"][0].box
@@ -161,7 +161,7 @@ def test_on_even_ground_lines_stand_where_their_style_has_them() -> None:
             assert (slot.box.centre[1] - title.y1) / room == pytest.approx(wish, abs=0.05)
 
 
-def test_right_to_left_lines_hang_on_the_right_though_the_left_is_calmer() -> None:
+def test_right_to_left_lines_align_right_even_if_the_left_is_calmer() -> None:
     copy = Copy("هدوء", (("هندسة", ""),))
     right = Box(512, 0, WIDTH, HEIGHT)
     for edges, stays in ((0.0, True), (SOME, True), (MUCH, False)):
@@ -169,7 +169,7 @@ def test_right_to_left_lines_hang_on_the_right_though_the_left_is_calmer() -> No
         assert is_at_left(headline) is not stays
 
 
-def test_lines_run_down_one_side_though_the_other_is_a_little_calmer() -> None:
+def test_lines_run_down_one_side_even_if_the_other_is_slightly_calmer() -> None:
     # The first line is driven to the right; below, right is less calm than left.
     left, below = Box(0, 300, 512, 900), Box(512, 900, WIDTH, HEIGHT)
     for edges, stays in ((A_LITTLE, True), (MUCH, False)):
@@ -179,7 +179,7 @@ def test_lines_run_down_one_side_though_the_other_is_a_little_calmer() -> None:
         assert is_at_left(second) is not stays
 
 
-def test_a_line_stands_below_the_one_before_though_it_is_a_little_calmer_above() -> None:
+def test_a_line_is_below_the_one_before_even_if_it_is_slightly_calmer_above() -> None:
     copy = Copy("TABASCO", (("A headline so wide", ""), ("Short", "")))
     # Above the strip where the first finds calm there is a pocket that only the second fits into.
     strip, pocket = Box(0, 700, 480, 790), Box(0, 400, 240, 640)
@@ -191,7 +191,7 @@ def test_a_line_stands_below_the_one_before_though_it_is_a_little_calmer_above()
         assert (second.y > first.y) is stays
 
 
-def test_lines_of_a_grid_keep_their_row_though_another_is_a_little_calmer() -> None:
+def test_lines_of_a_grid_keep_their_row_even_if_another_is_slightly_calmer() -> None:
     copy = Copy("TABASCO", (("First", ""), ("Second", ""), ("Third", "")))
     galley = Galley(copy, PAPER, WIDTH, HEIGHT, TYPESETTER)
     page = open_page(PAPER, WIDTH, HEIGHT, ())
@@ -211,7 +211,7 @@ def test_variants_lean_to_one_side_and_then_to_the_other() -> None:
             assert {is_at_left(slot) for slot in slots["headline"]} == {at_left is leans}
 
 
-def test_cover_lines_keep_apart() -> None:
+def test_cover_lines_keep_their_distance() -> None:
     copy = Copy("TABASCO", tuple((f"Line {number}", "") for number in range(8)))
     # Only a strip on the left is calm.
     facts = uneven((Box(300, 0, WIDTH, HEIGHT), 5 * MUCH))
@@ -223,12 +223,12 @@ def test_cover_lines_keep_apart() -> None:
     assert all(below.y0 - above.y1 >= 17 for above, below in pairwise(boxes))
 
 
-def test_type_leaves_the_subject_alone() -> None:
+def test_type_avoids_the_subject() -> None:
     facts = facts_of(WIDTH, HEIGHT, subject=Box(0, 300, 600, HEIGHT))
     assert not any(is_at_left(slot) for slot in by_role(place(LINES, facts))["headline"])
 
 
-def test_type_stands_where_an_ink_reads() -> None:
+def test_type_goes_where_an_ink_reads() -> None:
     facts = facts_of(WIDTH, HEIGHT)
     # On a middle grey neither white nor ink does.
     facts.luminance[:, :64] = 0.185
@@ -242,7 +242,7 @@ def test_a_title_on_paper_stays_where_its_style_has_it() -> None:
     assert masthead == home
 
 
-def test_a_title_at_the_foot_leaves_the_folio_line_its_place_below() -> None:
+def test_a_title_at_the_foot_leaves_room_for_the_folio_line_below() -> None:
     slots = by_role(place(Copy("ORBIT", folio="No. 14"), facts_of(WIDTH, HEIGHT), POSTER))
     [masthead], [folio] = slots["masthead"], slots["folio"]
     assert folio.y >= masthead.box.y1 + 17
@@ -255,7 +255,7 @@ def test_a_kicker_is_nearer_to_its_title_than_cover_lines_are_to_one_another() -
     assert 12 < kicker.y + kicker.type.cap_top - masthead.box.y1 < 34
 
 
-def test_a_face_that_fills_the_picture_keeps_less_room_before_a_line_is_refused() -> None:
+def test_a_face_that_fills_the_picture_gets_less_clear_space_before_a_line_is_refused() -> None:
     face = Box(260, 400, 820, 1460)
     [line] = by_role(place(Copy("TABASCO", (("Sunday", ""),)), facts_of(WIDTH, HEIGHT, face)))[
         "headline"

@@ -55,7 +55,7 @@ def test_a_full_cover_is_sound(style: Style) -> None:
 
 
 @pytest.mark.parametrize("style", [STYLES["classic"], STYLES["poster"]], ids=["classic", "poster"])
-def test_twelve_short_lines_find_room(style: Style) -> None:
+def test_twelve_short_lines_fit(style: Style) -> None:
     lines = tuple((f"Headline {number}", "its deck") for number in range(12))
     assert_sound(style, Copy("TABASCO", lines), Box(400, 420, 620, 700))
 
@@ -100,7 +100,7 @@ def test_a_request_may_name_every_style() -> None:
 
 
 @EACH_STYLE
-def test_a_style_speaks_in_voices_that_there_are(style: Style) -> None:
+def test_a_style_uses_only_existing_voices(style: Style) -> None:
     lines = style.lines
     settings_used = (*lines.lead, *lines.rest, style.small)
     voices = {style.masthead.voice, *(setting.voice for setting in settings_used)}

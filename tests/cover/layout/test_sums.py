@@ -19,22 +19,22 @@ def total(x0: float, y0: float, x1: float, y1: float) -> float:
 
 
 @given(COLUMN, ROW, COLUMN, ROW)
-def test_whole_cells_are_summed_whole(x0: int, y0: int, x1: int, y1: int) -> None:
+def test_whole_cells_count_fully(x0: int, y0: int, x1: int, y1: int) -> None:
     (x0, x1), (y0, y1) = sorted((x0, x1)), sorted((y0, y1))
     assert total(x0, y0, x1, y1) == pytest.approx(CELLS[y0:y1, x0:x1].sum(), abs=1e-4)
 
 
-def test_a_cell_that_is_cut_counts_by_its_share() -> None:
+def test_a_cut_cell_counts_in_proportion() -> None:
     assert total(3.25, 4, 4, 5) == pytest.approx(0.75 * CELLS[4, 3])
     assert total(3, 4.5, 5, 5.5) == pytest.approx(CELLS[4:6, 3:5].sum() / 2)
 
 
-def test_there_is_nothing_outside() -> None:
+def test_the_map_is_zero_outside() -> None:
     assert total(-5, -7, 40, 50) == pytest.approx(CELLS.sum())
     assert total(-5, 0, 0, 30) == 0
 
 
-def test_a_mean_is_of_every_cell_that_is_touched_as_a_whole() -> None:
+def test_a_mean_counts_every_touched_cell_fully() -> None:
     assert SUMS.mean_touched(3.9, 4.9, 5.1, 6) == pytest.approx(CELLS[4:6, 3:6].mean())
     assert SUMS.mean_touched(-9, 0, 0, 1) == pytest.approx(CELLS[0, 0])
     assert SUMS.mean_touched(19.5, 29.5, 60, 60) == pytest.approx(CELLS[29, 19])

@@ -160,21 +160,21 @@ def test_the_structure_of_a_page_reads_as_it_was_set_line_by_line(script: str) -
 
 
 @pytest.mark.parametrize("script", sorted(set(TEXTS) - {"Japanese"}))
-def test_text_copied_by_a_reader_that_goes_by_places_is_what_was_set(script: str) -> None:
+def test_text_copied_by_position_is_the_text_that_was_set(script: str) -> None:
     """PDFium, which interleaves the scripts of lines as close as Japanese mastheads'."""
     layers = cover_of(*TEXTS[script])
     lines = [line for slot in layers.slots for line in slot.type.lines]
     assert lines_of(print_cover(layers)) == lines
 
 
-def test_japanese_lines_that_stand_apart_are_copied_as_they_were_set() -> None:
+def test_separate_japanese_lines_are_copied_as_they_were_set() -> None:
     for text in TEXTS["Japanese"][1:]:
         layers = cover_of("A", text)
         assert lines_of(print_cover(layers)) == ["A", *layers.slots[1].type.lines]
 
 
 @pytest.mark.parametrize("texts", [*TEXTS.values(), ARABIC], ids=[*TEXTS, "Arabic"])
-def test_type_stands_where_the_raster_cover_has_it(texts: tuple[str, ...]) -> None:
+def test_type_is_where_the_raster_cover_has_it(texts: tuple[str, ...]) -> None:
     layers = cover_of(*texts)
     raster, printed = flat(layers), draw(print_cover(layers))
     assert worst_tile(raster, printed) <= 8
@@ -209,13 +209,13 @@ def test_markup_stays_text(text: str) -> None:
     assert worst_tile(flat(layers), draw(pdf)) <= 8
 
 
-def test_the_longest_title_is_set_whole() -> None:
+def test_the_longest_title_is_complete() -> None:
     title = ("Extraordinarily long " * 4)[:80].strip()
     layers = cover_of(title)
     assert " ".join(lines_of(print_cover(layers))) == title
 
 
-def test_a_document_carries_its_title_whatever_it_is_and_who_made_it() -> None:
+def test_a_document_has_its_title_and_creator() -> None:
     title = 'He said: "(no)" \\ #1 서울 <b>'
     layers = cover_of("TABASCO")
     written = reader(write_pdf(layers, TRIM, TYPESETTER.compiler, title=title, language="ko-KR"))
@@ -226,7 +226,7 @@ def test_a_document_carries_its_title_whatever_it_is_and_who_made_it() -> None:
 
 
 @pytest.mark.parametrize("trim", [TrimSize(210, 302), TRIM])
-def test_boxes_say_where_to_trim_and_how_far_the_bleed_goes(trim: TrimSize) -> None:
+def test_the_boxes_mark_trim_and_bleed(trim: TrimSize) -> None:
     layers = cover_of("TABASCO")
     [page] = reader(write_pdf(layers, trim, TYPESETTER.compiler, title="A")).pages
     width, height = (
@@ -240,7 +240,7 @@ def test_boxes_say_where_to_trim_and_how_far_the_bleed_goes(trim: TrimSize) -> N
     assert [float(edge) for edge in page.trimbox] == pytest.approx(inner, abs=0.01)
 
 
-def test_every_face_is_embedded_by_the_glyphs_that_are_used() -> None:
+def test_every_font_is_embedded_as_a_subset() -> None:
     layers = cover_of("TABASCO 서울", "「世界」 क्षत्रिय", "A deck")
     pdf = print_cover(layers)
     [page] = reader(pdf).pages
@@ -262,7 +262,7 @@ def test_every_face_is_embedded_by_the_glyphs_that_are_used() -> None:
     assert len(pdf) < 400_000
 
 
-def test_the_picture_reaches_past_the_trim_as_its_mirror_image() -> None:
+def test_the_picture_is_mirrored_beyond_the_trim() -> None:
     layers = cover_of("TABASCO")
     page = draw(print_cover(layers), bleed=True)
     assert page.shape == (HEIGHT + 2 * BLEED_PX, WIDTH + 2 * BLEED_PX, 3)
@@ -273,7 +273,7 @@ def test_the_picture_reaches_past_the_trim_as_its_mirror_image() -> None:
     assert worst_tile(mirrored[:, -32:], page[:, -32:]) <= 8
 
 
-def test_the_picture_loses_nothing_that_can_be_seen_not_even_between_two_colours() -> None:
+def test_the_picture_loses_nothing_visible_even_between_two_colours() -> None:
     cells = np.random.default_rng(0).integers(0, 256, (HEIGHT // 4, WIDTH // 4, 3), np.uint8)
     picture = cells.repeat(4, 0).repeat(4, 1)
     bare = Layers(picture, np.zeros((HEIGHT, WIDTH), np.float32), (), (), is_behind=False)
@@ -286,7 +286,7 @@ def test_the_picture_loses_nothing_that_can_be_seen_not_even_between_two_colours
     assert apart.mean() < 4  # of 255, in a picture of nothing but edges
 
 
-def test_the_subject_stands_before_the_masthead_where_it_does_on_the_cover() -> None:
+def test_the_subject_is_in_front_of_the_masthead_as_on_the_cover() -> None:
     layers = cover_of("TABASCO", is_behind=True)
     pdf = print_cover(layers)
     assert worst_tile(flat(layers), draw(pdf)) <= 8
@@ -296,7 +296,7 @@ def test_the_subject_stands_before_the_masthead_where_it_does_on_the_cover() -> 
     assert lines_of(pdf) == ["TABASCO"]
 
 
-def test_a_finer_picture_is_printed_at_its_own_size_and_eased_alike() -> None:
+def test_a_finer_picture_is_printed_at_its_own_size_and_eased_equally() -> None:
     layers = cover_of("TABASCO", is_behind=True)
     veil = np.linspace(1, 0, HEIGHT, dtype=np.float32)[:, None].repeat(WIDTH, axis=1)
     easing = Easing(veil, 0.5, (0, 0, 0))
@@ -314,7 +314,7 @@ def test_a_finer_picture_is_printed_at_its_own_size_and_eased_alike() -> None:
     assert max(widths) == 2 * (WIDTH + 2 * BLEED_PX)
 
 
-def test_a_cover_of_another_shape_reaches_past_the_trim_evenly() -> None:
+def test_a_cover_of_another_aspect_extends_evenly_beyond_the_trim() -> None:
     layers = cover_of("TABASCO")
     taller = TrimSize(TRIM.width_mm, TRIM.height_mm + 1)
     pdf = write_pdf(layers, taller, TYPESETTER.compiler, title="A")
@@ -330,7 +330,7 @@ def test_a_cover_of_another_shape_reaches_past_the_trim_evenly() -> None:
     assert page[[0, -1]].mean() < 250
 
 
-def test_a_trim_of_another_shape_is_told_apart() -> None:
+def test_a_trim_of_another_aspect_is_recognised() -> None:
     assert TrimSize(210, 302).has_shape_of(1024, 1472)
     assert not TrimSize(210, 297).has_shape_of(1024, 1472)
     assert not TrimSize(302, 210).has_shape_of(1024, 1472)
@@ -341,7 +341,7 @@ def test_the_same_cover_gives_the_same_bytes() -> None:
     assert print_cover(layers) == print_cover(layers)
 
 
-def test_a_cover_without_words_is_a_picture_in_its_boxes() -> None:
+def test_a_cover_without_words_is_a_picture_with_trim_and_bleed_boxes() -> None:
     layers = cover_of("A")
     bare = Layers(layers.picture, layers.subject, (), (), is_behind=False)
     pdf = print_cover(bare)

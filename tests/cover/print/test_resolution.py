@@ -19,7 +19,7 @@ FULL = Page.full_bleed(1024, 1472)
 FRAMED = Page(1024, 1472, Box(46, 331, 978, 1178), paper=(10, 200, 30))
 
 
-def test_effective_dpi_counts_the_photos_own_pixels() -> None:
+def test_effective_dpi_is_that_of_the_photos_own_pixels() -> None:
     assert effective_dpi(2480, 209.97) == pytest.approx(300, abs=0.01)
     assert effective_dpi(1240, 210) == effective_dpi(2480, 210) / 2
 
@@ -30,7 +30,7 @@ def test_a_small_photo_is_painted_no_larger_than_for_the_screen() -> None:
 
 
 @pytest.mark.parametrize("page", [FULL, FRAMED])
-def test_a_photo_is_painted_at_its_own_fineness_up_to_that_of_print(page: Page) -> None:
+def test_a_photo_is_painted_at_its_own_resolution_up_to_that_of_print(page: Page) -> None:
     width_mm = printed_width_mm(page, A_PAGE)
     for photo_px, wanted in ((1800, effective_dpi(1800, width_mm)), (9000, PRINT_DPI)):
         painted = page.painted.width * print_scale(photo_px, page, A_PAGE)
@@ -39,7 +39,7 @@ def test_a_photo_is_painted_at_its_own_fineness_up_to_that_of_print(page: Page) 
 
 @pytest.mark.parametrize("page", [FULL, FRAMED])
 @pytest.mark.parametrize("scale", [1.0, 1.77, 2.0])
-def test_a_page_laid_for_print_is_the_page_enlarged(page: Page, scale: float) -> None:
+def test_a_page_mounted_for_print_is_the_page_enlarged(page: Page, scale: float) -> None:
     place = page.painted
     noise = np.random.default_rng(1).standard_normal((place.height, place.width, 3), np.float32)
     soft = np.clip(128 + 1500 * cv2.GaussianBlur(noise, (0, 0), 12), 0, 255).astype(np.uint8)

@@ -18,7 +18,7 @@ def sheet_of(count: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize(("count", "across", "down"), [(2, 2, 1), (4, 4, 1), (5, 4, 2), (8, 4, 2)])
-def test_covers_stand_four_across(count: int, across: int, down: int) -> None:
+def test_there_are_four_covers_per_row(count: int, across: int, down: int) -> None:
     sheet = sheet_of(count)
     red = (sheet[..., 0] == 250) & (sheet[..., 2] == 0)
     shown = {int(green) for green in np.unique(sheet[..., 1][red])}
