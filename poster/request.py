@@ -371,7 +371,7 @@ def _check_alpha(request: PosterRequest) -> None:
 def _check_wordless(request: PosterRequest) -> None:
     """Allow an empty title only with a cover_prompt, and then only without any other text."""
     if not request.cover_prompt.strip():
-        trouble = "is required unless stage is envelope or cover_prompt says what to paint"
+        trouble = "is required unless stage is envelope or cover_prompt is set"
         raise RequestError("title", trouble)
     if any((request.coverlines, request.kicker.strip(), request.issue.strip())):
         trouble = "is required with coverlines, kicker or issue: no type is set without a title"

@@ -1,1 +1,1 @@
-"""The two places where a worker meets the network: callers' URLs in, a bucket out."""
+"""A worker's network access: images from callers' URLs, and uploads to a bucket."""

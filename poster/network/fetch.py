@@ -185,7 +185,7 @@ def _read(reply: httpcore2.Response, fields: dict[bytes, bytes]) -> bytes:
     if reply.status != httpx2.codes.OK:
         raise _refusal(f"has a URL that returns status {reply.status}; check the URL")
     if fields.get(b"content-encoding", b"identity").strip().lower() not in {b"", b"identity"}:
-        raise _refusal("is sent with compression, which was not requested; turn that off")
+        raise _refusal("is sent compressed, which was not requested; turn off compression")
     check_image_size(int(fields.get(b"content-length", 0)))
     body = bytearray()
     for chunk in reply.iter_stream():

@@ -62,9 +62,12 @@ def test_help_lists_the_commands(run: RunCli) -> None:
 
 
 def test_the_version_is_the_projects(run: RunCli) -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    source = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["version"][
+        "path"
+    ]
+    [version] = re.findall(r'^__version__ = "(.+)"$', (ROOT / source).read_text(), re.MULTILINE)
 
-    assert run("--version") == (0, f"poster {project['version']}\n", "")
+    assert run("--version") == (0, f"poster {version}\n", "")
 
 
 def test_without_a_command_it_says_how_to_get_help(run: RunCli) -> None:
@@ -81,4 +84,4 @@ def test_debug_shows_the_traceback(portrait: Path) -> None:
 
     assert process.returncode == 2
     assert "Traceback" in err
-    assert err.endswith("or cover_prompt says what to paint\n")
+    assert err.endswith("or cover_prompt is set\n")
