@@ -70,21 +70,21 @@ def test_a_handlers_mapping_onto_a_published_workflow_passes(edit_9b: Workflow) 
     assert report.findings == ()
 
 
-# Broken ones
+# Broken workflows
 
 
 def break_link_end(workflow: Workflow) -> None:
-    """The KSamplerSelect is linked from an output that it has not."""
+    """A link comes from an output that KSamplerSelect does not have."""
     next(link for link in links(workflow) if link["origin_id"] == 61)["origin_slot"] = 3
 
 
 def break_link_start(workflow: Workflow) -> None:
-    """The guider takes the VAE for its model."""
+    """The guider's model input is linked to the VAE."""
     next(link for link in links(workflow) if link["origin_id"] == 70)["origin_id"] = 72
 
 
 def break_input(workflow: Workflow) -> None:
-    """The sampler loses its noise."""
+    """The sampler's noise input is unlinked."""
     for slot in inner(workflow, 64)["inputs"]:
         if slot["name"] == "noise":
             slot["link"] = None

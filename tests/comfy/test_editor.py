@@ -1,5 +1,5 @@
-"""What the editor saved becomes the graph that ComfyUI would be sent: subgraphs laid open, bypassed
-nodes seen through, widgets named.
+"""A file from the editor becomes the graph that ComfyUI would run: subgraphs expanded, bypassed
+nodes skipped, widgets named.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def test_widgets_get_the_names_of_their_inputs_and_controls_are_dropped() -> Non
         "1": {"noise_seed": 7},
         "2": {"noise_seed": 8},
         "3": {"clip_name": "q.safetensors", "type": "flux2", "device": "default"},
-        # The last came with a later ComfyUI, and has its default in the editor.
+        # The last was added in a later ComfyUI, and gets its default in the editor.
         "4": {"upscale_method": "lanczos", "megapixels": 1, "resolution_steps": 1},
         "5": {"image": "a.png"},
         "6": {},
@@ -246,7 +246,7 @@ def test_a_subgraphs_output_comes_from_the_node_inside() -> None:
 
 
 def test_every_published_workflow_can_be_read(templates: dict[str, str]) -> None:
-    """Links may lead from what is neither known nor drawn, but never to a node left out."""
+    """Links may come from unknown or missing nodes, but never from a removed node."""
     for name, text in templates.items():
         graph = read_graph(json.loads(text))
         for found in graph.nodes.values():
@@ -308,7 +308,7 @@ def test_what_the_editor_never_saves_is_refused(entries: dict[str, Any], trouble
 
 
 def test_subgraphs_that_multiply_are_refused_before_they_fill_memory() -> None:
-    """Ten of ten of ten: 10^9 nodes out of a hundred."""
+    """Ten in ten in ten subgraphs: 10^9 nodes from a hundred."""
     layers = [
         subgraph(f"s{depth}", *(node(i, f"s{depth + 1}") for i in range(10)), links=[])
         for depth in range(9)
@@ -319,7 +319,7 @@ def test_subgraphs_that_multiply_are_refused_before_they_fill_memory() -> None:
 
 
 def test_long_paths_are_followed_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every input of many nodes at the end of one chain of reroutes."""
+    """Every input of many nodes is at the end of one chain of reroutes."""
     count = 2000
     chain = [node(i, "Reroute", slot("", "*", i - 1)) for i in range(2, count)]
     ends = [node(count + i, "Their", *[slot("a", "*", count - 1)] * 5) for i in range(20)]

@@ -1,4 +1,4 @@
-"""A request becomes a workflow that ComfyUI's declarations agree with, and comes back the same."""
+"""A request becomes a workflow that matches ComfyUI's declarations, and is imported unchanged."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def ask(**fields: Any) -> PosterRequest:
 
 
 def as_graph(workflow: Workflow) -> Graph:
-    """As if through a file."""
+    """The graph after a round trip through JSON."""
     return read_graph(read_json("workflow", json.dumps(workflow.nodes).encode()))
 
 
@@ -183,7 +183,7 @@ def test_fields_without_a_node_are_stored_in_every_saveimage() -> None:
 
 
 def values_of(spec: Spec) -> st.SearchStrategy[Any]:
-    """Whatever a field may hold, as far as its spec says."""
+    """Any value that a field's spec allows."""
     if spec.choices:
         return st.sampled_from(spec.choices)
     if spec.pattern:
@@ -214,7 +214,7 @@ def requests(draw: st.DrawFn) -> PosterRequest:
     try:
         return PosterRequest.from_mapping(fields)
     except InputError:
-        # Fields that do not go together.
+        # Fields that conflict.
         assume(False)
         raise
 

@@ -1,4 +1,4 @@
-"""A JSON file from anywhere is read strictly, or refused with what is wrong; never a crash."""
+"""An untrusted JSON file is read strictly, or refused with a message; it never crashes."""
 
 from __future__ import annotations
 

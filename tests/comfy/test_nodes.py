@@ -1,4 +1,4 @@
-"""The table of signatures agrees with every node that ComfyUI's published workflows show."""
+"""The table of signatures matches every node in ComfyUI's published workflows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NAMED_BY_THE_ISSUE = (
 )
 
 SHOWN_BESIDE = {"LoadImage": 1, "GetImageSize": 0}
-"""Class -> widgets that are inputs; behind them stand a button, and what was measured."""
+"""Class -> number of widgets that are inputs; after them come a button and measured values."""
 
 
 def drawn(text: str) -> Iterator[dict[str, Any]]:
@@ -78,7 +78,7 @@ def test_inputs_have_the_names_and_types_that_are_published(
         for node in nodes:
             for slot in node.get("inputs", []):
                 spec = signature.inputs.get(slot["name"])
-                # The upload button of LoadImage is a slot too.
+                # LoadImage's upload button also has a slot.
                 if spec is None:
                     assert (kind, slot["name"]) == ("LoadImage", "upload")
                     continue

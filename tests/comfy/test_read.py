@@ -49,7 +49,7 @@ def test_the_last_saveimage_alone_is_enough(seed_workflow: Workflow) -> None:
 @given(st.randoms(use_true_random=False))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
 def test_ids_and_their_order_do_not_matter(seed_workflow: Workflow, dice: random.Random) -> None:
-    """Neither 11:74 nor 74 means anything: a node is what its class is and what it is linked to."""
+    """Ids such as 11:74 or 74 mean nothing: a node is identified by its class and links."""
     numbers = dice.sample(range(1000), len(seed_workflow))
     names = {old: str(new) for old, new in zip(seed_workflow, numbers, strict=True)}
     text = json.dumps(seed_workflow)
@@ -226,7 +226,7 @@ def test_a_workflow_that_paints_nothing_is_refused(seed_workflow: Workflow) -> N
 
 
 def chain(workflow: Workflow, count: int) -> Workflow:
-    """Stages in a row, each painted from the one before."""
+    """Stages in a row, each painted from the previous one."""
     stage = {id_: node for id_, node in workflow.items() if id_.startswith("11:")}
     long: Workflow = {"2": workflow["2"]}
     for number in range(count):
@@ -299,7 +299,7 @@ def test_every_published_klein_workflow_becomes_a_request(
 def test_any_changed_link_or_value_is_read_or_refused(
     data: st.DataObject, seed_graph: Graph
 ) -> None:
-    """Whatever feeds an input: another node, one that is not there, a value of any kind."""
+    """Anything that can feed an input: a node, a missing node, or any value."""
     nodes: Workflow = {
         id_: {"class_type": node.kind, "inputs": dict(node.inputs)}
         for id_, node in seed_graph.nodes.items()

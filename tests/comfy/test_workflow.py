@@ -1,4 +1,4 @@
-"""A workflow in the API format becomes nodes and links, or is refused by what is wrong with it."""
+"""A workflow in the API format becomes nodes and links, or is refused with what is wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""poster volume prepare, against a stand-in for the Hub, and what it tells of endpoints."""
+"""poster volume prepare, with a fake Hub, and the endpoint settings that it prints."""
 
 from __future__ import annotations
 

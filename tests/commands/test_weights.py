@@ -1,4 +1,4 @@
-"""poster weights, through main() and, where a process matters, as a process."""
+"""poster weights, through main() and, where it matters, as a process."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def run(run: RunCli, tiny: Any, monkeypatch: pytest.MonkeyPatch) -> RunCli:
 
 @pytest.fixture
 def start(hub: Any, tiny: Any, tmp_path: Path) -> Iterator[Start]:
-    """Starts processes that take the stand-in for the Hub; ends what is left of them."""
+    """Starts processes that use the fake Hub, and ends those still running."""
     processes: list[subprocess.Popen[str]] = []
     environment = {
         **os.environ,

@@ -1,4 +1,4 @@
-"""docs/comfy.md is true: its commands are run in their order, and its tables are the code's own."""
+"""docs/comfy.md is true: its commands are run in order, and its tables come from the code."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MAPPING = GUIDE.partition("```json\n")[2].partition("```")[0]
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Every command, run as a reader would; what it printed, and the folder as an empty command."""
+    """Each command's output, run as a reader would; the empty key has the folder."""
     folder = tmp_path_factory.mktemp("guide")
     (folder / ".venv").symlink_to(sys.prefix)
     (folder / "examples").symlink_to(ROOT / "examples")

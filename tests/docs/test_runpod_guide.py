@@ -1,4 +1,4 @@
-"""docs/runpod.md is true: its commands are run or parsed, and its tables are the code's own."""
+"""docs/runpod.md is true: its commands are run or parsed, and its tables come from the code."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def the_command(part: str) -> str:
 
 
 def table_under(heading: str) -> list[list[str]]:
-    """The cells of the first table after a heading, without its head."""
+    """The cells of the first table after a heading, without its header."""
     section = GUIDE.partition(f"\n## {heading}")[2].partition("\n## ")[0]
     rows = [line for line in section.splitlines() if line.startswith("| ")]
     return [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows[2:]]
@@ -101,7 +101,7 @@ def test_make_has_the_target_and_every_command_is_shell() -> None:
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the worker's commands need of a checkout, in a folder that they may write to."""
+    """The files that the worker's commands need, in a folder that they may write to."""
     folder = tmp_path_factory.mktemp("checkout")
     for name in ("predict.py", "runpod_shim.py", "examples/astronaut.jpg"):
         (folder / name).parent.mkdir(exist_ok=True)
@@ -118,7 +118,7 @@ def test_the_workers_self_check_passes(checkout: Path) -> None:
 
 @pytest.fixture
 def url(checkout: Path) -> Iterator[str]:
-    """The worker's HTTP interface, started by the guide's own line but for the port."""
+    """The worker's HTTP interface, started with the guide's command, except for the port."""
     port = free_port()
     line = the_command("--rp_serve_api").replace("8000", str(port))
     with (checkout / "server.log").open("wb") as log:
@@ -248,7 +248,7 @@ def test_the_korean_page_has_the_same_commands_and_examples() -> None:
 
 
 def test_the_korean_page_has_the_same_sections_rows_and_names() -> None:
-    """Names in backticks are what a reader types: none may be lost in translation."""
+    """Readers type the names in backticks: none may be lost in translation."""
     assert len(re.findall(r"^##+ ", KOREAN, re.MULTILINE)) == len(
         re.findall(r"^##+ ", GUIDE, re.MULTILINE)
     )

@@ -39,7 +39,7 @@ Write = Callable[[str, str], None]
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """What of this repository is deployed, to be spoiled."""
+    """A copy of this repository's deployed files, which tests may break."""
     folder = tmp_path / "checkout"
     for name in DEPLOYED:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -100,7 +100,7 @@ SEED_TESTS = """\
 
 @pytest.fixture
 def seed(tmp_path: Path) -> Path:
-    """The two files as the product before this one told people to write them."""
+    """The two files as the previous product's documentation described them."""
     folder = tmp_path / "seed"
     (folder / ".runpod").mkdir(parents=True)
     (folder / ".runpod" / "hub.json").write_text(SEED_HUB, encoding="utf-8")

@@ -1,6 +1,6 @@
-"""The sixteen ways in which the product before this one failed, each held off by a test of its own.
+"""The sixteen ways in which the previous product failed, each prevented by a test of its own.
 
-What each door does in full is tested beside that door; here stands that none of them comes back.
+Each door has its own full tests elsewhere; these prove that no old failure comes back.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ OURS = read_checkout(ROOT)
 
 
 def spoil(name: str, old: str, new: str) -> list[FileFinding]:
-    """What the doctor finds where one text of this repository is another."""
+    """The doctor's findings after one text in this repository's files is replaced."""
     assert old in OURS.texts[name]
     texts = {**OURS.texts, name: OURS.texts[name].replace(old, new, 1)}
     return list(examine_checkout(Checkout(texts, OURS.files)))
@@ -55,7 +55,7 @@ def codes(findings: list[FileFinding], name: str) -> set[str]:
 
 
 def build_with(step: str) -> set[str]:
-    """What the doctor finds where the image is built with one step more."""
+    """Codes of the doctor's findings after one build step is added to the image."""
     return codes(spoil(IMAGE, "WORKDIR /app\n", f"WORKDIR /app\n{step}\n"), IMAGE)
 
 

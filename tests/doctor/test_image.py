@@ -1,4 +1,4 @@
-"""Dockerfiles: what is read in them, and what builds badly or not the same again."""
+"""Dockerfiles: how they are read, and what would fail or differ in a later build."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from poster.doctor.image import Context, check_dockerfile, check_line_ends, chec
 
 ROOT = Path(__file__).parents[2]
 SOUND = """\
-# What is right.
+# Without findings.
 ARG BASE=python:3.12.13-slim-bookworm
 FROM ${BASE} AS tools
 COPY requirements/worker.lock /

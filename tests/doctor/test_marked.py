@@ -1,4 +1,4 @@
-"""Values of JSON and YAML with the lines that they stand on."""
+"""Values in JSON and YAML, with their line numbers."""
 
 import json
 

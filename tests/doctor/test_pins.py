@@ -1,4 +1,4 @@
-"""Versions in pyproject.toml, locks, cog.yaml and the Dockerfile, held to each other and pools."""
+"""Versions in pyproject.toml, locks, cog.yaml and the Dockerfile, compared with each other."""
 
 import pytest
 

@@ -29,13 +29,13 @@ RTX_4090 = Gpu("NVIDIA GeForce RTX 4090", (8, 9), 24 * GIB, 23 * GIB)
 
 @pytest.fixture
 def both(tiny_weights: TinyWeights) -> Manifest:
-    """Of the default set and its distilled sister, which share all but the transformer."""
+    """The manifest of the default and distilled sets, which share all but the transformer."""
     return read_manifest(tiny_weights.manifest_path)
 
 
 @pytest.fixture
 def manifest(both: Manifest) -> Manifest:
-    """Of the default set alone."""
+    """The manifest of the default set alone."""
     return replace(both, sets={both.default: both.choose()})
 
 

@@ -1,4 +1,4 @@
-"""hub.json and tests.json: each by itself, and held to each other."""
+"""hub.json and tests.json: each by itself, and compared with each other."""
 
 import json
 from typing import Any
@@ -63,7 +63,7 @@ def attempt(key: str, value: str) -> str:
 
 
 def check(listing: object, tests: object) -> list[FileFinding]:
-    """All findings on the two, written over several lines."""
+    """All findings for the two files, formatted over several lines."""
     ours, theirs = (read_json(json.dumps(value, indent=1)) for value in (listing, tests))
     pools = runpod_hub.read_pools(ours)
     return [

@@ -1,6 +1,6 @@
 """runpod's real worker loop with the shim in it, against a control plane on loopback.
 
-A job is lost when no worker has it any more and the platform would not hand it out again.
+A job is lost if no worker has it any more and the platform would not hand it out again.
 """
 
 import base64

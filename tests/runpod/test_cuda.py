@@ -1,4 +1,4 @@
-"""The tables of GPUs, torch and CUDA, and what runs on what."""
+"""The tables of GPUs, torch and CUDA, and which of them work together."""
 
 import pytest
 import torch
@@ -61,7 +61,7 @@ def test_an_invented_pool_has_no_gpus(name: str) -> None:
 def test_a_gpu_is_found_in_its_pools() -> None:
     assert pools_of("NVIDIA GeForce RTX 4090") == ("ADA_24",)
     assert pools_of("NVIDIA GeForce RTX 5090") == ("ADA_32_PRO",)
-    # RunPod's own lists differ on it.
+    # RunPod's own lists disagree about it.
     assert pools_of("NVIDIA L4") == ("AMPERE_24", "ADA_24")
     assert pools_of("ADA_24") == ()
 

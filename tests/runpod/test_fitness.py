@@ -1,4 +1,4 @@
-"""Every way in which a worker is not fit to serve, and the reason that it gives."""
+"""Every check that can stop a worker from serving, and the reason that it gives."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_a_gpu_of_12_gb_is_refused_for_9b_with_both_figures() -> None:
 
 
 def test_memory_of_other_processes_counts_only_before_loading() -> None:
-    """What a loaded engine holds itself must not count against it."""
+    """Memory that the loaded engine uses itself must not count as missing."""
     crowded = card(free_gib=8)
     with pytest.raises(MemoryPlanError, match=r"8\.6 GB is available"):
         check_memory(crowded, KLEIN_9B, is_loaded=False)
@@ -171,12 +171,12 @@ def test_a_reason_and_its_fix_fit_in_what_the_platform_shows(check: Callable[[],
     assert len(str(caught.value)) <= 256
 
 
-# The checks as a deployment gets them.
+# The checks of a deployment.
 
 
 @pytest.fixture
 def copied(tiny_weights: TinyWeights, tmp_path: Path) -> Settings:
-    """A deployment of flux on a CPU, with a volume of its own."""
+    """A flux deployment on a CPU, with its own copy of the volume."""
     shutil.copytree(tiny_weights.root, tmp_path / "models")
     shutil.copy(tiny_weights.manifest_path, tmp_path / "manifest.json")
     return Settings(
@@ -188,7 +188,7 @@ def copied(tiny_weights: TinyWeights, tmp_path: Path) -> Settings:
 
 
 def spoil_weights(settings: Settings) -> None:
-    """Numbers that are none in the transformer's last layer, in a file that fits its manifest."""
+    """Put NaN into the transformer's last layer, in a file that matches its manifest."""
     from safetensors.torch import load_file, save_file  # noqa: PLC0415 - torch
 
     assert settings.models_dir
@@ -292,7 +292,7 @@ def test_studio_that_cannot_make_a_poster_says_why(
         with pytest.raises(UnavailableError, match="cannot make a poster here: a plate is missing"):
             rehearse_poster(studio)
     else:
-        # A fault of ours keeps its traceback for the log.
+        # An internal error keeps its traceback for the log.
         with pytest.raises(RuntimeError):
             rehearse_poster(studio)
 

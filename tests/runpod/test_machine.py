@@ -1,4 +1,4 @@
-"""nvidia-smi's answers, as machines give them, and machines that have none to give."""
+"""nvidia-smi's output on real machines, and machines without it."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def answer(
 
 SMALL = make_poster(64, 96)
 MIDDLE = make_poster(256, 368)
-# Noise: as PNG each picture has 4.7 MB, with base64 12.6 MB together.
+# Noise: each PNG has 4.7 MB; as base64 both have 12.6 MB.
 LARGE = make_poster(1040, 1504)
 
 
@@ -134,7 +134,7 @@ def test_a_reply_over_the_platforms_limit_is_webp_and_says_so() -> None:
 
 @pytest.mark.parametrize("fitting", [10, 60, 95])
 def test_the_quality_is_the_best_that_fits(fitting: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    # A little room: the receipt tells how long encoding took.
+    # A little room: the length of the encoding time in the receipt varies.
     limit = reply_module._pack(MIDDLE, "webp", fitting).reply_bytes + 100
     monkeypatch.setattr(reply_module, "_ROOM", limit)
 
@@ -144,7 +144,7 @@ def test_the_quality_is_the_best_that_fits(fitting: int, monkeypatch: pytest.Mon
 def test_a_lower_requested_quality_is_never_raised(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # A little too small, whatever digits the receipt has for the time that encoding took.
+    # Slightly too small, whatever the length of the encoding time in the receipt.
     limit = reply_module._pack(MIDDLE, "jpg", 55).reply_bytes - 100
     monkeypatch.setattr(reply_module, "_ROOM", limit)
 
@@ -173,7 +173,7 @@ def test_a_reply_that_fits_at_no_quality_is_an_error_that_names_the_fix(
 
 
 class FakeBucket:
-    """Keeps what it is given, or fails at the second file."""
+    """Keeps its files, or fails at the second one."""
 
     def __init__(self, *, fails: bool = False) -> None:
         self.files: dict[str, tuple[bytes, str]] = {}

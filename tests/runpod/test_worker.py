@@ -164,7 +164,7 @@ def test_a_self_check_with_a_photo_is_refused() -> None:
 
 
 class Painter:
-    """Paints until it is cancelled or let go, and knows how many paint at once."""
+    """Paints until it is cancelled or released, and counts how many paint at once."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -180,7 +180,7 @@ class Painter:
             self.most = max(self.most, self.painting)
         self.started.set()
         try:
-            for _turn in range(6000):  # a minute: nobody waits for ever for a fault
+            for _turn in range(6000):  # one minute, so that a failure does not hang
                 if self.let_go.wait(0.01):
                     break
                 watch.progress(0.5, "cover")
@@ -211,7 +211,7 @@ def test_a_cancelled_job_ends_before_the_next_begins_and_nothing_keeps_painting(
         await wait_for(painter.started)
         task.cancel()
         await asyncio.sleep(0)
-        # A second cancel must not let go of the thread either.
+        # A second cancel must not release the thread either.
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -226,7 +226,7 @@ def test_a_cancelled_job_ends_before_the_next_begins_and_nothing_keeps_painting(
 
 
 class Turn(asyncio.Lock):
-    """A lock that knows when so many have asked for it."""
+    """A lock that signals when a number of tasks have asked for it."""
 
     def __init__(self, asking: int) -> None:
         super().__init__()
@@ -312,7 +312,7 @@ def test_a_photo_is_fetched_while_another_job_paints() -> None:
 
 
 class Clock:
-    """A clock that goes only when it is told to."""
+    """A clock that advances only on request."""
 
     def __init__(self) -> None:
         self.now_s = 100.0

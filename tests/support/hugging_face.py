@@ -1,4 +1,4 @@
-"""A stand-in for the Hugging Face Hub on loopback, and small weight sets in the real formats."""
+"""A fake Hugging Face Hub on loopback, and small weight sets in the real formats."""
 
 from __future__ import annotations
 
@@ -43,16 +43,16 @@ def pack(shapes: Shapes, seed: int = 0, metadata: dict[str, str] | None = None) 
 
 @dataclass
 class Mischief:
-    """What the stand-in does wrong.
+    """What the fake Hub does wrong.
 
     Args:
-        drops: bytes after which each GET in turn is cut off; afterwards none is.
-        body: what is sent in place of the file.
-        status: what every request is refused with.
-        error_code: the Hub's own word for the refusal.
-        busy: how many requests are answered with 503 first.
+        drops: for each GET in turn, the bytes after which it is cut off; later ones are not.
+        body: sent instead of the file.
+        status: with which every request is refused.
+        error_code: the Hub's code for the refusal.
+        busy: how many requests are first answered with 503.
         ignores_range: whether each GET gets the whole file.
-        ends_early: whether the last byte is left out, and not counted either.
+        ends_early: whether the last byte is left out, of the body and of its length.
     """
 
     drops: list[int] = field(default_factory=list)
@@ -66,7 +66,7 @@ class Mischief:
 
 @dataclass(frozen=True)
 class Asked:
-    """One request as it came."""
+    """One request, as received."""
 
     method: str
     path: str
@@ -74,7 +74,7 @@ class Asked:
 
 
 class Hub(ThreadingHTTPServer):
-    """Serves files by path, as the Hub does, and does what mischief it is told."""
+    """Serves files by path, as the Hub does, with the configured faults."""
 
     daemon_threads = True
 
@@ -88,14 +88,14 @@ class Hub(ThreadingHTTPServer):
         self.pause.set()
 
     def handle_error(self, *_: object) -> None:
-        """Clients that hang up are what some tests are about; the others look at what came."""
+        """Ignore errors: some tests are about clients that hang up; the others check the result."""
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
 
     def ranges(self) -> list[str | None]:
-        """What ranges were asked for, in their order."""
+        """The requested ranges, in order."""
         return [asked.headers.get("range") for asked in self.asked if asked.method == "GET"]
 
 
@@ -104,7 +104,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *_: object) -> None:
-        """Tests look at asked."""
+        """Log nothing: tests read `asked`."""
 
     def do_HEAD(self) -> None:
         self._answer(with_body=False)
@@ -191,14 +191,14 @@ class Tiny:
         return self.weight_set.of_role("transformer")[0]
 
     def place_all(self) -> None:
-        """As if put there by hand."""
+        """Copy all files into place, as if by hand."""
         for file in self.weight_set.files:
             path = file.place(self.root)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(self.contents[file.file])
 
     def changed(self, **changes: Any) -> Tiny:
-        """With other words in the manifest about the transformer."""
+        """Return the set with changed fields for the transformer in the manifest."""
         told = json.loads(self.manifest_path.read_text())
         told["files"]["transformer"].update(changes)
         path = self.manifest_path.with_name("changed.json")
@@ -260,7 +260,7 @@ def tiny(tmp_path: Path) -> Tiny:
 
 @pytest.fixture
 def start_hub() -> Iterator[Callable[[], Hub]]:
-    """Starts stand-ins; ends them all."""
+    """Starts fake Hubs, and stops them all."""
     hubs: list[Hub] = []
 
     def start() -> Hub:
@@ -280,7 +280,7 @@ def start_hub() -> Iterator[Callable[[], Hub]]:
 def hub(
     start_hub: Callable[[], Hub], tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Hub:
-    """A stand-in with the tiny set, which this process takes for the Hub; no token anywhere."""
+    """A fake Hub with the tiny set, which this process uses as the Hub; without a token."""
     hub = start_hub()
     hub.files = {f"inside/{name}": content for name, content in tiny.contents.items()}
     template = f"{hub.url}/{{repo_id}}/resolve/{{revision}}/{{filename}}"

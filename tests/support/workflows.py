@@ -1,4 +1,4 @@
-"""ComfyUI's published workflows, and one in the shape of the handler that the product came from."""
+"""ComfyUI's published workflows, and one like that of the product's original handler."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def klein(templates: dict[str, str]) -> list[str]:
 
 @pytest.fixture(scope="session")
 def load(templates: dict[str, str]) -> LoadTemplate:
-    """Gives a published workflow to change at will."""
+    """Returns a copy of a published workflow, which tests may change."""
     return lambda name: json.loads(templates[name])
 
 
@@ -52,7 +52,7 @@ def edit_9b(load: LoadTemplate) -> Workflow:
 
 @pytest.fixture
 def seed_workflow() -> Workflow:
-    """Two stages in the API format, ids as an export of two subgraphs has them."""
+    """Two stages in the API format, with ids as in an export of two subgraphs."""
     text = (Path(__file__).parent / "seed_workflow.json").read_text(encoding="utf-8")
     workflow: Workflow = json.loads(text)
     return workflow

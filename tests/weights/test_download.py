@@ -1,4 +1,4 @@
-"""Downloads from a stand-in on loopback that drops, truncates, refuses and lies."""
+"""Downloads from a fake Hub on loopback that drops, truncates, refuses and sends wrong bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""safetensors headers that are right, wrong, and meant to do harm."""
+"""safetensors headers: valid, invalid and malicious."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The manifest that ships, against its schema and what is publicly known of the files."""
+"""The shipped manifest, compared with its schema and with public data about the files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FOLDER = Path(poster.weights.__file__).parent
 SHIPPED = json.loads((FOLDER / "weights_manifest.json").read_text())
 SCHEMA = json.loads((FOLDER / "manifest.schema.json").read_text())
 
-# From public maps that pin these files, not from the manifest.
+# From public lists that pin these files, not from the manifest.
 KNOWN = {
     "flux-2-klein-base-9b-fp8.safetensors": (
         9567278472,

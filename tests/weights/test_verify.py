@@ -1,4 +1,4 @@
-"""Weight files that are whole, cut, flipped, swapped, misplaced, and placed by hand."""
+"""Weight files that are complete, truncated, altered, swapped, misplaced or copied by hand."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MakeSafetensors = Callable[..., bytes]
 
 @pytest.fixture
 def recorded(tiny: Any) -> Any:
-    """The tiny set, whole and recorded."""
+    """The tiny set, complete and recorded."""
     tiny.place_all()
     assert verify_set(tiny.root, tiny.weight_set, full=True) == ()
     return tiny
@@ -35,7 +35,7 @@ def recorded(tiny: Any) -> Any:
 
 @pytest.fixture
 def sampled(tiny: Any, make_safetensors: MakeSafetensors, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A recorded transformer of 6 MiB, of which the cheap look sees 4."""
+    """A recorded transformer of 6 MiB, of which the quick check reads 4."""
     monkeypatch.setattr(verify, "SMALL_BYTES", 0)
     content = make_safetensors({"img_in.weight": ("U8", (6 * 1024, 1024))}, 9)
     tiny.contents["transformer.safetensors"] = content
