@@ -19,6 +19,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+from tools.make_lock import LOCK, read_versions
 
 ROOT = Path(__file__).parents[1]
 
@@ -131,10 +135,18 @@ def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def _requirements(folder: Path, extras: Sequence[str]) -> list[Requirement]:
+    """What the commit needs, at its versions: those of its lock, else pyproject.toml's own pins."""
     project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     optional = project.get("optional-dependencies", {})
     wanted = [project["dependencies"], *(optional.get(extra, []) for extra in extras)]
-    return [Requirement(text) for texts in wanted for text in texts]
+    requirements = [Requirement(text) for texts in wanted for text in texts]
+    lock = folder / LOCK
+    locked = read_versions(lock) if lock.is_file() else {}
+    for requirement in requirements:
+        name = canonicalize_name(requirement.name)
+        if name in locked:
+            requirement.specifier = SpecifierSet(f"=={locked[name]}")
+    return requirements
 
 
 def _find_python(requirements: Sequence[Requirement], parent: Path) -> Path:

@@ -21,6 +21,8 @@ from uv import find_uv_bin
 ROOT = Path(__file__).parents[1]
 FOLDER = "requirements"
 PROJECT = "pyproject.toml"
+LOCK = f"{FOLDER}/test.lock"
+"""The lock that holds everything, from a checkout's root."""
 
 EXTRAS: dict[str, tuple[str, ...]] = {
     "test": ("bake", "cog", "flux", "runpod", "test"),
@@ -60,7 +62,7 @@ def compile_lock(name: str, arguments: Sequence[str], text: str = "") -> None:
     Raises:
         SystemExit: uv found no set of versions, or could not ask the index.
     """
-    lock = ROOT / FOLDER / f"{name}.lock"
+    lock = lock_path(name)
     lock.parent.mkdir(exist_ok=True)
     command = ["pip", "compile", *COMMON, *arguments]
     # Given the lock as its output, uv prefers the versions that it holds.
@@ -83,16 +85,21 @@ def compile_lock(name: str, arguments: Sequence[str], text: str = "") -> None:
     print(f"{FOLDER}/{lock.name}")
 
 
-def read_versions(name: str) -> dict[str, str]:
+def lock_path(name: str) -> Path:
+    """Where a lock is in this checkout."""
+    return ROOT / FOLDER / f"{name}.lock"
+
+
+def read_versions(lock: Path) -> dict[str, str]:
     """Read what a lock holds.
 
     Args:
-        name: of the lock.
+        lock: its path.
 
     Returns:
         Package -> version, in the lock's order; of a package with several, the last.
     """
-    text = (ROOT / FOLDER / f"{name}.lock").read_text(encoding="utf-8")
+    text = lock.read_text(encoding="utf-8")
     return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", text, re.MULTILINE))
 
 
@@ -102,7 +109,7 @@ def write_cog_requirements(project: Mapping[str, Sequence[str]]) -> None:
     Args:
         project: names of requirements by group: `dependencies` and each extra.
     """
-    versions = read_versions("worker")
+    versions = read_versions(lock_path("worker"))
     names = [*project["dependencies"], *project["flux"]]
     lines = [
         "# For Cog, which wants plain == pins (torch among them, to take it from the index of CUDA",
@@ -140,12 +147,12 @@ def main() -> None:
     upgrade = ["--upgrade"] if parser.parse_args().upgrade else []
     built_by = tomllib.loads((ROOT / PROJECT).read_text(encoding="utf-8"))["build-system"]
     whole, *parts = EXTRAS
-    same = ["--constraint", f"{FOLDER}/{whole}.lock"]
+    same = ["--constraint", LOCK]
     compile_lock(whole, [*flags_of(EXTRAS[whole]), *upgrade])
     for name in parts:
         compile_lock(name, [*flags_of(EXTRAS[name]), *same])
     compile_lock("build", ["-", *same], "\n".join([*built_by["requires"], IN_PLACE]))
-    versions = read_versions(whole)
+    versions = read_versions(lock_path(whole))
     testers = "\n".join(f"{name}=={versions[name]}" for name in LOWEST_TESTERS)
     lowest = [*flags_of(LOWEST_EXTRAS), "-", "--resolution", "lowest-direct", "--upgrade"]
     compile_lock("lowest", lowest, testers)

@@ -64,26 +64,46 @@ def test_todays_environment_serves_where_it_holds_the_commits_pins(repository: P
         assert head.python == Path(sys.executable)
 
 
-@pytest.fixture
-def wheel(tmp_path: Path) -> str:
-    """A requirement that nobody has installed, and that needs no network."""
-    path = tmp_path / "onlythen-1.0-py3-none-any.whl"
-    about = "onlythen-1.0.dist-info"
+def make_wheel(folder: Path, version: str) -> Path:
+    """A package that nobody has installed, and that needs no network."""
+    path = folder / f"onlythen-{version}-py3-none-any.whl"
+    about = f"onlythen-{version}.dist-info"
+    metadata = f"Metadata-Version: 2.1\nName: onlythen\nVersion: {version}"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("onlythen.py", "WORD = 'then'\n")
-        archive.writestr(f"{about}/METADATA", "Metadata-Version: 2.1\nName: onlythen\nVersion: 1.0")
+        archive.writestr("onlythen.py", f"WORD = 'then {version}'\n")
+        archive.writestr(f"{about}/METADATA", metadata)
         archive.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
         archive.writestr(f"{about}/RECORD", "")
-    return f'"onlythen @ {path.as_uri()}"'
+    return path
+
+
+@pytest.fixture
+def wheel(tmp_path: Path) -> str:
+    """A requirement of that package."""
+    return f'"onlythen @ {make_wheel(tmp_path, "1.0").as_uri()}"'
 
 
 def test_other_pins_get_an_environment_of_their_own(repository: Path, wheel: str) -> None:
     commit(repository, "pinned", wheel)
     with check_out("HEAD", root=repository) as head:
         assert head.python != Path(sys.executable)
-        assert head.run(["-c", "import onlythen; print(onlythen.WORD)"]).stdout == "then\n"
+        assert head.run(["-c", "import onlythen; print(onlythen.WORD)"]).stdout == "then 1.0\n"
         assert said_by(head) == "pinned"
         assert head.run(["-c", "import numpy"]).returncode == 1
+
+
+def test_a_range_gets_the_version_that_the_commit_locked(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for version in ("1.0", "1.1"):
+        make_wheel(tmp_path, version)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    (repository / "requirements").mkdir()
+    (repository / "requirements" / "test.lock").write_text("onlythen==1.0 \\\n    --hash=x\n")
+    commit(repository, "locked", '"onlythen>=0.1,<2"')
+    with check_out("HEAD", root=repository) as head:
+        assert head.run(["-c", "import onlythen; print(onlythen.WORD)"]).stdout == "then 1.0\n"
 
 
 def test_an_extra_is_installed_where_it_is_asked_for(repository: Path, wheel: str) -> None:
