@@ -58,7 +58,7 @@ class Machine:
 
     @property
     def gpu(self) -> Gpu | None:
-        """The GPU to paint with: the newest and largest, as CUDA orders the fastest first."""
+        """The GPU to paint with: the newest and largest, since CUDA lists the fastest first."""
         return max(
             self.gpus, key=lambda gpu: (gpu.compute_capability, gpu.total_bytes), default=None
         )
