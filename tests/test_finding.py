@@ -3,12 +3,12 @@ from poster.doctor import file_finding as doctor
 
 
 def test_in_json_the_place_stands_among_the_findings_own_fields() -> None:
-    told = doctor.find("not_json", "hub.json", 3, "expecting value").as_json()
-    assert list(told) == ["code", "file", "line", "trouble", "why", "fix"]
-    assert (told["file"], told["line"]) == ("hub.json", 3)
-    told = comfy.find("cycle", "7", "", "goes round in a circle").as_json()
-    assert list(told) == ["code", "node", "input", "trouble", "why", "fix"]
-    assert told["node"] == "7"
+    result = doctor.find("not_json", "hub.json", 3, "expecting value").as_json()
+    assert list(result) == ["code", "file", "line", "trouble", "why", "fix"]
+    assert (result["file"], result["line"]) == ("hub.json", 3)
+    result = comfy.find("cycle", "7", "", "the links form a cycle").as_json()
+    assert list(result) == ["code", "node", "input", "trouble", "why", "fix"]
+    assert result["node"] == "7"
 
 
 def test_a_better_fix_takes_the_place_of_the_catalogues_and_its_reason_stays() -> None:

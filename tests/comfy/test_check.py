@@ -309,11 +309,11 @@ def test_a_name_that_no_file_system_accepts_is_missing(seed_workflow: Workflow) 
 def test_a_mapping_is_a_list_or_an_object_by_name(tmp_path: Path) -> None:
     entry = {"id": "75:73", "class": "RandomNoise", "input": "noise_seed"}
     path = tmp_path / "mapping.json"
-    for told, names in (
+    for content, names in (
         ([entry, {**entry, "id": 73}], ["1", "2"]),
         ({"seed": entry, "again": {**entry, "id": 73}}, ["seed", "again"]),
     ):
-        path.write_text(json.dumps(told))
+        path.write_text(json.dumps(content))
         targets = read_mapping(path)
         assert [target.name for target in targets] == names
         assert targets[0] == Target(names[0], "75:73", "RandomNoise", "noise_seed")
@@ -321,7 +321,7 @@ def test_a_mapping_is_a_list_or_an_object_by_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "trouble"),
+    ("content", "trouble"),
     [
         (5, "must be a list or an object of objects with id, class and input"),
         ([], "must have 1 to 1000 entries, not 0"),
@@ -342,9 +342,9 @@ def test_a_mapping_is_a_list_or_an_object_by_name(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_an_invalid_mapping_is_refused(told: object, trouble: str, tmp_path: Path) -> None:
+def test_an_invalid_mapping_is_refused(content: object, trouble: str, tmp_path: Path) -> None:
     path = tmp_path / "mapping.json"
-    path.write_text(json.dumps(told))
+    path.write_text(json.dumps(content))
     with pytest.raises(RequestError) as caught:
         read_mapping(path)
     assert str(caught.value).startswith(f"mapping: {trouble}")

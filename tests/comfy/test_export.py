@@ -169,8 +169,8 @@ def test_fields_without_a_node_are_stored_in_every_saveimage() -> None:
         notes = save(graph, stage).notes["poster"]
         assert isinstance(notes, dict)
         assert notes["stage"] == stage
-        told = {"title": "TABASCO", "style": "swiss", "coverlines": ["One | Two"], "seed": 7}
-        assert notes["request"] == told
+        changed = {"title": "TABASCO", "style": "swiss", "coverlines": ["One | Two"], "seed": 7}
+        assert notes["request"] == changed
         assert notes["written"] == {
             "num_inference_steps": 20,
             "guidance_scale": 5.0,

@@ -126,8 +126,8 @@ def test_the_image_is_named_as_a_file(seed_workflow: Workflow, image: str, name:
 def test_distilled_weights_of_the_same_model_are_the_fast_ones(seed_workflow: Workflow) -> None:
     reading = read(changed(seed_workflow, "11:70", unet_name="flux-2-klein-9b-fp8.safetensors"))
     assert reading.fields["speed"] == "fast"
-    told = "flux-2-klein-9b-fp8.safetensors belongs to the set klein-9b-fp8; the deployment uses"
-    assert any(one.startswith(told) for one in reading.notes)
+    message = "flux-2-klein-9b-fp8.safetensors belongs to the set klein-9b-fp8; the deployment uses"
+    assert any(one.startswith(message) for one in reading.notes)
     assert not any("text_encoder" in one for one in reading.notes)
     reading = read(changed(seed_workflow, "11:70", unet_name="flux-2-klein-4b-fp8.safetensors"))
     assert "speed" not in reading.fields
@@ -158,8 +158,8 @@ def test_skipped_nodes_are_noted(seed_workflow: Workflow) -> None:
     }
     reading = read(changed(seed_workflow, "11:64", guider=["4", 0]))
     assert reading.fields["guidance_scale"] == 1.0
-    for told in ("node '1' (FluxKVCache)", "node '3' (FluxGuidance)"):
-        assert f"{told} is left out: a request has no field for it" in reading.notes
+    for node in ("node '1' (FluxKVCache)", "node '3' (FluxGuidance)"):
+        assert f"{node} is left out: a request has no field for it" in reading.notes
 
 
 def test_the_first_reference_is_the_photo_and_others_are_noted(seed_workflow: Workflow) -> None:

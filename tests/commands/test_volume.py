@@ -53,7 +53,7 @@ def test_workers_may_keep_embeddings_and_write_nothing_else(tmp_path: Path) -> N
     create_folders(tmp_path / "models")
 
 
-def told_needs(out: str) -> dict[str, str]:
+def printed_needs(out: str) -> dict[str, str]:
     lines = out.partition("the endpoint needs:\n")[2].splitlines()
     rows = (line.strip().split("  ", 1) for line in lines if line.startswith("  "))
     return {name: value.strip() for name, value in rows}
@@ -61,7 +61,7 @@ def told_needs(out: str) -> dict[str, str]:
 
 @pytest.mark.usefixtures("hub")
 def test_the_endpoints_needs_are_printed_with_runpods_names(run: RunCli) -> None:
-    needs = told_needs(run()[1])
+    needs = printed_needs(run()[1])
     assert needs == {
         "network volume": "this one, 2 GB or more, mounted at /runpod-volume",
         "POSTER_ENGINE": "flux",
@@ -83,16 +83,16 @@ def test_a_second_run_downloads_nothing_and_prints_the_same(run: RunCli, hub: An
 @pytest.mark.usefixtures("hub")
 def test_json_is_one_object_with_the_whole_result(run: RunCli, root: Path, tiny: Any) -> None:
     code, out, err = run("--json")
-    told = json.loads(out)
+    content = json.loads(out)
     assert (code, err) == (0, "")
-    assert (told["set"], told["root"], told["moved"], told["findings"]) == (
+    assert (content["set"], content["root"], content["moved"], content["findings"]) == (
         "tiny",
         str(root),
         [],
         [],
     )
-    assert len(told["fetched"]) == 5
-    needs = told["endpoint"]
+    assert len(content["fetched"]) == 5
+    needs = content["endpoint"]
     assert needs["environment"]["POSTER_MODELS"] == "/runpod-volume/models"
     assert needs["weights_bytes"] == sum(map(len, tiny.contents.values()))
     assert needs["cuda_versions"] == ["12.8", "12.9", "13.0"]
@@ -206,15 +206,15 @@ def test_a_folder_that_no_worker_sees_is_noted_before_and_after(
     code, out, _ = run("--root", tmp_path / "elsewhere")
     assert code == 0
     assert "no worker will see this folder" in caplog.text
-    assert "POSTER_MODELS" not in told_needs(out)
+    assert "POSTER_MODELS" not in printed_needs(out)
     assert "note: this folder is not on a network volume" in out
 
 
 @pytest.mark.usefixtures("hub")
 def test_another_set_that_workers_would_use_is_noted(run: RunCli, tiny: Any) -> None:
-    told = json.loads(tiny.manifest_path.read_text())
-    told["sets"]["other"] = told["sets"]["tiny"]
-    tiny.manifest_path.write_text(json.dumps(told))
+    content = json.loads(tiny.manifest_path.read_text())
+    content["sets"]["other"] = content["sets"]["tiny"]
+    tiny.manifest_path.write_text(json.dumps(content))
     code, out, _ = run("--set", "other")
     assert code == 0
     assert "note: tiny is also on this volume, and workers use it: it is the default" in out

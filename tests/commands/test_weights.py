@@ -80,16 +80,16 @@ def test_list_says_unverified_for_unknown_values(
 
     transformer = run("list")[1].splitlines()[2]
     assert transformer.split()[2:] == ["unverified"] * 4
-    told = json.loads(run("list", "--json")[1])
-    assert told["sets"][0]["files"][0]["unverified"] == ["repo", "bytes", "sha256", "licence"]
+    content = json.loads(run("list", "--json")[1])
+    assert content["sets"][0]["files"][0]["unverified"] == ["repo", "bytes", "sha256", "licence"]
 
 
 def test_the_shipped_manifest_is_listed_by_default(
     run: RunCli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("POSTER_MANIFEST")
-    told = json.loads(run("list", "--json")[1])
-    assert [entry["name"] for entry in told["sets"]] == [
+    content = json.loads(run("list", "--json")[1])
+    assert [entry["name"] for entry in content["sets"]] == [
         "klein-base-9b-fp8",
         "klein-9b-fp8",
         "klein-4b-fp8",
@@ -146,10 +146,10 @@ def test_findings_are_exit_1_with_a_line_each(run: RunCli, tiny: Any) -> None:
     )
     assert run("verify") == (1, line, "")
     code, out, _ = run("verify", "--json")
-    told = json.loads(out)
-    assert (code, told["verified"], len(told["findings"])) == (1, False, 1)
+    content = json.loads(out)
+    assert (code, content["verified"], len(content["findings"])) == (1, False, 1)
     names = {"role", "file", "code", "trouble", "fix", "fatal"}
-    assert set(told["findings"][0]) == names
+    assert set(content["findings"][0]) == names
 
 
 def test_the_root_option_wins_over_the_deployments(run: RunCli, tiny: Any, tmp_path: Path) -> None:
@@ -170,8 +170,8 @@ def test_the_root_option_wins_over_the_deployments(run: RunCli, tiny: Any, tmp_p
 def test_bad_input_is_one_line_and_exit_2(
     run: RunCli, arguments: list[str], code: int, words: str
 ) -> None:
-    told, out, err = run(*arguments)
-    assert (told, out) == (code, "")
+    left, out, err = run(*arguments)
+    assert (left, out) == (code, "")
     assert words in err
     assert len(err.splitlines()) == 1
 
@@ -233,9 +233,9 @@ def test_on_a_terminal_each_file_has_a_progress_bar(hub: Any, tiny: Any) -> None
 def test_every_command_in_the_guide_does_what_it_says(
     start: Start, tiny: Any, tmp_path: Path
 ) -> None:
-    told = json.loads(tiny.manifest_path.read_text())
-    told["sets"]["klein-4b-fp8"] = told["sets"]["tiny"]
-    tiny.manifest_path.write_text(json.dumps(told))
+    content = json.loads(tiny.manifest_path.read_text())
+    content["sets"]["klein-4b-fp8"] = content["sets"]["tiny"]
+    tiny.manifest_path.write_text(json.dumps(content))
     (tmp_path / ".venv").symlink_to(sys.prefix)
     blocks = re.findall(r"```sh\n(.*?)```", GUIDE, re.DOTALL)
     commands = [line for block in blocks for line in block.splitlines()]

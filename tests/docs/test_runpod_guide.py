@@ -196,10 +196,10 @@ def test_what_volume_prepare_prints_is_shown_as_it_is(
 
 
 def test_every_variable_that_settings_read_is_told() -> None:
-    told = set(re.findall(r"`((?:POSTER|BUCKET)_\w+)`", GUIDE.partition("\n## 4.")[2]))
+    listed = set(re.findall(r"`((?:POSTER|BUCKET)_\w+)`", GUIDE.partition("\n## 4.")[2]))
     read = set(re.findall(r"\b(?:POSTER|BUCKET)_[A-Z_]+\b(?!\*)", Settings.__doc__ or ""))
     read |= {f"BUCKET_{item.name.upper()}" for item in dataclasses.fields(BucketSettings)}
-    assert told == {name for name in read if not name.endswith("_")}
+    assert listed == {name for name in read if not name.endswith("_")}
 
 
 def test_the_checks_are_those_that_a_worker_runs() -> None:

@@ -341,18 +341,18 @@ def test_the_command_says_so_if_there_are_no_findings(run: RunCli) -> None:
 
 def test_json_is_one_object_with_every_part_of_a_finding(seed: Path, run: RunCli) -> None:
     code, out, err = run(seed, "--json")
-    told = json.loads(out)
-    assert (code, err, told["healthy"]) == (1, "", False)
+    content = json.loads(out)
+    assert (code, err, content["healthy"]) == (1, "", False)
     fields = {"code", "file", "line", "trouble", "why", "fix"}
-    assert all(set(found) == fields for found in [*told["findings"], *told["notes"]])
-    assert {"pool_as_gpu_type", "tests_empty"} <= {found["code"] for found in told["findings"]}
+    assert all(set(found) == fields for found in [*content["findings"], *content["notes"]])
+    assert {"pool_as_gpu_type", "tests_empty"} <= {found["code"] for found in content["findings"]}
 
 
 def test_json_of_a_healthy_checkout(run: RunCli) -> None:
     code, out, _ = run(ROOT, "--json")
-    told: dict[str, Any] = json.loads(out)
-    assert (code, told["healthy"], told["findings"]) == (0, True, [])
-    assert all(note["code"] for note in told["notes"])
+    content: dict[str, Any] = json.loads(out)
+    assert (code, content["healthy"], content["findings"]) == (0, True, [])
+    assert all(note["code"] for note in content["notes"])
 
 
 def test_explain_lists_every_code(run: RunCli, tmp_path: Path) -> None:

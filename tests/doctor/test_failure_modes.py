@@ -243,10 +243,10 @@ def test_14_seed_0_is_a_seed_and_a_missing_seed_is_chosen_at_random() -> None:
 
 
 def test_15_tests_are_not_emptied() -> None:
-    told: dict[str, Any] = json.loads(OURS.texts[TESTS])
-    self_check, poster, *_ = (test["input"] for test in told["tests"])
+    content: dict[str, Any] = json.loads(OURS.texts[TESTS])
+    self_check, poster, *_ = (test["input"] for test in content["tests"])
     assert (self_check, poster["stage"]) == ({"self_check": True}, "both")
-    texts = {**OURS.texts, TESTS: json.dumps({**told, "tests": []})}
+    texts = {**OURS.texts, TESTS: json.dumps({**content, "tests": []})}
     found = list(examine_checkout(Checkout(texts, OURS.files)))
     assert codes(found, TESTS) == {"tests_empty"}
 

@@ -197,10 +197,10 @@ def spoil_weights(settings: Settings) -> None:
     tensors = load_file(path)
     tensors["final_layer.linear.weight"].fill_(float("nan"))
     save_file(tensors, path)
-    told = json.loads(settings.manifest.read_text())
+    parsed = json.loads(settings.manifest.read_text())
     content = path.read_bytes()
-    told["files"]["transformer"] |= {"bytes": len(content), "sha256": sha256(content).hexdigest()}
-    settings.manifest.write_text(json.dumps(told))
+    parsed["files"]["transformer"] |= {"bytes": len(content), "sha256": sha256(content).hexdigest()}
+    settings.manifest.write_text(json.dumps(parsed))
 
 
 def test_a_flux_deployment_passes_with_complete_weights(copied: Settings) -> None:

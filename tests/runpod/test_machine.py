@@ -32,9 +32,9 @@ def test_a_two_digit_capability_is_read_completely() -> None:
 
 
 def test_of_two_gpus_the_newest_and_largest_paints() -> None:
-    told = parse_machine(RTX_4090 + RTX_5090 + RTX_4090)
-    assert len(told.gpus) == 3
-    assert told.gpu == told.gpus[1]
+    result = parse_machine(RTX_4090 + RTX_5090 + RTX_4090)
+    assert len(result.gpus) == 3
+    assert result.gpu == result.gpus[1]
 
 
 @pytest.mark.parametrize(
@@ -48,9 +48,9 @@ def test_of_two_gpus_the_newest_and_largest_paints() -> None:
     ],
 )
 def test_an_output_without_a_gpu_is_reported_with_its_text(text: str, words: str) -> None:
-    told = parse_machine(text)
-    assert (told.driver, told.gpus, told.gpu) == (None, (), None)
-    assert words in told.trouble
+    result = parse_machine(text)
+    assert (result.driver, result.gpus, result.gpu) == (None, (), None)
+    assert words in result.trouble
 
 
 @pytest.mark.parametrize(
@@ -69,9 +69,9 @@ def test_an_output_without_a_gpu_is_reported_with_its_text(text: str, words: str
     ],
 )
 def test_a_tool_that_fails_is_reported_and_raises_nothing(error: Exception, words: str) -> None:
-    told = fails(error)
-    assert told.gpus == ()
-    assert told.trouble.endswith(words)
+    result = fails(error)
+    assert result.gpus == ()
+    assert result.trouble.endswith(words)
 
 
 def test_the_real_tool_is_asked_as_its_own_process(

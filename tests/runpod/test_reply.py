@@ -126,8 +126,8 @@ def test_a_reply_over_the_platforms_limit_is_webp_and_says_so() -> None:
 
     delivery = reply["delivery"]
     assert (delivery["kind"], delivery["format"]) == ("inline", "webp")
-    told = "as png the reply would have 12.6 MB, but at most 10 MB are allowed; with a bucket"
-    assert delivery["note"].startswith(told)
+    message = "as png the reply would have 12.6 MB, but at most 10 MB are allowed; with a bucket"
+    assert delivery["note"].startswith(message)
     assert read_webp(reply["images"]["cover"]) == (1040, 1504)
     assert reply["receipt"]["files"]["cover"] == "cover.webp"
 

@@ -79,10 +79,10 @@ def test_an_error_is_a_string_and_nothing_else(caplog: pytest.LogCaptureFixture)
 def test_an_error_is_valid_json_text() -> None:
     error = UnavailableError("half a character: \ud83d, " + "x" * 10_000)
 
-    (told,) = ask(make_worker(raise_in_make(error)), INPUT).values()
+    (message,) = ask(make_worker(raise_in_make(error)), INPUT).values()
 
-    assert told.startswith("half a character: \\ud83d, ")
-    assert len(told.encode()) < 3000
+    assert message.startswith("half a character: \\ud83d, ")
+    assert len(message.encode()) < 3000
 
 
 def test_an_internal_error_is_answered_in_general_and_logged_in_full(
@@ -104,7 +104,7 @@ def wrap(error: Exception) -> Exception:
 
 
 @pytest.mark.parametrize(
-    ("error", "told", "flags"),
+    ("error", "message", "flags"),
     [
         (LOST, INTERNAL, ["refresh_worker"]),
         (wrap(LOST), "the GPU failed", ["refresh_worker"]),
@@ -115,11 +115,11 @@ def wrap(error: Exception) -> Exception:
     ],
 )
 def test_a_worker_asks_to_be_replaced_when_its_process_has_lost_the_gpu(
-    error: Exception, told: str, flags: list[str]
+    error: Exception, message: str, flags: list[str]
 ) -> None:
     reply = ask(make_worker(raise_in_make(error)), INPUT)
 
-    assert reply == {"error": told, **dict.fromkeys(flags, True)}
+    assert reply == {"error": message, **dict.fromkeys(flags, True)}
 
 
 def check_well() -> None:
@@ -139,10 +139,10 @@ def test_a_self_check_reports_every_check_and_the_versions() -> None:
         make_worker(checks={"driver": check_well}, versions={"poster": "1"}), {"self_check": True}
     )
 
-    told = reply["self_check"]
+    result = reply["self_check"]
     assert list(reply) == ["self_check"]
-    assert (told["ok"], told["engine"], told["checks"]) == (True, "studio", {"driver": "ok"})
-    assert told["versions"] == {"poster": "1"}
+    assert (result["ok"], result["engine"], result["checks"]) == (True, "studio", {"driver": "ok"})
+    assert result["versions"] == {"poster": "1"}
 
 
 def test_a_failed_self_check_is_an_error_so_that_a_hub_test_fails() -> None:

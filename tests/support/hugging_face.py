@@ -199,10 +199,10 @@ class Tiny:
 
     def changed(self, **changes: Any) -> Tiny:
         """Return the set with changed fields for the transformer in the manifest."""
-        told = json.loads(self.manifest_path.read_text())
-        told["files"]["transformer"].update(changes)
+        content = json.loads(self.manifest_path.read_text())
+        content["files"]["transformer"].update(changes)
         path = self.manifest_path.with_name("changed.json")
-        path.write_text(json.dumps(told))
+        path.write_text(json.dumps(content))
         return replace(self, manifest_path=path)
 
 
@@ -238,7 +238,7 @@ def tiny(tmp_path: Path) -> Tiny:
             "gated": False,
             "verified_by": "the test that made it",
         }
-    told = {
+    manifest = {
         "default": "tiny",
         "sets": {
             "tiny": {
@@ -254,7 +254,7 @@ def tiny(tmp_path: Path) -> Tiny:
         "files": files,
     }
     path = tmp_path / "manifest.json"
-    path.write_text(json.dumps(told))
+    path.write_text(json.dumps(manifest))
     return Tiny(path, tmp_path / "models", contents)
 
 

@@ -84,8 +84,8 @@ def test_a_correct_file_with_a_stale_record_is_hashed_and_not_downloaded(
     download_set(tiny.root, tiny.weight_set)
     record = record_place(tiny.transformer.place(tiny.root))
     record.write_text(record.read_text().replace(tiny.transformer.sha256, "0" * 64))
-    told = json.loads(record.read_text())
-    record.write_text(json.dumps({**told, "sampled_sha256": "1" * 64}))
+    content = json.loads(record.read_text())
+    record.write_text(json.dumps({**content, "sampled_sha256": "1" * 64}))
     hub.asked.clear()
 
     assert download_set(tiny.root, tiny.weight_set) == ()
@@ -185,9 +185,9 @@ def test_an_unreachable_server_is_reported(hub: Any, tiny: Any) -> None:
     hub.shutdown()
     hub.server_close()
 
-    with pytest.raises(DownloadError, match="3 attempts in a row failed") as told:
+    with pytest.raises(DownloadError, match="3 attempts in a row failed") as caught:
         download_file(tiny.root, tiny.transformer, pauses_s=NO_PAUSES)
-    assert type(told.value) is DownloadError
+    assert type(caught.value) is DownloadError
 
 
 @pytest.mark.parametrize(
@@ -237,12 +237,12 @@ def test_each_refusal_has_its_own_error_and_fix(
     if token:
         monkeypatch.setenv("HF_TOKEN", token)
 
-    with pytest.raises(error, match=words) as told:
+    with pytest.raises(error, match=words) as caught:
         download_set(tiny.root, tiny.weight_set, pauses_s=NO_PAUSES)
 
-    assert type(told.value) is error
-    assert told.value.exit_code == 3
-    assert not any(word in str(told.value) for word in (str(tiny.root), "hf_x", "127.0.0.1"))
+    assert type(caught.value) is error
+    assert caught.value.exit_code == 3
+    assert not any(word in str(caught.value) for word in (str(tiny.root), "hf_x", "127.0.0.1"))
     assert len(hub.asked) == 1
 
 
@@ -442,15 +442,15 @@ def test_a_volume_without_locks_is_written_with_a_warning(
 
 
 def test_progress_ends_at_the_full_size_and_never_decreases(hub: Any, tiny: Any) -> None:
-    told: list[tuple[int, int]] = []
+    reports: list[tuple[int, int]] = []
     hub.mischief.drops = [40_000]
 
     download_file(
-        tiny.root, tiny.transformer, lambda _, here, size: told.append((here, size)), NO_PAUSES
+        tiny.root, tiny.transformer, lambda _, here, size: reports.append((here, size)), NO_PAUSES
     )
 
-    assert told == sorted(told)
-    assert told[-1] == (tiny.transformer.bytes, tiny.transformer.bytes)
+    assert reports == sorted(reports)
+    assert reports[-1] == (tiny.transformer.bytes, tiny.transformer.bytes)
 
 
 @pytest.mark.usefixtures("hub")

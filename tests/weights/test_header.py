@@ -20,8 +20,8 @@ from poster.weights.header import BITS, MAX_HEADER_BYTES, SafetensorsHeader, rea
 ENTRY = {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}
 
 
-def with_header(told: object, data: bytes = bytes(8)) -> bytes:
-    text = told if isinstance(told, bytes) else json.dumps(told).encode()
+def with_header(content: object, data: bytes = bytes(8)) -> bytes:
+    text = content if isinstance(content, bytes) else json.dumps(content).encode()
     return struct.pack("<Q", len(text)) + text + data
 
 
@@ -108,10 +108,10 @@ def test_a_file_without_tensors_is_valid() -> None:
     ],
 )
 def test_a_file_that_is_not_safetensors_is_refused(content: bytes, words: str) -> None:
-    with pytest.raises(WeightsDamagedError, match=words) as told:
+    with pytest.raises(WeightsDamagedError, match=words) as caught:
         read(content)
-    assert "/" not in str(told.value)
-    str(told.value).encode()
+    assert "/" not in str(caught.value)
+    str(caught.value).encode()
 
 
 @given(st.integers(0, len(GOOD) - 1))
@@ -152,29 +152,29 @@ SHAPES = st.lists(st.integers(0, 3), max_size=3)
 def test_contiguous_tensors_are_read_and_refused_with_a_number_changed(
     wanted: list[tuple[str, list[int]]], data: Any
 ) -> None:
-    told: dict[str, dict[str, Any]] = {}
+    content: dict[str, dict[str, Any]] = {}
     end = 0
     for name, (dtype, shape) in zip("dcba", wanted, strict=False):
         start, end = end, end + prod(shape) * BITS[dtype] // 8
-        told[name] = {"dtype": dtype, "shape": shape, "data_offsets": [start, end]}
+        content[name] = {"dtype": dtype, "shape": shape, "data_offsets": [start, end]}
 
-    header = read(with_header(told, bytes(end)))
+    header = read(with_header(content, bytes(end)))
     assert {
         name: (t.dtype, list(t.shape), [t.start, t.end]) for name, t in header.tensors.items()
-    } == {name: tuple(entry.values()) for name, entry in told.items()}
+    } == {name: tuple(entry.values()) for name, entry in content.items()}
     assert header.data_bytes == end
 
-    if told:
-        name = data.draw(st.sampled_from(sorted(told)))
-        offsets = told[name]["data_offsets"]
+    if content:
+        name = data.draw(st.sampled_from(sorted(content)))
+        offsets = content[name]["data_offsets"]
         offsets[data.draw(st.integers(0, 1))] += data.draw(st.sampled_from([-1, 1]))
         with pytest.raises(WeightsDamagedError):
-            read(with_header(told, bytes(end)))
+            read(with_header(content, bytes(end)))
 
 
 @given(st.dictionaries(st.text(max_size=8), NEARLY | ANYTHING, max_size=4), st.binary(max_size=64))
-def test_any_json_gives_a_header_or_our_error_and_nothing_else(told: object, data: bytes) -> None:
-    read_or_refuse(with_header(told, data))
+def test_any_json_gives_a_header_or_our_error(content: object, data: bytes) -> None:
+    read_or_refuse(with_header(content, data))
 
 
 def read_or_refuse(content: bytes) -> None:

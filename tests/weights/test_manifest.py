@@ -47,8 +47,8 @@ KNOWN = {
 }
 
 
-def fits_schema(told: object) -> bool:
-    return jsonschema.Draft202012Validator(SCHEMA).is_valid(told)
+def fits_schema(content: object) -> bool:
+    return jsonschema.Draft202012Validator(SCHEMA).is_valid(content)
 
 
 def test_the_schema_is_valid_and_the_manifest_matches_it() -> None:
@@ -62,18 +62,18 @@ def test_there_is_one_manifest_and_the_root_points_to_it() -> None:
 
 def test_sizes_and_hashes_are_the_publicly_known_ones() -> None:
     files = {file.file: file for chosen in read_manifest().sets.values() for file in chosen.files}
-    told = {name: (files[name].bytes, files[name].sha256) for name in KNOWN}
-    assert told == KNOWN
+    listed = {name: (files[name].bytes, files[name].sha256) for name in KNOWN}
+    assert listed == KNOWN
 
 
 def test_sets_have_their_models_default_settings() -> None:
     manifest = read_manifest()
-    told = {
+    listed = {
         name: (s.num_inference_steps, s.guidance_scale, s.is_distilled, s.architecture)
         for name, s in manifest.sets.items()
     }
     assert manifest.default == "klein-base-9b-fp8"
-    assert told == {
+    assert listed == {
         "klein-base-9b-fp8": (20, 5.0, False, "klein-9b"),
         "klein-9b-fp8": (4, 1.0, True, "klein-9b"),
         "klein-4b-fp8": (4, 1.0, True, "klein-4b"),
@@ -170,9 +170,9 @@ def test_a_wrong_file_entry_is_refused_by_the_reader_and_by_the_schema(
     ],
 )
 def test_a_wrong_set_is_refused(tiny: Any, change: dict[str, object], words: str) -> None:
-    told = json.loads(tiny.manifest_path.read_text())
-    told["sets"]["tiny"].update(change)
-    tiny.manifest_path.write_text(json.dumps(told))
+    content = json.loads(tiny.manifest_path.read_text())
+    content["sets"]["tiny"].update(change)
+    tiny.manifest_path.write_text(json.dumps(content))
 
     with pytest.raises(WeightsError, match=f"set tiny: .*{words}"):
         read_manifest(tiny.manifest_path)
@@ -200,6 +200,6 @@ def test_an_invalid_manifest_is_refused(tmp_path: Path, text: str, words: str) -
 
 
 def test_a_missing_manifest_is_reported_without_its_path(tmp_path: Path) -> None:
-    with pytest.raises(WeightsError, match="cannot be read: No such file") as told:
+    with pytest.raises(WeightsError, match="cannot be read: No such file") as caught:
         read_manifest(tmp_path / "nowhere.json")
-    assert "nowhere" not in str(told.value)
+    assert "nowhere" not in str(caught.value)

@@ -163,9 +163,9 @@ def test_an_invalid_record_counts_as_none(sampled: Any) -> None:
 
 
 def test_a_record_says_when_and_what(recorded: Any) -> None:
-    told = json.loads(record_place(recorded.transformer.place(recorded.root)).read_text())
-    assert set(told) == {"bytes", "sha256", "header_sha256", "sampled_sha256", "verified_at"}
-    assert told["verified_at"].endswith("+00:00")
+    content = json.loads(record_place(recorded.transformer.place(recorded.root)).read_text())
+    assert set(content) == {"bytes", "sha256", "header_sha256", "sampled_sha256", "verified_at"}
+    assert content["verified_at"].endswith("+00:00")
 
 
 def test_a_file_in_clip_gets_a_finding_that_says_where_to_move_it(recorded: Any) -> None:
@@ -223,9 +223,9 @@ def test_a_read_only_volume_can_be_verified(
 
 
 def declare(tiny: Any, architecture: str) -> WeightSet:
-    told = json.loads(tiny.manifest_path.read_text())
-    told["sets"]["tiny"]["architecture"] = architecture
-    tiny.manifest_path.write_text(json.dumps(told))
+    content = json.loads(tiny.manifest_path.read_text())
+    content["sets"]["tiny"]["architecture"] = architecture
+    tiny.manifest_path.write_text(json.dumps(content))
     chosen: WeightSet = tiny.weight_set
     return chosen
 
@@ -257,10 +257,10 @@ def test_a_complete_set_passes(recorded: Any) -> None:
 
 
 def test_an_absent_set_is_missing_and_each_file_is_named(tiny: Any) -> None:
-    with pytest.raises(WeightsMissingError) as told:
+    with pytest.raises(WeightsMissingError) as caught:
         require_set(tiny.root, tiny.weight_set)
-    assert len(str(told.value).splitlines()) == len(tiny.weight_set.files)
-    assert (told.value.exit_code, told.value.code) == (3, "weights_missing")
+    assert len(str(caught.value).splitlines()) == len(tiny.weight_set.files)
+    assert (caught.value.exit_code, caught.value.code) == (3, "weights_missing")
 
 
 def test_a_truncated_set_is_damaged(recorded: Any) -> None:
@@ -285,9 +285,9 @@ def test_one_file_can_be_checked_without_its_set(recorded: Any) -> None:
 
 
 def test_a_full_check_reports_every_byte(recorded: Any) -> None:
-    told: list[int] = []
-    verify_set(recorded.root, recorded.weight_set, full=True, progress=told.append)
-    assert sum(told) == sum(file.bytes for file in recorded.weight_set.files)
+    reports: list[int] = []
+    verify_set(recorded.root, recorded.weight_set, full=True, progress=reports.append)
+    assert sum(reports) == sum(file.bytes for file in recorded.weight_set.files)
 
 
 def test_samples_are_the_first_the_last_and_evenly_spaced_blocks_between(tmp_path: Path) -> None:
