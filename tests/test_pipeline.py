@@ -289,7 +289,7 @@ def test_a_cancelled_request_stops_at_the_next_step(pipeline: Pipeline) -> None:
 
 
 def test_an_engine_that_is_not_here_is_refused_with_the_reason(pipeline: Pipeline) -> None:
-    with pytest.raises(UnavailableError, match=r"paints with studio, not flux: .*is not there"):
+    with pytest.raises(UnavailableError, match=r"uses studio, not flux: .*is missing"):
         pipeline.make(read("mountains", engine="flux"))
     with pytest.raises(UnavailableError, match="paints with studio, not flux"):
         pipeline.make(read("mountains", envelope_engine="flux"))
