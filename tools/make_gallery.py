@@ -44,14 +44,14 @@ COLUMNS, CELL, GAP = 5, 320, 16
 GROUND = (228, 230, 231)
 """Background in BGR, a light grey, because paper covers would disappear on white."""
 
-INTRODUCTION = """Covers in every style, over several scripts and kinds of photo, all by the studio
-engine on a CPU. [covers.json](gallery/covers.json) and [envelopes.json](gallery/envelopes.json)
-have each request, `python -m tools.make_gallery` makes them again, and
-[the photos' provenance](../bench/photos/PROVENANCE.md) names who took them."""
+INTRODUCTION = """Covers in every style, in several scripts and with several kinds of photo, made by
+the studio engine on a CPU. The requests are in [covers.json](gallery/covers.json) and
+[envelopes.json](gallery/envelopes.json), and `python -m tools.make_gallery` makes the pictures
+again. [The photos' provenance](../bench/photos/PROVENANCE.md) names the photographers."""
 
-ENVELOPES = """The same covers sealed. Each envelope was path-traced once, and every poster is a
-sum of its plates. All six are shown first; a poster's seed chooses among those of its format whose
-highlights leave its faces and type alone."""
+ENVELOPES = """The same covers in their envelopes. Each envelope was path-traced once, and every
+poster is a weighted sum of its plates. The first six pictures show all of them. A poster's seed
+chooses among the envelopes of its format whose highlights leave faces and type clear."""
 
 
 def read_records() -> tuple[list[Record], list[Record]]:

@@ -1,4 +1,4 @@
-"""Covers of the benchmark's photos are what they were when somebody last looked at them."""
+"""Covers of the benchmark photos match the accepted baseline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Covers are laid out in every style that can be set, the best first, and each has its turn."""
+"""Covers are laid out in every style that can be set, the best first, before any repeats."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_repeated_style_shows_another_part_of_the_photo() -> None:
 
 
 def test_a_title_beside_the_photo_does_not_affect_its_window() -> None:
-    # A face at the very top: a title on the photo wants headroom for it, one on paper does not.
+    # With a face at the very top, a title on the photo needs headroom, a title on paper does not.
     facts = facts_of(1200, 2400, Box(500, 30, 700, 280))
     on_paper, on_photo = (
         lay_out(facts, brief=replace(BRIEF, style=style))[0].dummy.window.y0
@@ -89,7 +89,7 @@ def test_without_words_there_is_a_window_and_no_type() -> None:
 
 
 def test_a_style_that_cannot_be_set_is_skipped_and_refused_if_requested() -> None:
-    # Too low for a page that the photo fills, and high enough for one that it shares with paper.
+    # Too low for a full-bleed page, but high enough for a page shared with paper.
     low = facts_of(1200, 470)
     layouts = lay_out(low, 2)
     assert {layout.verdict.style for layout in layouts} == {"paper", "swiss"}

@@ -1,4 +1,4 @@
-"""Envelopes drawn instead of traced, in the files that the product reads: small, and known exactly.
+"""Envelopes that are drawn instead of path-traced, in the product's file format, known exactly.
 
 Each is a film over a magazine with a rim, a page block, two buttons and one highlight, whose place
 tells designs apart.
@@ -46,7 +46,7 @@ class Drawing:
 
     @property
     def quad(self) -> tuple[Corner, Corner, Corner, Corner]:
-        """A cover of the frame's aspect, 80 % of its width, a little turned."""
+        """A cover of the frame's aspect, 80 % of its width, slightly rotated."""
         width, height = self.size
         left, top = 0.1 * width, 0.16 * height
         right, foot = left + 0.8 * width, top + 0.8 * height
@@ -60,7 +60,7 @@ class Drawing:
 
     @property
     def buttons(self) -> tuple[tuple[Corner, float], ...]:
-        """Middles and radius, above the cover."""
+        """Centres and radius, above the cover."""
         width, height = self.size
         return tuple(((0.6 * width, y * height), 0.025 * width) for y in (0.05, 0.12))
 
@@ -133,7 +133,7 @@ class Drawing:
         (folder / f"{self.name}.json").write_text(json.dumps(about))
 
     def _share(self, corners: tuple[Corner, ...]) -> Floats:
-        """How much of each pixel a polygon covers, to a 64th."""
+        """Coverage of each pixel by a polygon, to a 64th."""
         fine, (width, height) = 8, self.size
         large = np.zeros((height * fine, width * fine), np.uint8)
         points = np.rint((np.array(corners) * fine - 0.5) * 16).astype(np.int32)
@@ -143,7 +143,7 @@ class Drawing:
 
 
 def write_png(folder: Path, name: str, codes: NDArray[Any]) -> str:
-    """Write a picture in OpenCV's order of channels; its hash."""
+    """Write an image in OpenCV's channel order, and return its hash."""
     png = cv2.imencode(".png", codes)[1].tobytes()
     (folder / f"{name}.png").write_bytes(png)
     return hashlib.sha256(png).hexdigest()
@@ -182,7 +182,7 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> Stock:
 
 @pytest.fixture(scope="session")
 def plates(stock: Stock) -> Plates:
-    """The first of them, as it is stored."""
+    """The first of them, as stored."""
     return stock.load(stock.designs[0])
 
 

@@ -1,4 +1,4 @@
-"""Light between cover and film: what a cover's surroundings do to it, and where."""
+"""Interreflection of cover and film: how a cover's surroundings change it, and where."""
 
 from dataclasses import replace
 
@@ -21,7 +21,7 @@ COLOURS = st.tuples(*[st.integers(0, 255)] * 3)
 def test_a_plain_cover_gains_its_interreflection(paint: tuple[int, int, int]) -> None:
     gain = find_gain(np.full((88, 62, 3), paint, np.uint8), BOUNCE)
     reflected = linear_from_srgb(np.array(paint, np.uint8)).astype(np.float64)
-    # What the film throws back is lit by the cover, what the plates have of it by grey.
+    # The film returns the light of the cover; the plates contain the same for grey.
     back = sum((0.16 * reflected) ** times for times in range(40))
     grey = sum((0.16 * 0.5) ** times for times in range(40))
     np.testing.assert_allclose(gain, np.broadcast_to(back / grey, gain.shape), rtol=1e-5)
@@ -63,7 +63,7 @@ def test_light_returns_within_the_reach() -> None:
     cover[:, 200:] = 255
     row = find_gain(cover, BOUNCE)[40, :, 0]
     glow = (1 - 0.92 / row) / BOUNCE.share
-    # A blurred edge rises from 16 to 84 % within a deviation on either side.
+    # A blurred edge rises from 16 to 84 % within one sigma on either side.
     first, last = np.interp((0.16, 0.84), glow, np.arange(len(row)))
     assert (last - first) / 2 / len(row) == pytest.approx(BOUNCE.reach, rel=0.1)
 
@@ -87,7 +87,7 @@ def test_the_gain_of_a_white_half_is_where_that_half_is_in_the_frame(
 ) -> None:
     width, height = size
     fitted = replace(plates.at(*size), bounce=BOUNCE)
-    # The lower half; grey beside it, so that light can be divided by light.
+    # The lower half, with grey beside it, so that light can be divided by light.
     cover = np.full((height, width, 3), 100, np.uint8)
     cover[height // 2 :] = 255
     ratio = [
@@ -98,7 +98,7 @@ def test_the_gain_of_a_white_half_is_where_that_half_is_in_the_frame(
     ((x, y),) = map_points(fitted.cover_quad, size, [(width / 2, height / 2)])
     column = gain[:, round(x)]
     reached = int(np.argmax(column > (1 / 2) * (dark + light)))
-    # A mean of shares is a little less than the share of a mean.
+    # A mean of ratios is slightly less than the ratio of means.
     assert reached == pytest.approx(y, abs=0.006 * width + 1)
     assert column[: int(y - 0.12 * width)] == pytest.approx(dark, abs=0.002)
     assert column[int(y + 0.12 * width) :] == pytest.approx(light, abs=0.002)

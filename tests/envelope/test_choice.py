@@ -1,4 +1,4 @@
-"""Highlights go where neither faces nor type are, and the seed chooses among what is as good."""
+"""Highlights avoid faces and type, and the seed chooses among equally good designs."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -83,14 +83,14 @@ def test_a_brighter_design_of_the_same_shape_loses(stock: Stock) -> None:
 
 
 CELL = 10
-"""Pixels to a cell of the maps, on the cover that the designs below are chosen for."""
+"""Pixels per map cell, on the cover for which the designs below are chosen."""
 LINE = Box(0, 0, 20 * CELL, CELL)
 BOTH = {"one", "two"}
 Lit = Sequence[tuple[Box, float]]
 
 
 def lit(places: Lit) -> NDArray[np.float32]:
-    """A map that is dark but for some boxes of the cover."""
+    """A map that is dark except for some boxes of the cover."""
     cells = np.zeros((MAP_ROWS, MAP_COLUMNS), np.float32)
     for box, light in places:
         cells[box.y0 // CELL : box.y1 // CELL, box.x0 // CELL : box.x1 // CELL] = light

@@ -1,4 +1,4 @@
-"""The composite is the plates' sum, type stays exact, and whatever is behind may be anything."""
+"""The composite is the sum of the plates, type stays exact, and any background works."""
 
 from dataclasses import replace
 from typing import Any
@@ -31,7 +31,7 @@ LOOKS = st.builds(EnvelopeLook, COLOURS, st.none() | COLOURS, st.floats(0, 1))
 
 @pytest.fixture(scope="module")
 def plates(make_stock: Any, drawing: Any, tmp_path_factory: pytest.TempPathFactory) -> Plates:
-    """As large as the frame; the highlight lies in the lower half, right of the middle."""
+    """Of the frame's size; the highlight is in the lower half, right of the middle."""
     drawn = drawing("one", size=(W, H), glow=(0.8, 0.75))
     stock = make_stock(tmp_path_factory.mktemp("composite"), drawn)
     loaded: Plates = stock.load(stock.designs[0])
@@ -65,7 +65,7 @@ def encoded(light: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def summed(cover: Image, plates: Plates, look: EnvelopeLook) -> NDArray[np.float64]:
-    """The plates' sum in full and in float64, but for the cover's own resampling; no table."""
+    """The full sum of the plates in float64, but with the cover resampled; without the table."""
     seen = np.stack(Inlay(cover, plates).rows(0, plates.height), axis=-1).astype(np.float64)
     plate = {name: getattr(plates, name).astype(np.float64)[..., None]
              for name in ("glare", "plastic", "pages", "cover", "closure")}  # fmt: skip
@@ -77,7 +77,7 @@ def summed(cover: Image, plates: Plates, look: EnvelopeLook) -> NDArray[np.float
 
 
 def light_added(cover: Image, ground: Image, plates: Plates) -> NDArray[np.float64]:
-    """Linear light by which two sealed covers differ, in grey."""
+    """Difference of two composited covers in linear light, in grey."""
     with_marks, without = (
         composite_envelope(page, plates, EnvelopeLook(), 3) for page in (cover, ground)
     )
@@ -105,7 +105,7 @@ def test_a_composited_cover_is_the_tone_mapped_sum_of_the_plates(
     sealed = composite_envelope(cover, plates, look, 1).astype(np.float64)
     share = np.minimum(plates.background.astype(np.float64), 1)[..., None]
     light = summed(cover, plates, look) + share * np.array(radiance_of(table))
-    # Where nothing is bright enough to bend or to glow nearby.
+    # Where nothing is bright enough for the shoulder or for glow nearby.
     dim = cv2.dilate((light.max(axis=2) > SHOULDER - 0.02).astype(np.uint8), np.ones((65, 65))) == 0
     difference = sealed - encoded(light)
     assert abs(difference[dim]).max() < 6.0  # grain's far tail
@@ -150,13 +150,13 @@ def test_transparent_over_a_picture_is_the_sum_with_that_picture_as_background(
     share = np.minimum(plates.background.astype(np.float64), 1)[..., None]
     light = summed(cover, plates, look)
     whole = light + share * picture
-    # Where film mirrors more than it hides, alpha is raised; where light bends or glows, it is not
-    # the plain sum.
-    told = (light.max(axis=2) <= 1 - share[..., 0]) & (whole.max(axis=2) < SHOULDER - 0.02)
+    # Where film reflects more than it hides, alpha is raised; where the shoulder or glow acts,
+    # the result is not the plain sum.
+    exact = (light.max(axis=2) <= 1 - share[..., 0]) & (whole.max(axis=2) < SHOULDER - 0.02)
     difference = encoded(laid_over(sealed, picture)) - encoded(whole)
-    assert told.mean() > 0.9
-    assert abs(difference[told]).max() < 7.0
-    smooth = cv2.blur(difference * told[..., None], (25, 25))
+    assert exact.mean() > 0.9
+    assert abs(difference[exact]).max() < 7.0
+    smooth = cv2.blur(difference * exact[..., None], (25, 25))
     assert abs(smooth).max() < 1.2
 
 
@@ -193,7 +193,7 @@ def test_alpha_is_zero_off_the_object_and_full_on_the_magazine(plates: Plates) -
 
 
 def test_a_highlight_on_bare_film_is_white_on_a_dark_picture(plates: Plates) -> None:
-    # There the film hides little: alpha rises for what it mirrors.
+    # There the film hides little: alpha is raised for its reflection.
     spot = np.zeros_like(plates.glare)
     cv2.circle(spot, (25, 60), 8, 2.0, -1)
     lit = replace(plates, glare=spot)
@@ -231,7 +231,7 @@ def test_black_stays_black_and_does_not_band(plates: Plates) -> None:
 
 
 def test_edges_are_smooth(plates: Plates) -> None:
-    # The magazine's turned side against the table: no step in it is as high as the edge.
+    # The rotated side of the magazine against the table: no step in it is as high as the edge.
     sealed = linear(composite_envelope(plain(230), plates, EnvelopeLook(glare=0.0), 1))[..., 1]
     (ax, ay), _, _, (dx, dy) = plates.cover_quad
     rows = slice(int(ay) + 20, int(dy) - 20)
@@ -278,7 +278,7 @@ def test_a_highlight_glows_and_paper_does_not(plates: Plates) -> None:
     bare = replace(plates, glare=np.zeros_like(plates.glare))
     sealed = composite_envelope(plain(255), bare, EnvelopeLook(closure=(0, 0, 0)), 1)
     beside = sealed[300:400, 46]
-    assert beside.max() < 70  # the milk of the rim, and no glow from white paper
+    assert beside.max() < 70  # light scattered by the rim, and no glow from white paper
     spot = np.zeros_like(plates.glare)
     cv2.circle(spot, (300, 400), 10, 2.0, -1)
     lit = composite_envelope(plain(60), replace(plates, glare=spot), EnvelopeLook(), 1)[400].mean(
@@ -295,7 +295,7 @@ def test_marks_land_where_map_points_says(plates: Plates, scale: float) -> None:
     ground = plain(60, width, height)
     cover = ground.copy()
     for x, y in MARKS:
-        # shift=4: sixteenths of a pixel; OpenCV's whole numbers are middles of pixels.
+        # shift=4: sixteenths of a pixel; whole numbers are pixel centres in OpenCV.
         centre = (round((x * scale - 0.5) * 16), round((y * scale - 0.5) * 16))
         cv2.circle(cover, centre, round(4 * scale * 16), (200, 200, 200), -1, cv2.LINE_AA, 4)
     still = replace(plates, shift=np.zeros_like(plates.shift))
@@ -314,7 +314,7 @@ def test_the_film_shifts_the_cover_under_it(plates: Plates) -> None:
     cover = lettered(W, H)
     flat = replace(plates, shift=np.zeros_like(plates.shift))
     still, there = (Inlay(cover, film).rows(200, 300)[1] for film in (flat, moved))
-    # The camera sees at a pixel what lies three pixels further right and down.
+    # A pixel shows the point three pixels farther right and down.
     np.testing.assert_allclose(there[:-3, :-3], still[3:, 3:], atol=0.02)
 
 
@@ -355,7 +355,7 @@ def test_small_type_survives_as_an_ideal_warp_would_draw_it(plates: Plates) -> N
     (left, top), _, (right, foot), _ = plates.cover_quad
     inner = np.s_[int(top) + 30 : int(foot) - 30, int(left) + 30 : int(right) - 30]
     assert np.corrcoef(sealed[inner].ravel(), ideal[inner].ravel())[0, 1] > 0.985
-    # Type keeps its contrast: what was black on the cover is still far from paper.
+    # Type keeps its contrast: black on the cover is still far from paper.
     low, high = np.percentile(sealed[inner], (0.5, 90))
     assert high / low > 8
 
@@ -369,7 +369,7 @@ def test_stripes_too_fine_for_the_frame_become_grey(
     sealed = linear(composite_envelope(cover, plates, EnvelopeLook(glare=0.0), 2)).mean(axis=2)
     middle = np.s_[250:400, 150:350]
     local = cv2.blur(sealed[middle], (31, 31))
-    # Sampling without a prefilter beats with 0.6.
+    # Sampling without a prefilter gives a moire of 0.6.
     assert np.std(sealed[middle] / local) < most
 
 
@@ -378,7 +378,7 @@ def test_a_cover_is_smoothed_along_the_side_that_shrinks_and_not_along_the_other
 ) -> None:
     still = replace(plates, shift=np.zeros_like(plates.shift))
     (ax, ay), (bx, _), _, (_, dy) = plates.cover_quad
-    # As many rows as the frame shows of it, and thrice the columns.
+    # As many rows as in the frame, and three times the columns.
     height, width = round(dy - ay), 3 * round(bx - ax)
     across, down = plain(0, width, height), plain(0, width, height)
     across[:, ::3] = across[:, 1::3] = 255
@@ -415,7 +415,7 @@ def test_film_is_as_grainy_as_the_middle_of_the_cover_and_the_cover_gets_no_more
     plates: Plates,
 ) -> None:
     def grain(cover: Image) -> tuple[float, float]:
-        """Deviation that another seed makes: of the milk of the rim, and of the cover's middle."""
+        """Standard deviation between seeds, in the rim and in the middle of the cover."""
         one, other = (
             composite_envelope(cover, plates, EnvelopeLook(glare=0.0), seed)[..., 1].astype(float)
             for seed in (1, 2)

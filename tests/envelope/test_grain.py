@@ -1,4 +1,4 @@
-"""What surrounds a cover is as grainy as the cover, and a grainy cover gets no more."""
+"""A cover's surroundings are as grainy as the cover, and a grainy cover gets no more grain."""
 
 import numpy as np
 import pytest
@@ -63,7 +63,7 @@ def test_rows_of_grain_join_without_a_seam() -> None:
     assert whole.shape == (1200, 1100)
     parts = [grain.rows(top, top + 100, 1100)[0] for top in range(0, 1200, 100)]
     np.testing.assert_array_equal(np.concatenate(parts), whole)
-    # Neighbours differ no more across a tile's edge than elsewhere.
+    # Neighbouring pixels differ no more across a tile's edge than elsewhere.
     steps = np.abs(np.diff(whole, axis=1)).mean(axis=0)
     assert steps[511] == pytest.approx(steps.mean(), rel=0.15)
     assert whole.std() == pytest.approx(1, abs=0.05)

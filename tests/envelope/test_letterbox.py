@@ -1,4 +1,4 @@
-"""A finished cover keeps its pixels where they are enough, and all of it is on the page."""
+"""A finished cover keeps its pixels if there are enough, and is never cropped."""
 
 import numpy as np
 import pytest

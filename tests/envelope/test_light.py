@@ -1,4 +1,4 @@
-"""What a magazine and its envelope send to the camera: warm paper, and highlights that glow."""
+"""Light from a magazine and its envelope: warm paper, and highlights that glow."""
 
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ from poster.paint import EnvelopeLook
 
 @pytest.fixture(scope="module")
 def dark(plates: Plates) -> Plates:
-    """The first envelope without any light of its own."""
+    """The first envelope, without any light."""
     none = np.zeros_like(plates.glare)
     return replace(plates, glare=none, plastic=none, pages=none, closure=none)
 

@@ -1,4 +1,4 @@
-"""Plates fill every frame: their shape is kept where it must be, and stretched elsewhere."""
+"""Plates fit every frame: their shape is kept where necessary, and stretched elsewhere."""
 
 from dataclasses import replace
 from typing import Any
@@ -67,12 +67,12 @@ def test_the_envelope_is_centred_in_every_frame(plates: Plates, width: int, heig
     for axis in (0, 1):
         inside = np.flatnonzero(film.any(axis=axis))
         before, behind = inside[0], film.shape[1 - axis] - 1 - inside[-1]
-        # The drawn film itself lies half a pixel off the middle of its plate.
+        # The drawn film itself is half a pixel off the centre of its plate.
         assert before == pytest.approx(behind, abs=2 + height / 368)
 
 
 def test_the_shift_moves_with_the_plates_in_a_wide_frame(plates: Plates) -> None:
-    # In the lower half alone the film shifts; there, up to the envelope's own edge.
+    # The film shifts only in the lower half, up to the envelope's edge.
     shift = np.zeros_like(plates.shift)
     shift[:, :10] = 1.0
     fitted = replace(plates, shift=shift).at(640, 400)
@@ -80,7 +80,7 @@ def test_the_shift_moves_with_the_plates_in_a_wide_frame(plates: Plates) -> None
     last = (np.flatnonzero(cells > 0.5)[-1] + 1) / cells.size * 640
     ((ax, _), *_) = fitted.cover_quad
     breadth, _ = measure_quad(fitted.cover_quad)
-    # The plate's 40th column lies 40 - 27.1 of 204.8 columns into the cover.
+    # The plate's 40th column is 40 - 27.1 of 204.8 columns into the cover.
     assert last == pytest.approx(ax + (40 - 27.1) / 204.8 * breadth, abs=640 / cells.size)
 
 
@@ -102,7 +102,7 @@ def test_a_highlight_beside_black_never_undershoots_when_plates_grow() -> None:
 def test_stripes_that_shrink_along_one_axis_and_grow_along_the_other_become_their_mean() -> None:
     stripes = np.zeros((40, 400), np.float32)
     stripes[:, ::2] = 1.0
-    # Of five columns the one in the middle is white: looked at alone it would be all there is.
+    # Of five columns, the middle one is white; sampling only that one would make all white.
     shrunk = resize(stripes, 80, 90)
     np.testing.assert_allclose(shrunk, 0.5, atol=0.11)
 

@@ -1,4 +1,4 @@
-"""The receipt's places in the envelope are where the composite puts things."""
+"""The receipt's positions in the envelope are where the composite puts things."""
 
 import numpy as np
 import pytest
@@ -42,7 +42,7 @@ def test_the_mean_lies_in_the_middle_of_a_slanted_quad() -> None:
     columns = np.broadcast_to(np.arange(30, dtype=np.float32) + 0.5, (30, 30)).copy()
     diamond: Quad = ((15.0, 6.0), (24.0, 15.0), (15.0, 24.0), (6.0, 15.0))
     for ramp in (columns, columns.T.copy()):
-        # OpenCV fills a fifth of a pixel too far to the right and down.
+        # OpenCV fills 0.2 pixels too far right and down.
         assert mean_inside(ramp, (30, 30), diamond) == pytest.approx(15, abs=0.3)
 
 

@@ -1,4 +1,4 @@
-"""Plates come as they were stored, one design at a time, or with an error that says why not."""
+"""Plates load as they were stored, one design at a time, or fail with a clear reason."""
 
 import json
 from collections.abc import Callable
@@ -209,7 +209,7 @@ def test_the_package_ships_envelopes_in_every_format() -> None:
 def test_a_shipped_envelope_is_sound(design: Design) -> None:
     plates = Stock.open().load(design)
     width, height = design.size
-    # A table that goes on beyond the frame, bare at its edge, and no light of the object there.
+    # The table extends beyond the frame, bare at its edge, without light from the object.
     for plate, value in ((plates.background, 1.0), (plates.glare, 0.0), (plates.cover, 0.0)):
         for edge in (plate[0], plate[-1], plate[:, 0], plate[:, -1]):
             np.testing.assert_allclose(edge, value, atol=1e-4)
@@ -222,7 +222,7 @@ def test_a_shipped_envelope_is_sound(design: Design) -> None:
     assert high < 1.3
     assert (plates.on_cover[inner] >= 254).mean() > 0.995
     assert plates.background[inner].max() < 0.01
-    # Type and faces are mostly in the open.
+    # Type and faces are mostly clear of glare.
     assert np.median(plates.glare[inner]) < 0.03
     assert max(ay, by) < design.stretch_rows[0] < design.stretch_rows[1] < min(cy, dy)
     assert width * height >= 1536 * 1536

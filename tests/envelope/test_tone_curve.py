@@ -1,4 +1,4 @@
-"""The curve rises, and every flat colour has a light that comes out as that colour."""
+"""The curve rises, and for every flat colour there is a light that it turns into that colour."""
 
 import numpy as np
 import pytest
@@ -47,5 +47,5 @@ def test_every_flat_colour_comes_out_as_itself(level: int) -> None:
 
 
 def test_white_is_slightly_brighter_than_paper() -> None:
-    # Else shadows on a white table would drown in it.
+    # Otherwise shadows on a white table would disappear.
     assert 1 < radiance_of((255, 255, 255))[0] < 1.15

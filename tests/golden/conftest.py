@@ -1,4 +1,4 @@
-"""Compares a picture with a stored one by its worst tile, and keeps what differs.
+"""Compares a picture with a stored one by its worst tile, and saves pictures that differ.
 
 A mean over the picture passes a poster whose title is missing; the worst tile does not.
 STORE_GOLDENS=1 in the environment stores the pictures instead: look at them before you commit.

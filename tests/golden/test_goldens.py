@@ -1,4 +1,4 @@
-"""Type and film look as they did when somebody last looked at them.
+"""Type and film look like the stored pictures, which a person has checked.
 
 The picture under the type is drawn here, so that no network's last digit can move the layout.
 """
@@ -40,7 +40,7 @@ COPIES = {
 
 
 def picture_of_a_subject() -> tuple[Image, NDArray[np.float32], Box]:
-    """A warm figure with a face before a dusk that darkens downward."""
+    """A warm figure with a face, in front of a dusk that darkens downward."""
     y, x = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
     dusk = np.stack([120 - y * 0.12, 110 - y * 0.1, 140 - y * 0.08], axis=-1)
     head = ((x - 270) / 75) ** 2 + ((y - 260) / 100) ** 2

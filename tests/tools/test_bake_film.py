@@ -1,4 +1,4 @@
-"""The film drapes over the magazine and does not cut it; what lies beneath is shifted."""
+"""The film drapes over the magazine without cutting it, and shifts what is under it."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The baked plates lie where the scene's measures put them; no renderer is needed to tell."""
+"""The baked plates match the scene's dimensions; checking that needs no renderer."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""The maps by which envelopes are chosen are means over the cover."""
+"""The maps by which designs are chosen are means over cells of the cover."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ def test_maps_are_means_over_the_cover() -> None:
 def test_a_description_contains_both_maps_rounded_to_a_ten_thousandth() -> None:
     glare, closure = (np.full((736, 512), value, np.float32) for value in (0.123456, 1.0))
 
-    told = describe_maps(glare, closure, QUAD)
+    described = describe_maps(glare, closure, QUAD)
 
-    assert told["glare_map"] == [[0.1235] * MAP_COLUMNS] * MAP_ROWS
-    assert told["cord_map"] == [[1.0] * MAP_COLUMNS] * MAP_ROWS
+    assert described["glare_map"] == [[0.1235] * MAP_COLUMNS] * MAP_ROWS
+    assert described["cord_map"] == [[1.0] * MAP_COLUMNS] * MAP_ROWS

@@ -1,4 +1,4 @@
-"""The baker path-traces plates that the product reads, and adds to what it holds."""
+"""The baker path-traces plates that the product can read, and adds samples to earlier runs."""
 
 import json
 import shutil
@@ -22,7 +22,7 @@ WIDTH = 48
 
 
 def bake(folder: Path, samples: int) -> str:
-    """Bake a tiny square envelope without LLVM, and return what was told."""
+    """Bake a tiny square envelope without LLVM, and return the output."""
     command = [sys.executable, "-m", "tools.bake_plates", "record", "--scalar"]
     sizes = ["--width", str(WIDTH), "--samples", str(samples)]
     folders = ["--work", str(folder / "work"), "--out", str(folder / "plates")]
@@ -57,7 +57,7 @@ def test_baked_plates_can_be_composited(baked: Path) -> None:
     assert white[middle].mean() > 200
     assert black[middle].mean() < 60
     lit = seal_flat(plates, 0, EnvelopeLook(background=(255, 255, 255)))
-    assert lit[0].min() > 240  # nothing lies at the frame's edge
+    assert lit[0].min() > 240  # nothing is at the frame's edge
     assert black[0].mean() < 8
     assert plates.on_closure.max() > 0
 
@@ -69,7 +69,7 @@ def test_absent_light_is_not_baked(baked: Path) -> None:
     off_cover = np.asarray(plates.on_cover, np.float32) == 0
     assert plates.cover[off_cover].mean() < 0.02 * plates.cover[~off_cover].mean()
     assert (plates.glare >= 0).all()
-    assert plates.glare.max() > 0.05  # film mirrors the lights
+    assert plates.glare.max() > 0.05  # film reflects the lights
 
 
 def test_a_second_run_adds_to_the_first_and_renders_nothing_twice(
@@ -79,10 +79,10 @@ def test_a_second_run_adds_to_the_first_and_renders_nothing_twice(
     sums = next((again / "work").iterdir())
     with np.load(sums / "lit.npz") as held:
         first = held["total"].copy()
-    told = bake(again, 8)
-    assert "record lit: 8 of 8 samples" in told
-    assert "record lit: 4 of" not in told
-    assert "coverage" not in told  # it has all that it needs
+    output = bake(again, 8)
+    assert "record lit: 8 of 8 samples" in output
+    assert "record lit: 4 of" not in output
+    assert "coverage" not in output  # it already has all its samples
     with np.load(sums / "lit.npz") as held:
         added = held["total"] - first
         assert held["samples"] == 8

@@ -1,4 +1,4 @@
-"""Clean plates: nothing where nothing is, and no edge where noise ends."""
+"""Clean plates are exactly 0 where empty, without an edge where noise ends."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What the baker writes, the product can read back to within the coding's step."""
+"""The product reads back what the baker writes, to within a step of the coding."""
 
 import hashlib
 import json

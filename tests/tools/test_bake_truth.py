@@ -1,4 +1,4 @@
-"""The truth bench sums what the product sums, and tells its error from the render's noise."""
+"""The truth bench sums like the product, and separates its error from the render's noise."""
 
 import numpy as np
 import pytest

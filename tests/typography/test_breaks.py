@@ -63,7 +63,7 @@ def test_a_phrase_is_split_rather_than_leave_a_line_half_as_long() -> None:
 
 def test_a_widow_is_spared_where_another_break_costs_little() -> None:
     pieces = pieces_of([1.5, 2.9, 5.7, 0.9])
-    # By squares alone the last word would stand alone: 4.65, 5.7, 0.9.
+    # By squares alone, the last word would be a line: 4.65, 5.7, 0.9.
     assert balance(pieces, line_widths(pieces), 3, 7.7) == [(0, 1), (1, 2), (2, 4)]
 
 

@@ -13,7 +13,7 @@ from poster.typography.fonts import FACES, Face, covered, face_path, shaping_fac
 @pytest.mark.parametrize("family", FACES)
 def test_every_font_has_the_family_name_that_we_use(family: str) -> None:
     names = shaping_face(family)
-    # Name 1 is the family, 16 the family of a face with many styles. Source: OpenType, name.
+    # Name 1 is the family, name 16 that of a font with many styles. Source: OpenType, name.
     own = {names.get_name(1), names.get_name(16)}
     assert any(name and name.startswith(family) for name in own)
 

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001  # signs that look alike are the matter here
-"""Light signs at a line's ends stand outside its edge, so that letter stands below letter."""
+"""Light punctuation at a line's ends hangs outside its margin, so that letters align."""
 
 import pytest
 
@@ -10,7 +10,7 @@ EM = 10.0
 
 
 def edges(text: str, direction: Direction = "ltr") -> tuple[float, float]:
-    """Edges, in em, of a line whose every sign is 1 em wide."""
+    """Margins, in em, of a line whose characters are all 1 em wide."""
     spans = [(at * EM, (at + 1) * EM) for at in range(len(text))]
     left, right = letter_edges(text, spans, direction)
     return left / EM, right / EM

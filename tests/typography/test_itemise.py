@@ -92,7 +92,7 @@ def test_digits_run_left_to_right_among_right_to_left_letters() -> None:
 
 
 def test_a_letter_and_its_marks_come_from_one_face() -> None:
-    # Anton has the letter, and not all that stands on it.
+    # Anton has the letter, but not all of its marks.
     assert ord("Q") in covered("Anton")
     [(_, family)] = families("Q\u0331\u0348")
     assert {ord(part) for part in "Q\u0331\u0348"} <= covered(family)

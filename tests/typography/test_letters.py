@@ -1,4 +1,4 @@
-"""Letters are the pieces of the ink, and wide pieces several."""
+"""Letters are connected components of ink; wide components are several letters."""
 
 from __future__ import annotations
 

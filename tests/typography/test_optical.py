@@ -67,6 +67,6 @@ def test_arabic_is_set_larger_beside_latin_and_latin_is_not() -> None:
     arabic = apparent_scale("رسائل من الشاطئ")
     assert 1.2 < arabic < 1.4
     assert apparent_scale("Letters 2026") == 1.0
-    # Their small letters are less far from Latin's, and marks need room above them.
+    # Their letters are closer to Latin's in size, and their marks need room above.
     for text in ("क्षत्रिय की शांति", "ความเงียบของเมือง", "শহরের নীরবতা"):
         assert 1.05 < apparent_scale(text) < arabic

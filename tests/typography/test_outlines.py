@@ -20,7 +20,7 @@ def test_a_quadratic_curve_becomes_the_same_cubic_one() -> None:
 
 
 def test_contours_without_a_z_are_closed_and_the_next_starts_from_their_end() -> None:
-    # CFF faces end their last contour so; an open one would smear ink along the row.
+    # CFF fonts end their last contour like this; an open contour would smear ink along the row.
     curves = read_path("m 0 0l 4 0l 0 4m 10 0l 1 0l 0 1Z")
     assert curves[:, 3].tolist() == [[4, 0], [4, 4], [0, 0], [15, 4], [15, 5], [14, 4]]
 

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001  # signs that look alike are the matter here
-"""Lines end where phrases do, in languages without spaces."""
+"""In languages without spaces, lines end where phrases do."""
 
 import pytest
 
@@ -33,7 +33,7 @@ def test_languages_with_spaces_have_no_phrase_ends(text: str, language: str) -> 
 def test_punctuation_separates_phrases_in_any_language(
     typesetter: Typesetter, lines: tuple[str, str]
 ) -> None:
-    # In an English magazine, where no model tells phrases; even lines would be one sign longer.
+    # In an English magazine, no model finds phrases; even lines would be one character longer.
     block = typesetter.set_block("".join(lines), "deck", size_px=20, measure=220, language="en")
     assert block.lines == lines
 

@@ -79,7 +79,7 @@ def test_the_box_of_the_ink_is_found_without_drawing_it() -> None:
     ink = rasterise(read_path(disc + slash), 50, 20)
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     box = Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
-    # What reaches a thousandth of a pixel into a row or a column gives it no ink.
+    # Reaching a thousandth of a pixel into a row or column leaves no ink there.
     assert box.y0 > 0
     assert box.x1 == 47
     assert inked_box(read_path(disc + slash), 50, 20) == box

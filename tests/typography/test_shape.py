@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001  # letters that look alike are the matter here
-"""Lines are broken by what HarfBuzz measures and drawn by Typst: both must put glyphs alike."""
+"""HarfBuzz measures lines and Typst draws them, so both must place glyphs equally."""
 
 from itertools import pairwise
 
@@ -14,7 +14,7 @@ from poster.typography.typeset import Typesetter
 
 
 def measured(runs: tuple[Run, ...], language: str) -> list[float]:
-    """Where each inked glyph of runs from left to right begins, 1000 to the em."""
+    """Start of each inked glyph of left-to-right runs, in 1/1000 em."""
     found, start = [], 0.0
     for run, following in pairwise([*runs, runs[-1]]):
         found += [
@@ -36,7 +36,7 @@ def measured(runs: tuple[Run, ...], language: str) -> list[float]:
         ("Σιωπή", "el", "masthead"),
         ("Σιωπή", "el", "serif"),
         ("Тишина", "ru", "headline"),
-        ("Kремль", "ru", "stacked"),  # two runs of one face: its tracking goes on between them
+        ("Kремль", "ru", "stacked"),  # two runs of one face: its tracking continues between them
         ("서울의 밤", "ko", "stacked"),
         ("静かなコーヒー", "ja", "masthead"),
         ("क्षत्रिय", "hi", "masthead"),
@@ -52,7 +52,7 @@ def test_glyphs_are_measured_where_they_are_drawn(
     runs = sized_runs(copy.runs, points)
     [glyphs] = typesetter.compiler.set_glyphs([runs], language, copy.direction)
     drawn = sorted(glyph.x for glyph in glyphs if len(glyph.curves))
-    # Both round anchors and kerning, each in its own way.
+    # Both round anchors and kerning, but differently.
     np.testing.assert_allclose(measured(runs, language), drawn, atol=1.05)
 
 
@@ -68,6 +68,6 @@ def test_tracking_continues_across_scripts_in_the_same_face(
 
 
 def test_a_control_character_drawn_as_a_missing_glyph_is_refused(typesetter: Typesetter) -> None:
-    # Unicode lets it go without a glyph, but HarfBuzz does not know it as one of those.
+    # Unicode says it needs no glyph, but HarfBuzz does not treat it as ignorable.
     with pytest.raises(MissingGlyphError, match=r"U\+1BCA0"):
         typesetter.set_block("SIL\U0001bca0ENCE", "masthead", size_px=90, measure=900)

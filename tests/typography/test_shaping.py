@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001  # letters that look alike are the matter here
-"""What Typst drew must be what HarfBuzz picks for the same text: outline by outline, in order."""
+"""Typst must draw the glyphs that HarfBuzz selects for the same text, outline by outline."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from poster.typography.typeset import Typesetter
 from poster.typography.typst_compiler import subtags
 
 SUBPIXEL = 0.05
-"""Of 1000 to the em: Typst writes its numbers to three places."""
+"""In 1/1000 em: Typst writes numbers with three decimals."""
 
 
 ROUNDED = 1.05
-"""Of 1000 to the em: anchors and kerning that vary with the weight are rounded by each shaper in
-its own way. Typst 0.15 moreover keeps the default weight's kerning for some pairs (AV of Playfair
-at 500 is 8 off), so that none of those stands here."""
+"""In 1/1000 em: anchors and kerning that vary with the weight are rounded by each shaper in
+its own way. Typst 0.15 also keeps the default weight's kerning for some pairs (AV of Playfair
+at 500 is 8 off), so none of those is used here."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """A run as it stands on the page, left to right, said by hand."""
+    """A run as it is on the page, left to right, specified by hand."""
 
     text: str
     family: str
@@ -85,20 +85,20 @@ def font_of(part: Part, units: int) -> Any:
 
 
 def outline(part: Part, index: int) -> NDArray[np.float64]:
-    """1000 to the em, in steps so fine that rounding does not show."""
+    """1/1000 em, in steps so fine that rounding does not matter."""
     pen = Pen()
     font_of(part, 1000 * 256).draw_glyph_with_pen(index, pen)
     return np.array(pen.curves, np.float64).reshape(-1, 4, 2) / 256
 
 
 def without_specks(curves: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Leave out what only closes a contour by a rounding error."""
+    """Leave out segments that only close a contour by a rounding error."""
     kept: NDArray[np.float64] = curves[np.ptp(curves, axis=1).max(axis=1) > SUBPIXEL]
     return kept
 
 
 def shaped(part: Part, language: str) -> list[tuple[int, int, float, float]]:
-    """Glyph, cluster, x and y, 1000 to the em."""
+    """Glyph, cluster, x and y, in 1/1000 em."""
     upem = shaping_face(part.family).upem
     buffer = hb.Buffer()
     buffer.add_str(part.text)
@@ -255,7 +255,7 @@ def test_a_serif_voice_uses_a_serif_in_every_script_that_has_one(
 def test_text_of_normal_width_is_set_in_the_same_faces_as_titles(
     typesetter: Typesetter, language: str, part: Part
 ) -> None:
-    # Two packages carry a family of each of these names.
+    # Two packages contain a family of each of these names.
     assert_set_as_shaped(set_line(typesetter, part.text, "deck", language), [part], language)
 
 
@@ -304,7 +304,7 @@ def test_arabic_letters_join() -> None:
     part = noto("سلام", "Arabic", "Arab", "rtl")
     found = [glyph for glyph, *_ in shaped(part, "ar")]
     isolated = [font_of(part, 1000).get_nominal_glyph(ord(letter)) for letter in "ملاس"]
-    # seen, lam-alef as one, meem: and of these only the meem, after an alef, stands alone
+    # seen, a lam-alef ligature, meem; only the meem, after an alef, is isolated
     assert len(set(found) & set(isolated)) == 1
     assert next(cluster for _, cluster, *_ in shaped(part, "ar")) == 3
 

@@ -63,14 +63,14 @@ def test_a_masthead_that_would_be_too_high_has_the_greatest_height(typesetter: T
 
 
 def test_a_line_starts_in_rows_of_its_ink(typesetter: Typesetter) -> None:
-    # At the second size the round letters' tops reach into a row that gets no ink.
+    # At the second size, the tops of round letters reach into a row without ink.
     for size in (42.0, 42.94):
         block = typesetter.set_block("OGC", "serif", size_px=size, measure=900)
         assert block.starts[-1][1] == block.baseline
 
 
 def test_lines_never_exceed_their_greatest_height(typesetter: Typesetter) -> None:
-    # Baselines stand on whole pixels: three lines may gain two by rounding.
+    # Baselines are on whole pixels, so rounding may add two pixels to three lines.
     for height in range(60, 140, 4):
         block = typesetter.fit_block(
             "Eileen Collins on the silence of orbits",
@@ -90,14 +90,14 @@ def test_the_block_reports_how_it_was_set(typesetter: Typesetter) -> None:
     assert (block.script, block.language, block.direction) == ("Latn", "ar", "rtl")
     assert block.voice == "masthead"
     assert typesetter.set_block("TABASCO", "masthead", size_px=90, measure=900).font == "Anton"
-    # By its letters, however many signs another face lends.
+    # By its letters, however many symbols come from another face.
     assert typesetter.set_block("★★★ HI", "masthead", size_px=90, measure=900).font == "Anton"
 
 
 def test_metrics_match_the_capitals(typesetter: Typesetter) -> None:
     block = typesetter.set_block("HIH\nHIH", "headline", size_px=100, measure=200)
     assert len(block.lines) == 2
-    # Flat letters: their tops and feet are cap height and baseline.
+    # The tops and feet of flat letters are at cap height and baseline.
     assert block.baseline == block.ink.shape[0]
     assert block.cap_top == pytest.approx(0, abs=1)
     accents = typesetter.set_block("ÅG", "headline", size_px=100, measure=400)
@@ -126,7 +126,7 @@ def test_in_scripts_without_capitals_metrics_match_ordinary_letters(
 def test_korean_words_are_never_broken(
     typesetter: Typesetter, text: str, language: str | None
 ) -> None:
-    # Seven characters wide: by breaking words two lines would do.
+    # Seven characters wide; if words could be broken, two lines would do.
     block = typesetter.set_block(text, "headline", size_px=24, measure=160, language=language)
     assert block.lines == tuple(text.split())
     title = typesetter.fit_block(
@@ -239,9 +239,9 @@ def test_two_legible_lines_are_better_than_one_that_is_not(typesetter: Typesette
 @pytest.mark.parametrize(
     "lines",
     [
-        # Larger by a hair it would be: eye houses, heat, desert and, light orbits.
+        # Slightly larger would be: eye houses, heat, desert and, light orbits.
         ("eye houses", "heat desert", "and light", "orbits"),
-        # Its third line is short, and the cure would take a fifth of the size.
+        # Its third line is short, but fixing that would cost a fifth of the size.
         ("now forty eye", "issue nobody", "silence", "in desert"),
     ],
 )
@@ -299,7 +299,7 @@ def test_a_quote_without_room_to_hang_does_not_hang(typesetter: Typesetter) -> N
 def test_lines_never_touch_or_almost_touch(typesetter: Typesetter) -> None:
     block = typesetter.set_block("Çģjpq ÅŽÊỄ", "headline", size_px=80, measure=200)
     assert len(block.lines) == 2
-    # White between them as wide as a thin stroke.
+    # The white between them is as wide as a thin stroke.
     assert (block.ink.max(axis=1) == 0).sum() >= 0.06 * 80
 
 
@@ -427,11 +427,11 @@ print((resident_after(130, 190) - before) / 60)
 
 
 def test_a_typesetter_does_not_grow_with_use() -> None:
-    # In a process of its own: what others freed here would hide what this one keeps.
+    # In a separate process: memory freed by other tests would hide a leak here.
     done = subprocess.run(
         [sys.executable, "-c", GROWTH], check=True, capture_output=True, text=True
     )
-    assert float(done.stdout) < 50_000  # bytes a block: what an allocator may well keep
+    assert float(done.stdout) < 50_000  # bytes per block, which an allocator may keep
 
 
 def test_a_variable_face_fills_the_measure_at_full_height(
@@ -449,7 +449,7 @@ def test_a_variable_face_fills_the_measure_at_full_height(
     assert even.ink.shape[0] == pytest.approx(220, abs=4)
     assert narrow.ink.shape == (narrow.ink.shape[0], 932)
     assert narrow.ink.shape[0] < 220
-    # Anton has one width: its height alone decides.
+    # Anton has only one width, so its height decides.
     assert fit("HIO", "masthead").ink.shape[1] < 932
 
 
@@ -460,7 +460,7 @@ def test_small_type_is_spaced_wider_than_large(typesetter: Typesetter) -> None:
 
     widths = [em_width(size, "deck", "minimum") for size in (10, 15, 30, 200)]
     assert all(a > b for a, b in pairwise(widths))
-    # A cover of twice the pixels on the same trim is spaced alike.
+    # A cover with twice the pixels on the same trim has the same tracking.
     twice = typesetter.set_block("minimum", "deck", size_px=30, measure=900, points_per_px=0.2907)
     once = typesetter.set_block("minimum", "deck", size_px=15, measure=900, points_per_px=0.5814)
     assert twice.runs == once.runs
@@ -597,7 +597,7 @@ _TYPESETTERS: list[Typesetter] = []
 
 
 def _shared() -> Typesetter:
-    """One for all examples: hypothesis and fixtures do not mix."""
+    """One for all examples, since hypothesis and fixtures do not mix."""
     if not _TYPESETTERS:
         _TYPESETTERS.append(Typesetter())
     return _TYPESETTERS[0]

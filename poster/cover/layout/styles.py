@@ -129,7 +129,7 @@ CLASSIC = Style(
 
 EDITORIAL = Style(
     name="editorial",
-    idea="quiet and asymmetric: a small serif title in a corner, one column of lines, much air",
+    idea="quiet and asymmetric: a small serif title in a corner, one column, much white space",
     picture=FULL_BLEED,
     page="none",
     masthead=Masthead(
@@ -151,7 +151,7 @@ EDITORIAL = Style(
 
 PAPER = Style(
     name="paper",
-    idea="the photo in a margin of paper, type on the paper: for tight and busy photos",
+    idea="the photo inside paper margins, with type on the paper: for tight or busy photos",
     picture=(0.045, 0.225, 0.955, 0.80),
     page="paper",
     masthead=Masthead(

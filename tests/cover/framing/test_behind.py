@@ -1,4 +1,4 @@
-"""What planning thinks the subject hides of a title is what the receipt then says it hides."""
+"""The share of a title that planning expects to be hidden is the share that the receipt reports."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_planning_and_receipt_agree_on_the_letter_that_loses_most(script: str) -
     behind = MastheadBehind(slot, COVER)
     loses = []
     for left in range(slot.box.x0 // CELL, slot.box.x1 // CELL - 8, 13):
-        # A thing that stands up into the title's lower part, here and there along it.
+        # A thing that reaches into the lower part of the title, at several places along it.
         cells = np.zeros((HEIGHT // CELL, CELLS_ACROSS), np.float32)
         cells[slot.box.y1 // CELL - 6 :, left : left + 8] = 1
         matte = cells.repeat(CELL, axis=0).repeat(CELL, axis=1)
@@ -79,12 +79,12 @@ def test_a_title_of_many_tiny_components_can_be_hidden_too() -> None:
 
 COUNT = 7
 BARS = masthead("I" * COUNT)
-"""Seven upright bars, each a letter, alike from head to foot."""
+"""Seven identical vertical bars, each a letter."""
 BEHIND = MastheadBehind(BARS, COVER)
 
 
 def cost_of(subject: Box) -> float:
-    """Of a window that shows a subject there."""
+    """Cost of a window with the subject in these places."""
     matte = np.zeros((HEIGHT, WIDTH), np.float32)
     matte[subject.slices] = 1
     cells = matte.reshape(HEIGHT // CELL, CELL, CELLS_ACROSS, CELL).mean(axis=(1, 3))
@@ -92,7 +92,7 @@ def cost_of(subject: Box) -> float:
 
 
 def band(share: float, *letters: int, at: float = 0.5) -> Box:
-    """A band over that share of the height of all letters, or of some; its middle so far down."""
+    """A band over a share of the height of all or some letters, centred at another share."""
     box = BARS.box
     first, last = (letters[0], letters[-1]) if letters else (0, COUNT - 1)
     wide = box.width / COUNT

@@ -70,7 +70,7 @@ def test_a_face_anywhere_along_a_wide_photo_is_near_the_middle(middle: int) -> N
     assert (middle - window.x0) / window.width == pytest.approx(0.5, abs=0.12)
 
 
-# A head that just touches the title, where a coarse grid's best row is not near the best of all.
+# A head just touches the title, and the best row of the coarse grid is not near the optimum.
 @pytest.mark.parametrize(
     ("size", "face"),
     [
@@ -105,7 +105,7 @@ def test_hardly_any_window_is_better_than_the_one_that_is_chosen(
 
 
 def test_a_photo_is_shown_as_wide_as_possible_and_each_turn_shows_another_part() -> None:
-    # Without a face or a subject nothing else speaks for one closeness.
+    # Without a face or a subject, nothing else decides the zoom.
     turns = [
         choose_window(facts_of(4096, 5888), COVER, None, 480, turn=turn).window.width
         for turn in range(5)

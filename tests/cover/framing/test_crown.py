@@ -49,7 +49,7 @@ def test_towers_corners_walls_and_wires_get_none(left: int, right: int) -> None:
 
 
 def test_a_head_that_is_cut_at_the_brow_gets_a_flatter_crown_than_its_own() -> None:
-    # 42 pixels are missing: mirrored, so many would show the brow again.
+    # 42 pixels are missing; mirroring that many would show the brow again.
     (crown,) = find_cut_crowns(disc(38))
     assert 0.4 * crown.half_width < crown.height < 0.5 * crown.half_width
 

@@ -25,7 +25,7 @@ def wall(width: int = 320, height: int = 400, noise: float = 4.0) -> NDArray[np.
 
 
 def portrait() -> tuple[NDArray[np.uint8], Floats]:
-    """A dark head and shoulders before a wall."""
+    """A dark head and shoulders in front of a wall."""
     picture, matte = wall(), np.zeros((400, 320), np.float32)
     cv2.circle(matte, (160, 150), 70, 1.0, -1)
     cv2.ellipse(matte, (160, 420), (150, 200), 0, 0, 360, 1.0, -1)
@@ -38,7 +38,7 @@ def empty(picture: NDArray[np.uint8]) -> Floats:
 
 
 def step_between(picture: NDArray[np.uint8], row: int) -> float:
-    """Mean absolute step from the rows above a line to the rows below it, noise averaged out."""
+    """Mean absolute difference between the rows above and below a line, with noise averaged out."""
     smooth = cv2.blur(picture.astype(np.float32), (9, 1))
     above, below = smooth[row - 3 : row].mean(0), smooth[row : row + 3].mean(0)
     return float(np.abs(above - below).mean())
@@ -156,7 +156,7 @@ def test_bands_of_light_below_the_top_do_not_continue_as_texture() -> None:
 
 def test_details_of_the_topmost_rows_alone_fade_quickly() -> None:
     picture = wall(noise=0.5)
-    # Pickets seven pixels apart, two wide, cut off by the edge.
+    # Pickets seven pixels apart and two wide, cut off by the edge.
     for offset in (0, 1):
         picture[:3, offset::7] = np.clip(picture[:3, offset::7].astype(int) + 70, 0, 255)
     tall, _ = grow_headroom(picture, empty(picture), 60)
@@ -207,7 +207,7 @@ def test_a_sky_stays_clean() -> None:
     sky = np.broadcast_to((60, 110, 190) + rows * (90, 70, 40), (300, 240, 3)).astype(np.uint8)
     tall, _ = grow_headroom(sky, empty(sky), 90)
     assert fine_deviation(tall[:90]) < 0.8
-    # A sky without noise comes in bands of one level; what is grown dithers them.
+    # A sky without noise has bands of one level; the headroom dithers them.
     levels = np.convolve(tall[..., 0].mean(1), np.ones(8) / 8, "valid")
     assert (np.diff(levels) > -0.3).all()
 

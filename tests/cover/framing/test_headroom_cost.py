@@ -75,13 +75,13 @@ def top(
     subject: float = 0.0,
     tones: tuple[float, ...] = (0.4,),
 ) -> float:
-    """What growth costs above a photo's top row: its edges, tones from left to right, and a
-    subject over this share of it.
+    """Cost of headroom above a top row with given edges, tones from left to right, and a subject
+    that covers a share of it.
     """
     shape = (100, CELLS)
     matte = np.zeros(shape, np.float32)
     matte[:, : round(subject * CELLS)] = 1
-    # Tones share what the subject leaves.
+    # The tones share the part that the subject leaves.
     rest = CELLS - round(subject * CELLS)
     luminance = np.full(shape, 0.4, np.float32)
     luminance[:, CELLS - rest :] = np.repeat(np.asarray(tones, np.float32), -(-rest // len(tones)))[
@@ -109,7 +109,7 @@ def test_beyond_a_point_no_texture_costs_more_than_another() -> None:
 def test_headroom_above_a_crown_is_cheap_and_above_a_cliff_is_not() -> None:
     crown, head, cliff = (top(subject=share) - top() for share in (0.06, 0.25, 1.0))
     assert crown > top()
-    # Worse than in proportion: what is cut all along cannot be rounded off.
+    # More than in proportion: a cut along the whole top cannot be rounded off.
     assert cliff > 7 * head
 
 

@@ -12,7 +12,7 @@ FACE = Box(290, 100, 350, 180)
 
 
 def standing(*faces: Box, is_cut_out: bool = True) -> PhotoFacts:
-    """People from the crown to the photo's foot."""
+    """People from the crown to the foot of the photo."""
     matte = np.zeros((HEIGHT, WIDTH), np.float32)
     for face in faces:
         if is_cut_out:
@@ -26,7 +26,7 @@ def cost(facts: PhotoFacts, foot: float, *, left: float = 0, right: float = WIDT
 
 
 def below(faces: float) -> float:
-    """A row so many faces below the chin."""
+    """The row at a distance below the chin, in face heights."""
     return FACE.y1 + faces * FACE.height
 
 
@@ -67,7 +67,7 @@ def test_without_a_face_cuts_cost_nothing() -> None:
 
 
 LARGE = Box(220, 380, 420, 680)
-"""A face whose middle is nearly two fifths down a picture of this size."""
+"""A face whose centre is about two fifths down a picture of this size."""
 
 
 def faces_cost(*windows: Box, faces: tuple[Box, ...] = (LARGE,)) -> list[float]:
@@ -88,7 +88,7 @@ def test_a_face_off_to_the_side_costs_and_one_near_the_middle_does_not() -> None
 
 
 def test_a_face_costs_least_at_the_eye_line() -> None:
-    # Small, so that there is room for its hair wherever it stands.
+    # Small, so that there is room for its hair in any position.
     face = Box(300, 900, 340, 950)
     costs = {
         share: faces_cost(WINDOW.shifted(0, 925 - round(share * HEIGHT)), faces=(face,))[0]

@@ -92,7 +92,7 @@ def test_no_block_is_repeated_next_to_itself() -> None:
 
 
 def grain(rows: int, columns: int, sigma: float, seed: int) -> Floats:
-    """Noise of that size and of one contrast on the grid of cells."""
+    """Noise of a given grain size and equal contrast on the grid of cells."""
     size = rows * STEP, columns * STEP, 3
     noise = np.random.default_rng(seed).standard_normal(size).astype(np.float32)
     noise = np.asarray(cv2.GaussianBlur(noise, (0, 0), sigma), np.float32)
@@ -110,8 +110,8 @@ def test_texture_near_the_top_continues_rather_than_texture_far_below() -> None:
 
 
 def grown_between(left: float, right: float) -> float:
-    """How coarse is what is grown, under a light of 128, where fine grain lies at the left and
-    coarse at the right, lit so.
+    """Coarseness of backdrop synthesised under a light of 128, from fine grain at the left and
+    coarse grain at the right, each in the given light.
     """
     detail = grain(HIGH, WIDE, 1.5, 1)
     detail[:, WIDE // 2 * STEP :] = grain(HIGH, WIDE // 2, 6.0, 2)
@@ -140,7 +140,7 @@ def test_no_feature_repeats_visibly() -> None:
     grown = quilted(detail, rows=200).mean(-1)
     power = np.abs(np.fft.fft2(grown - grown.mean())) ** 2
     alike = np.fft.fftshift(np.fft.ifft2(power).real / power.mean())
-    # How much the whole is like itself shifted by a tenth of its width and more.
+    # Similarity of the whole to itself, shifted by a tenth of its width or more.
     rows, columns = alike.shape
     alike[rows // 2 - 40 : rows // 2 + 40, columns // 2 - 40 : columns // 2 + 40] = 0
     assert alike.max() < 0.17

@@ -1,4 +1,4 @@
-"""What a window shows lies in the picture where the window says."""
+"""Facts are where the window places them in the picture."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ FACE = Box(300, 400, 500, 700)
 EVEN = facts_of(1200, 1600, FACE, subject=FACE, edges=0.1)
 ROWS = np.linspace(0.2, 0.6, len(EVEN.edges), dtype=np.float32)
 FACTS = replace(EVEN, luminance=np.repeat(ROWS[:, None], CELLS_ACROSS, axis=1))
-"""Brighter from row to row, 0.2 to 0.6."""
+"""Luminance rising from row to row, 0.2 to 0.6."""
 WINDOW = Box(100, -160, 1100, -160 + 1438)
 GROWN = 160 / 1438
 

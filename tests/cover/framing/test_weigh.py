@@ -1,4 +1,4 @@
-"""Each cost is what its rule says, whatever summed areas it is weighed by."""
+"""Each cost follows its rule, although it is computed from summed-area tables."""
 
 from dataclasses import replace
 
@@ -35,7 +35,7 @@ def masthead() -> Slot:
 
 
 CENTRED = Box(352, 720, 672, 992)
-"""A subject in the middle of the picture, a little below the centre line."""
+"""A subject in the middle of the picture, slightly below the centre line."""
 
 
 def test_a_subject_in_the_middle_costs_nothing() -> None:
@@ -55,7 +55,7 @@ def test_windows_cost_the_same_alone_and_together(masthead: Slot) -> None:
 
 def test_a_cut_subject_costs_in_proportion_to_the_part_lost() -> None:
     facts = facts_of(2048, HEIGHT, subject=Box(724, 720, 1324, 992))
-    # All three windows have the subject in their middle.
+    # The subject is in the middle of all three windows.
     whole, cut, halved = weigh(
         facts,
         Box(512, 0, 1536, 1472),
@@ -99,7 +99,7 @@ SHARES = (0.30, 0.42, 0.58, 0.74, 0.86)
 
 
 def test_a_speck_may_be_anywhere() -> None:
-    # One cell, and not all of it; then a few.
+    # Less than one cell; then a few.
     cell = facts_of(WIDTH, HEIGHT, subject=Box(8, 8, 16, 16))
     [speck] = weigh(replace(cell, matte=np.float32(0.9) * cell.matte), WHOLE)
     [seen] = weigh(facts_of(WIDTH, HEIGHT, subject=Box(8, 8, 40, 40)), WHOLE)
@@ -118,7 +118,7 @@ def test_a_cut_face_and_a_face_under_the_title_all_but_rule_a_window_out(masthea
 
 
 def test_a_window_that_cuts_a_person_at_a_joint_costs_more() -> None:
-    # A face whose neck is right at the window's foot, or well above it.
+    # A face whose neck is exactly at the foot of the window, or well above it.
     face = Box(462, 500, 562, 600)
     facts = facts_of(WIDTH, 2 * HEIGHT, face, subject=Box(412, 480, 612, 2 * HEIGHT))
     window = Box(0, 0, 1024, 1472)
@@ -141,5 +141,5 @@ def test_a_title_in_front_of_the_subject_costs_if_it_covers_it(masthead: Slot) -
 
     assert covered(0.25) > 0.2
     assert covered(0.5) == pytest.approx(2 * covered(0.25), rel=0.1)
-    # More than what a subject at the page's edge costs.
+    # More than a subject at the edge of the page costs.
     assert covered(1) > 1

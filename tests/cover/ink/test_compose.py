@@ -1,4 +1,4 @@
-"""The finished cover: type is where the receipt says, in a colour that reads, behind the head."""
+"""On the finished cover, type is where the receipt says, legible, and behind the head."""
 
 from dataclasses import replace
 
@@ -118,7 +118,7 @@ def test_a_masthead_comes_forward_before_it_loses_a_letter() -> None:
 
 
 def letter_by_letter(share: float, letters: int) -> Composition:
-    """A title of seven bars, of which so many have this share of their height hidden."""
+    """A title of seven bars, some of which have a share of their height hidden."""
     picture = np.full((HEIGHT, WIDTH, 3), 40, np.uint8)
     galley = Galley(Copy("IIIIIII"), CLASSIC, WIDTH, HEIGHT, TYPESETTER)
     slot = place_masthead(galley)
@@ -163,7 +163,7 @@ def test_a_subject_in_front_of_the_title_is_eased_if_the_title_would_not_read() 
     haze = np.full((HEIGHT, WIDTH), 0.3, np.float32)
     composed = compose(picture, haze, (slot,), "#999999", 1)
     assert composed.layers.is_behind
-    # 2.5 where the haze keeps its light.
+    # It would be 2.5 if the haze kept its light.
     assert composed.blocks[0].contrast >= MASTHEAD_FLOOR
 
 
@@ -214,7 +214,7 @@ def test_type_is_checked_again_after_easing_for_a_neighbour() -> None:
     picture = np.full((HEIGHT, WIDTH, 3), 235, np.uint8)
     slots = slots_on(picture, no_subject())
     kicker = next(slot for slot in slots if slot.role == "kicker")
-    # White beside black, both too near for one ground.
+    # White next to black, too close together to share one background.
     picture[kicker.box.grown(4, 4).slices] = 20
     result = compose(picture, no_subject(), slots, "#FFFFFF", 1)
     for block in result.blocks:
@@ -229,7 +229,7 @@ def test_lines_so_close_that_each_spoils_the_others_background_share_an_ink() ->
     upper = replace(roles["headline"], y=400, group=1)
     lower = replace(roles["kicker"], x=upper.x, y=upper.box.y1 + 6, group=2)
     edge = upper.box.y1 + 3
-    # One stands on dark with light stripes, the other on light with dark ones.
+    # One is on dark with light stripes, the other on light with dark ones.
     for rows, ground, stripe in (
         (slice(upper.box.y0 - 3, edge), 20, 235),
         (slice(edge, lower.box.y1 + 4), 235, 20),

@@ -1,4 +1,4 @@
-"""Every colour is brought to its floor, as a whole and letter by letter, at the least change."""
+"""Every colour reaches its floor, as a whole and in each letter, with the least change."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_colour_that_could_be_eased_either_way_takes_the_smaller_change() -> N
     assert sum(find_remedy([ground((150, 150, 150))], red, MASTHEAD_FLOOR).tone) > 650
 
 
-@example((0, 149, 4), [(187, 6, 245)])  # dodging changes less, and is not enough
+@example((0, 149, 4), [(187, 6, 245)])  # dodging changes less, but is not enough
 @given(
     colour=st.tuples(CHANNEL, CHANNEL, CHANNEL),
     letters=st.lists(st.tuples(CHANNEL, CHANNEL, CHANNEL), min_size=1, max_size=6),
@@ -66,7 +66,7 @@ def test_any_colour_on_any_background_reaches_the_mastheads_floor(
 
 
 def greys(ratio: float) -> Surround:
-    """An even ground on which white has that contrast, as nearly as 8 bits have it."""
+    """An even background on which white has a given contrast, to the precision of 8 bits."""
     level = min(range(256), key=lambda grey: abs(ground((grey,) * 3).contrast(WHITE) - ratio))
     return ground((level,) * 3)
 
@@ -75,7 +75,7 @@ def greys(ratio: float) -> Surround:
 def test_a_background_is_eased_until_the_floor_holds_under_grain_and_no_further(
     floor: float,
 ) -> None:
-    # Grain takes up to 5 % of a contrast back.
+    # Grain reduces contrast by up to 5 %.
     assert find_remedy([greys(1.03 * floor)], WHITE, floor).strength > 0
     assert find_remedy([greys(1.10 * floor)], WHITE, floor).strength == 0
 
@@ -90,7 +90,7 @@ def test_a_letter_keeps_two_thirds_of_its_blocks_floor(floor: float) -> None:
 
 
 def test_a_background_is_not_eased_towards_a_tone_on_which_type_hardly_reads() -> None:
-    # On white paper this grey has 3.4, which no strength short of a flat tint would reach.
+    # On white paper this grey has 3.4, which only a flat tint would reach.
     grey = (138, 138, 138)
     tone = find_remedy([ground((150, 150, 150))], grey, MASTHEAD_FLOOR).tone
     assert sum(tone) < 100

@@ -1,4 +1,4 @@
-"""Easing burns lights and dodges shadows, and leaves what already lets type read."""
+"""Easing burns highlights and dodges shadows, and leaves tones on which type already reads."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def threads() -> Iterator[None]:
 
 
 def softly_cut() -> tuple[NDArray[np.uint8], Floats]:
-    """Brown hair before a meadow, with an edge of a dozen pixels."""
+    """Brown hair in front of a meadow, with an edge a dozen pixels wide."""
     matte = np.zeros((300, WIDTH), np.float32)
     cv2.circle(matte, (200, 260), 150, 1.0, -1)
     matte = np.asarray(cv2.GaussianBlur(matte, (0, 0), 3), np.float32)

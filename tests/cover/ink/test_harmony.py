@@ -1,4 +1,4 @@
-"""A title's ink is of the picture, and stands out from it."""
+"""A title's ink takes its hue from the picture, and stands out from it."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_no_ink_is_a_pastel(picture: Colour, accent: Colour) -> None:
 
 @pytest.mark.parametrize("accent", [RED, BLUE, GREEN])
 def test_an_ink_that_would_change_the_background_much_is_passed_over(accent: Colour) -> None:
-    """Half black, half grey: the ink that appeals most is not the one that reads at once."""
+    """Half black, half grey: the most appealing ink is not the one that reads without easing."""
     pixels = np.repeat(np.array([(0, 0, 0), (150, 150, 150)], np.uint8), 100, axis=0)
     mixed = Surround(pixels, np.ones(200, np.float32), np.repeat([0, 1], 100))
     assert choose_ink(mixed, palette((0, 0, 0), accent), is_colourful=True) == PAPER_WHITE

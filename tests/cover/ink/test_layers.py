@@ -1,4 +1,4 @@
-"""Layers, laid one over the other, give the cover that they were taken from."""
+"""Composited layers equal the cover from which they were separated."""
 
 import cv2
 import numpy as np
@@ -45,7 +45,7 @@ def layers(*, is_behind: bool = True) -> Layers:
 
 
 def laid_over(separated: dict[str, NDArray[np.uint8]]) -> NDArray[np.float32]:
-    """What any program for pictures makes of them: source over, as they lie."""
+    """Composite the layers in their order with source-over, as any image editor does."""
     canvas = np.zeros((HEIGHT, WIDTH, 3), np.float32)
     for layer in separated.values():
         values = floats_from_pixels(layer)
@@ -94,7 +94,7 @@ def test_the_subject_is_invisible_over_its_own_picture_and_contains_nothing_else
     pair = {name: separated[name] for name in ("picture", "subject")}
     title, *_ = cover.slots
     elsewhere = np.ones((HEIGHT, WIDTH), np.bool_)
-    # Its edge before the title is free of the backdrop, and fits no longer.
+    # Its edge in front of the title has no backdrop in it, so it no longer matches.
     elsewhere[title.box.slices] = title.type.ink == 0
     assert np.abs(laid_over(pair) * 255 - cover.picture)[elsewhere].max() < 0.01
     subject = separated["subject"]

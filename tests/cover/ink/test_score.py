@@ -1,4 +1,4 @@
-"""Layout scores by pictures whose scores are known."""
+"""Layout scores of pictures whose scores are known."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def test_occlusion_is_the_share_of_subject_under_type() -> None:
 def test_a_hard_edge_scores_its_gradient() -> None:
     picture = PICTURE.copy()
     picture[:, 100:] = 255
-    # Sobel answers 4 on the two columns at the edge, of 4 * sqrt(2) at most.
+    # Sobel gives 4 on the two columns at the edge, out of at most 4 * sqrt(2).
     expected = 2 / 100 / np.sqrt(2)
     scores = score_layout(picture, MATTE, [Box(50, 10, 150, 90)])
     assert scores.readability == pytest.approx(expected, rel=0.01)

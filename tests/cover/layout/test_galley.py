@@ -1,4 +1,4 @@
-"""A headline and its deck are one piece: they share an edge, and a distance that reads as one."""
+"""A headline and its deck form a group: they share an edge and stand close together."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_ink_of_headline_and_deck_never_touches() -> None:
 
 @pytest.mark.parametrize("side", ["left", "right"])
 def test_headline_and_deck_align_to_the_same_edge(side: str) -> None:
-    # Its quotes hang outside, on either side.
+    # Its quotes hang outside the margin, on either side.
     one = group("“Quoted”", "deck", side=side)
     upper, lower = one.pieces
     if side == "left":

@@ -1,4 +1,4 @@
-"""Ground for type is free where nothing is in the way, and the calmer it is the less it costs."""
+"""A background is free where nothing is in the way, and costs less the calmer it is."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_background_on_which_neither_white_nor_ink_reads_costs_by_the_tone_it_
     costs = [lit(luminance).cost(BOX) for luminance in (0.05, 0.17, 0.18, 0.20, 0.24, 0.6)]
     assert costs[0] == costs[-1] == 0
     assert costs[1] < costs[2] > costs[4]
-    # Small type in white needs it a little darker than grain would let it be.
+    # Small white type needs it slightly darker, to allow for grain.
     assert max(costs) < 1
 
 

@@ -1,4 +1,4 @@
-"""A style costs what speaks against it, and the style that costs least suits best."""
+"""A style's cost is the sum of its drawbacks, and the style that costs least suits best."""
 
 import dataclasses
 
@@ -39,7 +39,7 @@ def verdict_of(
     faces: tuple[Box, ...] = (),
     framing: float = 0.0,
 ) -> Verdict:
-    """Of a page whose photo has this much unrest but in what was grown above it, which is calm."""
+    """Judge a page whose photo has uniform edges, except in the headroom, which has none."""
     style = STYLES[name]
     page: Page = open_page(style, WIDTH, HEIGHT, palette)
     place = page.painted
@@ -90,7 +90,7 @@ def test_clutter_under_the_lines_costs_less_than_under_the_title() -> None:
         verdict_of("classic", 0.0),
         verdict_of("classic", 0.12, grown=0.3, copy=copy),
     )
-    # What is grown is judged by the photo's top: let that be calm too.
+    # Headroom is judged by the photo's top, so that is calm, too.
     facts = facts_of(WIDTH, HEIGHT, edges=0.12)
     facts.edges[: len(facts.edges) // 4] = 0
     galley = Galley(copy, STYLES["classic"], WIDTH, HEIGHT, TYPESETTER)
@@ -118,7 +118,7 @@ def test_a_title_on_a_face_is_distinguished_from_one_on_the_subject() -> None:
     everywhere = Box(0, 0, WIDTH, HEIGHT)
     assert verdict_of("editorial", 0, subject=everywhere, faces=(everywhere,)).is_title_on_face
     assert not verdict_of("editorial", 0, subject=everywhere).is_title_on_face
-    # Framing has seen to it that a title behind the head leaves the face alone.
+    # Framing ensures that a title behind the head leaves the face clear.
     assert not verdict_of("classic", 0, subject=everywhere, faces=(everywhere,)).is_title_on_face
 
 
@@ -136,5 +136,5 @@ def test_a_title_behind_the_head_is_what_makes_a_cover() -> None:
     plain, classic = verdict_of("poster", 0), verdict_of("classic", 0)
     assert plain.reserve > STYLES["poster"].reserve
     assert classic.reserve == STYLES["classic"].reserve
-    # A style that keeps the photo from its title has paid for it by its own reserve.
+    # A style with its title beside the photo pays through its own reserve.
     assert verdict_of("paper", 0).reserve == STYLES["paper"].reserve

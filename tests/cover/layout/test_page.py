@@ -1,4 +1,4 @@
-"""A page is paper round the photo: facts and picture of the photo lie where the style says."""
+"""A page is paper around the photo: facts and picture are where the style places the photo."""
 
 import numpy as np
 import pytest

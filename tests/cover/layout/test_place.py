@@ -1,4 +1,4 @@
-"""Lines look for calm and get smaller before they are refused; soundness is tested by style."""
+"""Lines go to calm places and shrink before they are refused; test_styles tests soundness."""
 
 from itertools import pairwise
 
@@ -52,7 +52,7 @@ def test_a_small_title_moves_to_the_calm_side() -> None:
 
 
 def test_a_title_avoids_a_face_even_if_its_background_is_calmer() -> None:
-    # The title's own place is the foot.
+    # The style places the title at the foot.
     face = Box(200, 900, 800, 1400)
     [masthead] = place(
         Copy("ORBIT"), facts_of(WIDTH, HEIGHT, face, busy=Box(0, 0, WIDTH, 700)), POSTER
@@ -81,11 +81,11 @@ def test_a_long_word_is_set_smaller_before_it_is_refused() -> None:
 
 HEAD, FOOT = Box(0, 0, WIDTH, 200), Box(0, 1272, WIDTH, HEIGHT)
 A_LITTLE, SOME, MUCH = 0.004, 0.012, 0.06
-"""Edges: a blurred backdrop's, a wall's with a picture on it, and foliage's."""
+"""Edges of a blurred backdrop, of a wall with a picture on it, and of foliage."""
 
 
 def uneven(*parts: tuple[Box, float]) -> PhotoFacts:
-    """Calm but for so many edges in each part."""
+    """Facts that are calm except for the given edges in each part."""
     facts = facts_of(WIDTH, HEIGHT)
     for box, edges in parts:
         rows = slice(round(box.y0 / facts.cell), round(box.y1 / facts.cell))
@@ -170,7 +170,7 @@ def test_right_to_left_lines_align_right_even_if_the_left_is_calmer() -> None:
 
 
 def test_lines_run_down_one_side_even_if_the_other_is_slightly_calmer() -> None:
-    # The first line is driven to the right; below, right is less calm than left.
+    # The first line must go to the right; below it, the right is less calm than the left.
     left, below = Box(0, 300, 512, 900), Box(512, 900, WIDTH, HEIGHT)
     for edges, stays in ((A_LITTLE, True), (MUCH, False)):
         slots = by_role(place(LINES, uneven((left, MUCH), (below, edges))))
@@ -181,7 +181,7 @@ def test_lines_run_down_one_side_even_if_the_other_is_slightly_calmer() -> None:
 
 def test_a_line_is_below_the_one_before_even_if_it_is_slightly_calmer_above() -> None:
     copy = Copy("TABASCO", (("A headline so wide", ""), ("Short", "")))
-    # Above the strip where the first finds calm there is a pocket that only the second fits into.
+    # Above the calm strip of the first line is a pocket that only the second line fits into.
     strip, pocket = Box(0, 700, 480, 790), Box(0, 400, 240, 640)
     for edges, stays in ((0.025, True), (MUCH, False)):
         whole, below = Box(0, 0, WIDTH, HEIGHT), Box(0, 790, WIDTH, HEIGHT)
@@ -203,7 +203,7 @@ def test_lines_of_a_grid_keep_their_row_even_if_another_is_slightly_calmer() -> 
 def test_variants_lean_to_one_side_and_then_to_the_other() -> None:
     galley = Galley(LINES, CLASSIC, WIDTH, HEIGHT, TYPESETTER)
     for turn, at_left in ((1, True), (2, False)):
-        # The side that the turn does not lean to is a little calmer.
+        # The side away from which the turn leans is slightly calmer.
         side = Box(0, 0, 512, HEIGHT) if at_left else Box(512, 0, WIDTH, HEIGHT)
         for edges, leans in ((SOME, True), (MUCH, False)):
             facts = uneven((side, edges))
@@ -230,7 +230,7 @@ def test_type_avoids_the_subject() -> None:
 
 def test_type_goes_where_an_ink_reads() -> None:
     facts = facts_of(WIDTH, HEIGHT)
-    # On a middle grey neither white nor ink does.
+    # On a middle grey, neither white nor ink reads.
     facts.luminance[:, :64] = 0.185
     assert not any(is_at_left(slot) for slot in by_role(place(LINES, facts))["headline"])
 

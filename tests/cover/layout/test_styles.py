@@ -1,4 +1,4 @@
-"""Every style keeps type in the safe area, off faces and off the photo's edge, or says why not."""
+"""Every style keeps type in the safe area, off faces and the photo's edge, or gives a reason."""
 
 import pytest
 from hypothesis import given, settings

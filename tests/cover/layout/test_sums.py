@@ -1,4 +1,4 @@
-"""Sums and means of any rectangle are those of the cells in it."""
+"""Sums and means over any rectangle equal those of its cells."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The PDF is the cover: same type at the same places, live, in a box that a printer can trim."""
+"""The PDF shows the cover: the same type in the same places, live, with a trim box."""
 
 import io
 import re
@@ -24,7 +24,7 @@ TYPESETTER = Typesetter()
 WIDTH, HEIGHT = 512, 736
 PX_PER_MM = 5
 TRIM = TrimSize(WIDTH / PX_PER_MM, HEIGHT / PX_PER_MM)
-"""Then a pixel of the cover is a pixel of the page drawn at PX_PER_MM, bleed and all."""
+"""So that a cover pixel is a pixel of the page rendered at PX_PER_MM, including bleed."""
 BLEED_PX = round(BLEED_MM * PX_PER_MM)
 _FINER = 4
 
@@ -85,9 +85,9 @@ def print_cover(layers: Layers, picture: PrintPicture | None = None) -> bytes:
 
 
 def draw(pdf: bytes, *, bleed: bool = False) -> NDArray[np.uint8]:
-    """The page at a pixel of the cover to the pixel, trimmed or not."""
+    """Render the page at one pixel per cover pixel, trimmed or not."""
     [page] = pdfium.PdfDocument(pdf)
-    # PDFium stretches a page to whole pixels, and rounds up; drawn finer, its own hinting is small.
+    # PDFium stretches a page to whole pixels, rounding up; a finer rendering reduces its hinting.
     scale = _FINER * PX_PER_MM / POINTS_PER_MM * (1 - 1e-5)
     fine = page.render(scale=scale).to_numpy()[..., 2::-1]
     size = tuple(side // _FINER for side in fine.shape[1::-1])
@@ -118,7 +118,7 @@ def reader(pdf: bytes) -> PdfReader:
 
 
 def read_aloud(pdf: bytes) -> list[str]:
-    """What a reader that goes by the page's structure, not by places, finds in each paragraph."""
+    """The text of each paragraph for a reader that uses the structure rather than positions."""
     page: Any = reader(pdf).pages[0]
     glyphs: dict[str, dict[bytes, str]] = {}
     for name, font in page["/Resources"]["/Font"].items():
@@ -161,7 +161,7 @@ def test_the_structure_of_a_page_reads_as_it_was_set_line_by_line(script: str) -
 
 @pytest.mark.parametrize("script", sorted(set(TEXTS) - {"Japanese"}))
 def test_text_copied_by_position_is_the_text_that_was_set(script: str) -> None:
-    """PDFium, which interleaves the scripts of lines as close as Japanese mastheads'."""
+    """PDFium, which interleaves the scripts of lines that are as close as in Japanese mastheads."""
     layers = cover_of(*TEXTS[script])
     lines = [line for slot in layers.slots for line in slot.type.lines]
     assert lines_of(print_cover(layers)) == lines
@@ -196,7 +196,7 @@ def test_type_is_where_the_raster_cover_has_it(texts: tuple[str, ...]) -> None:
             centres = [
                 float((ink.sum(1 - axis) * places).sum() / ink.sum()) for ink in (first, second)
             ]
-            # Half a pixel is a tenth of a millimetre.
+            # Half a pixel is 0.1 mm.
             assert abs(centres[0] - centres[1]) < 0.25
 
 
@@ -256,7 +256,7 @@ def test_every_font_is_embedded_as_a_subset() -> None:
         names.append(name)
     families = {run.cut.family for slot in layers.slots for line in slot.type.runs for run in line}
     for family in families:
-        # A collection names all of its faces after the first.
+        # All faces of a collection are named after the first.
         plain = family.replace(" ", "")[:11]
         assert any(name.startswith(plain) for name in names), family
     assert len(pdf) < 400_000
@@ -283,7 +283,7 @@ def test_the_picture_loses_nothing_visible_even_between_two_colours() -> None:
     jpeg = cv2.imdecode(np.frombuffer(image.data, np.uint8), cv2.IMREAD_COLOR_RGB)
     assert jpeg is not None
     apart = np.abs(jpeg[inside].astype(int) - picture)
-    assert apart.mean() < 4  # of 255, in a picture of nothing but edges
+    assert apart.mean() < 4  # of 255, in a picture full of edges
 
 
 def test_the_subject_is_in_front_of_the_masthead_as_on_the_cover() -> None:
@@ -319,7 +319,7 @@ def test_a_cover_of_another_aspect_extends_evenly_beyond_the_trim() -> None:
     taller = TrimSize(TRIM.width_mm, TRIM.height_mm + 1)
     pdf = write_pdf(layers, taller, TYPESETTER.compiler, title="A")
     page = draw(pdf, bleed=True)
-    # Blown up by 1 part in 147 about its middle: nothing is left white, nothing is out of place.
+    # Enlarged by 1/147 about its centre: no white is left, and nothing is out of place.
     grown = 1 + 1 / TRIM.height_mm
     size = (round(WIDTH * grown), round(HEIGHT * grown))
     blown = np.asarray(cv2.resize(flat(layers), size), np.uint8)

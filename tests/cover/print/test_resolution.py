@@ -1,4 +1,4 @@
-"""A cover prints as finely as its photo is, and no finer than paper shows."""
+"""A cover prints at its photo's resolution, up to what paper can show."""
 
 import cv2
 import numpy as np

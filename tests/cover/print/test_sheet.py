@@ -1,4 +1,4 @@
-"""A sheet shows every cover whole, four across, with its caption under it."""
+"""A contact sheet shows every cover whole, four per row, with its caption below."""
 
 from __future__ import annotations
 
