@@ -15,7 +15,7 @@ from poster.colour import (
 )
 
 
-def test_srgb_survives_the_way_to_light_and_back() -> None:
+def test_srgb_survives_conversion_to_linear_light_and_back() -> None:
     levels = np.arange(256, dtype=np.uint8)
     back = np.rint(srgb_from_linear(linear_from_srgb(levels)) * 255)
     assert np.array_equal(back, levels)
@@ -34,12 +34,12 @@ def test_middle_grey_reflects_a_fifth() -> None:
         ("#FF0000", "#FFFFFF", 4.00),
     ],
 )
-def test_contrast_is_wcags(first: str, second: str, ratio: float) -> None:
+def test_contrast_is_that_of_wcag(first: str, second: str, ratio: float) -> None:
     a, b = (relative_luminance(np.array(parse_hex(colour), np.uint8)) for colour in (first, second))
     assert contrast_ratio(a, b) == pytest.approx(ratio, abs=0.01)
     assert contrast_ratio(b, a) == pytest.approx(ratio, abs=0.01)
 
 
 @given(st.tuples(*[st.integers(0, 255)] * 3))
-def test_hex_comes_back(colour: tuple[int, int, int]) -> None:
+def test_hex_colours_survive_parsing_and_formatting(colour: tuple[int, int, int]) -> None:
     assert parse_hex(format_hex(colour)) == colour

@@ -1,4 +1,4 @@
-"""A finished cover says what the film's highlights shall leave alone."""
+"""A finished cover lists the areas that the film's highlights should avoid."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def cover_of(style: str) -> Cover:
 
 
 @pytest.mark.parametrize("style", ["classic", "paper"])
-def test_highlights_keep_clear_of_faces_and_of_all_type(style: str) -> None:
+def test_highlights_avoid_faces_and_all_type(style: str) -> None:
     cover = cover_of(style)
     picture = cover.plan.layout.dummy.page.picture
     face, *type_boxes = cover.keep_clear
@@ -45,7 +45,7 @@ def test_highlights_keep_clear_of_faces_and_of_all_type(style: str) -> None:
     assert len(type_boxes) == 2
 
 
-def test_type_stays_off_a_face_that_only_the_painting_has() -> None:
+def test_type_avoids_a_face_that_only_the_painting_has() -> None:
     cover = cover_of("classic")
     _, line = cover.composition.blocks
     assert not line.box.overlaps(FACE)

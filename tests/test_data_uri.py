@@ -16,7 +16,7 @@ def test_base64_gives_its_bytes_bare_and_in_a_data_uri_of_any_media_type(data: b
 
 
 @pytest.mark.parametrize("text", ["AA*A", "AAA", "AA==AA", "AAAA====", "AA A", "QUJD\n", "é==="])
-def test_anything_beside_base64_is_refused_by_the_fields_name(text: str) -> None:
+def test_anything_but_base64_is_refused_and_the_field_named(text: str) -> None:
     with pytest.raises(RequestError, match=r"photo: is not valid base64: [a-z]"):
         decode_base64("photo", text)
     with pytest.raises(RequestError, match=r"photo: is not valid base64: [a-z]"):
@@ -24,6 +24,6 @@ def test_anything_beside_base64_is_refused_by_the_fields_name(text: str) -> None
 
 
 @pytest.mark.parametrize("uri", ["QUJD", "data:image/png,raw", "data:image/png;base64", "a,b"])
-def test_what_is_no_base64_data_uri_is_refused(uri: str) -> None:
+def test_anything_but_a_base64_data_uri_is_refused(uri: str) -> None:
     with pytest.raises(RequestError, match="photo: is not a base64 data URI; write"):
         decode_data_uri("photo", uri)

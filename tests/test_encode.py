@@ -1,4 +1,4 @@
-"""Pictures come back as they went in, with the receipt inside and beside them."""
+"""Encoded pictures are lossless, with the receipt inside and next to them."""
 
 import io
 import json
@@ -51,7 +51,7 @@ def poster(picture: NDArray[np.uint8]) -> Poster:
     return Poster(cover=picture, envelope=picture[::-1].copy(), receipt=RECEIPT)
 
 
-def test_a_png_holds_every_pixel_and_the_lasting_receipt(
+def test_a_png_contains_every_pixel_and_the_stable_receipt(
     poster: Poster, picture: NDArray[np.uint8]
 ) -> None:
     files = poster.encode("png", 95)
@@ -94,7 +94,7 @@ def test_the_receipt_names_the_files_and_rounds_its_figures(poster: Poster) -> N
     assert block["glare"] == 0.0123
 
 
-def test_transparency_comes_back_as_it_went_in(picture: NDArray[np.uint8]) -> None:
+def test_transparency_is_preserved(picture: NDArray[np.uint8]) -> None:
     alpha = np.linspace(0, 255, 96 * 64).reshape(96, 64, 1).astype(np.uint8)
     envelope = np.concatenate([picture, alpha], axis=2)
     poster = Poster(cover=None, envelope=envelope, receipt=RECEIPT)
@@ -124,7 +124,7 @@ def test_an_absent_stage_is_left_out(picture: NDArray[np.uint8]) -> None:
     assert list(files) == ["envelope.png", "poster.json"]
 
 
-def test_files_are_written_whole_and_nothing_else_is_left(tmp_path: Path) -> None:
+def test_files_are_written_atomically_and_nothing_else_is_left(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "folder"
     paths = write_files({"a.txt": b"one", "b.txt": b"two"}, folder)
     assert [path.read_bytes() for path in paths] == [b"one", b"two"]

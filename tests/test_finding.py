@@ -2,7 +2,7 @@ from poster.comfy import node_finding as comfy
 from poster.doctor import file_finding as doctor
 
 
-def test_in_json_the_place_stands_among_the_findings_own_fields() -> None:
+def test_in_json_the_place_is_among_the_findings_own_fields() -> None:
     result = doctor.find("not_json", "hub.json", 3, "expecting value").as_json()
     assert list(result) == ["code", "file", "line", "trouble", "why", "fix"]
     assert (result["file"], result["line"]) == ("hub.json", 3)
@@ -11,7 +11,7 @@ def test_in_json_the_place_stands_among_the_findings_own_fields() -> None:
     assert result["node"] == "7"
 
 
-def test_a_better_fix_takes_the_place_of_the_catalogues_and_its_reason_stays() -> None:
+def test_a_given_fix_replaces_the_catalogues_and_its_reason_stays() -> None:
     usual = doctor.find("not_json", "hub.json", None, "trouble")
     better = doctor.find("not_json", "hub.json", None, "trouble", "Ask.")
     assert usual.fix

@@ -20,7 +20,7 @@ def cells(box: Box) -> set[tuple[int, int]]:
 
 
 @given(boxes(), boxes())
-def test_intersection_covers_what_both_cover(first: Box, second: Box) -> None:
+def test_an_intersection_is_the_area_that_both_boxes_cover(first: Box, second: Box) -> None:
     shared = first.intersection(second)
     assert cells(shared) == cells(first) & cells(second)
     assert first.overlaps(second) == bool(shared.area)

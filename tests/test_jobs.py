@@ -1,4 +1,4 @@
-"""Job inputs of both contracts, right ones and wrong ones."""
+"""Job inputs of both contracts, valid and invalid."""
 
 import base64
 import json
@@ -35,7 +35,7 @@ def refusal(payload: object, image_dir: Path | None = None) -> str:
 
 
 @pytest.mark.parametrize("image", [BASE64, URI, f"data:;base64,{BASE64}"])
-def test_todays_contract_is_the_requests_fields_by_their_names(image: str) -> None:
+def test_the_current_contract_has_the_requests_field_names(image: str) -> None:
     job = read({"image": image, "title": "ORBIT", "coverlines": ["A | b"], "seed": 0, "width": 736})
 
     assert (job.contract, job.output_stage) == (Contract.CURRENT, "")
@@ -45,7 +45,7 @@ def test_todays_contract_is_the_requests_fields_by_their_names(image: str) -> No
 
 
 @pytest.mark.parametrize("name", ["image", "image_url", "images.input_image"])
-def test_a_url_is_fetched_once_and_only_when_all_else_is_right(name: str) -> None:
+def test_a_url_is_fetched_once_and_only_after_all_other_checks(name: str) -> None:
     asked: list[object] = []
 
     def fetch(source: object) -> bytes:
@@ -63,7 +63,7 @@ def test_a_url_is_fetched_once_and_only_when_all_else_is_right(name: str) -> Non
     assert asked == [URL]
 
 
-def test_a_failed_fetch_names_the_field_as_the_caller_spells_it() -> None:
+def test_a_failed_fetch_names_the_field_as_the_caller_wrote_it() -> None:
     def fetch(_: object) -> NoReturn:
         raise RequestError("image", "is on a host without a public address")
 
@@ -93,7 +93,7 @@ def test_the_older_contract_takes_an_image_in_every_spelling(image: dict[str, An
     assert job.request.seed == 0
 
 
-def test_a_seed_that_is_absent_is_left_to_be_drawn() -> None:
+def test_an_omitted_seed_stays_open() -> None:
     assert read({"image_base64": BASE64}).request.seed is None
     assert read({"image_base64": BASE64, "seed": None}).request.seed is None
 
@@ -132,7 +132,7 @@ def test_older_stages_say_what_is_made_and_what_is_answered(
         ({"stage": "envelope"}, "", ""),
     ],
 )
-def test_an_older_job_without_a_title_prints_tabasco_unless_its_prompt_paints_alone(
+def test_an_older_job_without_a_title_prints_tabasco_unless_it_has_a_cover_prompt(
     given: dict[str, str], title: str, prompt: str
 ) -> None:
     request = read({"image_base64": BASE64, **given}).request
@@ -140,7 +140,7 @@ def test_an_older_job_without_a_title_prints_tabasco_unless_its_prompt_paints_al
     assert (request.title, request.cover_prompt) == (title, prompt)
 
 
-def test_the_rest_of_the_request_may_stand_beside_the_older_fields() -> None:
+def test_fields_of_the_request_can_be_combined_with_older_fields() -> None:
     request = read(
         {
             "image_url": URI,
@@ -207,7 +207,7 @@ OLDER = {"image_base64": BASE64}
         ({**OLDER, "coverlines": ("x",)}, "coverlines: must be a JSON value, not tuple"),
     ],
 )
-def test_a_wrong_job_is_refused_by_the_name_of_its_field(payload: object, complaint: str) -> None:
+def test_an_invalid_job_is_refused_and_its_field_named(payload: object, complaint: str) -> None:
     assert refusal(payload).startswith(complaint)
 
 
@@ -223,14 +223,14 @@ def test_a_wrong_job_is_refused_by_the_name_of_its_field(payload: object, compla
         ({**OLDER, "stage": "envelope", "output_stage": "both"}, "output_stage"),
     ],
 )
-def test_two_spellings_of_one_field_must_agree(payload: object, field: str) -> None:
+def test_two_names_of_one_field_must_agree(payload: object, field: str) -> None:
     told = refusal(payload)
 
     assert told.startswith(f"{field}: ")
     assert told.endswith("; give only one of them")
 
 
-def test_two_spellings_that_agree_are_one() -> None:
+def test_two_names_with_equal_values_are_accepted() -> None:
     job = read({**OLDER, "steps": 4, "num_inference_steps": 4, "image": URI})
 
     assert job.request.num_inference_steps == 4
@@ -254,7 +254,7 @@ def test_base64_is_read_strictly(text: str) -> None:
     assert refusal(prefixed).startswith("image: is not valid base64: ")
 
 
-def test_an_image_over_the_bound_is_refused_by_the_name_that_it_came_under() -> None:
+def test_an_image_that_is_too_large_is_refused_under_the_callers_field_name() -> None:
     text = "A" * ((LIMITS.image_bytes // 3 + 1) * 4)
 
     assert refusal({"image_base64": text}).startswith(
@@ -262,7 +262,7 @@ def test_an_image_over_the_bound_is_refused_by_the_name_that_it_came_under() -> 
     )
 
 
-def test_image_path_needs_a_folder_that_allows_it() -> None:
+def test_image_path_needs_an_allowed_folder() -> None:
     assert refusal({"image_path": "photo.jpg"}).startswith("image_path: is not allowed here: ")
 
 
@@ -290,7 +290,7 @@ def test_image_path_never_leaves_the_folder(tmp_path: Path, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["absent.jpg", ".", "x" * 5000, "circle/photo.jpg"])
-def test_an_image_path_that_cannot_be_read_is_refused_without_telling_where_it_is(
+def test_an_image_path_that_cannot_be_read_is_refused_without_revealing_it(
     tmp_path: Path, path: str
 ) -> None:
     (tmp_path / "circle").symlink_to(tmp_path / "circle")
@@ -301,7 +301,7 @@ def test_an_image_path_that_cannot_be_read_is_refused_without_telling_where_it_i
     assert str(tmp_path) not in str(raised.value)
 
 
-def test_image_path_reads_what_lies_in_the_folder(tmp_path: Path) -> None:
+def test_image_path_reads_files_in_the_folder(tmp_path: Path) -> None:
     folder = tmp_path / "images"
     (folder / "inner").mkdir(parents=True)
     (tmp_path / "way").symlink_to(folder)
@@ -318,7 +318,7 @@ def test_image_path_reads_what_lies_in_the_folder(tmp_path: Path) -> None:
     assert asked == [folder.resolve() / "photo.jpg"] * 3
 
 
-def test_a_self_check_is_true_and_alone() -> None:
+def test_self_check_must_be_true_and_the_only_field() -> None:
     assert asks_self_check({"self_check": True})
     for payload in ({}, OLDER, None, "self_check", ["self_check"]):
         assert not asks_self_check(payload)
@@ -338,7 +338,7 @@ NAMES = st.sampled_from(
 
 
 @given(st.dictionaries(NAMES, JSON), st.sampled_from([OLDER, {"image": BASE64, "title": "x"}]))
-def test_whatever_is_sent_is_read_or_refused_in_words_that_json_carries(
+def test_any_input_is_read_or_refused_with_a_message_that_json_can_represent(
     payload: dict[str, Any], base: dict[str, Any]
 ) -> None:
     try:

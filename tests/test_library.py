@@ -1,4 +1,4 @@
-"""Python's door: a photo in any form, alone or by the dozen, from one thread or from several."""
+"""The Python API: a photo in any form, one or many, from one thread or several."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def cover_of(made: poster.Poster) -> NDArray[np.uint8]:
     return made.cover
 
 
-def test_a_poster_is_the_same_to_the_byte_as_the_command_lines(
+def test_a_poster_is_byte_for_byte_that_of_the_command_line(
     portrait: Path, tmp_path: Path, run: RunCli
 ) -> None:
     asked = ["--title", "TABASCO", "--coverline", "Hot | Orange as a discipline", "--seed", "7"]
@@ -70,7 +70,7 @@ def test_a_poster_is_the_same_to_the_byte_as_the_command_lines(
     assert ours == theirs
 
 
-def test_a_photo_may_come_in_any_form(maker: poster.Maker, portrait: Path) -> None:
+def test_a_photo_is_accepted_in_any_form(maker: poster.Maker, portrait: Path) -> None:
     data = portrait.read_bytes()
     pixels = np.asarray(upright(portrait))
     forms: list[Picture] = [
@@ -89,12 +89,12 @@ def test_a_photo_may_come_in_any_form(maker: poster.Maker, portrait: Path) -> No
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "F"])
-def test_pillows_image_of_any_mode_is_read(maker: poster.Maker, portrait: Path, mode: str) -> None:
+def test_a_pillow_image_of_any_mode_is_read(maker: poster.Maker, portrait: Path, mode: str) -> None:
     image = upright(portrait).convert("RGB").convert("F" if mode == "F" else mode)
     assert maker.make(image, title="ORBIT", stage="cover", **SMALL).cover is not None
 
 
-def test_pillows_image_keeps_its_orientation_and_its_profile(portrait: Path) -> None:
+def test_a_pillow_image_keeps_its_orientation_and_its_profile(portrait: Path) -> None:
     image = upright(portrait)
     exif = image.getexif()
     exif[0x0112] = 6
@@ -135,14 +135,14 @@ def test_pillows_image_keeps_its_orientation_and_its_profile(portrait: Path) -> 
         "list",
     ],
 )
-def test_what_is_no_photo_is_told_by_its_kind(
+def test_anything_but_a_photo_is_refused_and_its_kind_named(
     maker: poster.Maker, picture: Any, message: str
 ) -> None:
     with pytest.raises(poster.InputError, match=message):
         maker.make(picture, title="ORBIT", **SMALL)
 
 
-def test_an_array_that_grows_too_large_is_told_what_to_do(maker: poster.Maker) -> None:
+def test_an_array_that_is_too_large_when_encoded_is_refused_with_a_fix(maker: poster.Maker) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (4000, 4000, 3), np.uint8)
     with pytest.raises(
         poster.RequestError, match=r"48 MB when encoded losslessly.* pass the original"
@@ -150,12 +150,12 @@ def test_an_array_that_grows_too_large_is_told_what_to_do(maker: poster.Maker) -
         maker.make(noise, title="ORBIT", **SMALL)
 
 
-def test_a_field_that_is_misspelt_is_told(maker: poster.Maker, portrait: Path) -> None:
+def test_a_misspelt_field_is_named(maker: poster.Maker, portrait: Path) -> None:
     with pytest.raises(poster.RequestError, match=r"tilte: .*did you mean title"):
         maker.make(portrait, tilte="ORBIT")
 
 
-def test_a_whole_request_may_be_made_with_changes(maker: poster.Maker, portrait: Path) -> None:
+def test_a_whole_request_can_be_made_with_changes(maker: poster.Maker, portrait: Path) -> None:
     asked = {"title": "ORBIT", "stage": "cover", **SMALL}
     request = poster.PosterRequest(image=portrait.read_bytes(), **asked)
     again = maker.make(request, style="paper")
@@ -165,7 +165,7 @@ def test_a_whole_request_may_be_made_with_changes(maker: poster.Maker, portrait:
     assert np.array_equal(cover_of(again), cover_of(afresh))
 
 
-def test_progress_is_told(maker: poster.Maker, portrait: Path) -> None:
+def test_progress_is_reported(maker: poster.Maker, portrait: Path) -> None:
     seen: list[tuple[float, str]] = []
     maker.make(
         portrait,
@@ -178,7 +178,7 @@ def test_progress_is_told(maker: poster.Maker, portrait: Path) -> None:
     assert seen[-1] == (1.0, "done")
 
 
-def test_a_poster_is_given_up_between_two_steps(maker: poster.Maker, portrait: Path) -> None:
+def test_a_poster_is_cancelled_between_two_steps(maker: poster.Maker, portrait: Path) -> None:
     stop = threading.Event()
 
     def stop_then(fraction: float, _: str) -> None:
@@ -189,7 +189,7 @@ def test_a_poster_is_given_up_between_two_steps(maker: poster.Maker, portrait: P
         maker.make(portrait, title="ORBIT", progress=stop_then, cancelled=stop.is_set, **SMALL)
 
 
-def test_threads_that_share_a_maker_get_what_each_would_get_alone(
+def test_threads_that_share_a_maker_get_the_same_posters_as_alone(
     maker: poster.Maker, portrait: Path
 ) -> None:
     titles = ["ORBIT", "서울", "TABASCO", "MOON"]
@@ -246,7 +246,7 @@ def test_a_poster_shows_itself(maker: poster.Maker, portrait: Path) -> None:
     assert alone.envelope_image is None
 
 
-def test_it_is_saved_in_the_format_that_was_asked_for(
+def test_it_is_saved_in_the_requested_format(
     maker: poster.Maker, portrait: Path, tmp_path: Path
 ) -> None:
     asked = {"title": "ORBIT", "stage": "cover", "output_format": "jpg", **SMALL}

@@ -133,7 +133,7 @@ def test_a_title_that_cannot_be_legible_says_so(pipeline: Pipeline) -> None:
 
 
 @pytest.mark.parametrize("stage", ["cover", "envelope", "both"])
-def test_a_stage_makes_what_it_says(pipeline: Pipeline, stage: str) -> None:
+def test_a_stage_makes_the_pictures_that_it_names(pipeline: Pipeline, stage: str) -> None:
     poster = pipeline.make(read("mountains", stage=stage, **SMALL))
     assert (poster.cover is not None) == (stage in ("cover", "both"))
     assert (poster.envelope is not None) == (stage in ("envelope", "both"))
@@ -142,7 +142,7 @@ def test_a_stage_makes_what_it_says(pipeline: Pipeline, stage: str) -> None:
     assert all(has_places) == (stage != "cover")
 
 
-def test_type_lies_in_the_envelope_where_the_receipt_says(pipeline: Pipeline) -> None:
+def test_type_is_in_the_envelope_where_the_receipt_says(pipeline: Pipeline) -> None:
     poster = pipeline.make(read("dogs", seed=1))
     assert poster.cover is not None
     assert poster.envelope is not None
@@ -182,7 +182,7 @@ def test_the_receipt_names_the_envelope_and_its_glare_over_every_block(pipeline:
     assert all(block.glare is None for block in alone.blocks)
 
 
-def test_another_seed_may_take_another_envelope_and_the_same_does_not(pipeline: Pipeline) -> None:
+def test_another_seed_can_select_another_envelope_and_the_same_does_not(pipeline: Pipeline) -> None:
     def taken(seed: int) -> str:
         asked = read("mountains", stage="envelope", seed=seed, **SMALL)
         return pipeline.make(asked).receipt.envelope_variant
@@ -192,7 +192,7 @@ def test_another_seed_may_take_another_envelope_and_the_same_does_not(pipeline: 
     assert taken(0) == names[0]
 
 
-def test_a_background_shows_round_the_envelope(pipeline: Pipeline) -> None:
+def test_a_background_shows_around_the_envelope(pipeline: Pipeline) -> None:
     for background, colour in (("white", 255), ("grey", 119), ("#1E2A5A", (30, 42, 90))):
         poster = pipeline.make(read("dogs", seed=1, background=background, **SMALL))
         assert poster.envelope is not None
@@ -214,7 +214,7 @@ def test_the_same_request_makes_the_same_pixels(pipeline: Pipeline) -> None:
     assert first.receipt.stable_json() == second.receipt.stable_json()
 
 
-def test_a_seed_is_drawn_and_reported_when_none_is_given(pipeline: Pipeline) -> None:
+def test_an_omitted_seed_is_random_and_recorded_in_the_receipt(pipeline: Pipeline) -> None:
     seeds = {
         pipeline.make(read("mountains", seed=None, stage="envelope", **SMALL)).receipt.seed
         for _ in range(3)
@@ -261,7 +261,9 @@ def test_a_finished_cover_of_any_size_is_sealed(pipeline: Pipeline, size: tuple[
 
 
 @pytest.mark.parametrize(("width", "height"), [(512, 512), (512, 1024), (1408, 2048)])
-def test_sizes_hold_for_both_stages(pipeline: Pipeline, width: int, height: int) -> None:
+def test_the_requested_size_applies_to_both_stages(
+    pipeline: Pipeline, width: int, height: int
+) -> None:
     poster = pipeline.make(read("dogs", width=width, height=height))
     for picture in (poster.cover, poster.envelope):
         assert picture is not None
@@ -288,10 +290,10 @@ def test_a_cancelled_request_stops_at_the_next_step(pipeline: Pipeline) -> None:
     assert len(reports) == 2
 
 
-def test_an_engine_that_is_not_here_is_refused_with_the_reason(pipeline: Pipeline) -> None:
+def test_an_unavailable_engine_is_refused_with_the_reason(pipeline: Pipeline) -> None:
     with pytest.raises(UnavailableError, match=r"uses studio, not flux: .*is missing"):
         pipeline.make(read("mountains", engine="flux"))
-    with pytest.raises(UnavailableError, match="paints with studio, not flux"):
+    with pytest.raises(UnavailableError, match="uses studio, not flux"):
         pipeline.make(read("mountains", envelope_engine="flux"))
 
 
@@ -303,7 +305,7 @@ def test_a_photo_too_narrow_for_the_format_is_refused(pipeline: Pipeline) -> Non
         )
 
 
-def test_a_style_that_suits_is_found_where_others_cannot_be_set(pipeline: Pipeline) -> None:
+def test_a_suitable_style_is_found_if_others_cannot_be_set(pipeline: Pipeline) -> None:
     _, png = cv2.imencode(".png", np.full((482, 2000, 3), 90, np.uint8))
     request = PosterRequest(
         image=png.tobytes(), title="X", width=512, height=1024, stage="cover", seed=1
@@ -337,7 +339,7 @@ def test_variants_are_different_covers_and_a_sheet_shows_all(pipeline: Pipeline)
     assert list(poster.pictures) == ["cover", *(f"cover_{n}" for n in range(2, 8)), "contact_sheet"]
 
 
-def test_the_first_variant_is_the_cover_that_is_made_alone(pipeline: Pipeline) -> None:
+def test_the_first_variant_equals_the_cover_without_variants(pipeline: Pipeline) -> None:
     alone, first = (
         pipeline.make(read("fig", **SMALL, stage="cover", variants=count, seed=5)).cover
         for count in (1, 2)

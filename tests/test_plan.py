@@ -1,4 +1,4 @@
-"""What a plan says: all that later stages need, from the request and the facts alone."""
+"""A plan has everything that later stages need, from only the request and the facts."""
 
 from typing import Any
 
@@ -31,24 +31,20 @@ def typesetter() -> Typesetter:
     return Typesetter()
 
 
-def test_what_one_seed_draws_is_drawn_apart_and_never_changes() -> None:
+def test_seeds_derived_from_one_seed_are_independent_and_stable() -> None:
     assert derive_seeds(7) == (2083679832, 3939563265, 4185785210)
     drawn = [seed for one in range(500) for seed in derive_seeds(one)]
     assert len(set(drawn)) == len(drawn)
     assert all(0 <= seed <= MAX_SEED for seed in drawn)
 
 
-def test_every_stage_paints_with_a_seed_of_its_own(
-    facts: PhotoFacts, typesetter: Typesetter
-) -> None:
+def test_every_stage_paints_with_its_own_seed(facts: PhotoFacts, typesetter: Typesetter) -> None:
     plan = plan_poster(ask(), 7, facts, typesetter)
     [cover] = plan.covers
     assert (cover.settings.seed, plan.envelope.settings.seed, cover.grain_seed) == derive_seeds(7)
 
 
-def test_variants_count_seeds_up_and_begin_again_past_the_last(
-    facts: PhotoFacts, typesetter: Typesetter
-) -> None:
+def test_variants_count_seeds_up_and_wrap_around(facts: PhotoFacts, typesetter: Typesetter) -> None:
     plan = plan_poster(ask(variants=3), MAX_SEED, facts, typesetter)
     assert [cover.seed for cover in plan.covers] == [MAX_SEED, 0, 1]
     assert [cover.settings.seed for cover in plan.covers] == [
@@ -76,7 +72,7 @@ def test_each_stage_has_its_own_prompt_and_the_cover_knows_the_next(
         assert settings.speed == "fast"
 
 
-def test_the_cover_is_painted_as_large_as_its_photo_stands_and_the_envelope_whole(
+def test_the_cover_is_painted_at_the_size_of_its_photo_area_and_the_envelope_whole(
     facts: PhotoFacts, typesetter: Typesetter
 ) -> None:
     plan = plan_poster(ask(style="swiss", width=512, height=736), 1, facts, typesetter)
@@ -121,9 +117,7 @@ def test_the_same_request_and_facts_give_the_same_plan(
     assert all(page.contains(box) for box in places[0])
 
 
-def test_a_style_asked_for_is_the_only_one_that_is_tried(
-    facts: PhotoFacts, typesetter: Typesetter
-) -> None:
+def test_only_the_requested_style_is_tried(facts: PhotoFacts, typesetter: Typesetter) -> None:
     too_long_for_editorial = ask(title="W" * 40, style="editorial")
     with pytest.raises(TextDoesNotFitError):
         plan_poster(too_long_for_editorial, 1, facts, typesetter)

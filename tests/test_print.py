@@ -1,4 +1,4 @@
-"""output_format=pdf through the doors: a PDF with live type, its layers, and pictures as PNG."""
+"""output_format=pdf through the doors: a PDF with selectable text, its layers, and PNG files."""
 
 import json
 from pathlib import Path
@@ -58,7 +58,7 @@ def test_layers_have_the_covers_size_and_alpha(printed: Path) -> None:
     assert shapes == {(736, 512, 4)}
 
 
-def test_layers_laid_over_one_another_are_the_cover_but_for_its_grain(printed: Path) -> None:
+def test_composited_layers_are_the_cover_without_its_grain(printed: Path) -> None:
     receipt = json.loads((printed / "poster.json").read_text())
     order = [name for name in receipt["files"] if name.startswith("cover_") and name[6:] in LAYERS]
     canvas = np.zeros((736, 512, 3))
@@ -74,7 +74,7 @@ def test_layers_laid_over_one_another_are_the_cover_but_for_its_grain(printed: P
     assert tile.mean(axis=(1, 3, 4)).max() < 8
 
 
-def test_the_receipt_says_how_finely_the_photo_prints(printed: Path) -> None:
+def test_the_receipt_has_the_photos_resolution_in_print(printed: Path) -> None:
     assert 100 < json.loads((printed / "poster.json").read_text())["effective_dpi"] < 300
 
 

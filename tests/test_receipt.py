@@ -1,4 +1,4 @@
-"""What the receipt says of the versions: all that can change a pixel, and nothing else."""
+"""The receipt lists the versions of everything that can change a pixel, and nothing else."""
 
 from importlib.metadata import version
 
@@ -7,7 +7,7 @@ from poster.receipt import read_versions
 from poster.typography.fonts import FACES
 
 
-def test_the_versions_are_of_what_decodes_measures_shapes_and_draws() -> None:
+def test_versions_are_those_of_all_distributions_that_can_change_a_pixel() -> None:
     told = read_versions()
     assert told["poster"] == __version__
     for name in ("pillow", "pi-heif", "numpy", "opencv-contrib-python-headless", "uharfbuzz"):
@@ -15,13 +15,13 @@ def test_the_versions_are_of_what_decodes_measures_shapes_and_draws() -> None:
     assert {"typst", "regex", "budoux", "coloraide"} <= set(told)
 
 
-def test_every_face_has_the_version_of_its_package() -> None:
+def test_every_font_has_the_version_of_its_package() -> None:
     told = read_versions()
     assert {told[face.package.replace("_", "-")] for face in FACES.values()} == {
         version(face.package) for face in FACES.values()
     }
 
 
-def test_what_no_engine_painted_with_is_not_named() -> None:
+def test_versions_of_unused_engines_are_not_listed() -> None:
     assert "torch" not in read_versions()
     assert read_versions("torch")["torch"] == version("torch")

@@ -1,4 +1,4 @@
-"""Every field of a request is held to its bound, with a message that names field, value, bound."""
+"""Every field of a request is checked; the message names the field, its value and the bound."""
 
 import dataclasses
 
@@ -87,7 +87,7 @@ def test_a_request_cannot_be_changed() -> None:
         ({"titel": "X"}, "titel: is not a field of the request; did you mean title?"),
     ],
 )
-def test_bad_input_names_the_field_the_trouble_and_the_bound(
+def test_bad_input_names_the_field_the_problem_and_the_bound(
     fields: dict[str, object], message: str
 ) -> None:
     with pytest.raises(RequestError) as caught:
@@ -129,7 +129,7 @@ ANYTHING = st.one_of(
 
 
 @given(st.sampled_from(sorted(SPECS)), ANYTHING)
-def test_any_value_either_holds_or_is_refused_by_name(name: str, value: object) -> None:
+def test_any_value_is_either_valid_or_refused_by_name(name: str, value: object) -> None:
     try:
         request = ask(**{name: value})
     except InputError as error:

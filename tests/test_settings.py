@@ -1,4 +1,4 @@
-"""The environment is read once and a wrong value is named."""
+"""The environment is read once, and an invalid value is named."""
 
 from pathlib import Path
 
@@ -53,7 +53,7 @@ def test_a_bucket_is_read_by_the_names_of_runpods_own_tools() -> None:
     )
 
 
-def test_a_buckets_name_and_region_may_be_given_and_blanks_are_cut() -> None:
+def test_a_buckets_name_and_region_can_be_given_and_blanks_are_stripped() -> None:
     more = {"BUCKET_NAME": " posters\n", "BUCKET_REGION": "eu-west-1", "BUCKET_OTHER": "x"}
     bucket = Settings.from_environment({**BUCKET, **more}).bucket
     assert bucket
@@ -61,18 +61,18 @@ def test_a_buckets_name_and_region_may_be_given_and_blanks_are_cut() -> None:
 
 
 @pytest.mark.parametrize("environment", [{}, dict.fromkeys(BUCKET, " "), {"BUCKET_NAME": "mine"}])
-def test_there_is_no_bucket_without_a_key_and_a_place(environment: dict[str, str]) -> None:
+def test_there_is_no_bucket_without_a_key_and_an_endpoint(environment: dict[str, str]) -> None:
     assert Settings.from_environment(environment).bucket is None
 
 
 @pytest.mark.parametrize("missing", BUCKET)
-def test_half_a_bucket_is_refused_and_what_is_missing_is_named(missing: str) -> None:
+def test_incomplete_bucket_settings_are_refused_and_the_missing_ones_named(missing: str) -> None:
     with pytest.raises(SettingsError, match=f"^{missing} must also be set") as refusal:
         Settings.from_environment({**BUCKET, missing: ""})
     assert "s3cret" not in str(refusal.value)
 
 
-def test_a_buckets_keys_stand_in_no_text_of_the_settings() -> None:
+def test_a_buckets_keys_are_in_no_text_of_the_settings() -> None:
     text = f"{Settings.from_environment(BUCKET)!r}{Settings.from_environment(BUCKET)}"
     assert "https://s3.example" in text
     assert "s3cret" not in text

@@ -1,4 +1,4 @@
-"""A value of any kind is held to its spec; an object may be spelled as JSON."""
+"""A value of any kind is checked against its spec; an object can be given as JSON text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LINES = Spec("Lines.", tuple, high=3)
 
 
 def read(value: object, spec: Spec, default: object = None) -> object:
-    """As a request takes a value."""
+    """Check a value as a request does."""
     taken = read_value("field", value, spec)
     check_value("field", taken, spec, default)
     return taken
@@ -36,7 +36,7 @@ def test_a_boolean_that_is_not_nothing_must_be_given_as_one() -> None:
 
 
 @pytest.mark.parametrize("kind", [int, float])
-def test_a_boolean_is_still_no_number(kind: type) -> None:
+def test_a_boolean_is_not_a_number(kind: type) -> None:
     with pytest.raises(RequestError, match="number, not bool"):
         read(True, Spec("A number.", kind, low=0, high=1))
 
@@ -68,7 +68,7 @@ def test_json_may_say_that_there_is_none() -> None:
         ({"a": "x" * 20}, r"has 28 code points; at most 24 are allowed$"),
     ],
 )
-def test_what_is_no_object_of_json_is_refused_by_name(value: object, trouble: str) -> None:
+def test_anything_but_a_json_object_is_refused_by_name(value: object, trouble: str) -> None:
     with pytest.raises(RequestError, match=rf"^field: {trouble}"):
         read(value, PINS)
 

@@ -38,7 +38,7 @@ from poster.strict_json import (
         ('{"a":' * 200_000 + "1" + "}" * 200_000, TooDeepError, "nested too deeply"),
     ],
 )
-def test_what_is_no_strict_json_is_refused(
+def test_anything_but_strict_json_is_refused(
     text: str | bytes, kind: type[NotJsonError], trouble: str
 ) -> None:
     with pytest.raises(NotJsonError) as caught:
@@ -80,7 +80,7 @@ def test_anything_is_read_or_refused(text: str | bytes) -> None:
         parse_json(text)
 
 
-def test_a_walk_meets_every_name_and_value_with_its_depth() -> None:
+def test_walk_yields_every_name_and_value_with_its_depth() -> None:
     met = list(walk({"a": [1, {"b": None}]}))
     inner = {"b": None}
     assert met[0] == ({"a": [1, inner]}, 1)
@@ -94,6 +94,6 @@ def test_a_walk_meets_every_name_and_value_with_its_depth() -> None:
     ]
 
 
-def test_half_a_character_is_no_text() -> None:
+def test_a_lone_surrogate_is_not_text() -> None:
     assert all(map(is_text, ("", "A", "우주", "\U0001f680")))
     assert not any(map(is_text, ("\ud83d", "A\udfff")))

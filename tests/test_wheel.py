@@ -37,7 +37,7 @@ print(made.receipt.blocks[0].text, poster.__file__)
 
 @dataclass(frozen=True)
 class Installed:
-    """The wheel's files in a folder that comes first, and another folder to work in.
+    """Put the wheel's files in a folder that is imported first, and work in another folder.
 
     The packages that it needs are this environment's; its own are not looked at.
     """
@@ -66,7 +66,7 @@ class Installed:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built from what the image's build copies, so that this is enough there, too."""
+    """Build it from the files that the image's build copies, to show that they are enough."""
     source, folder = (tmp_path_factory.mktemp(name) for name in ("source", "dist"))
     dockerfile = (ROOT / "Dockerfile.runpod").read_text()
     for name in " ".join(re.findall(r"^COPY (.+) /source\S*$", dockerfile, re.MULTILINE)).split():
@@ -92,7 +92,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installe
     return Installed(site, folder)
 
 
-def test_it_holds_the_package_and_the_doors_scripts_and_nothing_else(wheel: Path) -> None:
+def test_it_contains_only_the_package_and_the_doors_scripts(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         [entry] = [name for name in names if name.endswith("entry_points.txt")]
@@ -131,7 +131,7 @@ def is_ready(url: str) -> bool:
         return False
 
 
-def test_a_word_serves_predictions_and_leaves_nothing_behind(
+def test_poster_serve_serves_predictions_and_leaves_nothing_behind(
     installed: Installed, portrait_uri: str, tmp_path: Path
 ) -> None:
     port = free_port()
@@ -159,7 +159,7 @@ def test_a_word_serves_predictions_and_leaves_nothing_behind(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_word_answers_a_job_with_the_sdks_own_arguments(installed: Installed) -> None:
+def test_poster_worker_answers_a_job_with_the_sdks_own_arguments(installed: Installed) -> None:
     # A photo that fits into an argument.
     _, jpeg = cv2.imencode(".jpg", np.full((736, 512, 3), 90, np.uint8))
     image = base64.b64encode(jpeg.tobytes()).decode()

@@ -1,4 +1,4 @@
-"""The benchmark of layouts counts titles that are read, and those behind something apart."""
+"""The layout benchmark counts titles that are read, and partly hidden ones separately."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def row(on_cover: str, *, letter_hidden: float = 0.0) -> Row:
     return Row("person", SCORES, on_faces=0, letter_hidden=letter_hidden, reading=reading)
 
 
-def test_titles_behind_something_are_counted_by_themselves() -> None:
+def test_partly_hidden_titles_are_counted_separately() -> None:
     told = summarise_titles([row("TABASCO"), row("TABASCO"), row("TARASCO", letter_hidden=0.2)])
     free, covered = told["nothing before them"], told["something before them"]
     assert (free["n"], free["exact"], free["misread"]) == (2, 1.0, [])
@@ -21,5 +21,5 @@ def test_titles_behind_something_are_counted_by_themselves() -> None:
     assert covered["misread"] == ["TABASCO: TARASCO; in black on white TABASCO"]
 
 
-def test_what_nobody_reads_is_not_counted_as_read() -> None:
+def test_titles_without_a_reader_are_not_counted_as_read() -> None:
     assert summarise_titles([Row("person", SCORES, on_faces=0)]) == {}

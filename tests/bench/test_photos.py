@@ -1,4 +1,4 @@
-"""The benchmark's photos are the ones that photos.json and PROVENANCE.md tell of."""
+"""The benchmark's photos are those that photos.json and PROVENANCE.md list."""
 
 import hashlib
 import json
@@ -109,7 +109,7 @@ def test_the_provenance_page_credits_every_photo() -> None:
         assert record["source"]["version"] in page
 
 
-def test_photos_of_a_share_alike_licence_stand_apart_on_the_provenance_page() -> None:
+def test_photos_with_a_share_alike_licence_are_listed_separately_on_the_provenance_page() -> None:
     page = (PHOTOS / "PROVENANCE.md").read_text(encoding="utf-8")
     free, shared = page.split("## Share-alike photos")
     shared = shared.split("\n## ")[0]
@@ -118,7 +118,7 @@ def test_photos_of_a_share_alike_licence_stand_apart_on_the_provenance_page() ->
         assert f"| {record['name']}, " in part
 
 
-def test_a_photo_is_turned_then_cut_then_reduced() -> None:
+def test_a_photo_is_rotated_then_cropped_then_shrunk() -> None:
     data = read(BY_NAME["laughing_woman"])
     cut = decode(prepare(data, 1, [0, 0, 700, 600]), BOUNDS)
     assert cut.shape == (600, 700, 3)
@@ -127,7 +127,7 @@ def test_a_photo_is_turned_then_cut_then_reduced() -> None:
     assert abs(float(cut[:50, :50].mean()) - float(whole[-50:, :50].mean())) < 2
 
 
-def test_an_archive_without_the_photo_is_told(tmp_path: Path) -> None:
+def test_an_archive_without_the_photo_is_reported(tmp_path: Path) -> None:
     tree = tmp_path / "package.tar"
     subprocess.run(
         [sys.executable, "-m", "tarfile", "-c", tree, PHOTOS / "photos.json"], check=True

@@ -1,4 +1,4 @@
-"""What a version left is measured by its pixels, not by what its receipt says of them."""
+"""A version's pictures are measured by their pixels, not by its receipt."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LINES = ((20, 20, 180, 50), (20, 60, 180, 90))
 
 @dataclass(frozen=True)
 class Left:
-    """What `poster make` leaves, drawn by hand: white bars on grey."""
+    """The files of `poster make`, drawn by hand: white bars on grey."""
 
     grey: int = 60
     hidden_to: int = 0
@@ -114,7 +114,7 @@ def test_the_film_is_looked_through_where_the_receipt_says(ruler: Ruler, tmp_pat
 
 
 class Fake:
-    """Reads each line as its width says, and counts them."""
+    """Reads each line by its width, and counts lines."""
 
     def read(self, lines: Sequence[LinePicture]) -> list[str]:
         assert all(line.box.width == 160 for line in lines)
@@ -133,7 +133,7 @@ def test_a_title_is_read_line_by_line_on_the_cover_and_through_the_film(
     assert wrong["title NED"] == pytest.approx(0.9)
 
 
-def test_a_version_that_wrote_no_layers_is_told(ruler: Ruler, tmp_path: Path) -> None:
+def test_a_version_that_wrote_no_layers_is_reported(ruler: Ruler, tmp_path: Path) -> None:
     folder = Left().write(tmp_path)
     (folder / "cover_picture.png").unlink()
     with pytest.raises(SystemExit, match=r"^that version did not write cover_picture\.png"):

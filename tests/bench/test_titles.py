@@ -1,4 +1,4 @@
-"""The benchmark's titles are what its README says."""
+"""The benchmark's titles are as its README describes them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_set_has_a_hundred_titles_and_more(titles: TitleSet) -> None:
 
 
 @every_set
-def test_no_title_comes_twice(titles: TitleSet) -> None:
+def test_no_title_is_repeated(titles: TitleSet) -> None:
     counts = Counter(title.text.casefold() for title in read_titles(titles))
     assert [text for text, count in counts.items() if count > 1] == []
 

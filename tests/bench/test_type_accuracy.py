@@ -1,4 +1,4 @@
-"""The benchmark of type can tell a wrong letter, and does not take an absent reader for a pass."""
+"""The type benchmark detects a wrong letter, and a missing reader does not count as a pass."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_spaces_count_where_words_have_them() -> None:
     assert tidy("서울의 밤", KOREAN) == "서울의밤"
 
 
-def test_what_nobody_can_read_is_not_measured(
+def test_titles_without_a_reader_are_not_measured(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("bench.type_accuracy.find_reader", lambda _language: None)
@@ -89,7 +89,7 @@ def test_what_nobody_can_read_is_not_measured(
     assert "not installed: tesseract-ocr-kor" in row
 
 
-def test_of_several_readings_the_surest_counts() -> None:
+def test_the_most_confident_reading_counts() -> None:
     heading = "level\tpage_num\tblock\tpar\tline\tword\tl\tt\tw\th\tconf\ttext"
     rows = (
         "1\t1\t0\t0\t0\t0\t0\t0\t90\t60\t-1\t",

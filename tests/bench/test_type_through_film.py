@@ -1,4 +1,4 @@
-"""The benchmark of type through the film finds it by the receipt, and counts what is lost."""
+"""The film benchmark locates type by the receipt, and counts lost titles."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ LOST = reading("시울", "서울", 0.5, 1.0)
 WON = reading("서울", "시울", 1.0, 0.5)
 
 
-def test_the_receipts_box_makes_the_cover_flat_again() -> None:
+def test_the_receipts_box_rectifies_the_cover() -> None:
     rows, columns = 300, 200
     cover = np.zeros((rows, columns, 3), np.uint8)
     cover[60:100, 40:160] = (200, 120, 40)
@@ -61,7 +61,7 @@ def test_titles_are_taken_from_the_whole_list() -> None:
     assert spread(titles, 500) == titles
 
 
-def test_what_the_film_takes_and_what_it_gives_are_counted_apart() -> None:
+def test_titles_lost_and_gained_through_the_film_are_counted_separately() -> None:
     figures = sum_up([TITLE] * 4, [RIGHT, RIGHT, LOST, WON])
     assert (figures.lost, figures.won, figures.points) == (1, 1, 0)
     assert sum_up([TITLE] * 4, [RIGHT, RIGHT, RIGHT, LOST]).ratio == pytest.approx(3 / 4)

@@ -26,14 +26,14 @@ def test_a_bar_is_drawn_full_however_quickly_the_work_ends(terminal: Terminal) -
     assert "model: 100%" in terminal.getvalue()
 
 
-def test_a_new_word_is_drawn_at_once_since_it_may_stand_for_long(terminal: Terminal) -> None:
+def test_a_new_label_is_drawn_at_once(terminal: Terminal) -> None:
     with redirect_stderr(terminal), progress_bar(1.0, layout="{desc} {percentage:.0f} %") as draw:
         for done, label in ((0.2, "photo"), (0.21, "layout"), (0.7, "seal")):
             draw(done, label)
             assert terminal.getvalue().rstrip().endswith(f"\r{label} {done * 100:.0f} %")
 
 
-def test_bytes_that_come_quickly_are_not_drawn_each(
+def test_quick_updates_are_not_all_drawn(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tqdm.std.time", lambda: 0.0)
@@ -45,7 +45,7 @@ def test_bytes_that_come_quickly_are_not_drawn_each(
     assert terminal.getvalue().count("model: ") == 2
 
 
-def test_what_was_here_before_counts_as_done_and_not_as_quick(terminal: Terminal) -> None:
+def test_earlier_progress_counts_as_done_but_not_as_speed(terminal: Terminal) -> None:
     with redirect_stderr(terminal), progress_bar(1_000_000, 999_000) as draw:
         draw(999_500, "model")
 

@@ -91,7 +91,7 @@ runpy.run_module("poster", run_name="__main__")
 """
 
 
-def test_a_second_ctrl_c_does_not_wait_for_what_the_first_one_ends() -> None:
+def test_a_second_ctrl_c_does_not_wait_for_the_first() -> None:
     done = subprocess.run(
         [sys.executable, "-c", INTERRUPTED_TWICE],
         capture_output=True,

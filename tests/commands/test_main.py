@@ -35,7 +35,7 @@ def test_a_bad_setting_is_exit_3(
         (UnavailableError("no GPU"), 3, "no GPU\n"),
     ],
 )
-def test_what_goes_wrong_inside_is_one_line(
+def test_an_internal_error_is_one_line(
     run: RunCli,
     portrait: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -41,9 +41,7 @@ def test_a_photo_and_a_title_become_files(run: RunCli, portrait: Path, tmp_path:
         assert image.shape == (736, 512, 3)
 
 
-def test_json_prints_the_receipt_and_nothing_else(
-    run: RunCli, portrait: Path, tmp_path: Path
-) -> None:
+def test_json_prints_only_the_receipt(run: RunCli, portrait: Path, tmp_path: Path) -> None:
     code, out, err = run("make", portrait, "--title", "ORBIT", *SMALL, "--json", "--out", "here")
 
     assert (code, err) == (0, "")
@@ -70,7 +68,7 @@ def test_a_request_file_names_its_image_beside_it_and_flags_override_it(
     assert "one" not in texts
 
 
-def test_a_request_file_may_hold_its_image_and_a_photo_overrides_that(
+def test_a_request_file_can_contain_its_image_and_a_photo_overrides_it(
     run: RunCli, portrait: Path, tmp_path: Path
 ) -> None:
     data = base64.b64encode(portrait.read_bytes()).decode()
@@ -142,7 +140,7 @@ def test_a_bad_request_file_is_one_line_and_exit_2(
     assert err.count("\n") == 1
 
 
-def test_a_file_that_is_no_image_is_exit_2(run: RunCli, tmp_path: Path) -> None:
+def test_a_file_that_is_not_an_image_is_exit_2(run: RunCli, tmp_path: Path) -> None:
     (tmp_path / "notes.jpg").write_text("not pixels")
 
     code, _, err = run("make", "notes.jpg", "--title", "ORBIT", *SMALL)

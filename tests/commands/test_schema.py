@@ -1,4 +1,4 @@
-"""poster schema: the schema follows predict.py, and predict.py the request's fields."""
+"""poster schema: the schema follows predict.py, which follows the request's fields."""
 
 from pathlib import Path
 
@@ -34,7 +34,7 @@ def test_the_schema_is_written_and_checked(run: RunCli, predictor: Path) -> None
     assert run("schema", "--check")[2] == INPUTS + STALE
 
 
-def test_a_schema_that_lags_behind_the_predictor_is_stale(run: RunCli) -> None:
+def test_a_schema_older_than_the_predictor_is_out_of_date(run: RunCli) -> None:
     assert run("schema") == (0, "", "")
     written = SCHEMA.read_text()
 
@@ -54,7 +54,7 @@ def test_a_schema_that_lags_behind_the_predictor_is_stale(run: RunCli) -> None:
         ("        kicker: str = Input(\n", "        strap: str = Input(\n"),
     ],
 )
-def test_inputs_that_differ_from_the_request_are_found_and_written_anew(
+def test_inputs_that_differ_from_the_request_are_found_and_rewritten(
     run: RunCli, predictor: Path, declared: str, written: str
 ) -> None:
     assert declared in SOURCE
@@ -69,7 +69,7 @@ def test_inputs_that_differ_from_the_request_are_found_and_written_anew(
     assert run("schema", "--check") == (0, "", "")
 
 
-def test_nothing_but_the_inputs_is_written(run: RunCli, predictor: Path) -> None:
+def test_only_the_inputs_are_rewritten(run: RunCli, predictor: Path) -> None:
     mine = SOURCE.replace("log = logging", "# 내 것\nlog = logging").replace("le=4096", "le=2048")
     predictor.write_text(mine)
 
@@ -78,7 +78,7 @@ def test_nothing_but_the_inputs_is_written(run: RunCli, predictor: Path) -> None
     assert predictor.read_text() == mine.replace("le=2048", "le=4096")
 
 
-def test_what_cog_cannot_read_is_mended_where_the_request_declares_it(
+def test_unreadable_inputs_are_fixed_if_the_request_declares_them(
     run: RunCli, predictor: Path
 ) -> None:
     predictor.write_text(SOURCE.replace("ge=512", "ge=LIMITS.side_min"))
@@ -88,7 +88,7 @@ def test_what_cog_cannot_read_is_mended_where_the_request_declares_it(
     assert predictor.read_text() == SOURCE
 
 
-def test_what_cog_cannot_read_elsewhere_is_told_and_nothing_is_written(
+def test_other_unreadable_inputs_are_reported_and_nothing_is_written(
     run: RunCli, predictor: Path
 ) -> None:
     broken = SOURCE.replace("import BasePredictor, Input, Path", "import Input, Path as P")
@@ -102,7 +102,7 @@ def test_what_cog_cannot_read_elsewhere_is_told_and_nothing_is_written(
     assert not SCHEMA.exists()
 
 
-def test_a_signature_that_cog_cannot_read_is_a_line_for_each_trouble(
+def test_a_signature_that_cog_cannot_read_gives_a_line_per_problem(
     run: RunCli, predictor: Path
 ) -> None:
     predictor.write_text(SOURCE.replace("ge=512", "ge=LIMITS.side_min"))

@@ -1,4 +1,4 @@
-"""poster serve and poster worker, as far as they do not start; tests/test_wheel.py starts both."""
+"""poster serve and poster worker when they do not start; tests/test_wheel.py starts both."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.command_line import RunCli
         ),
     ],
 )
-def test_what_is_not_installed_is_named(
+def test_a_missing_package_is_named(
     run: RunCli, monkeypatch: pytest.MonkeyPatch, command: str, finder: str, message: str
 ) -> None:
     monkeypatch.setattr(finder, lambda _: None)
@@ -32,13 +32,13 @@ def test_what_is_not_installed_is_named(
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "http"])
-def test_a_port_that_is_none_is_refused(run: RunCli, port: str) -> None:
+def test_an_invalid_port_is_refused(run: RunCli, port: str) -> None:
     code, _, err = run("serve", "--port", port)
     assert code == 2
     assert "--port" in err
     assert len(err) < 200
 
 
-def test_a_script_that_did_not_come_along_is_named() -> None:
+def test_a_missing_script_is_named() -> None:
     with pytest.raises(AssetError, match=r"no_such\.py: missing"):
         find_script("no_such.py")

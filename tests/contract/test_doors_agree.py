@@ -69,7 +69,7 @@ ERRORS: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came through a door: files, or an error's message."""
+    """The result of a door: files, or an error's message."""
 
     files: dict[str, bytes]
     error: str = ""
@@ -129,7 +129,7 @@ def through_runpod(image: bytes, fields: dict[str, Any]) -> Outcome:
 
 @pytest.fixture
 def doors(tmp_path: Path, capsys: pytest.CaptureFixture[str], cog_server: Any) -> dict[str, Door]:
-    """Every door there is; a new one is one entry."""
+    """All doors; a new door is one more entry."""
     return {
         "command line": through_the_command_line(tmp_path, capsys),
         "cog": through_cog(cog_server),

@@ -1,4 +1,4 @@
-"""docs/python.md is true: its Python runs from top to bottom; the Korean guide has the same."""
+"""docs/python.md is correct: its Python runs from top to bottom, and the Korean one equals it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Specs of every kind become inputs that Cog reads as they are meant, and ruff lets stand."""
+"""Specs of every kind become inputs that Cog reads correctly and ruff leaves unchanged."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ GENERATED = write_inputs(
 )
 
 
-def test_the_predictor_holds_what_the_request_declares() -> None:
+def test_the_predictor_declares_what_the_request_declares() -> None:
     assert write_inputs(PREDICT, SPECS, DEFAULTS) == PREDICT
 
 
@@ -102,7 +102,7 @@ def test_writing_twice_changes_nothing_more() -> None:
     assert write_inputs(GENERATED, SPECS, DEFAULTS) == PREDICT
 
 
-def test_a_signature_on_one_line_behind_other_alphabets_is_found() -> None:
+def test_a_signature_on_one_line_after_other_alphabets_is_found() -> None:
     source = (
         'NAME = "이름"\n'
         "class Predictor:\n"
@@ -128,7 +128,7 @@ def test_a_file_without_the_method_is_refused(source: str, trouble: str) -> None
         write_inputs(source, SPECS, DEFAULTS)
 
 
-def test_a_help_that_cog_would_garble_is_refused_before_it_is_served() -> None:
+def test_a_help_text_that_cog_would_misread_is_refused_before_it_is_served() -> None:
     written = write_inputs(PREDICT, {"x": Spec('It\'s "so".', str)}, {"x": ""})
     with pytest.raises(SignatureError, match="misreads description"):
         write_schema(written)
@@ -166,7 +166,7 @@ def test_cogs_own_inspector_sees_every_kind_as_the_schema_has_it(
             assert {key: told[key] for key in kind} == kind
 
 
-def test_predict_hands_over_whatever_was_written(
+def test_predict_passes_on_all_generated_parameters(
     generated_module: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     predictor = generated_module.Predictor()

@@ -113,14 +113,14 @@ def test_the_schema_is_valid_for_the_servers_validator() -> None:
     assert schemas["Input"]["properties"]["seed"]["default"] is None
 
 
-def test_cog_yaml_holds_to_cogs_own_schema() -> None:
+def test_cog_yaml_is_valid_against_cogs_own_schema() -> None:
     text = (COG_DATA / "config_schema_v1.0.json").read_bytes()
 
     assert hashlib.sha256(text).hexdigest() in (COG_DATA / "README.md").read_text()
     jsonschema.validate(COG_YAML, json.loads(text), jsonschema.Draft7Validator)
 
 
-def test_cogs_version_is_one_everywhere() -> None:
+def test_cogs_version_is_the_same_everywhere() -> None:
     assert COG_YAML["build"]["sdk_version"] == COG_VERSION
     assert f"cog=={COG_VERSION}" in PROJECT["optional-dependencies"]["cog"]
     assert importlib.metadata.version("cog") == COG_VERSION

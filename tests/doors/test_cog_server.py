@@ -25,7 +25,7 @@ LEAKS = re.compile(r"Traceback|File \"|site-packages|/(tmp|root|home|work|usr|et
 
 
 class Hooks:
-    """A web server on loopback that keeps what it is sent."""
+    """A web server on loopback that keeps the requests it receives."""
 
     def __init__(self) -> None:
         received: list[dict[str, Any]] = []
@@ -70,7 +70,7 @@ def list_files(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.rglob("*") if path.is_file())
 
 
-def test_the_server_is_ready_and_says_so(cog_server: Any) -> None:
+def test_the_server_reports_that_it_is_ready(cog_server: Any) -> None:
     status, health = cog_server.call("GET", "/health-check")
 
     assert status == 200
@@ -145,7 +145,7 @@ def test_an_asynchronous_prediction_reports_to_its_webhook(
     assert len(done["output"]) == 2
 
 
-def test_a_failed_prediction_tells_its_webhook_no_more_than_the_trouble(
+def test_a_failed_prediction_sends_its_webhook_only_the_message(
     cog_server: Any, hooks: Hooks
 ) -> None:
     body = {
@@ -222,7 +222,7 @@ def test_a_cancelled_prediction_leaves_no_files_and_the_next_one_works(
         ("output_quality", 101),
     ],
 )
-def test_what_the_schema_forbids_is_a_422_that_names_the_field(
+def test_a_value_that_the_schema_forbids_is_a_422_that_names_the_field(
     cog_server: Any, portrait_uri: str, field: str, value: object
 ) -> None:
     body = {"input": {"image": portrait_uri, **ASKED, field: value}}
@@ -256,7 +256,7 @@ def test_a_missing_image_is_a_422(cog_server: Any) -> None:
         ({"image": "data:image/jpeg;base64,"}, "image: is empty"),
     ],
 )
-def test_what_only_the_request_forbids_fails_with_a_message_that_names_the_field(
+def test_a_value_that_only_the_request_forbids_fails_with_a_message_that_names_the_field(
     cog_server: Any, portrait_uri: str, changes: dict[str, Any], message: str
 ) -> None:
     reply = cog_server.predict(**{"image": portrait_uri, **ASKED, **changes})

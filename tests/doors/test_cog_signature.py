@@ -45,7 +45,7 @@ def source_with(parameter: str) -> str:
         ),
     ],
 )
-def test_what_cog_reads_is_read_as_python_means_it(parameter: str, expected: CogInput) -> None:
+def test_an_input_that_cog_reads_is_read_as_in_python(parameter: str, expected: CogInput) -> None:
     assert read_signature(source_with(parameter)) == (expected,)
 
 
@@ -100,7 +100,9 @@ def test_what_cog_reads_is_read_as_python_means_it(parameter: str, expected: Cog
         ("*, x: int", "after *, with ** or before /"),
     ],
 )
-def test_what_cog_would_drop_garble_or_refuse_is_refused(parameter: str, trouble: str) -> None:
+def test_an_input_that_cog_would_drop_misread_or_refuse_is_refused(
+    parameter: str, trouble: str
+) -> None:
     with pytest.raises(SignatureError) as raised:
         read_signature(source_with(parameter))
 
@@ -110,7 +112,7 @@ def test_what_cog_would_drop_garble_or_refuse_is_refused(parameter: str, trouble
     assert "; " in refusal
 
 
-def test_every_refusal_is_told_at_once_with_its_line() -> None:
+def test_all_refusals_are_reported_at_once_with_their_lines() -> None:
     with pytest.raises(SignatureError) as raised:
         read_signature(source_with("z: Path,\n    x: set[str],\n    y: int = 5"))
 

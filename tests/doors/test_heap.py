@@ -1,4 +1,4 @@
-"""What another thread freed goes back to the system; measured in a process of its own."""
+"""Memory that another thread freed returns to the system; measured in a separate process."""
 
 import subprocess
 import sys
@@ -31,6 +31,6 @@ print(before - resident_mb())
 """
 
 
-def test_a_trim_gives_back_what_a_thread_freed() -> None:
+def test_a_trim_returns_memory_that_a_thread_freed() -> None:
     done = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, check=True)
     assert float(done.stdout) > 50

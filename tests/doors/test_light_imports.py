@@ -1,4 +1,4 @@
-"""What importing a door costs: a process that only asks for help must not wait for models."""
+"""Importing a door is fast: a process that only prints help must not load models."""
 
 import json
 import subprocess

@@ -20,7 +20,7 @@ if sys.argv[2] == "kill":
 
 
 def open_and_end(folder: Path, how: str) -> int:
-    """Open an outbox in another process, put a file in and end; how many folders there were."""
+    """Open an outbox in another process and put a file in it; return how many folders existed."""
     ended = subprocess.run(
         [sys.executable, "-c", OPEN_AND_END, str(folder), how],
         capture_output=True,
@@ -61,7 +61,7 @@ def test_an_interrupted_put_leaves_no_file(tmp_path: Path, monkeypatch: pytest.M
     box.close()
 
 
-def test_a_folder_that_somebody_removed_is_made_again(tmp_path: Path) -> None:
+def test_a_removed_folder_is_created_again(tmp_path: Path) -> None:
     box = Outbox(tmp_path)
     box.folder.rmdir()
 
@@ -76,7 +76,7 @@ def test_a_process_that_ends_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_a_killed_process_leaves_is_removed_by_the_next_one(tmp_path: Path) -> None:
+def test_files_of_a_killed_process_are_removed_by_the_next_one(tmp_path: Path) -> None:
     assert open_and_end(tmp_path, "kill") == 1
     assert len(list(tmp_path.iterdir())) == 1
 
@@ -84,7 +84,7 @@ def test_what_a_killed_process_leaves_is_removed_by_the_next_one(tmp_path: Path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_outbox_of_a_living_process_is_left_alone(tmp_path: Path) -> None:
+def test_the_outbox_of_a_running_process_is_kept(tmp_path: Path) -> None:
     box = Outbox(tmp_path)
     (path,) = box.put({"cover.png": b"a"})
 

@@ -1,4 +1,4 @@
-"""predict.py's Predictor as an object: what a fault of ours and a cancellation leave behind."""
+"""predict.py's Predictor as an object: its state after an internal error or a cancellation."""
 
 import logging
 from pathlib import Path
@@ -13,11 +13,11 @@ from poster.request import DEFAULTS
 
 
 class Cancelled(BaseException):
-    """Stands for Cog's, which is no Exception either."""
+    """Stands for Cog's, which is not an Exception either."""
 
 
 class FakePipeline:
-    """Makes what it is told to, or raises it."""
+    """Returns or raises what it is given."""
 
     def __init__(self, result: Poster | BaseException) -> None:
         self.result = result
@@ -60,7 +60,7 @@ def test_the_last_posters_files_are_gone_before_the_next_one_is_made(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_fault_of_ours_is_told_in_general_and_logged_in_full(
+def test_an_internal_error_has_a_general_message_and_a_full_log(
     predict_module: ModuleType, tmp_path: Path, portrait: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     predictor = open_predictor(predict_module, tmp_path, KeyError("/etc/secret"))
@@ -74,7 +74,7 @@ def test_a_fault_of_ours_is_told_in_general_and_logged_in_full(
     predictor._outbox.close()
 
 
-def test_a_cancellation_passes_through_untouched(
+def test_a_cancellation_is_passed_on_unchanged(
     predict_module: ModuleType, tmp_path: Path, portrait: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     predictor = open_predictor(predict_module, tmp_path, Cancelled())
@@ -87,7 +87,7 @@ def test_a_cancellation_passes_through_untouched(
 
 
 @pytest.mark.parametrize("image", ["/etc/hostname", "photo.jpg", b"bytes", None])
-def test_only_a_file_that_cog_made_is_read(
+def test_only_a_file_from_cog_is_read(
     predict_module: ModuleType, tmp_path: Path, portrait: Path, bare_poster: Poster, image: object
 ) -> None:
     predictor = open_predictor(predict_module, tmp_path, bare_poster)
@@ -98,7 +98,7 @@ def test_only_a_file_that_cog_made_is_read(
     predictor._outbox.close()
 
 
-def test_a_deployment_that_wants_flux_does_not_start_without_it(
+def test_a_deployment_that_requires_flux_does_not_start_without_it(
     predict_module: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("POSTER_ENGINE", "flux")

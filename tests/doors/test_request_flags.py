@@ -1,4 +1,4 @@
-"""Each kind of field has its flag: a boolean two, a list one an item, an object one of JSON."""
+"""Each kind of field has its flag: two for a boolean, one per list item, JSON for an object."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_an_object_on_the_command_line_is_the_same_as_in_json(
     assert read_value("pins", given, SPECS["pins"]) == {"masthead": {"x": 0.1}}
 
 
-def test_help_says_how_each_kind_is_given(parser: argparse.ArgumentParser) -> None:
+def test_help_describes_each_kind_of_flag(parser: argparse.ArgumentParser) -> None:
     words = " ".join(parser.format_help().split())
     assert "--is-strict, --no-is-strict Refuse what would be noted. Default: yes." in words
     assert "--pins JSON What stays where it is." in words

@@ -1,4 +1,4 @@
-"""runpod_shim.py as the processes that its users start, and what it tells the SDK."""
+"""runpod_shim.py as the processes that its users start, and its calls of the SDK."""
 
 import asyncio
 import json
@@ -79,7 +79,7 @@ def test_test_input_fails_where_the_job_does_and_shows_no_traceback() -> None:
     assert "poster.engines.registry: the default engine is studio" in err
 
 
-def test_a_worker_that_cannot_start_ends_with_its_reason_however_it_is_started(
+def test_a_worker_that_cannot_start_reports_the_reason_however_it_is_started(
     tmp_path: Path,
 ) -> None:
     payload = json.dumps({"input": {"self_check": True}})
@@ -92,7 +92,7 @@ def test_a_worker_that_cannot_start_ends_with_its_reason_however_it_is_started(
     assert "Started." not in out
 
 
-def test_a_bad_setting_is_told_as_well() -> None:
+def test_a_bad_setting_is_also_reported() -> None:
     code, out, _ = run("--rp_serve_api", BUCKET_ENDPOINT_URL="https://s3.example.org")
 
     assert code == 1
@@ -175,7 +175,7 @@ def test_every_check_is_reported_by_its_name() -> None:
 
 
 class RefusedError(Exception):
-    """Stands for aiohttp's: with HTTP's status, or None where there was no reply."""
+    """Stands for aiohttp's error: with the HTTP status, or None if there was no reply."""
 
     def __init__(self, status: int | None) -> None:
         super().__init__(status)
@@ -183,7 +183,7 @@ class RefusedError(Exception):
 
 
 class Plane:
-    """Refuses answers, then takes them."""
+    """Refuses answers at first, then accepts them."""
 
     def __init__(self, *refusals: int | None) -> None:
         self.refusals = list(refusals)
@@ -206,7 +206,7 @@ def send(plane: Plane, data: str) -> None:
     asyncio.run(play())
 
 
-def test_an_answer_is_sent_until_it_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_is_retried_until_it_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runpod_shim, "RETRY_AFTER_S", 0.001)
     plane = Plane(500, None, 502, 429, *[503] * 20)
 
@@ -216,7 +216,7 @@ def test_an_answer_is_sent_until_it_is_taken(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize(("status", "data"), [(400, ANSWER), (404, ANSWER), (500, REPORT)])
-def test_what_can_no_longer_be_of_use_is_not_sent_again(status: int, data: str) -> None:
+def test_rejected_answers_and_progress_reports_are_not_retried(status: int, data: str) -> None:
     plane = Plane(status)
 
     with pytest.raises(RefusedError):
@@ -225,7 +225,7 @@ def test_what_can_no_longer_be_of_use_is_not_sent_again(status: int, data: str) 
     assert plane.taken == []
 
 
-def test_an_answer_too_old_for_anyone_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_that_is_too_old_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runpod_shim, "RETRY_AFTER_S", 0.01)
     monkeypatch.setattr(runpod_shim, "SEND_WITHIN_S", 0.05)
 
@@ -234,7 +234,7 @@ def test_an_answer_too_old_for_anyone_is_given_up(monkeypatch: pytest.MonkeyPatc
 
 
 class FakeSdk:
-    """The SDK's serverless module, which hands its loop's configuration to the test."""
+    """The SDK's serverless module, which passes its loop's configuration to the test."""
 
     def __init__(self) -> None:
         self.config: dict[str, Any] = {}
@@ -274,7 +274,7 @@ def make_worker(engine: str, **checks: Callable[[], None]) -> Worker:
     return Worker(make=lose_gpu, checks=checks, engine=engine, fetch=never_fetch)
 
 
-def test_the_loop_takes_no_further_job_once_the_gpu_is_lost(
+def test_the_loop_takes_no_more_jobs_once_the_gpu_is_lost(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     sdk = start_fake_loop(make_worker("flux"), monkeypatch)
@@ -290,7 +290,7 @@ def test_the_loop_takes_no_further_job_once_the_gpu_is_lost(
 
 
 @pytest.mark.parametrize(("engine", "jobs"), [("studio", 2), ("flux", 1)])
-def test_jobs_are_taken_early_only_where_they_are_short(
+def test_jobs_are_taken_early_only_if_they_are_short(
     monkeypatch: pytest.MonkeyPatch, engine: str, jobs: int
 ) -> None:
     sdk = start_fake_loop(make_worker(engine, denoise=check_well), monkeypatch)

@@ -28,7 +28,7 @@ SMALL: dict[str, Any] = {"width": 512, "height": 512, "num_inference_steps": 1, 
 
 
 def enter(tiny_weights: TinyWeights, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The environment of a deployment whose volume holds the tiny set."""
+    """The environment of a deployment whose volume has the tiny set."""
     monkeypatch.setenv("POSTER_MODELS", str(tiny_weights.root))
     monkeypatch.setenv("POSTER_MANIFEST", str(tiny_weights.manifest_path))
     monkeypatch.setenv("POSTER_DEVICE", "cpu")
@@ -42,7 +42,7 @@ def tiny(tiny_weights: TinyWeights, monkeypatch: pytest.MonkeyPatch) -> TinyWeig
 
 @pytest.fixture(scope="module")
 def made(tiny_weights: TinyWeights, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Both stages from the command line: ten seconds of work, looked at by several tests."""
+    """Both stages from the command line: ten seconds of work, shared by several tests."""
     folder = tmp_path_factory.mktemp("made")
     with pytest.MonkeyPatch.context() as monkeypatch:
         enter(tiny_weights, monkeypatch)
@@ -86,7 +86,7 @@ LOOK: dict[str, object] = {"background": "white", "closure": "#C8102E", "glare":
 
 
 @pytest.mark.usefixtures("tiny")
-def test_the_studio_envelope_keeps_the_type_of_a_flux_cover_and_may_have_any_look(
+def test_the_studio_envelope_keeps_the_type_of_a_flux_cover_and_supports_any_look(
     tmp_path: Path,
 ) -> None:
     receipt = make(tmp_path, envelope_engine="studio", **LOOK)
@@ -109,13 +109,13 @@ def test_the_receipt_names_who_painted_the_envelope_of_a_studio_cover(tmp_path: 
 
 
 @pytest.mark.usefixtures("tiny")
-def test_the_look_of_an_envelope_that_is_not_made_does_no_harm(tmp_path: Path) -> None:
+def test_the_look_of_an_envelope_that_is_not_made_is_ignored(tmp_path: Path) -> None:
     assert make(tmp_path, stage="cover", **LOOK)["envelope_variant"] == ""
 
 
 @pytest.mark.usefixtures("tiny")
 @pytest.mark.parametrize(("name", "value"), LOOK.items())
-def test_an_envelope_that_flux_paints_has_a_look_of_its_own(
+def test_an_envelope_that_flux_paints_supports_no_look(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, value: object
 ) -> None:
     asked = flags(title="TABASCO", engine="flux", **SMALL, **{name: value})
@@ -146,7 +146,7 @@ def test_cogs_server_makes_the_same_pixels(
 
 
 @pytest.mark.usefixtures("tiny")
-def test_auto_takes_flux_where_it_can_run_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
+def test_auto_uses_flux_if_it_can_run_and_logs_it(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     pipeline = Pipeline.open(Settings.from_environment())
     assert pipeline.engines.get("auto").name == "flux"
@@ -154,7 +154,7 @@ def test_auto_takes_flux_where_it_can_run_and_says_so(caplog: pytest.LogCaptureF
     assert "the default engine is flux" in caplog.text
 
 
-def test_auto_takes_studio_where_there_are_no_weights_and_says_why(
+def test_auto_uses_studio_without_weights_and_logs_why(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
@@ -176,7 +176,7 @@ def test_a_deployment_of_studio_refuses_flux(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("tiny")
-def test_a_gpu_that_is_required_and_absent_is_named(
+def test_a_missing_gpu_is_named(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("POSTER_DEVICE", "cuda")
@@ -187,7 +187,7 @@ def test_a_gpu_that_is_required_and_absent_is_named(
 
 
 @pytest.mark.usefixtures("tiny")
-def test_a_gpu_that_is_too_small_is_told_with_both_figures(
+def test_a_gpu_that_is_too_small_is_reported_with_both_figures(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("POSTER_DEVICE", "cuda")
@@ -200,7 +200,7 @@ def test_a_gpu_that_is_too_small_is_told_with_both_figures(
     assert "1.5 GB is available" in told
 
 
-def test_a_4b_file_where_9b_is_declared_is_told_by_both_names(
+def test_a_4b_file_declared_as_9b_is_reported_with_both_names(
     tiny: TinyWeights,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -228,7 +228,7 @@ def test_a_4b_file_where_9b_is_declared_is_told_by_both_names(
         ("alter", "sha256"),
     ],
 )
-def test_harmed_weights_are_named(
+def test_damaged_weights_are_named(
     tiny: TinyWeights,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],

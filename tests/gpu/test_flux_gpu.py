@@ -1,4 +1,4 @@
-"""What only a card can tell: kernels, peak memory and step time.
+"""What only a GPU can show: kernels, peak memory and step time.
 
 Left out of make test, which has no card. On one, with the flux and test extras:
 `python -m pytest -m gpu -s tests/gpu`. Needs a card of 24 GB; no weights: the 9B transformer is
@@ -54,7 +54,7 @@ def nine_billion(mode: Any) -> Flux2Transformer2DModel:
 
 
 def step(model: Flux2Transformer2DModel) -> Tensor:
-    """One forward of a poster's size."""
+    """Run one forward at a poster's size."""
     dice = torch.Generator(DEVICE).manual_seed(1)
     tokens = LATENT_TOKENS + REFERENCE_TOKENS
     kind: dict[str, Any] = {"device": DEVICE, "dtype": torch.bfloat16, "generator": dice}
@@ -73,7 +73,7 @@ def step(model: Flux2Transformer2DModel) -> Tensor:
 
 
 def seconds_a_step(model: Flux2Transformer2DModel) -> float:
-    """The least of three, after one that warms up."""
+    """Return the minimum of three runs, after a warm-up."""
     taken = []
     for _ in range(4):
         torch.cuda.synchronize()

@@ -1,4 +1,4 @@
-"""A bucket of moto's on loopback takes files; one that takes none says why."""
+"""A moto bucket on loopback accepts files; a refusal is reported with its reason."""
 
 import logging
 import socket
@@ -43,7 +43,7 @@ def service() -> Iterator[str]:
 
 
 class Refusing(BaseHTTPRequestHandler):
-    """Answers any upload with the status in its server's `status`, and counts."""
+    """Answers any upload with its server's `status`, and counts requests."""
 
     server: "RefusingServer"
 
@@ -79,7 +79,7 @@ def refusing() -> Iterator[RefusingServer]:
 
 
 @pytest.mark.parametrize("name", ["job-1/cover.png", "작업/표지 1.png"])
-def test_a_file_is_put_and_its_link_gives_it_back(service: str, name: str) -> None:
+def test_an_uploaded_file_is_available_at_its_link(service: str, name: str) -> None:
     link = Bucket(settings(service, "posters")).put(name, b"picture", "image/png")
 
     with urllib.request.urlopen(link, timeout=60) as reply:
@@ -87,7 +87,7 @@ def test_a_file_is_put_and_its_link_gives_it_back(service: str, name: str) -> No
         assert reply.headers["content-type"] == "image/png"
 
 
-def test_a_link_says_how_long_it_is_valid_and_holds_no_secret(service: str) -> None:
+def test_a_link_states_its_validity_and_contains_no_secret(service: str) -> None:
     link = Bucket(settings(service, "posters")).put("cover.png", b"picture", "image/png")
 
     query = parse_qs(urlsplit(link).query)
@@ -96,7 +96,7 @@ def test_a_link_says_how_long_it_is_valid_and_holds_no_secret(service: str) -> N
     assert SECRET not in link
 
 
-def test_a_file_takes_the_place_of_one_of_the_same_name(service: str) -> None:
+def test_a_file_replaces_one_of_the_same_name(service: str) -> None:
     bucket = Bucket(settings(f"{service}/posters"))
     bucket.put("cover.png", b"first", "image/png")
     link = bucket.put("cover.png", b"second", "image/png")
@@ -115,7 +115,7 @@ def _taken() -> tuple[object, dict[str, object]]:
     return type("Reply", (), {"status_code": 200})(), {}
 
 
-def test_a_bucket_that_is_not_there_is_named_as_the_trouble(service: str) -> None:
+def test_a_missing_bucket_is_named_in_the_error(service: str) -> None:
     with pytest.raises(BucketError, match="NoSuchBucket"):
         Bucket(settings(service, "nowhere")).put("cover.png", b"picture", "image/png")
 
@@ -137,7 +137,7 @@ def test_a_refusal_is_named_without_any_secret_after_one_plain_request(
     assert not [name for name in headers if "checksum" in name.lower() or "trailer" in name.lower()]
 
 
-def test_a_service_in_trouble_is_asked_again_and_then_given_up(refusing: RefusingServer) -> None:
+def test_a_failing_service_is_retried_a_limited_number_of_times(refusing: RefusingServer) -> None:
     refusing.status, refusing.code = 503, "SlowDown"
     bucket = Bucket(settings(f"http://127.0.0.1:{refusing.server_port}", "posters"))
 
@@ -147,7 +147,7 @@ def test_a_service_in_trouble_is_asked_again_and_then_given_up(refusing: Refusin
     assert len(refusing.headers) == MAX_ATTEMPTS
 
 
-def test_a_service_that_is_gone_is_named_as_the_trouble() -> None:
+def test_an_unreachable_service_is_named_in_the_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     with pytest.raises(BucketError, match="EndpointConnectionError"):

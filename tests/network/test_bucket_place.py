@@ -1,4 +1,4 @@
-"""The bucket's URL as the consoles of many services hand it out."""
+"""The bucket's URL in the forms that the consoles of many services show."""
 
 import pytest
 
@@ -70,7 +70,7 @@ def settings(endpoint_url: str, name: str = "", region: str = "") -> BucketSetti
         ),
     ],
 )
-def test_an_endpoint_is_taken_apart(given: BucketSettings, place: BucketPlace) -> None:
+def test_an_endpoint_is_split_into_its_parts(given: BucketSettings, place: BucketPlace) -> None:
     assert locate_bucket(given) == place
 
 
@@ -93,7 +93,7 @@ def test_an_endpoint_is_taken_apart(given: BucketSettings, place: BucketPlace) -
         (settings("https://minio.example", "posters/new"), "BUCKET_NAME"),
     ],
 )
-def test_what_describes_no_bucket_is_refused_and_the_variable_named(
+def test_settings_without_a_bucket_are_refused_and_the_variable_named(
     given: BucketSettings, variable: str
 ) -> None:
     with pytest.raises(SettingsError, match=variable) as refusal:

@@ -1,4 +1,4 @@
-"""A server on loopback plays every server of the internet, the wicked ones first."""
+"""A server on loopback plays all servers of the internet, especially hostile ones."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_an_image_is_fetched_from_the_address_that_was_checked(internet: Interne
     ],
     ids=["until it closes", "HTTP/1.0", "chunked", "identity", "after a hint"],
 )
-def test_honest_replies_are_read(internet: Internet, reply: bytes) -> None:
+def test_valid_replies_are_read(internet: Internet, reply: bytes) -> None:
     internet.pages["/"] = reply
     assert internet.fetch("http://photos.example") == b"image"
 
@@ -58,14 +58,14 @@ def test_the_largest_image_allowed_is_read(internet: Internet) -> None:
     assert internet.fetch("http://photos.example/") == image
 
 
-def test_a_host_in_another_script_is_asked_by_its_ascii_name(internet: Internet) -> None:
+def test_a_host_in_another_script_is_requested_by_its_ascii_name(internet: Internet) -> None:
     internet.put("/", b"image")
     internet.fetch("http://사진.example:8080/")
     assert internet.looked_up == ["xn--vf4bi0o.example:8080"]
     assert b"\r\nhost: xn--vf4bi0o.example:8080\r\n" in internet.requests[0].lower()
 
 
-def test_an_address_of_ipv6_is_asked_with_its_brackets(internet: Internet) -> None:
+def test_an_ipv6_address_is_requested_with_its_brackets(internet: Internet) -> None:
     internet.put("/", b"image")
     internet.addresses["2606:4700:4700::1111"] = ["2606:4700:4700::1111"]
     internet.fetch("http://[2606:4700:4700::1111]/")
@@ -74,7 +74,7 @@ def test_an_address_of_ipv6_is_asked_with_its_brackets(internet: Internet) -> No
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", METADATA, "::1", "64:ff9b::a9fe:a9fe"])
-def test_a_name_that_leads_inside_is_refused_before_any_connection(
+def test_a_name_with_an_internal_address_is_refused_before_any_connection(
     internet: Internet, address: str
 ) -> None:
     internet.addresses["photos.example"] = [PUBLIC, address]
@@ -107,7 +107,7 @@ def test_a_name_that_leads_inside_is_refused_before_any_connection(
         "http://photos.example#@169.254.169.254:80\\/",
     ],
 )
-def test_the_system_leads_no_spelling_of_an_inner_host_to_a_connection(url: str) -> None:
+def test_no_notation_of_an_internal_address_is_connected_to(url: str) -> None:
     asked: list[str] = []
 
     def connect(address: str, port: int, timeout_s: float | None) -> httpcore2.NetworkStream:
@@ -119,7 +119,7 @@ def test_the_system_leads_no_spelling_of_an_inner_host_to_a_connection(url: str)
     assert asked == []
 
 
-def test_a_name_cannot_lead_elsewhere_once_it_was_checked(internet: Internet) -> None:
+def test_a_name_is_not_resolved_again_after_it_was_checked(internet: Internet) -> None:
     internet.put("/", b"image")
     answers = iter([[PUBLIC], [METADATA]])
 
@@ -131,7 +131,7 @@ def test_a_name_cannot_lead_elsewhere_once_it_was_checked(internet: Internet) ->
     assert next(answers) == [METADATA], "it was looked up only once"
 
 
-def test_a_name_is_checked_anew_for_a_redirect_to_itself(internet: Internet) -> None:
+def test_a_name_is_checked_again_for_a_redirect_to_itself(internet: Internet) -> None:
     internet.redirect("/", "/again")
     internet.put("/again", b"the secrets of the cloud")
     answers = iter([[PUBLIC], [METADATA]])
@@ -161,7 +161,7 @@ def test_a_name_is_checked_anew_for_a_redirect_to_itself(internet: Internet) -> 
         ("http://\x7f/", "has an invalid URL"),
     ],
 )
-def test_a_redirect_to_where_a_request_may_not_go_is_refused(
+def test_a_redirect_to_a_forbidden_url_is_refused(
     internet: Internet, location: str, trouble: str
 ) -> None:
     internet.addresses |= {"metadata.internal": [METADATA], "fe80::1%25eth0": ["fe80::1%eth0"]}
@@ -222,7 +222,7 @@ def test_one_redirect_more_is_refused(internet: Internet, itself: str) -> None:
         ("http://photos.example:65536/", "a port that is not allowed"),
     ],
 )
-def test_a_url_that_may_not_be_asked_is_refused_before_its_host_is_looked_up(
+def test_a_forbidden_url_is_refused_before_its_host_is_looked_up(
     internet: Internet, url: str, trouble: str
 ) -> None:
     with pytest.raises(RequestError, match=trouble) as refusal:
@@ -238,7 +238,7 @@ def test_a_url_that_may_not_be_asked_is_refused_before_its_host_is_looked_up(
         st.builds("http://{}/".format, st.text()),
     )
 )
-def test_no_url_whatever_makes_a_fault_of_ours(url: str) -> None:
+def test_no_url_causes_an_internal_error(url: str) -> None:
     def connect(address: str, port: int, timeout_s: float | None) -> httpcore2.NetworkStream:
         raise httpcore2.ConnectError(f"{address}:{port} {timeout_s}")
 
@@ -246,7 +246,7 @@ def test_no_url_whatever_makes_a_fault_of_ours(url: str) -> None:
         fetch_image(url, resolve=lambda *_: [PUBLIC], connect=connect)
 
 
-def test_an_unknown_host_and_an_inner_one_are_told_the_same(internet: Internet) -> None:
+def test_an_unknown_host_and_an_internal_one_get_the_same_message(internet: Internet) -> None:
     def find_nothing(host: str, port: int) -> list[str]:
         raise socket.gaierror(host, port)
 
@@ -265,7 +265,7 @@ def test_any_status_but_200_is_refused_and_named(internet: Internet, status: str
         internet.fetch("http://photos.example/")
 
 
-def test_a_body_that_says_it_is_too_long_is_not_read(internet: Internet) -> None:
+def test_a_body_whose_declared_length_is_too_large_is_not_read(internet: Internet) -> None:
     head = f"HTTP/1.1 200 OK\r\ncontent-length: {LIMITS.image_bytes + 1}\r\n\r\n".encode()
     internet.pages["/"] = lambda: [head, 60.0]
     with pytest.raises(RequestError, match="the maximum is 40 MB"):
@@ -280,7 +280,7 @@ def test_a_body_that_says_it_is_too_long_is_not_read(internet: Internet) -> None
     ],
     ids=["chunked", "until it closes"],
 )
-def test_a_body_without_end_is_cut_at_the_bound(
+def test_an_endless_body_is_refused_at_the_bound(
     internet: Internet, head: bytes, part: bytes
 ) -> None:
     internet.pages["/"] = lambda: itertools.chain(
@@ -290,7 +290,7 @@ def test_a_body_without_end_is_cut_at_the_bound(
         internet.fetch("http://photos.example/")
 
 
-def test_what_is_small_on_the_wire_is_not_unpacked(internet: Internet) -> None:
+def test_compressed_replies_are_refused(internet: Internet) -> None:
     bomb = gzip.compress(bytes(50_000_000))
     internet.put("/", bomb, content_encoding="gzip")
     internet.put("/unsaid", bomb)
@@ -334,7 +334,7 @@ def test_what_is_small_on_the_wire_is_not_unpacked(internet: Internet) -> None:
         "an endless chunk extension",
     ],
 )
-def test_a_reply_that_is_no_proper_http_is_refused(internet: Internet, reply: bytes) -> None:
+def test_a_reply_that_is_not_valid_http_is_refused(internet: Internet, reply: bytes) -> None:
     internet.pages["/"] = reply
     with pytest.raises(RequestError, match=r"broke the connection|returns status 101"):
         internet.fetch("http://photos.example/")
@@ -350,7 +350,7 @@ def test_the_environments_proxies_are_ignored(
     assert internet.looked_up == ["photos.example:80"]
 
 
-def test_a_signature_stands_in_no_message_and_no_log(
+def test_a_signature_is_in_no_message_and_no_log(
     internet: Internet, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -362,7 +362,7 @@ def test_a_signature_stands_in_no_message_and_no_log(
     assert "photos.example" not in str(refusal.value)
 
 
-def test_a_fault_of_ours_is_not_taken_for_the_callers() -> None:
+def test_an_internal_error_is_not_reported_as_the_callers() -> None:
     def break_down(host: str, port: int) -> list[str]:
         raise KeyError(host, port)
 

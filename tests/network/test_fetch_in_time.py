@@ -1,4 +1,4 @@
-"""No server, however slow, holds a fetch for longer than it may take."""
+"""No server, however slow, makes a fetch exceed its timeouts."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def drip_trailers() -> Answer:
         drip_trailers,
     ],
 )
-def test_a_server_that_never_ends_is_left_in_time(
+def test_an_endless_reply_is_abandoned_in_time(
     internet: Internet, page: Callable[[], Answer]
 ) -> None:
     internet.pages["/"] = page
@@ -82,7 +82,7 @@ def test_a_server_that_never_ends_is_left_in_time(
 
 
 @pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n"])
-def test_a_silent_server_is_left_sooner(internet: Internet, said: bytes) -> None:
+def test_a_silent_server_is_abandoned_sooner(internet: Internet, said: bytes) -> None:
     internet.pages["/"] = lambda: [said, 60.0]
     with pytest.raises(RequestError, match=r"did not respond for 0\.3 s"):
         internet.fetch("http://photos.example/", timeouts=ALERT)
@@ -93,13 +93,13 @@ def test_a_silent_server_is_left_sooner(internet: Internet, said: bytes) -> None
     [[60.0], itertools.chain([b"\x16\x03\x03\x40\x00"], itertools.cycle([b"a", 0.05]))],
     ids=["silent", "dripping"],
 )
-def test_a_handshake_that_never_ends_is_left_sooner(internet: Internet, greeting: Answer) -> None:
+def test_an_endless_handshake_is_abandoned_sooner(internet: Internet, greeting: Answer) -> None:
     internet.greeting = greeting
     with pytest.raises(RequestError, match=r"did not respond for 0\.3 s"):
         internet.fetch("https://photos.example/", timeouts=ALERT)
 
 
-def test_a_slow_look_up_is_left_in_time(internet: Internet) -> None:
+def test_a_slow_lookup_is_abandoned_in_time(internet: Internet) -> None:
     hold = threading.Event()
 
     def look_up_slowly(host: str, port: int) -> list[str]:

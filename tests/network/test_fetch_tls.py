@@ -1,4 +1,4 @@
-"""A certificate is held to the name that was asked for, whatever address it led to."""
+"""A certificate is checked against the requested name, whatever its address is."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def certify(name: str, folder: Path) -> tuple[ssl.SSLContext, Path]:
-    """A server's side of TLS under a name, and the certificate to trust it by."""
+    """The server side of TLS for a name, and the certificate with which to trust it."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     now = dt.datetime.now(dt.UTC)
@@ -47,7 +47,7 @@ def certify(name: str, folder: Path) -> tuple[ssl.SSLContext, Path]:
     return context, trusted
 
 
-def test_a_certificate_is_held_to_the_name_and_not_to_the_address(
+def test_a_certificate_is_checked_against_the_name_and_not_the_address(
     internet: Internet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     internet.tls, trusted = certify("photos.example", tmp_path)
@@ -60,9 +60,7 @@ def test_a_certificate_is_held_to_the_name_and_not_to_the_address(
         internet.fetch("https://other.example/")
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(
-    internet: Internet, tmp_path: Path
-) -> None:
+def test_an_untrusted_certificate_is_refused(internet: Internet, tmp_path: Path) -> None:
     internet.tls, _ = certify("photos.example", tmp_path)
     internet.put("/", b"image")
     with pytest.raises(RequestError, match="whose certificate is not valid"):
@@ -80,7 +78,7 @@ def test_a_redirect_from_https_to_http_is_refused(
         internet.fetch("https://photos.example/")
 
 
-def test_a_drip_under_tls_is_left_in_time(
+def test_a_slow_reply_under_tls_is_abandoned_in_time(
     internet: Internet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     internet.tls, trusted = certify("photos.example", tmp_path)

@@ -1,4 +1,4 @@
-"""No address but a public one is ever connected to, however it is spelt."""
+"""Only public addresses are connected to, in whatever notation an address is given."""
 
 import socket
 
@@ -122,18 +122,18 @@ def test_a_host_without_addresses_is_refused() -> None:
         "",
     ],
 )
-def test_the_system_reads_numbers_in_any_spelling_and_none_gets_through(host: str) -> None:
+def test_internal_addresses_in_any_notation_are_refused(host: str) -> None:
     network = PublicNetwork(resolve_host, never_connect)
     with pytest.raises(NotPublicError):
         network.connect_tcp(host, 80)
 
 
-def test_the_system_gives_public_numbers_back_as_they_are() -> None:
+def test_public_addresses_resolve_to_themselves() -> None:
     assert resolve_host("134744072", 80) == ["8.8.8.8"]
     assert resolve_host("2606:4700:4700::1111", 443) == ["2606:4700:4700::1111"]
 
 
-def test_the_next_address_is_tried_where_one_does_not_answer() -> None:
+def test_the_next_address_is_tried_if_one_does_not_answer() -> None:
     tried: list[str] = []
 
     def connect(address: str, port: int, timeout_s: float | None) -> httpcore2.NetworkStream:
@@ -149,7 +149,7 @@ def test_the_next_address_is_tried_where_one_does_not_answer() -> None:
     assert tried == ["8.8.8.8 443 3.0", "2606:4700:4700::1111 443 3.0"]
 
 
-def test_a_host_with_many_dead_addresses_is_given_up() -> None:
+def test_only_a_few_of_many_dead_addresses_are_tried() -> None:
     tried: list[str] = []
 
     def connect(address: str, port: int, timeout_s: float | None) -> httpcore2.NetworkStream:
@@ -163,7 +163,7 @@ def test_a_host_with_many_dead_addresses_is_given_up() -> None:
     assert len(tried) == ADDRESSES_MAX
 
 
-def test_nothing_is_connected_to_once_the_network_was_left() -> None:
+def test_nothing_is_connected_to_after_the_network_was_abandoned() -> None:
     network = PublicNetwork(lambda *_: ["8.8.8.8"], never_connect)
     network.abandon()
     with pytest.raises(AbandonedError):

@@ -33,7 +33,7 @@ def test_the_whole_window_at_its_own_size_is_unchanged() -> None:
     assert np.array_equal(resample(photo, (0, 0, 60, 60), 60, 60), photo)
 
 
-def test_a_window_is_what_lies_in_it() -> None:
+def test_a_window_shows_exactly_its_area() -> None:
     photo = np.random.default_rng(0).integers(0, 256, (80, 100, 3)).astype(np.uint8)
     view = resample(photo, (10, 20, 50, 60), 40, 40)
     assert np.array_equal(view, photo[20:60, 10:50])
@@ -84,7 +84,7 @@ def test_enlarging_does_not_blow_up_noise() -> None:
     assert ours.mean() == pytest.approx(plain.mean(), abs=0.5)
 
 
-def test_enlarging_keeps_fine_contrast_that_is_no_noise() -> None:
+def test_enlarging_keeps_fine_contrast_that_is_not_noise() -> None:
     photo = np.full((90, 90, 3), 120, np.uint8)
     photo[30:60, ::3] = 150
     plain = np.asarray(Image.fromarray(photo).resize((270, 270), Image.Resampling.BICUBIC))
@@ -92,7 +92,7 @@ def test_enlarging_keeps_fine_contrast_that_is_no_noise() -> None:
     assert ours[100:170].std() > plain[100:170].std()
 
 
-def test_faint_texture_is_no_noise() -> None:
+def test_faint_texture_is_not_noise() -> None:
     photo = np.full((90, 90, 3), 120, np.uint8)
     photo[:, ::3] = 127
     plain = np.asarray(Image.fromarray(photo).resize((270, 270), Image.Resampling.BICUBIC))

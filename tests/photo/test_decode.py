@@ -75,7 +75,7 @@ def test_a_heic_photo_gives_its_colours() -> None:
     assert_same_colours(decode(data, BOUNDS), quadrants(), within=3)
 
 
-def test_an_avif_photo_that_names_a_general_brand_first_is_no_heic() -> None:
+def test_an_avif_photo_that_lists_a_general_brand_first_is_not_heic() -> None:
     data = saved(Image.fromarray(quadrants()), "AVIF", quality=95)
     general = data.replace(b"ftypavif", b"ftypmif1", 1)
     assert general != data
@@ -99,7 +99,7 @@ TURNS = {
     7: lambda a: np.rot90(a, 2).transpose(1, 0, 2),
     8: lambda a: np.rot90(a, 1),
 }
-"""What a viewer does for each orientation. Source: Exif 2.32, tag 274."""
+"""What a viewer does to each orientation. Source: Exif 2.32, tag 274."""
 
 
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF"])
@@ -178,7 +178,7 @@ def test_grey_pictures_have_three_equal_channels(file_format: str) -> None:
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA"])
 @pytest.mark.parametrize("file_format", ["PNG", "WEBP", "TIFF"])
-def test_what_is_transparent_lies_on_white(mode: str, file_format: str) -> None:
+def test_transparent_pixels_become_white(mode: str, file_format: str) -> None:
     image = Image.new(mode, (64, 48), (0, 0, 0, 0) if mode == "RGBA" else (0, 0))
     image.paste((0, 0, 0, 255) if mode == "RGBA" else (0, 255), (0, 0, 32, 48))
     image.paste((0, 0, 0, 128) if mode == "RGBA" else (0, 128), (32, 0, 48, 48))
@@ -189,20 +189,20 @@ def test_what_is_transparent_lies_on_white(mode: str, file_format: str) -> None:
     assert pixels[24, 60].tolist() == [255, 255, 255]
 
 
-def test_a_grey_tiff_of_premultiplied_alpha_lies_on_white() -> None:
+def test_a_grey_tiff_with_premultiplied_alpha_is_composited_on_white() -> None:
     image = Image.new("LA", (64, 48), (0, 128))
     premultiplied, straight = (struct.pack("<HHII", 338, 3, 1, kind) for kind in (1, 2))
     data = saved(image, "TIFF").replace(straight, premultiplied)
     assert np.abs(decode(data, BOUNDS).astype(int) - 127).max() <= 1
 
 
-def test_what_is_transparent_lies_on_the_paper_asked_for() -> None:
+def test_transparent_pixels_take_the_given_paper_colour() -> None:
     clear = saved(Image.new("RGBA", (64, 48), (0, 0, 0, 0)), "PNG")
     assert (decode(clear, BOUNDS, (250, 200, 100)) == (250, 200, 100)).all()
 
 
 @pytest.mark.parametrize("file_format", ["PNG", "GIF"])
-def test_a_palette_with_transparency_lies_on_white(file_format: str) -> None:
+def test_a_palette_with_transparency_is_composited_on_white(file_format: str) -> None:
     image = Image.fromarray(quadrants()).quantize(8)
     clear = int(np.asarray(image)[1, 1])
     pixels = decode(saved(image, file_format, transparency=clear), BOUNDS)
@@ -210,7 +210,7 @@ def test_a_palette_with_transparency_lies_on_white(file_format: str) -> None:
     assert pixels[12, 48].tolist() == list(GREEN)
 
 
-def test_a_palette_with_an_alpha_per_colour_lies_on_white() -> None:
+def test_a_palette_with_an_alpha_per_colour_is_composited_on_white() -> None:
     image = Image.fromarray(quadrants()).quantize(8)
     alphas = bytearray(b"\xff" * 8)
     alphas[int(np.asarray(image)[1, 1])] = 0

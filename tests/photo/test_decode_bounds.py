@@ -59,7 +59,7 @@ def gif_bomb() -> bytes:
 
 
 def tiff(entries: dict[int, int]) -> bytes:
-    """An uncompressed grey TIFF, little-endian, of entries that are single numbers."""
+    """An uncompressed grey TIFF, little-endian, whose entries are single numbers."""
     listed = b"".join(struct.pack("<HHII", tag, 4, 1, entries[tag]) for tag in sorted(entries))
     return b"II*\0" + struct.pack("<IH", 8, len(entries)) + listed + bytes(4 + 1000)
 
@@ -145,7 +145,7 @@ def test_a_photo_that_turns_out_smaller_than_its_header_says_is_too_small() -> N
 
 
 @pytest.mark.parametrize("item", [b"Exif", b"hvc1"])
-def test_a_heic_item_whose_type_is_no_text_is_refused_and_not_a_crash(item: bytes) -> None:
+def test_a_heic_item_whose_type_is_not_text_is_refused_without_a_crash(item: bytes) -> None:
     data = TURNED_HEIC.read_bytes().replace(item, b"\x80" + item[1:])
     # In a process of its own: the decoder, were it asked, would take this one down.
     program = (
@@ -176,13 +176,13 @@ def test_a_jpeg_of_endless_scans_is_refused() -> None:
 
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF", "GIF"])
 @pytest.mark.parametrize("share", [0.2, 0.6, 0.9])
-def test_a_photo_cut_short_is_unreadable(file_format: str, share: float) -> None:
+def test_a_truncated_photo_is_unreadable(file_format: str, share: float) -> None:
     data = saved(texture(96, 96), file_format)
     with pytest.raises(UnreadablePhotoError, match="damaged or truncated"):
         decode(data[: int(len(data) * share)], SMALL)
 
 
-def test_a_heic_photo_cut_short_is_unreadable() -> None:
+def test_a_truncated_heic_photo_is_unreadable() -> None:
     data = HEIC.read_bytes()
     for share in (0.1, 0.5, 0.9):
         with pytest.raises(UnreadablePhotoError, match="damaged or truncated"):
@@ -206,7 +206,7 @@ def test_a_heic_photo_cut_short_is_unreadable() -> None:
         (b"\xff\xd8\xff\xe0", "damaged"),
     ],
 )
-def test_what_is_no_photo_is_named_and_refused(data: bytes, trouble: str) -> None:
+def test_anything_but_a_photo_is_named_and_refused(data: bytes, trouble: str) -> None:
     with pytest.raises(UnreadablePhotoError, match=trouble) as caught:
         decode(data, BOUNDS)
     assert "send JPEG, PNG, WebP, AVIF, HEIC, TIFF or GIF" in str(caught.value)
@@ -254,7 +254,7 @@ def decode_or_refuse(data: bytes) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=400))
-def test_random_bytes_raise_nothing_but_photo_errors(data: bytes) -> None:
+def test_random_bytes_raise_only_photo_errors(data: bytes) -> None:
     decode_or_refuse(data)
 
 
@@ -264,7 +264,7 @@ def test_random_bytes_raise_nothing_but_photo_errors(data: bytes) -> None:
     st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), max_size=12),
     st.floats(0.05, 1),
 )
-def test_mutated_photos_raise_nothing_but_photo_errors(
+def test_mutated_photos_raise_only_photo_errors(
     data: bytes, changes: list[tuple[float, int]], kept: float
 ) -> None:
     mutated = bytearray(data[: max(1, int(len(data) * kept))])

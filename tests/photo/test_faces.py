@@ -67,7 +67,7 @@ def test_a_face_is_found_at_any_size_of_photo(net: FaceNet, scale: float) -> Non
 
 
 @pytest.mark.parametrize(("side", "faces"), [(1200, 1), (3000, 1), (4500, 0)])
-def test_a_face_is_somebody_unless_it_is_as_small_as_in_a_crowd(
+def test_a_face_counts_unless_it_is_as_small_as_in_a_crowd(
     net: FaceNet, side: int, faces: int
 ) -> None:
     wall = np.full((side, side, 3), 180, np.uint8)
@@ -77,9 +77,7 @@ def test_a_face_is_somebody_unless_it_is_as_small_as_in_a_crowd(
 
 
 @pytest.mark.parametrize("height", [230, 260, 289])
-def test_a_face_lies_where_it_lies_whatever_the_shape_of_the_photo(
-    net: FaceNet, height: int
-) -> None:
+def test_a_face_is_located_correctly_in_photos_of_any_shape(net: FaceNet, height: int) -> None:
     # The network's grid is stretched over the photo, by another factor each way.
     (face,) = net.find(np.ascontiguousarray(example("astronaut")[:height]))
     assert face.box.centre == pytest.approx(PORTRAITS["astronaut"].centre, abs=5)

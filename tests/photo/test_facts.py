@@ -1,4 +1,4 @@
-"""A picture's facts are what a layout sees of it: light, unrest and subject, cell by cell."""
+"""A picture's facts are what a layout uses of it: light, edges and subject, cell by cell."""
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ def test_luminance_is_light_as_the_eye_weighs_it(
     np.testing.assert_allclose(facts.luminance, luminance, atol=0.002)
 
 
-def test_the_matte_lies_where_the_subject_does() -> None:
+def test_the_matte_is_where_the_subject_is() -> None:
     matte = np.zeros((512, 512), np.float32)
     matte[128:256, 256:384] = 1
     found = facts_of(np.zeros((512, 512, 3), np.uint8), matte).matte
@@ -47,12 +47,12 @@ def test_the_matte_lies_where_the_subject_does() -> None:
 
 
 @pytest.mark.parametrize("upright", [True, False])
-def test_stripes_either_way_are_unrest(*, upright: bool) -> None:
+def test_stripes_in_either_direction_have_edges(*, upright: bool) -> None:
     facts = facts_of(striped(16, upright=upright))
     assert facts.edges[4:-4, 4:-4].mean() > 0.1
 
 
-def test_texture_as_fine_as_a_cell_is_unrest_and_a_slope_is_not() -> None:
+def test_texture_as_fine_as_a_cell_has_edges_and_a_slope_does_not() -> None:
     fine = facts_of(striped(8, upright=True))
     slope = np.linspace(0, 255, 512).astype(np.uint8)[None, :, None]
     calm = facts_of(np.ascontiguousarray(np.broadcast_to(slope, (512, 512, 3))))

@@ -23,7 +23,7 @@ def threads() -> Iterator[None]:
 def head(
     *, ground: int = 200, own: int = 40, noise: float = 3.0, hair: int = 0
 ) -> tuple[NDArray[np.uint8], Floats]:
-    """A dark head with so much hair on end before a wall, and what it truly covers."""
+    """A dark head with this much hair in front of a wall, and its true matte."""
     truth = np.zeros((SIDE, SIDE), np.float32)
     cv2.circle(truth, (225, 300), 140, 1.0, -1)
     for column in range(150, 300, 7 if hair else SIDE):
@@ -36,7 +36,7 @@ def head(
 
 
 def smeared(truth: Floats, by: float = 3.0) -> Floats:
-    """The same as a small network sees it."""
+    """The same matte as a small network returns it."""
     return np.asarray(cv2.GaussianBlur(truth, (0, 0), by), np.float32)
 
 
@@ -64,7 +64,7 @@ def test_dark_hair_before_a_dark_wall_is_left_to_the_network() -> None:
     assert (after[inside] > 0.8).mean() > 0.99
 
 
-def test_what_is_doubtful_and_looks_like_the_wall_is_wall() -> None:
+def test_an_uncertain_pixel_that_looks_like_the_wall_is_wall() -> None:
     picture, truth = head(ground=46, own=40)
     before = smeared(truth)
     doubtful = (before > 0.05) & (before < 0.3)
@@ -79,7 +79,7 @@ def test_colours_that_differ_by_less_than_noise_decide_nothing() -> None:
     assert refine_fringe(picture, wide)[rim].mean() > 0.9
 
 
-def test_dark_hair_round_a_light_face_is_not_taken_for_its_backdrop() -> None:
+def test_dark_hair_around_a_light_face_is_not_taken_for_backdrop() -> None:
     hair, face = np.zeros((2, SIDE, SIDE), np.float32)
     cv2.circle(hair, (225, 225), 140, 1.0, -1)
     cv2.circle(face, (225, 225), 131, 1.0, -1)
@@ -106,7 +106,7 @@ def test_nothing_grows_where_the_network_saw_nothing() -> None:
     assert after[60, 60] == 0
 
 
-def test_what_is_far_from_the_edge_stays_as_it_was() -> None:
+def test_pixels_far_from_the_edge_are_unchanged() -> None:
     picture, truth = head(noise=20)
     after = refine_fringe(picture, truth)
     assert (after[250:330, 180:270] == 1).all()

@@ -39,7 +39,7 @@ def test_tones_keep_their_order() -> None:
     assert (np.diff(luma(grade(grey()))[0]) >= 0).all()
 
 
-def test_blacks_are_lifted_and_lights_are_held() -> None:
+def test_blacks_are_lifted_and_whites_are_lowered() -> None:
     graded = grade(grey())[0]
     assert 0.01 < graded[0].mean() < 0.05
     assert 0.95 < graded[-1].mean() < 0.99
@@ -52,7 +52,7 @@ def test_shadows_turn_cool_and_lights_warm() -> None:
     assert np.ptp(graded[60]) < 0.04
 
 
-def test_tints_are_half_of_what_shows_as_a_cast_and_spare_black_and_white() -> None:
+def test_tints_are_half_as_strong_as_a_visible_cast_and_spare_black_and_white() -> None:
     cast = np.ptp(grade(grey(1024))[0], axis=-1)
     assert 0.008 < cast.max() < 0.018
     assert cast[[0, -1]].max() < 0.002
@@ -70,7 +70,7 @@ def test_no_tone_is_lost_on_the_way() -> None:
 
 
 def tones(low: float, middle: float, high: float) -> NDArray[np.float32]:
-    """A picture of one tone, with as much of a darker and a lighter one as auto levels look at."""
+    """A picture of one tone, with just enough darker and lighter pixels for auto levels."""
     picture = np.full((100, 100, 3), middle, np.float32)
     picture[:3], picture[-3:] = low, high
     return picture
@@ -100,14 +100,14 @@ def test_lights_that_brightening_pushes_past_white_stay_apart() -> None:
     assert first + 0.005 < second < 0.983
 
 
-def test_a_dark_median_moves_half_of_the_way_to_the_middle_tones_and_no_further() -> None:
+def test_a_dark_median_moves_halfway_to_the_midtones() -> None:
     assert 0.20 < graded_tones(0.03, 0.15, 0.96)[1] < 0.26
     assert 0.26 < graded_tones(0.03, 0.25, 0.96)[1] < 0.31
     assert graded_tones(0.03, 0.05, 0.96)[1] < 0.13
 
 
 @pytest.mark.parametrize("median", [0.4, 0.5, 0.65])
-def test_a_median_in_the_middle_tones_is_left_alone(median: float) -> None:
+def test_a_median_in_the_midtones_is_unchanged(median: float) -> None:
     assert graded_tones(0.03, median, 0.96)[1] == pytest.approx(median, abs=0.03)
 
 
@@ -148,7 +148,7 @@ def test_a_high_key_photo_stays_light() -> None:
     assert (picture > 0.985).mean() < 0.01
 
 
-def test_a_photo_without_colour_gets_no_cast_that_shows() -> None:
+def test_a_photo_without_colour_gets_no_visible_cast() -> None:
     picture = np.repeat(luma(example("astronaut"))[..., None], 3, axis=2)
     assert np.ptp(grade(picture), axis=-1).max() < 0.06
 

@@ -16,7 +16,7 @@ MODELS = Path(__file__).parents[2] / "poster" / "assets" / "models"
 
 @pytest.fixture
 def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the models' folder that load_net reads instead."""
+    """A copy of the models folder, which load_net reads instead."""
     folder = tmp_path / "assets" / "models"
     shutil.copytree(MODELS, folder)
 
@@ -55,7 +55,7 @@ def test_a_model_with_one_changed_byte_is_refused(copy: Path) -> None:
     assert "/" not in str(caught.value)
 
 
-def test_a_model_cut_short_is_refused(copy: Path) -> None:
+def test_a_truncated_model_is_refused(copy: Path) -> None:
     file = copy / "u2netp.onnx"
     file.write_bytes(file.read_bytes()[:-1])
     with pytest.raises(AssetError, match="altered or incomplete"):

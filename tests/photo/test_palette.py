@@ -1,4 +1,4 @@
-"""A palette holds a picture's own colours, by their shares, the same each time."""
+"""A palette has a picture's own colours, ordered by share, and is reproducible."""
 
 import numpy as np
 import pytest
@@ -51,7 +51,7 @@ def test_a_wall_with_noise_is_of_one_colour() -> None:
     assert swatch.colour == pytest.approx((130, 130, 130), abs=2)
 
 
-def test_noise_round_a_few_colours_leaves_no_stragglers() -> None:
+def test_noise_around_a_few_colours_adds_no_colours() -> None:
     picture = np.full((96, 96, 3), (90, 100, 110), float)
     picture[:, 60:], picture[:30, :30] = (150, 120, 90), (60, 120, 70)
     picture += np.random.default_rng(0).normal(0, 14, picture.shape)
@@ -64,7 +64,7 @@ def test_a_grey_and_a_rosy_wall_are_of_two_colours() -> None:
 
 
 @pytest.mark.parametrize(("side", "accents"), [(10, 0), (24, 1)])
-def test_a_detail_is_no_accent(side: int, accents: int) -> None:
+def test_a_detail_is_not_an_accent(side: int, accents: int) -> None:
     picture = np.full((100, 100, 3), 128, np.uint8)
     picture[:side, :side] = (200, 20, 30)
     found = accent_of(measure_palette(picture))
@@ -101,7 +101,5 @@ def test_the_same_picture_has_the_same_palette() -> None:
 
 
 @given(st.floats(0, 1), st.floats(0, 0.4), st.floats(0, 360))
-def test_any_colour_asked_for_is_one_that_srgb_has(
-    lightness: float, chroma: float, hue: float
-) -> None:
+def test_any_colour_is_fitted_to_srgb(lightness: float, chroma: float, hue: float) -> None:
     assert all(0 <= channel <= 255 for channel in colour_at(lightness, chroma, hue))

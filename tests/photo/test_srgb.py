@@ -42,7 +42,7 @@ D50 = (63190, 65536, 54061)
 
 
 def cmyk_profile(*, darkest: int = 0, paper: tuple[int, int, int] = D50) -> bytes:
-    """A press whose cyan prints as a strong red: nobody could mistake it for plain arithmetic.
+    """A press whose cyan prints as a strong red, which plain arithmetic would not give.
 
     Its black has a lightness of `darkest` in 255, its paper is `paper` in 65536ths of XYZ.
     """

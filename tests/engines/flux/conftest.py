@@ -47,7 +47,7 @@ def dequantise_file(path: Path) -> dict[str, Tensor]:
 
 @pytest.fixture(scope="session")
 def dequantise() -> Dequantise:
-    """A file -> its tensors in bfloat16, by comfy-kitchen."""
+    """Read a file's tensors in bfloat16 with comfy-kitchen."""
     return dequantise_file
 
 

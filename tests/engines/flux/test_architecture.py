@@ -64,7 +64,7 @@ def test_an_embedding_is_as_wide_as_the_transformer_takes(architecture: Architec
 
 
 @BOTH
-def test_files_are_told_apart_by_the_widths_that_models_have(architecture: Architecture) -> None:
+def test_files_are_distinguished_by_the_widths_of_models(architecture: Architecture) -> None:
     config = architecture.transformer
     width = config["num_attention_heads"] * config["attention_head_dim"]
     assert WIDTHS["transformer", "img_in.weight"][width] == architecture.name
@@ -90,13 +90,13 @@ def test_every_set_of_the_manifest_has_its_architecture() -> None:
         ("model.visual.weight", True),
     ],
 )
-def test_layers_that_feed_no_embedding_are_not_read_and_strangers_are(
+def test_layers_that_no_embedding_needs_are_not_read_and_unknown_tensors_are(
     name: str, *, is_read: bool
 ) -> None:
     assert KLEIN_9B.reads_text_tensor(name) is is_read
 
 
-def test_a_manifest_may_bring_an_architecture_of_its_own(tiny_weights: TinyWeights) -> None:
+def test_a_manifest_can_declare_its_own_architecture(tiny_weights: TinyWeights) -> None:
     manifest = read_manifest(tiny_weights.manifest_path)
     found = find_architecture("klein-tiny", manifest.architectures)
     assert found.text_layers == tiny_weights.architecture.text_layers
@@ -108,6 +108,6 @@ def test_a_manifest_cannot_redefine_one_of_ours() -> None:
     assert find_architecture("klein-9b", {"klein-9b": {}}) is KLEIN_9B
 
 
-def test_an_architecture_that_nobody_knows_is_refused_with_those_there_are() -> None:
+def test_an_unknown_architecture_is_refused_with_a_list_of_known_ones() -> None:
     with pytest.raises(WeightsMismatchError, match=r"klein-7b: .* klein-9b, klein-4b, mine"):
         find_architecture("klein-7b", {"mine": {}})

@@ -83,7 +83,7 @@ def test_the_mode_reaches_the_linears() -> None:
     assert model.first.mode == "w8a8"
 
 
-def test_what_is_missing_is_named() -> None:
+def test_missing_tensors_are_named() -> None:
     told = refusal(**{"second.bias": None})
     assert told == (
         "small.safetensors: does not belong to the model that its set declares; download it again, "
@@ -91,7 +91,7 @@ def test_what_is_missing_is_named() -> None:
     )
 
 
-def test_what_is_too_many_is_named() -> None:
+def test_superfluous_tensors_are_named() -> None:
     assert refusal(**{"third.weight": torch.ones(1)}).endswith("extra: third.weight")
 
 
@@ -106,7 +106,7 @@ def test_another_shape_is_named_with_both() -> None:
     assert told.endswith("of another shape: second.bias (17,) instead of (16,)")
 
 
-def test_a_stored_weight_of_another_shape_is_named_by_what_it_stands_for() -> None:
+def test_a_quantised_weight_of_another_shape_is_named_with_its_unpacked_shape() -> None:
     codes = {"first.weight": torch.zeros(32, 16, dtype=torch.uint8)}
     scales = {"first.weight_scale": torch.ones(128, 4).to(FP8)}
     told = refusal(**codes, **scales, **{"first.weight_scale_2": torch.tensor(0.2)})
@@ -138,6 +138,6 @@ def test_integers_for_a_float_are_of_another_kind() -> None:
     assert told.endswith("of another kind: second.weight of torch.int8")
 
 
-def test_only_a_few_of_many_names_are_told() -> None:
+def test_only_a_few_of_many_names_are_listed() -> None:
     told = refusal(**{f"x{number}": torch.ones(1) for number in range(9)})
     assert told.endswith("extra: x0, x1, x2, x3 and 5 more")

@@ -1,4 +1,4 @@
-"""Embeddings of default prompts are made once; a damaged or foreign file is never believed."""
+"""Embeddings of default prompts are made once; a damaged or foreign file is never used."""
 
 import os
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ def look_up(folder: Path, encode: Encoder, *prompts: str, identity: str = "one")
     return [float(embedding[0, 0, 0]) for embedding in found]
 
 
-def test_all_that_is_missing_is_encoded_in_one_pass(tmp_path: Path) -> None:
+def test_all_missing_prompts_are_encoded_in_one_pass(tmp_path: Path) -> None:
     encode = Encoder()
     assert look_up(tmp_path, encode, "cover", "", "envelope") == [5, 0, 8]
     assert encode.passes == [["cover", "", "envelope"]]
@@ -42,7 +42,7 @@ def test_what_is_on_disk_needs_no_pass(tmp_path: Path) -> None:
     assert encode.passes == [["envelope"]]
 
 
-def test_a_callers_prompt_is_remembered_but_never_written(tmp_path: Path) -> None:
+def test_a_callers_prompt_is_kept_in_memory_but_never_written(tmp_path: Path) -> None:
     encode = Encoder()
     kept = Embeddings(tmp_path / "kept", "one")
     for _ in range(2):
@@ -77,7 +77,7 @@ def replace_with_json(path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [flip_last_bit, truncate, empty, replace_with_json])
-def test_a_damaged_file_is_made_anew(tmp_path: Path, damage: object) -> None:
+def test_a_damaged_file_is_encoded_again(tmp_path: Path, damage: object) -> None:
     assert callable(damage)
     look_up(tmp_path, Encoder(), "cover")
     (place,) = tmp_path.glob("*.safetensors")
@@ -94,13 +94,13 @@ def test_nothing_but_whole_files_is_left_behind(tmp_path: Path) -> None:
     assert [path.suffix for path in tmp_path.iterdir()] == [".safetensors"] * 3
 
 
-def test_a_folder_that_cannot_be_made_is_no_trouble(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_causes_no_error(tmp_path: Path) -> None:
     blocked = tmp_path / "a file"
     blocked.touch()
     assert look_up(blocked, Encoder(), "cover") == [5]
 
 
-def test_the_least_used_files_go_when_there_are_too_many(
+def test_the_least_recently_used_files_are_deleted_if_there_are_too_many(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(embeddings_module, "_ON_DISK", 2)

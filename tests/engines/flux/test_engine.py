@@ -42,7 +42,7 @@ SETTINGS = PaintSettings(width=WIDTH, height=HEIGHT, seed=7, num_inference_steps
 
 @pytest.fixture(scope="module", autouse=True)
 def one_thread() -> Iterator[None]:
-    """Threads wait for one another longer than a tiny model computes."""
+    """Use one thread: for a tiny model, more threads cost more than they gain."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -51,7 +51,7 @@ def one_thread() -> Iterator[None]:
 
 @dataclass
 class Tally:
-    """What a model was asked to do, whichever pipeline holds it."""
+    """Counts what models are asked to do, in any pipeline."""
 
     forwards: int = 0
     timesteps: list[float] = field(default_factory=list)
@@ -99,7 +99,7 @@ def tally(monkeypatch: pytest.MonkeyPatch) -> Tally:
 
 @dataclass(frozen=True)
 class Studio:
-    """A volume of the test's own, and engines on it."""
+    """The test's own volume, and engines on it."""
 
     root: Path
     weights: TinyWeights
@@ -167,7 +167,7 @@ Paint = Callable[..., NDArray[np.uint8]]
 
 @each_stage
 @pytest.mark.parametrize(("width", "height"), [(64, 96), (96, 96), (80, 112)])
-def test_a_picture_has_the_size_that_was_asked_for(
+def test_a_picture_has_the_requested_size(
     volume: Studio, paint: Paint, width: int, height: int
 ) -> None:
     picture = paint(volume.open(), width=width, height=height)
@@ -214,14 +214,14 @@ def test_the_subject_is_measured_on_the_painted_picture(volume: Studio) -> None:
     assert np.array_equal(painting.subject_alpha, bright_parts(painting.picture))
 
 
-def test_where_a_painted_envelope_holds_its_cover_is_not_claimed(volume: Studio) -> None:
+def test_a_painted_envelope_claims_no_position_of_its_cover(volume: Studio) -> None:
     painting = volume.open().paint_envelope(photo().pixels, EnvelopeLook(), SETTINGS, Watch())
     assert painting.cover_quad is None
     assert painting.glare is None
 
 
 class Listener:
-    """Hears progress, and cancels after so many reports of a step."""
+    """Receives progress, and cancels after a given number of step reports."""
 
     def __init__(self, cancel_after: int | None = None) -> None:
         self.told: list[tuple[float, str]] = []
@@ -247,7 +247,7 @@ def paint_heard(engine: FluxEngine, stage: str, listener: Listener) -> None:
 
 
 @pytest.mark.parametrize("stage", ["cover", "envelope"])
-def test_progress_is_told_at_every_step_and_never_falls(volume: Studio, stage: str) -> None:
+def test_progress_is_reported_at_every_step_and_never_decreases(volume: Studio, stage: str) -> None:
     listener = Listener()
     paint_heard(volume.open(), stage, listener)
     fractions = [fraction for fraction, _ in listener.told]
@@ -291,7 +291,7 @@ def test_a_prompt_that_the_model_cannot_read_whole_is_refused(volume: Studio) ->
         paint_cover(volume.open(), prompt="word " * 700)
 
 
-def test_prompts_of_ours_reach_the_text_encoder_whole(volume: Studio, tally: Tally) -> None:
+def test_our_own_prompts_reach_the_text_encoder_whole(volume: Studio, tally: Tally) -> None:
     engine = volume.open()
     paint_cover(engine)
     assert cover_prompt(dummy()) in words_of(engine, tally)
@@ -350,9 +350,7 @@ def test_distilled_weights_take_one_forward_a_step_whatever_the_guidance(
     assert tally.text_passes == [2]
 
 
-def test_steps_and_guidance_come_from_the_weights_where_nobody_says(
-    volume: Studio, tally: Tally
-) -> None:
+def test_steps_and_guidance_default_to_those_of_the_weights(volume: Studio, tally: Tally) -> None:
     paint_cover(volume.open(weight_set=volume.distilled), num_inference_steps=None)
     assert tally.forwards == 2
     base = replace(volume.weight_set, num_inference_steps=4)
@@ -393,7 +391,7 @@ def test_the_reference_is_seen_on_both_branches(volume: Studio, tally: Tally) ->
         ({"schedule": "latent"}, latent_sigmas(STEPS, WIDTH, HEIGHT)),
     ],
 )
-def test_base_weights_keep_to_the_original_schedule_unless_told(
+def test_base_weights_use_the_original_schedule_by_default(
     volume: Studio, tally: Tally, options: dict[str, str], sigmas: NDArray[np.float64]
 ) -> None:
     paint_cover(volume.open(**options), guidance_scale=1.0)
@@ -401,13 +399,13 @@ def test_base_weights_keep_to_the_original_schedule_unless_told(
     assert tally.timesteps == pytest.approx(sigmas, rel=2**-7)
 
 
-def test_distilled_weights_keep_to_the_latents_schedule(volume: Studio, tally: Tally) -> None:
+def test_distilled_weights_use_the_latent_schedule(volume: Studio, tally: Tally) -> None:
     paint_cover(volume.open(weight_set=volume.distilled))
     assert tally.timesteps == pytest.approx(latent_sigmas(STEPS, WIDTH, HEIGHT), rel=2**-7)
 
 
 class OutOfMemory:
-    """A VAE that runs out of memory so many times, then works."""
+    """A VAE that runs out of memory a given number of times, then works."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, times: int) -> None:
         self.tiling: list[bool] = []
@@ -520,7 +518,7 @@ def test_a_model_that_does_not_fit_is_refused_before_anything_is_loaded(
     assert loads == []
 
 
-def test_a_picture_that_does_not_fit_is_refused_and_smaller_ones_go_on(volume: Studio) -> None:
+def test_a_picture_that_does_not_fit_is_refused_and_smaller_ones_still_work(volume: Studio) -> None:
     engine = volume.open()
     engine._available_bytes = 10**9
     with pytest.raises(MemoryPlanError, match="1024 x 1472 needs"):
@@ -546,7 +544,7 @@ def test_weights_are_loaded_once_for_many_posters(
     assert len(loads) == 1
 
 
-def test_a_step_that_is_no_number_ends_the_work_and_makes_no_picture(
+def test_a_step_that_is_not_finite_ends_the_work_without_a_picture(
     volume: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = volume.open()

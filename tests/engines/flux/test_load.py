@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def paint(pipeline: Any, tiny: TinyWeights, output_type: str) -> Any:
-    """Two steps with guidance and a picture to go by."""
+    """Two steps with guidance and a reference picture."""
     noise = np.random.default_rng(5).integers(0, 256, (64, 64, 3), np.uint8)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline(
@@ -68,9 +68,7 @@ def test_w8a8_paints_nearly_the_same(
     assert 0 < error < 0.15
 
 
-def test_what_a_set_says_of_itself_reaches_the_pipeline(
-    pipeline: Any, tiny_weights: TinyWeights
-) -> None:
+def test_a_sets_own_settings_reach_the_pipeline(pipeline: Any, tiny_weights: TinyWeights) -> None:
     distilled = load_pipeline(
         tiny_weights.files, tiny_weights.architecture, "cpu", is_distilled=True
     )
@@ -105,7 +103,7 @@ ROLES = {
 
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("trouble", ["missing", "extra", "of another shape"])
-def test_a_file_that_does_not_fit_is_another_models(
+def test_a_file_that_does_not_match_belongs_to_another_model(
     role: str, trouble: str, tiny_weights: TinyWeights, copy_weights: Callable[..., Path]
 ) -> None:
     changes: dict[str, dict[str, Any]] = {
@@ -128,7 +126,7 @@ def test_a_truncated_file_is_damaged(role: str, tiny_weights: TinyWeights, tmp_p
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_file_that_is_not_there_is_missing(
+def test_an_absent_file_is_reported_as_missing(
     role: str, tiny_weights: TinyWeights, tmp_path: Path
 ) -> None:
     files = replace(tiny_weights.files, **{role: tmp_path / "none.safetensors"})
@@ -143,7 +141,7 @@ def test_a_file_that_is_not_there_is_missing(
         ("text_encoder", "model.norm.weight", KLEIN_4B, 4096, "klein-9b"),
     ],
 )
-def test_a_file_of_the_other_size_is_told_by_both_names_before_anything_is_read(
+def test_a_file_of_the_other_size_is_reported_with_both_names_before_anything_is_read(
     role: str,
     name: str,
     declared: Any,
@@ -196,7 +194,7 @@ load.load_pipeline(files, load.Architecture("tiny", {}, {"num_hidden_layers": 4}
 """
 
 
-def test_doors_registry_and_loader_leave_torch_out_until_something_is_loaded() -> None:
+def test_doors_registry_and_loader_do_not_import_torch_until_something_is_loaded() -> None:
     subprocess.run([sys.executable, "-c", LIGHT], cwd=ROOT, check=True, timeout=60)
 
 

@@ -1,4 +1,4 @@
-"""What fits is told from headers alone, with the figures that the real files give."""
+"""Plans are made from headers alone, with the figures of the real files."""
 
 from dataclasses import replace
 from math import prod
@@ -15,7 +15,7 @@ from poster.weights.header import BITS, SafetensorsHeader, Tensor
 COVER = 1024, 1472
 GIB = 2**30
 CARD_12, CARD_16, CARD_24 = 11.6 * GIB, 15.6 * GIB, 23.5 * GIB
-"""What is free on an empty card of 12, 16 and 24 GB."""
+"""Free memory of an idle GPU with 12, 16 and 24 GB."""
 EMBEDDED_WORDS = 151_936
 
 
@@ -57,7 +57,7 @@ def transformer(d: int, doubles: int, singles: int, joint: int) -> SafetensorsHe
 
 
 def text_encoder(hidden: int, file_bytes: int) -> SafetensorsHeader:
-    """36 layers that share a file's bytes evenly, after the words."""
+    """36 layers that share a file's bytes evenly, after the word embeddings."""
     words = EMBEDDED_WORDS * hidden * 2
     rows = (file_bytes - words) // 36 // 4 // hidden
     tensors: dict[str, tuple[str, tuple[int, ...]]] = {
@@ -79,7 +79,7 @@ KLEIN_4B = measure_model(
 )
 
 
-def test_weights_come_to_what_the_real_files_hold() -> None:
+def test_weights_add_up_to_those_of_the_real_files() -> None:
     assert KLEIN_9B.transformer_bytes == pytest.approx(9_433_061_528, rel=1e-3)
     assert KLEIN_4B.transformer_bytes == pytest.approx(4_070_624_520, rel=1e-3)
     assert KLEIN_9B.text_encoder_bytes == pytest.approx(6.8e9, rel=0.01)
@@ -148,7 +148,7 @@ def test_a_size_that_cannot_fit_says_how_to_fix_it() -> None:
     available=st.integers(1, 80 * GIB),
     model=st.sampled_from([KLEIN_9B, KLEIN_4B]),
 )
-def test_a_plan_never_exceeds_what_is_there(
+def test_a_plan_never_exceeds_the_available_memory(
     width: int, height: int, available: int, model: ModelSize
 ) -> None:
     try:

@@ -33,7 +33,7 @@ def test_names_and_parts_are_those_of_diffusers_own_conversion(
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
 
 
-def test_names_that_bfl_does_not_have_stay() -> None:
+def test_unknown_names_are_unchanged() -> None:
     assert [*rename({"double_blocks.0.img_attn.lora.weight": torch.ones(3)})] == [
         "double_blocks.0.img_attn.lora.weight"
     ]
@@ -117,7 +117,7 @@ def test_rotary_frequencies_stay_in_float32(tiny_weights: TinyWeights) -> None:
     assert torch.allclose(frequencies, wanted)
 
 
-def test_the_vae_is_the_files_in_the_dtype_asked_for(tiny_weights: TinyWeights) -> None:
+def test_the_vae_has_the_files_weights_in_the_given_dtype(tiny_weights: TinyWeights) -> None:
     stored = load_file(tiny_weights.files.vae)
     held = load_vae(tiny_weights.files.vae, tiny_weights.architecture, BF16).state_dict()
     assert held.keys() == stored.keys()
@@ -137,7 +137,7 @@ def test_the_tokenizer_has_qwens_chat_template(tiny_weights: TinyWeights) -> Non
     assert len(tokenizer("é")["input_ids"]) == 2
 
 
-def test_a_tokenizer_file_that_is_not_there_is_missing(tmp_path: Path) -> None:
+def test_an_absent_tokenizer_file_is_reported_as_missing(tmp_path: Path) -> None:
     with pytest.raises(WeightsMissingError, match=r"^tokenizer.json: is missing"):
         load_tokenizer(tmp_path)
 
@@ -151,7 +151,7 @@ def test_a_tokenizer_file_that_is_not_there_is_missing(tmp_path: Path) -> None:
         ("tokenizer_config.json", "{}"),
     ],
 )
-def test_a_tokenizer_file_that_is_not_one_is_damaged(
+def test_an_invalid_tokenizer_file_is_reported_as_damaged(
     name: str, content: str, tiny_weights: TinyWeights, tmp_path: Path
 ) -> None:
     for path in tiny_weights.files.tokenizer.iterdir():

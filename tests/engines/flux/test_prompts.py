@@ -1,4 +1,4 @@
-"""Prompts tell the dummy's places and none of its words."""
+"""Prompts describe the dummy's areas and contain none of its words."""
 
 import pytest
 
@@ -68,11 +68,11 @@ def test_the_masthead_keeps_its_share_of_the_frame_calm(foot: int, depth: str) -
         ),
     ],
 )
-def test_lines_keep_their_places_clean(boxes: list[Box], places: str) -> None:
+def test_the_areas_of_lines_stay_clean(boxes: list[Box], places: str) -> None:
     assert places in cover_prompt(dummy(*boxes))
 
 
-def test_a_cover_without_lines_asks_for_no_places() -> None:
+def test_a_cover_without_lines_names_no_areas() -> None:
     assert "stays empty" not in cover_prompt(dummy())
 
 

@@ -41,7 +41,7 @@ def nvfp4_linear(rows: int, columns: int) -> QuantLinear:
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_fp8_weights_are_comfys_to_the_bit(shape: tuple[int, int], dtype: torch.dtype) -> None:
+def test_fp8_weights_equal_comfys_bit_for_bit(shape: tuple[int, int], dtype: torch.dtype) -> None:
     linear = fp8_linear(*shape)
     wanted = comfy_kitchen.dequantize_per_tensor_fp8(linear.weight, linear.weight_scale, dtype)
     assert torch.equal(linear.dequantised(dtype), wanted)
@@ -49,7 +49,7 @@ def test_fp8_weights_are_comfys_to_the_bit(shape: tuple[int, int], dtype: torch.
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_nvfp4_weights_are_comfys_to_the_bit(shape: tuple[int, int], dtype: torch.dtype) -> None:
+def test_nvfp4_weights_equal_comfys_bit_for_bit(shape: tuple[int, int], dtype: torch.dtype) -> None:
     linear = nvfp4_linear(*shape)
     wanted = comfy_kitchen.dequantize_nvfp4(
         linear.weight, linear.weight_scale_2, linear.weight_scale, dtype
@@ -127,7 +127,7 @@ def test_w8a8_needs_an_input_scale() -> None:
         ),
     ],
 )
-def test_parts_that_do_not_belong_together_are_refused(parts: Any, trouble: str) -> None:
+def test_parts_that_do_not_match_a_format_are_refused(parts: Any, trouble: str) -> None:
     good = {"weight": torch.zeros(16, 16).to(FP8), "weight_scale": torch.tensor(0.5)}
     with pytest.raises(ValueError, match=trouble):
         QuantLinear(**{**good, **parts})
@@ -182,7 +182,7 @@ def test_cards_without_fp8_cores_do_without(
     assert "capability 8.6 is below 8.9" in caplog.text
 
 
-def test_a_card_whose_products_are_wrong_is_told_of_and_not_used_so(
+def test_a_card_with_wrong_products_is_logged_and_uses_weight_only(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert choose_as_if((12, 0), monkeypatch, "fp8 product is off by 0.3") == "weight_only"

@@ -45,13 +45,13 @@ def fail_with(number: int) -> Callable[..., int]:
     return fail
 
 
-def test_the_parts_asked_for_are_read_and_no_others(file: Path, was_read: set[int]) -> None:
+def test_only_the_given_parts_are_read(file: Path, was_read: set[int]) -> None:
     with Readahead({file: [(8, 2500), (7000, 10_000)]}) as reading:
         reading.wait(file)
     assert was_read == {*range(8, 2500), *range(7000, 10_000)}
 
 
-def test_a_file_system_that_cannot_send_is_read_all_the_same(
+def test_a_file_system_without_sendfile_is_still_read(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     positions: set[int] = set()
@@ -77,7 +77,7 @@ def test_a_file_that_ends_early_is_damaged(file: Path) -> None:
         reading.wait(file)
 
 
-def test_a_file_that_went_away_is_missing(tmp_path: Path) -> None:
+def test_a_file_that_disappeared_is_reported_as_missing(tmp_path: Path) -> None:
     path = tmp_path / "gone.safetensors"
     with (
         Readahead({path: [(0, 1)]}) as reading,
@@ -97,7 +97,9 @@ def test_a_disk_that_fails_is_an_error_and_not_a_signal(
         reading.wait(file)
 
 
-def test_leaving_stops_what_has_not_begun(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_closing_cancels_chunks_that_have_not_started(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     began, may_go_on = threading.Event(), threading.Event()
     offsets = []
 

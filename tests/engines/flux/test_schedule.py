@@ -1,4 +1,4 @@
-"""Both schedules are those of the programs that they are named after."""
+"""Both schedules equal those of the programs that they come from."""
 
 import math
 
@@ -58,7 +58,7 @@ def test_the_references_schedule_is_that_of_the_original_workflow(
     assert np.abs(reference_sigmas(steps, width, height) - theirs).max() < 1e-6
 
 
-def test_the_figures_that_tell_them_apart() -> None:
+def test_the_schedules_differ_by_known_figures() -> None:
     assert empirical_mu(64 * 92, 20) == pytest.approx(1.453, abs=5e-4)
     assert empirical_mu(4096, 20) == pytest.approx(2.198, abs=5e-4)
     assert latent_sigmas(20, 1024, 1472)[10] == pytest.approx(0.81, abs=5e-3)

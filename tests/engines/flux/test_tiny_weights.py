@@ -1,4 +1,4 @@
-"""The tiny set is what the tests of the loader believe it to be."""
+"""The tiny set has the properties that the loader's tests assume."""
 
 from __future__ import annotations
 

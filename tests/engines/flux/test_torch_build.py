@@ -1,4 +1,4 @@
-"""What torch was built for, told without a GPU."""
+"""What torch was built for, found without a GPU."""
 
 import sys
 
