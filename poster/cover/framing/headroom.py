@@ -223,8 +223,8 @@ def _upright(small: Floats, taken: Floats, seam: Floats) -> Floats:
     below, here = profile - slow, seam - _blurred_row(seam, width / 10)
     detail = np.where(below * here > 0, np.copysign(np.minimum(abs(below), abs(here)), here), 0)
     energy = _blurred_row((detail**2).mean(-1, keepdims=True), width / 50)
-    unrest = _blurred_row(strays.mean(-1, keepdims=True), width / 50)
-    trust = energy / (energy + unrest + 1e-3) * energy / (energy + _UPRIGHT_LEVELS**2)
+    variation = _blurred_row(strays.mean(-1, keepdims=True), width / 50)
+    trust = energy / (energy + variation + 1e-3) * energy / (energy + _UPRIGHT_LEVELS**2)
     return np.asarray(slow + np.clip(2 * trust, 0, 1) * detail, np.float32)
 
 

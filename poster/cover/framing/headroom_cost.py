@@ -25,12 +25,13 @@ class HeadroomCosts:
 
     Args:
         base: cost of a backdrop without any texture.
-        unrest: cost per `busy` of mean clutter along the top, counted up to `max_unrest`.
+        clutter: cost per `busy` of mean clutter along the top, counted up to `max_clutter`.
         structure: cost per `busy` of that clutter's deviation along the top, counted likewise.
-        max_unrest: greatest clutter, and greatest deviation, that count; in units of `busy`.
+        max_clutter: greatest clutter, and greatest deviation, that count; in units of `busy`.
         busy: mean Sobel magnitude along the top of foliage and plaster. Their magnitudes deviate by
             less than half of that, which quilting can continue. Those of flags, banisters and
-            windows deviate by 0.7 to 2 times that: they would end at a line. Measured on 55 photos.
+            windows deviate by 0.7 to 2 times that, and such things would visibly end at a line.
+            Measured on 55 photos.
         cut: weight of the share of the top that cuts the subject.
         cut_wide: weight of that share squared: a head's crown can be rounded off, a cliff that is
             cut along the whole top cannot.
@@ -43,9 +44,9 @@ class HeadroomCosts:
     """
 
     base: float = 0.4
-    unrest: float = 0.3
+    clutter: float = 0.3
     structure: float = 1.0
-    max_unrest: float = 3.0
+    max_clutter: float = 3.0
     busy: float = 0.05
     cut: float = 8.0
     cut_wide: float = 30.0
@@ -95,12 +96,12 @@ class HeadroomCost:
         left = np.clip((edges[0] / self._cell).astype(int), 0, columns - 1)
         right = np.clip((edges[2] / self._cell).astype(int) + 1, left + 1, columns)
         sums = self._sums[:, right] - self._sums[:, left]
-        unrest, unrest_squared, cut, backdrop = sums[:4] / (right - left)
-        structure = np.sqrt(np.maximum(0, unrest_squared - unrest**2))
+        clutter, clutter_squared, cut, backdrop = sums[:4] / (right - left)
+        structure = np.sqrt(np.maximum(0, clutter_squared - clutter**2))
         tone, tone_squared = sums[4:] / np.maximum(sums[3], 1e-3)
         mixed = np.sqrt(np.maximum(0, tone_squared - tone**2))
         mixed = np.where(backdrop < COSTS.min_backdrop, 0, mixed)
-        cost = COSTS.base + COSTS.unrest * np.minimum(unrest, COSTS.max_unrest)
-        cost += COSTS.structure * np.minimum(structure, COSTS.max_unrest) + COSTS.cut * cut
+        cost = COSTS.base + COSTS.clutter * np.minimum(clutter, COSTS.max_clutter)
+        cost += COSTS.structure * np.minimum(structure, COSTS.max_clutter) + COSTS.cut * cut
         cost += COSTS.cut_wide * cut**2
         return np.asarray(headroom * (cost + COSTS.mixed * np.maximum(0, mixed - COSTS.alike)))

@@ -37,7 +37,7 @@ WORDINGS = {
     "framing": Wording(
         0.3, "the photo crops well for it", "the photo cannot be cropped as well for it"
     ),
-    "unrest": Wording(
+    "clutter": Wording(
         0.05,
         "the background under the type is calm",
         "the background under its type is busier or has less contrast",
@@ -48,7 +48,7 @@ WORDINGS = {
     "smaller": Wording(
         0.02, "all type keeps its full size", "its cover lines would have to be set smaller"
     ),
-    "reserve": Wording(
+    "handicap": Wording(
         0.0, "it suits most photos", "it is chosen only where it fits clearly better"
     ),
 }
@@ -108,7 +108,7 @@ def _is_tie(better: Verdict, worse: Verdict) -> bool:
 
 
 def _strengths(verdict: Verdict) -> list[str]:
-    """Clauses for the costs that are small."""
+    """Return a clause for each cost that is small."""
     costs = verdict.costs
     small = [name for name, wording in WORDINGS.items() if costs[name] <= wording.max_small]
     clauses = {name: WORDINGS[name].strength for name in small}
@@ -121,7 +121,7 @@ def _strengths(verdict: Verdict) -> list[str]:
 
 
 def _drawback(loser: Verdict, winner: Verdict) -> str:
-    """A clause for the component in which a style loses most to another."""
+    """Return a clause for the component in which a style loses most to another."""
     decisive = max(WORDINGS, key=lambda name: loser.costs[name] - winner.costs[name])
     if loser.is_title_on_face and decisive in {"framing", "covered"}:
         return _ON_FACE

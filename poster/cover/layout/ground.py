@@ -75,7 +75,7 @@ class Ground:
             for face in facts.faces
         )
         self._cell = facts.cell
-        self._unrest = SummedAreas(facts.edges / COSTS.edges + COSTS.subject * facts.matte)
+        self._clutter = SummedAreas(facts.edges / COSTS.edges + COSTS.subject * facts.matte)
         self._matte = SummedAreas(facts.matte)
         self._lacks = {
             floor: tuple(SummedAreas(lack) for lack in _lacks(facts.luminance, floor))
@@ -100,7 +100,7 @@ class Ground:
             0 is best; nobody would set type on 1.
         """
         lack = min(self._mean(cells, box) for cells in self._lacks[floor])
-        return self._mean(self._unrest, box) + COSTS.lack * lack
+        return self._mean(self._clutter, box) + COSTS.lack * lack
 
     def subject(self, box: Box) -> float:
         """Return the share of a box that the subject fills."""

@@ -28,7 +28,7 @@ class StyleCosts:
     A figure without a stated origin was not measured; the baseline over bench/photos guards it.
 
     Args:
-        unrest: weight of clutter under the type, above `calm`.
+        clutter: weight of clutter under the type, above `calm`.
         calm: clutter below which a background is calm: a blurred garden, a wall, a cloudy sky.
         grown: clutter of backdrop extended above a photo, relative to that of the photo's top; the
             extension smooths it.
@@ -41,7 +41,7 @@ class StyleCosts:
         strong: OKLCH chroma from which a colour is strong; a weaker field looks like mere paper.
     """
 
-    unrest: float = 1.0
+    clutter: float = 1.0
     calm: float = 0.3
     grown: float = 0.6
     lines: float = 0.5
@@ -66,11 +66,11 @@ class Verdict:
     Args:
         style: its name.
         framing: cost of the window: faces, headroom, cut-off subjects, hidden letters.
-        unrest: clutter and missing contrast under the title, plus half of those under the cover
+        clutter: clutter and missing contrast under the title, plus half of those under the cover
             lines.
         covered: share of the title's box that lies on the subject; 0 if the title goes behind it.
         smaller: share by which the cover lines had to be set smaller.
-        reserve: the style's own handicap: how much better than others it must suit to be chosen.
+        handicap: how much better than others the style must suit to be chosen.
         is_title_behind: whether the subject stands in front of part of the title. It costs nothing.
         is_title_on_face: whether the title covers part of a face. It costs nothing by itself:
             `framing` and `covered` count it.
@@ -78,10 +78,10 @@ class Verdict:
 
     style: str
     framing: float
-    unrest: float
+    clutter: float
     covered: float
     smaller: float
-    reserve: float
+    handicap: float
     is_title_behind: bool = False
     is_title_on_face: bool = False
 
@@ -90,10 +90,10 @@ class Verdict:
         """Each component's cost, by the name of its field."""
         return {
             "framing": self.framing,
-            "unrest": COSTS.unrest * max(0.0, self.unrest - COSTS.calm),
+            "clutter": COSTS.clutter * max(0.0, self.clutter - COSTS.calm),
             "covered": COSTS.covered * self.covered,
             "smaller": COSTS.smaller * self.smaller,
-            "reserve": self.reserve,
+            "handicap": self.handicap,
         }
 
     @property
@@ -129,10 +129,10 @@ def judge(style: Style, framing_cost: float, seen: PhotoFacts, dummy: Dummy) -> 
     return Verdict(
         style=style.name,
         framing=framing_cost,
-        unrest=under_title + COSTS.lines * sum(under_lines) / max(len(under_lines), 1),
+        clutter=under_title + COSTS.lines * sum(under_lines) / max(len(under_lines), 1),
         covered=0.0 if is_behind else on_subject,
         smaller=1 - min((_relative_size(style, slot, unit) for slot in others), default=1.0),
-        reserve=style.reserve + _handicap(style, dummy.page),
+        handicap=style.handicap + _extra_handicap(style, dummy.page),
         is_title_behind=is_behind and on_subject >= _TOUCHING,
         is_title_on_face=not is_behind and any(masthead.box.overlaps(one) for one in seen.faces),
     )
@@ -148,8 +148,8 @@ def _with_headroom(seen: PhotoFacts, window: Box) -> PhotoFacts:
     return replace(seen, edges=edges)
 
 
-def _handicap(style: Style, page: Page) -> float:
-    """Return what this page adds to the style's handicap."""
+def _extra_handicap(style: Style, page: Page) -> float:
+    """Return what this page adds to the style's handicap; a credit is negative."""
     if page.is_full_bleed:
         return 0.0 if style.masthead.is_behind else COSTS.plain
     chroma = swatch_of(np.array(page.paper, np.float64), 1.0).chroma

@@ -41,7 +41,7 @@ class PlaceCosts:
         not_beside: a line of a grid that does not continue its row.
         other_side: a line that shares no edge with the line before.
         above: a line above the line before.
-        lean: a line on the side away from which a repeated style leans; outweighs slight clutter,
+        lean: a line opposite to the side that a repeated style prefers; outweighs slight clutter,
             but no face and no dense edges.
     """
 
@@ -96,7 +96,7 @@ def _masthead_at(galley: Galley, anchor: Anchor, side: Align) -> Slot:
 def _settle_masthead(facts: PhotoFacts, page: Page, galley: Galley, placed: Slot) -> Slot:
     """Move the title to the calmest corner if it stands in front of a photo that fills the page.
 
-    The window was chosen for a title behind the subject where it is; a title on paper is fine, too.
+    Other titles stay: the window was chosen for a title behind the subject, and paper is calm.
     """
     if galley.style.masthead.is_behind or not page.is_full_bleed:
         return placed
@@ -127,7 +127,7 @@ def lay_out(
         page: where the photo lies.
         galley: the type.
         masthead: the title, already placed; it may move to a calmer end or side of the page.
-        turn: 0 takes the calmest places; odd turns lean to the left, even ones to the right.
+        turn: 0 takes the calmest places; odd turns prefer the left, even ones the right.
 
     Returns:
         All slots, the masthead first. No two overlap, and none but the masthead may lie on a face.
@@ -260,7 +260,7 @@ def _places(
 
 
 def _lean(group: Group, turn: int) -> float:
-    """Cost of aligning to the side away from which this turn leans."""
+    """Cost of aligning to the side opposite to the one that this turn prefers."""
     wished = "left" if turn % 2 else "right"
     return COSTS.lean if turn and group.align != wished else 0.0
 

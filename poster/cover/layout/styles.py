@@ -90,7 +90,7 @@ class Style:
         lines: the cover lines.
         small: kicker and folio.
         is_colourful: whether the title may be printed in a colour, rather than in white or ink.
-        reserve: handicap in cost: how much better than others it must suit to be chosen
+        handicap: cost added to the style: how much better than others it must suit to be chosen
             automatically.
     """
 
@@ -102,7 +102,7 @@ class Style:
     lines: Lines
     small: Setting
     is_colourful: bool
-    reserve: float
+    handicap: float
 
 
 CLASSIC = Style(
@@ -124,7 +124,7 @@ CLASSIC = Style(
     ),
     small=Setting("small", 16.0),
     is_colourful=True,
-    reserve=0.0,
+    handicap=0.0,
 )
 
 EDITORIAL = Style(
@@ -146,7 +146,7 @@ EDITORIAL = Style(
     ),
     small=Setting("small", 15.5),
     is_colourful=False,
-    reserve=0.45,
+    handicap=0.45,
 )
 
 PAPER = Style(
@@ -168,7 +168,7 @@ PAPER = Style(
     ),
     small=Setting("small", 15.5),
     is_colourful=False,
-    reserve=1.2,
+    handicap=1.2,
 )
 
 SWISS = Style(
@@ -196,7 +196,7 @@ SWISS = Style(
     ),
     small=Setting("small", 15.5),
     is_colourful=False,
-    reserve=1.2,
+    handicap=1.2,
 )
 
 POSTER = Style(
@@ -218,7 +218,7 @@ POSTER = Style(
     ),
     small=Setting("small", 16.0),
     is_colourful=True,
-    reserve=0.2,
+    handicap=0.2,
 )
 
 STYLES = {style.name: style for style in (CLASSIC, EDITORIAL, PAPER, SWISS, POSTER)}

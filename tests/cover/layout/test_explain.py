@@ -11,7 +11,7 @@ import pytest
 from poster.cover.layout.explain import WORDINGS, explain_choice, explain_repeat
 from poster.cover.layout.judge import COSTS, Verdict
 
-CLASSIC = Verdict("classic", framing=0.1, unrest=0.2, covered=0.0, smaller=0.0, reserve=0.0)
+CLASSIC = Verdict("classic", framing=0.1, clutter=0.2, covered=0.0, smaller=0.0, handicap=0.0)
 SECOND = replace(CLASSIC, style="editorial")
 
 
@@ -19,10 +19,10 @@ SECOND = replace(CLASSIC, style="editorial")
     ("component", "value", "reason"),
     [
         ("framing", 0.6, "the photo cannot be cropped as well for it"),
-        ("unrest", 0.9, "the background under its type is busier or has less contrast"),
+        ("clutter", 0.9, "the background under its type is busier or has less contrast"),
         ("covered", 0.3, "its title would cover the subject"),
         ("smaller", 0.3, "its cover lines would have to be set smaller"),
-        ("reserve", 0.45, "it is chosen only where it fits clearly better"),
+        ("handicap", 0.45, "it is chosen only where it fits clearly better"),
     ],
 )
 def test_the_runner_up_came_second_by_the_component_that_differs_most(
@@ -47,18 +47,18 @@ def test_a_masthead_behind_the_subject_and_a_title_on_a_face_are_mentioned() -> 
             "Classic: the masthead fits behind the subject and the background under the type is "
             "calm; Editorial came second, because its title would cover a face"
         )
-    busy = replace(SECOND, is_title_on_face=True, covered=0.05, unrest=2.0)
+    busy = replace(SECOND, is_title_on_face=True, covered=0.05, clutter=2.0)
     assert "busier" in explain_choice(behind, [behind, busy])
 
 
 @pytest.mark.parametrize(
     ("name", "verdict"),
     [
-        ("framing", replace(CLASSIC, unrest=2.0, covered=1.0, smaller=0.3, reserve=1.2)),
-        ("unrest", replace(CLASSIC, framing=2.0, covered=1.0, smaller=0.3, reserve=1.2)),
-        ("covered", replace(CLASSIC, framing=2.0, unrest=2.0, smaller=0.3, reserve=1.2)),
-        ("smaller", replace(CLASSIC, framing=2.0, unrest=2.0, covered=1.0, reserve=1.2)),
-        ("reserve", replace(CLASSIC, framing=2.0, unrest=2.0, covered=1.0, smaller=0.3)),
+        ("framing", replace(CLASSIC, clutter=2.0, covered=1.0, smaller=0.3, handicap=1.2)),
+        ("clutter", replace(CLASSIC, framing=2.0, covered=1.0, smaller=0.3, handicap=1.2)),
+        ("covered", replace(CLASSIC, framing=2.0, clutter=2.0, smaller=0.3, handicap=1.2)),
+        ("smaller", replace(CLASSIC, framing=2.0, clutter=2.0, covered=1.0, handicap=1.2)),
+        ("handicap", replace(CLASSIC, framing=2.0, clutter=2.0, covered=1.0, smaller=0.3)),
     ],
 )
 def test_a_component_that_costs_little_is_called_a_strength(name: str, verdict: Verdict) -> None:
@@ -67,7 +67,7 @@ def test_a_component_that_costs_little_is_called_a_strength(name: str, verdict: 
 
 
 def test_a_style_without_a_strength_has_the_fewest_drawbacks() -> None:
-    poor = Verdict("paper", framing=2.0, unrest=2.0, covered=1.0, smaller=0.3, reserve=1.2)
+    poor = Verdict("paper", framing=2.0, clutter=2.0, covered=1.0, smaller=0.3, handicap=1.2)
     worse = replace(poor, style="swiss", covered=2.0)
     assert explain_choice(poor, [poor, worse]) == (
         "Paper: it has the fewest drawbacks here; Swiss came second, because its title would "
@@ -79,7 +79,7 @@ def test_a_style_without_a_strength_has_the_fewest_drawbacks() -> None:
 
 
 def test_a_variant_in_another_style_is_compared_with_the_best() -> None:
-    paper = replace(CLASSIC, style="paper", reserve=1.2)
+    paper = replace(CLASSIC, style="paper", handicap=1.2)
     ranked = [CLASSIC, SECOND, paper]
     assert explain_choice(paper, ranked) == (
         "Paper, choice 3 of 3: the photo crops well for it and the background under the type is "
@@ -109,7 +109,7 @@ def test_a_repeated_style_says_so() -> None:
     assert explain_repeat("swiss", 2, is_open=False) == "Swiss again, in arrangement 3"
 
 
-def test_every_explanation_is_one_sentence_without_figures_or_code_words() -> None:
+def test_every_explanation_is_one_sentence_without_costs_or_code_words() -> None:
     values = product((0.0, 0.5), (0.0, COSTS.calm + 0.5), (0.0, 0.5), (0.0, 0.5), (0.0, 0.5))
     verdicts = [Verdict("classic", *one) for one in values]
     for verdict in verdicts:
@@ -118,5 +118,5 @@ def test_every_explanation_is_one_sentence_without_figures_or_code_words() -> No
             explain_choice(verdict, [verdict, other]),
             explain_choice(other, [verdict, other]),
         ):
-            assert not re.search(r"\d\.|\.|unrest|reserve|framing|cost", why)
+            assert not re.search(r"\.|clutter|handicap|framing|cost", why)
             assert len(why) < 220

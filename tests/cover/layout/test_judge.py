@@ -21,9 +21,9 @@ TYPESETTER = Typesetter()
 
 
 def test_the_cost_is_the_sum_of_what_each_component_costs() -> None:
-    verdict = Verdict("paper", framing=0.1, unrest=0.5, covered=0.2, smaller=0.25, reserve=1.2)
+    verdict = Verdict("paper", framing=0.1, clutter=0.5, covered=0.2, smaller=0.25, handicap=1.2)
     assert verdict.costs == pytest.approx(
-        {"framing": 0.1, "unrest": 0.2, "covered": 0.4, "smaller": 0.2, "reserve": 1.2}
+        {"framing": 0.1, "clutter": 0.2, "covered": 0.4, "smaller": 0.2, "handicap": 1.2}
     )
     assert verdict.cost == pytest.approx(2.1)
 
@@ -60,8 +60,8 @@ def test_a_busy_photo_is_set_on_paper_and_a_calm_one_is_not() -> None:
 
 def test_headroom_above_a_busy_photo_is_not_calm() -> None:
     grown = verdict_of("classic", 0.1, grown=0.3)
-    assert verdict_of("classic", 0.0).unrest < 0.1
-    assert grown.unrest > 0.8
+    assert verdict_of("classic", 0.0).clutter < 0.1
+    assert grown.clutter > 0.8
 
 
 def test_a_field_in_a_strong_colour_is_worth_more_than_a_weak_one() -> None:
@@ -97,8 +97,8 @@ def test_clutter_under_the_lines_costs_less_than_under_the_title() -> None:
     page = Page.full_bleed(WIDTH, HEIGHT)
     slots = lay_out(facts, page, galley, place_masthead(galley))
     verdict = judge(STYLES["classic"], 0.0, facts, Dummy(page, Box(0, 0, WIDTH, HEIGHT), slots))
-    assert none.unrest < 0.1
-    assert 0.5 < verdict.unrest < 0.75 * under_lines.unrest
+    assert none.clutter < 0.1
+    assert 0.5 < verdict.clutter < 0.75 * under_lines.clutter
 
 
 def test_a_title_in_front_of_the_subject_costs_and_one_behind_it_does_not() -> None:
@@ -134,7 +134,7 @@ def test_a_style_that_must_set_its_lines_smaller_costs_more() -> None:
 
 def test_a_title_behind_the_head_is_what_makes_a_cover() -> None:
     plain, classic = verdict_of("poster", 0), verdict_of("classic", 0)
-    assert plain.reserve > STYLES["poster"].reserve
-    assert classic.reserve == STYLES["classic"].reserve
-    # A style with its title beside the photo pays through its own reserve.
-    assert verdict_of("paper", 0).reserve == STYLES["paper"].reserve
+    assert plain.handicap > STYLES["poster"].handicap
+    assert classic.handicap == STYLES["classic"].handicap
+    # A style with its title beside the photo pays through its own handicap.
+    assert verdict_of("paper", 0).handicap == STYLES["paper"].handicap
