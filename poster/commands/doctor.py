@@ -58,10 +58,10 @@ def _doctor(options: argparse.Namespace, settings: Settings) -> int:
     if options.explain is not None:
         return _explain(options.explain, as_json=options.json)
     # The checks import YAML, weights and jobs, which --help should not wait for.
-    from poster.doctor.examine import Senses, ask_hugging_face, examine  # noqa: PLC0415
+    from poster.doctor.examine import Probes, ask_hugging_face, examine  # noqa: PLC0415
 
-    senses = Senses(ask=ask_hugging_face if options.online else None)
-    report = examine(Path(), settings, options.root, senses)
+    probes = Probes(ask=ask_hugging_face if options.online else None)
+    report = examine(Path(), settings, options.root, probes)
     if options.json:
         print_json(
             {

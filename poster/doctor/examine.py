@@ -56,7 +56,7 @@ def has_token() -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Senses:
+class Probes:
     """How the doctor finds out what is not in a checkout's files.
 
     Args:
@@ -71,7 +71,7 @@ class Senses:
 
 
 def examine(
-    folder: Path, settings: Settings, root: Path | None = None, senses: Senses | None = None
+    folder: Path, settings: Settings, root: Path | None = None, probes: Probes | None = None
 ) -> Report:
     """Run all checks.
 
@@ -80,7 +80,7 @@ def examine(
         settings: of the deployment. With engine flux, the GPU and weights must be here; with
             studio, they are not checked.
         root: the models folder; None takes the settings'.
-        senses: how to look at the machine; by default the real machine, without network requests.
+        probes: how to look at the machine; by default the real machine, without network requests.
 
     Returns:
         What is wrong, and what could not be checked.
@@ -96,8 +96,8 @@ def examine(
         notes.append(find("not_checked", readiness.MACHINE, None, trouble))
     else:
         build = _pinned_build(pins.read_pins(checkout.texts))
-        senses = senses or Senses()
-        faults, absences = examine_machine(settings, build, root, senses)
+        probes = probes or Probes()
+        faults, absences = examine_machine(settings, build, root, probes)
         (findings if settings.engine == "flux" else notes).extend(absences)
         findings.extend(faults)
     return Report(tuple(findings), tuple(notes))
@@ -124,7 +124,7 @@ def examine_checkout(checkout: Checkout) -> Iterator[FileFinding]:
         if texts[file] not in seen:
             yield from image.check_dockerfile(file, texts[file], context)
         seen.add(texts[file])
-    yield from image.check_twins(texts)
+    yield from image.check_dockerfiles_agree(texts)
     yield from image.check_line_ends(
         {file: text for file, text in texts.items() if _SHELL_READS.fullmatch(file)}
     )
@@ -134,7 +134,7 @@ def examine_checkout(checkout: Checkout) -> Iterator[FileFinding]:
 
 
 def examine_machine(
-    settings: Settings, build: TorchBuild, root: Path | None, senses: Senses
+    settings: Settings, build: TorchBuild, root: Path | None, probes: Probes
 ) -> tuple[list[FileFinding], list[FileFinding]]:
     """Check what flux needs on this machine.
 
@@ -142,7 +142,7 @@ def examine_machine(
         settings: of the deployment.
         build: of the torch that the image will have.
         root: the models folder; None takes the settings'.
-        senses: how to look at the machine.
+        probes: how to look at the machine.
 
     Returns:
         What is wrong, and what is merely absent.
@@ -155,15 +155,15 @@ def examine_machine(
     except WeightsError as error:
         return [find("weights_manifest", readiness.MODELS, None, str(error))], []
     if settings.device != "cpu":
-        for finding in readiness.check_machine(senses.look(), build, root, manifest):
+        for finding in readiness.check_machine(probes.look(), build, root, manifest):
             (absences if finding.code == "no_gpu" else faults).append(finding)
     for finding in readiness.check_weights(root, manifest):
         is_absence = finding.code == "weights_unrecorded" or finding.place.file == readiness.MODELS
         (absences if is_absence else faults).append(finding)
     missing = readiness.missing_gated_files(root, manifest)
-    has_key = bool(missing) and senses.has_token()
-    gate = readiness.check_gate(missing, has_token=has_key, ask=senses.ask)
-    (faults if senses.ask or root.is_dir() else absences).extend(gate)
+    has_key = bool(missing) and probes.has_token()
+    gate = readiness.check_gate(missing, has_token=has_key, ask=probes.ask)
+    (faults if probes.ask or root.is_dir() else absences).extend(gate)
     return faults, absences
 
 

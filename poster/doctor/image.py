@@ -67,7 +67,7 @@ def check_dockerfile(file: str, text: str, context: Context) -> tuple[FileFindin
     return tuple(find(code, file, line, trouble) for code, line, trouble in ordered)
 
 
-def check_twins(texts: Mapping[str, str]) -> tuple[FileFinding, ...]:
+def check_dockerfiles_agree(texts: Mapping[str, str]) -> tuple[FileFinding, ...]:
     """Check that the two Dockerfiles are identical.
 
     Args:

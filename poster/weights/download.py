@@ -163,69 +163,69 @@ def _gather(
     pauses_s: Sequence[float],
 ) -> Record:
     """Complete the partial file and make its record; a wrong file is deleted."""
-    landing = _Landing(stream)
-    size = _read_until_complete(file, landing, report, pauses_s)
+    writer = _HashingWriter(stream)
+    size = _read_until_complete(file, writer, report, pauses_s)
     try:
-        return _describe(file, landing, partial, size)
+        return _describe(file, writer, partial, size)
     except WeightsDamagedError:
         partial.unlink()
         raise
 
 
 def _read_until_complete(
-    file: WeightFile, landing: _Landing, report: Report | None, pauses_s: Sequence[float]
+    file: WeightFile, writer: _HashingWriter, report: Report | None, pauses_s: Sequence[float]
 ) -> int:
     """Read to the end, across lost connections; returns the size that the server reports."""
     pauses = iter(pauses_s)
     while True:
-        before = landing.size
+        before = writer.size
         try:
             size = ask_size(file)
-            _read(file, landing, size, report)
-            if landing.size >= size:
+            _read(file, writer, size, report)
+            if writer.size >= size:
                 return size
             lost = "the file ended early"
         except Interrupted as error:
             lost = str(error)
-        if landing.size > before:
+        if writer.size > before:
             pauses = iter(pauses_s)
         pause = next(pauses, None)
         if pause is None:
             raise DownloadError(
                 f"{file.file}: {len(pauses_s) + 1} attempts in a row failed ({lost}); "
-                f"{landing.size} bytes are kept, and a retry resumes the download"
+                f"{writer.size} bytes are kept, and a retry resumes the download"
             )
         time.sleep(pause)
 
 
-def _read(file: WeightFile, landing: _Landing, size: int, report: Report | None) -> None:
-    if landing.size > size:
-        landing.rewind()
-    if landing.size == size:
+def _read(file: WeightFile, writer: _HashingWriter, size: int, report: Report | None) -> None:
+    if writer.size > size:
+        writer.rewind()
+    if writer.size == size:
         return
-    with open_stream(file, landing.size) as (start, chunks):
-        if start < landing.size:
-            landing.rewind()
+    with open_stream(file, writer.size) as (start, chunks):
+        if start < writer.size:
+            writer.rewind()
         for chunk in chunks:
-            landing.write(chunk)
+            writer.write(chunk)
             if report:
-                report(file, landing.size, size)
-            if landing.size > size:
+                report(file, writer.size, size)
+            if writer.size > size:
                 return
 
 
-def _describe(file: WeightFile, landing: _Landing, partial: Path, size: int) -> Record:
-    sha256 = landing.finish()
-    if landing.size != size or sha256 != (file.sha256 or sha256):
+def _describe(file: WeightFile, writer: _HashingWriter, partial: Path, size: int) -> Record:
+    sha256 = writer.finish()
+    if writer.size != size or sha256 != (file.sha256 or sha256):
         raise WeightsDamagedError(
-            f"{file.file}: the download does not match the manifest: {landing.size} of {size} "
+            f"{file.file}: the download does not match the manifest: {writer.size} of {size} "
             f"bytes, sha256 {sha256[:12]}..., expected {file.sha256 or sha256:.12}...; it was "
             "deleted; try again, and if this repeats, do not trust the source"
         )
     return make_record(partial, sha256, is_safetensors=file.is_safetensors)
 
 
-class _Landing:
+class _HashingWriter:
     """A partial file that is being written, with its size and sha256 so far."""
 
     def __init__(self, stream: BinaryIO) -> None:

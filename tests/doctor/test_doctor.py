@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from poster.doctor.checkout import read_checkout
-from poster.doctor.examine import Report, Senses, ask_hugging_face, examine
+from poster.doctor.examine import Probes, Report, ask_hugging_face, examine
 from poster.doctor.file_finding import find
 from poster.doctor.reasons import REASONS
 from poster.errors import DownloadError
@@ -31,7 +31,7 @@ DEPLOYED = (
     *(".runpod/Dockerfile", ".runpod/handler.py", ".runpod/hub.json", ".runpod/tests.json"),
 )
 NO_GPU = Machine(None, (), "nvidia-smi is not here, and it comes with the driver")
-BLIND = Senses(look=lambda: NO_GPU, has_token=lambda: False)
+BLIND = Probes(look=lambda: NO_GPU, has_token=lambda: False)
 STUDIO = Settings(engine="studio")
 
 Write = Callable[[str, str], None]
@@ -277,15 +277,15 @@ def test_missing_needs_of_flux_are_findings_if_flux_is_required(tmp_path: Path) 
 
 def test_a_driver_that_is_too_old_is_always_a_finding(tmp_path: Path) -> None:
     card = Gpu("NVIDIA GeForce RTX 5090", (12, 0), 2**35, 2**35)
-    senses = Senses(look=lambda: Machine("550.54.15", (card,)), has_token=lambda: True)
-    report = examine(ROOT, Settings(models_dir=tmp_path / "models"), None, senses)
+    probes = Probes(look=lambda: Machine("550.54.15", (card,)), has_token=lambda: True)
+    report = examine(ROOT, Settings(models_dir=tmp_path / "models"), None, probes)
     assert codes(report) == {"driver_old"}
 
 
 def test_a_gpu_that_the_pinned_torch_has_no_code_for_is_a_finding(checkout: Path) -> None:
     card = Gpu("Tesla V100-SXM2-16GB", (7, 0), 2**34, 2**34)
-    senses = Senses(look=lambda: Machine("580.65.06", (card,)), has_token=lambda: True)
-    report = examine(checkout, Settings(models_dir=checkout / "models"), None, senses)
+    probes = Probes(look=lambda: Machine("580.65.06", (card,)), has_token=lambda: True)
+    report = examine(checkout, Settings(models_dir=checkout / "models"), None, probes)
     assert codes(report) == {"gpu_uncovered"}
 
 
@@ -305,8 +305,8 @@ def test_online_a_gated_repository_is_a_finding_even_without_a_volume(tmp_path: 
     def ask(file: WeightFile) -> None:
         raise DownloadError(f"{file.file}: Hugging Face does not answer")
 
-    senses = Senses(look=lambda: NO_GPU, has_token=lambda: True, ask=ask)
-    report = examine(tmp_path, Settings(models_dir=tmp_path / "models"), None, senses)
+    probes = Probes(look=lambda: NO_GPU, has_token=lambda: True, ask=ask)
+    report = examine(tmp_path, Settings(models_dir=tmp_path / "models"), None, probes)
     assert codes(report) == {"download_failed"}
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from poster.doctor.dockerfile import read_arguments, read_dockerfile, read_ignored
 from poster.doctor.file_finding import FileFinding
-from poster.doctor.image import Context, check_dockerfile, check_line_ends, check_twins
+from poster.doctor.image import Context, check_dockerfile, check_dockerfiles_agree, check_line_ends
 
 ROOT = Path(__file__).parents[2]
 SOUND = """\
@@ -227,10 +227,10 @@ def test_a_build_that_does_not_check_torchs_architectures_is_a_finding() -> None
 
 def test_two_dockerfiles_that_differ_are_a_finding_at_the_first_line_that_does() -> None:
     names = ("Dockerfile.runpod", ".runpod/Dockerfile")
-    assert check_twins(dict.fromkeys(names, SOUND)) == ()
+    assert check_dockerfiles_agree(dict.fromkeys(names, SOUND)) == ()
     changed = SOUND.replace("FROM tools", "FROM other")
     for other, line in ((changed, 9), (f"{SOUND}USER poster\n", 13), ("", 1)):
-        found = check_twins(dict(zip(names, (SOUND, other), strict=True)))
+        found = check_dockerfiles_agree(dict(zip(names, (SOUND, other), strict=True)))
         assert [(f.code, f.place.file, f.place.line) for f in found] == [
             ("dockerfiles_differ", names[1], line)
         ]

@@ -367,15 +367,15 @@ def test_a_disk_without_room_is_reported_before_the_first_byte(
 def test_a_disk_that_fills_up_keeps_the_partial_file(
     hub: Any, tiny: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = download._Landing.write
+    real = download._HashingWriter.write
 
-    def write(landing: Any, chunk: bytes) -> None:
-        if landing.size + len(chunk) > 100_000:
+    def write(writer: Any, chunk: bytes) -> None:
+        if writer.size + len(chunk) > 100_000:
             raise OSError(errno.ENOSPC, "No space left on device")
-        real(landing, chunk)
+        real(writer, chunk)
 
     with monkeypatch.context() as patch:
-        patch.setattr(download._Landing, "write", write)
+        patch.setattr(download._HashingWriter, "write", write)
         with pytest.raises(DiskFullError, match="make room, and try again to resume"):
             download_file(tiny.root, tiny.transformer)
     kept = partial_place(tiny.root, tiny.transformer).stat().st_size
