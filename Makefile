@@ -7,7 +7,7 @@ WORKERS = --numprocesses logical --maxprocesses 2 --dist loadfile --no-loadscope
 ENVIRONMENT = OMP_NUM_THREADS=1 OPENCV_FOR_THREADS_NUM=1 PYTHONDONTWRITEBYTECODE=
 PIP_INSTALL = $(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: help poster serve test lowest wheels coverage licences locks image clean
+.PHONY: help poster serve test lowest wheels coverage licences advisories locks image clean
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -43,25 +43,31 @@ coverage: .venv/.test ## runs every test and says which lines none of them reach
 licences: .venv/.test ## lists the licence of every dependency and asset; fails on one not allowed
 	.venv/bin/python -m tools.licences
 
+advisories: .venv-audit/.audit ## looks up known vulnerabilities of everything in the locks
+	.venv-audit/bin/pip-audit --requirement requirements/test.lock --no-deps --disable-pip
+
 locks: .venv/.test ## writes requirements/ anew from the ranges in pyproject.toml
 	.venv/bin/python tools/make_lock.py
+	$(MAKE) .venv/.test
+	.venv/bin/python -m tools.make_sbom
 
 image: .venv/.made ## builds the RunPod worker's image and tries it; takes about 20 GB of disk
 	.venv/bin/python -m tools.make_image
 
 clean: ## removes what the others made
-	rm -rf .venv .venv-lowest out .cog build dist
+	rm -rf .venv .venv-lowest .venv-audit out .cog build dist
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps say what is installed; a changed lock or pyproject.toml installs anew.
-.venv/.made .venv-lowest/.made: %/.made:
+.venv/.made .venv-lowest/.made .venv-audit/.made: %/.made:
 	@$(PYTHON) -c 'import sys; sys.exit("poster needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
 	@$(PYTHON) -m venv $*
 	@touch $@
 
 .SECONDEXPANSION:
-.venv/.base .venv/.cog .venv/.test .venv-lowest/.lowest: pyproject.toml requirements/build.lock \
+.venv/.base .venv/.cog .venv/.test .venv-lowest/.lowest .venv-audit/.audit: pyproject.toml \
+		requirements/build.lock \
 		requirements/$$(subst .,,$$(suffix $$@)).lock | $$(@D)/.made
 	@echo "Installing $(filter %.lock,$^) into $(@D)"
 	@set -e; for lock in $(filter %.lock,$^); do \

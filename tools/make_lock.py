@@ -38,6 +38,7 @@ PURPOSES = {
     "cog": "The base dependencies and the cog extra, for `make serve`.",
     "worker": "What the worker's image installs.",
     "build": "What builds the package: pyproject.toml's build-system.requires, and IN_PLACE.",
+    "audit": "What `make advisories` looks advisories up with.",
     "lowest": "The lowest versions that pyproject.toml allows, for `make lowest`.",
 }
 
@@ -47,6 +48,8 @@ LOWEST_TESTERS = ("hypothesis", "pytest")
 
 IN_PLACE = "editables"
 """What hatchling needs beside itself to install a checkout in place."""
+
+AUDITOR = "pip-audit>=2.10"
 
 COMMON = ("--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--quiet")
 
@@ -103,6 +106,19 @@ def read_versions(lock: Path) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", text, re.MULTILINE))
 
 
+def read_markers(lock: Path) -> dict[str, str]:
+    """Read where a lock's packages are installed.
+
+    Args:
+        lock: its path.
+
+    Returns:
+        Package -> environment marker, of those that are not installed everywhere.
+    """
+    text = lock.read_text(encoding="utf-8")
+    return dict(re.findall(r"^([a-z0-9-]+)==\S+ ; (.+?) \\$", text, re.MULTILINE))
+
+
 def write_cog_requirements(project: Mapping[str, Sequence[str]]) -> None:
     """Write requirements.txt: what cog.yaml installs, as plain pins.
 
@@ -152,6 +168,7 @@ def main() -> None:
     for name in parts:
         compile_lock(name, [*flags_of(EXTRAS[name]), *same])
     compile_lock("build", ["-", *same], "\n".join([*built_by["requires"], IN_PLACE]))
+    compile_lock("audit", ["-", *same], AUDITOR)
     versions = read_versions(lock_path(whole))
     testers = "\n".join(f"{name}=={versions[name]}" for name in LOWEST_TESTERS)
     lowest = [*flags_of(LOWEST_EXTRAS), "-", "--resolution", "lowest-direct", "--upgrade"]

@@ -113,7 +113,7 @@ def test_a_lock_names_no_host_and_says_how_it_is_made(name: str) -> None:
 
 
 def test_there_is_no_other_lock() -> None:
-    assert {path.stem for path in (ROOT / FOLDER).iterdir()} == set(PURPOSES)
+    assert {path.stem for path in (ROOT / FOLDER).glob("*.lock")} == set(PURPOSES)
 
 
 @pytest.mark.parametrize("name", EXTRAS)
