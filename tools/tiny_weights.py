@@ -121,37 +121,37 @@ def write_tiny_weights(folder: Path, seed: int = 0) -> TinyWeights:
     distilled = files.transformer.with_name("tiny-distilled.safetensors")
     for path in (files.transformer, files.text_encoder, files.vae, files.tokenizer / "any"):
         path.parent.mkdir(parents=True, exist_ok=True)
-    dice = torch.Generator().manual_seed(seed)
-    write_transformer(files.transformer, dice)
-    write_transformer(distilled, dice)
-    write_text_encoder(files.text_encoder, dice)
-    write_vae(files.vae, dice)
+    generator = torch.Generator().manual_seed(seed)
+    write_transformer(files.transformer, generator)
+    write_transformer(distilled, generator)
+    write_text_encoder(files.text_encoder, generator)
+    write_vae(files.vae, generator)
     write_tokenizer(files.tokenizer)
     manifest_path = folder / "manifest.json"
     manifest_path.write_text(json.dumps(_describe(files, distilled), indent=2))
     return TinyWeights(root, manifest_path, files, KLEIN_TINY)
 
 
-def write_transformer(path: Path, dice: torch.Generator) -> None:
+def write_transformer(path: Path, generator: torch.Generator) -> None:
     """Write a transformer like BFL's fp8 files: unprefixed names, and a note in the metadata."""
     tensors: dict[str, Tensor] = {}
     notes: dict[str, dict[str, str]] = {}
     for stem, shape in transformer_shapes(KLEIN_TINY):
         if stem.endswith("norm"):
-            tensors[f"{stem}.scale"] = _around_one(shape, dice).bfloat16()
+            tensors[f"{stem}.scale"] = _around_one(shape, generator).bfloat16()
             continue
-        weight = _matrix(shape, dice)
+        weight = _matrix(shape, generator)
         if "_blocks." not in stem or stem in PLAIN_STEMS:
             tensors[f"{stem}.weight"] = weight
             continue
-        tensors[f"{stem}.weight"], tensors[f"{stem}.weight_scale"] = _to_fp8(weight, dice)
-        tensors[f"{stem}.input_scale"] = _one_of(8 / FP8_MAX, dice)
+        tensors[f"{stem}.weight"], tensors[f"{stem}.weight_scale"] = _to_fp8(weight, generator)
+        tensors[f"{stem}.input_scale"] = _one_of(8 / FP8_MAX, generator)
         notes[stem] = {"format": "float8_e4m3fn"}
     note = json.dumps({"format_version": "1.0", "layers": notes})
     save_file(tensors, path, metadata={"_quantization_metadata": note})
 
 
-def write_text_encoder(path: Path, dice: torch.Generator) -> None:
+def write_text_encoder(path: Path, generator: torch.Generator) -> None:
     """Write a text encoder like ComfyUI's mixed files: fp8, NVFP4 and bf16 Linears in turn."""
     model = Qwen3ForCausalLM(Qwen3Config(**KLEIN_TINY.text_encoder))
     tensors: dict[str, Tensor] = {}
@@ -160,9 +160,9 @@ def write_text_encoder(path: Path, dice: torch.Generator) -> None:
         if name == "lm_head.weight":
             continue
         if blank.ndim == 1:
-            tensors[name] = _around_one(tuple(blank.shape), dice).bfloat16()
+            tensors[name] = _around_one(tuple(blank.shape), generator).bfloat16()
             continue
-        weight = _matrix(tuple(blank.shape), dice)
+        weight = _matrix(tuple(blank.shape), generator)
         # 7 Linears per layer: each kind of Linear occurs in each format.
         turn += "_proj." in name
         stem = name.removesuffix(".weight")
@@ -170,9 +170,9 @@ def write_text_encoder(path: Path, dice: torch.Generator) -> None:
             tensors[name] = weight
             continue
         if turn % 3 == 1:
-            tensors[name], tensors[f"{stem}.weight_scale"] = _to_fp8(weight, dice)
+            tensors[name], tensors[f"{stem}.weight_scale"] = _to_fp8(weight, generator)
         else:
-            scale = _one_of(weight.float().abs().max().item() / (FP8_MAX * 6), dice)
+            scale = _one_of(weight.float().abs().max().item() / (FP8_MAX * 6), generator)
             codes, scales = comfy_kitchen.quantize_nvfp4(weight, scale)
             tensors[name], tensors[f"{stem}.weight_scale"] = codes, scales
             tensors[f"{stem}.weight_scale_2"] = scale
@@ -181,7 +181,7 @@ def write_text_encoder(path: Path, dice: torch.Generator) -> None:
     save_file(tensors, path)
 
 
-def write_vae(path: Path, dice: torch.Generator) -> None:
+def write_vae(path: Path, generator: torch.Generator) -> None:
     """Write a VAE: diffusers' names, float32, and the batch count stored by its last norm."""
     model = AutoencoderKLFlux2(**KLEIN_TINY.vae)
     tensors = {}
@@ -190,11 +190,11 @@ def write_vae(path: Path, dice: torch.Generator) -> None:
         if not blank.is_floating_point():
             tensors[name] = blank
         elif blank.ndim > 1:
-            tensors[name] = _matrix(shape, dice).float()
+            tensors[name] = _matrix(shape, generator).float()
         elif name.endswith(("bias", "mean")):
-            tensors[name] = torch.randn(shape, generator=dice) * 0.1
+            tensors[name] = torch.randn(shape, generator=generator) * 0.1
         else:
-            tensors[name] = _around_one(shape, dice)
+            tensors[name] = _around_one(shape, generator)
     save_file(tensors, path)
 
 
@@ -259,22 +259,22 @@ def transformer_shapes(architecture: Architecture) -> Iterator[tuple[str, tuple[
     yield "final_layer.linear", (config["in_channels"], width)
 
 
-def _matrix(shape: tuple[int, ...], dice: torch.Generator) -> Tensor:
+def _matrix(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
     spread = 0.7 / math.sqrt(math.prod(shape[1:]))
-    return (torch.randn(shape, generator=dice) * spread).bfloat16()
+    return (torch.randn(shape, generator=generator) * spread).bfloat16()
 
 
-def _around_one(shape: tuple[int, ...], dice: torch.Generator) -> Tensor:
-    return 0.8 + 0.4 * torch.rand(shape, generator=dice)
+def _around_one(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
+    return 0.8 + 0.4 * torch.rand(shape, generator=generator)
 
 
-def _one_of(size: float, dice: torch.Generator) -> Tensor:
+def _one_of(size: float, generator: torch.Generator) -> Tensor:
     """A random scale, different from all others."""
-    return size * (1 + 0.5 * torch.rand((), generator=dice))
+    return size * (1 + 0.5 * torch.rand((), generator=generator))
 
 
-def _to_fp8(weight: Tensor, dice: torch.Generator) -> tuple[Tensor, Tensor]:
-    scale = _one_of(weight.float().abs().max().item() / FP8_MAX, dice)
+def _to_fp8(weight: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    scale = _one_of(weight.float().abs().max().item() / FP8_MAX, generator)
     return (weight.float() / scale).to(torch.float8_e4m3fn), scale
 
 

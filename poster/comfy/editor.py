@@ -56,7 +56,7 @@ class _Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
+class _Hop:
     """The next link to follow.
 
     Args:
@@ -155,7 +155,7 @@ class _Opened:
             # Set until the source is found: a link that leads back here is a cycle without source.
             self._followed[place] = None
             step = self._step(scope, link)
-            if not isinstance(step, _Way):
+            if not isinstance(step, _Hop):
                 trail.append((place, None))
                 found = step
                 break
@@ -166,7 +166,7 @@ class _Opened:
             self._followed[place] = found
         return found
 
-    def _step(self, scope: _Scope, link: DrawnLink) -> _Way | Link | _Value | None:
+    def _step(self, scope: _Scope, link: DrawnLink) -> _Hop | Link | _Value | None:
         """Go to a link's source: a node, a value, or the next link to follow."""
         if link.origin == scope.canvas.entry:
             return _leave(scope, link.origin_slot)
@@ -174,25 +174,25 @@ class _Opened:
         if node is None or node.is_muted:
             return None
         if node.is_bypassed:
-            return _Way(scope, _find_bypass(node, link.origin_slot))
+            return _Hop(scope, _find_bypass(node, link.origin_slot))
         if node.kind == _REROUTE:
-            return _Way(scope, node.inputs[0].link if node.inputs else None)
+            return _Hop(scope, node.inputs[0].link if node.inputs else None)
         if node.kind == _PRIMITIVE:
             values = node.widgets if isinstance(node.widgets, list) else []
             return _Value(values[0]) if values else None
         inner = self._inner.get(scope.prefix + node.id)
         own = Link(scope.prefix + node.id, link.origin_slot)
-        return _Way(inner, inner.canvas.exits.get(link.origin_slot)) if inner else own
+        return _Hop(inner, inner.canvas.exits.get(link.origin_slot)) if inner else own
 
 
-def _leave(scope: _Scope, slot: int) -> _Way | None:
+def _leave(scope: _Scope, slot: int) -> _Hop | None:
     """Go from a subgraph's own input to the link that feeds it from outside."""
     if scope.host is None or scope.outer is None or slot >= len(scope.canvas.inputs):
         return None
     name = scope.canvas.inputs[slot].name
     links = (outside.link for outside in scope.host.inputs if outside.name == name)
     written = _Value(scope.written[name]) if name in scope.written else None
-    return _Way(scope.outer, next(links, None), written)
+    return _Hop(scope.outer, next(links, None), written)
 
 
 def _find_bypass(node: DrawnNode, slot: int) -> str | None:

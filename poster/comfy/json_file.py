@@ -38,7 +38,7 @@ def read_json_file(name: str, path: Path) -> object:
         if not stat.S_ISREG(status.st_mode):
             raise RequestError(name, "is a folder, a pipe or a device, not a JSON file")
         if status.st_size > MAX_BYTES:
-            raise RequestError(name, _tell_size(status.st_size))
+            raise RequestError(name, _size_message(status.st_size))
         data = path.read_bytes()
     except OSError as error:
         trouble = error.strerror or type(error).__name__
@@ -62,7 +62,7 @@ def read_json(name: str, data: bytes) -> object:
         RequestError: it is too large, too deeply nested, or not strict JSON.
     """
     if len(data) > MAX_BYTES:
-        raise RequestError(name, _tell_size(len(data)))
+        raise RequestError(name, _size_message(len(data)))
     try:
         value: object = parse_json(data)
     except TooDeepError as error:
@@ -77,5 +77,5 @@ def read_json(name: str, data: bytes) -> object:
     return value
 
 
-def _tell_size(size: int) -> str:
+def _size_message(size: int) -> str:
     return f"has {size / 1e6:.1f} MB; at most {MAX_BYTES / 1e6:.0f} MB are allowed"

@@ -73,7 +73,7 @@ def read_request(graph: Graph, manifest: Manifest) -> Reading:
     }
     # A placeholder for the image, whose bytes are not read here.
     PosterRequest.from_mapping({**fields, "image": b"?"})
-    return Reading(fields, tuple(dict.fromkeys([*_tell_others(found, stages), *reader.notes])))
+    return Reading(fields, tuple(dict.fromkeys([*_note_others(found, stages), *reader.notes])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +120,15 @@ def _name_stages(found: tuple[Stage, ...]) -> dict[str, Stage]:
             tagged[tag] = stage
     if tagged:
         return {name: tagged[name] for name in ("cover", "envelope") if name in tagged}
-    line = max((stage.line() for stage in found), key=len)
+    chain = max((stage.chain() for stage in found), key=len)
     names = _MADE["both"]
-    if len(line) > len(names):
-        raise RequestError(WORKFLOW, f"paints {len(line)} stages in a row; a poster has two")
-    return dict(zip(names, line, strict=False))
+    if len(chain) > len(names):
+        raise RequestError(WORKFLOW, f"paints {len(chain)} stages in a row; a poster has two")
+    return dict(zip(names, chain, strict=False))
 
 
-def _tell_others(found: tuple[Stage, ...], stages: Mapping[str, Stage]) -> Iterator[str]:
-    known = {one.sampler.id for stage in stages.values() for one in stage.line()}
+def _note_others(found: tuple[Stage, ...], stages: Mapping[str, Stage]) -> Iterator[str]:
+    known = {one.sampler.id for stage in stages.values() for one in stage.chain()}
     for stage in found:
         if stage.sampler.id not in known:
             yield f"{stage.saver} saves another picture, which is left out"
@@ -150,7 +150,7 @@ class _Reader:
             fields["image"] = image
         for name, stage in self._stages.items():
             self._take(fields, f"{name}_prompt", stage.values.get("prompt"))
-            self._tell_unsayable(stage)
+            self._note_unsupported(stage)
         self._take(fields, "num_inference_steps", self._agree("steps"))
         self._take(fields, "guidance_scale", self._agree("cfg"))
         self._take_size(fields)
@@ -222,7 +222,7 @@ class _Reader:
             return ""
         return name
 
-    def _tell_unsayable(self, stage: Stage) -> None:
+    def _note_unsupported(self, stage: Stage) -> None:
         values = stage.values
         if values.get("negative_prompt"):
             self.notes.append("a negative prompt is left out: a request has no field for it")

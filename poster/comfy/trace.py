@@ -13,13 +13,13 @@ from poster.comfy.graph import Graph, Link, Node
 from poster.errors import RequestError
 
 SAVERS = ("SaveImage", "PreviewImage")
-_HANDS_ON_IMAGE = {
+_PASSES_IMAGE = {
     "ImageScale": "image",
     "ImageScaleToTotalPixels": "image",
     "SaveImage": "images",
     "PreviewImage": "images",
 }
-_HANDS_ON_MODEL = {"FluxKVCache", "LoraLoaderModelOnly"}
+_PASSES_MODEL = {"FluxKVCache", "LoraLoaderModelOnly"}
 _PRIMITIVES = {
     "PrimitiveInt",
     "PrimitiveFloat",
@@ -55,9 +55,9 @@ class Stage:
     values: dict[str, object] = field(default_factory=dict)
     passed: tuple[Node, ...] = ()
 
-    def line(self) -> tuple[Stage, ...]:
+    def chain(self) -> tuple[Stage, ...]:
         """The stages from the first to this one."""
-        return (*(self.before.line() if self.before else ()), self)
+        return (*(self.before.chain() if self.before else ()), self)
 
 
 def trace_stages(graph: Graph) -> tuple[Stage, ...]:
@@ -98,7 +98,7 @@ class _Walk:
         """Find where an image comes from: a stage, a node that loads it, or nowhere."""
         passed: list[Node] = []
         for source in self._back(node, name):
-            if source.kind in _HANDS_ON_IMAGE:
+            if source.kind in _PASSES_IMAGE:
                 continue
             if source.kind == "LoadImage":
                 return source
@@ -177,7 +177,7 @@ class _Walk:
             if node.kind == "UNETLoader":
                 self._put(values, node, "unet_name")
                 break
-            if node.kind not in _HANDS_ON_MODEL:
+            if node.kind not in _PASSES_MODEL:
                 raise RequestError(WORKFLOW, f"takes a model from {node}, which is not supported")
             passed.append(node)
         return passed
@@ -191,7 +191,7 @@ class _Walk:
                 raise RequestError(WORKFLOW, f"has a cycle through {node}")
             seen.add(node.id)
             yield node
-            name = _HANDS_ON_IMAGE.get(node.kind) or _ONWARD.get(node.kind, "")
+            name = _PASSES_IMAGE.get(node.kind) or _PASSED_INPUT.get(node.kind, "")
             if not name:
                 return
 
@@ -243,7 +243,7 @@ def _read_primitive(node: Node | None) -> object:
     return None if isinstance(written, Link) else written
 
 
-_ONWARD = {
+_PASSED_INPUT = {
     "ConditioningZeroOut": "conditioning",
     "FluxGuidance": "conditioning",
     "FluxKVCache": "model",

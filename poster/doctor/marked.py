@@ -45,17 +45,17 @@ class Marked:
     line: int
     parts: Mapping[str | int, Marked] = field(default_factory=dict)
 
-    def at(self, *way: str | int) -> Marked:
+    def at(self, *path: str | int) -> Marked:
         """Follow keys and positions.
 
         Args:
-            way: keys and positions, from the outside in.
+            path: keys and positions, from the outside in.
 
         Returns:
             The value there; if there is none, None with the line of the nearest existing parent.
         """
         here = self
-        for step in way:
+        for step in path:
             here = here.parts.get(step) or Marked(None, here.line)
         return here
 

@@ -176,17 +176,17 @@ def _check_fields(hub: Marked) -> Iterator[FileFinding]:
         ((), _FIELDS, ("config", "iconUrl")),
         (("config",), _CONFIG, ("allowedCudaVersions", "env", "presets")),
     )
-    for way, fields, also in places:
-        part = hub.at(*way)
+    for path, fields, also in places:
+        part = hub.at(*path)
         known = {*fields, *also}
         for name, kind in fields.items():
             field = part.at(name)
             if not _is_of(kind, field.value):
-                trouble = f"{'.'.join((*way, name))} must be {_KINDS[kind]}"
+                trouble = f"{'.'.join((*path, name))} must be {_KINDS[kind]}"
                 yield find("hub_field", HUB, field.line, trouble)
         for key, stray in part.parts.items():
             if key not in known:
-                trouble = f"{'.'.join((*way, str(key)))} is not a field of hub.json"
+                trouble = f"{'.'.join((*path, str(key)))} is not a field of hub.json"
                 yield find("hub_unknown_field", HUB, stray.line, trouble)
     for name, choices in (("type", TYPES), ("category", CATEGORIES)):
         field = hub.at(name)

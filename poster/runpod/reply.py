@@ -56,7 +56,7 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class _Parcel:
+class _EncodedPoster:
     """Encoded pictures, by stage, and their receipt."""
 
     pictures: dict[str, bytes]
@@ -93,7 +93,7 @@ def build_reply(
     """
     watch.progress(1.0, "encode")
     wanted = replace(poster, cover=None) if job.output_stage == "final" else poster
-    asked = _pack(wanted, job.request.output_format, job.request.output_quality)
+    asked = _encode(wanted, job.request.output_format, job.request.output_quality)
     note = ""
     if put:
         try:
@@ -102,55 +102,55 @@ def build_reply(
             note = f"{error}; the pictures are in the reply instead"
         else:
             return _arrange(job, asked, urls, Delivery("bucket", asked.format, asked.quality))
-    parcel = asked
+    encoded = asked
     if asked.reply_bytes > _ROOM:
-        parcel = _shrink(wanted, asked, watch)
+        encoded = _shrink(wanted, asked, watch)
         note = "; ".join(filter(None, (note, _explain(asked))))
     texts = {
-        stage: base64.b64encode(data).decode("ascii") for stage, data in parcel.pictures.items()
+        stage: base64.b64encode(data).decode("ascii") for stage, data in encoded.pictures.items()
     }
     if job.contract is Contract.CURRENT:
         texts = {
-            stage: f"data:{_media_type(parcel, stage)};base64,{text}"
+            stage: f"data:{_media_type(encoded, stage)};base64,{text}"
             for stage, text in texts.items()
         }
-    return _arrange(job, parcel, texts, Delivery("inline", parcel.format, parcel.quality, note))
+    return _arrange(job, encoded, texts, Delivery("inline", encoded.format, encoded.quality, note))
 
 
-def _pack(poster: Poster, output_format: str, quality: int) -> _Parcel:
+def _encode(poster: Poster, output_format: str, quality: int) -> _EncodedPoster:
     files = poster.encode(output_format, quality)
     receipt = json.loads(files[RECEIPT_NAME])
     pictures = {stage: files[name] for stage, name in receipt["files"].items()}
     has_quality = output_format in {"jpg", "webp"}
-    return _Parcel(pictures, receipt, output_format, quality if has_quality else None)
+    return _EncodedPoster(pictures, receipt, output_format, quality if has_quality else None)
 
 
-def _media_type(parcel: _Parcel, stage: str) -> str:
-    return _MEDIA_TYPES[parcel.receipt["files"][stage].rpartition(".")[2]]
+def _media_type(encoded: _EncodedPoster, stage: str) -> str:
+    return _MEDIA_TYPES[encoded.receipt["files"][stage].rpartition(".")[2]]
 
 
-def _upload(parcel: _Parcel, put: Put, folder: str) -> dict[str, str]:
-    names = parcel.receipt["files"]
+def _upload(encoded: _EncodedPoster, put: Put, folder: str) -> dict[str, str]:
+    names = encoded.receipt["files"]
     return {
-        stage: put(f"{folder}/{names[stage]}", data, _media_type(parcel, stage))
-        for stage, data in parcel.pictures.items()
+        stage: put(f"{folder}/{names[stage]}", data, _media_type(encoded, stage))
+        for stage, data in encoded.pictures.items()
     }
 
 
-def _shrink(poster: Poster, asked: _Parcel, watch: Watch) -> _Parcel:
+def _shrink(poster: Poster, asked: _EncodedPoster, watch: Watch) -> _EncodedPoster:
     """The best WebP that fits. WebP is half the size of an equally good JPEG, and widely supported.
 
     Uses a binary search, since a large picture takes a second to encode.
     """
     qualities = [value for value in _QUALITIES if value <= (asked.quality or 100)]
-    fitting: _Parcel | None = None
+    fitting: _EncodedPoster | None = None
     low, high = 0, len(qualities)
     while low < high:
         watch.progress(1.0, "encode")
         middle = (low + high) // 2
-        parcel = _pack(poster, "webp", qualities[middle])
-        if parcel.reply_bytes <= _ROOM:
-            fitting, high = parcel, middle
+        encoded = _encode(poster, "webp", qualities[middle])
+        if encoded.reply_bytes <= _ROOM:
+            fitting, high = encoded, middle
         else:
             low = middle + 1
     if fitting is None:
@@ -162,7 +162,7 @@ def _shrink(poster: Poster, asked: _Parcel, watch: Watch) -> _Parcel:
     return fitting
 
 
-def _explain(asked: _Parcel) -> str:
+def _explain(asked: _EncodedPoster) -> str:
     what = asked.format if asked.quality is None else f"{asked.format} at quality {asked.quality}"
     # Rounded up: a reply just over the limit must not read as one that fits.
     size = -(-asked.reply_bytes // 100_000) / 10
@@ -173,7 +173,7 @@ def _explain(asked: _Parcel) -> str:
 
 
 def _arrange(
-    job: Job, parcel: _Parcel, pictures: dict[str, str], delivery: Delivery
+    job: Job, encoded: _EncodedPoster, pictures: dict[str, str], delivery: Delivery
 ) -> dict[str, Any]:
     answer: dict[str, Any] = {"images": pictures}
     if job.output_stage == "both":
@@ -181,4 +181,4 @@ def _arrange(
     elif job.contract is Contract.OLDER:
         # The envelope, if there is one: the older contract calls it final.
         answer = {"image": pictures.get("envelope") or pictures["cover"]}
-    return {**answer, "receipt": parcel.receipt, "delivery": asdict(delivery)}
+    return {**answer, "receipt": encoded.receipt, "delivery": asdict(delivery)}

@@ -30,7 +30,7 @@ DEPLOYED = (
     *("runpod_shim.py", "poster/__init__.py"),
     *(".runpod/Dockerfile", ".runpod/handler.py", ".runpod/hub.json", ".runpod/tests.json"),
 )
-NO_GPU = Machine(None, (), "nvidia-smi is not here, and it comes with the driver")
+NO_GPU = Machine(None, (), "nvidia-smi is missing; it comes with the driver")
 BLIND = Probes(look=lambda: NO_GPU, has_token=lambda: False)
 STUDIO = Settings(engine="studio")
 

@@ -135,7 +135,7 @@ def test_a_reply_over_the_platforms_limit_is_webp_and_says_so() -> None:
 @pytest.mark.parametrize("fitting", [10, 60, 95])
 def test_the_quality_is_the_best_that_fits(fitting: int, monkeypatch: pytest.MonkeyPatch) -> None:
     # A little room: the length of the encoding time in the receipt varies.
-    limit = reply_module._pack(MIDDLE, "webp", fitting).reply_bytes + 100
+    limit = reply_module._encode(MIDDLE, "webp", fitting).reply_bytes + 100
     monkeypatch.setattr(reply_module, "_ROOM", limit)
 
     assert answer(MIDDLE)["delivery"]["quality"] == fitting
@@ -145,7 +145,7 @@ def test_a_lower_requested_quality_is_never_raised(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Slightly too small, whatever the length of the encoding time in the receipt.
-    limit = reply_module._pack(MIDDLE, "jpg", 55).reply_bytes - 100
+    limit = reply_module._encode(MIDDLE, "jpg", 55).reply_bytes - 100
     monkeypatch.setattr(reply_module, "_ROOM", limit)
 
     delivery = answer(MIDDLE, output_format="jpg", output_quality=55)["delivery"]
@@ -155,12 +155,12 @@ def test_a_lower_requested_quality_is_never_raised(
 
 
 def test_the_size_is_known_before_anything_is_put_together() -> None:
-    parcel = reply_module._pack(SMALL, "png", 95)
+    encoded = reply_module._encode(SMALL, "png", 95)
     reply = answer(SMALL)
 
     size = len(json.dumps(reply, ensure_ascii=False).encode())
 
-    assert size <= parcel.reply_bytes <= size + 2000
+    assert size <= encoded.reply_bytes <= size + 2000
 
 
 def test_a_reply_that_fits_at_no_quality_is_an_error_that_names_the_fix(
