@@ -97,7 +97,7 @@ def make_picture(pipeline: Pipeline, record: Record) -> Image:
     lines = tuple(record["request"].get("coverlines", ()))
     request = PosterRequest(image=photo, **{**record["request"], "coverlines": lines})
     if "variant" in record:
-        return seal_in(record["variant"], pipeline, request)
+        return make_in_design(record["variant"], pipeline, request)
     poster = pipeline.make(request)
     picture = poster.cover if request.stage == "cover" else poster.envelope
     if picture is None:
@@ -105,7 +105,7 @@ def make_picture(pipeline: Pipeline, record: Record) -> Image:
     return composite_over(picture, record["over"]) if "over" in record else picture
 
 
-def seal_in(design: str, pipeline: Pipeline, request: PosterRequest) -> Image:
+def make_in_design(design: str, pipeline: Pipeline, request: PosterRequest) -> Image:
     """Composite a cover into a named envelope design, rather than into one of the calmest.
 
     Args:

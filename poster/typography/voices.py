@@ -11,7 +11,7 @@ from poster.typography.fonts import NOTO_SCRIPTS, SERIFS
 from poster.typography.scripts import CJK_SCRIPTS, primary_subtag
 
 ALPHABETS = frozenset({"Latn", "Cyrl", "Grek"})
-"""Scripts that look alike, and so share a face if one covers them together."""
+"""Scripts that share capital forms, and so share a face if one covers them all."""
 
 
 _LEVEL = ALPHABETS | {"Armn", "Ethi", "Geor", "Hebr"}
@@ -240,33 +240,33 @@ def cuts_for(voice: str, script: str, language: str) -> tuple[Cut, ...]:
     Returns:
         The script's own cuts, then fallbacks for characters that those lack.
     """
-    tone = VOICES[voice]
-    weight, stretch = tone.noto
-    others = Cut("", weight, stretch, reach=tone.noto_reach)
+    spec = VOICES[voice]
+    weight, stretch = spec.noto
+    others = Cut("", weight, stretch, reach=spec.noto_reach)
     # Characters of no script, such as Arabic digits, may come from any face.
     symbols, noto, *fallbacks = (
         replace(others, family=f"Noto Sans{name}")
         for name in (" Symbols", "", *(f" {name}" for name in NOTO_SCRIPTS.values()))
     )
-    cjk = _cjk_cuts(tone, cjk_region(language))
+    cjk = _cjk_cuts(spec, cjk_region(language))
     if script in CJK_SCRIPTS:
-        return (*cjk, *tone.alphabetic, symbols, *fallbacks)
+        return (*cjk, *spec.alphabetic, symbols, *fallbacks)
     if script in NOTO_SCRIPTS:
         families = [f"Noto Sans {NOTO_SCRIPTS[script]}"]
-        if tone.is_serif and script in SERIFS:
+        if spec.is_serif and script in SERIFS:
             families.insert(0, SERIFS[script])
         own = (replace(others, family=family) for family in families)
         return (*own, noto, *cjk, symbols, *fallbacks)
-    alphabetic = tone.alphabetic
+    alphabetic = spec.alphabetic
     if primary_subtag(language) == "bg":
         # Bulgarian has its own lower-case forms, which only one of these faces has.
         alphabetic = tuple(sorted(alphabetic, key=lambda cut: cut.family != "Source Serif 4"))
     return (*alphabetic, *cjk, symbols, *fallbacks)
 
 
-def _cjk_cuts(tone: Voice, region: str) -> tuple[Cut, ...]:
-    sans = Cut(f"Noto Sans CJK {region}", tone.cjk_weight, tracking=tone.cjk_tracking)
-    if not tone.is_serif:
+def _cjk_cuts(spec: Voice, region: str) -> tuple[Cut, ...]:
+    sans = Cut(f"Noto Sans CJK {region}", spec.cjk_weight, tracking=spec.cjk_tracking)
+    if not spec.is_serif:
         return (sans,)
     # Hong Kong's forms differ from Taiwan's in a few strokes only.
     serif = replace(sans, family=f"Noto Serif {'TC' if region == 'HK' else region}")
@@ -299,10 +299,10 @@ def leading_for(voice: str, scripts: frozenset[str]) -> float:
     Returns:
         In em; the greatest that any of the scripts needs.
     """
-    tone = VOICES[voice]
-    asked = [tone.leading]
+    spec = VOICES[voice]
+    asked = [spec.leading]
     if scripts & CJK_SCRIPTS:
-        asked.append(tone.cjk_leading)
+        asked.append(spec.cjk_leading)
     if scripts - CJK_SCRIPTS - _LEVEL:
-        asked.append(tone.tall_leading)
+        asked.append(spec.tall_leading)
     return max(asked)
