@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 DEPLOYED = (
     *(".dockerignore", "Dockerfile.runpod", "LICENSE", "README.md", "cog.yaml", "predict.py"),
     *("pyproject.toml", "requirements/worker.lock", "requirements/build.lock", "requirements.txt"),
-    *("runpod_shim.py", "poster/__init__.py"),
+    *("runpod_shim.py", "poster/__init__.py", "NOTICE.md", "requirements/worker.cdx.json"),
     *(".runpod/Dockerfile", ".runpod/handler.py", ".runpod/hub.json", ".runpod/tests.json"),
 )
 NO_GPU = Machine(None, (), "nvidia-smi is missing; it comes with the driver")
