@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 from poster.pipeline import Pipeline
 from poster.request import PosterRequest
@@ -177,7 +178,7 @@ def is_ready(url: str) -> bool:
     """Whether the server reports READY."""
     try:
         with urllib.request.urlopen(f"{url}/health-check", timeout=5) as reply:
-            return json.load(reply)["status"] == "READY"
+            return bool(json.load(reply)["status"] == "READY")
     except OSError:
         return False
 
@@ -197,7 +198,7 @@ def peak_mb(pid: int) -> float:
     return 0.0
 
 
-def read_request() -> dict[str, object]:
+def read_request() -> dict[str, Any]:
     """Return the example's fields with the photo's bytes."""
     return {**json.loads(REQUEST.read_text()), "image": PHOTO.read_bytes()}
 

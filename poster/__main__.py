@@ -13,6 +13,8 @@ from typing import NoReturn
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C: 128 plus the number of SIGINT, as in shells."""
+READER_LEFT = 141
+"""Exit code when whoever read the output has left: 128 plus the number of SIGPIPE."""
 
 
 def run() -> NoReturn:
@@ -27,8 +29,13 @@ def run() -> NoReturn:
         if handles_sigint:
             signal.signal(signal.SIGINT, _interrupt)
         code = main()
+        sys.stdout.flush()
     except KeyboardInterrupt:
         _leave()
+    except BrokenPipeError:
+        # As in `poster weights list | head -1`. Python would flush once more at its end, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = READER_LEFT
     sys.exit(code)
 
 

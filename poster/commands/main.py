@@ -43,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Raises:
         KeyboardInterrupt: Ctrl-C; the caller handles it.
+        BrokenPipeError: nobody reads the output any more; the caller handles it.
     """
     options = build_parser().parse_args(arguments)
     try:
@@ -56,6 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         log.debug("the command failed", exc_info=True)
         complain(str(error))
         return error.exit_code
+    except BrokenPipeError:
+        raise
     except Exception as error:
         # Whatever happened, print one line.
         log.debug("the command failed with an internal error", exc_info=True)

@@ -1,4 +1,4 @@
-"""Ctrl-C ends the program with one line and exit 130, whatever it is doing."""
+"""Ctrl-C ends the program with one line and exit 130; a reader that leaves ends it with none."""
 
 import json
 import os
@@ -101,3 +101,17 @@ def test_a_second_ctrl_c_does_not_wait_for_the_first() -> None:
     )
 
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "poster: interrupted\n")
+
+
+@pytest.mark.parametrize("arguments", [("weights", "list"), ("weights", "list", "--json")])
+def test_a_reader_that_has_left_ends_the_output_quietly(arguments: tuple[str, ...]) -> None:
+    reads, writes = os.pipe()
+    os.close(reads)
+    done = subprocess.run(
+        [sys.executable, "-m", "poster", *arguments],
+        stdout=writes,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writes)
+    assert (done.returncode, done.stderr) == (141, b"")
