@@ -33,7 +33,7 @@ def run() -> NoReturn:
     except KeyboardInterrupt:
         _leave()
     except BrokenPipeError:
-        # As in `poster weights list | head -1`. Python would flush once more at its end, and complain.
+        # As in `poster weights list | head -1`. Python flushes once more when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = READER_LEFT
     sys.exit(code)
