@@ -7,7 +7,7 @@ WORKERS = --numprocesses logical --maxprocesses 2 --dist loadfile --no-loadscope
 ENVIRONMENT = OMP_NUM_THREADS=1 OPENCV_FOR_THREADS_NUM=1 PYTHONDONTWRITEBYTECODE=
 PIP_INSTALL = $(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: help poster serve test lowest wheels coverage licences advisories locks image clean
+.PHONY: help poster serve test wheel lowest wheels coverage licences advisories locks image clean
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -29,6 +29,9 @@ test: .venv/.test ## runs lint, types, import contracts and every test
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	$(ENVIRONMENT) .venv/bin/python -m pytest -q $(WORKERS)
+
+wheel: .venv/.base ## builds the package into dist/
+	@.venv/bin/python -m hatchling build --target wheel --directory dist
 
 lowest: .venv-lowest/.lowest ## makes a poster and runs the contract tests at the lowest allowed versions
 	.venv-lowest/bin/poster make --request examples/fig.json --out .venv-lowest/out

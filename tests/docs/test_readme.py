@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,9 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = [match.splitlines() for match in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)]
 COMMANDS = [line for block in BLOCKS for line in block]
-SERVE = ".venv/bin/poster serve"
+SERVE = "make serve"
+SKIPPED = "--old-file=.venv/.made --old-file=.venv/.base --old-file=.venv/.cog"
+"""For make: what these stamps stand for is installed where the tests run."""
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +48,7 @@ def test_the_readme_shows_its_two_commands_first() -> None:
 
 
 def test_make_poster_makes_the_files_that_the_readme_names(checkout: Path) -> None:
-    # What the stamps stand for is there already, as this test runs in it.
-    output_of("make --old-file=.venv/.made --old-file=.venv/.base poster", checkout)
+    output_of(f"make {SKIPPED} poster", checkout)
     for name in ("cover.png", "envelope.png", "poster.json"):
         assert (checkout / "out" / name).stat().st_size > 1000
 
@@ -62,7 +64,7 @@ def test_make_image_builds_with_the_tool_that_tries_the_image_out(checkout: Path
 
 
 def test_the_poster_commands_run_in_their_order(checkout: Path) -> None:
-    posters = [line for line in COMMANDS if line.startswith(".venv/bin/poster") and line != SERVE]
+    posters = [line for line in COMMANDS if line.startswith(".venv/bin/poster")]
     assert len(posters) == 6
     for command in posters:
         output_of(command, checkout)
@@ -76,12 +78,14 @@ def test_the_poster_commands_run_in_their_order(checkout: Path) -> None:
 
 @pytest.fixture
 def url(checkout: Path) -> Iterator[str]:
-    """The server, started by the README's own line but for the port."""
+    """The server, started by what the README's own line runs, but for the port."""
     assert SERVE in COMMANDS
+    command = output_of(f"make --dry-run {SKIPPED} serve", checkout).strip()
+    assert command == ".venv/bin/poster serve"
     port = free_port()
     with (checkout / "server.log").open("wb") as log:
-        command = ["/bin/sh", "-c", f"exec {SERVE} --port {port}"]
-        server = subprocess.Popen(command, cwd=checkout, stdout=log, stderr=log)
+        shell = ["/bin/sh", "-c", f"exec {command} --port {port}"]
+        server = subprocess.Popen(shell, cwd=checkout, stdout=log, stderr=log)
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
@@ -103,8 +107,21 @@ def test_the_server_answers_the_requests_that_the_readme_sends(checkout: Path, u
     assert len(reply["output"]) == 3
 
 
+def test_the_package_is_installed_from_its_wheel(checkout: Path) -> None:
+    build, create, install, run = BLOCKS[-2]
+    output_of(build.replace("make", f"make {SKIPPED}"), checkout)
+    output_of(create, checkout)
+    # Its dependencies take minutes to install; those of this environment serve instead.
+    site = next((checkout / "elsewhere" / "lib").glob("python*/site-packages"))
+    (site / "these.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
+    output_of(f"{install} --no-deps --no-index --quiet", checkout)
+    assert "127.0.0.1" in output_of(run, checkout)
+    where = "bin/python -c 'import poster; print(poster.__file__)'"
+    assert "/elsewhere/" in output_of(where, checkout / "elsewhere")
+
+
 def test_no_command_is_left_out_of_these_tests() -> None:
-    known = ("make ", ".venv/bin/poster ", "curl ", "echo ")
+    known = ("make ", ".venv/bin/poster ", "curl ", "echo ", "python3 -m venv ", "elsewhere/bin/")
     assert all(command.startswith(known) for command in COMMANDS)
 
 
