@@ -108,8 +108,10 @@ class Maker:
             return self._pipeline.make(request, watch)
 
     def close(self) -> None:
-        """Release everything loaded, after the current poster is finished."""
+        """Release everything loaded, GPU memory too, after the current poster is finished."""
         with self._turn:
+            if self._pipeline is not None:
+                self._pipeline.engines.close()
             self._pipeline = None
 
     @contextmanager

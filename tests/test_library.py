@@ -22,6 +22,7 @@ from PIL import Image
 
 import poster
 from poster import errors
+from poster.engines.studio import StudioEngine
 from poster.library import Picture, read_picture
 from tests.support.command_line import RunCli
 
@@ -229,6 +230,20 @@ def test_a_closed_maker_says_so(portrait: Path) -> None:
         pass
     with pytest.raises(ValueError, match="this Maker is closed"):
         maker.make(portrait, title="ORBIT", **SMALL)
+
+
+def test_a_closed_maker_closes_its_engines_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[StudioEngine] = []
+
+    def close(engine: StudioEngine) -> None:
+        closed.append(engine)
+
+    monkeypatch.setattr(StudioEngine, "close", close)
+    maker = poster.Maker(poster.Settings(engine="studio"))
+    assert not closed
+    maker.close()
+    maker.close()
+    assert len(closed) == 1
 
 
 def test_a_poster_shows_itself(maker: poster.Maker, portrait: Path) -> None:

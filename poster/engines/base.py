@@ -96,6 +96,10 @@ class Engine(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Release its models, and the GPU's memory; it paints no more."""
+        ...
+
     def paint_envelope(
         self,
         cover: NDArray[np.uint8],

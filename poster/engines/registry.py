@@ -63,6 +63,12 @@ class Engines:
             )
         return self._opened[chosen]
 
+    def close(self) -> None:
+        """Release the models of every engine."""
+        for engine in self._opened.values():
+            engine.close()
+        self._opened.clear()
+
     def _open_best(self, settings: Settings, find_subject: FindSubject) -> str:
         try:
             self._opened["flux"] = _open_flux(settings, find_subject)

@@ -33,6 +33,10 @@ class StudioEngine:
         self.weights: dict[str, str] = {}
         self._stock = Stock.open()
 
+    def close(self) -> None:
+        """Release the plates; see Engine."""
+        del self._stock
+
     def paint_cover(
         self, photo: Photo, dummy: Dummy, settings: PaintSettings, watch: Watch
     ) -> Painting:

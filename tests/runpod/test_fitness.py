@@ -317,6 +317,9 @@ class Flat:
     def paint_envelope(self, *_: Any) -> Any:
         raise NotImplementedError
 
+    def close(self) -> None:
+        raise NotImplementedError
+
 
 def test_a_flat_picture_fails() -> None:
     with pytest.raises(DeviceError, match="one flat colour"):

@@ -159,6 +159,16 @@ class FluxEngine:
         )
         return EnvelopePainting(picture, cover_quad=None, glare=None)
 
+    def close(self) -> None:
+        """Release the models, and return what PyTorch's allocator keeps of them to the GPU."""
+        self._open = None
+        # Modules refer to each other in cycles.
+        gc.collect()
+        if self._device.startswith("cuda"):
+            import torch  # noqa: PLC0415 - needed only if there is a GPU
+
+            torch.cuda.empty_cache()
+
     def _paint(
         self,
         reference: NDArray[np.uint8],
@@ -238,8 +248,8 @@ class FluxEngine:
         is_offloaded = plan.offload_text_encoder
         if opened and opened.weight_set == weight_set and (opened.is_offloaded or not is_offloaded):
             return opened
-        self._open = opened = None
-        gc.collect()
+        opened = None
+        self.close()
         _log.info(
             "loading %s on %s, peak memory %.1f GB%s",
             weight_set.name,

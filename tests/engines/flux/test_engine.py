@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -115,6 +116,12 @@ class Studio:
     def distilled(self) -> WeightSet:
         named = read_manifest(self.weights.manifest_path).choose("klein-tiny-distilled")
         return replace(named, num_inference_steps=2)
+
+
+def models_alive() -> int:
+    gc.collect()
+    models = (Flux2Transformer2DModel, Qwen3Model, AutoencoderKLFlux2)
+    return sum(isinstance(thing, models) for thing in gc.get_objects())
 
 
 @pytest.fixture
@@ -556,3 +563,28 @@ def test_a_step_that_is_not_finite_ends_the_work_without_a_picture(
         paint_cover(engine)
     monkeypatch.undo()
     paint_cover(engine)
+
+
+def test_a_closed_engine_keeps_no_model(volume: Studio) -> None:
+    before = models_alive()
+    engine = volume.open()
+    paint_envelope(engine)
+    assert models_alive() == before + 3
+    engine.close()
+    assert models_alive() == before
+
+
+def test_a_closed_engine_returns_what_the_allocator_keeps_on_a_gpu(
+    volume: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emptied: list[int] = []
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: emptied.append(models_alive()))
+    before = models_alive()
+    engine = volume.open()
+    engine.close()
+    assert not emptied
+    engine = volume.open()
+    # There is no GPU here: all that is asked for is the order, models first.
+    monkeypatch.setattr(engine, "_device", "cuda:0")
+    engine.close()
+    assert emptied == [before]
