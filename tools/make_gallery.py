@@ -1,9 +1,10 @@
-"""Records of docs/gallery -> the gallery's pictures beside them, the wall, and the page.
+"""Records of docs/gallery -> the gallery's pictures beside them, the wall, and the pages.
 
     python -m tools.make_gallery [NAME ...]
 
 Each record of covers.json and envelopes.json names a benchmark photo and a request; the studio
-engine makes the picture. Photos that may not be shown with words on them are refused.
+engine makes the picture. pages.json has the words of the page in each language. Photos that may
+not be shown with words on them are refused.
 """
 
 from __future__ import annotations
@@ -44,22 +45,13 @@ COLUMNS, CELL, GAP = 5, 320, 16
 GROUND = (228, 230, 231)
 """Background in BGR, a light grey, because paper covers would disappear on white."""
 
-INTRODUCTION = """Covers in every style, in several scripts and with several kinds of photo, made by
-the studio engine on a CPU. The requests are in [covers.json](gallery/covers.json) and
-[envelopes.json](gallery/envelopes.json), and `python -m tools.make_gallery` makes the pictures
-again. [The photos' provenance](../bench/photos/PROVENANCE.md) names the photographers."""
-
-ENVELOPES = """The same covers in their envelopes. Each envelope was path-traced once, and every
-poster is a weighted sum of its plates. The first six pictures show all of them. A poster's seed
-chooses among the envelopes of its format whose highlights leave faces and type clear."""
-
 
 def read_records() -> tuple[list[Record], list[Record]]:
     """Read the gallery's covers and envelopes, and add their photos' licences.
 
     Returns:
-        name, shows, photo, licence and request of each; a record with `of` starts from that cover's
-        request.
+        name, shows (by language), photo, licence and request of each; a record with `of` starts
+        from that cover's request.
 
     Raises:
         SystemExit: a photo may not be shown with words on it.
@@ -178,40 +170,61 @@ def hang_wall(records: list[Record]) -> Image:
     return np.asarray(cv2.cvtColor(np.vstack(rows)[:-GAP, :-GAP], cv2.COLOR_BGR2RGB), np.uint8)
 
 
-def write_page(covers: list[Record], envelopes: list[Record]) -> str:
-    """Write the gallery's page.
+def read_pages() -> dict[str, Record]:
+    """Read the words of the gallery's page. The styles' English ones are their own.
+
+    Returns:
+        By language: file, title, switch, introduction, styles, envelopes and about_envelopes.
+    """
+    pages: dict[str, Record] = json.loads((GALLERY / "pages.json").read_text("utf-8"))
+    ideas = {name: style.idea for name, style in STYLES.items()}
+    pages["en"]["styles"] = {name: f"{idea[0].upper()}{idea[1:]}." for name, idea in ideas.items()}
+    return pages
+
+
+def write_page(language: str, covers: list[Record], envelopes: list[Record]) -> str:
+    """Write the gallery's page in one language.
 
     Args:
+        language: a key of read_pages().
         covers: from read_records().
         envelopes: from read_records().
 
     Returns:
         Markdown: a table of covers for each style, and one of envelopes.
     """
-    page = ["# Gallery", "", INTRODUCTION, ""]
-    for style in STYLES.values():
-        own = [record for record in covers if record["request"]["style"] == style.name]
-        page += [f"## {style.name}", f"{style.idea[0].upper()}{style.idea[1:]}.", ""]
-        page += [*_table(own, [_caption(record) for record in own]), ""]
-    page += ["## Envelopes", ENVELOPES, ""]
+    words = read_pages()[language]
+    page = [f"# {words['title']}", "", words["switch"], "", *words["introduction"], ""]
+    for style in STYLES:
+        own = [record for record in covers if record["request"]["style"] == style]
+        captions = [
+            f"{record['request']['title']} ({record['request']['language']}); "
+            f"{record['shows'][language]}, {record['licence']}"
+            for record in own
+        ]
+        page += [f"## {style}", words["styles"][style], "", *_table(language, own, captions), ""]
+    page += [f"## {words['envelopes']}", *words["about_envelopes"], ""]
     for at in range(0, len(envelopes), 4):
         row = envelopes[at : at + 4]
-        page += [*_table(row, [f"{one['shows']}; {one['licence']}" for one in row]), ""]
+        captions = [f"{record['shows'][language]}; {record['licence']}" for record in row]
+        page += [*_table(language, row, captions), ""]
     return "\n".join(page)
 
 
-def _table(records: list[Record], captions: list[str]) -> list[str]:
-    pictures = [f"![{one['shows']}](gallery/{one['name']}.jpg)" for one in records]
+def _table(language: str, records: list[Record], captions: list[str]) -> list[str]:
+    pictures = [f"![{one['shows'][language]}](gallery/{one['name']}.jpg)" for one in records]
     return [f"| {' | '.join(cells)} |" for cells in (pictures, ["---"] * len(records), captions)]
 
 
-def _caption(record: Record) -> str:
-    request = record["request"]
-    return f"{request['title']} ({request['language']}); {record['shows']}, {record['licence']}"
+def store_pages(covers: list[Record], envelopes: list[Record]) -> None:
+    """Store the gallery's page in every language."""
+    for language, words in read_pages().items():
+        page = write_page(language, covers, envelopes)
+        (GALLERY.parent / words["file"]).write_text(page, "utf-8")
 
 
 def main() -> None:
-    """Make the named pictures, or all of them; then the overview and the page."""
+    """Make the named pictures, or all of them; then the overview and the pages."""
     covers, envelopes = read_records()
     records = {record["name"]: record for record in (*covers, *envelopes)}
     wanted = sys.argv[1:] or list(records)
@@ -222,7 +235,7 @@ def main() -> None:
         store(name, make_picture(pipeline, records[name]))
         print(name, flush=True)
     (GALLERY / "wall.jpg").write_bytes(encode_image(hang_wall(covers), "jpg", QUALITY, ""))
-    (GALLERY.parent / "gallery.md").write_text(write_page(covers, envelopes), "utf-8")
+    store_pages(covers, envelopes)
 
 
 if __name__ == "__main__":

@@ -7,21 +7,25 @@ import pytest
 
 from poster.cover.layout.styles import STYLES
 from poster.envelope.stock import Stock
-from tools.make_gallery import GALLERY, read_records, write_page
+from tools.make_gallery import GALLERY, read_pages, read_records, write_page
 
 COVERS, ENVELOPES = read_records()
-PAGE = (GALLERY.parent / "gallery.md").read_text(encoding="utf-8")
+PAGES = {
+    language: (GALLERY.parent / words["file"]).read_text(encoding="utf-8")
+    for language, words in read_pages().items()
+}
 
 
-def test_the_page_is_what_its_records_make() -> None:
-    assert write_page(COVERS, ENVELOPES) == PAGE
+@pytest.mark.parametrize("language", PAGES)
+def test_each_page_is_what_its_records_make(language: str) -> None:
+    assert write_page(language, COVERS, ENVELOPES) == PAGES[language]
 
 
 def test_every_style_is_shown_in_several_scripts_and_kinds_of_photo() -> None:
     for style in STYLES:
         own = [record for record in COVERS if record["request"]["style"] == style]
         assert len({record["request"]["language"] for record in own}) >= 4
-        assert len({record["shows"] for record in own}) >= 3
+        assert len({record["shows"]["en"] for record in own}) >= 3
 
 
 def test_every_envelope_in_stock_is_shown_and_every_way_to_have_one() -> None:
@@ -42,8 +46,9 @@ def test_what_may_not_be_shown_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_p
         read_records()
 
 
-def test_every_picture_of_the_page_is_there() -> None:
-    pictures = re.findall(r"\]\((gallery/[^)]+\.jpg)\)", PAGE)
+@pytest.mark.parametrize("language", PAGES)
+def test_every_picture_of_a_page_is_there(language: str) -> None:
+    pictures = re.findall(r"\]\((gallery/[^)]+\.jpg)\)", PAGES[language])
     assert len(pictures) == len(COVERS) + len(ENVELOPES)
     for picture in pictures:
         assert (GALLERY.parent / picture).stat().st_size > 10_000

@@ -1,4 +1,4 @@
-"""docs/python.md is correct: its Python runs from top to bottom, and the Korean one equals it."""
+"""docs/python.md is correct: its Python runs from top to bottom."""
 
 from __future__ import annotations
 
@@ -13,13 +13,8 @@ import poster
 from poster import library
 
 ROOT = Path(__file__).parents[2]
-GUIDE, KOREAN = (
-    (ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("python.md", "python.ko.md")
-)
-
-
-def blocks_of(guide: str) -> list[str]:
-    return re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+GUIDE = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
 
 
 @pytest.mark.usefixtures("looks_once")
@@ -36,7 +31,8 @@ def test_its_lines_run_in_their_order_and_do_what_it_says(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(poster, "make", make)
     names: dict[str, Any] = {}
-    for block in blocks_of(GUIDE):
+    assert len(BLOCKS) == 6
+    for block in BLOCKS:
         exec(block, names)  # noqa: S102 - the guide is ours
 
     told = capsys.readouterr().out
@@ -51,9 +47,3 @@ def test_its_lines_run_in_their_order_and_do_what_it_says(
     assert told.count("100% done\n") == 2
     [error] = [line for line in told.splitlines() if line.startswith("bad_request")]
     assert f"`{error}`" in GUIDE
-    assert f"`{error}`" in KOREAN
-
-
-def test_the_korean_guide_has_the_same_lines() -> None:
-    assert blocks_of(KOREAN) == blocks_of(GUIDE)
-    assert len(blocks_of(GUIDE)) == 6

@@ -38,7 +38,6 @@ from tools.klein_size import KLEIN_9B
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "runpod.md").read_text(encoding="utf-8")
-KOREAN = (ROOT / "docs" / "runpod.ko.md").read_text(encoding="utf-8")
 COMMANDS: list[str] = [
     line
     for block in re.findall(r"```sh\n(.*?)```", GUIDE, re.DOTALL)
@@ -237,39 +236,3 @@ def test_the_figures_of_jobs_are_the_codes_own() -> None:
         f"If a job has no title, the title is {OLDER_TITLE}",
     ):
         assert figure in " ".join(jobs.split())
-
-
-# The Korean page
-
-
-def test_the_korean_page_has_the_same_commands_and_examples() -> None:
-    fence = re.compile(r"```.*?```", re.DOTALL)
-    assert fence.findall(KOREAN) == fence.findall(GUIDE)
-
-
-def test_the_korean_page_has_the_same_sections_rows_and_names() -> None:
-    """Readers type the names in backticks: none may be lost in translation."""
-    assert len(re.findall(r"^##+ ", KOREAN, re.MULTILINE)) == len(
-        re.findall(r"^##+ ", GUIDE, re.MULTILINE)
-    )
-    rows = re.compile(r"^\| (`[^|]*`) ", re.MULTILINE)
-    assert [names(row) for row in rows.findall(KOREAN)] == [
-        names(row) for row in rows.findall(GUIDE)
-    ]
-    assert set(names(KOREAN)) == set(names(GUIDE))
-
-
-def names(text: str) -> list[str]:
-    return re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
-
-
-@pytest.mark.parametrize("page", ["runpod.md", "runpod.ko.md"])
-def test_every_file_and_section_that_a_page_links_exists(page: str) -> None:
-    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
-    for target in re.findall(r"\]\(([^)]+)\)", text):
-        name, _, section = target.partition("#")
-        path = ROOT / "docs" / (name or page)
-        assert path.exists(), target
-        headings = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
-        slugs = {re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-") for text in headings}
-        assert not section or section in slugs, target
