@@ -14,6 +14,7 @@ import regex
 
 from poster.errors import MissingGlyphError, TypesettingError
 from poster.graphemes import graphemes
+from poster.typography.bidi import in_numbers
 from poster.typography.fonts import covered
 from poster.typography.scripts import (
     CJK_SCRIPTS,
@@ -102,8 +103,12 @@ def itemise(text: str, voice: str, language: str) -> tuple[Run, ...]:
     forms = language if national else guess_language(text)
     ladders = _ladders(pieces, scripts, voice, forms)
     keys = [
-        (_first_that_covers(piece, ladders[_group(script)]), script, _direction(piece, script))
-        for piece, script in zip(pieces, scripts, strict=True)
+        (
+            _first_that_covers(piece, ladders[_group(script)]),
+            script,
+            "ltr" if is_number or script not in RTL_SCRIPTS else "rtl",
+        )
+        for piece, script, is_number in zip(pieces, scripts, in_numbers(pieces), strict=True)
     ]
     runs = []
     for (cut, script, direction), items in groupby(
@@ -213,9 +218,3 @@ def _first_that_covers(piece: str, ladder: Sequence[Cut]) -> Cut:
         f"no single bundled font has every part of “{piece}” "
         f"({' '.join(f'U+{ord(part):04X}' for part in piece)}): write it without combining marks"
     )
-
-
-def _direction(piece: str, script: str) -> Direction:
-    if script not in RTL_SCRIPTS or unicodedata.bidirectional(piece[0]) in {"EN", "AN"}:
-        return "ltr"
-    return "rtl"

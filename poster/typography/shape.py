@@ -12,6 +12,7 @@ from itertools import pairwise
 import uharfbuzz as hb  # type: ignore[import-untyped]  # ships no types
 
 from poster.errors import MissingGlyphError
+from poster.typography.bidi import may_part
 from poster.typography.fonts import shaping_face
 from poster.typography.itemise import Run, missing_glyph
 from poster.typography.voices import Cut
@@ -102,8 +103,19 @@ def advance_of(run: Run, language: str) -> float:
 
 
 def gap_between(run: Run, following: Run) -> float:
-    """Return the tracking between two runs, in em: that of the face if both use the same."""
-    return run.cut.tracking if run.cut == following.cut else 0.0
+    """Return the tracking between two runs, in em.
+
+    Args:
+        run: the first in the text's order.
+        following: the next.
+
+    Returns:
+        That of the face if both use the same one, and 0 if a space there could change the order in
+        which bidirectional text is read.
+    """
+    if run.cut != following.cut or not may_part(run.text, following.text):
+        return 0.0
+    return run.cut.tracking
 
 
 def letter_height(cut: Cut, script: str) -> float:

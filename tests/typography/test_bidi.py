@@ -1,0 +1,153 @@
+"""Set lines read in the order of UAX #9 at any tracking, as another program orders them."""
+
+# ruff: noqa: RUF001  # the letters, digits and dashes of other scripts are meant
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+import pytest
+from bidi import get_display
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poster.typography.bidi import in_numbers, may_part
+from poster.typography.itemise import Run, clean, itemise
+from poster.typography.scripts import direction
+from poster.typography.shape import gap_between
+from poster.typography.typst_compiler import TypstCompiler, runs_data, subtags
+
+COMPILER = TypstCompiler()
+
+WORDS = (
+    *("מחיר", "תאריך", 'ש"ח', "עמ׳", "ב"),  # Hebrew
+    *("سعر", "وصل", "و", "گرم", "ٹھوس", "عدد"),  # Arabic, Persian, Urdu
+    *("Price", "km", "A", "5G", "B2B", "iPhone"),
+)
+NUMBERS = (
+    *("1,299.90", "31.12.2025", "31/12/2025", "18:30", "24/7", "3.5", "12-15", "12–15", "2+2"),
+    *("050-123-4567", "+972-3-123", "(03) 123", "1 000", "50%", "$5", "€1.299", "₪99", "99₪", "5°"),
+    *("١٢٬٣٤٥٫٦٧", "٣٠٪", "۱۲/۳", "۱٬۲۹۹", "۵۰٪", "#7", "[3]", "v1.2.3", "10x", "−5"),
+    *("https://example.com/a-1?b=2", "a@b.example", "12:30–14:00"),
+)
+JOINTS = (" ", " ", " ", "–", ", ", ". ", ": ", "/", " (", ") ", "|", " & ", " - ", "·", "")
+
+
+def visual_order(text: str, language: str, tracking: float) -> str:
+    """The characters of a set line from left to right, without spaces, read from its PDF."""
+    lang, region = subtags(language)
+    runs = [
+        replace(run, cut=replace(run.cut, tracking=tracking))
+        for run in itemise(text, "small", language)
+    ]
+    line = {"x": 10.0, "y": 50.0, "runs": runs_data(runs)}
+    tags = {"lang": lang, "region": region}
+    is_rtl = direction(text, language) == "rtl"
+    item = {"size": 20.0, "colour": "#000", "rtl": is_rtl, "lines": [line], **tags}
+    page = {"title": "", "width": 3000.0, "height": 100.0, "bleed": 0.0, "items": [item], **tags}
+    document = pypdfium2.PdfDocument(COMPILER.print_page(page))
+    characters = document[0].get_textpage()
+    placed = []
+    for index in range(characters.count_chars()):
+        left, _, right, _ = characters.get_charbox(index)
+        placed.append(((left + right) / 2, chr(pdfium.FPDFText_GetUnicode(characters, index))))
+    return comparable("".join(character for _, character in sorted(placed)))
+
+
+def comparable(text: str) -> str:
+    """Without spaces and the sides of brackets; a letter that is drawn in parts counts once."""
+    text = re.sub(r"[()\[\]]", "|", re.sub(r"\s", "", text))
+    return re.sub(r"([\u0600-\u06ff])\1+", r"\1", text)
+
+
+def right_order(text: str, language: str) -> str:
+    base = "R" if direction(text, language) == "rtl" else "L"
+    return comparable(get_display(text, base_dir=base))
+
+
+@st.composite
+def mixed_texts(draw: st.DrawFn) -> str:
+    parts = st.tuples(st.sampled_from((*WORDS, *NUMBERS)), st.sampled_from(JOINTS))
+    drawn = draw(st.lists(parts, min_size=2, max_size=6))
+    return clean("".join(part + joint for part, joint in drawn))
+
+
+@given(
+    mixed_texts(),
+    st.sampled_from(("he", "ar", "fa", "ur", "en")),
+    st.sampled_from((0.05, 0.2, -0.02)),
+)
+def test_a_line_of_mixed_directions_is_set_in_the_order_of_uax_9(
+    text: str, language: str, tracking: float
+) -> None:
+    assert visual_order(text, language, tracking) == right_order(text, language)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "order"),
+    [
+        ('מחיר: 1,299.90 ש"ח', "he", 'ח"ש1,299.90:ריחמ'),
+        ("תאריך 31.12.2025", "he", "31.12.2025ךיראת"),
+        ("טלפון 050-123-4567", "he", "050-123-4567ןופלט"),
+        ("הנחה 50% עד 18:30", "he", "18:30דע50%החנה"),
+        ("שלב 5G", "he", "5Gבלש"),
+        ("Price 1,299.90 ב-50% off", "en", "Price1,299.9050%-בoff"),
+        ("سعر ١٢٬٣٤٥٫٦٧", "ar", "١٢٬٣٤٥٫٦٧رعس"),
+    ],
+)
+def test_a_number_keeps_its_order_in_right_to_left_text(
+    text: str, language: str, order: str
+) -> None:
+    assert visual_order(text, language, 0.08) == order
+
+
+def test_a_number_is_one_run_and_so_tracked_evenly() -> None:
+    for number in ("1,299.90", "31/12/2025", "050-123-4567", "50%", "₪99", "١٢٬٣٤٥٫٦٧"):
+        text = f"מחיר {number} או"
+        runs = [run for run in itemise(text, "small", "he") if number[-1] in run.text]
+        assert number in runs[0].text
+
+
+@pytest.mark.parametrize(
+    ("text", "inside"),
+    [
+        ("1,299.90", "1,299.90"),
+        ("ב-50%", "50%"),
+        ("12–15", "1215"),
+        ("1..2", "12"),
+        ("a, 5", "5"),
+        ("$5-", "$5"),
+        ("24/7!", "24/7"),
+        ("٣٬٥", "٣٬٥"),
+        ("שלום", ""),
+    ],
+)
+def test_the_parts_of_a_number_are_found(text: str, inside: str) -> None:
+    pieces = list(text)
+    found = zip(pieces, in_numbers(pieces), strict=True)
+    assert "".join(piece for piece, is_inside in found if is_inside) == inside
+
+
+@given(mixed_texts(), st.integers(1, 20), st.sampled_from(("R", "L")))
+def test_a_space_put_where_texts_may_part_changes_no_order(
+    text: str, place: int, base: str
+) -> None:
+    before, after = text[:place], text[place:]
+    if after and may_part(before, after):
+        parted = comparable(get_display(f"{before} {after}", base_dir=base))
+        assert parted == comparable(get_display(text, base_dir=base))
+
+
+def test_tracking_between_two_runs_gives_way_to_their_order() -> None:
+    cut = replace(itemise("a", "small", "en")[0].cut, tracking=0.1)
+    five, letter, hebrew = (
+        Run("5", cut, "Hebr", "ltr"),
+        Run("G", cut, "Latn", "ltr"),
+        Run("ב", cut, "Hebr", "rtl"),
+    )
+    assert gap_between(hebrew, five) == 0.1
+    assert gap_between(five, letter) == 0
+    assert gap_between(five, Run("5", replace(cut, weight=900), "Latn", "ltr")) == 0
