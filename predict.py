@@ -19,9 +19,9 @@ from poster.doors.heap import trim_heaps
 from poster.doors.inbox import read_photo
 from poster.doors.outbox import Outbox
 from poster.errors import PosterError, RequestError
-from poster.paint import Watch
-from poster.poster import Poster
+from poster.progress import ProgressMonitor
 from poster.request import PosterRequest
+from poster.result import Poster
 from poster.settings import Settings
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -48,12 +48,12 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
         self.pipeline = Pipeline.open(settings)
         self._outbox = Outbox()
 
-    def make(self, request: PosterRequest, watch: Watch | None = None) -> Poster:
+    def make(self, request: PosterRequest, monitor: ProgressMonitor | None = None) -> Poster:
         """Make a poster; called by predict() and by the RunPod door.
 
         Args:
             request: the request.
-            watch: receives progress, and can cancel.
+            monitor: receives progress, and can cancel.
 
         Returns:
             The poster.
@@ -61,7 +61,7 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
         Raises:
             PosterError: see its subclasses.
         """
-        return self.pipeline.make(request, watch)
+        return self.pipeline.make(request, monitor)
 
     def predict(
         self,
@@ -223,7 +223,7 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
             raise RequestError("image", "must be a data URI or an http or https URL, not a path")
         values["image"] = read_photo(values["image"])
         request = PosterRequest.from_mapping(values)
-        poster = self.make(request, Watch(report=self._report))
+        poster = self.make(request, ProgressMonitor(on_progress=self._report))
         return self._outbox.put(poster.encode())
 
     def _report(self, fraction: float, label: str) -> None:

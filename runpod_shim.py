@@ -77,7 +77,7 @@ def open_worker() -> Worker:
         make=predictor.make,
         checks=fitness_checks(settings, pipeline),
         engine=pipeline.engines.default,
-        fetch=lambda url, watch: fetch_image(url, watch=watch),
+        fetch=lambda url, monitor: fetch_image(url, monitor=monitor),
         image_dir=settings.image_dir,
         put=put,
         versions={

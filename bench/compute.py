@@ -31,7 +31,7 @@ from torch.nn.modules.module import register_module_forward_hook
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from poster.cover.layout.dummy import Copy, Dummy
+from poster.cover.layout.dummy import CoverText, Dummy
 from poster.cover.layout.galley import Galley
 from poster.cover.layout.page import Page
 from poster.cover.layout.place import place_masthead
@@ -40,8 +40,9 @@ from poster.engines.flux.engine import FluxEngine
 from poster.engines.flux.load import load_pipeline
 from poster.engines.flux.schedule import reference_sigmas
 from poster.geometry import Box
-from poster.paint import EnvelopeLook, PaintSettings, Watch
+from poster.paint_settings import EnvelopeAppearance, PaintSettings
 from poster.photo.facts import Photo
+from poster.progress import ProgressMonitor
 from poster.typography.typeset import Typesetter
 from poster.weights.manifest import WeightSet, read_manifest
 from tools.tiny_weights import TinyWeights, write_tiny_weights
@@ -184,11 +185,11 @@ def open_engine(
 def make_poster(engine: FluxEngine, photo: NDArray[np.uint8], settings: PaintSettings) -> None:
     """Paint both stages of a poster."""
     width, height = settings.width, settings.height
-    masthead = place_masthead(Galley(Copy("TABASCO"), CLASSIC, width, height, Typesetter()))
+    masthead = place_masthead(Galley(CoverText("TABASCO"), CLASSIC, width, height, Typesetter()))
     dummy = Dummy(Page.full_bleed(width, height), Box(0, 0, width, height), (masthead,))
     taken = Photo(photo, np.zeros(photo.shape[:2], np.float32), ())
-    painting = engine.paint_cover(taken, dummy, settings, Watch())
-    engine.paint_envelope(painting.picture, EnvelopeLook(), settings, Watch())
+    painting = engine.paint_cover(taken, dummy, settings, ProgressMonitor())
+    engine.paint_envelope(painting.picture, EnvelopeAppearance(), settings, ProgressMonitor())
 
 
 if __name__ == "__main__":

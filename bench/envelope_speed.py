@@ -37,7 +37,7 @@ from poster.envelope.light import CREAM, PAGE_TINT
 from poster.envelope.plates import Plates
 from poster.envelope.projection import homography
 from poster.envelope.stock import Stock
-from poster.paint import EnvelopeLook
+from poster.paint_settings import EnvelopeAppearance
 
 ROOT = Path(__file__).resolve().parent.parent
 COVER = ROOT / "docs" / "gallery" / "classic_en.jpg"
@@ -110,16 +110,16 @@ def measure(kind: str, width: int, height: int, runs: int) -> dict[str, float]:
     cover = np.asarray(cv2.resize(encoded, (width, height))[..., ::-1], np.uint8).copy()
     stock = Stock.open()
     design = of_nearest_format(stock.designs, width / height)[0]
-    look = EnvelopeLook(background=None if kind == "clear" else (0, 0, 0))
+    appearance = EnvelopeAppearance(background=None if kind == "clear" else (0, 0, 0))
     held = resident_mb()
 
     def work() -> None:
         fresh = Stock(stock.folder, stock.designs) if kind == "first" else stock
         plates = fresh.fitted(design, width, height)
         if kind == "numpy":
-            seal_plainly(cover, plates, look)
+            seal_plainly(cover, plates, appearance)
         else:
-            composite_envelope(cover, plates, look, seed=1)
+            composite_envelope(cover, plates, appearance, seed=1)
 
     seconds, of_processor = time_median(work, 1 if kind == "numpy" else runs)
     return {"s": seconds, "cpu_s": of_processor, "mb": peak_mb() - held}
@@ -147,7 +147,9 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
 
 
-def seal_plainly(cover: NDArray[np.uint8], plates: Plates, look: EnvelopeLook) -> NDArray[np.uint8]:
+def seal_plainly(
+    cover: NDArray[np.uint8], plates: Plates, appearance: EnvelopeAppearance
+) -> NDArray[np.uint8]:
     """Compute the same sum plainly: whole arrays of float64, bilinear, no bands, no bloom."""
     width, height = plates.width, plates.height
     plate = {
@@ -165,10 +167,10 @@ def seal_plainly(cover: NDArray[np.uint8], plates: Plates, look: EnvelopeLook) -
     upper = light[top, left] * (1 - right) + light[top, left + 1] * right
     lower = light[top + 1, left] * (1 - right) + light[top + 1, left + 1] * right
     seen = upper * (1 - foot) + lower * foot
-    closure = linear_from_srgb(np.array(look.closure or CREAM, np.uint8))
-    table = linear_from_srgb(np.array(look.background or (0, 0, 0), np.uint8))
+    closure = linear_from_srgb(np.array(appearance.closure or CREAM, np.uint8))
+    table = linear_from_srgb(np.array(appearance.background or (0, 0, 0), np.uint8))
     whole = (
-        look.glare * plate["glare"] + plate["plastic"] + plate["pages"] * np.array(PAGE_TINT)
+        appearance.glare * plate["glare"] + plate["plastic"] + plate["pages"] * np.array(PAGE_TINT)
         + plate["cover"] * seen + plate["background"] * table + plate["closure"] * closure
     )  # fmt: skip
     bent = np.where(whole > 0.86, 0.86 + 0.14 * np.tanh((whole - 0.86) / 0.14), whole)

@@ -32,7 +32,7 @@ from poster.envelope.inlay import Inlay
 from poster.envelope.light import PAGE_TINT, gather_light
 from poster.envelope.plates import Plates
 from poster.envelope.stock import Stock
-from poster.paint import EnvelopeLook
+from poster.paint_settings import EnvelopeAppearance
 from poster.pipeline import Pipeline
 from poster.request import PosterRequest
 from poster.settings import Settings
@@ -165,8 +165,8 @@ def load_plates(name: str) -> Plates:
 
 def add_plates(plates: Plates, subject: Subject) -> Floats:
     """Sum plates as the product does, over a lit table: HW3 float32, linear, the plates' size."""
-    inlay, look = Inlay(subject.cover, plates), EnvelopeLook(closure=subject.closure)
-    lights = gather_light(inlay, plates, look, 0, plates.height)
+    inlay, appearance = Inlay(subject.cover, plates), EnvelopeAppearance(closure=subject.closure)
+    lights = gather_light(inlay, plates, appearance, 0, plates.height)
     share = plates.read_share(0, plates.height)[..., None]
     table = np.array(subject.table, np.float32)
     return np.asarray(np.stack(lights, axis=-1) + share * table, np.float32)

@@ -33,7 +33,7 @@ from poster.colour import parse_hex
 from poster.cover.ink.compose import MAX_HIDDEN, MAX_LETTER_HIDDEN
 from poster.cover.ink.contrast_search import LETTER_SHARE
 from poster.cover.ink.score import score_layout
-from poster.cover.layout.dummy import Copy, safe_area
+from poster.cover.layout.dummy import CoverText, safe_area
 from poster.cover.layout.galley import Galley
 from poster.cover.layout.styles import CLASSIC, STYLES
 from poster.geometry import Box
@@ -41,8 +41,8 @@ from poster.photo.crop import resample, resample_matte
 from poster.photo.decode import DecodeBounds, decode
 from poster.pipeline import Pipeline
 from poster.plan import read_copy
-from poster.poster import Block, LayoutScores
 from poster.request import LIMITS, PosterRequest
+from poster.result import Block, LayoutScores
 from poster.settings import Settings
 from poster.typography.contrast import MASTHEAD_FLOOR, TEXT_FLOOR
 
@@ -233,9 +233,9 @@ def place_plainly(
     return Row(kind, score_layout(picture, matte, boxes), on_faces)
 
 
-def set_blocks(pipeline: Pipeline, copy: Copy) -> list[tuple[int, int]]:
+def set_blocks(pipeline: Pipeline, text: CoverText) -> list[tuple[int, int]]:
     """Return the sizes of the blocks: the masthead first, then each line as one block."""
-    galley = Galley(copy, CLASSIC, WIDTH, HEIGHT, pipeline.typesetter)
+    galley = Galley(text, CLASSIC, WIDTH, HEIGHT, pipeline.typesetter)
     small = [block for block in (galley.kicker, galley.folio) if block]
     inks: Iterable[NDArray[np.uint8]] = (galley.masthead.ink, *(block.ink for block in small))
     sizes = [(ink.shape[1], ink.shape[0]) for ink in inks]

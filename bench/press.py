@@ -23,16 +23,16 @@ from poster.cover.ink.compose import compose_cover
 from poster.cover.layout.page import mount_picture
 from poster.cover.layout.styles import STYLES
 from poster.engines.base import EnvelopePainting
+from poster.envelope_stage import place_blocks, seal_cover
 from poster.errors import TypesettingError
 from poster.geometry import Box
-from poster.paint import Watch
 from poster.photo.facts import Photo, PhotoFacts, measure_photo
 from poster.photo.grade import add_grain
 from poster.pipeline import Pipeline
 from poster.plan import CoverPlan, plan_poster, plan_sealing
-from poster.poster import Block
+from poster.progress import ProgressMonitor
 from poster.request import PosterRequest
-from poster.sealing import place_blocks, seal_cover
+from poster.result import Block
 from poster.settings import Settings
 from poster.typography.block import TypeBlock
 
@@ -166,7 +166,7 @@ class Press:
         plan, request = self._plan(title, analysed.facts, number)
         dummy = plan.layout.dummy
         page = dummy.page
-        painting = self._engine.paint_cover(analysed.photo, dummy, plan.settings, Watch())
+        painting = self._engine.paint_cover(analysed.photo, dummy, plan.settings, ProgressMonitor())
         masthead = dummy.slots[0]
         picture, matte = mount_picture(painting.picture, painting.subject_alpha, page)
         style = STYLES[request.style]
@@ -190,7 +190,7 @@ class Press:
         faces = (face.box for face in self._maker.face_net.find(cover.page))
         keep_clear = (*faces, cover.block.box)
         envelope = plan_sealing(cover.request, seed).envelope
-        sealed = seal_cover(self._engine, cover.pixels, keep_clear, envelope, Watch())
+        sealed = seal_cover(self._engine, cover.pixels, keep_clear, envelope, ProgressMonitor())
         height, width = cover.pixels.shape[:2]
         [block] = place_blocks([cover.block], (width, height), sealed)
         return sealed, block

@@ -35,7 +35,7 @@ TIMED = """
 import json, os, runpy, sys, time
 path, times, held = sys.argv[1:]
 import runpod
-from poster.poster import Poster
+from poster.result import Poster
 from poster.pipeline import Pipeline
 
 spans = open(times, "a", buffering=1)

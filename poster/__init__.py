@@ -43,8 +43,8 @@ if TYPE_CHECKING:
         WeightsMissingError,
     )
     from poster.library import Maker, make
-    from poster.poster import Poster, Receipt
     from poster.request import PosterRequest
+    from poster.result import Poster, Receipt
     from poster.settings import Settings
 
 __all__ = [
@@ -85,9 +85,9 @@ __all__ = [
 
 _MODULES = {
     "Maker": "poster.library",
-    "Poster": "poster.poster",
+    "Poster": "poster.result",
     "PosterRequest": "poster.request",
-    "Receipt": "poster.poster",
+    "Receipt": "poster.result",
     "Settings": "poster.settings",
     "make": "poster.library",
 }

@@ -1,6 +1,6 @@
-"""A code, a place and what was found there -> a Finding, with why it matters and how to fix it.
+"""A code, a location and the problem there -> a Finding, with why it matters and how to fix it.
 
-Does not know which codes exist, how anything is found, or what a place is.
+Does not know which codes exist, how problems are found, or what form a location has.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Generic, TypeVar
 
 Place = TypeVar("Place")
-"""A dataclass that says where something was found."""
+"""A dataclass that says where a problem was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Finding(Generic[Place]):
         return {"code": fields.pop("code"), **fields.pop("place"), **fields}
 
 
-def find_by(
+def make_finding(
     reasons: Mapping[str, Reason], code: str, place: Place, trouble: str, fix: str = ""
 ) -> Finding[Place]:
     """Make a finding with the reason and fix from a catalogue.

@@ -115,7 +115,7 @@ class TrimSize:
         """
         return max(self.width_mm / width, self.height_mm / height)
 
-    def has_shape_of(self, width: int, height: int) -> bool:
+    def has_aspect_of(self, width: int, height: int) -> bool:
         """Whether a picture covers the page with less than 1 % of it cut off."""
         aspect = self.width_mm / self.height_mm * height / width
         return 0.99 < aspect < 1 / 0.99

@@ -68,7 +68,7 @@ class Job:
     output_stage: str = ""
 
 
-def asks_self_check(payload: object) -> bool:
+def asks_for_self_check(payload: object) -> bool:
     """Whether a job asks for the worker's self-check instead of a poster.
 
     Args:
@@ -91,10 +91,10 @@ def read_job(payload: object, fetch: Fetch, image_dir: Path | None) -> Job:
     """Read a job's input.
 
     Args:
-        payload: as json.loads returns it; anything else is refused.
+        payload: as json.loads returns it; anything else is rejected.
         fetch: fetches an image that is not in the payload itself; called once, after all other
             fields have been checked.
-        image_dir: the folder that contains all files image_path may name; None refuses image_path.
+        image_dir: the folder that contains all files image_path may name; None rejects image_path.
 
     Returns:
         The job.
@@ -103,12 +103,12 @@ def read_job(payload: object, fetch: Fetch, image_dir: Path | None) -> Job:
         RequestError: a field is invalid; the error names it as the caller wrote it.
     """
     values = _check_json(payload)
-    form = _sort_fields(values)
+    form = _group_fields(values)
     contract = Contract.OLDER if values.keys() & _OLDER_NAMES else Contract.CURRENT
     output_stage = ""
     if contract is Contract.OLDER:
         output_stage = _agree_on_stage(form, values.get("output_stage"))
-        if not _has_own_words(form.fields):
+        if not _needs_no_default_title(form.fields):
             form.fields["title"] = OLDER_TITLE
     source = _read_sources(form.images, image_dir)
     try:
@@ -136,7 +136,7 @@ class _Form:
 
 
 def _check_json(payload: object) -> dict[str, object]:
-    """Refuse values that JSON cannot represent, at any depth: no answer could contain them."""
+    """Reject values that JSON cannot represent, at any depth: no answer could contain them."""
     if not isinstance(payload, dict):
         kind = type(payload).__name__
         raise RequestError("input", f"must be an object with the job's fields, not {kind}")
@@ -163,7 +163,8 @@ def _find_trouble(value: object) -> str:
     return f"must be a JSON value, not {type(value).__name__}"
 
 
-def _sort_fields(values: Mapping[str, object]) -> _Form:
+def _group_fields(values: Mapping[str, object]) -> _Form:
+    """Separate the fields of the request, under its own names, from those that give the image."""
     form = _Form()
     for name, value in values.items():
         # Callers of the older contract send every field of a form, with null for unused ones.
@@ -206,8 +207,8 @@ def _agree_on_stage(form: _Form, output_stage: object) -> str:
     return {"cover": "stage1", "envelope": "final"}.get(str(stage), "both")
 
 
-def _has_own_words(fields: Mapping[str, object]) -> bool:
-    """Whether a job has a title, has a prompt for a cover without type, or makes no cover."""
+def _needs_no_default_title(fields: Mapping[str, object]) -> bool:
+    """Whether a job has a title, has a prompt for a cover, or makes no cover."""
     prompt = fields.get("cover_prompt", "")
     is_painted = not isinstance(prompt, str) or bool(prompt.strip())
     return "title" in fields or is_painted or fields.get("stage") == "envelope"

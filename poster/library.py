@@ -22,10 +22,10 @@ from PIL import Image
 
 from poster.doors.inbox import read_photo
 from poster.errors import Cancelled, RequestError, UnreadablePhotoError
-from poster.paint import Watch
 from poster.pipeline import Pipeline
-from poster.poster import Poster
+from poster.progress import ProgressMonitor
 from poster.request import LIMITS, PosterRequest
+from poster.result import Poster
 from poster.settings import Settings
 
 Picture = str | os.PathLike[str] | bytes | bytearray | BinaryIO | Image.Image | NDArray[np.uint8]
@@ -97,15 +97,17 @@ class Maker:
             Cancelled: the caller cancelled.
             ValueError: the maker is closed.
         """
-        watch = Watch()
-        watch = replace(
-            watch, report=progress or watch.report, cancelled=cancelled or watch.cancelled
+        monitor = ProgressMonitor()
+        monitor = replace(
+            monitor,
+            on_progress=progress or monitor.on_progress,
+            cancelled=cancelled or monitor.cancelled,
         )
         request = _read_request(image, fields)
-        with self._my_turn(watch):
+        with self._my_turn(monitor):
             if self._pipeline is None:
                 raise ValueError("this Maker is closed")
-            return self._pipeline.make(request, watch)
+            return self._pipeline.make(request, monitor)
 
     def close(self) -> None:
         """Release everything loaded, GPU memory too, after the current poster is finished."""
@@ -115,9 +117,9 @@ class Maker:
             self._pipeline = None
 
     @contextmanager
-    def _my_turn(self, watch: Watch) -> Iterator[None]:
+    def _my_turn(self, monitor: ProgressMonitor) -> Iterator[None]:
         while not self._turn.acquire(timeout=_POLL_S):
-            if watch.cancelled():
+            if monitor.cancelled():
                 raise Cancelled("cancelled by the caller")
         try:
             yield

@@ -11,35 +11,35 @@ from dataclasses import dataclass
 
 from poster.engines.base import Engine
 from poster.engines.registry import Engines
-from poster.paint import Watch
+from poster.envelope_stage import check_appearance
 from poster.photo.faces import FaceNet
 from poster.photo.subject import SubjectNet
 from poster.plan import CoverPlan
-from poster.poster import Poster
+from poster.progress import ProgressMonitor
 from poster.request import MAX_SEED, PosterRequest
-from poster.sealing import check_look
+from poster.result import Poster
 from poster.settings import Settings
 from poster.steps import (
+    Context,
     Draft,
-    Work,
     finish,
+    make_pdf,
     paint_covers,
     plan_from_cover,
     plan_from_photo,
     seal,
-    write_pdf,
 )
 from poster.typography.typeset import Typesetter
 
-Start = Callable[[Work, PosterRequest, int], Draft]
-Step = Callable[[Work, Draft], Draft]
+Start = Callable[[Context, PosterRequest, int], Draft]
+Step = Callable[[Context, Draft], Draft]
 
-ORDERS: dict[str, tuple[Start, tuple[Step, ...]]] = {
-    "both": (plan_from_photo, (paint_covers, write_pdf, seal)),
-    "cover": (plan_from_photo, (paint_covers, write_pdf)),
+STEPS_BY_STAGE: dict[str, tuple[Start, tuple[Step, ...]]] = {
+    "both": (plan_from_photo, (paint_covers, make_pdf, seal)),
+    "cover": (plan_from_photo, (paint_covers, make_pdf)),
     "envelope": (plan_from_cover, (seal,)),
 }
-"""Stage -> the step that reads the request and plans, and the steps that follow that plan."""
+"""Stage -> the step that plans from the request, and the steps that carry out that plan."""
 
 
 @dataclass(frozen=True)
@@ -76,12 +76,12 @@ class Pipeline:
         engines = Engines(settings, subject_net.matte)
         return cls(engines, Typesetter(), subject_net, FaceNet())
 
-    def make(self, request: PosterRequest, watch: Watch | None = None) -> Poster:
+    def make(self, request: PosterRequest, monitor: ProgressMonitor | None = None) -> Poster:
         """Make a poster.
 
         Args:
             request: what to make.
-            watch: receives progress, and can cancel.
+            monitor: receives progress, and can cancel.
 
         Returns:
             The pictures of the request's stage, and the receipt.
@@ -89,20 +89,20 @@ class Pipeline:
         Raises:
             PosterError: see its subclasses.
         """
-        start, steps = ORDERS[request.stage]
-        painter = self.engines.get(request.engine)
-        sealer = painter
+        start, steps = STEPS_BY_STAGE[request.stage]
+        cover_engine = self.engines.get(request.engine)
+        envelope_engine = cover_engine
         if request.envelope_engine != "auto":
-            sealer = self.engines.get(request.envelope_engine)
+            envelope_engine = self.engines.get(request.envelope_engine)
         if seal in steps:
-            check_look(sealer, request)
+            check_appearance(envelope_engine, request)
         seed = secrets.randbelow(MAX_SEED + 1) if request.seed is None else request.seed
-        work = self._work(painter, sealer, watch or Watch())
-        draft = start(work, request, seed)
+        context = self._context(cover_engine, envelope_engine, monitor or ProgressMonitor())
+        draft = start(context, request, seed)
         for step in steps:
-            draft = step(work, draft)
-        work.watch.progress(1.0, "done")
-        return finish(work, draft)
+            draft = step(context, draft)
+        context.monitor.report(1.0, "done")
+        return finish(context, draft)
 
     def plan(self, request: PosterRequest) -> CoverPlan:
         """Plan a request's first cover without painting it.
@@ -111,15 +111,18 @@ class Pipeline:
             request: what to make; its stage must include a cover.
 
         Returns:
-            The plan that make follows until it sees the painted picture.
+            The plan that `make` would start from. `make` lays the type out again on the painted
+            picture.
 
         Raises:
             InputError: the photo cannot be used, or the text cannot be set.
         """
         engine = self.engines.get(request.engine)
-        draft = plan_from_photo(self._work(engine, engine, Watch()), request, seed=0)
+        draft = plan_from_photo(self._context(engine, engine, ProgressMonitor()), request, seed=0)
         return draft.plan.covers[0]
 
-    def _work(self, painter: Engine, sealer: Engine, watch: Watch) -> Work:
+    def _context(
+        self, cover_engine: Engine, envelope_engine: Engine, monitor: ProgressMonitor
+    ) -> Context:
         nets = self.subject_net, self.face_net
-        return Work(painter, sealer, self.typesetter, *nets, watch)
+        return Context(cover_engine, envelope_engine, self.typesetter, *nets, monitor)

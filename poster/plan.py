@@ -1,6 +1,6 @@
 """A request and the facts of its photo -> a Plan: everything that later stages need.
 
-Pure: the same request and facts give the same plan, and no pixel is read. poster.cover.propose
+Pure: the same request and facts give the same plan, and no pixel is read. poster.cover.lay_out_covers
 decides how covers are laid out; this module turns a request into its brief.
 """
 
@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from poster.colour import parse_hex
-from poster.cover.layout.dummy import Copy
-from poster.cover.propose import Brief, Layout, lay_out_covers
+from poster.cover.lay_out_covers import Brief, Layout, lay_out_covers
+from poster.cover.layout.dummy import CoverText
 from poster.geometry import TrimSize
-from poster.paint import EnvelopeLook, PaintSettings
+from poster.paint_settings import EnvelopeAppearance, PaintSettings
 from poster.photo.facts import PhotoFacts
 from poster.request import LIMITS, MAX_SEED, PosterRequest
 from poster.typography.typeset import Typesetter
@@ -48,11 +48,11 @@ class EnvelopePlan:
 
     Args:
         settings: how it is painted.
-        look: its look; keep_clear is filled in when the cover is finished.
+        appearance: its appearance; keep_clear is filled in when the cover is finished.
     """
 
     settings: PaintSettings
-    look: EnvelopeLook
+    appearance: EnvelopeAppearance
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def plan_poster(
         PhotoTooSmallError: no window of the photo is large enough.
     """
     brief = Brief(
-        copy=read_copy(request),
+        text=read_copy(request),
         width=request.width,
         height=request.height,
         style=request.style,
@@ -133,17 +133,17 @@ def plan_sealing(request: PosterRequest, seed: int) -> Plan:
         height=request.height,
         title=request.title,
         covers=(),
-        envelope=EnvelopePlan(settings, plan_look(request)),
+        envelope=EnvelopePlan(settings, plan_appearance(request)),
         trim=request.trim,
         output_format=request.output_format,
         output_quality=request.output_quality,
     )
 
 
-def read_copy(request: PosterRequest) -> Copy:
+def read_copy(request: PosterRequest) -> CoverText:
     """The text of a request, with white space collapsed and cover lines split at `|`."""
     lines = (line.partition("|") for line in request.coverlines)
-    return Copy(
+    return CoverText(
         title=_tidy(request.title),
         coverlines=tuple((_tidy(headline), _tidy(deck)) for headline, _, deck in lines),
         kicker=_tidy(request.kicker),
@@ -195,20 +195,20 @@ def derive_seeds(seed: int) -> tuple[int, int, int]:
     return int(cover), int(envelope), int(grain) % (MAX_SEED + 1)
 
 
-def plan_look(request: PosterRequest) -> EnvelopeLook:
-    """Read the look of the envelope from a request.
+def plan_appearance(request: PosterRequest) -> EnvelopeAppearance:
+    """Plan the appearance of the envelope.
 
     Args:
         request: the request.
 
     Returns:
-        The look; keep_clear is still empty.
+        The appearance; keep_clear is still empty.
     """
     background = BACKGROUNDS.get(request.background)
     if background is None and request.background != "transparent":
         background = parse_hex(request.background)
     closure = None if request.closure == "auto" else parse_hex(request.closure)
-    return EnvelopeLook(background, closure, float(request.glare))
+    return EnvelopeAppearance(background, closure, float(request.glare))
 
 
 def _tidy(text: str) -> str:

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
 
-from poster.covering import Cover, find_dpi
+from poster.cover_stage import Cover, find_dpi
 from poster.engines.base import Engine, EnvelopePainting
+from poster.envelope_stage import place_blocks
 from poster.plan import Plan
-from poster.poster import Receipt, VariantNote
-from poster.sealing import place_blocks
+from poster.result import Receipt, VariantNote
 from poster.typography.fonts import FACES
 from poster.version import __version__
 
@@ -31,14 +31,14 @@ _PAINTED_WITH = (
 """Distributions that decode, measure, choose colours, break lines, shape text and draw."""
 
 
-def write_receipt(
+def build_receipt(
     plan: Plan,
     engines: Mapping[str, Engine],
     covers: Sequence[Cover],
     envelope: EnvelopePainting | None,
     timings_ms: dict[str, int],
 ) -> Receipt:
-    """Write a poster's receipt.
+    """Build a poster's receipt.
 
     Args:
         plan: the poster's plan.

@@ -14,7 +14,7 @@ from typing import Any
 
 from poster.errors import RequestError
 from poster.geometry import TrimSize
-from poster.spec import Spec, check_value, read_value
+from poster.spec import Spec, check_value, convert_value
 
 MAX_SEED = 2**32 - 1
 
@@ -316,7 +316,7 @@ class PosterRequest:
         # Here rather than in a door: Cog and the command line take an object only as JSON text,
         # and the same values should work through every door.
         given = {
-            name: read_value(name, value, SPECS[name]) if name in SPECS else value
+            name: convert_value(name, value, SPECS[name]) if name in SPECS else value
             for name, value in values.items()
         }
         return cls(**given)
@@ -354,7 +354,7 @@ def check_image_size(size: int) -> None:
 def _check_print(request: PosterRequest) -> None:
     if request.stage == "envelope":
         raise RequestError("output_format", "must not be pdf with stage envelope: no cover is made")
-    if not request.trim.has_shape_of(request.width, request.height):
+    if not request.trim.has_aspect_of(request.width, request.height):
         raise RequestError(
             "trim_mm",
             f"must have the cover's aspect ratio, {request.width}x{request.height}, within 1 %, "

@@ -57,7 +57,7 @@ class Spec:
     pattern_help: str = ""
 
 
-def read_value(name: str, value: object, spec: Spec) -> Any:  # noqa: ANN401 - of any kind
+def convert_value(name: str, value: object, spec: Spec) -> Any:  # noqa: ANN401 - of any kind
     """Convert a value from a door to the field's type: a list to a tuple, JSON text to an object.
 
     Args:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from poster.encode import write_files
 from poster.geometry import Box
-from poster.poster import Block, LayoutScores, Poster, Receipt
+from poster.result import Block, LayoutScores, Poster, Receipt
 
 BLOCK = Block(
     role="masthead",

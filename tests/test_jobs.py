@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from poster.doors.inbox import read_photo
 from poster.errors import RequestError
-from poster.jobs import Contract, Job, asks_self_check, read_job
+from poster.jobs import Contract, Job, asks_for_self_check, read_job
 from poster.request import LIMITS
 
 PHOTO = b"a photo's bytes"
@@ -319,12 +319,12 @@ def test_image_path_reads_files_in_the_folder(tmp_path: Path) -> None:
 
 
 def test_self_check_must_be_true_and_the_only_field() -> None:
-    assert asks_self_check({"self_check": True})
+    assert asks_for_self_check({"self_check": True})
     for payload in ({}, OLDER, None, "self_check", ["self_check"]):
-        assert not asks_self_check(payload)
+        assert not asks_for_self_check(payload)
     for wrong in ({"self_check": False}, {"self_check": 1}, {"self_check": True, "title": "x"}):
         with pytest.raises(RequestError, match=r"^self_check: must be true, and the only field$"):
-            asks_self_check(wrong)
+            asks_for_self_check(wrong)
 
 
 JSON = st.recursive(

@@ -21,11 +21,11 @@ from poster.errors import (
     UnavailableError,
 )
 from poster.geometry import Box
-from poster.paint import Watch
 from poster.photo.faces import FaceNet
 from poster.pipeline import Pipeline
-from poster.poster import Poster
+from poster.progress import ProgressMonitor
 from poster.request import MAX_SEED, PosterRequest
+from poster.result import Poster
 from poster.settings import Settings
 from poster.typography.contrast import MASTHEAD_FLOOR, TEXT_FLOOR
 
@@ -272,8 +272,8 @@ def test_the_requested_size_applies_to_both_stages(
 
 def test_progress_rises_to_one_and_has_labels(pipeline: Pipeline) -> None:
     seen: list[tuple[float, str]] = []
-    watch = Watch(report=lambda fraction, label: seen.append((fraction, label)))
-    pipeline.make(read("mountains", **SMALL), watch)
+    monitor = ProgressMonitor(on_progress=lambda fraction, label: seen.append((fraction, label)))
+    pipeline.make(read("mountains", **SMALL), monitor)
     fractions = [fraction for fraction, _ in seen]
     assert fractions == sorted(fractions)
     assert (fractions[0], fractions[-1]) == (0.0, 1.0)
@@ -282,11 +282,11 @@ def test_progress_rises_to_one_and_has_labels(pipeline: Pipeline) -> None:
 
 def test_a_cancelled_request_stops_at_the_next_step(pipeline: Pipeline) -> None:
     reports: list[str] = []
-    watch = Watch(
-        report=lambda _, label: reports.append(label), cancelled=lambda: len(reports) >= 2
+    monitor = ProgressMonitor(
+        on_progress=lambda _, label: reports.append(label), cancelled=lambda: len(reports) >= 2
     )
     with pytest.raises(Cancelled):
-        pipeline.make(read("mountains", **SMALL), watch)
+        pipeline.make(read("mountains", **SMALL), monitor)
     assert len(reports) == 2
 
 

@@ -85,10 +85,12 @@ def test_the_cover_is_painted_at_the_size_of_its_photo_area_and_the_envelope_who
 def test_the_envelopes_look_is_read_once(facts: PhotoFacts, typesetter: Typesetter) -> None:
     asked = ask(background="grey", closure="#C8102E", glare=0)
     for plan in (plan_poster(asked, 1, facts, typesetter), plan_sealing(asked, 1)):
-        look = plan.envelope.look
-        assert (look.background, look.closure, look.glare) == ((119,) * 3, (200, 16, 46), 0.0)
-        assert look.keep_clear == ()
-    clear = plan_sealing(ask(background="transparent"), 1).envelope.look
+        asked_for = plan.envelope.appearance
+        assert asked_for.background == (119,) * 3
+        assert asked_for.closure == (200, 16, 46)
+        assert asked_for.glare == 0.0
+        assert asked_for.keep_clear == ()
+    clear = plan_sealing(ask(background="transparent"), 1).envelope.appearance
     assert (clear.background, clear.closure) == (None, None)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from poster.errors import RequestError
-from poster.spec import Spec, check_value, read_value
+from poster.spec import Spec, check_value, convert_value
 
 BOOLEAN = Spec("A boolean.", bool)
 PINS = Spec("An object.", dict, max_length=24)
@@ -14,7 +14,7 @@ LINES = Spec("Lines.", tuple, high=3)
 
 def read(value: object, spec: Spec, default: object = None) -> object:
     """Check a value as a request does."""
-    taken = read_value("field", value, spec)
+    taken = convert_value("field", value, spec)
     check_value("field", taken, spec, default)
     return taken
 
@@ -86,4 +86,4 @@ def test_an_object_that_holds_itself_is_refused() -> None:
 
 def test_a_list_serves_where_lines_are_wanted_and_a_string_stays_a_string() -> None:
     assert read(["a", "b"], LINES) == ("a", "b")
-    assert read_value("title", '{"a": 1}', Spec("A title.", str)) == '{"a": 1}'
+    assert convert_value("title", '{"a": 1}', Spec("A title.", str)) == '{"a": 1}'

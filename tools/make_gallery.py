@@ -25,7 +25,7 @@ from poster.encode import encode_image
 from poster.envelope.composite import composite_envelope
 from poster.envelope.stock import Stock
 from poster.pipeline import Pipeline
-from poster.plan import plan_look
+from poster.plan import plan_appearance
 from poster.request import PosterRequest
 from poster.settings import Settings
 
@@ -114,7 +114,7 @@ def make_in_design(design: str, pipeline: Pipeline, request: PosterRequest) -> I
     if cover is None:
         raise SystemExit(f"{design}: the request made no cover")
     plates = stock.fitted(named, request.width, request.height)
-    return composite_envelope(cover, plates, plan_look(request), SEED)
+    return composite_envelope(cover, plates, plan_appearance(request), SEED)
 
 
 def composite_over(picture: Image, photo: str) -> Image:

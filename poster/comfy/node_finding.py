@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from poster.finding import Finding, Reason, find_by
+from poster.finding import Finding, Reason, make_finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def find(code: str, node: str, name: str, trouble: str) -> NodeFinding:
     Returns:
         The finding.
     """
-    return find_by(REASONS, code, NodePlace(node, name), trouble)
+    return make_finding(REASONS, code, NodePlace(node, name), trouble)
 
 
 REASONS: Mapping[str, Reason] = MappingProxyType(

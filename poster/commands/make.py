@@ -14,7 +14,7 @@ from time import perf_counter
 from poster.commands.arguments import writing
 from poster.commands.console import print_json, print_line, progress_bar
 from poster.doors.request_flags import add_request, read_flags
-from poster.paint import Watch
+from poster.progress import ProgressMonitor
 from poster.settings import Settings
 
 _LAYOUT = "{desc:<10.10} {bar} {percentage:3.0f} %"
@@ -49,7 +49,7 @@ def _make(options: argparse.Namespace, settings: Settings) -> int:
         # Skip loading weights, which takes a while: this request does not need them.
         settings = replace(settings, engine="studio")
     with progress_bar(total=1.0, layout=_LAYOUT) as draw:
-        made = Pipeline.open(settings).make(request, Watch(draw))
+        made = Pipeline.open(settings).make(request, ProgressMonitor(draw))
         files = made.encode()
     with writing("out"):
         paths = write_files(files, options.out)

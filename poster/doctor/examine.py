@@ -19,7 +19,7 @@ from poster.doctor.file_finding import FileFinding, find
 from poster.doctor.marked import Marked, NotReadableError, read_json
 from poster.engines.flux.torch_build import TorchBuild
 from poster.errors import DownloadError, InputError, SettingsError, WeightsError
-from poster.jobs import asks_self_check, read_job
+from poster.jobs import asks_for_self_check, read_job
 from poster.runpod.cuda import TORCH_ARCHS, cuda_of_torch, write_version
 from poster.runpod.machine import Machine, read_machine
 from poster.settings import Settings
@@ -231,7 +231,7 @@ def _try_variable(key: str, value: str) -> str:
 def _try_job(given: object) -> str:
     """Why a worker would reject a job's input; empty if it would not."""
     try:
-        if not asks_self_check(given):
+        if not asks_for_self_check(given):
             read_job(given, lambda _address: b"not fetched", None)
     except InputError as error:
         return str(error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from poster.doctor.reasons import REASONS
-from poster.finding import Finding, find_by
+from poster.finding import Finding, make_finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,4 +37,4 @@ def find(code: str, file: str, line: int | None, trouble: str, fix: str = "") ->
     Returns:
         The finding.
     """
-    return find_by(REASONS, code, FilePlace(file, line), trouble, fix)
+    return make_finding(REASONS, code, FilePlace(file, line), trouble, fix)

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from poster.cover.layout.dummy import Dummy
 from poster.geometry import Quad
-from poster.paint import EnvelopeLook, PaintSettings, Watch
+from poster.paint_settings import EnvelopeAppearance, PaintSettings
 from poster.photo.facts import Photo
+from poster.progress import ProgressMonitor
 
 FindSubject = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 """Finds the subject of a picture: HWC uint8, sRGB -> the matte, HW float32, [0, 1]."""
@@ -63,8 +64,8 @@ class Engine(Protocol):
         ...
 
     @property
-    def takes_looks(self) -> bool:
-        """Whether it supports the look of the envelope: background, closure and glare."""
+    def supports_appearance(self) -> bool:
+        """Whether it supports the appearance of the envelope: background, closure and glare."""
         ...
 
     @property
@@ -78,7 +79,7 @@ class Engine(Protocol):
         ...
 
     def paint_cover(
-        self, photo: Photo, dummy: Dummy, settings: PaintSettings, watch: Watch
+        self, photo: Photo, dummy: Dummy, settings: PaintSettings, monitor: ProgressMonitor
     ) -> Painting:
         """Paint the picture on which the type will be set.
 
@@ -86,7 +87,7 @@ class Engine(Protocol):
             photo: the caller's photo.
             dummy: the planned type areas, and the window of the photo to show.
             settings: size, seed, prompt.
-            watch: receives progress.
+            monitor: receives progress.
 
         Returns:
             A picture of the settings' size, without lettering.
@@ -103,18 +104,18 @@ class Engine(Protocol):
     def paint_envelope(
         self,
         cover: NDArray[np.uint8],
-        look: EnvelopeLook,
+        appearance: EnvelopeAppearance,
         settings: PaintSettings,
-        watch: Watch,
+        monitor: ProgressMonitor,
     ) -> EnvelopePainting:
         """Put a finished cover into the envelope.
 
         Args:
             cover: HWC uint8, sRGB, [0, 255], with the settings' aspect ratio.
-            look: background, closure and glare; and the areas that highlights should avoid, in
-                pixels of a cover of the settings' size.
+            appearance: background, closure and glare; and the areas that highlights should avoid,
+                in pixels of a cover of the settings' size.
             settings: size, seed, prompt.
-            watch: receives progress.
+            monitor: receives progress.
 
         Returns:
             A picture of the settings' size.

@@ -10,15 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poster.colour import floats_from_pixels, pixels_from_floats
-from poster.cover.framing.headroom import show_window
+from poster.cover.framing.headroom import render_window
 from poster.cover.layout.dummy import Dummy
 from poster.engines.base import EnvelopePainting, Painting
 from poster.envelope.choice import choose_design
 from poster.envelope.composite import composite_envelope
 from poster.envelope.stock import Stock
-from poster.paint import EnvelopeLook, PaintSettings, Watch
+from poster.paint_settings import EnvelopeAppearance, PaintSettings
 from poster.photo.facts import Photo
 from poster.photo.grade import grade
+from poster.progress import ProgressMonitor
 
 
 class StudioEngine:
@@ -26,7 +27,7 @@ class StudioEngine:
 
     name = "studio"
     paints_any_size = True
-    takes_looks = True
+    supports_appearance = True
     packages: tuple[str, ...] = ()
 
     def __init__(self) -> None:
@@ -38,27 +39,29 @@ class StudioEngine:
         del self._stock
 
     def paint_cover(
-        self, photo: Photo, dummy: Dummy, settings: PaintSettings, watch: Watch
+        self, photo: Photo, dummy: Dummy, settings: PaintSettings, monitor: ProgressMonitor
     ) -> Painting:
         """Crop, extend and grade the photo; see Engine."""
-        watch.progress(0.0, "crop")
-        picture, matte = show_window(photo, dummy.window, settings.width, settings.height)
-        watch.progress(0.6, "grade")
+        monitor.report(0.0, "crop")
+        picture, matte = render_window(photo, dummy.window, settings.width, settings.height)
+        monitor.report(0.6, "grade")
         return Painting(pixels_from_floats(grade(floats_from_pixels(picture))), matte)
 
     def paint_envelope(
         self,
         cover: NDArray[np.uint8],
-        look: EnvelopeLook,
+        appearance: EnvelopeAppearance,
         settings: PaintSettings,
-        watch: Watch,
+        monitor: ProgressMonitor,
     ) -> EnvelopePainting:
         """Composite the cover with the plates that disturb type and faces least; see Engine."""
-        watch.progress(0.0, "plates")
+        monitor.report(0.0, "plates")
         width, height = settings.width, settings.height
-        design = choose_design(self._stock.designs, look.keep_clear, width, height, settings.seed)
+        design = choose_design(
+            self._stock.designs, appearance.keep_clear, width, height, settings.seed
+        )
         plates = self._stock.fitted(design, width, height)
-        watch.progress(0.6, "composite")
-        image = composite_envelope(cover, plates, look, settings.seed)
-        glare = plates.glare * np.float32(look.glare) + plates.plastic
+        monitor.report(0.6, "composite")
+        image = composite_envelope(cover, plates, appearance, settings.seed)
+        glare = plates.glare * np.float32(appearance.glare) + plates.plastic
         return EnvelopePainting(image, plates.cover_quad, glare, design.name)

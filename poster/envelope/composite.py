@@ -1,4 +1,4 @@
-"""A finished cover, an envelope's plates and a look -> a picture of that cover in that envelope.
+"""A finished cover, plates and an appearance -> a picture of that cover in its envelope.
 
 Works in bands of rows, so that it needs little more memory than the result. Type stays exact: the
 cover is resampled once, and no model repaints it.
@@ -20,7 +20,7 @@ from poster.envelope.light import BLOOM, find_glow, gather_light
 from poster.envelope.plates import Plates
 from poster.envelope.tone_curve import radiance_of
 from poster.envelope.tone_mapping import tone_map, tone_map_with_alpha
-from poster.paint import EnvelopeLook
+from poster.paint_settings import EnvelopeAppearance
 
 Image = NDArray[np.uint8]
 
@@ -30,13 +30,15 @@ SAMPLE_ROWS = 96
 """Rows in the middle of the cover in which its grain is measured."""
 
 
-def composite_envelope(cover: Image, plates: Plates, look: EnvelopeLook, seed: int) -> Image:
+def composite_envelope(
+    cover: Image, plates: Plates, appearance: EnvelopeAppearance, seed: int
+) -> Image:
     """Composite a cover into an envelope.
 
     Args:
         cover: HWC uint8, sRGB, [0, 255], of any size and the frame's aspect.
         plates: the empty envelope, fitted to the frame (see `Plates.at`).
-        look: background, closure and glare.
+        appearance: background, closure and glare.
         seed: of the grain.
 
     Returns:
@@ -45,14 +47,14 @@ def composite_envelope(cover: Image, plates: Plates, look: EnvelopeLook, seed: i
     """
     inlay = Inlay(cover, plates)
     small = plates.shrunk(BLOOM.shrink)
-    glow = find_glow(Inlay(cover, small), small, look)
+    glow = find_glow(Inlay(cover, small), small, appearance)
     grain = Grain.like(_sample(inlay, plates), seed)
-    table = None if look.background is None else radiance_of(look.background)
+    table = None if appearance.background is None else radiance_of(appearance.background)
     sealed = np.empty((plates.height, plates.width, 4 if table is None else 3), np.uint8)
 
     def composite_band(top: int) -> None:
         foot = min(top + band, plates.height)
-        lights = gather_light(inlay, plates, look, top, foot)
+        lights = gather_light(inlay, plates, appearance, top, foot)
         if glow is not None:
             added = plates.read(glow, top, foot)
             for light in lights:

@@ -1,4 +1,4 @@
-"""A cover, plates and a look -> linear light from film, magazine and closure to the camera.
+"""A cover, plates and an appearance -> linear light from film, magazine and closure to the camera.
 
 The table is left out, so that a picture can take its place. Knows no tone curve and no grain.
 """
@@ -14,7 +14,7 @@ from poster.arrays import Floats
 from poster.colour import linear_from_srgb, parse_hex
 from poster.envelope.inlay import Inlay
 from poster.envelope.plates import Plates
-from poster.paint import EnvelopeLook
+from poster.paint_settings import EnvelopeAppearance
 
 Lights = tuple[Floats, Floats, Floats]
 """Red, green and blue, each HW float32, linear, not negative."""
@@ -46,13 +46,15 @@ class Bloom:
 BLOOM = Bloom()
 
 
-def gather_light(inlay: Inlay, plates: Plates, look: EnvelopeLook, top: int, foot: int) -> Lights:
+def gather_light(
+    inlay: Inlay, plates: Plates, appearance: EnvelopeAppearance, top: int, foot: int
+) -> Lights:
     """Add up the light of some rows of the frame.
 
     Args:
         inlay: the cover, mapped into these plates.
         plates: fitted to the frame.
-        look: closure and glare; the background is not used.
+        appearance: closure and glare; the background is not used.
         top: first row.
         foot: row after the last.
 
@@ -63,9 +65,9 @@ def gather_light(inlay: Inlay, plates: Plates, look: EnvelopeLook, top: int, foo
     def read(plate: Floats) -> Floats:
         return plates.read(plate, top, foot)
 
-    film = read(plates.glare) * np.float32(look.glare) + read(plates.plastic)
+    film = read(plates.glare) * np.float32(appearance.glare) + read(plates.plastic)
     lights = film, film.copy(), film.copy()
-    closure = linear_from_srgb(np.array(look.closure or CREAM, np.uint8))
+    closure = linear_from_srgb(np.array(appearance.closure or CREAM, np.uint8))
     for plate, colour in ((plates.pages, PAGE_TINT), (plates.closure, closure)):
         part = read(plate)
         if part.any():
@@ -78,18 +80,18 @@ def gather_light(inlay: Inlay, plates: Plates, look: EnvelopeLook, top: int, foo
     return lights
 
 
-def find_glow(cover_inlay: Inlay, plates: Plates, look: EnvelopeLook) -> Floats | None:
+def find_glow(cover_inlay: Inlay, plates: Plates, appearance: EnvelopeAppearance) -> Floats | None:
     """Compute the glow that highlights scatter in the lens.
 
     Args:
         cover_inlay: the cover, mapped into these plates.
         plates: of the frame, with its resolution divided by BLOOM.shrink.
-        look: as for `gather_light`.
+        appearance: as for `gather_light`.
 
     Returns:
         HW float32, the same for red, green and blue; None if nothing is bright enough.
     """
-    red, green, blue = gather_light(cover_inlay, plates, look, 0, plates.height)
+    red, green, blue = gather_light(cover_inlay, plates, appearance, 0, plates.height)
     excess = (red + green + blue) * np.float32(1 / 3) - np.float32(BLOOM.threshold)
     np.maximum(excess, 0, out=excess)
     if not excess.any():

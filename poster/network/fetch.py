@@ -28,7 +28,7 @@ from poster.network.public_network import (
     connect_to,
     resolve_host,
 )
-from poster.paint import Watch
+from poster.progress import ProgressMonitor
 from poster.request import LIMITS, check_image_size
 from poster.version import __version__
 
@@ -77,7 +77,7 @@ TIMEOUTS = Timeouts()
 def fetch_image(
     url: str,
     *,
-    watch: Watch | None = None,
+    monitor: ProgressMonitor | None = None,
     timeouts: Timeouts = TIMEOUTS,
     resolve: Resolve = resolve_host,
     connect: Connect = connect_to,
@@ -86,7 +86,7 @@ def fetch_image(
 
     Args:
         url: http or https, without credentials.
-        watch: can cancel; noticed within POLL_S.
+        monitor: can cancel; noticed within POLL_S.
         timeouts: how long the fetch can take.
         resolve: finds a host's addresses.
         connect: connects to an address that has been checked to be public.
@@ -107,7 +107,7 @@ def fetch_image(
     deadline = time.monotonic() + timeouts.total_s
     try:
         while not wait([work], timeout=POLL_S).done:
-            if watch and watch.cancelled():
+            if monitor and monitor.cancelled():
                 raise Cancelled("cancelled by the caller")
             if time.monotonic() > deadline:
                 raise _refusal(

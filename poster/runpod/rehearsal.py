@@ -14,9 +14,10 @@ from poster.cover.layout.page import Page
 from poster.engines.base import Engine
 from poster.errors import AssetError, DeviceError, InputError, UnavailableError
 from poster.geometry import Box
-from poster.paint import PaintSettings, Watch
+from poster.paint_settings import PaintSettings
 from poster.photo.facts import Photo
 from poster.pipeline import Pipeline
+from poster.progress import ProgressMonitor
 from poster.request import PosterRequest
 
 _STEP_SIDE = 256
@@ -44,7 +45,7 @@ def rehearse_step(engine: Engine) -> None:
     dummy = Dummy(Page.full_bleed(side, side), Box(0, 0, side, side), slots=())
     settings = PaintSettings(side, side, seed=0, num_inference_steps=1)
     try:
-        picture = engine.paint_cover(photo, dummy, settings, Watch()).picture
+        picture = engine.paint_cover(photo, dummy, settings, ProgressMonitor()).picture
     except RuntimeError as error:
         # An error of torch's own, such as a kernel that was not built for this GPU.
         said = str(error).partition("\n")[0]

@@ -15,8 +15,8 @@ from typing import Any
 from poster.encode import RECEIPT_NAME
 from poster.errors import BucketError, UnavailableError
 from poster.jobs import Contract, Job
-from poster.paint import Watch
-from poster.poster import Poster
+from poster.progress import ProgressMonitor
+from poster.result import Poster
 
 Put = Callable[[str, bytes, str], str]
 """Uploads a file, given its name, bytes and media type; returns its URL or raises BucketError."""
@@ -72,7 +72,7 @@ class _EncodedPoster:
 
 
 def build_reply(
-    poster: Poster, job: Job, put: Put | None, folder: str, watch: Watch
+    poster: Poster, job: Job, put: Put | None, folder: str, monitor: ProgressMonitor
 ) -> dict[str, Any]:
     """Build the reply to a job.
 
@@ -81,7 +81,7 @@ def build_reply(
         job: the job.
         put: uploads to the bucket; None if there is none.
         folder: in the bucket, for this job alone.
-        watch: may cancel between two encodings.
+        monitor: may cancel between two encodings.
 
     Returns:
         JSON types. Current contract: images by stage, each a data URI or a URL. Older contract:
@@ -89,9 +89,9 @@ def build_reply(
 
     Raises:
         UnavailableError: the pictures do not fit in a reply at any quality.
-        Cancelled: the watch was cancelled.
+        Cancelled: the monitor was cancelled.
     """
-    watch.progress(1.0, "encode")
+    monitor.report(1.0, "encode")
     wanted = replace(poster, cover=None) if job.output_stage == "final" else poster
     asked = _encode(wanted, job.request.output_format, job.request.output_quality)
     note = ""
@@ -104,7 +104,7 @@ def build_reply(
             return _arrange(job, asked, urls, Delivery("bucket", asked.format, asked.quality))
     encoded = asked
     if asked.reply_bytes > _ROOM:
-        encoded = _shrink(wanted, asked, watch)
+        encoded = _shrink(wanted, asked, monitor)
         note = "; ".join(filter(None, (note, _explain(asked))))
     texts = {
         stage: base64.b64encode(data).decode("ascii") for stage, data in encoded.pictures.items()
@@ -137,7 +137,7 @@ def _upload(encoded: _EncodedPoster, put: Put, folder: str) -> dict[str, str]:
     }
 
 
-def _shrink(poster: Poster, asked: _EncodedPoster, watch: Watch) -> _EncodedPoster:
+def _shrink(poster: Poster, asked: _EncodedPoster, monitor: ProgressMonitor) -> _EncodedPoster:
     """The best WebP that fits. WebP is half the size of an equally good JPEG, and widely supported.
 
     Uses a binary search, since a large picture takes a second to encode.
@@ -146,7 +146,7 @@ def _shrink(poster: Poster, asked: _EncodedPoster, watch: Watch) -> _EncodedPost
     fitting: _EncodedPoster | None = None
     low, high = 0, len(qualities)
     while low < high:
-        watch.progress(1.0, "encode")
+        monitor.report(1.0, "encode")
         middle = (low + high) // 2
         encoded = _encode(poster, "webp", qualities[middle])
         if encoded.reply_bytes <= _ROOM:

@@ -21,10 +21,10 @@ from typing import Any, TypeVar
 from poster.doors.heap import trim_heaps
 from poster.doors.inbox import read_photo
 from poster.errors import PosterError
-from poster.jobs import Job, asks_self_check, read_job
-from poster.paint import Watch
-from poster.poster import Poster
+from poster.jobs import Job, asks_for_self_check, read_job
+from poster.progress import ProgressMonitor
 from poster.request import PosterRequest
+from poster.result import Poster
 from poster.runpod.reply import Put, build_reply
 
 REPORT_EVERY_S = 2.0
@@ -63,10 +63,10 @@ class Worker:
         versions: of this worker's components, for a self-check.
     """
 
-    make: Callable[[PosterRequest, Watch], Poster]
+    make: Callable[[PosterRequest, ProgressMonitor], Poster]
     checks: Mapping[str, Callable[[], None]]
     engine: str
-    fetch: Callable[[str, Watch], bytes]
+    fetch: Callable[[str, ProgressMonitor], bytes]
     image_dir: Path | None = None
     put: Put | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -101,23 +101,23 @@ class Worker:
     async def _answer(self, job: dict[str, Any], progress: Progress) -> dict[str, Any]:
         payload = job.get("input")
         stop = threading.Event()
-        quiet = Watch(cancelled=stop.is_set)
-        if asks_self_check(payload):
+        quiet = ProgressMonitor(cancelled=stop.is_set)
+        if asks_for_self_check(payload):
             async with self._turn:
                 return await _in_thread(self._check, stop)
         read = await _in_thread(partial(self._read, payload, quiet), stop)
         async with self._turn:
             trim_heaps()
-            work = partial(self.make, read.request, Watch(progress, stop.is_set))
+            work = partial(self.make, read.request, ProgressMonitor(progress, stop.is_set))
             poster = await _in_thread(work, stop)
         folder = re.sub(r"[^\w.-]", "-", f"{job.get('id')}")
         return await _in_thread(partial(build_reply, poster, read, self.put, folder, quiet), stop)
 
-    def _read(self, payload: object, watch: Watch) -> Job:
+    def _read(self, payload: object, monitor: ProgressMonitor) -> Job:
         def load(source: str | Path) -> bytes:
             if isinstance(source, Path):
                 return read_photo(source)
-            return self.fetch(source, watch)
+            return self.fetch(source, monitor)
 
         return read_job(payload, load, self.image_dir)
 

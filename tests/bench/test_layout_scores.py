@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.layout_scores import Reading, Row, summarise_titles
-from poster.poster import LayoutScores
+from poster.result import LayoutScores
 
 SCORES = LayoutScores(0.0, 0.0, 0.0, 0.0)
 

@@ -24,9 +24,9 @@ from poster.doctor.readiness import check_gate, check_weights
 from poster.errors import LicenceError, RequestError, UnavailableError, WeightsError
 from poster.jobs import read_job
 from poster.network.fetch import fetch_image
-from poster.paint import Watch
-from poster.poster import Poster
+from poster.progress import ProgressMonitor
 from poster.request import PosterRequest
+from poster.result import Poster
 from poster.runpod.worker import Worker
 from poster.weights.manifest import WeightFile, read_manifest
 from poster.weights.places import partial_place
@@ -185,7 +185,7 @@ def test_10_there_is_one_process_and_none_to_wait_for() -> None:
 
 
 def test_11_an_engines_error_is_never_completed_without_a_picture() -> None:
-    def make(_: PosterRequest, __: Watch) -> Poster:
+    def make(_: PosterRequest, __: ProgressMonitor) -> Poster:
         raise UnavailableError("flux: the picture has no numbers in it")
 
     worker = Worker(make=make, checks={}, engine="flux", fetch=lambda *_: PHOTO)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from poster.errors import PosterError, RequestError, UnavailableError
-from poster.poster import Poster, Receipt
 from poster.request import DEFAULTS
+from poster.result import Poster, Receipt
 
 
 class Cancelled(BaseException):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from poster.doors.request_flags import add_fields
-from poster.spec import Spec, read_value
+from poster.spec import Spec, convert_value
 
 SPECS = {
     "title": Spec("A title.", str),
@@ -58,7 +58,7 @@ def test_an_object_on_the_command_line_is_the_same_as_in_json(
     parser: argparse.ArgumentParser,
 ) -> None:
     given = parser.parse_args(["--pins", '{"masthead": {"x": 0.1}}']).pins
-    assert read_value("pins", given, SPECS["pins"]) == {"masthead": {"x": 0.1}}
+    assert convert_value("pins", given, SPECS["pins"]) == {"masthead": {"x": 0.1}}
 
 
 def test_help_describes_each_kind_of_flag(parser: argparse.ArgumentParser) -> None:

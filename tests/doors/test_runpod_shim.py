@@ -18,9 +18,9 @@ import pytest
 
 import runpod_shim
 from poster.errors import DeviceError
-from poster.paint import Watch
-from poster.poster import Poster
+from poster.progress import ProgressMonitor
 from poster.request import PosterRequest
+from poster.result import Poster
 from poster.runpod.worker import INTERNAL, Worker
 from tests.support.ports import free_port
 
@@ -262,11 +262,11 @@ def start_fake_loop(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> FakeSdk:
     return sdk
 
 
-def lose_gpu(_: PosterRequest, __: Watch) -> Poster:
+def lose_gpu(_: PosterRequest, __: ProgressMonitor) -> Poster:
     raise RuntimeError("CUDA error: an illegal memory access was encountered")
 
 
-def never_fetch(url: str, _: Watch) -> bytes:
+def never_fetch(url: str, _: ProgressMonitor) -> bytes:
     raise AssertionError(f"asked for {url}")
 
 

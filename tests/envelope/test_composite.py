@@ -19,14 +19,14 @@ from poster.envelope.projection import map_points, project_box
 from poster.envelope.stock import Stock
 from poster.envelope.tone_curve import SHOULDER, radiance_of
 from poster.geometry import Box
-from poster.paint import EnvelopeLook
+from poster.paint_settings import EnvelopeAppearance
 from poster.photo.grade import add_grain
 
 W, H = 512, 736
 MARKS = [(60.5, 70.5), (440.5, 66.5), (256.5, 350.5), (60.5, 600.5), (440.5, 690.5)]
 COLOURS = st.tuples(*[st.integers(0, 255)] * 3)
 DIM = st.tuples(*[st.integers(0, 220)] * 3)
-LOOKS = st.builds(EnvelopeLook, COLOURS, st.none() | COLOURS, st.floats(0, 1))
+LOOKS = st.builds(EnvelopeAppearance, COLOURS, st.none() | COLOURS, st.floats(0, 1))
 
 
 @pytest.fixture(scope="module")
@@ -64,14 +64,14 @@ def encoded(light: NDArray[np.float64]) -> NDArray[np.float64]:
     return 255 * np.where(light <= 0.0031308, 12.92 * light, curve)
 
 
-def summed(cover: Image, plates: Plates, look: EnvelopeLook) -> NDArray[np.float64]:
+def summed(cover: Image, plates: Plates, appearance: EnvelopeAppearance) -> NDArray[np.float64]:
     """The full sum of the plates in float64, but with the cover resampled; without the table."""
     seen = np.stack(Inlay(cover, plates).rows(0, plates.height), axis=-1).astype(np.float64)
     plate = {name: getattr(plates, name).astype(np.float64)[..., None]
              for name in ("glare", "plastic", "pages", "cover", "closure")}  # fmt: skip
-    closure = linear(np.array(look.closure or CREAM))
+    closure = linear(np.array(appearance.closure or CREAM))
     return np.asarray(
-        look.glare * plate["glare"] + plate["plastic"] + plate["pages"] * np.array(PAGE_TINT)
+        appearance.glare * plate["glare"] + plate["plastic"] + plate["pages"] * np.array(PAGE_TINT)
         + plate["cover"] * seen + plate["closure"] * closure
     )  # fmt: skip
 
@@ -79,7 +79,7 @@ def summed(cover: Image, plates: Plates, look: EnvelopeLook) -> NDArray[np.float
 def light_added(cover: Image, ground: Image, plates: Plates) -> NDArray[np.float64]:
     """Difference of two composited covers in linear light, in grey."""
     with_marks, without = (
-        composite_envelope(page, plates, EnvelopeLook(), 3) for page in (cover, ground)
+        composite_envelope(page, plates, EnvelopeAppearance(), 3) for page in (cover, ground)
     )
     return np.asarray(np.abs(linear(with_marks) - linear(without)).mean(axis=2))
 
@@ -87,12 +87,12 @@ def light_added(cover: Image, ground: Image, plates: Plates) -> NDArray[np.float
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 2**32 - 1), LOOKS, st.integers(0, H - 1))
 def test_the_light_is_the_plates_sum(
-    plates: Plates, seed: int, look: EnvelopeLook, top: int
+    plates: Plates, seed: int, appearance: EnvelopeAppearance, top: int
 ) -> None:
     cover = np.random.default_rng(seed).integers(0, 256, (90, 62, 3), np.uint8)
     foot = min(top + 64, H)
-    lights = np.stack(gather_light(Inlay(cover, plates), plates, look, top, foot), axis=-1)
-    np.testing.assert_allclose(lights, summed(cover, plates, look)[top:foot], atol=2e-5)
+    lights = np.stack(gather_light(Inlay(cover, plates), plates, appearance, top, foot), axis=-1)
+    np.testing.assert_allclose(lights, summed(cover, plates, appearance)[top:foot], atol=2e-5)
 
 
 @settings(max_examples=12, deadline=None)
@@ -101,10 +101,10 @@ def test_a_composited_cover_is_the_tone_mapped_sum_of_the_plates(
     plates: Plates, paint: tuple[int, int, int], table: tuple[int, int, int], glare: float
 ) -> None:
     cover = np.full((92, 64, 3), paint, np.uint8)
-    look = EnvelopeLook(table, (30, 60, 90), glare)
-    sealed = composite_envelope(cover, plates, look, 1).astype(np.float64)
+    appearance = EnvelopeAppearance(table, (30, 60, 90), glare)
+    sealed = composite_envelope(cover, plates, appearance, 1).astype(np.float64)
     share = np.minimum(plates.background.astype(np.float64), 1)[..., None]
-    light = summed(cover, plates, look) + share * np.array(radiance_of(table))
+    light = summed(cover, plates, appearance) + share * np.array(radiance_of(table))
     # Where nothing is bright enough for the shoulder or for glow nearby.
     dim = cv2.dilate((light.max(axis=2) > SHOULDER - 0.02).astype(np.uint8), np.ones((65, 65))) == 0
     difference = sealed - encoded(light)
@@ -117,7 +117,7 @@ def test_a_composited_cover_is_the_tone_mapped_sum_of_the_plates(
 def test_a_flat_background_is_exactly_its_colour_off_the_object(
     plates: Plates, table: tuple[int, int, int]
 ) -> None:
-    sealed = composite_envelope(plain(200, 62, 90), plates, EnvelopeLook(table), 5)
+    sealed = composite_envelope(plain(200, 62, 90), plates, EnvelopeAppearance(table), 5)
     for ground in (sealed[:3], sealed[-3:], sealed[:, :4], sealed[:, -4:]):
         assert (ground == np.array(table)).all()
 
@@ -126,7 +126,7 @@ def test_a_flat_background_is_exactly_its_colour_off_the_object(
 def test_the_background_is_exact_in_every_frame(plates: Plates, size: tuple[int, int]) -> None:
     fitted = plates.at(*size)
     for table in ((255, 255, 255), (119, 119, 119), (0, 0, 0), (30, 42, 90)):
-        sealed = composite_envelope(plain(200), fitted, EnvelopeLook(table), 5)
+        sealed = composite_envelope(plain(200), fitted, EnvelopeAppearance(table), 5)
         for ground in (sealed[0], sealed[-1], sealed[:, 0], sealed[:, -1]):
             assert (ground == np.array(table)).all()
 
@@ -142,13 +142,13 @@ def test_transparent_over_a_picture_is_the_sum_with_that_picture_as_background(
     plates: Plates, glare: float
 ) -> None:
     cover = lettered(W, H)
-    look = EnvelopeLook(None, None, glare)
-    sealed = composite_envelope(cover, plates, look, 2)
+    appearance = EnvelopeAppearance(None, None, glare)
+    sealed = composite_envelope(cover, plates, appearance, 2)
     assert sealed.shape == (H, W, 4)
     picture = np.random.default_rng(1).uniform(0.05, 0.5, (H // 8, W // 8, 3))
     picture = cv2.resize(picture, (W, H), interpolation=cv2.INTER_CUBIC).clip(0.05, 0.5)
     share = np.minimum(plates.background.astype(np.float64), 1)[..., None]
-    light = summed(cover, plates, look)
+    light = summed(cover, plates, appearance)
     whole = light + share * picture
     # Where film reflects more than it hides, alpha is raised; where the shoulder or glow acts,
     # the result is not the plain sum.
@@ -163,7 +163,8 @@ def test_transparent_over_a_picture_is_the_sum_with_that_picture_as_background(
 def test_transparent_over_black_is_the_envelope_on_black(plates: Plates) -> None:
     cover = lettered(W, H)
     apart, whole = (
-        composite_envelope(cover, plates, EnvelopeLook(table), 2) for table in (None, (0, 0, 0))
+        composite_envelope(cover, plates, EnvelopeAppearance(table), 2)
+        for table in (None, (0, 0, 0))
     )
     shown = encoded(laid_over(apart, np.zeros((H, W, 3))))
     difference = shown - whole
@@ -174,7 +175,7 @@ def test_transparent_over_black_is_the_envelope_on_black(plates: Plates) -> None
 def test_highlights_are_compressed_with_alpha_as_without(plates: Plates) -> None:
     bright = replace(plates, glare=np.full_like(plates.glare, 0.1))
     apart, whole = (
-        composite_envelope(plain(255), bright, EnvelopeLook(table), 2)
+        composite_envelope(plain(255), bright, EnvelopeAppearance(table), 2)
         for table in (None, (0, 0, 0))
     )
     middle = np.s_[300:400, 150:350]
@@ -183,7 +184,7 @@ def test_highlights_are_compressed_with_alpha_as_without(plates: Plates) -> None
 
 
 def test_alpha_is_zero_off_the_object_and_full_on_the_magazine(plates: Plates) -> None:
-    alpha = composite_envelope(plain(128), plates, EnvelopeLook(None), 2)[..., 3]
+    alpha = composite_envelope(plain(128), plates, EnvelopeAppearance(None), 2)[..., 3]
     (ax, ay), _, (cx, cy), _ = plates.cover_quad
     assert (alpha[:3] == 0).all()
     assert (alpha[:, :4] == 0).all()
@@ -197,20 +198,20 @@ def test_a_highlight_on_bare_film_is_white_on_a_dark_picture(plates: Plates) -> 
     spot = np.zeros_like(plates.glare)
     cv2.circle(spot, (25, 60), 8, 2.0, -1)
     lit = replace(plates, glare=spot)
-    apart = composite_envelope(plain(60), lit, EnvelopeLook(None), 2)
+    apart = composite_envelope(plain(60), lit, EnvelopeAppearance(None), 2)
     shown = encoded(laid_over(apart, np.full((H, W, 3), 0.02)))
     assert shown[56:64, 21:29].min() > 250
 
 
 def test_invisibly_faint_light_leaves_a_picture_unchanged(plates: Plates) -> None:
     stray = replace(plates, glare=plates.glare + np.float32(5e-5))
-    sealed = composite_envelope(plain(128), stray, EnvelopeLook(None), 2)
+    sealed = composite_envelope(plain(128), stray, EnvelopeAppearance(None), 2)
     for edge in (sealed[:3], sealed[-3:], sealed[:, :4], sealed[:, -4:]):
         assert not edge.any()
 
 
 def test_zero_alpha_hides_nothing_and_shows_nothing(plates: Plates) -> None:
-    sealed = composite_envelope(plain(128), plates, EnvelopeLook(None), 2)
+    sealed = composite_envelope(plain(128), plates, EnvelopeAppearance(None), 2)
     assert (sealed[sealed[..., 3] == 0] == 0).all()
 
 
@@ -219,7 +220,7 @@ def test_black_stays_black_and_does_not_band(plates: Plates) -> None:
     ramp = replace(
         plates, glare=np.broadcast_to(columns, (H, W)).copy(), plastic=np.zeros_like(plates.glare)
     )
-    sealed = composite_envelope(plain(0), ramp, EnvelopeLook(), 1)
+    sealed = composite_envelope(plain(0), ramp, EnvelopeAppearance(), 1)
     assert sealed[:, 0].max() == 0
     # Rows above cover and buttons: the mean over rows follows the light between the levels.
     part = sealed[:18, :, 1].astype(np.float64)
@@ -232,7 +233,9 @@ def test_black_stays_black_and_does_not_band(plates: Plates) -> None:
 
 def test_edges_are_smooth(plates: Plates) -> None:
     # The rotated side of the magazine against the table: no step in it is as high as the edge.
-    sealed = linear(composite_envelope(plain(230), plates, EnvelopeLook(glare=0.0), 1))[..., 1]
+    sealed = linear(composite_envelope(plain(230), plates, EnvelopeAppearance(glare=0.0), 1))[
+        ..., 1
+    ]
     (ax, ay), _, _, (dx, dy) = plates.cover_quad
     rows = slice(int(ay) + 20, int(dy) - 20)
     window = sealed[rows, int(dx) - 3 : int(ax) + 4] / 0.7
@@ -240,13 +243,17 @@ def test_edges_are_smooth(plates: Plates) -> None:
     assert abs(np.diff(cv2.blur(crossing[:, None], (1, 5))[:, 0])).max() < 0.12
 
 
-@pytest.mark.parametrize("look", [EnvelopeLook((255, 255, 255)), EnvelopeLook((119, 119, 119))])
-def test_no_fringe_outshines_both_sides_of_an_edge(plates: Plates, look: EnvelopeLook) -> None:
+@pytest.mark.parametrize(
+    "appearance", [EnvelopeAppearance((255, 255, 255)), EnvelopeAppearance((119, 119, 119))]
+)
+def test_no_fringe_outshines_both_sides_of_an_edge(
+    plates: Plates, appearance: EnvelopeAppearance
+) -> None:
     none = np.zeros_like(plates.pages)
     table = np.asarray(1 - plates.on_cover / 255, np.float32)
     bare = replace(plates, pages=none, plastic=none, closure=none, background=table)
     fitted = bare.at(1024, 1472)
-    sealed = composite_envelope(plain(40), fitted, replace(look, glare=0.0), 1)[..., 1]
+    sealed = composite_envelope(plain(40), fitted, replace(appearance, glare=0.0), 1)[..., 1]
     (_, ay), _, _, (_, dy) = fitted.cover_quad
     rows = sealed[int(ay) + 100 : int(dy) - 100].astype(int)
     assert rows.max() <= sealed[0, 0]
@@ -255,7 +262,7 @@ def test_no_fringe_outshines_both_sides_of_an_edge(plates: Plates, look: Envelop
 
 def test_another_closure_colour_changes_only_the_closure(plates: Plates) -> None:
     cream, red = (
-        composite_envelope(plain(90), plates, EnvelopeLook(closure=c), 1)
+        composite_envelope(plain(90), plates, EnvelopeAppearance(closure=c), 1)
         for c in (None, (200, 16, 46))
     )
     differs = np.any(cream != red, axis=2)
@@ -267,7 +274,7 @@ def test_another_closure_colour_changes_only_the_closure(plates: Plates) -> None
 
 def test_glare_fades_with_its_share(plates: Plates) -> None:
     light = [
-        linear(composite_envelope(plain(0), plates, EnvelopeLook(glare=share), 1)).mean()
+        linear(composite_envelope(plain(0), plates, EnvelopeAppearance(glare=share), 1)).mean()
         for share in (0.0, 0.25, 0.5, 1.0)
     ]
     assert light == sorted(light)
@@ -276,14 +283,14 @@ def test_glare_fades_with_its_share(plates: Plates) -> None:
 
 def test_a_highlight_glows_and_paper_does_not(plates: Plates) -> None:
     bare = replace(plates, glare=np.zeros_like(plates.glare))
-    sealed = composite_envelope(plain(255), bare, EnvelopeLook(closure=(0, 0, 0)), 1)
+    sealed = composite_envelope(plain(255), bare, EnvelopeAppearance(closure=(0, 0, 0)), 1)
     beside = sealed[300:400, 46]
     assert beside.max() < 70  # light scattered by the rim, and no glow from white paper
     spot = np.zeros_like(plates.glare)
     cv2.circle(spot, (300, 400), 10, 2.0, -1)
-    lit = composite_envelope(plain(60), replace(plates, glare=spot), EnvelopeLook(), 1)[400].mean(
-        axis=1
-    )
+    lit = composite_envelope(plain(60), replace(plates, glare=spot), EnvelopeAppearance(), 1)[
+        400
+    ].mean(axis=1)
     glow = lit[314:330] - lit[360:380].mean()
     assert glow[0] > 4
     assert glow[-4:].mean() < 1.2
@@ -336,7 +343,7 @@ def test_a_projected_box_contains_the_same_ink_as_on_the_cover(plates: Plates) -
 def test_small_type_survives_as_an_ideal_warp_would_draw_it(plates: Plates) -> None:
     still = replace(plates, shift=np.zeros_like(plates.shift), glare=np.zeros_like(plates.glare))
     cover = lettered(W, H)
-    sealed = linear(composite_envelope(cover, still, EnvelopeLook(), 5)).mean(axis=2)
+    sealed = linear(composite_envelope(cover, still, EnvelopeAppearance(), 5)).mean(axis=2)
     fine = 4
     matrix = cv2.getPerspectiveTransform(
         np.array(plates.cover_quad, np.float32),
@@ -366,7 +373,9 @@ def test_stripes_too_fine_for_the_frame_become_grey(
 ) -> None:
     cover = plain(0, W * scale, H * scale)
     cover[:, ::2] = 255
-    sealed = linear(composite_envelope(cover, plates, EnvelopeLook(glare=0.0), 2)).mean(axis=2)
+    sealed = linear(composite_envelope(cover, plates, EnvelopeAppearance(glare=0.0), 2)).mean(
+        axis=2
+    )
     middle = np.s_[250:400, 150:350]
     local = cv2.blur(sealed[middle], (31, 31))
     # Sampling without a prefilter gives a moire of 0.6.
@@ -394,18 +403,20 @@ def test_same_seed_same_bytes_whatever_the_thread_count(
     stock: Stock, table: tuple[int, int, int] | None
 ) -> None:
     cover, plates = lettered(600, 862), stock.load(stock.designs[0])
-    look = EnvelopeLook(table)
+    appearance = EnvelopeAppearance(table)
     for size in ((512, 736), (192, 240)):
         pictures = []
         for threads in (1, 2, 5):
             cv2.setNumThreads(threads)
-            pictures.append(composite_envelope(cover, plates.at(*size), look, 9))
+            pictures.append(composite_envelope(cover, plates.at(*size), appearance, 9))
         np.testing.assert_array_equal(pictures[0], pictures[1])
         np.testing.assert_array_equal(pictures[0], pictures[2])
 
 
 def test_another_seed_changes_the_grain_and_nothing_else(plates: Plates) -> None:
-    one, other = (composite_envelope(plain(128), plates, EnvelopeLook(), seed) for seed in (1, 2))
+    one, other = (
+        composite_envelope(plain(128), plates, EnvelopeAppearance(), seed) for seed in (1, 2)
+    )
     difference = np.abs(one.astype(int) - other)
     assert 0 < difference.mean() < 2
     assert difference.max() < 14
@@ -417,7 +428,9 @@ def test_film_is_as_grainy_as_the_middle_of_the_cover_and_the_cover_gets_no_more
     def grain(cover: Image) -> tuple[float, float]:
         """Standard deviation between seeds, in the rim and in the middle of the cover."""
         one, other = (
-            composite_envelope(cover, plates, EnvelopeLook(glare=0.0), seed)[..., 1].astype(float)
+            composite_envelope(cover, plates, EnvelopeAppearance(glare=0.0), seed)[..., 1].astype(
+                float
+            )
             for seed in (1, 2)
         )
         rim = (plates.plastic > 0.045) & (plates.on_cover == 0)
@@ -438,7 +451,7 @@ def test_compositing_does_not_modify_cover_or_plates(plates: Plates) -> None:
     before = [cover.copy(), *(getattr(plates, name).copy() for name in names)]
     cover.flags.writeable = False
     for table in ((40, 50, 60), None):
-        composite_envelope(cover, plates, EnvelopeLook(table), 4)
+        composite_envelope(cover, plates, EnvelopeAppearance(table), 4)
     for kept, now in zip(before, [cover, *(getattr(plates, name) for name in names)], strict=True):
         np.testing.assert_array_equal(kept, now)
 
@@ -446,7 +459,7 @@ def test_compositing_does_not_modify_cover_or_plates(plates: Plates) -> None:
 @pytest.mark.parametrize(("width", "height"), [(512, 1024), (640, 640), (1024, 1472)])
 def test_every_frame_is_composited_at_its_own_size(plates: Plates, width: int, height: int) -> None:
     sealed = composite_envelope(
-        plain(180, width, height), plates.at(width, height), EnvelopeLook(), 6
+        plain(180, width, height), plates.at(width, height), EnvelopeAppearance(), 6
     )
     assert sealed.shape == (height, width, 3)
     assert sealed.dtype == np.uint8

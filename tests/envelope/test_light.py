@@ -11,7 +11,7 @@ from poster.colour import Colour
 from poster.envelope.inlay import Inlay
 from poster.envelope.light import find_glow, gather_light
 from poster.envelope.plates import Plates
-from poster.paint import EnvelopeLook
+from poster.paint_settings import EnvelopeAppearance
 
 
 @pytest.fixture(scope="module")
@@ -21,9 +21,11 @@ def dark(plates: Plates) -> Plates:
     return replace(plates, glare=none, plastic=none, pages=none, closure=none)
 
 
-def glow_of(plates: Plates, level: int, look: EnvelopeLook | None = None) -> Floats | None:
+def glow_of(
+    plates: Plates, level: int, appearance: EnvelopeAppearance | None = None
+) -> Floats | None:
     cover = np.full((90, 62, 3), level, np.uint8)
-    return find_glow(Inlay(cover, plates), plates, look or EnvelopeLook())
+    return find_glow(Inlay(cover, plates), plates, appearance or EnvelopeAppearance())
 
 
 def spot_on(plates: Plates, light: float, radius: int) -> Floats:
@@ -34,7 +36,7 @@ def spot_on(plates: Plates, light: float, radius: int) -> Floats:
 
 def test_cut_paper_and_the_closure_are_warm(plates: Plates) -> None:
     inlay = Inlay(np.zeros((90, 62, 3), np.uint8), plates)
-    red, green, blue = gather_light(inlay, plates, EnvelopeLook(glare=0.0), 0, plates.height)
+    red, green, blue = gather_light(inlay, plates, EnvelopeAppearance(glare=0.0), 0, plates.height)
     for part in (plates.pages > 0.3, plates.closure > 0.7):
         assert (red[part] > green[part] + 0.01).all()
         assert (green[part] > blue[part] + 0.01).all()
@@ -65,9 +67,9 @@ def test_the_glow_stays_within_a_hundredth_or_so_of_the_frame(dark: Plates) -> N
 def test_a_highlight_of_one_colour_glows_as_its_brightness_says(
     dark: Plates, colour: Colour
 ) -> None:
-    look = EnvelopeLook(closure=colour)
+    appearance = EnvelopeAppearance(closure=colour)
     faint, strong = (replace(dark, closure=spot_on(dark, light, 5)) for light in (2.9, 6.0))
-    assert glow_of(faint, 0, look) is None
-    glow = glow_of(strong, 0, look)
+    assert glow_of(faint, 0, appearance) is None
+    glow = glow_of(strong, 0, appearance)
     assert glow is not None
     assert glow.max() == pytest.approx(0.16, rel=0.3)

@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from poster.cover.ink.compose import compose_cover
-from poster.cover.layout.dummy import Copy
+from poster.cover.layout.dummy import CoverText
 from poster.cover.layout.galley import Galley
 from poster.cover.layout.page import mount_facts, mount_picture, open_page
 from poster.cover.layout.place import lay_out, place_masthead
@@ -21,7 +21,7 @@ from poster.envelope.composite import composite_envelope
 from poster.envelope.design import Design
 from poster.envelope.stock import Stock
 from poster.geometry import Box
-from poster.paint import EnvelopeLook
+from poster.paint_settings import EnvelopeAppearance
 from poster.photo.facts import Photo, measure_photo
 from poster.photo.palette import measure_palette
 from poster.typography.typeset import Typesetter
@@ -31,11 +31,11 @@ WIDTH, HEIGHT = 512, 736
 WORST = 8.0
 
 COPIES = {
-    "latin": Copy(
+    "latin": CoverText(
         "TABASCO", (("Heat & Light", "A deck of some length"),), "The Heat Issue", "No. 14"
     ),
-    "korean": Copy("서울의 밤", (("고요한 건축", "호수 위의 누각"),), "밤 특집", "제14호"),
-    "arabic": Copy("هدوء", (("هندسة الحرارة", "أربعة عشر بيتاً"),), "عدد الحرارة", "العدد ١٤"),
+    "korean": CoverText("서울의 밤", (("고요한 건축", "호수 위의 누각"),), "밤 특집", "제14호"),
+    "arabic": CoverText("هدوء", (("هندسة الحرارة", "أربعة عشر بيتاً"),), "عدد الحرارة", "العدد ١٤"),
 }
 
 
@@ -51,12 +51,12 @@ def picture_of_a_subject() -> tuple[Image, NDArray[np.float32], Box]:
     return np.rint(mixed).astype(np.uint8), matte.astype(np.float32), Box(225, 215, 315, 320)
 
 
-def make_cover(copy: Copy, style: Style = CLASSIC) -> Image:
+def make_cover(text: CoverText, style: Style = CLASSIC) -> Image:
     picture, matte, face = picture_of_a_subject()
     page = open_page(style, WIDTH, HEIGHT, measure_palette(picture))
     shown = slice(0, page.painted.height), slice(0, page.painted.width)
     seen = mount_facts(measure_photo(Photo(picture[shown], matte[shown], (face,))), page)
-    galley = Galley(copy, style, WIDTH, HEIGHT, Typesetter())
+    galley = Galley(text, style, WIDTH, HEIGHT, Typesetter())
     slots = lay_out(seen, page, galley, place_masthead(galley))
     return compose_cover(
         *mount_picture(picture[shown], matte[shown], page), slots, style, "auto", 1
@@ -85,14 +85,14 @@ def test_an_envelope_looks_as_it_did(
     height = HEIGHT if design.aspect < 0.9 else WIDTH
     shown = cv2.resize(cover, (WIDTH, height), interpolation=cv2.INTER_AREA)
     plates = STOCK.load(design).at(WIDTH, height)
-    sealed = composite_envelope(np.asarray(shown, np.uint8), plates, EnvelopeLook(), 1)
+    sealed = composite_envelope(np.asarray(shown, np.uint8), plates, EnvelopeAppearance(), 1)
     assert_golden(f"envelope_{design.name}", sealed)
 
 
 def test_an_envelope_of_other_colours_looks_as_it_did(
     assert_golden: Callable[[str, Image], None],
 ) -> None:
-    look = EnvelopeLook(background=(232, 226, 214), closure=(20, 33, 61), glare=0.5)
+    look = EnvelopeAppearance(background=(232, 226, 214), closure=(20, 33, 61), glare=0.5)
     plates = STOCK.load(STOCK.designs[0]).at(WIDTH, HEIGHT)
     assert_golden(
         "envelope_colours", composite_envelope(make_cover(COPIES["latin"]), plates, look, 1)
@@ -108,7 +108,7 @@ def test_an_envelope_of_other_colours_looks_as_it_did(
     ids=["in the masthead", "in a cover line"],
 )
 def test_one_wrong_letter_is_caught(
-    difference: Callable[[Image, Image], float], wrong: Copy
+    difference: Callable[[Image, Image], float], wrong: CoverText
 ) -> None:
     assert difference(make_cover(COPIES["latin"]), make_cover(wrong)) > WORST
 

@@ -11,7 +11,7 @@ import pytest
 
 from poster.errors import Cancelled, RequestError
 from poster.network.fetch import Timeouts, fetch_image
-from poster.paint import Watch
+from poster.progress import ProgressMonitor
 
 if TYPE_CHECKING:
     from tests.support.internet import Answer, Internet
@@ -128,6 +128,8 @@ def test_a_fetch_is_cancelled_at_once(internet: Internet) -> None:
     internet.pages["/"] = drip_body
     answers = iter([False, False, True])
     with pytest.raises(Cancelled):
-        internet.fetch("http://photos.example/", watch=Watch(cancelled=answers.__next__))
+        internet.fetch(
+            "http://photos.example/", monitor=ProgressMonitor(cancelled=answers.__next__)
+        )
     assert list(answers) == []
     assert_that_no_fetch_goes_on()

@@ -302,7 +302,7 @@ class Flat:
 
     name = "flux"
     paints_any_size = False
-    takes_looks = False
+    supports_appearance = False
     packages = ()
     weights: dict[str, str] = {}  # noqa: RUF012 - as engines have it
 

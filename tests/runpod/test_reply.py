@@ -12,9 +12,9 @@ from PIL import Image
 
 from poster.errors import BucketError, Cancelled, UnavailableError
 from poster.jobs import Contract, Job
-from poster.paint import Watch
-from poster.poster import Poster, Receipt
+from poster.progress import ProgressMonitor
 from poster.request import PosterRequest
+from poster.result import Poster, Receipt
 from poster.runpod import reply as reply_module
 from poster.runpod.reply import REPLY_LIMIT, Put, build_reply
 
@@ -41,7 +41,7 @@ def answer(
     **fields: Any,
 ) -> dict[str, Any]:
     request = PosterRequest(image=b"photo", title="ORBIT", **fields)
-    reply = build_reply(poster, Job(request, *contract), put, "job-1", Watch())
+    reply = build_reply(poster, Job(request, *contract), put, "job-1", ProgressMonitor())
     assert len(json.dumps(reply, ensure_ascii=False, allow_nan=False).encode()) < REPLY_LIMIT
     return reply
 
@@ -235,4 +235,6 @@ def test_a_cancelled_job_is_not_encoded() -> None:
     request = PosterRequest(image=b"photo", title="ORBIT")
 
     with pytest.raises(Cancelled):
-        build_reply(SMALL, Job(request, *CURRENT), None, "job-1", Watch(cancelled=lambda: True))
+        build_reply(
+            SMALL, Job(request, *CURRENT), None, "job-1", ProgressMonitor(cancelled=lambda: True)
+        )

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from poster.errors import DeviceError, RequestError, UnavailableError
-from poster.paint import Watch
-from poster.poster import Poster, Receipt
+from poster.progress import ProgressMonitor
 from poster.request import PosterRequest
+from poster.result import Poster, Receipt
 from poster.runpod import worker as worker_module
 from poster.runpod.worker import INTERNAL, Progress, Worker
 
@@ -21,14 +21,14 @@ PICTURE = np.zeros((96, 64, 3), np.uint8)
 POSTER = Poster(PICTURE, PICTURE, Receipt("studio", 7, 64, 96, (), None, True, {}, {}))
 INPUT = {"image": "QUJD", "title": "ORBIT"}
 
-Make = Callable[[PosterRequest, Watch], Poster]
+Make = Callable[[PosterRequest, ProgressMonitor], Poster]
 
 
-def make_at_once(_: PosterRequest, __: Watch) -> Poster:
+def make_at_once(_: PosterRequest, __: ProgressMonitor) -> Poster:
     return POSTER
 
 
-def fail_to_fetch(url: str, _: Watch) -> bytes:
+def fail_to_fetch(url: str, _: ProgressMonitor) -> bytes:
     raise RequestError("image", f"cannot be fetched: {url}")
 
 
@@ -43,7 +43,7 @@ def ask(worker: Worker, payload: object, ident: str = "job-1") -> dict[str, Any]
 
 
 def raise_in_make(error: Exception) -> Make:
-    def make(_: PosterRequest, __: Watch) -> Poster:
+    def make(_: PosterRequest, __: ProgressMonitor) -> Poster:
         raise error
 
     return make
@@ -174,7 +174,7 @@ class Painter:
         self.over = threading.Event()
         self.let_go = threading.Event()
 
-    def make(self, _request: PosterRequest, watch: Watch) -> Poster:
+    def make(self, _request: PosterRequest, monitor: ProgressMonitor) -> Poster:
         with self.lock:
             self.painting += 1
             self.most = max(self.most, self.painting)
@@ -183,7 +183,7 @@ class Painter:
             for _turn in range(6000):  # one minute, so that a failure does not hang
                 if self.let_go.wait(0.01):
                     break
-                watch.progress(0.5, "cover")
+                monitor.report(0.5, "cover")
             time.sleep(0.05)
             return POSTER
         finally:
@@ -267,10 +267,10 @@ def test_jobs_are_painted_one_at_a_time_and_one_that_waits_can_be_cancelled() ->
 def test_a_cancelled_fetch_is_stopped() -> None:
     started = threading.Event()
 
-    def fetch(_url: str, watch: Watch) -> bytes:
+    def fetch(_url: str, monitor: ProgressMonitor) -> bytes:
         started.set()
         for _turn in range(6000):  # as above
-            watch.progress(0.0, "fetch")
+            monitor.report(0.0, "fetch")
             time.sleep(0.01)
         return b"photo"
 
@@ -291,7 +291,7 @@ def test_a_photo_is_fetched_while_another_job_paints() -> None:
     painter = Painter()
     fetched = threading.Event()
 
-    def fetch(_: str, __: Watch) -> bytes:
+    def fetch(_: str, __: ProgressMonitor) -> bytes:
         fetched.set()
         return b"photo"
 
@@ -365,10 +365,10 @@ def test_an_error_also_waits_after_a_report(clock: Clock, monkeypatch: pytest.Mo
     async def sleep(seconds: float) -> None:
         done.append(seconds)
 
-    def make(_: PosterRequest, watch: Watch) -> Poster:
-        watch.progress(0.0, "decode")
+    def make(_: PosterRequest, monitor: ProgressMonitor) -> Poster:
+        monitor.report(0.0, "decode")
         clock.now_s += 2.5
-        watch.progress(0.5, "cover")
+        monitor.report(0.5, "cover")
         clock.now_s += 0.25
         raise UnavailableError("no GPU")
 

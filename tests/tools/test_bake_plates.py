@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from poster.envelope.composite import composite_envelope
 from poster.envelope.plates import Plates
 from poster.envelope.stock import Stock
-from poster.paint import EnvelopeLook
+from poster.paint_settings import EnvelopeAppearance
 from tools.bake import render
 from tools.bake.designs import DESIGNS
 
@@ -44,7 +44,7 @@ def load(folder: Path) -> Plates:
     return stock.load(stock.designs[0])
 
 
-def seal_flat(plates: Plates, level: int, look: EnvelopeLook) -> NDArray[np.float64]:
+def seal_flat(plates: Plates, level: int, look: EnvelopeAppearance) -> NDArray[np.float64]:
     cover = np.full((WIDTH, WIDTH, 3), level, np.uint8)
     sealed = composite_envelope(cover, plates, look, 1)
     return np.asarray(sealed.mean(axis=2), np.float64)
@@ -52,11 +52,11 @@ def seal_flat(plates: Plates, level: int, look: EnvelopeLook) -> NDArray[np.floa
 
 def test_baked_plates_can_be_composited(baked: Path) -> None:
     plates = load(baked)
-    white, black = (seal_flat(plates, level, EnvelopeLook()) for level in (255, 0))
+    white, black = (seal_flat(plates, level, EnvelopeAppearance()) for level in (255, 0))
     middle = slice(24, 40), slice(16, 32)
     assert white[middle].mean() > 200
     assert black[middle].mean() < 60
-    lit = seal_flat(plates, 0, EnvelopeLook(background=(255, 255, 255)))
+    lit = seal_flat(plates, 0, EnvelopeAppearance(background=(255, 255, 255)))
     assert lit[0].min() > 240  # nothing is at the frame's edge
     assert black[0].mean() < 8
     assert plates.on_closure.max() > 0

@@ -14,15 +14,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from poster.cover.framing.view import see_through
-from poster.cover.layout.dummy import Copy
+from poster.cover.framing.view import crop_facts
+from poster.cover.lay_out_covers import Brief, Layout, lay_out_covers
+from poster.cover.layout.dummy import CoverText
 from poster.cover.layout.styles import STYLES
-from poster.cover.propose import Brief, Layout, lay_out_covers
-from poster.covering import Cover, make_cover
+from poster.cover_stage import Cover, make_cover
 from poster.engines.studio import StudioEngine
-from poster.paint import PaintSettings, Watch
+from poster.paint_settings import PaintSettings
 from poster.photo.facts import Photo, PhotoFacts, measure_photo
 from poster.plan import CoverPlan
+from poster.progress import ProgressMonitor
 from poster.request import LIMITS
 from poster.typography.block import TypeBlock
 from poster.typography.typeset import Typesetter
@@ -52,33 +53,33 @@ class Studio:
         Returns:
             The cover, HWC uint8, sRGB, [0, 255], and its record.
         """
-        photo, copy = read_photo(name), read_copy(name)
+        photo, text = read_photo(name), read_copy(name)
         facts = measure_photo(photo)
-        layouts = self._lay_out(copy, facts, (_WIDTH, _HEIGHT), "auto", len(STYLES))
+        layouts = self._lay_out(text, facts, (_WIDTH, _HEIGHT), "auto", len(STYLES))
         best = layouts[0]
         small = (_SMALL_WIDTH, _SMALL_HEIGHT)
-        [again] = self._lay_out(copy, facts, small, best.verdict.style, 1)
+        [again] = self._lay_out(text, facts, small, best.verdict.style, 1)
         shown = replace(again.dummy, window=best.dummy.window)
         cover = self._make(photo, facts, replace(again, dummy=shown))
         costs = {one.verdict.style: one.verdict.cost for one in layouts if one.turn == 0}
-        return cover.pixels, _record(copy.title, photo, cover, costs)
+        return cover.pixels, _record(text.title, photo, cover, costs)
 
     def _lay_out(
-        self, copy: Copy, facts: PhotoFacts, size: tuple[int, int], style: str, count: int
+        self, text: CoverText, facts: PhotoFacts, size: tuple[int, int], style: str, count: int
     ) -> tuple[Layout, ...]:
-        brief = Brief(copy, *size, style, LIMITS.image_short_side)
+        brief = Brief(text, *size, style, LIMITS.image_short_side)
         return lay_out_covers(brief, count, facts, self._typesetter)
 
     def _make(self, photo: Photo, facts: PhotoFacts, layout: Layout) -> Cover:
         place = layout.dummy.page.painted
         settings = PaintSettings(place.width, place.height, _SEED)
         plan = CoverPlan(layout, _SEED, settings, _SEED, title_colour="auto")
-        faces = see_through(facts, layout.dummy.window, place).faces
+        faces = crop_facts(facts, layout.dummy.window, place).faces
 
         def look_at(picture: NDArray[np.uint8], matte: NDArray[np.float32]) -> Photo:
             return Photo(picture, matte, faces)
 
-        return make_cover(self._engine, photo, plan, look_at, Watch())
+        return make_cover(self._engine, photo, plan, look_at, ProgressMonitor())
 
 
 class _OnceTypesetter(Typesetter):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from poster.cover.framing.headroom import show_window
+from poster.cover.framing.headroom import render_window
 from poster.cover.layout.dummy import Dummy
 from poster.engines.base import EnvelopePainting, FindSubject, Painting
 from poster.engines.flux.architecture import Architecture
@@ -26,8 +26,9 @@ from poster.engines.flux.pace import Pace, set_pace
 from poster.engines.flux.prompts import cover_prompt, envelope_prompt
 from poster.engines.flux.reference import reference_size, show_cover
 from poster.engines.flux.schedule import SCHEDULES, Sigmas
-from poster.paint import EnvelopeLook, PaintSettings, Watch
+from poster.paint_settings import EnvelopeAppearance, PaintSettings
 from poster.photo.facts import Photo
+from poster.progress import ProgressMonitor
 from poster.weights.header import read_header
 from poster.weights.manifest import WeightSet
 
@@ -74,7 +75,7 @@ class FluxEngine:
 
     name = "flux"
     paints_any_size = False
-    takes_looks = False
+    supports_appearance = False
     packages = ("torch", "diffusers", "transformers", "safetensors")
 
     def __init__(
@@ -108,7 +109,7 @@ class FluxEngine:
         return {file.role: file.file for file in weight_set.files}
 
     def paint_cover(
-        self, photo: Photo, dummy: Dummy, settings: PaintSettings, watch: Watch
+        self, photo: Photo, dummy: Dummy, settings: PaintSettings, monitor: ProgressMonitor
     ) -> Painting:
         """Repaint the photo's window; see Engine.
 
@@ -116,26 +117,26 @@ class FluxEngine:
             Cancelled: the caller cancelled; checked between two steps.
             MemoryPlanError: the size does not fit in memory, or memory ran out twice.
         """
-        watch.progress(0.0, "prompt")
+        monitor.report(0.0, "prompt")
         shown_size = reference_size(settings.width, settings.height)
-        reference, _ = show_window(photo, dummy.window, *shown_size)
+        reference, _ = render_window(photo, dummy.window, *shown_size)
         picture = self._paint(
             reference,
             photo.pixels.shape[:2],
             settings,
             own_prompt=cover_prompt(dummy),
             later_prompts=(settings.next_prompt or envelope_prompt(),),
-            watch=watch.part(0.0, 0.95),
+            monitor=monitor.subrange(0.0, 0.95),
         )
-        watch.progress(0.95, "subject")
+        monitor.report(0.95, "subject")
         return Painting(picture, self._find_subject(picture))
 
     def paint_envelope(
         self,
         cover: NDArray[np.uint8],
-        look: EnvelopeLook,  # noqa: ARG002 - takes_looks is False
+        appearance: EnvelopeAppearance,  # noqa: ARG002 - supports_appearance is False
         settings: PaintSettings,
-        watch: Watch,
+        monitor: ProgressMonitor,
     ) -> EnvelopePainting:
         """Paint the cover in its envelope; see Engine.
 
@@ -146,7 +147,7 @@ class FluxEngine:
             Cancelled: the caller cancelled; checked between two steps.
             MemoryPlanError: the size does not fit in memory, or memory ran out twice.
         """
-        watch.progress(0.0, "prompt")
+        monitor.report(0.0, "prompt")
         reference = show_cover(cover, *reference_size(settings.width, settings.height))
         picture = self._paint(
             reference,
@@ -155,7 +156,7 @@ class FluxEngine:
             settings,
             own_prompt=envelope_prompt(),
             later_prompts=(),
-            watch=watch,
+            monitor=monitor,
         )
         return EnvelopePainting(picture, cover_quad=None, glare=None)
 
@@ -177,7 +178,7 @@ class FluxEngine:
         *,
         own_prompt: str,
         later_prompts: tuple[str, ...],
-        watch: Watch,
+        monitor: ProgressMonitor,
     ) -> NDArray[np.uint8]:
         weight_set = self._weight_set
         if settings.speed == "fast" and self._fast_set:
@@ -196,7 +197,7 @@ class FluxEngine:
             kept={own_prompt, "", envelope_prompt()},
             encode=opened.painter.encode,
         )
-        steps = _Steps(watch.part(0.05, 1.0), pace.steps)
+        steps = _Steps(monitor.subrange(0.05, 1.0), pace.steps)
         steps.report(0)
         return opened.painter.paint(
             PaintOrder(
@@ -285,10 +286,10 @@ class FluxEngine:
 
 
 class _Steps:
-    """Reports steps to a watch; the progress never decreases, even if a picture is restarted."""
+    """Reports steps to a monitor; the progress never decreases, even if a picture is restarted."""
 
-    def __init__(self, watch: Watch, steps: int) -> None:
-        self._watch = watch
+    def __init__(self, monitor: ProgressMonitor, steps: int) -> None:
+        self._monitor = monitor
         self._steps = steps
         self._max_done = 0
 
@@ -297,7 +298,7 @@ class _Steps:
         self._max_done = max(self._max_done, done)
         # The remaining 5 % are for decoding the picture after the last step.
         fraction = 0.95 * self._max_done / self._steps
-        self._watch.progress(fraction, f"step {self._max_done} of {self._steps}")
+        self._monitor.report(fraction, f"step {self._max_done} of {self._steps}")
 
 
 def _pace(weight_set: WeightSet, settings: PaintSettings) -> Pace:

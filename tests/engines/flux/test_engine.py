@@ -26,8 +26,9 @@ from poster.engines.flux.prompts import cover_prompt, envelope_prompt
 from poster.engines.flux.schedule import latent_sigmas, reference_sigmas
 from poster.errors import Cancelled, DeviceError, MemoryPlanError, RequestError
 from poster.geometry import Box
-from poster.paint import EnvelopeLook, PaintSettings, Watch
+from poster.paint_settings import EnvelopeAppearance, PaintSettings
 from poster.photo.facts import Photo
+from poster.progress import ProgressMonitor
 from poster.typography.block import Drawing, TypeBlock
 from poster.typography.outlines import read_path
 from poster.weights.header import read_header
@@ -158,13 +159,15 @@ def dummy(window: Box = WHOLE) -> Dummy:
 
 
 def paint_cover(engine: FluxEngine, **changes: Any) -> NDArray[np.uint8]:
-    return engine.paint_cover(photo(), dummy(), replace(SETTINGS, **changes), Watch()).picture
+    return engine.paint_cover(
+        photo(), dummy(), replace(SETTINGS, **changes), ProgressMonitor()
+    ).picture
 
 
 def paint_envelope(engine: FluxEngine, **changes: Any) -> NDArray[np.uint8]:
     cover = photo(seed=1).pixels
     settings = replace(SETTINGS, **changes)
-    return engine.paint_envelope(cover, EnvelopeLook(), settings, Watch()).image
+    return engine.paint_envelope(cover, EnvelopeAppearance(), settings, ProgressMonitor()).image
 
 
 STAGES = [paint_cover, paint_envelope]
@@ -195,7 +198,8 @@ def test_the_seed_alone_decides_the_noise(volume: Studio, paint: Paint) -> None:
 def test_another_photo_gives_another_picture(volume: Studio) -> None:
     engine = volume.open()
     first, second = (
-        engine.paint_cover(photo(seed), dummy(), SETTINGS, Watch()).picture for seed in (0, 1)
+        engine.paint_cover(photo(seed), dummy(), SETTINGS, ProgressMonitor()).picture
+        for seed in (0, 1)
     )
     assert not np.array_equal(first, second)
 
@@ -206,23 +210,27 @@ def test_only_the_window_of_the_photo_is_shown_to_the_model(volume: Studio) -> N
     changed = Photo(plain.pixels.copy(), plain.matte, ())
     changed.pixels[:, 170:] = 0
     window = dummy(Box(0, 0, 120, 180))
-    pictures = [engine.paint_cover(seen, window, SETTINGS, Watch()) for seen in (plain, changed)]
+    pictures = [
+        engine.paint_cover(seen, window, SETTINGS, ProgressMonitor()) for seen in (plain, changed)
+    ]
     assert np.array_equal(pictures[0].picture, pictures[1].picture)
 
 
 def test_a_window_above_the_photo_is_filled_with_grown_backdrop(volume: Studio) -> None:
     above = dummy(Box(0, -30, 200, 270))
-    painting = volume.open().paint_cover(photo(), above, SETTINGS, Watch())
+    painting = volume.open().paint_cover(photo(), above, SETTINGS, ProgressMonitor())
     assert painting.picture.shape == (HEIGHT, WIDTH, 3)
 
 
 def test_the_subject_is_measured_on_the_painted_picture(volume: Studio) -> None:
-    painting = volume.open().paint_cover(photo(), dummy(), SETTINGS, Watch())
+    painting = volume.open().paint_cover(photo(), dummy(), SETTINGS, ProgressMonitor())
     assert np.array_equal(painting.subject_alpha, bright_parts(painting.picture))
 
 
 def test_a_painted_envelope_claims_no_position_of_its_cover(volume: Studio) -> None:
-    painting = volume.open().paint_envelope(photo().pixels, EnvelopeLook(), SETTINGS, Watch())
+    painting = volume.open().paint_envelope(
+        photo().pixels, EnvelopeAppearance(), SETTINGS, ProgressMonitor()
+    )
     assert painting.cover_quad is None
     assert painting.glare is None
 
@@ -239,8 +247,10 @@ class Listener:
         return [label for _, label in self.told if label.startswith("step")]
 
     @property
-    def watch(self) -> Watch:
-        return Watch(lambda fraction, label: self.told.append((fraction, label)), self._is_over)
+    def monitor(self) -> ProgressMonitor:
+        return ProgressMonitor(
+            lambda fraction, label: self.told.append((fraction, label)), self._is_over
+        )
 
     def _is_over(self) -> bool:
         return self._cancel_after is not None and len(self.steps) >= self._cancel_after
@@ -248,9 +258,9 @@ class Listener:
 
 def paint_heard(engine: FluxEngine, stage: str, listener: Listener) -> None:
     if stage == "cover":
-        engine.paint_cover(photo(), dummy(), SETTINGS, listener.watch)
+        engine.paint_cover(photo(), dummy(), SETTINGS, listener.monitor)
     else:
-        engine.paint_envelope(photo().pixels, EnvelopeLook(), SETTINGS, listener.watch)
+        engine.paint_envelope(photo().pixels, EnvelopeAppearance(), SETTINGS, listener.monitor)
 
 
 @pytest.mark.parametrize("stage", ["cover", "envelope"])
@@ -434,7 +444,7 @@ def test_out_of_memory_once_is_retried_in_tiles(
     expected = paint_cover(engine)
     decodes = OutOfMemory(monkeypatch, times=1)
     listener = Listener()
-    painting = engine.paint_cover(photo(), dummy(), SETTINGS, listener.watch)
+    painting = engine.paint_cover(photo(), dummy(), SETTINGS, listener.monitor)
     assert decodes.tiling == [False, True]
     # Smaller than one tile, it is the same picture.
     assert np.array_equal(painting.picture, expected)

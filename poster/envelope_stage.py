@@ -15,47 +15,47 @@ from poster.engines.base import Engine, EnvelopePainting
 from poster.envelope.projection import mean_inside, project_box
 from poster.errors import RequestError
 from poster.geometry import Box
-from poster.paint import Watch
 from poster.plan import EnvelopePlan
-from poster.poster import Block
+from poster.progress import ProgressMonitor
 from poster.request import DEFAULTS, PosterRequest
+from poster.result import Block
 
-_LOOKS = ("background", "closure", "glare")
+_APPEARANCE_FIELDS = ("background", "closure", "glare")
 
 
-def check_look(sealer: Engine, request: PosterRequest) -> None:
-    """Refuse a look that the engine does not support, before anything is painted.
+def check_appearance(engine: Engine, request: PosterRequest) -> None:
+    """Refuse an appearance that the engine does not support, before anything is painted.
 
     Args:
-        sealer: the engine that would make the envelope.
+        engine: the engine that would make the envelope.
         request: the request.
 
     Raises:
         RequestError: background, closure or glare is set, and the engine ignores them.
     """
-    if request.stage == "cover" or sealer.takes_looks:
+    if request.stage == "cover" or engine.supports_appearance:
         return
-    for name in _LOOKS:
+    for name in _APPEARANCE_FIELDS:
         if getattr(request, name) != DEFAULTS[name]:
-            trouble = f"is not available with {sealer.name}, which paints its own envelope"
+            trouble = f"is not available with {engine.name}, which paints its own envelope"
             raise RequestError(name, f"{trouble}; set envelope_engine=studio")
 
 
 def seal_cover(
-    sealer: Engine,
+    engine: Engine,
     cover: NDArray[np.uint8],
     keep_clear: Sequence[Box],
     plan: EnvelopePlan,
-    watch: Watch,
+    monitor: ProgressMonitor,
 ) -> EnvelopePainting:
     """Put a cover into its envelope.
 
     Args:
-        sealer: the engine that makes the envelope.
+        engine: the engine that makes the envelope.
         cover: HWC uint8, sRGB, [0, 255], with the plan's aspect ratio.
         keep_clear: faces and type, boxes in the cover's pixels.
-        plan: the envelope's paint settings and look.
-        watch: receives progress.
+        plan: the envelope's paint settings and appearance.
+        monitor: receives progress.
 
     Returns:
         The envelope.
@@ -69,7 +69,9 @@ def seal_cover(
         Box(*(round(edge * by) for edge, by in zip(box.edges, (across, down) * 2, strict=True)))
         for box in keep_clear
     )
-    return sealer.paint_envelope(cover, replace(plan.look, keep_clear=boxes), settings, watch)
+    return engine.paint_envelope(
+        cover, replace(plan.appearance, keep_clear=boxes), settings, monitor
+    )
 
 
 def place_blocks(

@@ -314,11 +314,11 @@ class Poster:
     def _repr_png_(self) -> bytes:
         """Show the poster in a notebook: cover and envelope side by side, scaled down."""
         shown = [picture for picture in (self.cover, self.envelope) if picture is not None]
-        small = [_shrunk(picture) for picture in shown]
+        small = [_shrink(picture) for picture in shown]
         return encode_image(np.hstack(small), "png", 0, "{}")
 
 
-def _shrunk(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _shrink(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Scale a picture to the notebook's height, as RGBA."""
     height, width = picture.shape[:2]
     size = round(width * _SHOWN_HEIGHT / height), _SHOWN_HEIGHT

@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from poster.cover.layout.dummy import Copy
-from poster.cover.propose import Brief, lay_out_covers
-from poster.covering import Cover, make_cover
+from poster.cover.lay_out_covers import Brief, lay_out_covers
+from poster.cover.layout.dummy import CoverText
+from poster.cover_stage import Cover, make_cover
 from poster.engines.studio import StudioEngine
 from poster.geometry import Box
-from poster.paint import PaintSettings, Watch
+from poster.paint_settings import PaintSettings
 from poster.photo.facts import Photo, measure_photo
 from poster.plan import CoverPlan
+from poster.progress import ProgressMonitor
 from poster.typography.typeset import Typesetter
 
 SIZE = (256, 368)
@@ -22,7 +23,7 @@ FACE = Box(90, 150, 150, 230)
 def cover_of(style: str) -> Cover:
     noise = np.random.default_rng(2).integers(90, 110, (736, 512, 3)).astype(np.uint8)
     photo = Photo(noise, np.zeros((736, 512), np.float32), ())
-    brief = Brief(Copy("ORBIT", (("A line", ""),)), *SIZE, style, 100)
+    brief = Brief(CoverText("ORBIT", (("A line", ""),)), *SIZE, style, 100)
     [layout] = lay_out_covers(brief, 1, measure_photo(photo), Typesetter())
     place = layout.dummy.page.painted
     settings = PaintSettings(place.width, place.height, 1)
@@ -31,7 +32,7 @@ def cover_of(style: str) -> Cover:
     def look_at(picture: np.ndarray, matte: np.ndarray) -> Photo:
         return Photo(picture, matte, (FACE,))
 
-    return make_cover(StudioEngine(), photo, plan, look_at, Watch())
+    return make_cover(StudioEngine(), photo, plan, look_at, ProgressMonitor())
 
 
 @pytest.mark.parametrize("style", ["classic", "paper"])

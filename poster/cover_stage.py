@@ -29,9 +29,9 @@ from poster.cover.print.resolution import (
 from poster.cover.print.sheet import contact_sheet
 from poster.engines.base import Engine
 from poster.geometry import Box, TrimSize
-from poster.paint import Watch
 from poster.photo.facts import Photo, measure_photo
 from poster.plan import CoverPlan
+from poster.progress import ProgressMonitor
 from poster.typography.typeset import Typesetter
 from poster.typography.typst_compiler import TypstCompiler
 
@@ -65,16 +65,16 @@ class Cover:
 
 
 def make_cover(
-    painter: Engine, photo: Photo, plan: CoverPlan, find_faces: FindFaces, watch: Watch
+    engine: Engine, photo: Photo, plan: CoverPlan, find_faces: FindFaces, monitor: ProgressMonitor
 ) -> Cover:
     """Paint a cover's picture, and set its type on the painted picture.
 
     Args:
-        painter: the engine.
+        engine: the engine.
         photo: the caller's photo.
         plan: the planned type areas, the window of the photo to show, and the paint settings.
         find_faces: finds the faces in the painted picture.
-        watch: receives progress.
+        monitor: receives progress.
 
     Returns:
         The cover.
@@ -85,8 +85,8 @@ def make_cover(
     """
     layout = plan.layout
     dummy = layout.dummy
-    painting = painter.paint_cover(photo, dummy, plan.settings, watch.part(0.0, 0.6))
-    watch.progress(0.6, "type")
+    painting = engine.paint_cover(photo, dummy, plan.settings, monitor.subrange(0.0, 0.6))
+    monitor.report(0.6, "type")
     # Type is laid out on the painted picture, which can differ from the photo that was planned for.
     painted = find_faces(painting.picture, painting.subject_alpha)
     page, matte = mount_picture(painted.pixels, painted.matte, dummy.page)
@@ -102,13 +102,13 @@ def make_cover(
     return Cover(plan, composition, faces)
 
 
-def print_cover(
-    painter: Engine, photo: Photo, cover: Cover, title: str, trim: TrimSize, compiler: TypstCompiler
+def make_cover_pdf(
+    engine: Engine, photo: Photo, cover: Cover, title: str, trim: TrimSize, compiler: TypstCompiler
 ) -> bytes:
-    """Write a cover as a PDF, with its picture at the photo's own resolution.
+    """Make a PDF of a cover, with its picture at the photo's own resolution.
 
     Args:
-        painter: the engine that painted it.
+        engine: the engine that painted it.
         photo: the caller's photo.
         cover: the finished cover.
         title: title of the document.
@@ -121,14 +121,14 @@ def print_cover(
     dummy = cover.plan.layout.dummy
     scale = print_scale(dummy.window.width, dummy.page, trim)
     picture: PrintPicture | None = None
-    if scale > 1 and painter.paints_any_size:
+    if scale > 1 and engine.paints_any_size:
         place = dummy.page.painted
         settings = replace(
             cover.plan.settings,
             width=round(place.width * scale),
             height=round(place.height * scale),
         )
-        large = painter.paint_cover(photo, dummy, settings, Watch())
+        large = engine.paint_cover(photo, dummy, settings, ProgressMonitor())
         picture = mount_for_print(large.picture, large.subject_alpha, dummy.page)
     blocks = cover.composition.blocks
     return write_pdf(
@@ -141,7 +141,7 @@ def print_cover(
     )
 
 
-def show_covers(covers: Sequence[Cover], typesetter: Typesetter) -> NDArray[np.uint8] | None:
+def make_contact_sheet(covers: Sequence[Cover], typesetter: Typesetter) -> NDArray[np.uint8] | None:
     """Put several covers on one contact sheet.
 
     Args:
@@ -160,11 +160,11 @@ def show_covers(covers: Sequence[Cover], typesetter: Typesetter) -> NDArray[np.u
     return contact_sheet([cover.pixels for cover in covers], captions, typesetter)
 
 
-def find_dpi(painter: Engine, plan: CoverPlan, trim: TrimSize) -> float | None:
+def find_dpi(engine: Engine, plan: CoverPlan, trim: TrimSize) -> float | None:
     """Find the photo's resolution in print.
 
     Args:
-        painter: the engine that paints it.
+        engine: the engine that paints it.
         plan: the cover's plan.
         trim: the page size after trimming.
 
@@ -173,7 +173,7 @@ def find_dpi(painter: Engine, plan: CoverPlan, trim: TrimSize) -> float | None:
     """
     dummy = plan.layout.dummy
     pixels = dummy.window.width
-    if not painter.paints_any_size:
+    if not engine.paints_any_size:
         pixels = min(pixels, dummy.page.painted.width)
     dpi = effective_dpi(pixels, printed_width_mm(dummy.page, trim))
     return dpi if dpi < PRINT_DPI else None
