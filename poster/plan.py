@@ -1,6 +1,6 @@
 """A request and the facts of its photo -> a Plan: everything that later stages need.
 
-Pure: the same request and facts give the same plan, and no pixel is read. poster.cover.lay_out_covers
+Pure: the same request and facts give the same plan, and no pixel is read. cover.lay_out_covers
 decides how covers are laid out; this module turns a request into its brief.
 """
 

@@ -17,10 +17,10 @@ from poster.typography.letters import label_letters
 
 MASTHEAD_FLOOR = 3.0
 TEXT_FLOOR = 4.5
-"""Least contrast of large and of small type. Source: WCAG 2.2, success criterion 1.4.3."""
+"""Minimum contrast of large and of small type. Source: WCAG 2.2, success criterion 1.4.3."""
 
 WHITE: Colour = (255, 255, 255)
-INK: Colour = (18, 17, 15)
+WARM_BLACK: Colour = (18, 17, 15)
 """A warm black: pure black looks like a hole in a graded photo."""
 
 _MARGIN = 1.07
@@ -47,13 +47,13 @@ def ground_limits(floor: float) -> tuple[float, float]:
     """Find the backgrounds on which type is legible.
 
     Args:
-        floor: least contrast, after grain.
+        floor: minimum contrast, after grain.
 
     Returns:
-        The greatest relative luminance of a background for WHITE, and the least for INK.
+        The maximum relative luminance of a background for WHITE, and the minimum for WARM_BLACK.
     """
-    white, ink = (float(_luminance(colour)) for colour in (WHITE, INK))
-    return (white + FLARE) / sought(floor) - FLARE, sought(floor) * (ink + FLARE) - FLARE
+    white, black = (float(_luminance(colour)) for colour in (WHITE, WARM_BLACK))
+    return (white + FLARE) / sought(floor) - FLARE, sought(floor) * (black + FLARE) - FLARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +97,13 @@ def surroundings(
     Returns:
         The pixels of the band.
     """
-    reach = max(2, round(size_px * _BAND_EM))
+    margin = max(2, round(size_px * _BAND_EM))
     height, width = size
-    window = box.grown(reach, reach).intersection(Box(0, 0, width, height))
+    window = box.grown(margin, margin).intersection(Box(0, 0, width, height))
     marked = np.zeros((window.height, window.width), np.uint8)
     marked[box.shifted(-window.x0, -window.y0).slices] = ink
-    # A square kernel is separable; a disc of a masthead's reach would take a hundred times as long.
-    square = cv2.getStructuringElement(cv2.MORPH_RECT, (2 * reach + 1, 2 * reach + 1))
+    # A square kernel is separable; a disc of a masthead's margin would take a hundred times as long.
+    square = cv2.getStructuringElement(cv2.MORPH_RECT, (2 * margin + 1, 2 * margin + 1))
     band = (cv2.dilate(marked, square) > 0) & (marked == 0)
     if hidden is not None:
         band &= hidden[window.slices] < 0.5
@@ -137,7 +137,7 @@ def letter_contrast(pixels: NDArray[np.uint8], letters: NDArray[np.intp], colour
         colour: sRGB, [0, 255].
 
     Returns:
-        The least of the letters' 10th percentiles, [1, 21]; 1 if there are no pixels.
+        The minimum of the letters' 10th percentiles, [1, 21]; 1 if there are no pixels.
     """
     if not pixels.size:
         return 1.0

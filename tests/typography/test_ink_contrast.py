@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from poster.colour import contrast_ratio, relative_luminance
 from poster.geometry import Box
 from poster.typography.contrast import (
-    INK,
     MASTHEAD_FLOOR,
     TEXT_FLOOR,
+    WARM_BLACK,
     WHITE,
     ground_limits,
     letter_contrast,
@@ -119,7 +119,7 @@ def test_without_pixels_the_contrast_is_one() -> None:
 def test_at_the_background_limits_white_and_ink_have_exactly_the_sought_contrast(
     floor: float,
 ) -> None:
-    for limit, colour in zip(ground_limits(floor), (WHITE, INK), strict=True):
+    for limit, colour in zip(ground_limits(floor), (WHITE, WARM_BLACK), strict=True):
         luminance = relative_luminance(np.array(colour, np.uint8))
         assert float(contrast_ratio(limit, luminance)) == pytest.approx(sought(floor), rel=1e-4)
     assert sought(floor) > floor

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.title_sets import TITLE_SETS, read_titles
-from poster.cover.layout.dummy import Copy
+from poster.cover.layout.dummy import CoverText
 from poster.geometry import Box
 from poster.photo.decode import DecodeBounds, decode
 from poster.photo.faces import FaceNet
@@ -55,7 +55,7 @@ def read_names() -> list[str]:
     return [record["name"] for record in records]
 
 
-def read_copy(name: str) -> Copy:
+def read_copy(name: str) -> CoverText:
     """Return the copy of a photo's cover: its own title, and lines in the title's language."""
     names = read_names()
     number = names.index(name)
@@ -63,7 +63,7 @@ def read_copy(name: str) -> Copy:
     language = "en" if rest < _EVERY - 1 else _OTHERS[turn % len(_OTHERS)]
     titles = _read_titles(language)
     *lines, kicker, folio = _WORDS[language]
-    return Copy(
+    return CoverText(
         titles[number * len(titles) // len(names)],
         tuple((line.split("|")[0], line.split("|")[1]) for line in lines),
         kicker,

@@ -1,7 +1,7 @@
 """PhotoFacts and a masthead -> the window of the photo that fills the cover.
 
-Searches a coarse grid of windows, then the neighbours of the best; framing.weigh costs them. A
-window may start above the photo, where headroom will be synthesised. Knows no pixels.
+Searches a coarse grid of windows, then the neighbours of the best; framing.weigh computes their
+costs. A window may start above the photo, where headroom will be synthesised. Uses no pixels.
 """
 
 from __future__ import annotations
@@ -19,14 +19,16 @@ from poster.geometry import Box
 from poster.photo.facts import PhotoFacts
 
 MAX_HEADROOM = 0.30
-"""Greatest synthesised headroom, as a share of the cover's height. Portraits in prototypes took
+"""Maximum synthesised headroom, as a share of the cover's height. Portraits in prototypes took
 0.22; a face that touches the photo's top under a masthead of 0.235 needs a little more."""
 
 _ZOOMS = (1.0, 0.92, 0.84, 0.76, 0.68)
+"""Widths of the windows to try, as shares of the widest."""
 _COLUMNS = 6
 _ROWS = 17
+"""Columns and rows of the coarse grid of windows at each zoom."""
 _PROMISING = 12
-"""Columns and rows of the coarse grid of windows at each zoom; number of best ones to refine."""
+"""Number of the best windows of that grid whose neighbours are tried."""
 
 
 def choose_window(
@@ -42,10 +44,10 @@ def choose_window(
 
     Args:
         facts: of the whole photo.
-        picture: the place of the photo on the cover.
-        title: the masthead, if it stands on the photo.
-        is_behind: whether the subject may stand in front of it.
-        min_side: least width of the widest window, in photo pixels.
+        picture: box of the photo on the cover.
+        title: the masthead, if it is on the photo.
+        is_behind: whether the subject may be in front of it.
+        min_side: minimum width of the window at its widest zoom, in photo pixels.
         turn: 0 prefers as much of the photo as possible; each further turn prefers another zoom.
 
     Returns:
@@ -55,10 +57,11 @@ def choose_window(
         PhotoTooSmallError: no window is as wide as `min_side`.
     """
     aspect = picture.width / picture.height
-    # Headroom makes room for a title at the head; otherwise it only helps a photo that is too low.
-    is_low = facts.height * aspect < min_side
+    # Headroom makes room for a title at the top; otherwise it only helps a photo too short for the
+    # cover's aspect.
+    is_too_short = facts.height * aspect < min_side
     is_under_title = title is not None and title.y < picture.centre[1]
-    headroom = MAX_HEADROOM if is_under_title or is_low else 0.0
+    headroom = MAX_HEADROOM if is_under_title or is_too_short else 0.0
     widest = min(facts.width, facts.height / (1 - headroom) * aspect)
     if widest < min_side:
         raise PhotoTooSmallError(
@@ -85,7 +88,8 @@ def choose_window(
             for window in dict.fromkeys(_grid(facts, widest * zoom, aspect, headroom))
         ]
     )
-    # A head touches a masthead just enough within a few rows only, which the grid may skip.
+    # A head overlaps the masthead by the right amount only within a few rows, and the grid may skip
+    # them.
     fine = weigh(
         [
             (zoom, window)

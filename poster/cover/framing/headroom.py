@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from poster.arrays import Floats
 from poster.cover.framing.crown import Crown, find_cut_crowns
-from poster.cover.framing.quilt import GRID, quilt_above, read_backdrop
+from poster.cover.framing.quilt import GRID, find_backdrop, quilt_above
 from poster.geometry import Box
 from poster.photo.crop import resample, resample_matte
 from poster.photo.facts import Photo
@@ -43,9 +43,10 @@ _DEPTH = 0.55
 """Top share of the picture's height from which detail is copied; below it is usually floor."""
 
 _FINE = 2.0
+"""Size in cells that separates fine from coarse mismatch at the seam."""
 _FINE_FADE, _COARSE_FADE = 5.0, 22.0
-"""Cells over which the mismatch at the seam fades: differences finer than _FINE cells over the
-first, so that they leave no streaks; coarser ones over the second."""
+"""Cells over which fine and coarse mismatch fades; the fine one sooner, so that it leaves no
+streaks."""
 _FADES = 5.0
 """Fade lengths after which nothing is left: e**-5 of 30 levels is a fifth of a level."""
 
@@ -57,7 +58,7 @@ _PLAIN = 7.0
 """Deviation from a linear gradient, in 8-bit levels, at which a backdrop counts as half plain."""
 
 
-def show_window(
+def render_window(
     photo: Photo, window: Box, width: int, height: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """Render a window of a photo, with backdrop synthesised where it starts above the photo.
@@ -102,10 +103,10 @@ def grow_headroom(
     if rows <= 0:
         return picture.copy(), matte.copy()
     subject = _grown_subject(matte)
-    plate = _continued(picture, subject, rows)
+    extension = _continued(picture, subject, rows)
     tall = np.empty((height + rows, width, 3), np.uint8)
     tall[rows:] = picture
-    tall[:rows] = np.clip(np.rint(plate), 0, 255)
+    tall[:rows] = np.clip(np.rint(extension), 0, 255)
     tall_matte = np.zeros((height + rows, width), np.float32)
     tall_matte[rows:] = matte
     for crown in find_cut_crowns(matte):
@@ -137,16 +138,16 @@ def _continued(picture: NDArray[np.uint8], subject: Floats, rows: int) -> Floats
     width = picture.shape[1]
     step = max(1, round(width / GRID))
     small, taken = _shrunk(picture, step), _shrunk(subject, step)
-    light = _read_light(small, taken)
+    light = _low_frequencies(small, taken)
     depth = max(2, round(_DEPTH * len(small)))
     detail = picture[: depth * step] - _enlarged(light[:depth], step, width)
     detail *= 1 - subject[: depth * step, :, None]
-    backdrop = read_backdrop(detail, taken[:depth], light[:depth])
+    backdrop = find_backdrop(detail, taken[:depth], light[:depth])
     above = _light_above(small, taken, -(-rows // step), 1 - backdrop.typical)
-    plate = _enlarged(above, step, width)[-rows:]
-    plate += quilt_above(backdrop, detail, taken[:depth], above, rows)
-    _close_seam(plate, picture[:_SEAM_ROWS], 1 - subject[:_SEAM_ROWS].max(0), step)
-    return plate
+    extension = _enlarged(above, step, width)[-rows:]
+    extension += quilt_above(backdrop, detail, taken[:depth], above, rows)
+    _close_seam(extension, picture[:_SEAM_ROWS], 1 - subject[:_SEAM_ROWS].max(0), step)
+    return extension
 
 
 def _shrunk(image: NDArray[np.uint8] | Floats, step: int) -> Floats:
@@ -164,20 +165,20 @@ def _enlarged(cells: Floats, step: int, width: int) -> Floats:
     return np.asarray(np.pad(pixels, ((0, 0), (0, width - size[0]), (0, 0)), "edge"), np.float32)
 
 
-def _close_seam(plate: Floats, seam: NDArray[np.uint8], backdrop: Floats, step: int) -> None:
-    """Add the plate's mismatch at the seam back to it, fading out upward, in place."""
-    lacking = seam.astype(np.float32).mean(0) - plate[-len(seam) :].mean(0)
-    lacking *= backdrop[:, None]
-    coarse = _blurred_row(lacking, _FINE * step)
-    for part, cells in ((lacking - coarse, _FINE_FADE), (coarse, _COARSE_FADE)):
+def _close_seam(extension: Floats, seam: NDArray[np.uint8], backdrop: Floats, step: int) -> None:
+    """Add the extension's mismatch at the seam back to it, fading out upward, in place."""
+    mismatch = seam.astype(np.float32).mean(0) - extension[-len(seam) :].mean(0)
+    mismatch *= backdrop[:, None]
+    coarse = _blurred_row(mismatch, _FINE * step)
+    for part, cells in ((mismatch - coarse, _FINE_FADE), (coarse, _COARSE_FADE)):
         fade = cells * step
-        rise = np.arange(min(len(plate), round(_FADES * fade)), 0, -1, dtype=np.float32)
-        plate[-len(rise) :] += (
+        rise = np.arange(min(len(extension), round(_FADES * fade)), 0, -1, dtype=np.float32)
+        extension[-len(rise) :] += (
             _spread(part, _SPREAD * rise) * np.exp((1 - rise) / fade)[:, None, None]
         )
 
 
-def _read_light(small: Floats, taken: Floats) -> Floats:
+def _low_frequencies(small: Floats, taken: Floats) -> Floats:
     """Return the picture's low frequencies, with the subject left out, in cells."""
     weight = 1.001 - taken[..., None]
     across, down = _LIGHT
@@ -186,11 +187,11 @@ def _read_light(small: Floats, taken: Floats) -> Floats:
     return np.asarray(parts[..., :3] / parts[..., 3:], np.float32)
 
 
-def _light_above(small: Floats, taken: Floats, rows: int, odd: Floats) -> Floats:
+def _light_above(small: Floats, taken: Floats, rows: int, outlier: Floats) -> Floats:
     """Continue the top row's light and its gradient upward: rows x W x 3, in cells.
 
-    Vertical structures continue where they are `odd` (W, [0, 1]): there the quilt does not copy
-    them.
+    Vertical structures continue where they stand out from the backdrop (`outlier`, W, [0, 1]):
+    there the quilt does not copy them.
     """
     values, slopes, plainness = _gradient(small, taken)
     seam = small[0] + taken[:2].max(0)[:, None] * (values - small[0])
@@ -199,7 +200,7 @@ def _light_above(small: Floats, taken: Floats, rows: int, odd: Floats) -> Floats
     rise = np.arange(rows, 0, -1, dtype=np.float32) - 0.5
     spread = _spread(light - slow, _SPREAD * rise) + _spread(slow, _UPRIGHT_SPREAD * rise)
     fade = np.exp(-rise / _UPRIGHT_FADE)[:, None, None]
-    spread += _spread(odd[:, None] * (upright - slow), _UPRIGHT_SPREAD * rise) * fade
+    spread += _spread(outlier[:, None] * (upright - slow), _UPRIGHT_SPREAD * rise) * fade
     reach = _REACH * len(small)
     travelled = reach * (1 - np.exp(-rise / reach))
     gradient = (slopes * plainness)[None] * travelled[:, None, None]

@@ -1,7 +1,7 @@
 """PhotoFacts -> the cost of synthesising headroom above any window of the photo.
 
 Quilting can continue texture, however busy, but not a cut-off roof or the sky between two trees.
-Knows no pixels, and does not choose a window.
+Uses no pixels, and does not choose a window.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _ROWS = 3
 
 @dataclass(frozen=True, slots=True)
 class HeadroomCosts:
-    """Costs of synthesising a whole window; a part of it costs its share.
+    """Costs if the whole window were synthesised; for a part, multiply by its share.
 
     A figure without a stated origin was not measured; the baseline over bench/photos guards it.
 
@@ -27,7 +27,7 @@ class HeadroomCosts:
         base: cost of a backdrop without any texture.
         clutter: cost per `busy` of mean clutter along the top, counted up to `max_clutter`.
         structure: cost per `busy` of that clutter's deviation along the top, counted likewise.
-        max_clutter: greatest clutter, and greatest deviation, that count; in units of `busy`.
+        max_clutter: maximum clutter, and maximum deviation, that count; in units of `busy`.
         busy: mean Sobel magnitude along the top of foliage and plaster. Their magnitudes deviate by
             less than half of that, which quilting can continue. Those of flags, banisters and
             windows deviate by 0.7 to 2 times that, and such things would visibly end at a line.
@@ -59,7 +59,7 @@ COSTS = HeadroomCosts()
 
 
 class HeadroomCost:
-    """Costs the headroom of windows, from running sums along the top of one photo.
+    """Computes what the headroom of windows costs, from running sums along the top of one photo.
 
     Args:
         facts: of the whole photo.
@@ -82,7 +82,7 @@ class HeadroomCost:
         self._sums = np.pad(sums, ((0, 0), (1, 0)))
 
     def weigh(self, edges: Edges) -> PerWindow:
-        """Cost windows.
+        """Compute the cost of each window's headroom.
 
         Args:
             edges: 4 x N: left, top, right and bottom of N windows in photo pixels; a negative top

@@ -1,6 +1,6 @@
 """PhotoFacts and windows -> what the windows cost for how they show faces and cut bodies.
 
-Knows faces as boxes and bodies as the matte below them; knows no pixels.
+Knows faces as boxes and bodies as the matte below them; uses no pixels.
 """
 
 from __future__ import annotations
@@ -37,12 +37,13 @@ class PeopleCosts:
     A figure without a stated origin was not measured; the baseline over bench/photos guards it.
 
     Args:
-        cut: cost of all faces outside the window; rules it out unless no window shows them.
+        lost_faces: cost of all faces outside the window; rules it out unless no window shows them.
         under_title: cost of each face that is entirely under the title.
         aside: cost of the main face one window width from the middle, beyond `centred`.
         centred: distance from the middle that still counts as centred, as a share of the width.
         no_hair: cost per box height by which the main face lacks room for its hair.
-        hair: room above the face box for hair, in box heights: detectors box eyes to chin.
+        hair: room above the face box for hair, in box heights: detectors box
+            forehead to chin, without the hair.
         off_eye_line: cost of the main face one window height above or below `eye_line`.
         eye_line: share of the height at which magazine portraits place the face: eyes near the
             line of the upper third.
@@ -54,7 +55,7 @@ class PeopleCosts:
             5.5 and 7.1 heads.
     """
 
-    cut: float = 20.0
+    lost_faces: float = 20.0
     under_title: float = 100.0
     aside: float = 1.6
     centred: float = 0.06
@@ -79,11 +80,11 @@ COSTS = PeopleCosts()
 def weigh_faces(
     faces: Sequence[Box], title: Box | None, edges: Edges, scale: PerWindow
 ) -> PerWindow:
-    """Cost windows by how they show faces.
+    """Compute the cost of each window for how it shows faces.
 
     Args:
         faces: in photo pixels, the main one first; at least one.
-        title: the masthead in pixels of the picture, if it stands on the photo.
+        title: the masthead in pixels of the picture, if it is on the photo.
         edges: of N windows, in photo pixels.
         scale: N, picture pixels per photo pixel.
 
@@ -94,7 +95,7 @@ def weigh_faces(
     costs = np.zeros_like(scale)
     for face in faces:
         shown = _shared(edges, face) / face.area
-        costs += COSTS.cut * face.area / whole * (1 - shown)
+        costs += COSTS.lost_faces * face.area / whole * (1 - shown)
         if title:
             under_title = _shared(place_on_photo(title, edges, scale), face) / face.area
             costs += COSTS.under_title * under_title
@@ -108,7 +109,7 @@ def weigh_faces(
 
 
 def weigh_cuts(facts: PhotoFacts, edges: Edges) -> PerWindow:
-    """Cost windows by where they cut people.
+    """Compute the cost of each window for where it cuts people.
 
     Args:
         facts: of the whole photo.
@@ -120,11 +121,11 @@ def weigh_cuts(facts: PhotoFacts, edges: Edges) -> PerWindow:
     costs = np.zeros(edges.shape[1])
     whole = sum(face.area for face in facts.faces)
     rows = len(facts.matte)
-    foot = np.clip((edges[3] / facts.cell).astype(int) - 1, 0, rows - 1)
+    bottom = np.clip((edges[3] / facts.cell).astype(int) - 1, 0, rows - 1)
     for face in facts.faces:
         columns = slice(int(face.x0 / facts.cell), int(face.x1 / facts.cell) + 1)
-        # A person behind a table, or fully in the picture, is not cut by the window's foot.
-        body = facts.matte[foot, columns].mean(1).astype(np.float64)
+        # A person behind a table, or fully in the picture, is not cut by the window's bottom edge.
+        body = facts.matte[bottom, columns].mean(1).astype(np.float64)
         below = (edges[3] - face.y1) / face.height
         cut = np.zeros_like(below)
         for joint in COSTS.joints:

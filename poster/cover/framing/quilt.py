@@ -41,10 +41,11 @@ _PARTS = 0.2, 0.5, 0.8
 _PART = 0.15
 """Centres and sigma, as shares of the width, of parts that each have their own typical contrast,
 such as bark on one side and a dark hollow on the other."""
-_ODD = 2.5
-_ODD_LEVELS = 1.5
-"""A thing stands out if its contrast exceeds _ODD times the typical plus _ODD_LEVELS, in levels."""
-_ODD_SHARE = 0.03
+_OUTLIER = 2.5
+_OUTLIER_LEVELS = 1.5
+"""A thing stands out if its contrast exceeds _OUTLIER times the typical plus _OUTLIER_LEVELS, in
+levels."""
+_OUTLIER_SHARE = 0.03
 """Share of a copied block that may stand out."""
 
 _SEAM_REACH = 4.0
@@ -61,9 +62,9 @@ class BlockCosts:
 
     Args:
         again: cost of a block that was used before, per typical energy of the backdrop.
-        far: cost of a block from the foot of the picture, per the same.
+        far: cost of a block from the bottom of the picture, per the same.
         light: weight of the squared difference in light.
-        max_light: greatest difference in light that counts, in levels.
+        max_light: maximum difference in light that counts, in levels.
         never: cost of a block that holds the subject or things that stand out from the backdrop.
     """
 
@@ -103,7 +104,7 @@ class Backdrop:
     typical: Floats
 
 
-def read_backdrop(detail: Floats, taken: Floats, light: Floats) -> Backdrop:
+def find_backdrop(detail: Floats, taken: Floats, light: Floats) -> Backdrop:
     """Find the parts of a picture that can be copied.
 
     Args:
@@ -124,22 +125,22 @@ def read_backdrop(detail: Floats, taken: Floats, light: Floats) -> Backdrop:
     contrast = np.sqrt(np.maximum(cv2.blur(squares, (_NEAR, _NEAR)), 0))
     fall = np.exp(-2 * np.arange(height, dtype=np.float32) / height)[:, None]
     typical = _typical(contrast, (1 - taken) * fall)
-    limit = _ODD * typical + _ODD_LEVELS
-    odd = (contrast > limit).astype(np.float32)
+    limit = _OUTLIER * typical + _OUTLIER_LEVELS
+    outlier = (contrast > limit).astype(np.float32)
     side = 2 * round(_HALO * width) + 1
     halo = np.asarray(cv2.dilate(taken, np.ones((side, side), np.uint8)), np.float32)
     for avoid, wished in product((halo, taken), _BLOCKS):
         block = min(wished, height, width)
-        covered, strange = _block_means(avoid, block), _block_means(odd, block)
+        covered, strange = _block_means(avoid, block), _block_means(outlier, block)
         # If no position is quite free, use the freest ones.
         free = covered <= max(0.01, float(covered.min()) + 0.05)
-        calm = strange <= max(_ODD_SHARE, float(strange[free].min()) + 0.01)
+        calm = strange <= max(_OUTLIER_SHARE, float(strange[free].min()) + 0.01)
         usable = free & calm
-        if usable.mean() >= _ENOUGH and covered.min() < _ODD_SHARE:
+        if usable.mean() >= _ENOUGH and covered.min() < _OUTLIER_SHARE:
             break
     energy = float((typical**2).mean()) + 0.5
     down = np.arange(len(covered), dtype=np.float32)[:, None] / height
-    typical_at_top = cv2.erode(1 - odd[:2].max(0, keepdims=True), np.ones((1, 5), np.uint8))
+    typical_at_top = cv2.erode(1 - outlier[:2].max(0, keepdims=True), np.ones((1, 5), np.uint8))
     return Backdrop(
         detail=small,
         luma=small @ LUMA,
@@ -159,9 +160,9 @@ def quilt_above(
 
     Args:
         source: backdrop of the picture.
-        detail: as given to read_backdrop().
-        taken: as given to read_backdrop().
-        above: gw3 float32: light of the rows to add, with `g * step >= rows`.
+        detail: as given to find_backdrop().
+        taken: as given to find_backdrop().
+        above: G x w x 3 float32: light of the added rows, in cells; G * step >= rows.
         rows: number of pixel rows to add.
 
     Returns:
@@ -193,10 +194,10 @@ def quilt_above(
         if count > 0:
             y += first - top
             size = block * step, count * step
-            veil = cv2.resize(shows[:count], size, interpolation=cv2.INTER_LINEAR)[..., None]
+            mask = cv2.resize(shows[:count], size, interpolation=cv2.INTER_LINEAR)[..., None]
             piece = full[first * step : (first + count) * step, left * step : (left + block) * step]
             own = detail[y * step : (y + count) * step, x * step : (x + block) * step]
-            piece += veil * (own - piece)
+            piece += mask * (own - piece)
     rest = detail.shape[1] - width * step
     if rest:
         full[:, width * step :] = full[:, width * step - rest : width * step][:, ::-1]

@@ -19,7 +19,7 @@ PerWindow = NDArray[np.float64]
 """N: one figure for each of N windows."""
 
 
-def see_through(facts: PhotoFacts, window: Box, picture: Box) -> PhotoFacts:
+def crop_facts(facts: PhotoFacts, window: Box, picture: Box) -> PhotoFacts:
     """Derive the facts of the picture that a window would produce.
 
     Args:
@@ -41,12 +41,12 @@ def see_through(facts: PhotoFacts, window: Box, picture: Box) -> PhotoFacts:
         cell=width / CELLS_ACROSS,
         luminance=_warp(facts.luminance, facts.cell, window, rows, cv2.BORDER_REPLICATE),
         edges=_warp(facts.edges, facts.cell, window, rows, cv2.BORDER_REPLICATE),
-        matte=see_matte(facts, window, rows),
+        matte=crop_matte(facts, window, rows),
         faces=tuple(face for face in faces if face.overlaps(Box(0, 0, width, height))),
     )
 
 
-def see_matte(facts: PhotoFacts, window: Box, rows: int) -> NDArray[np.float32]:
+def crop_matte(facts: PhotoFacts, window: Box, rows: int) -> NDArray[np.float32]:
     """Derive the matte of the picture that a window would produce, from its top.
 
     Args:

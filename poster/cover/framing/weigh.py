@@ -1,6 +1,7 @@
 """PhotoFacts, a picture and a masthead -> the cost of any window of the photo.
 
-Costs all windows at once, from summed-area tables. Knows no pixels, and does not choose.
+Computes the costs of all windows at once, from summed-area tables. Uses no pixels, and does not
+choose.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from poster.cover.framing.behind import MastheadBehind
 from poster.cover.framing.headroom_cost import HeadroomCost
+from poster.cover.framing.masthead_occlusion import MastheadOcclusion
 from poster.cover.framing.people import weigh_cuts, weigh_faces
 from poster.cover.framing.view import Edges, PerWindow, place_on_photo
 from poster.cover.layout.dummy import Slot
@@ -59,13 +60,13 @@ COSTS = WindowCosts()
 
 
 class WindowWeigher:
-    """Costs windows of one photo.
+    """Computes what windows of one photo cost.
 
     Args:
         facts: of the whole photo.
-        picture: the place of the photo on the cover.
-        title: the masthead, if it stands on the photo.
-        is_behind: whether the subject may stand in front of it.
+        picture: box of the photo on the cover.
+        title: the masthead, if it is on the photo.
+        is_behind: whether the subject may be in front of it.
     """
 
     def __init__(
@@ -74,7 +75,7 @@ class WindowWeigher:
         self._facts = facts
         self._width = picture.width
         self._title = title.box.shifted(-picture.x0, -picture.y0) if title else None
-        self._behind = MastheadBehind(title, picture) if title and is_behind else None
+        self._occlusion = MastheadOcclusion(title, picture) if title and is_behind else None
         rows, columns = (np.arange(side, dtype=np.float32) + 0.5 for side in facts.matte.shape)
         self._subject = SummedAreas(facts.matte)
         self._subject_x = SummedAreas(facts.matte * columns)
@@ -83,7 +84,7 @@ class WindowWeigher:
         self._headroom = HeadroomCost(facts)
 
     def weigh(self, windows: Sequence[Box]) -> PerWindow:
-        """Cost windows.
+        """Compute the cost of each window.
 
         Args:
             windows: in photo pixels, of the picture's aspect; at least one.
@@ -99,8 +100,8 @@ class WindowWeigher:
         costs += COSTS.soft * np.maximum(0, scale - COSTS.enlarged)
         if self._whole_subject > 1:
             costs += COSTS.lost * np.maximum(0, 1 - subject / self._whole_subject)
-        if self._behind:
-            costs += self._behind.weigh(self._facts, windows)
+        if self._occlusion:
+            costs += self._occlusion.weigh(self._facts, windows)
         elif self._title:
             title = place_on_photo(self._title, edges, scale) / self._facts.cell
             costs += COSTS.covered * self._subject.within(title) / _area(title)

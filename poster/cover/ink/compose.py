@@ -18,8 +18,8 @@ from poster.colour import (
     parse_hex,
     pixels_from_floats,
 )
-from poster.cover.ink.contrast_search import Surround, find_remedy, rank_text_inks
-from poster.cover.ink.easing import Easing
+from poster.cover.ink.contrast_search import Surround, find_adjustment, rank_text_inks
+from poster.cover.ink.dodge_burn import LocalAdjustment
 from poster.cover.ink.harmony import choose_ink
 from poster.cover.ink.layers import Layers
 from poster.cover.ink.score import score_layout
@@ -28,7 +28,7 @@ from poster.cover.layout.styles import Style
 from poster.geometry import Box
 from poster.photo.grade import add_grain
 from poster.photo.palette import measure_palette
-from poster.poster import Block, LayoutScores
+from poster.result import Block, LayoutScores
 from poster.typography.contrast import (
     MASTHEAD_FLOOR,
     TEXT_FLOOR,
@@ -40,7 +40,7 @@ from poster.typography.contrast import (
 from poster.typography.letters import most_hidden
 
 MAX_HIDDEN = 0.30
-"""Greatest share of a masthead's ink that the subject may hide; beyond it, type comes forward."""
+"""Maximum share of a masthead's ink that the subject may hide; beyond it, type comes forward."""
 
 MAX_LETTER_HIDDEN = 0.40
 """The same for any one letter: with less of it left, an R reads as P."""
@@ -49,23 +49,26 @@ _GRAIN = 0.012
 """Standard deviation of the grain in mid tones, of [0, 1]. Not measured; the goldens guard it."""
 
 _ROUNDS = 4
-"""Most passes over all type. Two usually do: the second confirms that the first was enough."""
+"""Maximum number of passes over all type. Two usually do: the second confirms that the first was
+enough."""
 
 _FALL_FROM, _FALL_OVER = 0.7, 0.3
-"""The veil over the title's end of the page starts to fall off at _FALL_FROM of the title's reach,
-and does so over _FALL_OVER of the page's height, so that no edge shows."""
+"""The mask for adjusting the picture under the title starts to fade at _FALL_FROM of the distance
+from the page's edge to the far side of the title. It fades over _FALL_OVER of the page's height, so
+that no edge shows."""
 _KEPT = 0.75
-"""Share of that veil that a subject in front of the title is spared."""
+"""How much less the subject in front of the title is adjusted: 0 as much as the rest, 1 not at
+all."""
 
-_SPOT_REACH = 0.05
-"""How far the veil under other type extends beyond it before it falls off, over the width."""
+_SPOT_MARGIN = 0.05
+"""How far the mask under other type extends beyond it before it fades, over the width."""
 _SPOT_STEP = 8
-"""Side in pixels of the cells on which that veil is blurred; it is soft enough for that."""
+"""Side in pixels of the cells on which that mask is blurred; it is soft enough for that."""
 
 _SAMPLE = 20_000
 _TITLE_SAMPLE = 5_000
-"""Most pixels of a background to measure: enough for a percentile of each letter. The second is for
-choosing a title's ink, which measures a dozen candidates."""
+"""Maximum number of pixels of a background to measure: enough for a percentile of each letter. The
+second is for choosing a title's ink, which measures a dozen candidates."""
 
 
 @dataclass(frozen=True)
@@ -108,15 +111,16 @@ def compose_cover(
     """
     goes_behind = bool(slots) and style.masthead.is_behind and _may_hide(slots[0], matte)
     occluder = matte if goes_behind else None
-    settings = [
-        _Setting(slot, occluder if slot.role == "masthead" else None, matte.shape) for slot in slots
+    pieces = [
+        _PlacedType(slot, occluder if slot.role == "masthead" else None, matte.shape)
+        for slot in slots
     ]
-    picture, colours, easings = _ready(picture, matte, settings, style, title_colour)
-    layers = Layers(picture, matte, slots, colours, occluder is not None, easings)
+    picture, colours, adjustments = _choose_colours_and_adjust(
+        picture, matte, pieces, style, title_colour
+    )
+    layers = Layers(picture, matte, slots, colours, occluder is not None, adjustments)
     cover = pixels_from_floats(add_grain(layers.flatten(), seed, _GRAIN))
-    blocks = [
-        setting.measure(cover, colour) for setting, colour in zip(settings, colours, strict=True)
-    ]
+    blocks = [piece.measure(cover, colour) for piece, colour in zip(pieces, colours, strict=True)]
     scores = score_layout(picture, matte, [slot.box for slot in slots]) if slots else None
     return Composition(cover, tuple(blocks), scores, layers)
 
@@ -138,14 +142,14 @@ def _may_hide(masthead: Slot, matte: NDArray[np.float32]) -> bool:
 
 
 def _most_hidden(slot: Slot, occluder: NDArray[np.float32] | None) -> float:
-    """Return the hidden share of the letter of which most is hidden."""
+    """Return the largest hidden share of any letter."""
     if occluder is None:
         return 0.0
     return most_hidden(slot.type.ink, occluder[slot.box.slices], slot.type.size_px)
 
 
-class _Setting:
-    """A slot and what stands in front of it: HW float32 of the cover's size, or None."""
+class _PlacedType:
+    """A slot and the matte in front of it: HW float32 of the cover's size, or None."""
 
     def __init__(
         self, slot: Slot, occluder: NDArray[np.float32] | None, size: tuple[int, ...]
@@ -157,12 +161,12 @@ class _Setting:
         )
 
     def surround(
-        self, picture: NDArray[np.uint8], veil: NDArray[np.float32], sample: int = _SAMPLE
+        self, picture: NDArray[np.uint8], mask: NDArray[np.float32], sample: int = _SAMPLE
     ) -> Surround:
-        """Return the pixels around the visible ink on a picture, and the veil over them."""
+        """Return the pixels around the visible ink on a picture, and the mask over them."""
         band = self._band.thinned(sample)
         place = band.rows, band.columns
-        return Surround(picture[place], veil[place], band.letters)
+        return Surround(picture[place], mask[place], band.letters)
 
     def measure(self, cover: NDArray[np.uint8], colour: Colour) -> Block:
         """Measure this piece of type for the receipt."""
@@ -187,115 +191,117 @@ class _Setting:
 
 
 @dataclass(frozen=True)
-class _Group:
-    """Pieces of type that share an ink, and the veil through which to ease the picture for them."""
+class _ColourGroup:
+    """Pieces of type that share a colour, and the mask for adjusting the picture under them."""
 
-    settings: list[_Setting]
-    veil: NDArray[np.float32]
+    pieces: list[_PlacedType]
+    mask: NDArray[np.float32]
     floor: float
 
     def surrounds(self, picture: NDArray[np.uint8]) -> list[Surround]:
         """Return the surround of each piece, on a picture."""
-        return [setting.surround(picture, self.veil) for setting in self.settings]
+        return [piece.surround(picture, self.mask) for piece in self.pieces]
 
 
-def _ready(
+def _choose_colours_and_adjust(
     picture: NDArray[np.uint8],
     matte: NDArray[np.float32],
-    settings: list[_Setting],
+    pieces: list[_PlacedType],
     style: Style,
     title_colour: str,
-) -> tuple[NDArray[np.uint8], tuple[Colour, ...], tuple[Easing, ...]]:
-    """Choose each group's colour, and ease the picture under it as far as needed."""
-    if not settings:
+) -> tuple[NDArray[np.uint8], tuple[Colour, ...], tuple[LocalAdjustment, ...]]:
+    """Choose each group's colour, and dodge or burn the picture under it as far as needed."""
+    if not pieces:
         return picture, (), ()
-    masthead, title_ink = _ink_title(picture, matte, settings[0], style, title_colour)
-    members: dict[int, list[_Setting]] = {}
-    for setting in settings[1:]:
-        members.setdefault(setting.slot.group, []).append(setting)
+    masthead, title_ink = _ink_title(picture, matte, pieces[0], style, title_colour)
+    members: dict[int, list[_PlacedType]] = {}
+    for piece in pieces[1:]:
+        members.setdefault(piece.slot.group, []).append(piece)
     lines = [
-        _Group(several, _soft_spot(several, matte.shape), TEXT_FLOOR)
+        _ColourGroup(several, _soft_spot(several, matte.shape), TEXT_FLOOR)
         for several in members.values()
     ]
-    eased, easings, _ = _ease_all(picture, [masthead], [title_ink])
-    for inks in rank_text_inks([group.surrounds(eased) for group in lines]):
+    adjusted, adjustments, _ = _adjust_for_all(picture, [masthead], [title_ink])
+    for inks in rank_text_inks([group.surrounds(adjusted) for group in lines]):
         groups, colours = [masthead, *lines], [title_ink, *inks]
-        eased, easings, all_read = _ease_all(picture, groups, colours)
-        if all_read:
+        adjusted, adjustments, all_legible = _adjust_for_all(picture, groups, colours)
+        if all_legible:
             break
     by_group = dict(zip(members, colours[1:], strict=True))
-    rest = (by_group[setting.slot.group] for setting in settings[1:])
-    return eased, (title_ink, *rest), easings
+    rest = (by_group[piece.slot.group] for piece in pieces[1:])
+    return adjusted, (title_ink, *rest), adjustments
 
 
 def _ink_title(
     picture: NDArray[np.uint8],
     matte: NDArray[np.float32],
-    setting: _Setting,
+    piece: _PlacedType,
     style: Style,
     title_colour: str,
-) -> tuple[_Group, Colour]:
-    """Choose the title's ink, and the veil for easing under it."""
-    # A subject in front of the title keeps most of its light, if the title reads all the same.
-    kept = matte if setting.occluder is not None else np.zeros_like(matte)
-    veil = _fall(setting.slot, kept)
+) -> tuple[_ColourGroup, Colour]:
+    """Choose the title's colour, and the mask for adjusting the picture under it."""
+    # A subject in front of the title keeps most of its light, if the title is legible all the same.
+    kept = matte if piece.occluder is not None else np.zeros_like(matte)
+    mask = _fall(piece.slot, kept)
     if title_colour == "auto":
         palette = measure_palette(picture) if style.is_colourful else ()
-        around = setting.surround(picture, veil, _TITLE_SAMPLE)
+        around = piece.surround(picture, mask, _TITLE_SAMPLE)
         colour = choose_ink(around, palette, is_colourful=style.is_colourful)
     else:
         colour = parse_hex(title_colour)
-    group = _Group([setting], veil, MASTHEAD_FLOOR)
+    group = _ColourGroup([piece], mask, MASTHEAD_FLOOR)
     [around] = group.surrounds(picture)
-    if not around.reads(colour, MASTHEAD_FLOOR, find_remedy([around], colour, MASTHEAD_FLOOR)):
-        group = replace(group, veil=_fall(setting.slot, np.zeros_like(matte)))
+    if not around.is_legible(
+        colour, MASTHEAD_FLOOR, find_adjustment([around], colour, MASTHEAD_FLOOR)
+    ):
+        group = replace(group, mask=_fall(piece.slot, np.zeros_like(matte)))
     return group, colour
 
 
-def _ease_all(
-    picture: NDArray[np.uint8], groups: list[_Group], colours: list[Colour]
-) -> tuple[NDArray[np.uint8], tuple[Easing, ...], bool]:
-    """Ease the picture as far as every group needs; also say whether all of them read then.
+def _adjust_for_all(
+    picture: NDArray[np.uint8], groups: list[_ColourGroup], colours: list[Colour]
+) -> tuple[NDArray[np.uint8], tuple[LocalAdjustment, ...], bool]:
+    """Dodge or burn the picture for every group; also return whether all are legible then.
 
     Burning for one group may undo dodging for its neighbour, so every group is checked again.
     """
-    easings: list[Easing] = []
+    adjustments: list[LocalAdjustment] = []
     for _ in range(_ROUNDS):
-        eased_before = len(easings)
+        count_before = len(adjustments)
         for group, colour in zip(groups, colours, strict=True):
-            remedy = find_remedy(group.surrounds(picture), colour, group.floor)
-            if remedy.strength:
-                easings.append(Easing(group.veil, remedy.strength, remedy.tone))
-                picture = easings[-1].over(picture)
-        if len(easings) == eased_before:
-            return picture, tuple(easings), True
-    return picture, tuple(easings), False
+            adjustment = find_adjustment(group.surrounds(picture), colour, group.floor)
+            if adjustment.strength:
+                adjustments.append(LocalAdjustment(group.mask, adjustment))
+                picture = adjustments[-1].over(picture)
+        if len(adjustments) == count_before:
+            return picture, tuple(adjustments), True
+    return picture, tuple(adjustments), False
 
 
 def _fall(masthead: Slot, matte: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Build a veil from the page's edge past the masthead; the subject keeps most of its light."""
+    """Build a mask from the page's edge past the masthead; the subject keeps most of its light."""
     height = len(matte)
     rows = np.arange(height, dtype=np.float32)
-    reach = masthead.box.y1
+    far_side = masthead.box.y1
     if masthead.box.y0 > height - masthead.box.y1:
-        rows, reach = rows[::-1], height - masthead.box.y0
-    fall = np.clip(1 - (rows - reach * _FALL_FROM) / (_FALL_OVER * height), 0, 1)
+        rows, far_side = rows[::-1], height - masthead.box.y0
+    fall = np.clip(1 - (rows - far_side * _FALL_FROM) / (_FALL_OVER * height), 0, 1)
     smooth = (fall * fall * (3 - 2 * fall))[:, None]
     return np.asarray(smooth * (1 - np.float32(_KEPT) * matte), np.float32)
 
 
-def _soft_spot(settings: list[_Setting], size: tuple[int, ...]) -> NDArray[np.float32]:
-    """Build a veil that is 1 on a group and falls off so slowly that no edge shows."""
+def _soft_spot(pieces: list[_PlacedType], size: tuple[int, ...]) -> NDArray[np.float32]:
+    """Build a mask that is 1 on a group and fades so slowly that no edge shows."""
     height, width = size
-    box = settings[0].slot.box
-    for setting in settings[1:]:
-        box = box.union(setting.slot.box)
+    box = pieces[0].slot.box
+    for piece in pieces[1:]:
+        box = box.union(piece.slot.box)
     small = np.zeros((height // _SPOT_STEP + 1, width // _SPOT_STEP + 1), np.float32)
-    reach = round(_SPOT_REACH * width)
-    room = box.grown(reach, reach).intersection(Box(0, 0, width, height))
+    margin = round(_SPOT_MARGIN * width)
+    room = box.grown(margin, margin).intersection(Box(0, 0, width, height))
     x0, y0, x1, y1 = (edge // _SPOT_STEP for edge in room.edges)
     small[y0 : y1 + 1, x0 : x1 + 1] = 1
-    small = np.asarray(cv2.GaussianBlur(small, (0, 0), reach / _SPOT_STEP), np.float32)
+    small = np.asarray(cv2.GaussianBlur(small, (0, 0), margin / _SPOT_STEP), np.float32)
     spot = np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
     inner = max(float(spot[box.slices].min()), 1e-3)
     return np.asarray(np.clip(spot / np.float32(inner), 0, 1), np.float32)

@@ -52,7 +52,7 @@ def _mean(colours: Floats, weight: Floats, side: int) -> Floats:
     return np.asarray(cv2.blur(colours * weight, (side, side)) / (total + 1e-5), np.float32)
 
 
-def stand_before(
+def decontaminate_edges(
     picture: NDArray[np.uint8], matte: Floats, behind: Floats, width: int
 ) -> NDArray[np.uint8]:
     """Give a subject its own colours where something is inserted behind it.

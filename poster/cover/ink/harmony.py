@@ -1,7 +1,7 @@
 """A palette and the background of a title -> the ink that the title is printed in.
 
 Candidate hues come from the photo's accent: the accent itself, its neighbours and its complement,
-at lightnesses that a printer would mix. White and ink are always candidates; the news-stand's
+at lightnesses that a printer would mix. White and black are always candidates; the news-stand's
 signal colours are if the photo has no accent. Judged in OKLCH. Does not know where the title is.
 """
 
@@ -16,7 +16,7 @@ import numpy as np
 from poster.colour import Colour
 from poster.cover.ink.contrast_search import Surround, masthead_cost
 from poster.photo.palette import Swatch, accent_of, colour_at, swatch_of
-from poster.typography.contrast import INK
+from poster.typography.contrast import WARM_BLACK
 
 PAPER_WHITE: Colour = (250, 247, 239)
 
@@ -29,14 +29,15 @@ _MIXES = ((0.84, 0.17), (0.66, 0.20), (0.42, 0.16))
 _WARM = (55.0, 115.0)
 _COOL_BRIGHT = 0.12
 """OKLCH hues, in degrees, of bright inks that keep their full chroma: orange to yellow; and the
-greatest chroma of all others. Greens and cyans with more glow as no press can print them."""
+maximum chroma of all others. Greens and cyans with more glow as no press can print them."""
 
 
 @dataclass(frozen=True, slots=True)
 class InkAppeal:
-    """Appeal of a title's ink: about 1 for a good one; easing its background is deducted.
+    """Appeal of a title's ink: about 1 for a good one.
 
-    A figure without a stated origin was not measured; the baseline over bench/photos guards it.
+    The cost of adjusting its background is deducted. A figure without a stated origin was not
+    measured; the baseline over bench/photos guards it.
 
     Args:
         contrast: appeal of a distance of `contrast_enough` from the background's lightness.
@@ -46,9 +47,9 @@ class InkAppeal:
         hue_enough: distance in OKLab's a-b plane beyond which two hues are not confused: red and
             skin are 0.12 apart.
         accent: appeal of the accent's hue: a title in it looks intended.
-        across: appeal of the complementary hue, which is livelier than a neighbouring one.
-        beside: appeal of a hue next to the accent's.
-        neutral: appeal of white and ink, which are never wrong.
+        complement: appeal of the complementary hue, which is livelier than a neighbouring one.
+        neighbour: appeal of a hue next to the accent's.
+        neutral: appeal of white and black, which are never wrong.
         signal: appeal of a signal colour, if the picture has no accent.
         min_chroma: of a coloured ink; with less it is pastel or mud. The gamut has no bright red,
             no bright blue and no deep yellow.
@@ -61,8 +62,8 @@ class InkAppeal:
     hue: float = 0.6
     hue_enough: float = 0.20
     accent: float = 0.40
-    across: float = 0.14
-    beside: float = 0.10
+    complement: float = 0.14
+    neighbour: float = 0.10
     neutral: float = 0.16
     signal: float = 0.30
     min_chroma: float = 0.11
@@ -86,7 +87,7 @@ def choose_ink(surround: Surround, palette: tuple[Swatch, ...], *, is_colourful:
     Args:
         surround: of the title's visible ink.
         palette: of the picture.
-        is_colourful: whether the style prints titles in colour; otherwise in white or ink.
+        is_colourful: whether the style prints titles in colour; otherwise in white or black.
 
     Returns:
         The ink with the best sum of contrast, distance in hue from the background, relation to the
@@ -101,7 +102,7 @@ def choose_ink(surround: Surround, palette: tuple[Swatch, ...], *, is_colourful:
     )
     best, chosen = -np.inf, hoped[0][1]
     for appeal, colour in hoped:
-        # Easing only lowers the appeal, so the remaining inks cannot catch up.
+        # Adjusting the background only lowers the appeal, so the remaining inks cannot catch up.
         if appeal <= best:
             break
         worth = appeal - masthead_cost(surround, colour)
@@ -111,7 +112,7 @@ def choose_ink(surround: Surround, palette: tuple[Swatch, ...], *, is_colourful:
 
 
 def _appeal(surround: Surround, candidate: _Candidate) -> float:
-    """Return the appeal of an ink before the cost of easing its background."""
+    """Return the appeal of an ink before the cost of adjusting its background."""
     ink, ground = candidate.swatch, surround.swatch
     apart = float(np.hypot(*(_plane(ink) - _plane(ground))))
     contrast = abs(ink.lightness - ground.lightness)
@@ -123,7 +124,7 @@ def _appeal(surround: Surround, candidate: _Candidate) -> float:
 
 
 def _neutrals() -> Sequence[_Candidate]:
-    return [_Candidate(_swatch(colour), APPEAL.neutral) for colour in (PAPER_WHITE, INK)]
+    return [_Candidate(_swatch(colour), APPEAL.neutral) for colour in (PAPER_WHITE, WARM_BLACK)]
 
 
 def _colours(palette: tuple[Swatch, ...]) -> Sequence[_Candidate]:
@@ -132,9 +133,9 @@ def _colours(palette: tuple[Swatch, ...]) -> Sequence[_Candidate]:
         return [_Candidate(_swatch(colour), APPEAL.signal) for colour in SIGNALS]
     turns = (
         (0.0, APPEAL.accent),
-        (180.0, APPEAL.across),
-        (30.0, APPEAL.beside),
-        (-30.0, APPEAL.beside),
+        (180.0, APPEAL.complement),
+        (30.0, APPEAL.neighbour),
+        (-30.0, APPEAL.neighbour),
     )
     mixed = [
         _Candidate(_swatch(_mix((accent.hue + turn) % 360, lightness, chroma)), worth)

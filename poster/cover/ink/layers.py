@@ -1,4 +1,4 @@
-"""A cover's eased picture, matte and coloured type -> one flat picture before grain, or its layers.
+"""A cover's picture, matte and coloured type -> one flat picture before grain, or its layers.
 
 No layer has grain: it covers picture and type alike, so the caller adds it last. Does not choose
 colours or places: ink.compose and layout did.
@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poster.colour import Colour, floats_from_pixels, pixels_from_floats
-from poster.cover.ink.easing import Easing
-from poster.cover.ink.foreground import stand_before
+from poster.cover.ink.dodge_burn import LocalAdjustment
+from poster.cover.ink.foreground import decontaminate_edges
 from poster.cover.layout.dummy import Slot
 
 
@@ -24,12 +24,13 @@ class Layers:
     """The layers of a cover.
 
     Args:
-        picture: HWC uint8, sRGB, [0, 255], of the cover's size, eased, without type.
+        picture: HWC uint8, sRGB, [0, 255], of the cover's size, without type; dodged or
+            burned where type needs it.
         subject: HW float32, share of the subject, [0, 1].
         slots: the placed type, the masthead first; may be empty.
         colours: of each slot.
         is_behind: whether the masthead goes behind the subject.
-        easings: applied to the picture, in order; a larger rendering of it needs them, too.
+        adjustments: applied to the picture, in order; a larger rendering of it needs them, too.
     """
 
     picture: NDArray[np.uint8]
@@ -37,30 +38,30 @@ class Layers:
     slots: tuple[Slot, ...]
     colours: tuple[Colour, ...]
     is_behind: bool
-    easings: tuple[Easing, ...] = ()
+    adjustments: tuple[LocalAdjustment, ...] = ()
 
     @property
     def width(self) -> int:
-        """Of the cover, in pixels."""
+        """Width of the cover, in pixels."""
         return int(self.picture.shape[1])
 
     @property
     def height(self) -> int:
-        """Of the cover, in pixels."""
+        """Height of the cover, in pixels."""
         return int(self.picture.shape[0])
 
     @property
     def masthead(self) -> list[tuple[Slot, Colour]]:
         """The title; empty for a cover without words."""
-        return [ink for ink in self._inks if ink[0].role == "masthead"]
+        return [pair for pair in self._coloured_slots if pair[0].role == "masthead"]
 
     @property
     def lines(self) -> list[tuple[Slot, Colour]]:
         """All other type."""
-        return [ink for ink in self._inks if ink[0].role != "masthead"]
+        return [pair for pair in self._coloured_slots if pair[0].role != "masthead"]
 
     @property
-    def _inks(self) -> list[tuple[Slot, Colour]]:
+    def _coloured_slots(self) -> list[tuple[Slot, Colour]]:
         return list(zip(self.slots, self.colours, strict=True))
 
     def flatten(self) -> NDArray[np.float32]:
@@ -70,7 +71,7 @@ class Layers:
             The finished cover before grain: HWC float32, sRGB-encoded, [0, 1].
         """
         canvas = floats_from_pixels(self.picture)
-        for slot, colour in self._inks:
+        for slot, colour in self._coloured_slots:
             ground = canvas[slot.box.slices]
             coverage = floats_from_pixels(slot.type.ink)[..., None]
             ground += (np.array(colour, np.float32) / 255 - ground) * coverage
@@ -85,7 +86,7 @@ class Layers:
         behind = np.zeros(self.subject.shape, np.float32)
         for slot, _ in self.masthead if self.is_behind else []:
             behind[slot.box.slices] = floats_from_pixels(slot.type.ink)
-        return stand_before(self.picture, self.subject, behind, self.width)
+        return decontaminate_edges(self.picture, self.subject, behind, self.width)
 
     def separate(self) -> dict[str, NDArray[np.uint8]]:
         """Render each layer by itself.
@@ -111,9 +112,9 @@ class Layers:
             "lines": self._draw(self.lines),
         }
 
-    def _draw(self, inks: Sequence[tuple[Slot, Colour]]) -> NDArray[np.uint8]:
+    def _draw(self, coloured_slots: Sequence[tuple[Slot, Colour]]) -> NDArray[np.uint8]:
         layer = np.zeros((self.height, self.width, 4), np.uint8)
-        for slot, colour in inks:
+        for slot, colour in coloured_slots:
             ink = slot.type.ink
             place = layer[slot.box.slices]
             place[ink > 0, :3] = colour

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from poster.geometry import Box
 from poster.photo.facts import sobel_magnitude
-from poster.poster import LayoutScores
+from poster.result import LayoutScores
 
 
 def score_layout(

@@ -1,1 +1,1 @@
-"""A style, the words and a picture's facts -> where each piece of type stands."""
+"""A style, the words and a picture's facts -> where each piece of type goes."""

@@ -1,6 +1,6 @@
-"""The dummy: where each piece of type stands on a cover, as frozen data.
+"""The dummy, a printer's word for a page plan: where each piece of type goes on a cover.
 
-Knows no picture. Layout computes it; ink.compose and the engines read it.
+Frozen data, without a picture. Layout computes it; ink.compose and the engines use it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MARGIN = 0.045
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
+class CoverText:
     """The words of a cover.
 
     Args:
@@ -81,7 +81,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Dummy:
-    """A cover before its picture is painted.
+    """The plan of a cover, before its picture is painted.
 
     Args:
         page: its size, and where the photo goes on it.
@@ -96,6 +96,6 @@ class Dummy:
 
 
 def safe_area(width: int, height: int) -> Box:
-    """Return where type may stand on a cover of this size, in pixels."""
+    """Return where type may go on a cover of this size, in pixels."""
     margin = round(MARGIN * width)
     return Box(margin, margin, width - margin, height - margin)

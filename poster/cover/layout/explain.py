@@ -1,6 +1,6 @@
 """The verdicts of all styles -> one sentence that says why a style was chosen.
 
-Knows only the verdicts: no photo, no copy, no style's data.
+Knows only the verdicts, not the photo, the text or the styles.
 """
 
 from __future__ import annotations

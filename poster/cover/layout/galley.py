@@ -1,4 +1,4 @@
-"""Copy -> type that is set but not yet placed: the galley from which layout takes its pieces.
+"""A cover's text -> its galley: type that is set but not yet placed, for layout to place.
 
 Knows the format and the style, not the picture.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from poster.cover.layout.dummy import Copy, safe_area
+from poster.cover.layout.dummy import CoverText, safe_area
 from poster.cover.layout.styles import REFERENCE_WIDTH, Style
 from poster.typography.block import Align, TypeBlock
 from poster.typography.optical import POINTS_PER_PIXEL, apparent_scale
@@ -22,11 +22,11 @@ wide, which is 6.4 pt on a trim of 210 mm."""
 _DECK_LEADING = 0.85
 """From a headline's last baseline to the cap height of its deck, in em of the deck."""
 _MIN_GAP = 4.0
-"""Least white between their ink, in pixels on a page of REFERENCE_WIDTH."""
+"""Minimum gap between their ink, in pixels on a page of REFERENCE_WIDTH."""
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class PlacedBlock:
     """A piece of type within its group; (x, y) is its ink's corner, relative to the group's."""
 
     role: str
@@ -39,7 +39,7 @@ class Piece:
 class Group:
     """A headline above its deck, placed as one."""
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[PlacedBlock, ...]
     align: Align
     width: int
     height: int
@@ -49,7 +49,7 @@ class Galley:
     """All type of a cover.
 
     Args:
-        copy: the words.
+        text: of the cover.
         style: what they are set in.
         width: of the cover, in pixels.
         height: of the cover, in pixels.
@@ -61,11 +61,11 @@ class Galley:
     """
 
     def __init__(
-        self, copy: Copy, style: Style, width: int, height: int, typesetter: Typesetter
+        self, text: CoverText, style: Style, width: int, height: int, typesetter: Typesetter
     ) -> None:
         self.style = style
         self.width, self.height = width, height
-        self._copy = copy
+        self._text = text
         self._typesetter = typesetter
         self._unit = width / REFERENCE_WIDTH
         self._points_per_px = POINTS_PER_PIXEL / self._unit
@@ -74,18 +74,18 @@ class Galley:
         self._single_lines: dict[tuple[str, str, float, float], TypeBlock] = {}
         title = style.masthead
         self.masthead = typesetter.fit_block(
-            copy.title,
+            text.title,
             title.voice,
             measure=title.measure * self._measure,
             max_height=title.height * height,
             max_lines=title.lines,
             min_size_px=title.min_size * self._unit,
-            align=self._start(copy.title),
-            language=copy.language_of(copy.title),
+            align=self._start(text.title),
+            language=text.language_of(text.title),
             points_per_px=self._points_per_px,
         )
-        self.folio = self._set_small(copy.folio)
-        self.kicker = self._set_small(copy.kicker)
+        self.folio = self._set_small(text.folio)
+        self.kicker = self._set_small(text.kicker)
 
     def groups(self, shrink: float) -> list[dict[Align, Group]]:
         """Set every cover line, once for each side that its style may align it to.
@@ -103,7 +103,7 @@ class Galley:
         if shrink not in self._set:
             self._set[shrink] = [
                 {side: self._stack(number, shrink, side) for side in self._sides(headline)}
-                for number, (headline, _) in enumerate(self._copy.coverlines)
+                for number, (headline, _) in enumerate(self._text.coverlines)
             ]
         return self._set[shrink]
 
@@ -113,7 +113,7 @@ class Galley:
 
     def _start(self, text: str) -> Align:
         """Return the side on which a text's lines start."""
-        language = self._copy.language_of(text)
+        language = self._text.language_of(text)
         return "right" if direction(text, language) == "rtl" else "left"
 
     def _set_small(self, text: str) -> TypeBlock | None:
@@ -124,7 +124,7 @@ class Galley:
             self.style.small.voice,
             size_px=self.style.small.size * self._unit * apparent_scale(text),
             measure=self._measure,
-            language=self._copy.language_of(text),
+            language=self._text.language_of(text),
             points_per_px=self._points_per_px,
         )
 
@@ -141,7 +141,7 @@ class Galley:
                 size_px=size * apparent_scale(text),
                 measure=measure,
                 align=align,
-                language=self._copy.language_of(text),
+                language=self._text.language_of(text),
                 points_per_px=self._points_per_px,
             )
             if len(block.lines) == 1:
@@ -157,7 +157,7 @@ class Galley:
         wanted = [
             (role, setting, text)
             for role, setting, text in zip(
-                ("headline", "deck"), settings, self._copy.coverlines[number], strict=True
+                ("headline", "deck"), settings, self._text.coverlines[number], strict=True
             )
             if text
         ]
@@ -172,7 +172,7 @@ class Galley:
             apart = above.baseline + _DECK_LEADING * settings[1].size * unit - below.cap_top
             tops.append(max(round(apart), above.shape[0] + round(_MIN_GAP * unit)))
         pieces = tuple(
-            Piece(role, block, x, top)
+            PlacedBlock(role, block, x, top)
             for (role, _, _), block, x, top in zip(wanted, blocks, starts, tops, strict=True)
         )
         return Group(pieces, align, width, tops[-1] + blocks[-1].shape[0])

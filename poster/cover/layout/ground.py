@@ -1,6 +1,6 @@
 """PhotoFacts -> how well any box of a cover would serve as background for type, in constant time.
 
-Knows no type; layout asks it about each candidate place.
+Independent of the type; layout asks it about each candidate box.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _PAD = 12.0
 """Clear space between type and faces or other type, in pixels on a page of REFERENCE_WIDTH."""
 
 FACE_ROOMS = ((0.25, 0.30), (0.10, 0.10), (0.0, 0.0))
-"""Clear space around a face, as shares of its width and height, the best first: detectors box eyes
-to chin and leave out the hair. The smaller ones are for faces that fill the picture."""
+"""Clear space around a face, as shares of its width and height, the best first: detectors box
+forehead to chin, without the hair. The smaller ones are for faces that fill the picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class GroundCosts:
-    """Costs of background under type, as means over cells; nobody would set type on a cost of 1.
+    """Costs of background under type, as means over cells; 1 means unusable for type.
 
     A figure without a stated origin was not measured; the baseline over bench/photos guards it.
 
@@ -38,14 +38,14 @@ class GroundCosts:
         edges: mean gradient that costs 1: sunlit foliage has twice that, a blurred backdrop a
             tenth.
         subject: cost where the subject fills the whole box; more than foliage.
-        lack: cost of dodging or burning the background by its full range, where neither white nor
-            ink would read. The eye notices a change of a tenth, which is worse than slight
-            clutter.
+        tone_shortfall: cost of dodging or burning the background by its full range, where neither
+            white nor black would be legible. The eye notices a change of a tenth, which is worse
+            than slight clutter.
     """
 
     edges: float = 0.06
     subject: float = 2.0
-    lack: float = 8.0
+    tone_shortfall: float = 8.0
 
 
 COSTS = GroundCosts()
@@ -56,7 +56,7 @@ class Ground:
 
     Args:
         facts: of the whole page, in its pixels.
-        page: where the photo lies.
+        page: where the photo is.
         masthead: box of the title.
         face_room: one of FACE_ROOMS.
     """
@@ -77,8 +77,8 @@ class Ground:
         self._cell = facts.cell
         self._clutter = SummedAreas(facts.edges / COSTS.edges + COSTS.subject * facts.matte)
         self._matte = SummedAreas(facts.matte)
-        self._lacks = {
-            floor: tuple(SummedAreas(lack) for lack in _lacks(facts.luminance, floor))
+        self._shortfalls = {
+            floor: tuple(SummedAreas(cells) for cells in _tone_shortfalls(facts.luminance, floor))
             for floor in (MASTHEAD_FLOOR, TEXT_FLOOR)
         }
 
@@ -90,17 +90,20 @@ class Ground:
         return self.masthead.y1, self.safe.y1
 
     def cost(self, box: Box, floor: float = TEXT_FLOOR) -> float:
-        """Cost of a box as background: its clutter, and how much tone it lacks for white or ink.
+        """Compute the cost of a box as background: its clutter, and its tone shortfall.
+
+        The shortfall is how much too light it is for white type, or too dark for black type,
+        whichever is less.
 
         Args:
             box: in pixels.
             floor: contrast required, MASTHEAD_FLOOR or TEXT_FLOOR.
 
         Returns:
-            0 is best; nobody would set type on 1.
+            0 is best; 1 means unusable as background for type.
         """
-        lack = min(self._mean(cells, box) for cells in self._lacks[floor])
-        return self._mean(self._clutter, box) + COSTS.lack * lack
+        shortfall = min(self._mean(cells, box) for cells in self._shortfalls[floor])
+        return self._mean(self._clutter, box) + COSTS.tone_shortfall * shortfall
 
     def subject(self, box: Box) -> float:
         """Return the share of a box that the subject fills."""
@@ -110,7 +113,7 @@ class Ground:
         """Whether a box lies in the safe area, clear of faces, the masthead and other type."""
         room = box.grown(self.pad, self.pad)
         blocked = (*self.faces, *taken)
-        # Type stands on the photo or beside it, never across the photo's edge.
+        # Type goes on the photo or beside it, never across the photo's edge.
         is_whole = self._picture.contains(box) or not self._picture.overlaps(room)
         is_inside = is_whole and self.safe.contains(box)
         return is_inside and not any(room.overlaps(other) for other in blocked)
@@ -119,8 +122,8 @@ class Ground:
         return sums.mean_touched(*(edge / self._cell for edge in box.edges))
 
 
-def _lacks(luminance: NDArray[np.float32], floor: float) -> Iterator[NDArray[np.float32]]:
-    """Yield how much too light for white, then how much too dark for ink, each cell is.
+def _tone_shortfalls(luminance: NDArray[np.float32], floor: float) -> Iterator[NDArray[np.float32]]:
+    """Yield how much too light for white, then how much too dark for black, each cell is.
 
     Both are differences of sRGB-encoded luminance, [0, 1].
     """

@@ -1,6 +1,6 @@
 """A planned cover in one style -> its cost, so that the best style can be chosen.
 
-Pure: judges the facts of the page that the plan would produce; reads no pixels.
+Pure: judges the facts of the page that the plan would produce; uses no pixels.
 """
 
 from __future__ import annotations
@@ -36,9 +36,10 @@ class StyleCosts:
             their area.
         covered: cost of a title in front of the subject, times the share of its box on the subject.
         smaller: cost of type that had to be set smaller, times the share of its size that it lost.
-        plain: cost of a title in front of a photo: a title behind the head is what makes a cover.
+        title_in_front: cost of a title in front of a photo: a title behind the head is what makes a
+            cover.
         field: credit for a field of a strong colour.
-        strong: OKLCH chroma from which a colour is strong; a weaker field looks like mere paper.
+        strong: minimum OKLCH chroma of a strong colour; a weaker field looks like mere paper.
     """
 
     clutter: float = 1.0
@@ -47,7 +48,7 @@ class StyleCosts:
     lines: float = 0.5
     covered: float = 2.0
     smaller: float = 0.8
-    plain: float = 0.12
+    title_in_front: float = 0.12
     field: float = 0.15
     strong: float = 0.12
 
@@ -55,13 +56,14 @@ class StyleCosts:
 COSTS = StyleCosts()
 
 _TOUCHING = 0.03
-"""Share of the title's box from which the subject visibly stands in front of it. framing.behind has
-the same share of the title's ink. Only the explanation uses this one."""
+"""Minimum share of the title's box that the subject covers if it is visibly in front of it.
+framing.masthead_occlusion has the same share of the title's ink. Only the explanation uses this
+one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a style costs for a photo and its copy, by component; 0 is best in each.
+    """What a style costs for a photo and its text, by component; 0 is best in each.
 
     Args:
         style: its name.
@@ -71,7 +73,7 @@ class Verdict:
         covered: share of the title's box that lies on the subject; 0 if the title goes behind it.
         smaller: share by which the cover lines had to be set smaller.
         handicap: how much better than others the style must suit to be chosen.
-        is_title_behind: whether the subject stands in front of part of the title. It costs nothing.
+        is_title_behind: whether the subject is in front of part of the title. It costs nothing.
         is_title_on_face: whether the title covers part of a face. It costs nothing by itself:
             `framing` and `covered` count it.
     """
@@ -114,7 +116,7 @@ def judge(style: Style, framing_cost: float, seen: PhotoFacts, dummy: Dummy) -> 
         style: of the plan.
         framing_cost: cost of its window.
         seen: facts of the page that it would produce.
-        dummy: where its type stands.
+        dummy: where its type is.
 
     Returns:
         The verdict.
@@ -151,7 +153,7 @@ def _with_headroom(seen: PhotoFacts, window: Box) -> PhotoFacts:
 def _extra_handicap(style: Style, page: Page) -> float:
     """Return what this page adds to the style's handicap; a credit is negative."""
     if page.is_full_bleed:
-        return 0.0 if style.masthead.is_behind else COSTS.plain
+        return 0.0 if style.masthead.is_behind else COSTS.title_in_front
     chroma = swatch_of(np.array(page.paper, np.float64), 1.0).chroma
     return -COSTS.field if chroma >= COSTS.strong else 0.0
 

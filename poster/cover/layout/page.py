@@ -1,6 +1,6 @@
 """A style and a palette -> the page; a picture, and its facts -> both mounted on that page.
 
-The area outside the photo is paper, in a colour of its own. Knows no type.
+The area outside the photo is paper, in a colour of its own. Independent of the type.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ SIGNAL: Colour = (204, 41, 28)
 
 _LIGHT_FIELD = (0.74, (0.09, 0.16))
 _DEEP_FIELD = (0.50, (0.11, 0.19))
-"""OKLCH lightness, and least and greatest chroma, of a colour field. Ink reads on the light field
-with a contrast of 7 or more, white on the deep one with 6, and neither is pastel or neon."""
+"""OKLCH lightness, and minimum and maximum chroma, of a colour field. Black type has a
+contrast of 7 or more on the light field, white type 6 on the deep one, and neither field is pastel
+or neon."""
 
 _LIGHT_HUES = (40.0, 200.0)
 """OKLCH hues, in degrees, that take the light field: orange to cyan. Other hues are strong only if
@@ -38,12 +39,12 @@ _STEP = 16
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A blank cover: its size, the place of the photo, and the paper around it.
+    """A blank cover: its size, the box of the photo, and the paper around it.
 
     Args:
         width: of the cover, in pixels.
         height: of the cover, in pixels.
-        picture: the place of the photo, in pixels.
+        picture: the box of the photo, in pixels.
         paper: colour of the area outside the photo.
     """
 
@@ -74,7 +75,7 @@ def open_page(style: Style, width: int, height: int, palette: tuple[Swatch, ...]
     """Lay out the blank page of a style.
 
     Args:
-        style: sets the place of the photo, and what the rest of the page is.
+        style: sets the box of the photo, and what the rest of the page is.
         width: of the cover, in pixels.
         height: of the cover, in pixels.
         palette: of the photo.
@@ -149,7 +150,7 @@ def mount_picture(
 
 
 def _choose_paper(style: Style, palette: tuple[Swatch, ...]) -> Colour:
-    if style.page != "accent":
+    if style.paper != "accent":
         return PAPER
     accent = accent_of(palette)
     if accent is None:

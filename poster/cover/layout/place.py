@@ -1,7 +1,7 @@
-"""PhotoFacts and a galley -> the slots of a cover: where each piece of type stands.
+"""PhotoFacts and a galley -> the slots of a cover: where each piece of type goes.
 
 Cover lines go where the background is calm: few edges, no subject, no face, and a tone on which
-white or ink reads. Knows no pixels and no colours; ink.compose chooses colours by measuring.
+white or black is legible. Uses no pixels and no colours; ink.compose measures and chooses colours.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ from poster.typography.contrast import MASTHEAD_FLOOR
 
 @dataclass(frozen=True, slots=True)
 class PlaceCosts:
-    """What a place costs beyond its background, which costs 1 where nobody would set type.
+    """What a position costs beyond its background, which costs 1 where it is unusable for type.
 
     A figure without a stated origin was not measured; the baseline over bench/photos guards it.
 
     Args:
         moved: a title at the other end of the page, or on the other side, than its style wants.
         on_face: a title that touches a face; more than any background.
-        folio_at_head: a folio line that is not at the foot of the page.
-        kicker_at_foot: a kicker that is not next to the title.
-        above_title: a small line directly above a title at the foot, instead of at the head.
-        off_side: a small line on the side where its script does not start.
+        folio_at_top: a folio line that is not at the bottom of the page.
+        kicker_at_bottom: a kicker that is not next to the title.
+        above_title: a small line directly above a title at the bottom, instead of at the top.
+        wrong_script_side: a small line on the side where its script does not start.
         far: a cover line that is above or below its style's position by the whole height available.
-        far_side: a right-to-left line on the left.
+        rtl_on_left: a right-to-left line on the left.
         not_beside: a line of a grid that does not continue its row.
-        other_side: a line that shares no edge with the line before.
+        unaligned_with_previous: a line that shares no edge with the line before.
         above: a line above the line before.
         lean: a line opposite to the side that a repeated style prefers; outweighs slight clutter,
             but no face and no dense edges.
@@ -47,21 +47,21 @@ class PlaceCosts:
 
     moved: float = 0.15
     on_face: float = 100.0
-    folio_at_head: float = 0.6
-    kicker_at_foot: float = 0.15
+    folio_at_top: float = 0.6
+    kicker_at_bottom: float = 0.15
     above_title: float = 0.1
-    off_side: float = 0.2
+    wrong_script_side: float = 0.2
     far: float = 0.35
-    far_side: float = 0.5
+    rtl_on_left: float = 0.5
     not_beside: float = 0.6
-    other_side: float = 0.12
+    unaligned_with_previous: float = 0.12
     above: float = 0.3
     lean: float = 0.4
 
 
 COSTS = PlaceCosts()
 
-Anchor = Literal["head", "foot"]
+Anchor = Literal["top", "bottom"]
 
 _GAP = 34.0
 _CLOSE_GAP = 20.0
@@ -70,7 +70,7 @@ it, in pixels on a page of REFERENCE_WIDTH."""
 
 
 def place_masthead(galley: Galley) -> Slot:
-    """Place the title at the head or foot of the safe area, on the side where its script starts.
+    """Place the title at the top or bottom of the safe area, on the side where its script starts.
 
     Args:
         galley: the type.
@@ -86,15 +86,15 @@ def _masthead_at(galley: Galley, anchor: Anchor, side: Align) -> Slot:
     safe = safe_area(galley.width, galley.height)
     rows, columns = galley.masthead.shape
     x = safe.x1 - columns if side == "right" else safe.x0
-    y = safe.y0 if anchor == "head" else safe.y1 - rows
-    if anchor == "foot" and galley.folio:
-        # Leave room for the folio line at the foot.
+    y = safe.y0 if anchor == "top" else safe.y1 - rows
+    if anchor == "bottom" and galley.folio:
+        # Leave room for the folio line at the bottom.
         y -= round(galley.folio.shape[0] + _GAP * galley.width / REFERENCE_WIDTH)
     return Slot("masthead", 0, galley.masthead, x, y)
 
 
 def _settle_masthead(facts: PhotoFacts, page: Page, galley: Galley, placed: Slot) -> Slot:
-    """Move the title to the calmest corner if it stands in front of a photo that fills the page.
+    """Move the title to the calmest corner if it is in front of a photo that fills the page.
 
     Other titles stay: the window was chosen for a title behind the subject, and paper is calm.
     """
@@ -102,7 +102,7 @@ def _settle_masthead(facts: PhotoFacts, page: Page, galley: Galley, placed: Slot
         return placed
     home = place_masthead(galley)
     ground = Ground(facts, page, placed.box, FACE_ROOMS[-1])
-    anchors: tuple[Anchor, ...] = ("head", "foot")
+    anchors: tuple[Anchor, ...] = ("top", "bottom")
     # Several lines are ragged, so they keep the side where they start.
     sides: tuple[Align, ...] = ("left", "right") if len(galley.masthead.lines) == 1 else ()
     own: Align = "right" if galley.masthead.direction == "rtl" else "left"
@@ -160,22 +160,22 @@ def lay_out(
 
 
 def _place_small_lines(ground: Ground, galley: Galley) -> list[Slot] | None:
-    """Place the kicker near the masthead and the folio line at the foot, where possible.
+    """Place the kicker near the masthead and the folio line at the bottom, where possible.
 
-    Returns None if one of them finds no free place.
+    Returns None if one of them finds no free position.
     """
     slots: list[Slot] = []
     taken = [ground.masthead]
     wishes = (
-        ("folio", galley.folio, 0.0, COSTS.folio_at_head),
-        ("kicker", galley.kicker, COSTS.kicker_at_foot, 0.0),
+        ("folio", galley.folio, 0.0, COSTS.folio_at_top),
+        ("kicker", galley.kicker, COSTS.kicker_at_bottom, 0.0),
     )
-    for role, block, foot_cost, head_cost in wishes:
+    for role, block, bottom_cost, top_cost in wishes:
         if block is None:
             continue
         start = "right" if block.direction == "rtl" else "left"
         candidates = []
-        for extra, box in _small_places(ground, block, foot_cost, head_cost, start):
+        for extra, box in _small_places(ground, block, bottom_cost, top_cost, start):
             if ground.is_free(box, taken):
                 candidates.append((ground.cost(box) + extra, box))
         if not candidates:
@@ -187,22 +187,22 @@ def _place_small_lines(ground: Ground, galley: Galley) -> list[Slot] | None:
 
 
 def _small_places(
-    ground: Ground, block: TypeBlock, foot_cost: float, head_cost: float, start: str
+    ground: Ground, block: TypeBlock, bottom_cost: float, top_cost: float, start: str
 ) -> Iterator[tuple[float, Box]]:
     rows, columns = block.shape
     safe = ground.safe
-    foot = round(safe.y1 - block.baseline)
-    # The capitals of everything at the head line up.
-    heads = [(ground.masthead.y1 + round(_CLOSE_GAP * ground.unit - block.cap_top), head_cost)]
+    bottom = round(safe.y1 - block.baseline)
+    # The capitals of everything at the top line up.
+    tops = [(ground.masthead.y1 + round(_CLOSE_GAP * ground.unit - block.cap_top), top_cost)]
     if ground.masthead.y0 > safe.y0:
         above = ground.masthead.y0 - round(_GAP * ground.unit) - rows
-        heads = [(safe.y0, head_cost), (above, COSTS.above_title)]
-    for y, extra in ((foot, foot_cost), *heads):
+        tops = [(safe.y0, top_cost), (above, COSTS.above_title)]
+    for y, extra in ((bottom, bottom_cost), *tops):
         for x, side in ((safe.x0, "left"), (safe.x1 - columns, "right")):
-            off_side = 0.0 if side == start else COSTS.off_side
-            # The baseline stands on the foot of the safe area, unless descenders would leave it.
+            wrong_script_side = 0.0 if side == start else COSTS.wrong_script_side
+            # The baseline is on the bottom of the safe area, unless descenders would leave it.
             top = min(y, safe.y1 - rows)
-            yield extra + off_side, Box(x, top, x + columns, top + rows)
+            yield extra + wrong_script_side, Box(x, top, x + columns, top + rows)
 
 
 def _place_groups(
@@ -212,14 +212,14 @@ def _place_groups(
     boxes: list[Box],
     turn: int,
 ) -> list[Slot] | None:
-    """Place groups in order, each in the cheapest free place; None if one finds no free place."""
+    """Place groups in order, each at the cheapest free position; None if one finds none."""
     taken = list(boxes)
     slots: list[Slot] = []
     previous: Box | None = None
     for number, by_side in enumerate(groups):
         best: tuple[float, Box, Group] | None = None
         share = number / max(len(groups) - 1, 1)
-        wish = lines.head + (lines.foot - lines.head) * share
+        wish = lines.first + (lines.last - lines.first) * share
         for cost, box, group in _places(ground, lines, by_side, taken, wish):
             total = cost + _follow(box, previous, number, lines) + _lean(group, turn)
             if best is None or total < best[0]:
@@ -244,18 +244,18 @@ def _places(
     taken: list[Box],
     wish_share: float,
 ) -> Iterator[tuple[float, Box, Group]]:
-    top, foot = ground.room
-    span = foot - top
+    top, stop = ground.room
+    span = stop - top
     wish = top + span * wish_share
     step = max(1, round(ground.width / CELLS_ACROSS))
-    for group, x, is_far in _columns(ground.safe, lines, by_side):
-        for y in range(top, foot - group.height + 1, step):
+    for group, x, is_rtl_on_left in _columns(ground.safe, lines, by_side):
+        for y in range(top, stop - group.height + 1, step):
             box = Box(x, y, x + group.width, y + group.height)
             if not ground.is_free(box, taken):
                 continue
             cost = ground.cost(box.grown(ground.pad, ground.pad))
             displaced = COSTS.far * abs(box.centre[1] - wish) / span
-            cost += displaced + (COSTS.far_side if is_far else 0.0)
+            cost += displaced + (COSTS.rtl_on_left if is_rtl_on_left else 0.0)
             yield cost, box, group
 
 
@@ -274,18 +274,20 @@ def _follow(box: Box, previous: Box | None, number: int, lines: Lines) -> float:
         return 0.0 if is_beside else COSTS.not_beside
     same_side = box.x0 == previous.x0 or box.x1 == previous.x1
     is_below = box.y0 >= previous.y1
-    return (0.0 if same_side else COSTS.other_side) + (0.0 if is_below else COSTS.above)
+    return (0.0 if same_side else COSTS.unaligned_with_previous) + (
+        0.0 if is_below else COSTS.above
+    )
 
 
 def _columns(
     safe: Box, lines: Lines, by_side: dict[Align, Group]
 ) -> Iterator[tuple[Group, int, bool]]:
-    """Yield each group with the columns where it may start, and whether that is its far side."""
+    """Yield each group, the columns where it may start, and whether it is RTL on the left."""
     for side, group in by_side.items():
         is_rtl = group.pieces[0].type.direction == "rtl"
         # Latin lines may align to either margin; right-to-left lines only to the right one.
-        is_far = side == "left" and is_rtl
+        is_rtl_on_left = side == "left" and is_rtl
         for share in lines.columns or (0.0,):
             offset = round(share * safe.width)
             at_right = safe.x1 - offset - group.width
-            yield group, at_right if side == "right" else safe.x0 + offset, is_far
+            yield group, at_right if side == "right" else safe.x0 + offset, is_rtl_on_left

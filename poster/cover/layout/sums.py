@@ -53,10 +53,10 @@ class SummedAreas:
         """
         rows, columns = (side - 1 for side in self._sums.shape)
         left, right = max(0, min(int(x0), columns - 1)), max(1, min(ceil(x1), columns))
-        top, foot = max(0, min(int(y0), rows - 1)), max(1, min(ceil(y1), rows))
+        top, bottom = max(0, min(int(y0), rows - 1)), max(1, min(ceil(y1), rows))
         sums = self._sums
-        total = sums[foot, right] - sums[top, right] - sums[foot, left] + sums[top, left]
-        return float(total / ((right - left) * (foot - top)))
+        total = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
+        return float(total / ((right - left) * (bottom - top)))
 
     def _upto(self, x: Doubles, y: Doubles) -> Doubles:
         rows, columns = (side - 1 for side in self._sums.shape)

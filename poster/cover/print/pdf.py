@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poster.colour import floats_from_pixels, format_hex, pixels_from_floats
-from poster.cover.ink.foreground import stand_before
+from poster.cover.ink.foreground import decontaminate_edges
 from poster.cover.ink.layers import Layers
 from poster.cover.layout.dummy import Slot
 from poster.cover.print.resolution import PrintPicture
@@ -64,8 +64,8 @@ def write_pdf(
     pixels, subject = layers.picture, layers.subject
     if picture is not None:
         pixels, subject = picture.pixels, picture.subject
-        for easing in layers.easings:
-            pixels = easing.over(pixels)
+        for adjustment in layers.adjustments:
+            pixels = adjustment.over(pixels)
     sheet = _Sheet.of(trim, layers)
     items = [sheet.picture(pixels)]
     items += [sheet.text(slot, format_hex(colour)) for slot, colour in layers.masthead]
@@ -159,7 +159,9 @@ class _Sheet:
         x1, y1 = (int(np.ceil(edge * finer)) for edge in (over.box.x1, over.box.y1))
         subject = subject[y0:y1, x0:x1]
         ink = np.asarray(cv2.resize(over.type.ink, subject.shape[::-1]), np.uint8)
-        seen = stand_before(pixels[y0:y1, x0:x1], subject, floats_from_pixels(ink), pixels.shape[1])
+        seen = decontaminate_edges(
+            pixels[y0:y1, x0:x1], subject, floats_from_pixels(ink), pixels.shape[1]
+        )
         alpha = pixels_from_floats(subject)
         rows, columns = np.flatnonzero(alpha.any(axis=1)), np.flatnonzero(alpha.any(axis=0))
         if not rows.size:

@@ -19,7 +19,7 @@ PRINT_DPI = 300.0
 
 @dataclass(frozen=True)
 class PrintPicture:
-    """A cover's picture at any size of the cover's aspect, before it is eased under the type.
+    """A cover's picture at any size with the cover's aspect ratio, not yet adjusted under the type.
 
     Args:
         pixels: HWC uint8, sRGB, [0, 255], of the whole page, including paper.
@@ -38,7 +38,7 @@ def effective_dpi(photo_px: float, width_mm: float) -> float:
         width_mm: printed width of that window.
 
     Returns:
-        Photo pixels per inch; below PRINT_DPI the print is softer than the press allows.
+        Photo pixels per inch; below PRINT_DPI the print is softer than it could be.
     """
     return photo_px / width_mm * MM_PER_INCH
 

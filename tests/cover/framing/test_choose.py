@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poster.cover.framing.choose import MAX_HEADROOM, choose_window
-from poster.cover.framing.view import see_through
+from poster.cover.framing.view import crop_facts
 from poster.cover.framing.weigh import WindowWeigher
-from poster.cover.layout.dummy import Copy, Slot
+from poster.cover.layout.dummy import CoverText, Slot
 from poster.cover.layout.galley import Galley
 from poster.cover.layout.place import place_masthead
 from poster.cover.layout.styles import CLASSIC
@@ -25,7 +25,7 @@ COVER = Box(0, 0, WIDTH, HEIGHT)
 
 @pytest.fixture(scope="module")
 def masthead() -> Slot:
-    return place_masthead(Galley(Copy("TABASCO"), CLASSIC, WIDTH, HEIGHT, Typesetter()))
+    return place_masthead(Galley(CoverText("TABASCO"), CLASSIC, WIDTH, HEIGHT, Typesetter()))
 
 
 def test_a_face_at_the_very_top_is_given_headroom(masthead: Slot) -> None:
@@ -33,7 +33,7 @@ def test_a_face_at_the_very_top_is_given_headroom(masthead: Slot) -> None:
     facts = facts_of(1200, 1600, face, subject=Box(350, 0, 850, 1600))
     window = choose_window(facts, COVER, masthead, 480, is_behind=True).window
     assert window.y0 < 0
-    in_cover = see_through(facts, window, COVER).faces[0]
+    in_cover = crop_facts(facts, window, COVER).faces[0]
     assert not in_cover.overlaps(masthead.box)
     assert Box(0, 0, WIDTH, HEIGHT).contains(in_cover)
 
@@ -133,7 +133,7 @@ def test_a_photo_that_is_too_low_gets_headroom_even_without_a_title_at_the_head(
 def test_every_window_has_the_covers_aspect_and_is_inside_the_photo(
     width: int, height: int, left: float, top: float
 ) -> None:
-    galley = Galley(Copy("TABASCO"), CLASSIC, WIDTH, HEIGHT, _TYPESETTER)
+    galley = Galley(CoverText("TABASCO"), CLASSIC, WIDTH, HEIGHT, _TYPESETTER)
     masthead = place_masthead(galley)
     x, y = int(left * (width - 100)), int(top * (height - 120))
     facts = facts_of(width, height, Box(x, y, x + 100, y + 120))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from poster.arrays import Floats
-from poster.cover.framing.quilt import Backdrop, quilt_above, read_backdrop
+from poster.cover.framing.quilt import Backdrop, find_backdrop, quilt_above
 
 STEP, HIGH, WIDE = 4, 60, 128
 
@@ -30,7 +30,7 @@ def quilted(detail: Floats, taken: Floats | None = None, rows: int = 100) -> Flo
     taken = nothing if taken is None else taken
     light = np.full((HIGH, WIDE, 3), 128, np.float32)
     above = np.full((-(-rows // STEP), WIDE, 3), 128, np.float32)
-    return quilt_above(read_backdrop(detail, taken, light), detail, taken, above, rows)
+    return quilt_above(find_backdrop(detail, taken, light), detail, taken, above, rows)
 
 
 def likeness(values: Floats, lag: int) -> tuple[float, float]:
@@ -104,7 +104,7 @@ def test_texture_near_the_top_continues_rather_than_texture_far_below() -> None:
     detail = grain(180, WIDE, 1.5, 1)
     detail[60 * STEP :] = grain(120, WIDE, 6.0, 2)
     taken, light = np.zeros((180, WIDE), np.float32), np.full((180, WIDE, 3), 128, np.float32)
-    grown = quilt_above(read_backdrop(detail, taken, light), detail, taken, light[:50], 200)
+    grown = quilt_above(find_backdrop(detail, taken, light), detail, taken, light[:50], 200)
     fine, coarse = likeness(detail[: 60 * STEP], 4)[0], likeness(detail[60 * STEP :], 4)[0]
     assert likeness(grown[:120], 4)[0] < (fine + 2 * coarse) / 3
 
@@ -118,7 +118,7 @@ def grown_between(left: float, right: float) -> float:
     light = np.full((HIGH, WIDE, 3), left, np.float32)
     light[:, WIDE // 2 :] = right
     taken, above = np.zeros((HIGH, WIDE), np.float32), np.full((50, WIDE, 3), 128, np.float32)
-    grown = quilt_above(read_backdrop(detail, taken, light), detail, taken, above, 200)
+    grown = quilt_above(find_backdrop(detail, taken, light), detail, taken, above, 200)
     return likeness(grown[:120], 4)[0]
 
 
@@ -166,7 +166,7 @@ def test_small_pictures_do_not_break(shape: tuple[int, int]) -> None:
     detail = plaster()[: shape[0], : shape[1]]
     taken = np.zeros(shape, np.float32)
     light = np.zeros((*shape, 3), np.float32)
-    backdrop = read_backdrop(detail, taken, light)
+    backdrop = find_backdrop(detail, taken, light)
     assert isinstance(backdrop, Backdrop)
     above = np.zeros((7, shape[1], 3), np.float32)
     assert quilt_above(backdrop, detail, taken, above, 7).shape == (7, shape[1], 3)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from poster.cover.framing.view import see_matte, see_through
+from poster.cover.framing.view import crop_facts, crop_matte
 from poster.geometry import Box
 from poster.photo.facts import CELLS_ACROSS
 from tests.support.facts import facts_of
@@ -23,7 +23,7 @@ GROWN = 160 / 1438
 
 
 def test_face_and_subject_are_where_the_picture_shows_them() -> None:
-    seen = see_through(FACTS, WINDOW, COVER)
+    seen = crop_facts(FACTS, WINDOW, COVER)
     scale = 1024 / 1000
     [face] = seen.faces
     assert face == Box(
@@ -35,7 +35,7 @@ def test_face_and_subject_are_where_the_picture_shows_them() -> None:
 
 
 def test_headroom_is_empty_and_as_bright_and_cluttered_as_the_photos_top() -> None:
-    seen = see_through(FACTS, WINDOW, COVER)
+    seen = crop_facts(FACTS, WINDOW, COVER)
     grown = int(GROWN * len(seen.matte)) - 1
     assert not seen.matte[:grown].any()
     assert seen.edges[:grown] == pytest.approx(0.1, abs=0.01)
@@ -43,9 +43,9 @@ def test_headroom_is_empty_and_as_bright_and_cluttered_as_the_photos_top() -> No
 
 
 def test_a_face_outside_the_window_is_not_seen() -> None:
-    assert see_through(FACTS, Box(600, 800, 1150, 800 + 791), COVER).faces == ()
+    assert crop_facts(FACTS, Box(600, 800, 1150, 800 + 791), COVER).faces == ()
 
 
 def test_the_matte_alone_has_as_many_rows_as_requested() -> None:
-    whole = see_through(FACTS, WINDOW, COVER).matte
-    assert np.array_equal(see_matte(FACTS, WINDOW, 90), whole[:90])
+    whole = crop_facts(FACTS, WINDOW, COVER).matte
+    assert np.array_equal(crop_matte(FACTS, WINDOW, 90), whole[:90])

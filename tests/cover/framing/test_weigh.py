@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from poster.cover.framing.weigh import WindowWeigher
-from poster.cover.layout.dummy import Copy, Slot
+from poster.cover.layout.dummy import CoverText, Slot
 from poster.cover.layout.galley import Galley
 from poster.cover.layout.place import place_masthead
 from poster.cover.layout.styles import CLASSIC
@@ -31,7 +31,7 @@ def weigh(
 
 @pytest.fixture(scope="module")
 def masthead() -> Slot:
-    return place_masthead(Galley(Copy("TABASCO"), CLASSIC, WIDTH, HEIGHT, Typesetter()))
+    return place_masthead(Galley(CoverText("TABASCO"), CLASSIC, WIDTH, HEIGHT, Typesetter()))
 
 
 CENTRED = Box(352, 720, 672, 992)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from poster.colour import parse_hex
 from poster.cover.ink.compose import Composition, compose_cover
 from poster.cover.ink.contrast_search import LETTER_SHARE
-from poster.cover.layout.dummy import Copy, Slot
+from poster.cover.layout.dummy import CoverText, Slot
 from poster.cover.layout.galley import Galley
 from poster.cover.layout.page import Page
 from poster.cover.layout.place import lay_out, place_masthead
@@ -22,7 +22,7 @@ from poster.typography.typeset import Typesetter
 WIDTH, HEIGHT = 512, 736
 PAGE = Page.full_bleed(WIDTH, HEIGHT)
 TYPESETTER = Typesetter()
-COPY = Copy("TABASCO", (("A headline", "A deck"),), "A kicker", "No. 1")
+COPY = CoverText("TABASCO", (("A headline", "A deck"),), "A kicker", "No. 1")
 
 
 def grounds() -> dict[str, NDArray[np.uint8]]:
@@ -120,7 +120,7 @@ def test_a_masthead_comes_forward_before_it_loses_a_letter() -> None:
 def letter_by_letter(share: float, letters: int) -> Composition:
     """A title of seven bars, some of which have a share of their height hidden."""
     picture = np.full((HEIGHT, WIDTH, 3), 40, np.uint8)
-    galley = Galley(Copy("IIIIIII"), CLASSIC, WIDTH, HEIGHT, TYPESETTER)
+    galley = Galley(CoverText("IIIIIII"), CLASSIC, WIDTH, HEIGHT, TYPESETTER)
     slot = place_masthead(galley)
     matte, box = no_subject(), slot.box
     top = round(box.y1 - share * box.height)
@@ -145,7 +145,7 @@ def test_a_title_may_lose_a_quarter_and_not_a_third_though_no_letter_loses_more(
 def test_a_subject_in_front_of_the_title_keeps_its_light_if_the_title_reads_anyway() -> None:
     picture = np.full((HEIGHT, WIDTH, 3), 200, np.uint8)
     matte = no_subject()
-    galley = Galley(Copy("IIIIIII"), CLASSIC, WIDTH, HEIGHT, TYPESETTER)
+    galley = Galley(CoverText("IIIIIII"), CLASSIC, WIDTH, HEIGHT, TYPESETTER)
     slot = place_masthead(galley)
     head = Box(220, slot.box.y1 - 30, 290, HEIGHT)
     matte[head.slices] = 1
@@ -157,9 +157,9 @@ def test_a_subject_in_front_of_the_title_keeps_its_light_if_the_title_reads_anyw
     assert subject > 175
 
 
-def test_a_subject_in_front_of_the_title_is_eased_if_the_title_would_not_read() -> None:
+def test_a_subject_in_front_of_the_title_is_adjusted_if_the_title_would_be_illegible() -> None:
     picture = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
-    slot = place_masthead(Galley(Copy("IIIIIII"), CLASSIC, WIDTH, HEIGHT, TYPESETTER))
+    slot = place_masthead(Galley(CoverText("IIIIIII"), CLASSIC, WIDTH, HEIGHT, TYPESETTER))
     haze = np.full((HEIGHT, WIDTH), 0.3, np.float32)
     composed = compose(picture, haze, (slot,), "#999999", 1)
     assert composed.layers.is_behind
@@ -169,19 +169,19 @@ def test_a_subject_in_front_of_the_title_is_eased_if_the_title_would_not_read() 
 
 def test_easing_for_a_title_falls_off_down_the_page_and_shows_no_edge() -> None:
     picture = np.full((HEIGHT, WIDTH, 3), 200, np.uint8)
-    galley = Galley(Copy("TABASCO"), CLASSIC, WIDTH, HEIGHT, TYPESETTER)
+    galley = Galley(CoverText("TABASCO"), CLASSIC, WIDTH, HEIGHT, TYPESETTER)
     slot = place_masthead(galley)
-    eased = compose(picture, no_subject(), (slot,), "#FFFFFF", 1).layers.picture[..., 0]
-    down = eased[:, WIDTH // 2].astype(int)
+    adjusted = compose(picture, no_subject(), (slot,), "#FFFFFF", 1).layers.picture[..., 0]
+    down = adjusted[:, WIDTH // 2].astype(int)
     assert down[0] < 150
     assert (down[-HEIGHT // 2 :] == 200).all()
     assert np.abs(np.diff(down)).max() <= 2
-    assert (np.ptp(eased, axis=1) == 0).all()
+    assert (np.ptp(adjusted, axis=1) == 0).all()
 
 
 def test_easing_for_a_title_at_the_foot_falls_off_up_the_page() -> None:
     picture = np.full((HEIGHT, WIDTH, 3), 200, np.uint8)
-    galley = Galley(Copy("TABASCO"), POSTER, WIDTH, HEIGHT, TYPESETTER)
+    galley = Galley(CoverText("TABASCO"), POSTER, WIDTH, HEIGHT, TYPESETTER)
     slot = place_masthead(galley)
     composed = compose_cover(picture, no_subject(), (slot,), POSTER, "#FFFFFF", 1)
     down = composed.layers.picture[:, WIDTH // 2, 0].astype(int)
@@ -198,19 +198,19 @@ def test_easing_for_a_line_is_full_under_all_of_it_and_fades_around_it() -> None
     block = roles["headline"].box.union(roles["deck"].box)
     striped = picture[block.grown(20, 30).slices]
     striped[:, ::16] = striped[:, 1::16] = striped[:, 2::16] = striped[:, 3::16] = 235
-    [easing] = compose(picture, no_subject(), slots, "#FFFFFF", 1).layers.easings
-    veil = easing.veil
-    assert veil[block.slices].min() > 0.98
+    [adjustment] = compose(picture, no_subject(), slots, "#FFFFFF", 1).layers.adjustments
+    mask = adjustment.mask
+    assert mask[block.slices].min() > 0.98
     for rows, columns in (
         (slice(0, 100), slice(None)),
         (slice(None), slice(WIDTH // 2 + 60, None)),
     ):
-        assert veil[rows, columns].max() < 0.02
-    assert np.abs(np.diff(veil, axis=0)).max() < 0.06
-    assert np.abs(np.diff(veil, axis=1)).max() < 0.06
+        assert mask[rows, columns].max() < 0.02
+    assert np.abs(np.diff(mask, axis=0)).max() < 0.06
+    assert np.abs(np.diff(mask, axis=1)).max() < 0.06
 
 
-def test_type_is_checked_again_after_easing_for_a_neighbour() -> None:
+def test_type_is_checked_again_after_adjusting_for_a_neighbour() -> None:
     picture = np.full((HEIGHT, WIDTH, 3), 235, np.uint8)
     slots = slots_on(picture, no_subject())
     kicker = next(slot for slot in slots if slot.role == "kicker")

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from poster.arrays import Floats
-from poster.cover.ink.foreground import estimate_foreground, stand_before
+from poster.cover.ink.foreground import decontaminate_edges, estimate_foreground
 
 OWN, GROUND, INK = np.array([70, 45, 30]), np.array([120, 200, 90]), np.array([10, 10, 12])
 WIDTH = 400
@@ -48,7 +48,7 @@ def test_no_halo_of_the_old_backdrop_shows_in_front_of_ink() -> None:
     ground = np.broadcast_to(INK, picture.shape).astype(np.float32)
     wanted = INK + (OWN - INK) * matte[..., None]
     plain = np.abs(laid_over(ground, picture, matte) - wanted).max()
-    freed = stand_before(picture, matte, everywhere, WIDTH)
+    freed = decontaminate_edges(picture, matte, everywhere, WIDTH)
     assert plain > 25
     assert np.abs(laid_over(ground, freed, matte) - wanted).max() < 6
 
@@ -57,7 +57,7 @@ def test_the_subject_is_unchanged_where_nothing_is_behind_it() -> None:
     picture, matte = softly_cut()
     behind = np.zeros_like(matte)
     behind[:, :200] = 1
-    subject = stand_before(picture, matte, behind, WIDTH)
+    subject = decontaminate_edges(picture, matte, behind, WIDTH)
     assert np.array_equal(subject[:, 200:], picture[:, 200:])
     assert not np.array_equal(subject[:, :200], picture[:, :200])
 
@@ -66,13 +66,13 @@ def test_the_subject_is_unchanged_where_nothing_is_behind_it() -> None:
 def test_a_picture_without_a_soft_edge_is_left_alone(share: float) -> None:
     picture, _ = softly_cut()
     matte = np.full(picture.shape[:2], share, np.float32)
-    assert np.array_equal(stand_before(picture, matte, np.ones_like(matte), WIDTH), picture)
+    assert np.array_equal(decontaminate_edges(picture, matte, np.ones_like(matte), WIDTH), picture)
 
 
 def test_a_part_of_the_picture_gives_the_same_colours_as_the_whole() -> None:
     picture, matte = softly_cut()
-    whole = stand_before(picture, matte, np.ones_like(matte), WIDTH)
-    part = stand_before(picture[:200], matte[:200], np.ones_like(matte[:200]), WIDTH)
+    whole = decontaminate_edges(picture, matte, np.ones_like(matte), WIDTH)
+    part = decontaminate_edges(picture[:200], matte[:200], np.ones_like(matte[:200]), WIDTH)
     assert np.abs(whole[:150].astype(int) - part[:150]).max() <= 1
 
 
@@ -82,5 +82,5 @@ def test_the_colours_do_not_depend_on_the_thread_count() -> None:
     results = []
     for count in (1, 2, 5):
         cv2.setNumThreads(count)
-        results.append(stand_before(picture, matte, np.ones_like(matte), WIDTH).tobytes())
+        results.append(decontaminate_edges(picture, matte, np.ones_like(matte), WIDTH).tobytes())
     assert len(set(results)) == 1

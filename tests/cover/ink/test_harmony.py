@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from poster.colour import Colour
-from poster.cover.ink.contrast_search import NO_REMEDY, Surround
+from poster.cover.ink.contrast_search import NO_ADJUSTMENT, Surround
 from poster.cover.ink.harmony import PAPER_WHITE, SIGNALS, choose_ink
 from poster.photo.palette import Swatch, swatch_of
-from poster.typography.contrast import INK, MASTHEAD_FLOOR
+from poster.typography.contrast import MASTHEAD_FLOOR, WARM_BLACK
 
 
 def ground(colour: Colour) -> Surround:
@@ -38,10 +38,10 @@ def test_a_background_in_the_accents_own_colour_gets_another_ink() -> None:
 
 def test_a_grey_picture_gets_a_signal_colour_or_none() -> None:
     ink = choose_ink(ground((225, 225, 225)), palette((225, 225, 225), NIGHT), is_colourful=True)
-    assert ink in {*SIGNALS, INK}
+    assert ink in {*SIGNALS, WARM_BLACK}
 
 
-@pytest.mark.parametrize(("colour", "ink"), [(NIGHT, PAPER_WHITE), ((235, 230, 220), INK)])
+@pytest.mark.parametrize(("colour", "ink"), [(NIGHT, PAPER_WHITE), ((235, 230, 220), WARM_BLACK)])
 def test_a_quiet_style_prints_in_white_or_ink(colour: Colour, ink: Colour) -> None:
     assert choose_ink(ground(colour), (), is_colourful=False) == ink
 
@@ -50,7 +50,7 @@ def test_a_quiet_style_prints_in_white_or_ink(colour: Colour, ink: Colour) -> No
 def test_on_a_deep_colour_the_title_is_light(colour: Colour) -> None:
     ink = choose_ink(ground(colour), palette(colour), is_colourful=True)
     assert swatch_of(np.array(ink, float), 0).lightness > 0.75
-    assert ground(colour).reads(ink, MASTHEAD_FLOOR, NO_REMEDY)
+    assert ground(colour).is_legible(ink, MASTHEAD_FLOOR, NO_ADJUSTMENT)
 
 
 def test_no_ink_glows_as_no_press_prints() -> None:
@@ -98,7 +98,7 @@ def test_a_neighbouring_hue_is_used_where_nothing_else_stands_out() -> None:
 
 def test_white_and_ink_are_used_if_no_colour_is_much_better() -> None:
     assert chosen((30, 70, 150), BLUE).colour == PAPER_WHITE
-    assert chosen(YELLOW, RED).colour == INK
+    assert chosen(YELLOW, RED).colour == WARM_BLACK
 
 
 @pytest.mark.parametrize("picture", [(235, 230, 220), NIGHT, (95, 70, 50)])
@@ -116,7 +116,7 @@ def test_no_ink_is_a_pastel(picture: Colour, accent: Colour) -> None:
 
 @pytest.mark.parametrize("accent", [RED, BLUE, GREEN])
 def test_an_ink_that_would_change_the_background_much_is_passed_over(accent: Colour) -> None:
-    """Half black, half grey: the most appealing ink is not the one that reads without easing."""
+    """Half black, half grey: the most appealing ink is not the one that is legible as it is."""
     pixels = np.repeat(np.array([(0, 0, 0), (150, 150, 150)], np.uint8), 100, axis=0)
     mixed = Surround(pixels, np.ones(200, np.float32), np.repeat([0, 1], 100))
     assert choose_ink(mixed, palette((0, 0, 0), accent), is_colourful=True) == PAPER_WHITE

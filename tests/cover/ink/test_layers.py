@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from poster.colour import floats_from_pixels
 from poster.cover.ink.compose import compose_cover
-from poster.cover.ink.easing import Easing, ease
+from poster.cover.ink.dodge_burn import LocalAdjustment, ToneAdjustment, adjust_tone
 from poster.cover.ink.layers import Layers
 from poster.cover.layout.dummy import Slot
 from poster.cover.layout.styles import CLASSIC
@@ -136,11 +136,11 @@ def test_a_composed_cover_is_its_layers_under_grain() -> None:
 
 def test_easing_suits_a_larger_rendering_of_the_same_picture() -> None:
     picture, _ = photo()
-    veil = np.linspace(1, 0, HEIGHT, dtype=np.float32)[:, None].repeat(WIDTH, axis=1)
-    easing = Easing(veil, 0.4, (255, 255, 255))
-    small = easing.over(picture)
-    assert np.array_equal(small, ease(picture, veil, 0.4, (255, 255, 255)))
-    large = easing.over(np.asarray(cv2.resize(picture, (2 * WIDTH, 2 * HEIGHT)), np.uint8))
+    mask = np.linspace(1, 0, HEIGHT, dtype=np.float32)[:, None].repeat(WIDTH, axis=1)
+    adjustment = LocalAdjustment(mask, ToneAdjustment(0.4, (255, 255, 255)))
+    small = adjustment.over(picture)
+    assert np.array_equal(small, adjust_tone(picture, mask, ToneAdjustment(0.4, (255, 255, 255))))
+    large = adjustment.over(np.asarray(cv2.resize(picture, (2 * WIDTH, 2 * HEIGHT)), np.uint8))
     shrunk = cv2.resize(large, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
     assert np.abs(shrunk.astype(float) - small).mean() < 2
 
@@ -148,8 +148,8 @@ def test_easing_suits_a_larger_rendering_of_the_same_picture() -> None:
 def test_easings_of_a_composition_turn_the_painting_into_its_picture() -> None:
     picture, matte = photo()
     composed = compose_cover(picture, matte, slots(), CLASSIC, "#808080", 3)
-    eased = picture
-    assert composed.layers.easings
-    for easing in composed.layers.easings:
-        eased = easing.over(eased)
-    assert np.array_equal(eased, composed.layers.picture)
+    adjusted = picture
+    assert composed.layers.adjustments
+    for adjustment in composed.layers.adjustments:
+        adjusted = adjustment.over(adjusted)
+    assert np.array_equal(adjusted, composed.layers.picture)

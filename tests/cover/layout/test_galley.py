@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from poster.cover.layout.dummy import Copy
+from poster.cover.layout.dummy import CoverText
 from poster.cover.layout.galley import SHRINKS, Galley, Group
 from poster.cover.layout.styles import CLASSIC
 from poster.typography.typeset import Typesetter
@@ -14,7 +14,7 @@ TYPESETTER = Typesetter()
 
 
 def group(headline: str, deck: str, *, shrink: float = 1.0, side: str = "left") -> Group:
-    galley = Galley(Copy("TABASCO", ((headline, deck),)), CLASSIC, WIDTH, HEIGHT, TYPESETTER)
+    galley = Galley(CoverText("TABASCO", ((headline, deck),)), CLASSIC, WIDTH, HEIGHT, TYPESETTER)
     [sides] = galley.groups(shrink)
     return sides[side]  # type: ignore[index]
 
@@ -53,7 +53,9 @@ def test_an_opening_quote_hangs_outside_the_margin() -> None:
 
 
 def test_each_size_is_smaller_than_the_one_before_and_type_is_set_once_for_each() -> None:
-    galley = Galley(Copy("TABASCO", (("A headline", "deck"),)), CLASSIC, WIDTH, HEIGHT, TYPESETTER)
+    galley = Galley(
+        CoverText("TABASCO", (("A headline", "deck"),)), CLASSIC, WIDTH, HEIGHT, TYPESETTER
+    )
     widths = [galley.groups(shrink)[0]["left"].width for shrink in SHRINKS]
     assert widths == sorted(widths, reverse=True)
     assert len(set(widths)) == len(SHRINKS)
@@ -61,13 +63,13 @@ def test_each_size_is_smaller_than_the_one_before_and_type_is_set_once_for_each(
 
 
 def test_the_first_line_leads_and_the_others_follow_smaller() -> None:
-    copy = Copy("TABASCO", (("A headline", "deck"), ("A headline", "deck")))
-    lead, other = Galley(copy, CLASSIC, WIDTH, HEIGHT, TYPESETTER).groups(1.0)
+    text = CoverText("TABASCO", (("A headline", "deck"), ("A headline", "deck")))
+    lead, other = Galley(text, CLASSIC, WIDTH, HEIGHT, TYPESETTER).groups(1.0)
     assert lead["left"].pieces[0].type.size_px > other["left"].pieces[0].type.size_px
 
 
 def test_a_single_line_is_set_once_for_both_sides() -> None:
     [sides] = Galley(
-        Copy("TABASCO", (("A headline", ""),)), CLASSIC, WIDTH, HEIGHT, TYPESETTER
+        CoverText("TABASCO", (("A headline", ""),)), CLASSIC, WIDTH, HEIGHT, TYPESETTER
     ).groups(1.0)
     assert sides["left"].pieces[0].type is sides["right"].pieces[0].type

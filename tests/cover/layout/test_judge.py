@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from poster.cover.layout.dummy import Copy, Dummy
+from poster.cover.layout.dummy import CoverText, Dummy
 from poster.cover.layout.galley import Galley
 from poster.cover.layout.judge import Verdict, judge
 from poster.cover.layout.page import Page, mount_facts, open_page
@@ -34,7 +34,7 @@ def verdict_of(
     *,
     grown: float = 0.0,
     palette: tuple[Swatch, ...] = (),
-    copy: Copy = Copy("ORBIT"),  # noqa: B008 - frozen
+    text: CoverText = CoverText("ORBIT"),  # noqa: B008 - frozen
     subject: Box | None = None,
     faces: tuple[Box, ...] = (),
     framing: float = 0.0,
@@ -46,7 +46,7 @@ def verdict_of(
     facts = facts_of(place.width, place.height, *faces, subject=subject, edges=edges)
     facts.edges[: round(grown * len(facts.edges))] = 0
     seen = mount_facts(facts, page)
-    galley = Galley(copy, style, WIDTH, HEIGHT, TYPESETTER)
+    galley = Galley(text, style, WIDTH, HEIGHT, TYPESETTER)
     slots = lay_out(seen, page, galley, place_masthead(galley))
     window = Box(0, -round(grown * place.height), place.width, round((1 - grown) * place.height))
     return judge(style, framing, seen, Dummy(page, window, slots))
@@ -85,15 +85,15 @@ def test_clutter_under_the_title_costs_once_the_background_is_not_calm() -> None
 
 
 def test_clutter_under_the_lines_costs_less_than_under_the_title() -> None:
-    copy = Copy("ORBIT", (("A headline", "and its deck"),))
+    text = CoverText("ORBIT", (("A headline", "and its deck"),))
     none, under_lines = (
         verdict_of("classic", 0.0),
-        verdict_of("classic", 0.12, grown=0.3, copy=copy),
+        verdict_of("classic", 0.12, grown=0.3, text=text),
     )
     # Headroom is judged by the photo's top, so that is calm, too.
     facts = facts_of(WIDTH, HEIGHT, edges=0.12)
     facts.edges[: len(facts.edges) // 4] = 0
-    galley = Galley(copy, STYLES["classic"], WIDTH, HEIGHT, TYPESETTER)
+    galley = Galley(text, STYLES["classic"], WIDTH, HEIGHT, TYPESETTER)
     page = Page.full_bleed(WIDTH, HEIGHT)
     slots = lay_out(facts, page, galley, place_masthead(galley))
     verdict = judge(STYLES["classic"], 0.0, facts, Dummy(page, Box(0, 0, WIDTH, HEIGHT), slots))
@@ -124,7 +124,7 @@ def test_a_title_on_a_face_is_distinguished_from_one_on_the_subject() -> None:
 
 def test_a_style_that_must_set_its_lines_smaller_costs_more() -> None:
     fits, long = (
-        verdict_of("classic", 0, copy=Copy("ORBIT", ((word, ""),)))
+        verdict_of("classic", 0, text=CoverText("ORBIT", ((word, ""),)))
         for word in ("Word", "Donaudampfschifffahrtsgesellschaft")
     )
     assert fits.smaller == 0

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from poster.cover.layout.dummy import Copy, Slot, safe_area
+from poster.cover.layout.dummy import CoverText, Slot, safe_area
 from poster.cover.layout.galley import Galley
 from poster.cover.layout.page import Page, open_page
 from poster.cover.layout.place import lay_out, place_masthead
@@ -20,19 +20,19 @@ PAGE = Page.full_bleed(WIDTH, HEIGHT)
 TYPESETTER = Typesetter()
 
 
-def place(copy: Copy, facts: PhotoFacts, style: Style = CLASSIC) -> tuple[Slot, ...]:
-    galley = Galley(copy, style, WIDTH, HEIGHT, TYPESETTER)
+def place(text: CoverText, facts: PhotoFacts, style: Style = CLASSIC) -> tuple[Slot, ...]:
+    galley = Galley(text, style, WIDTH, HEIGHT, TYPESETTER)
     return lay_out(facts, PAGE, galley, place_masthead(galley))
 
 
 def test_lines_avoid_the_busy_side() -> None:
     facts = facts_of(WIDTH, HEIGHT, busy=Box(0, 400, 600, 1472))
-    slots = place(Copy("TABASCO", (("A headline", "A deck"),)), facts)
+    slots = place(CoverText("TABASCO", (("A headline", "A deck"),)), facts)
     assert all(slot.x > 512 for slot in slots if slot.role in ("headline", "deck"))
 
 
 def test_a_masthead_fills_the_measure_to_the_pixel() -> None:
-    masthead = place_masthead(Galley(Copy("TABASCO"), CLASSIC, WIDTH, HEIGHT, TYPESETTER))
+    masthead = place_masthead(Galley(CoverText("TABASCO"), CLASSIC, WIDTH, HEIGHT, TYPESETTER))
     assert abs(masthead.box.width - safe_area(WIDTH, HEIGHT).width) <= 1
 
 
@@ -40,13 +40,13 @@ def test_a_masthead_fills_the_measure_to_the_pixel() -> None:
 def test_a_title_in_front_of_the_photo_moves_to_its_calm_end(style: Style) -> None:
     head, foot = Box(0, 0, WIDTH, 736), Box(0, 736, WIDTH, HEIGHT)
     for busy, is_at_foot in ((head, True), (foot, False)):
-        [masthead] = place(Copy("ORBIT"), facts_of(WIDTH, HEIGHT, busy=busy), style)
+        [masthead] = place(CoverText("ORBIT"), facts_of(WIDTH, HEIGHT, busy=busy), style)
         assert (masthead.y > HEIGHT / 2) is is_at_foot
 
 
 def test_a_small_title_moves_to_the_calm_side() -> None:
     [masthead] = place(
-        Copy("ORBIT"), facts_of(WIDTH, HEIGHT, busy=Box(0, 0, 500, HEIGHT)), EDITORIAL
+        CoverText("ORBIT"), facts_of(WIDTH, HEIGHT, busy=Box(0, 0, 500, HEIGHT)), EDITORIAL
     )
     assert masthead.box.x1 == safe_area(WIDTH, HEIGHT).x1
 
@@ -55,28 +55,28 @@ def test_a_title_avoids_a_face_even_if_its_background_is_calmer() -> None:
     # The style places the title at the foot.
     face = Box(200, 900, 800, 1400)
     [masthead] = place(
-        Copy("ORBIT"), facts_of(WIDTH, HEIGHT, face, busy=Box(0, 0, WIDTH, 700)), POSTER
+        CoverText("ORBIT"), facts_of(WIDTH, HEIGHT, face, busy=Box(0, 0, WIDTH, 700)), POSTER
     )
     assert not masthead.box.overlaps(face)
 
 
 def test_a_title_behind_the_subject_stays_where_the_window_was_chosen_for_it() -> None:
-    [masthead] = place(Copy("ORBIT"), facts_of(WIDTH, HEIGHT, busy=Box(0, 0, WIDTH, 736)))
+    [masthead] = place(CoverText("ORBIT"), facts_of(WIDTH, HEIGHT, busy=Box(0, 0, WIDTH, 736)))
     assert masthead.y == safe_area(WIDTH, HEIGHT).y0
 
 
 def test_more_lines_than_fit_are_refused_with_the_reason() -> None:
     lines = tuple(("A long headline that needs its room " * 3, "and a deck") for _ in range(12))
     with pytest.raises(TextDoesNotFitError, match="shorten or remove lines"):
-        place(Copy("TABASCO", lines), facts_of(WIDTH, HEIGHT, Box(150, 400, 880, 1400)))
+        place(CoverText("TABASCO", lines), facts_of(WIDTH, HEIGHT, Box(150, 400, 880, 1400)))
 
 
 def test_a_long_word_is_set_smaller_before_it_is_refused() -> None:
     word = "Donaudampfschifffahrtsgesellschaft"
-    slots = place(Copy("TABASCO", ((word, ""),)), facts_of(WIDTH, HEIGHT))
+    slots = place(CoverText("TABASCO", ((word, ""),)), facts_of(WIDTH, HEIGHT))
     assert slots[1].type.size_px < 42
     with pytest.raises(TextDoesNotFitError, match="use a shorter word"):
-        place(Copy("TABASCO", ((word * 3, ""),)), facts_of(WIDTH, HEIGHT))
+        place(CoverText("TABASCO", ((word * 3, ""),)), facts_of(WIDTH, HEIGHT))
 
 
 HEAD, FOOT = Box(0, 0, WIDTH, 200), Box(0, 1272, WIDTH, HEIGHT)
@@ -110,31 +110,31 @@ def is_at_left(slot: Slot) -> bool:
 
 def test_a_title_keeps_its_place_if_another_is_only_slightly_calmer() -> None:
     for edges, stays in ((A_LITTLE, True), (MUCH, False)):
-        [masthead] = place(Copy("ORBIT"), uneven((Box(0, 0, WIDTH, 700), edges)), EDITORIAL)
+        [masthead] = place(CoverText("ORBIT"), uneven((Box(0, 0, WIDTH, 700), edges)), EDITORIAL)
         assert is_at_head(masthead) is stays
-    [masthead] = place(Copy("Io"), uneven((Box(0, 0, 500, HEIGHT), A_LITTLE)), EDITORIAL)
+    [masthead] = place(CoverText("Io"), uneven((Box(0, 0, 500, HEIGHT), A_LITTLE)), EDITORIAL)
     assert is_at_left(masthead)
 
 
 def test_a_folio_line_stays_at_the_foot_even_if_the_head_is_calmer() -> None:
-    copy = Copy("TABASCO", folio="No. 14")
+    text = CoverText("TABASCO", folio="No. 14")
     for edges, keeps in ((0.02, True), (MUCH, False)):
-        [folio] = by_role(place(copy, uneven((FOOT, edges))))["folio"]
+        [folio] = by_role(place(text, uneven((FOOT, edges))))["folio"]
         assert is_at_head(folio) is not keeps
 
 
 def test_a_kicker_stays_near_the_title_even_if_the_foot_is_slightly_calmer() -> None:
-    copy = Copy("TABASCO", kicker="A kicker")
+    text = CoverText("TABASCO", kicker="A kicker")
     for edges, stays in ((0.0, True), (A_LITTLE, True), (MUCH, False)):
         facts = uneven((Box(0, 0, WIDTH, 500), edges))
-        [kicker] = by_role(place(copy, facts))["kicker"]
+        [kicker] = by_role(place(text, facts))["kicker"]
         assert is_at_head(kicker) is stays
 
 
 def test_a_kicker_stays_at_the_head_if_the_title_is_at_the_foot() -> None:
-    copy = Copy("ORBIT", kicker="A kicker")
+    text = CoverText("ORBIT", kicker="A kicker")
     for edges, keeps in ((A_LITTLE, True), (SOME, False)):
-        [kicker] = by_role(place(copy, uneven((HEAD, edges)), POSTER))["kicker"]
+        [kicker] = by_role(place(text, uneven((HEAD, edges)), POSTER))["kicker"]
         assert (kicker.y < 200) is keeps
 
 
@@ -144,12 +144,12 @@ def test_a_kicker_stays_at_the_head_if_the_title_is_at_the_foot() -> None:
 )
 def test_small_lines_are_on_the_side_where_their_script_starts(kicker: str, own_side: Box) -> None:
     for edges, stays in ((0.0, True), (A_LITTLE, True), (MUCH, False)):
-        slots = place(Copy("TABASCO", kicker=kicker), uneven((own_side, edges)))
+        slots = place(CoverText("TABASCO", kicker=kicker), uneven((own_side, edges)))
         [placed] = by_role(slots)["kicker"]
         assert own_side.contains(placed.box) is stays
 
 
-LINES = Copy("TABASCO", (("First", ""), ("Second", "")))
+LINES = CoverText("TABASCO", (("First", ""), ("Second", "")))
 
 
 def test_on_an_even_background_lines_are_where_their_style_wants_them() -> None:
@@ -157,15 +157,17 @@ def test_on_an_even_background_lines_are_where_their_style_wants_them() -> None:
         slots = by_role(place(LINES, facts_of(WIDTH, HEIGHT), style))
         safe, title = safe_area(WIDTH, HEIGHT), slots["masthead"][0].box
         room = safe.y1 - title.y1
-        for slot, wish in zip(slots["headline"], (style.lines.head, style.lines.foot), strict=True):
+        for slot, wish in zip(
+            slots["headline"], (style.lines.first, style.lines.last), strict=True
+        ):
             assert (slot.box.centre[1] - title.y1) / room == pytest.approx(wish, abs=0.05)
 
 
 def test_right_to_left_lines_align_right_even_if_the_left_is_calmer() -> None:
-    copy = Copy("هدوء", (("هندسة", ""),))
+    text = CoverText("هدوء", (("هندسة", ""),))
     right = Box(512, 0, WIDTH, HEIGHT)
     for edges, stays in ((0.0, True), (SOME, True), (MUCH, False)):
-        [headline] = by_role(place(copy, uneven((right, edges))))["headline"]
+        [headline] = by_role(place(text, uneven((right, edges))))["headline"]
         assert is_at_left(headline) is not stays
 
 
@@ -180,20 +182,20 @@ def test_lines_run_down_one_side_even_if_the_other_is_slightly_calmer() -> None:
 
 
 def test_a_line_is_below_the_one_before_even_if_it_is_slightly_calmer_above() -> None:
-    copy = Copy("TABASCO", (("A headline so wide", ""), ("Short", "")))
+    text = CoverText("TABASCO", (("A headline so wide", ""), ("Short", "")))
     # Above the calm strip of the first line is a pocket that only the second line fits into.
     strip, pocket = Box(0, 700, 480, 790), Box(0, 400, 240, 640)
     for edges, stays in ((0.025, True), (MUCH, False)):
         whole, below = Box(0, 0, WIDTH, HEIGHT), Box(0, 790, WIDTH, HEIGHT)
         facts = uneven((whole, 2 * MUCH), (strip, 0.0), (pocket, 0.0), (below, edges))
-        first, second = by_role(place(copy, facts))["headline"]
+        first, second = by_role(place(text, facts))["headline"]
         assert strip.contains(first.box)
         assert (second.y > first.y) is stays
 
 
 def test_lines_of_a_grid_keep_their_row_even_if_another_is_slightly_calmer() -> None:
-    copy = Copy("TABASCO", (("First", ""), ("Second", ""), ("Third", "")))
-    galley = Galley(copy, PAPER, WIDTH, HEIGHT, TYPESETTER)
+    text = CoverText("TABASCO", (("First", ""), ("Second", ""), ("Third", "")))
+    galley = Galley(text, PAPER, WIDTH, HEIGHT, TYPESETTER)
     page = open_page(PAPER, WIDTH, HEIGHT, ())
     facts = uneven((Box(340, 0, WIDTH, 1240), A_LITTLE), (Box(340, 1240, WIDTH, HEIGHT), 0.02))
     slots = by_role(lay_out(facts, page, galley, place_masthead(galley)))
@@ -212,11 +214,11 @@ def test_variants_lean_to_one_side_and_then_to_the_other() -> None:
 
 
 def test_cover_lines_keep_their_distance() -> None:
-    copy = Copy("TABASCO", tuple((f"Line {number}", "") for number in range(8)))
+    text = CoverText("TABASCO", tuple((f"Line {number}", "") for number in range(8)))
     # Only a strip on the left is calm.
     facts = uneven((Box(300, 0, WIDTH, HEIGHT), 5 * MUCH))
     boxes = sorted(
-        (slot.box for slot in place(copy, facts) if slot.role == "headline" and is_at_left(slot)),
+        (slot.box for slot in place(text, facts) if slot.role == "headline" and is_at_left(slot)),
         key=lambda box: box.y0,
     )
     assert len(boxes) > 4
@@ -236,28 +238,28 @@ def test_type_goes_where_an_ink_reads() -> None:
 
 
 def test_a_title_on_paper_stays_where_its_style_has_it() -> None:
-    galley = Galley(Copy("ORBIT"), PAPER, WIDTH, HEIGHT, TYPESETTER)
+    galley = Galley(CoverText("ORBIT"), PAPER, WIDTH, HEIGHT, TYPESETTER)
     page, home = open_page(PAPER, WIDTH, HEIGHT, ()), place_masthead(galley)
     [masthead] = lay_out(uneven((Box(0, 0, WIDTH, 736), MUCH)), page, galley, home)
     assert masthead == home
 
 
 def test_a_title_at_the_foot_leaves_room_for_the_folio_line_below() -> None:
-    slots = by_role(place(Copy("ORBIT", folio="No. 14"), facts_of(WIDTH, HEIGHT), POSTER))
+    slots = by_role(place(CoverText("ORBIT", folio="No. 14"), facts_of(WIDTH, HEIGHT), POSTER))
     [masthead], [folio] = slots["masthead"], slots["folio"]
     assert folio.y >= masthead.box.y1 + 17
     assert folio.box.y1 <= safe_area(WIDTH, HEIGHT).y1
 
 
 def test_a_kicker_is_nearer_to_its_title_than_cover_lines_are_to_one_another() -> None:
-    slots = by_role(place(Copy("TABASCO", kicker="A kicker"), facts_of(WIDTH, HEIGHT)))
+    slots = by_role(place(CoverText("TABASCO", kicker="A kicker"), facts_of(WIDTH, HEIGHT)))
     [masthead], [kicker] = slots["masthead"], slots["kicker"]
     assert 12 < kicker.y + kicker.type.cap_top - masthead.box.y1 < 34
 
 
 def test_a_face_that_fills_the_picture_gets_less_clear_space_before_a_line_is_refused() -> None:
     face = Box(260, 400, 820, 1460)
-    [line] = by_role(place(Copy("TABASCO", (("Sunday", ""),)), facts_of(WIDTH, HEIGHT, face)))[
+    [line] = by_role(place(CoverText("TABASCO", (("Sunday", ""),)), facts_of(WIDTH, HEIGHT, face)))[
         "headline"
     ]
     assert not line.box.overlaps(face)

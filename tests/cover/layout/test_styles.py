@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from poster.cover.layout.dummy import Copy, safe_area
+from poster.cover.layout.dummy import CoverText, safe_area
 from poster.cover.layout.galley import Galley
 from poster.cover.layout.page import mount_facts, open_page
 from poster.cover.layout.place import lay_out, place_masthead
@@ -19,24 +19,24 @@ from tests.support.facts import facts_of
 WIDTH, HEIGHT = 1024, 1472
 TYPESETTER = Typesetter()
 EACH_STYLE = pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
-COPY = Copy(
+COPY = CoverText(
     "TABASCO", (("A headline", "A deck"), ("Another", ""), ("A third", "d")), "A kicker", "No. 1"
 )
 
 
-def assert_sound(style: Style, copy: Copy, *faces: Box) -> None:
+def assert_sound(style: Style, text: CoverText, *faces: Box) -> None:
     page = open_page(style, WIDTH, HEIGHT, ())
     painted = page.painted
     photo = facts_of(painted.width, painted.height, *faces, edges=0.01)
     seen = mount_facts(photo, page)
-    galley = Galley(copy, style, WIDTH, HEIGHT, TYPESETTER)
+    galley = Galley(text, style, WIDTH, HEIGHT, TYPESETTER)
     slots = lay_out(seen, page, galley, place_masthead(galley))
     safe = safe_area(WIDTH, HEIGHT)
     texts = [
-        copy.title,
-        copy.kicker,
-        copy.folio,
-        *(part for line in copy.coverlines for part in line),
+        text.title,
+        text.kicker,
+        text.folio,
+        *(part for line in text.coverlines for part in line),
     ]
     assert sorted(slot.type.text for slot in slots) == sorted(filter(None, texts))
     for index, slot in enumerate(slots):
@@ -57,14 +57,14 @@ def test_a_full_cover_is_sound(style: Style) -> None:
 @pytest.mark.parametrize("style", [STYLES["classic"], STYLES["poster"]], ids=["classic", "poster"])
 def test_twelve_short_lines_fit(style: Style) -> None:
     lines = tuple((f"Headline {number}", "its deck") for number in range(12))
-    assert_sound(style, Copy("TABASCO", lines), Box(400, 420, 620, 700))
+    assert_sound(style, CoverText("TABASCO", lines), Box(400, 420, 620, 700))
 
 
 @EACH_STYLE
 def test_a_right_to_left_cover_is_mirrored_and_sound(style: Style) -> None:
-    copy = Copy("هدوء", (("هندسة الحرارة", "أربعة عشر بيتاً"),), "عدد الحرارة", "العدد ١٤")
-    assert_sound(style, copy)
-    masthead = place_masthead(Galley(copy, style, WIDTH, HEIGHT, TYPESETTER))
+    text = CoverText("هدوء", (("هندسة الحرارة", "أربعة عشر بيتاً"),), "عدد الحرارة", "العدد ١٤")
+    assert_sound(style, text)
+    masthead = place_masthead(Galley(text, style, WIDTH, HEIGHT, TYPESETTER))
     assert masthead.box.x1 == safe_area(WIDTH, HEIGHT).x1
 
 
@@ -90,7 +90,9 @@ def test_random_copy_is_sound_or_refused(
     style: Style, title: str, lines: list[tuple[str, str]], small: str, x: int, y: int
 ) -> None:
     try:
-        assert_sound(style, Copy(title, tuple(lines), small, small), Box(x, y, x + 200, y + 220))
+        assert_sound(
+            style, CoverText(title, tuple(lines), small, small), Box(x, y, x + 200, y + 220)
+        )
     except TextDoesNotFitError as error:
         assert "shorten" in str(error) or "shorter" in str(error)
 
@@ -108,7 +110,7 @@ def test_a_style_uses_only_existing_voices(style: Style) -> None:
 
 
 def test_no_two_styles_are_the_same_design() -> None:
-    designs = [(style.picture, style.masthead, style.page) for style in STYLES.values()]
+    designs = [(style.picture, style.masthead, style.paper) for style in STYLES.values()]
     assert len(set(designs)) == len(designs)
     assert len({style.masthead.voice for style in STYLES.values()}) == len(designs)
 

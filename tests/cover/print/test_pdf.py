@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pypdf import PdfReader
 from pypdf.generic import ContentStream
 
-from poster.cover.ink.easing import Easing
+from poster.cover.ink.dodge_burn import LocalAdjustment, ToneAdjustment
 from poster.cover.ink.layers import Layers
 from poster.cover.layout.dummy import Slot
 from poster.cover.print.pdf import BLEED_MM, write_pdf
@@ -296,20 +296,25 @@ def test_the_subject_is_in_front_of_the_masthead_as_on_the_cover() -> None:
     assert lines_of(pdf) == ["TABASCO"]
 
 
-def test_a_finer_picture_is_printed_at_its_own_size_and_eased_equally() -> None:
+def test_a_finer_picture_is_printed_at_its_own_size_and_adjusted_equally() -> None:
     layers = cover_of("TABASCO", is_behind=True)
-    veil = np.linspace(1, 0, HEIGHT, dtype=np.float32)[:, None].repeat(WIDTH, axis=1)
-    easing = Easing(veil, 0.5, (0, 0, 0))
+    mask = np.linspace(1, 0, HEIGHT, dtype=np.float32)[:, None].repeat(WIDTH, axis=1)
+    adjustment = LocalAdjustment(mask, ToneAdjustment(0.5, (0, 0, 0)))
     size = (2 * WIDTH, 2 * HEIGHT)
     fine = PrintPicture(
         np.asarray(cv2.resize(layers.picture, size), np.uint8),
         np.asarray(cv2.resize(layers.subject, size), np.float32),
     )
-    eased = Layers(
-        easing.over(layers.picture), layers.subject, layers.slots, layers.colours, True, (easing,)
+    adjusted = Layers(
+        adjustment.over(layers.picture),
+        layers.subject,
+        layers.slots,
+        layers.colours,
+        True,
+        (adjustment,),
     )
-    pdf = print_cover(eased, fine)
-    assert worst_tile(flat(eased), draw(pdf)) <= 8
+    pdf = print_cover(adjusted, fine)
+    assert worst_tile(flat(adjusted), draw(pdf)) <= 8
     widths = [int(found) for found in re.findall(rb"/Subtype /Image\s[^>]*?/Width (\d+)", pdf)]
     assert max(widths) == 2 * (WIDTH + 2 * BLEED_PX)
 
@@ -331,9 +336,9 @@ def test_a_cover_of_another_aspect_extends_evenly_beyond_the_trim() -> None:
 
 
 def test_a_trim_of_another_aspect_is_recognised() -> None:
-    assert TrimSize(210, 302).has_shape_of(1024, 1472)
-    assert not TrimSize(210, 297).has_shape_of(1024, 1472)
-    assert not TrimSize(302, 210).has_shape_of(1024, 1472)
+    assert TrimSize(210, 302).has_aspect_of(1024, 1472)
+    assert not TrimSize(210, 297).has_aspect_of(1024, 1472)
+    assert not TrimSize(302, 210).has_aspect_of(1024, 1472)
 
 
 def test_the_same_cover_gives_the_same_bytes() -> None:

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from poster.cover.layout.dummy import Copy
+from poster.cover.lay_out_covers import Brief, Layout, lay_out_covers
+from poster.cover.layout.dummy import CoverText
 from poster.cover.layout.styles import STYLES
-from poster.cover.propose import Brief, Layout, lay_out_covers
 from poster.errors import PhotoTooSmallError
 from poster.geometry import Box
 from poster.photo.facts import PhotoFacts
@@ -16,7 +16,7 @@ from poster.typography.typeset import Typesetter
 from tests.support.facts import facts_of
 
 TYPESETTER = Typesetter()
-BRIEF = Brief(Copy("ORBIT", (("A line", ""),)), 512, 736, "auto", 480)
+BRIEF = Brief(CoverText("ORBIT", (("A line", ""),)), 512, 736, "auto", 480)
 
 
 def lay_out(facts: PhotoFacts, count: int = 1, brief: Brief = BRIEF) -> tuple[Layout, ...]:
@@ -83,7 +83,7 @@ def test_only_the_style_that_hides_its_title_behind_the_subject_is_framed_so() -
 
 
 def test_without_words_there_is_a_window_and_no_type() -> None:
-    layouts = lay_out(facts_of(1200, 1725), 2, replace(BRIEF, copy=Copy("")))
+    layouts = lay_out(facts_of(1200, 1725), 2, replace(BRIEF, text=CoverText("")))
     assert len(layouts) == 2
     assert all(layout.dummy.slots == () and layout.galley is None for layout in layouts)
 

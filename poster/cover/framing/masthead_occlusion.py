@@ -1,7 +1,7 @@
 """A masthead behind the subject, and windows of the photo -> how much of it the subject hides.
 
 Counts ink, letters, and the upper and lower thirds by which letters differ, on the cover's grid of
-cells. typography.letters defines a letter, as for the receipt. Knows no pixels of the photo:
+cells. typography.letters defines a letter, as for the receipt. Does not use the photo's pixels:
 ink.compose decides on the painted picture whether the title really goes behind.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from poster.cover.framing.view import PerWindow, see_matte
+from poster.cover.framing.view import PerWindow, crop_matte
 from poster.cover.layout.dummy import Slot
 from poster.geometry import Box
 from poster.photo.facts import CELLS_ACROSS, PhotoFacts
@@ -21,7 +21,7 @@ from poster.typography.letters import find_solid_ink
 
 
 @dataclass(frozen=True, slots=True)
-class BehindCosts:
+class OcclusionCosts:
     """What a masthead behind the subject costs, by the hidden shares of its ink.
 
     An overlap between `touching` and `free` looks intended. With less, the head is below the title
@@ -31,7 +31,7 @@ class BehindCosts:
 
     Args:
         apart: cost of a subject that does not touch the title.
-        touching: share of hidden ink from which the subject is in front of the title.
+        touching: minimum share of hidden ink at which the subject counts as in front of the title.
         ink: weight of the hidden ink above `free`.
         free: share of the ink that may be hidden at no cost.
         vanishing: weight of the hidden ink above `max_hidden`; it all but rules the window out.
@@ -55,7 +55,7 @@ class BehindCosts:
     end_free: float = 0.38
 
 
-COSTS = BehindCosts()
+COSTS = OcclusionCosts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +73,12 @@ class Hidden:
     ends: NDArray[np.float64]
 
 
-class MastheadBehind:
-    """A masthead's letters on the cover's grid, from the top of the picture to the title's foot.
+class MastheadOcclusion:
+    """A masthead's letters on the cover's grid, from the top of the picture to the title's bottom.
 
     Args:
         title: the masthead.
-        picture: the place of the photo on the cover.
+        picture: box of the photo on the cover.
     """
 
     def __init__(self, title: Slot, picture: Box) -> None:
@@ -88,10 +88,10 @@ class MastheadBehind:
         solid = find_solid_ink(title.type.ink, title.type.size_px)
         y, x, letter = solid.rows, solid.columns, solid.letters
         self._count = count = int(letter.max()) + 1
-        top, foot = np.full(count, len(title.type.ink)), np.zeros(count, np.intp)
+        top, stop = np.full(count, len(title.type.ink)), np.zeros(count, np.intp)
         np.minimum.at(top, letter, y)
-        np.maximum.at(foot, letter, y + 1)
-        into_letter = (y - top[letter]) / (foot - top)[letter]
+        np.maximum.at(stop, letter, y + 1)
+        into_letter = (y - top[letter]) / (stop - top)[letter]
         row = (y + box.y0) * self._rows // box.y1
         cell = row * CELLS_ACROSS + (x + box.x0) * CELLS_ACROSS // width
         size = self._rows * CELLS_ACROSS
@@ -120,7 +120,7 @@ class MastheadBehind:
         Returns:
             The hidden shares in each window.
         """
-        ink = np.array([self._behind(see_matte(facts, one, self._rows)) for one in windows])
+        ink = np.array([self._hidden_ink(crop_matte(facts, one, self._rows)) for one in windows])
         shares = (ink / self._ink).astype(np.float64)
         of_all = ink[:, : self._count].sum(1) / self._ink[: self._count].sum()
         return Hidden(
@@ -128,7 +128,7 @@ class MastheadBehind:
         )
 
     def weigh(self, facts: PhotoFacts, windows: Sequence[Box]) -> PerWindow:
-        """Cost windows by how much of the title they hide.
+        """Compute the cost of each window for how much of the title it hides.
 
         Args:
             facts: of the whole photo.
@@ -147,6 +147,6 @@ class MastheadBehind:
             + COSTS.apart * np.maximum(0, COSTS.touching - hidden.all) / COSTS.touching
         )
 
-    def _behind(self, matte: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _hidden_ink(self, matte: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return how much ink of each piece is behind the subject."""
         return np.add.reduceat(matte.ravel()[self._cells] * self._weights, self._starts)

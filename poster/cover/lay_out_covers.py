@@ -1,6 +1,6 @@
 """A brief and a photo's facts -> covers laid out in every style, the best first.
 
-Pure: reads no pixels. layout.judge decides which style is best. Knows no request.
+Pure: uses no pixels. layout.judge decides which style is best. Independent of the request.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from poster.cover.framing.choose import choose_window
-from poster.cover.framing.view import see_through
-from poster.cover.layout.dummy import Copy, Dummy
+from poster.cover.framing.view import crop_facts
+from poster.cover.layout.dummy import CoverText, Dummy
 from poster.cover.layout.explain import explain_choice, explain_repeat
 from poster.cover.layout.galley import Galley
 from poster.cover.layout.judge import NO_VERDICT, Verdict, judge
@@ -26,14 +26,14 @@ class Brief:
     """What a cover should be, apart from its photo.
 
     Args:
-        copy: the words; a cover whose title is empty carries no words at all.
+        text: of the cover; if its title is empty, the cover carries no words at all.
         width: of the cover, in pixels.
         height: of the cover, in pixels.
         style: a key of STYLES, or auto.
-        min_width: of the widest window, in photo pixels.
+        min_width: minimum width of the window at its widest zoom, in photo pixels.
     """
 
-    copy: Copy
+    text: CoverText
     width: int
     height: int
     style: str
@@ -45,9 +45,9 @@ class Layout:
     """A cover laid out from the facts of its photo.
 
     Args:
-        dummy: where the type stands, and the window of the photo.
+        dummy: where the type is, and the window of the photo.
         galley: the type, set; None for a cover without words.
-        verdict: what its style costs for this photo and copy.
+        verdict: what its style costs for this photo and text.
         why: one sentence on why this style was chosen; empty if the request chose it.
         turn: how many earlier variants use the same style; each turn is arranged differently.
     """
@@ -78,7 +78,7 @@ def lay_out_covers(
         TypesettingError: the text cannot be set.
         PhotoTooSmallError: no window of the photo is large enough.
     """
-    if not brief.copy.title:
+    if not brief.text.title:
         return (_lay_out_without_words(brief, facts),) * count
     ranked = _rank_styles(brief, facts, typesetter)
     layouts = list(ranked[:count])
@@ -123,7 +123,7 @@ def _lay_out_in(
     turn: int = 0,
 ) -> Layout:
     page = open_page(style, brief.width, brief.height, facts.palette)
-    galley = Galley(brief.copy, style, page.width, page.height, typesetter)
+    galley = Galley(brief.text, style, page.width, page.height, typesetter)
     masthead = place_masthead(galley)
     title = masthead if page.picture.overlaps(masthead.box) else None
     framing = choose_window(
@@ -134,6 +134,6 @@ def _lay_out_in(
         is_behind=style.masthead.is_behind,
         turn=turn,
     )
-    seen = mount_facts(see_through(facts, framing.window, page.painted), page)
+    seen = mount_facts(crop_facts(facts, framing.window, page.painted), page)
     dummy = Dummy(page, framing.window, lay_out(seen, page, galley, masthead, turn))
     return Layout(dummy, galley, judge(style, framing.cost, seen, dummy), turn=turn)

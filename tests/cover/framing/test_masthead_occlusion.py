@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from poster.cover.framing.behind import MastheadBehind
+from poster.cover.framing.masthead_occlusion import MastheadOcclusion
 from poster.cover.ink.compose import compose_cover
-from poster.cover.layout.dummy import Copy, Slot
+from poster.cover.layout.dummy import CoverText, Slot
 from poster.cover.layout.galley import Galley
 from poster.cover.layout.place import place_masthead
 from poster.cover.layout.styles import CLASSIC
@@ -30,7 +30,7 @@ TITLES = {
 
 
 def masthead(title: str) -> Slot:
-    return place_masthead(Galley(Copy(title), CLASSIC, WIDTH, HEIGHT, TYPESETTER))
+    return place_masthead(Galley(CoverText(title), CLASSIC, WIDTH, HEIGHT, TYPESETTER))
 
 
 def facts_with(cells: NDArray[np.float32]) -> PhotoFacts:
@@ -44,7 +44,7 @@ NOBODY = facts_with(np.zeros((HEIGHT // CELL, CELLS_ACROSS), np.float32))
 @pytest.mark.parametrize("script", TITLES)
 def test_planning_and_receipt_agree_on_the_letter_that_loses_most(script: str) -> None:
     slot = masthead(TITLES[script])
-    behind = MastheadBehind(slot, COVER)
+    behind = MastheadOcclusion(slot, COVER)
     loses = []
     for left in range(slot.box.x0 // CELL, slot.box.x1 // CELL - 8, 13):
         # A thing that reaches into the lower part of the title, at several places along it.
@@ -66,21 +66,21 @@ def test_planning_and_receipt_agree_on_the_letter_that_loses_most(script: str) -
 
 @pytest.mark.parametrize("script", ["Arabic", "Devanagari"])
 def test_a_word_whose_letters_join_is_several_letters(script: str) -> None:
-    hidden = MastheadBehind(masthead(TITLES[script]), COVER).hidden(NOBODY, [COVER])
+    hidden = MastheadOcclusion(masthead(TITLES[script]), COVER).hidden(NOBODY, [COVER])
     assert hidden.letters.shape[1] >= 2 * len(TITLES[script].split())
 
 
 def test_a_title_of_many_tiny_components_can_be_hidden_too() -> None:
     slot = masthead("흥행 " * 22)
     everywhere = facts_with(np.ones((HEIGHT // CELL, CELLS_ACROSS), np.float32))
-    hidden = MastheadBehind(slot, COVER).hidden(everywhere, [COVER])
+    hidden = MastheadOcclusion(slot, COVER).hidden(everywhere, [COVER])
     assert hidden.letters.max() == pytest.approx(1)
 
 
 COUNT = 7
 BARS = masthead("I" * COUNT)
 """Seven identical vertical bars, each a letter."""
-BEHIND = MastheadBehind(BARS, COVER)
+BEHIND = MastheadOcclusion(BARS, COVER)
 
 
 def cost_of(subject: Box) -> float:
