@@ -33,10 +33,10 @@ from numpy.typing import NDArray
 from poster.colour import linear_from_srgb, srgb_from_linear
 from poster.envelope.choice import of_nearest_format
 from poster.envelope.composite import composite_envelope
+from poster.envelope.design_library import DesignLibrary
 from poster.envelope.light import CREAM, PAGE_TINT
 from poster.envelope.plates import Plates
 from poster.envelope.projection import homography
-from poster.envelope.stock import Stock
 from poster.paint_settings import EnvelopeAppearance
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -108,13 +108,13 @@ def measure(kind: str, width: int, height: int, runs: int) -> dict[str, float]:
     if encoded is None:
         raise SystemExit(f"{COVER.name} cannot be read")
     cover = np.asarray(cv2.resize(encoded, (width, height))[..., ::-1], np.uint8).copy()
-    stock = Stock.open()
-    design = of_nearest_format(stock.designs, width / height)[0]
+    library = DesignLibrary.open()
+    design = of_nearest_format(library.designs, width / height)[0]
     appearance = EnvelopeAppearance(background=None if kind == "clear" else (0, 0, 0))
     held = resident_mb()
 
     def work() -> None:
-        fresh = Stock(stock.folder, stock.designs) if kind == "first" else stock
+        fresh = DesignLibrary(library.folder, library.designs) if kind == "first" else library
         plates = fresh.fitted(design, width, height)
         if kind == "numpy":
             seal_plainly(cover, plates, appearance)
@@ -153,7 +153,7 @@ def seal_plainly(
     """Compute the same sum plainly: whole arrays of float64, bilinear, no bands, no bloom."""
     width, height = plates.width, plates.height
     plate = {
-        name: plates.read(getattr(plates, name), 0, height).astype(np.float64)[..., None]
+        name: plates.sample_rows(getattr(plates, name), 0, height).astype(np.float64)[..., None]
         for name in ("glare", "plastic", "pages", "cover", "background", "closure")
     }
     light = linear_from_srgb(cover).astype(np.float64)

@@ -28,10 +28,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from poster.arrays import Floats
 from poster.colour import Colour, linear_from_srgb, parse_hex, srgb_from_linear
+from poster.envelope.design_library import DesignLibrary
 from poster.envelope.inlay import Inlay
 from poster.envelope.light import PAGE_TINT, gather_light
 from poster.envelope.plates import Plates
-from poster.envelope.stock import Stock
 from poster.paint_settings import EnvelopeAppearance
 from poster.pipeline import Pipeline
 from poster.request import PosterRequest
@@ -158,8 +158,8 @@ def compare(
 
 def load_plates(name: str) -> Plates:
     """Load a design's plates as baked, but with a film that does not bend light."""
-    stock = Stock.open()
-    plates = stock.load(next(design for design in stock.designs if design.name == name))
+    library = DesignLibrary.open()
+    plates = library.load(next(design for design in library.designs if design.name == name))
     return replace(plates, shift=np.zeros_like(plates.shift))
 
 
@@ -167,7 +167,7 @@ def add_plates(plates: Plates, subject: Subject) -> Floats:
     """Sum plates as the product does, over a lit table: HW3 float32, linear, the plates' size."""
     inlay, appearance = Inlay(subject.cover, plates), EnvelopeAppearance(closure=subject.closure)
     lights = gather_light(inlay, plates, appearance, 0, plates.height)
-    share = plates.read_share(0, plates.height)[..., None]
+    share = plates.sample_background(0, plates.height)[..., None]
     table = np.array(subject.table, np.float32)
     return np.asarray(np.stack(lights, axis=-1) + share * table, np.float32)
 

@@ -17,7 +17,7 @@ from poster.cover.layout.dummy import Slot
 from poster.cover.layout.page import mount_facts, mount_picture
 from poster.cover.layout.place import lay_out
 from poster.cover.layout.styles import CLASSIC
-from poster.cover.print.pdf import write_pdf
+from poster.cover.print.pdf import build_pdf
 from poster.cover.print.resolution import (
     PRINT_DPI,
     PrintPicture,
@@ -131,7 +131,7 @@ def make_cover_pdf(
         large = engine.paint_cover(photo, dummy, settings, ProgressMonitor())
         picture = mount_for_print(large.picture, large.subject_alpha, dummy.page)
     blocks = cover.composition.blocks
-    return write_pdf(
+    return build_pdf(
         cover.composition.layers,
         trim,
         compiler,

@@ -23,7 +23,7 @@ from poster.colour import linear_from_srgb, srgb_from_linear
 from poster.cover.layout.styles import STYLES
 from poster.encode import encode_image
 from poster.envelope.composite import composite_envelope
-from poster.envelope.stock import Stock
+from poster.envelope.design_library import DesignLibrary
 from poster.pipeline import Pipeline
 from poster.plan import plan_appearance
 from poster.request import PosterRequest
@@ -101,7 +101,7 @@ def make_in_design(design: str, pipeline: Pipeline, request: PosterRequest) -> I
     """Composite a cover into a named envelope design, rather than into one of the calmest.
 
     Args:
-        design: name in the stock.
+        design: name in the library.
         pipeline: makes posters.
         request: of the cover and the envelope's look.
 
@@ -109,11 +109,11 @@ def make_in_design(design: str, pipeline: Pipeline, request: PosterRequest) -> I
         HWC uint8, sRGB, [0, 255], of the requested size.
     """
     cover = pipeline.make(replace(request, stage="cover")).cover
-    stock = Stock.open()
-    [named] = [one for one in stock.designs if one.name == design]
+    library = DesignLibrary.open()
+    [named] = [one for one in library.designs if one.name == design]
     if cover is None:
         raise SystemExit(f"{design}: the request made no cover")
-    plates = stock.fitted(named, request.width, request.height)
+    plates = library.fitted(named, request.width, request.height)
     return composite_envelope(cover, plates, plan_appearance(request), SEED)
 
 

@@ -15,7 +15,7 @@ from poster.cover.layout.dummy import Dummy
 from poster.engines.base import EnvelopePainting, Painting
 from poster.envelope.choice import choose_design
 from poster.envelope.composite import composite_envelope
-from poster.envelope.stock import Stock
+from poster.envelope.design_library import DesignLibrary
 from poster.paint_settings import EnvelopeAppearance, PaintSettings
 from poster.photo.facts import Photo
 from poster.photo.grade import grade
@@ -32,11 +32,11 @@ class StudioEngine:
 
     def __init__(self) -> None:
         self.weights: dict[str, str] = {}
-        self._stock = Stock.open()
+        self._library = DesignLibrary.open()
 
     def close(self) -> None:
         """Release the plates; see Engine."""
-        del self._stock
+        del self._library
 
     def paint_cover(
         self, photo: Photo, dummy: Dummy, settings: PaintSettings, monitor: ProgressMonitor
@@ -58,9 +58,9 @@ class StudioEngine:
         monitor.report(0.0, "plates")
         width, height = settings.width, settings.height
         design = choose_design(
-            self._stock.designs, appearance.keep_clear, width, height, settings.seed
+            self._library.designs, appearance.keep_clear, width, height, settings.seed
         )
-        plates = self._stock.fitted(design, width, height)
+        plates = self._library.fitted(design, width, height)
         monitor.report(0.6, "composite")
         image = composite_envelope(cover, plates, appearance, settings.seed)
         glare = plates.glare * np.float32(appearance.glare) + plates.plastic

@@ -1,7 +1,7 @@
 """A cover under film -> how interreflection between the two changes the cover's brightness.
 
 The plates were rendered with a grey cover and contain its interreflection with the film. A brighter
-cover brightens itself, a darker one dims itself. Knows no envelope and no frame.
+cover brightens itself, a darker one dims itself. Independent of envelope and frame.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ class Bounce:
     """Interreflection between paper and film, as measured when the plates were baked.
 
     Args:
-        white: reflectance of the cover with which the plates were rendered.
+        baked_reflectance: of the grey cover with which the plates were rendered.
         share: share of a cover's reflected light that the film returns to it.
         reach: standard deviation of the distance at which it returns, in cover widths.
     """
 
-    white: float
+    baked_reflectance: float
     share: float
     reach: float
 
 
-def find_gain(cover: NDArray[np.uint8], bounce: Bounce) -> Floats:
+def compute_gain(cover: NDArray[np.uint8], bounce: Bounce) -> Floats:
     """Compute the factor for a cover's reflectance that accounts for interreflection.
 
     Light bounces repeatedly: each bounce returns a share of the light of the one before, a
@@ -59,5 +59,5 @@ def find_gain(cover: NDArray[np.uint8], bounce: Bounce) -> Floats:
     light = np.asarray(cv2.resize(light, (columns, rows), interpolation=cv2.INTER_AREA))
     deviation = bounce.reach * columns
     glow = cv2.GaussianBlur(light, (0, 0), deviation, borderType=cv2.BORDER_REPLICATE)
-    share, plain = np.float32(bounce.share), np.float32(1 - bounce.share * bounce.white)
+    share, plain = np.float32(bounce.share), np.float32(1 - bounce.share * bounce.baked_reflectance)
     return np.asarray(plain / (1 - share * glow), np.float32)

@@ -1,6 +1,6 @@
 """Boxes of faces and type on a cover -> the envelope design whose highlights leave them clear.
 
-Uses small maps in each design's description; reads no plate. Knows neither the cover's pixels nor
+Uses small maps in each design's description, but no plate. Does not know the cover's pixels, nor
 how an envelope is composited.
 """
 
@@ -28,8 +28,8 @@ class ChoiceCosts:
             that no box is sacrificed for the others. Not measured.
         worst_cell: weight of the worst cell in the cost of a box; the rest is its mean. A glint on
             a line's last letter costs the word, however calm the rest is. Not measured.
-        calm_share: a design counts as equally calm if its cost exceeds the least by no more than
-            this share of it plus calm_radiance; neither is visible side by side. Not measured.
+        calm_share: a design counts as equally calm if its cost exceeds the lowest by no more
+            than this share of it plus calm_radiance; neither is visible side by side. Not measured.
         calm_radiance: radiance; see calm_share.
     """
 

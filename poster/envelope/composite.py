@@ -16,7 +16,7 @@ from poster.arrays import Floats
 from poster.colour import srgb_from_linear
 from poster.envelope.grain import Grain
 from poster.envelope.inlay import Inlay
-from poster.envelope.light import BLOOM, find_glow, gather_light
+from poster.envelope.light import BLOOM, compute_glow, gather_light
 from poster.envelope.plates import Plates
 from poster.envelope.tone_curve import radiance_of
 from poster.envelope.tone_mapping import tone_map, tone_map_with_alpha
@@ -47,27 +47,27 @@ def composite_envelope(
     """
     inlay = Inlay(cover, plates)
     small = plates.shrunk(BLOOM.shrink)
-    glow = find_glow(Inlay(cover, small), small, appearance)
+    glow = compute_glow(Inlay(cover, small), small, appearance)
     grain = Grain.like(_sample(inlay, plates), seed)
-    table = None if appearance.background is None else radiance_of(appearance.background)
-    sealed = np.empty((plates.height, plates.width, 4 if table is None else 3), np.uint8)
+    surface = None if appearance.background is None else radiance_of(appearance.background)
+    sealed = np.empty((plates.height, plates.width, 4 if surface is None else 3), np.uint8)
 
     def composite_band(top: int) -> None:
-        foot = min(top + band, plates.height)
-        lights = gather_light(inlay, plates, appearance, top, foot)
+        stop = min(top + band, plates.height)
+        lights = gather_light(inlay, plates, appearance, top, stop)
         if glow is not None:
-            added = plates.read(glow, top, foot)
+            added = plates.sample_rows(glow, top, stop)
             for light in lights:
                 np.add(light, added, out=light)
-        share = plates.read_share(top, foot)
-        noise, dither = grain.rows(top, foot, plates.width)
-        on_cover = plates.read(plates.on_cover, top, foot) * np.float32(1 / 255)
+        share = plates.sample_background(top, stop)
+        noise, dither = grain.rows(top, stop, plates.width)
+        on_cover = plates.sample_rows(plates.on_cover, top, stop) * np.float32(1 / 255)
         noise *= np.float32(grain.outside) + np.float32(grain.inside - grain.outside) * on_cover
-        out = sealed[top:foot]
-        if table is None:
+        out = sealed[top:stop]
+        if surface is None:
             tone_map_with_alpha(lights, share, noise, dither, out)
         else:
-            tone_map(lights, share, table, noise, dither, out)
+            tone_map(lights, share, surface, noise, dither, out)
 
     band = max(1, BAND_PIXELS // plates.width)
     # Each band writes only its own rows, so their order does not matter.
@@ -80,9 +80,9 @@ def composite_envelope(
 def _sample(inlay: Inlay, plates: Plates) -> Floats:
     """Return levels of the cover's middle as framed, in green, where grain shows most."""
     corners = np.array(plates.cover_quad)
-    (left, top), (right, foot) = corners.min(0), corners.max(0)
-    middle = round((top + foot) / 2)
-    rows = min(SAMPLE_ROWS, round(foot - top)) // 2
+    (left, top), (right, bottom) = corners.min(0), corners.max(0)
+    middle = round((top + bottom) / 2)
+    rows = min(SAMPLE_ROWS, round(bottom - top)) // 2
     _, green, _ = inlay.rows(middle - rows, middle + rows)
     margin = (right - left) / 8
     seen = green[:, round(left + margin) : round(right - margin)]

@@ -1,6 +1,6 @@
 """The JSON description next to an envelope's plates -> a validated design.
 
-Knows no files and no pixels: `stock` reads both.
+Opens no files and holds no pixels: `design_library` reads both.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Design:
 
     Args:
         name: of the design.
-        format: classic, a_series or square: the shape in which it was rendered.
+        format: classic, a_series or square: the frame format for which it was rendered.
         size: columns and rows of its plates.
         cover_quad: the cover's corners in its plates.
         stretch_rows: rows between which it may be stretched.
@@ -104,7 +104,7 @@ def parse_design(name: str, about: Any) -> Design:  # noqa: ANN401 - JSON
 
 def _parse_bounce(about: dict[str, Any]) -> Bounce:
     bounce = Bounce(float(about["white"]), float(about["share"]), float(about["reach"]))
-    if not (0 <= bounce.white <= 1 and 0 <= bounce.share < 1 and 0 < bounce.reach <= 1):
+    if not (0 <= bounce.baked_reflectance <= 1 and 0 <= bounce.share < 1 and 0 < bounce.reach <= 1):
         raise ValueError("bounce is out of range")
     return bounce
 

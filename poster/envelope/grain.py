@@ -1,6 +1,6 @@
 """A cover's own grain -> grain for its surroundings, so that both look like one photograph.
 
-Knows 8-bit levels, not light; does not apply the grain itself.
+Works in 8-bit levels, not light; does not apply the grain itself.
 """
 
 from __future__ import annotations
@@ -58,19 +58,19 @@ class Grain:
             The grain.
         """
         rng = np.random.default_rng(seed)
-        reach = 4
+        margin = 4
         noise = rng.standard_normal((_SIDE, _SIDE), np.float32)
-        around = cv2.copyMakeBorder(noise, *(reach,) * 4, cv2.BORDER_WRAP)
-        blurred = cv2.GaussianBlur(around, (0, 0), _SIZE)[reach:-reach, reach:-reach]
+        around = cv2.copyMakeBorder(noise, *(margin,) * 4, cv2.BORDER_WRAP)
+        blurred = cv2.GaussianBlur(around, (0, 0), _SIZE)[margin:-margin, margin:-margin]
         noise = np.asarray(blurred / blurred.std(), np.float32)
         dither = rng.uniform(-_DITHER, _DITHER, (_SIDE, _SIDE)).astype(np.float32)
         present = _roughness(level) / _roughness_of_noise(noise[: _SIDE // 4])
         outside = min(max(present, _MIN), _MAX)
         return cls(noise, dither, outside, max(outside**2 - present**2, 0.0) ** 0.5)
 
-    def rows(self, top: int, foot: int, columns: int) -> tuple[Floats, Floats]:
-        """Return noise and dither for rows [top, foot) of a frame, with the tiles repeated."""
-        down = np.arange(top, foot) % _SIDE
+    def rows(self, top: int, stop: int, columns: int) -> tuple[Floats, Floats]:
+        """Return noise and dither for rows [top, stop) of a frame, with the tiles repeated."""
+        down = np.arange(top, stop) % _SIDE
         times = -(-columns // _SIDE)
         noise, dither = (np.tile(tile[down], (1, times)) for tile in (self.noise, self.dither))
         return noise[:, :columns], dither[:, :columns]

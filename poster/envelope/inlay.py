@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from poster.arrays import Floats
 from poster.colour import linear_from_srgb
-from poster.envelope.bounce import find_gain
+from poster.envelope.bounce import compute_gain
 from poster.envelope.fit import measure_quad
 from poster.envelope.plates import Plates
 from poster.envelope.projection import homography
@@ -48,23 +48,25 @@ class Inlay:
         self._shift = plates.shift
         self._columns = plates.width
         self._cells = plates.shift.shape[1] / plates.width, plates.shift.shape[0] / plates.height
-        self._gain = None if plates.bounce is None else self._lay(find_gain(cover, plates.bounce))
+        self._gain = (
+            None if plates.bounce is None else self._lay(compute_gain(cover, plates.bounce))
+        )
 
-    def rows(self, top: int, foot: int) -> tuple[Floats, Floats, Floats]:
+    def rows(self, top: int, stop: int) -> tuple[Floats, Floats, Floats]:
         """Render the cover in some rows of the frame.
 
         Args:
             top: first row.
-            foot: row after the last.
+            stop: row after the last.
 
         Returns:
             Red, green and blue: HW float32, linear, not negative, of those rows of the frame.
         """
-        u, v = self._find(top, foot)
+        u, v = self._find(top, stop)
         height = len(self._cover)
-        reach = len(self._down) // 2
-        first = int(np.clip(v.min() - _TAPS - reach, 0, height - 1))
-        last = int(np.clip(v.max() + _TAPS + 2 + reach, first + 1, height))
+        radius = len(self._down) // 2
+        first = int(np.clip(v.min() - _TAPS - radius, 0, height - 1))
+        last = int(np.clip(v.max() + _TAPS + 2 + radius, first + 1, height))
         light = cv2.LUT(np.ascontiguousarray(self._cover[first:last]), _linear())
         light = cv2.sepFilter2D(
             light, -1, self._across, self._down, borderType=cv2.BORDER_REPLICATE
@@ -73,18 +75,18 @@ class Inlay:
         seen = cv2.remap(light, u, v, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
         np.maximum(seen, 0, out=seen)
         if self._gain is not None:
-            cv2.multiply(seen, self._read(self._gain, top, foot), seen)
+            cv2.multiply(seen, self._read(self._gain, top, stop), seen)
         red, green, blue = cv2.split(seen)
         return cast("tuple[Floats, Floats, Floats]", (red, green, blue))
 
-    def _find(self, top: int, foot: int) -> tuple[Floats, Floats]:
+    def _find(self, top: int, stop: int) -> tuple[Floats, Floats]:
         """Find the point of the cover that each pixel of some rows shows.
 
         Coordinates follow OpenCV: whole numbers are the centres of pixels.
         """
-        shift = self._read(self._shift, top, foot)
+        shift = self._read(self._shift, top, stop)
         x = shift[..., 0] + (np.arange(self._columns, dtype=np.float32) + np.float32(0.5))
-        y = shift[..., 1] + (np.arange(top, foot, dtype=np.float32) + np.float32(0.5))[:, None]
+        y = shift[..., 1] + (np.arange(top, stop, dtype=np.float32) + np.float32(0.5))[:, None]
         (a, b, c), (d, e, f), (g, h, i) = self._matrix.astype(np.float32)
         depth = np.float32(1) / (g * x + h * y + i)
         half = np.float32(0.5)
@@ -104,14 +106,14 @@ class Inlay:
         )  # fmt: skip
         return cast(Floats, found)
 
-    def _read(self, coarse: Floats, top: int, foot: int) -> Floats:
+    def _read(self, coarse: Floats, top: int, stop: int) -> Floats:
         """Interpolate a plane in cells of the shift map for some rows of the frame."""
         across, down = self._cells
         there = np.array(
             [[across, 0, across / 2 - 0.5], [0, down, (top + 0.5) * down - 0.5]], np.float64
         )
         found = cv2.warpAffine(
-            coarse, there, (self._columns, foot - top),
+            coarse, there, (self._columns, stop - top),
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE,
         )  # fmt: skip
         return cast(Floats, found)
@@ -131,8 +133,8 @@ def lowpass(shrink: float) -> Floats:
     """
     if shrink <= 1:
         return np.ones(1, np.float32)
-    reach = int(2 * shrink)
-    at = abs(np.arange(-reach, reach + 1)) / shrink
+    radius = int(2 * shrink)
+    at = abs(np.arange(-radius, radius + 1)) / shrink
     near = 1.5 * at**3 - 2.5 * at**2 + 1
     far = -0.5 * at**3 + 2.5 * at**2 - 4 * at + 2
     kernel = np.where(at < 1, near, far)

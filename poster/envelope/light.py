@@ -1,6 +1,7 @@
 """A cover, plates and an appearance -> linear light from film, magazine and closure to the camera.
 
-The table is left out, so that a picture can take its place. Knows no tone curve and no grain.
+The surface below is left out, so that a picture can take its place. Applies no tone curve and no
+grain.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ BLOOM = Bloom()
 
 
 def gather_light(
-    inlay: Inlay, plates: Plates, appearance: EnvelopeAppearance, top: int, foot: int
+    inlay: Inlay, plates: Plates, appearance: EnvelopeAppearance, top: int, stop: int
 ) -> Lights:
     """Add up the light of some rows of the frame.
 
@@ -56,14 +57,14 @@ def gather_light(
         plates: fitted to the frame.
         appearance: closure and glare; the background is not used.
         top: first row.
-        foot: row after the last.
+        stop: row after the last.
 
     Returns:
         New arrays.
     """
 
     def read(plate: Floats) -> Floats:
-        return plates.read(plate, top, foot)
+        return plates.sample_rows(plate, top, stop)
 
     film = read(plates.glare) * np.float32(appearance.glare) + read(plates.plastic)
     lights = film, film.copy(), film.copy()
@@ -75,12 +76,14 @@ def gather_light(
                 cv2.scaleAdd(part, float(share), light, light)
     response = read(plates.cover)
     if response.any():
-        for light, seen in zip(lights, inlay.rows(top, foot), strict=True):
+        for light, seen in zip(lights, inlay.rows(top, stop), strict=True):
             cv2.accumulateProduct(seen, response, light)
     return lights
 
 
-def find_glow(cover_inlay: Inlay, plates: Plates, appearance: EnvelopeAppearance) -> Floats | None:
+def compute_glow(
+    cover_inlay: Inlay, plates: Plates, appearance: EnvelopeAppearance
+) -> Floats | None:
     """Compute the glow that highlights scatter in the lens.
 
     Args:

@@ -1,8 +1,8 @@
 """Stored plates of an empty, path-traced envelope -> the same envelope for a frame of any size.
 
 Light adds linearly, so every part that a caller may change has its own plate, and the picture is
-their weighted sum. Knows neither cover nor colours: `composite` adds them. `choice` chooses the
-design, and `stock` reads it.
+their weighted sum. Independent of cover and colours: `composite` adds them. `choice`
+chooses the design, and `design_library` reads it.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ class Plates:
     """The empty envelope under its studio light, one plate per part; plates are HW float32, linear.
 
     The picture is `glare + plastic + pages * tint + cover * reflectance of the cover +
-    background * radiance of the table + closure * reflectance of the closure`, except for the
-    interreflection.
+    background * radiance of the surface below + closure * reflectance of the closure`, except for
+    the interreflection.
 
     Args:
         name: of the design.
@@ -46,7 +46,8 @@ class Plates:
         plastic: light scattered by rims, welds and folds.
         pages: the page block, before its tint.
         cover: radiance that a cover of reflectance 1 adds; fractional along its edge.
-        background: share of the table's light that reaches the camera, [0, 1]; 1 off the object.
+        background: share of the light of the surface below that reaches the camera, [0, 1]; 1 off
+            the object. Not a colour.
         closure: radiance that discs and cord of reflectance 1 add.
         on_cover: HW uint8: share of each pixel that shows the cover, [0, 255].
         on_closure: HW uint8: share of each pixel that shows discs or cord, [0, 255].
@@ -146,34 +147,34 @@ class Plates:
             bounce=bounce,
         )
 
-    def read(self, plate: Plane, top: int, foot: int) -> Plane:
+    def sample_rows(self, plate: Plane, top: int, stop: int) -> Plane:
         """Interpolate some rows of the frame from a plate of any resolution.
 
         Args:
             plate: HW, not negative, covering the whole frame.
             top: first row of the frame.
-            foot: row after the last.
+            stop: row after the last.
 
         Returns:
             HW of the frame's width, of the plate's type; may be a view.
         """
         rows, columns = plate.shape
         if (columns, rows) == (self.width, self.height):
-            return plate[top:foot]
+            return plate[top:stop]
         across, down = columns / self.width, rows / self.height
         # OpenCV counts from pixel centres.
         there = np.array(
             [[across, 0, across / 2 - 0.5], [0, down, (top + 0.5) * down - 0.5]], np.float64
         )
         found = cv2.warpAffine(
-            plate, there, (self.width, foot - top),
+            plate, there, (self.width, stop - top),
             flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE,
         )  # fmt: skip
         return cast(Plane, np.maximum(found, 0, out=found))
 
-    def read_share(self, top: int, foot: int) -> Floats:
-        """Interpolate some rows of `background`, at most 1, so that no edge outshines the table."""
-        return np.minimum(self.read(self.background, top, foot), np.float32(1))
+    def sample_background(self, top: int, stop: int) -> Floats:
+        """Interpolate rows of `background`, at most 1, so that no edge outshines the surface."""
+        return np.minimum(self.sample_rows(self.background, top, stop), np.float32(1))
 
     def shrunk(self, times: int) -> Plates:
         """Return plates with rows and columns divided by `times`, for effects without detail."""

@@ -1,6 +1,6 @@
 """Points and boxes of a cover -> their positions in the envelope's frame.
 
-Knows the cover's corners, not its pixels.
+Uses the cover's corners, not its pixels.
 """
 
 from __future__ import annotations
@@ -77,9 +77,9 @@ def mean_inside(plate: NDArray[np.float32], frame: tuple[int, int], quad: Quad) 
     rows, columns = plate.shape
     scale = np.array([columns / frame[0], rows / frame[1]])
     corners = np.array(quad) * scale
-    (left, top), (right, foot) = np.floor(corners.min(0)), np.ceil(corners.max(0))
+    (left, top), (right, bottom) = np.floor(corners.min(0)), np.ceil(corners.max(0))
     x0, x1 = int(np.clip(left, 0, columns - 1)), int(np.clip(right, 1, columns))
-    y0, y1 = int(np.clip(top, 0, rows - 1)), int(np.clip(foot, 1, rows))
+    y0, y1 = int(np.clip(top, 0, rows - 1)), int(np.clip(bottom, 1, rows))
     inside = np.zeros((y1 - y0, x1 - x0), np.uint8)
     # shift=4: sixteenths of a pixel; whole numbers are pixel centres in OpenCV.
     fine = np.rint((corners - (x0, y0) - 0.5) * 16).astype(np.int32)

@@ -1,6 +1,6 @@
 """Linear light -> display levels, through a film-like shoulder; and back, for flat colours.
 
-Knows only the tone curve, no picture.
+Independent of any picture.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def _linear(level: float) -> float:
 
 ROOM = _linear(END) - SHOULDER
 BRIGHTEST = SHOULDER + SOFTNESS * ROOM
-"""Radiance from which everything is white."""
+"""Radiance at and above which everything is white."""
 
 INDEX_SCALE = np.float32((STEPS - 1) / BRIGHTEST**0.5)
 """Factor from the square root of radiance to an index into `levels`."""

@@ -1,6 +1,6 @@
 """Linear light -> 8-bit sRGB with a film-like tone curve, grain and dither.
 
-Knows no envelope; what is behind the light is a flat colour, or left open as alpha.
+Independent of the envelope; what is behind the light is a flat colour, or left open as alpha.
 """
 
 from __future__ import annotations
@@ -24,28 +24,28 @@ _UNSEEN = 1e-4
 def tone_map(
     lights: Sequence[Floats],
     share: Floats,
-    table: Sequence[float],
+    surface: Sequence[float],
     noise: Floats,
     dither: Floats,
     out: NDArray[np.uint8],
 ) -> None:
-    """Add light to that of an evenly lit table, and convert the sum to 8-bit sRGB.
+    """Add light to that of an evenly lit surface, and convert the sum to 8-bit sRGB.
 
     Args:
         lights: red, green, blue: HW float32, linear; overwritten.
-        share: HW float32, [0, 1]: share of the table's light that reaches the camera.
-        table: its radiance in red, green and blue.
-        noise: HW float32: grain in mid tones, in levels. It is scaled down where the table's light
-            dominates, so that a flat background stays flat.
+        share: HW float32, [0, 1]: share of the surface's light that reaches the camera.
+        surface: its radiance in red, green and blue.
+        noise: HW float32: grain in mid tones, in levels. It is scaled down where the surface's
+            light dominates, so that a flat background stays flat.
         dither: HW float32, less than half a level either way.
         out: HW3 uint8, written.
     """
-    if any(table):
+    if any(surface):
         own = cv2.add(cv2.add(lights[0], lights[1]), lights[2])
-        whole = own + share * np.float32(sum(table))
+        whole = own + share * np.float32(sum(surface))
         part = own / np.maximum(whole, np.float32(_UNSEEN))
         noise = np.asarray(noise * part, np.float32)
-        for light, radiance in zip(lights, table, strict=True):
+        for light, radiance in zip(lights, surface, strict=True):
             cv2.scaleAdd(share, radiance, light, light)
     codes = [_codes(light) for light in lights]
     grain = noise * cv2.LUT(codes[1], weights()) + dither
@@ -73,11 +73,11 @@ def tone_map_with_alpha(
         out: HW4 uint8, written.
     """
     bent = [cv2.LUT(_codes(light), _bent()) for light in lights]
-    most = np.maximum(np.maximum(bent[0], bent[1]), bent[2])
-    most[most < _UNSEEN] = 0
+    brightest = np.maximum(np.maximum(bent[0], bent[1]), bent[2])
+    brightest[brightest < _UNSEEN] = 0
     hidden = np.rint((1 - share) * np.float32(255))
     # Slightly less, so that rounding in the tables does not cost a whole step of alpha.
-    alpha = np.maximum(hidden, np.ceil(most * np.float32(255) - np.float32(0.01)))
+    alpha = np.maximum(hidden, np.ceil(brightest * np.float32(255) - np.float32(0.01)))
     np.clip(alpha, 0, 255, out=alpha)
     rise = np.float32(255) / np.maximum(alpha, 1)
     rise[alpha == 0] = 0

@@ -28,7 +28,7 @@ from poster.typography.voices import Cut, leading_for
 Align = Literal["left", "right", "center"]
 
 CLEARANCE_EM = 0.08
-"""Least white between the ink of one line and the next: about a thin stroke of a bold face, so that
+"""Minimum gap between the ink of one line and the next: about a thin stroke of a bold face, so that
 a g never seems to touch the accent below it."""
 
 _SHARES: dict[Align, float] = {"left": 0.0, "center": 0.5, "right": 1.0}
@@ -45,8 +45,8 @@ class Drawing:
 
     Args:
         curves: closed contours in pixels, y downwards.
-        width: columns that they reach into.
-        height: rows that they reach into.
+        width: columns that they extend into.
+        height: rows that they extend into.
     """
 
     curves: Curves
@@ -157,8 +157,8 @@ class Breakable:
         language: BCP 47 tag.
         direction: of the paragraph.
         runs: of the whole text.
-        stops: indices at which a line may start, including 0 and the end.
-        pieces: the pieces between the stops.
+        break_points: indices at which a line may start, including 0 and the end.
+        pieces: the pieces between the break points.
     """
 
     text: str
@@ -166,16 +166,16 @@ class Breakable:
     language: str
     direction: Direction
     runs: tuple[Run, ...]
-    stops: tuple[int, ...]
+    break_points: tuple[int, ...]
     pieces: tuple[Piece, ...]
 
     def line_runs(self, first: int, last: int) -> tuple[Run, ...]:
         """Return the runs of the line of pieces [first, last), without its trailing space."""
-        start = self.stops[first]
-        stop = start + len(self.text[start : self.stops[last]].rstrip())
+        start = self.break_points[first]
+        stop = start + len(self.text[start : self.break_points[last]].rstrip())
         return cut_runs(self.runs, start, stop)
 
-    def pitch(self, lines: Sequence[Line]) -> float:
+    def leading(self, lines: Sequence[Line]) -> float:
         """Return the leading in em: the voice's, or more if the ink of two lines would touch."""
         scripts = frozenset(run.script for run in self.runs)
         clear = [CLEARANCE_EM + upper.bottom - lower.top for upper, lower in pairwise(lines)]
@@ -200,21 +200,21 @@ def spread(lines: Sequence[Line], align: Align) -> tuple[float, float]:
 
 
 def filling_sizes(
-    copy: Breakable, lines: Sequence[Line], align: Align, width: int, height: int
+    paragraph: Breakable, lines: Sequence[Line], align: Align, width: int, height: int
 ) -> tuple[float, float]:
     """Find the size at which lines fill a width, and that for a height, in pixels per em."""
     left, right = spread(lines, align)
-    leads = (len(lines) - 1) * copy.pitch(lines)
-    return width / (right - left), height / (lines[-1].bottom - lines[0].top + leads)
+    total_leading = (len(lines) - 1) * paragraph.leading(lines)
+    return width / (right - left), height / (lines[-1].bottom - lines[0].top + total_leading)
 
 
 def largest_size(
-    copy: Breakable, lines: Sequence[Line], align: Align, width: int, height: int
+    paragraph: Breakable, lines: Sequence[Line], align: Align, width: int, height: int
 ) -> float:
     """Find the largest size at which lines fit a width and a height.
 
     Args:
-        copy: the text of the lines.
+        paragraph: the text of the lines.
         lines: at least one.
         align: alignment of the lines.
         width: columns.
@@ -223,21 +223,23 @@ def largest_size(
     Returns:
         Pixels per em; 0 if there is no room at all.
     """
-    pitch = copy.pitch(lines)
-    size = min(filling_sizes(copy, lines, align, width, height))
+    leading = paragraph.leading(lines)
+    size = min(filling_sizes(paragraph, lines, align, width, height))
     # Baselines are on whole pixels, so the height grows in steps.
-    while size > 0 and _rows(lines, pitch, size)[2] > height:
+    while size > 0 and _rows(lines, leading, size)[2] > height:
         size = max(size - 0.05, 0.0)
     return size
 
 
-def draw_block(copy: Breakable, lines: Sequence[Line], size_px: float, align: Align) -> TypeBlock:
+def draw_block(
+    paragraph: Breakable, lines: Sequence[Line], size_px: float, align: Align
+) -> TypeBlock:
     """Arrange the outlines of lines into a block.
 
     Lines align optically: by their ink rather than by side bearings, and with hanging punctuation.
 
     Args:
-        copy: the text of the lines.
+        paragraph: the text of the lines.
         lines: at least one.
         size_px: pixels per em.
         align: alignment of the lines.
@@ -245,7 +247,7 @@ def draw_block(copy: Breakable, lines: Sequence[Line], size_px: float, align: Al
     Returns:
         The block.
     """
-    first, step, height = _rows(lines, copy.pitch(lines), size_px)
+    first, step, height = _rows(lines, paragraph.leading(lines), size_px)
     left, right = spread(lines, align)
     width = math.ceil((right - left) * size_px - _ROUNDING_PX)
     starts = np.array(
@@ -261,14 +263,14 @@ def draw_block(copy: Breakable, lines: Sequence[Line], size_px: float, align: Al
     cut, script = _main_cut(lines)
     firsts, lasts = ([line.edges[side] - line.anchor(align) for line in lines] for side in (0, 1))
     return TypeBlock(
-        text=copy.text,
+        text=paragraph.text,
         lines=tuple("".join(run.text for run in line.runs) for line in lines),
         runs=tuple(line.runs for line in lines),
         starts=tuple((float(x), float(y)) for x, y in starts),
-        voice=copy.voice,
-        script=dominant_script(copy.text),
-        language=copy.language,
-        direction=copy.direction,
+        voice=paragraph.voice,
+        script=dominant_script(paragraph.text),
+        language=paragraph.language,
+        direction=paragraph.direction,
         font=cut.family,
         size_px=size_px,
         drawing=drawing,
@@ -279,10 +281,10 @@ def draw_block(copy: Breakable, lines: Sequence[Line], size_px: float, align: Al
     )
 
 
-def _rows(lines: Sequence[Line], pitch: float, size: float) -> tuple[int, int, int]:
+def _rows(lines: Sequence[Line], leading: float, size: float) -> tuple[int, int, int]:
     """Return the row of the first baseline, the leading in rows, and the height in rows."""
     first = math.ceil(-lines[0].top * size - _ROUNDING_PX)
-    step = math.ceil(pitch * size) if len(lines) > 1 else 0
+    step = math.ceil(leading * size) if len(lines) > 1 else 0
     below = math.ceil(lines[-1].bottom * size - _ROUNDING_PX)
     return first, step, first + (len(lines) - 1) * step + below
 
@@ -290,8 +292,8 @@ def _rows(lines: Sequence[Line], pitch: float, size: float) -> tuple[int, int, i
 def _main_cut(lines: Sequence[Line]) -> tuple[Cut, str]:
     """Return the cut and script of most letters; without letters, of most characters."""
     letters: Counter[tuple[Cut, str]] = Counter()
-    signs: Counter[tuple[Cut, str]] = Counter()
+    characters: Counter[tuple[Cut, str]] = Counter()
     for run in (run for line in lines for run in line.runs):
-        letters[run.cut, run.script] += sum(1 for sign in run.text if script_of(sign))
-        signs[run.cut, run.script] += len(run.text)
-    return max(signs, key=lambda key: (letters[key], signs[key]))
+        letters[run.cut, run.script] += sum(1 for character in run.text if script_of(character))
+        characters[run.cut, run.script] += len(run.text)
+    return max(characters, key=lambda key: (letters[key], characters[key]))

@@ -112,7 +112,7 @@ def balance(
         pieces: in order.
         widths: from line_widths() of these pieces.
         lines: number of lines; no more than there are pieces.
-        measure: greatest width of a line, in em; at least narrowest() for this number of lines.
+        measure: maximum width of a line, in em; at least narrowest() for this number of lines.
 
     Returns:
         For each line, the index of its first piece and the one after its last.

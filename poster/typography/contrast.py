@@ -102,7 +102,7 @@ def surroundings(
     window = box.grown(margin, margin).intersection(Box(0, 0, width, height))
     marked = np.zeros((window.height, window.width), np.uint8)
     marked[box.shifted(-window.x0, -window.y0).slices] = ink
-    # A square kernel is separable; a disc of a masthead's margin would take a hundred times as long.
+    # A square kernel is separable; a disc this large would take a hundred times as long.
     square = cv2.getStructuringElement(cv2.MORPH_RECT, (2 * margin + 1, 2 * margin + 1))
     band = (cv2.dilate(marked, square) > 0) & (marked == 0)
     if hidden is not None:

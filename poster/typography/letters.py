@@ -1,7 +1,7 @@
 """Ink -> its letters: the letter that each pixel belongs to, or is nearest to.
 
 A letter is a connected component of ink. A component wider than a letter, such as a word in Arabic
-or Devanagari, counts as several letters side by side. Knows no text and no picture.
+or Devanagari, counts as several letters side by side. Independent of text and picture.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ components, such as twenty-five Hangul syllables, none may have that much; then 
 _MIN_OF_LARGEST of the largest are. The dot of an i has a sixth of the i."""
 
 _SOLID = 128
-"""Coverage from which a pixel counts as ink, so that letters that almost touch stay separate."""
+"""Minimum coverage of a pixel that counts as ink: letters that almost touch stay separate."""
 
 
 def label_letters(ink: NDArray[np.uint8], size_px: float) -> NDArray[np.intp]:

@@ -57,7 +57,7 @@ any size (0.215 em over the optical size, measured on the H), and its T and A fa
 of the type size they are 2 px. Roboto Flex's letters touch above 60. Source Serif's factor was not
 measured."""
 
-_OPENED = frozenset({"Armn", "Cyrl", "Ethi", "Geor", "Grek", "Hebr", "Latn"})
+_TRACKED_SCRIPTS = frozenset({"Armn", "Cyrl", "Ethi", "Geor", "Grek", "Hebr", "Latn"})
 """Scripts with separate letters; tracking would break joined letters or a headline (shirorekha)."""
 
 _APPARENT = {"Arab": 1.28, "Beng": 1.1, "Deva": 1.1, "Thai": 1.08}
@@ -93,7 +93,7 @@ def sized(cut: Cut, script: str, points: float) -> Cut:
     """
     size = points / _PIXEL
     tracking = cut.tracking
-    if script in _OPENED:
+    if script in _TRACKED_SCRIPTS:
         tracking += _OPENING * math.exp(_DECAY * size)
     elif script in CJK_SCRIPTS:
         tracking *= max(0.0, 1 - math.exp(_DECAY * (size - _NEUTRAL)))

@@ -12,7 +12,7 @@ from poster.geometry import Box
 from poster.typography.outlines import Curves
 
 _FLATNESS = 0.02
-"""Greatest distance of a chord from its curve, in pixels; it moves an edge by at most 5 of 255."""
+"""Maximum distance of a chord from its curve, in pixels; it moves an edge by at most 5 of 255."""
 
 _OVERLAP = 1.01
 """A pixel's area, plus rounding: more means that contours overlap, as in variable fonts."""
@@ -51,7 +51,7 @@ def extents(curves: Curves) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         curves: N x 4 x 2.
 
     Returns:
-        Least and greatest x and y of each, N x 2 and N x 2, exact.
+        Minimum and maximum x and y of each, N x 2 and N x 2, exact.
     """
     start, first, second, end = np.moveaxis(curves, 1, 0)
     # The extremes lie where the derivative, a quadratic in t, is zero.
@@ -106,9 +106,9 @@ def inked_box(curves: Curves, width: int, height: int) -> Box:
     left = _blank_rows(turned, height, width)
     if top == height:
         return Box(0, 0, 0, 0)
-    foot = height - _blank_rows(curves * (1, -1) + (0, height), width, height)
+    bottom = height - _blank_rows(curves * (1, -1) + (0, height), width, height)
     right = width - _blank_rows(turned * (1, -1) + (0, width), height, width)
-    return Box(left, top, right, foot)
+    return Box(left, top, right, bottom)
 
 
 def _blank_rows(curves: Curves, width: int, height: int) -> int:
@@ -128,9 +128,9 @@ def _levels(areas: NDArray[np.float64]) -> NDArray[np.uint8]:
     return levels
 
 
-def _sampled(pieces: Segments, width: int, top: int, foot: int) -> NDArray[np.float64]:
+def _sampled(pieces: Segments, width: int, top: int, stop: int) -> NDArray[np.float64]:
     """Average the samples of each pixel in some rows, counting overlapping contours once."""
-    fine = _winding(pieces, width * _SUPERSAMPLES, top * _SUPERSAMPLES, foot * _SUPERSAMPLES)
+    fine = _winding(pieces, width * _SUPERSAMPLES, top * _SUPERSAMPLES, stop * _SUPERSAMPLES)
     np.minimum(fine, 1, out=fine)
     rows = np.add.reduce([fine[step::_SUPERSAMPLES] for step in range(_SUPERSAMPLES)])
     samples = np.add.reduce([rows[:, step::_SUPERSAMPLES] for step in range(_SUPERSAMPLES)])
@@ -142,13 +142,13 @@ def _cut_by_rows(segments: Segments, width: int, height: int) -> Segments:
     return _split(np.clip(segments, 0, [width, height]), axis=1)
 
 
-def _winding(pieces: Segments, width: int, top: int, foot: int) -> NDArray[np.float64]:
+def _winding(pieces: Segments, width: int, top: int, stop: int) -> NDArray[np.float64]:
     """Sum the areas that contours cover in each pixel of some rows; overlaps count twice.
 
     Source: R. Levien, font-rs: signed areas, accumulated along rows.
     """
     middles = pieces[..., 1].mean(axis=1)
-    segments = _split(pieces[(middles >= top) & (middles < foot)], axis=0)
+    segments = _split(pieces[(middles >= top) & (middles < stop)], axis=0)
     (x0, y0), (x1, y1) = np.moveaxis(segments, 0, -1)
     rise = y1 - y0
     middle = (x0 + x1) / 2
@@ -159,7 +159,7 @@ def _winding(pieces: Segments, width: int, top: int, foot: int) -> NDArray[np.fl
     stride = width + 2
     index = (row * stride + column).astype(np.int64)
     shares = np.concatenate([rise - beyond, beyond])
-    size = (foot - top) * stride
+    size = (stop - top) * stride
     areas = np.bincount(np.concatenate([index, index + 1]), shares, size)
     winding = areas.reshape(-1, stride)
     np.cumsum(winding, axis=1, out=winding)

@@ -57,8 +57,9 @@ class FitTaste:
 TASTE = FitTaste()
 
 _ATTEMPTS = 4
-"""Most attempts to rebreak lines whose ink exceeds the measure; each is shorter by the excess. Also
-most times that a fitted text is reset because its size changes its tracking."""
+"""Maximum number of attempts to rebreak lines whose ink exceeds the measure; each is shorter by the
+excess. Also the maximum number of times a fitted text is set again because its new size changes its
+tracking."""
 
 _WIDTHS = 64
 """Steps of a cut's width range: one is about four pixels of a masthead's line, half a percent."""
@@ -91,7 +92,7 @@ class Typesetter:
             text: any text; line breaks count as spaces.
             voice: one of voices.VOICE_NAMES.
             size_px: pixels per em.
-            measure: greatest width of the block's ink, in pixels.
+            measure: maximum width of the block's ink, in pixels.
             align: alignment of the lines.
             language: BCP 47 tag; None guesses it from the script.
             points_per_px: points at the trim size per pixel; small type is tracked wider.
@@ -105,10 +106,10 @@ class Typesetter:
             TextDoesNotFitError: a single word is wider than the measure; the message says how much
                 of it fits.
         """
-        copy = self._prepare(text, voice, language, breakable=True)
-        copy = _spaced(copy, size_px * points_per_px)
-        widths = line_widths(copy.pieces)
-        narrow = narrowest(widths, len(copy.pieces))
+        paragraph = self._prepare(text, voice, language, breakable=True)
+        paragraph = _spaced(paragraph, size_px * points_per_px)
+        widths = line_widths(paragraph.pieces)
+        narrow = narrowest(widths, len(paragraph.pieces))
         limit = math.floor(measure) / size_px
         # Ink may exceed the advance widths; then the lines are rebroken, a little shorter.
         bound = limit
@@ -116,18 +117,18 @@ class Typesetter:
             # The ink of a single word may also be narrower than its advance, so ink decides.
             bound = max(bound, narrow[-1])
             count = next(n for n, width in enumerate(narrow, 1) if width <= bound)
-            [lines] = self._set_ways(copy, [balance(copy.pieces, widths, count, bound)])
+            [lines] = self._set_ways(paragraph, [balance(paragraph.pieces, widths, count, bound)])
             excess = _reach(lines, align) - limit
             if excess <= 0:
-                return draw_block(copy, lines, size_px, align)
+                return draw_block(paragraph, lines, size_px, align)
             if bound == narrow[-1]:
                 break
             bound -= excess
         # As a last resort, do not let punctuation hang.
         lines = [replace(line, edges=(line.left, line.right)) for line in lines]
         if _reach(lines, align) <= limit:
-            return draw_block(copy, lines, size_px, align)
-        raise TextDoesNotFitError(self._too_wide(copy, size_px, math.floor(measure)))
+            return draw_block(paragraph, lines, size_px, align)
+        raise TextDoesNotFitError(self._too_wide(paragraph, size_px, math.floor(measure)))
 
     def fit_block(
         self,
@@ -150,8 +151,8 @@ class Typesetter:
         Args:
             text: any text; line breaks count as spaces.
             voice: one of voices.VOICE_NAMES.
-            measure: greatest width of the ink, in pixels.
-            max_height: greatest height of the ink, in pixels.
+            measure: maximum width of the ink, in pixels.
+            max_height: maximum height of the ink, in pixels.
             max_lines: 1 or more; another line is used if it makes the type a fifth larger.
             min_size_px: the smallest legible size.
             align: alignment of the lines.
@@ -169,33 +170,33 @@ class Typesetter:
                 much of it fits.
         """
         room = _Room(math.floor(measure), math.floor(max_height), max_lines, align, points_per_px)
-        copy = self._prepare(text, voice, language, breakable=max_lines > 1)
-        fitted = self._fit(copy, room, min_size_px)
+        paragraph = self._prepare(text, voice, language, breakable=max_lines > 1)
+        fitted = self._fit(paragraph, room, min_size_px)
         if fitted.size < min_size_px:
-            raise TextDoesNotFitError(self._too_long(copy, room, fitted.size, min_size_px))
-        return draw_block(fitted.copy, fitted.lines, fitted.size, align)
+            raise TextDoesNotFitError(self._too_long(paragraph, room, fitted.size, min_size_px))
+        return draw_block(fitted.paragraph, fitted.lines, fitted.size, align)
 
-    def _fit(self, copy: Breakable, room: _Room, min_size: float) -> _Fitted:
+    def _fit(self, paragraph: Breakable, room: _Room, min_size: float) -> _Fitted:
         """Set a text as large as the room allows, with tracking for that size."""
-        spaced = _spaced(copy, math.inf)
+        spaced = _spaced(paragraph, math.inf)
         for _ in range(_ATTEMPTS):
             fitted = self._fill(spaced, room, min_size, TASTE.rag)
             if fitted.size < min_size:
                 fitted = self._fill(spaced, room, min_size, 1.0)
-            respaced = _spaced(copy, fitted.size * room.points_per_px)
+            respaced = _spaced(paragraph, fitted.size * room.points_per_px)
             if respaced.runs == spaced.runs:
                 break
             spaced = respaced
         return fitted
 
-    def _fill(self, copy: Breakable, room: _Room, min_size: float, rag: float) -> _Fitted:
+    def _fill(self, paragraph: Breakable, room: _Room, min_size: float, rag: float) -> _Fitted:
         """Choose the number of lines, and the width of the face, that make the type largest."""
-        ways = _ways_to_break(copy.pieces, room.max_lines, rag)
+        ways = _ways_to_break(paragraph.pieces, room.max_lines, rag)
         best = None
-        for way, lines in zip(ways, self._set_ways(copy, ways), strict=True):
-            drawn = self._draw_to_measure(copy, way, lines, room)
+        for way, lines in zip(ways, self._set_ways(paragraph, ways), strict=True):
+            drawn = self._draw_to_measure(paragraph, way, lines, room)
             size = largest_size(*drawn, room.align, room.width, room.height)
-            worth = size / (TASTE.splits_gain if _splits_words(copy, way) else 1)
+            worth = size / (TASTE.splits_gain if _splits_words(paragraph, way) else 1)
             gain = TASTE.more_lines_gain if best and best.size >= min_size else 1
             if best is None or worth > best.worth * gain:
                 best = _Fitted(size, worth, *drawn)
@@ -204,22 +205,28 @@ class Typesetter:
         return best
 
     def _draw_to_measure(
-        self, copy: Breakable, way: Sequence[tuple[int, int]], lines: Sequence[Line], room: _Room
+        self,
+        paragraph: Breakable,
+        way: Sequence[tuple[int, int]],
+        lines: Sequence[Line],
+        room: _Room,
     ) -> tuple[Breakable, Sequence[Line]]:
         """Vary the width of the faces, within their range, to fill both measure and height."""
-        if all(run.cut.reach is None for run in copy.runs):
-            return copy, lines
-        by_width, by_height = filling_sizes(copy, lines, room.align, room.width, room.height)
-        texts = [copy.line_runs(first, last) for first, last in way]
-        wanted = _widest(texts, copy.language) * by_width / by_height
+        if all(run.cut.width_range is None for run in paragraph.runs):
+            return paragraph, lines
+        by_width, by_height = filling_sizes(paragraph, lines, room.align, room.width, room.height)
+        texts = [paragraph.line_runs(first, last) for first, last in way]
+        wanted = _widest(texts, paragraph.language) * by_width / by_height
         # The first step that is wide enough fills the measure, slightly below the full height.
         low, high = -1, _WIDTHS
         while high - low > 1:
             middle = (low + high) // 2
             drawn = [_drawn(runs, middle / _WIDTHS) for runs in texts]
-            low, high = (middle, high) if _widest(drawn, copy.language) < wanted else (low, middle)
-        copy = replace(copy, runs=_drawn(copy.runs, high / _WIDTHS))
-        return copy, self._set_ways(copy, [way])[0]
+            low, high = (
+                (middle, high) if _widest(drawn, paragraph.language) < wanted else (low, middle)
+            )
+        paragraph = replace(paragraph, runs=_drawn(paragraph.runs, high / _WIDTHS))
+        return paragraph, self._set_ways(paragraph, [way])[0]
 
     def _prepare(
         self, text: str, voice: str, language: str | None, *, breakable: bool
@@ -228,30 +235,30 @@ class Typesetter:
         text = clean(text)
         language = language or guess_language(text)
         runs = itemise(text, voice, language)
-        stops = self.compiler.legal_breaks(text, language) if breakable else (0, len(text))
+        break_points = self.compiler.legal_breaks(text, language) if breakable else (0, len(text))
         base = direction(text, language)
-        return _spaced(Breakable(text, voice, language, base, runs, stops, ()), math.inf)
+        return _spaced(Breakable(text, voice, language, base, runs, break_points, ()), math.inf)
 
     def _set_ways(
-        self, copy: Breakable, ways: Sequence[Sequence[tuple[int, int]]]
+        self, paragraph: Breakable, ways: Sequence[Sequence[tuple[int, int]]]
     ) -> list[list[Line]]:
         """Draw every line of several ways to break a text, all on one page."""
-        texts = [copy.line_runs(first, last) for way in ways for first, last in way]
-        remaining = iter(self.compiler.set_lines(texts, copy.language, copy.direction))
+        texts = [paragraph.line_runs(first, last) for way in ways for first, last in way]
+        remaining = iter(self.compiler.set_lines(texts, paragraph.language, paragraph.direction))
         return [[next(remaining) for _ in way] for way in ways]
 
-    def _too_wide(self, copy: Breakable, size_px: float, measure: int) -> str:
+    def _too_wide(self, paragraph: Breakable, size_px: float, measure: int) -> str:
         """Return the message that names the word that is too wide, and how much of it fits."""
-        index = max(range(len(copy.pieces)), key=lambda number: copy.pieces[number].width)
-        start, word = copy.stops[index], copy.pieces[index].text.rstrip()
+        index = max(range(len(paragraph.pieces)), key=lambda number: paragraph.pieces[number].width)
+        start, word = paragraph.break_points[index], paragraph.pieces[index].text.rstrip()
         clusters = graphemes(word)
         ends = [start + end for end in accumulate(map(len, clusters))]
         parts = [
-            cut_runs(copy.runs, start, end)
+            cut_runs(paragraph.runs, start, end)
             for end in ends
-            if not all(map(is_ignorable, copy.text[start:end]))
+            if not all(map(is_ignorable, paragraph.text[start:end]))
         ]
-        drawn = self.compiler.set_lines(parts, copy.language, copy.direction)
+        drawn = self.compiler.set_lines(parts, paragraph.language, paragraph.direction)
         widths = [(line.right - line.left) * size_px for line in drawn]
         longest = len(ends) - len(parts) + sum(width <= measure for width in widths)
         wide = math.ceil(widths[-1])
@@ -261,12 +268,12 @@ class Typesetter:
             "use a shorter word"
         )
 
-    def _too_long(self, copy: Breakable, room: _Room, size: float, min_size: float) -> str:
+    def _too_long(self, paragraph: Breakable, room: _Room, size: float, min_size: float) -> str:
         """Return the message that says how much of a text fits at the smallest size."""
-        clusters = graphemes(copy.text)
+        clusters = graphemes(paragraph.text)
 
         def fits(count: int) -> bool:
-            part = _beginning(copy, len("".join(clusters[:count]).rstrip()))
+            part = _beginning(paragraph, len("".join(clusters[:count]).rstrip()))
             return not part.runs or self._fit(part, room, min_size).size >= min_size
 
         longest, beyond = 0, len(clusters)
@@ -274,7 +281,7 @@ class Typesetter:
             middle = (longest + beyond) // 2
             longest, beyond = (middle, beyond) if fits(middle) else (longest, middle)
         lines = "one line" if room.max_lines == 1 else f"{room.max_lines} lines"
-        shown = copy.text if len(clusters) <= 40 else "".join(clusters[:40]) + "…"
+        shown = paragraph.text if len(clusters) <= 40 else "".join(clusters[:40]) + "…"
         return (
             f"“{shown}” has {len(clusters)} characters; to fit in {lines} it would have to be set "
             f"at {size:.1f} px, below the smallest legible size of {min_size:g} px: shorten it "
@@ -300,38 +307,38 @@ class _Fitted:
     Args:
         size: pixels per em.
         worth: the size, reduced if a word is split.
-        copy: with tracking for the size.
+        paragraph: with tracking for the size.
         lines: as drawn.
     """
 
     size: float
     worth: float
-    copy: Breakable
+    paragraph: Breakable
     lines: Sequence[Line]
 
 
-def _spaced(copy: Breakable, points: float) -> Breakable:
+def _spaced(paragraph: Breakable, points: float) -> Breakable:
     """Track and measure a text for a size in points."""
-    runs = sized_runs(copy.runs, points)
+    runs = sized_runs(paragraph.runs, points)
     pieces = []
-    ends = phrase_ends(copy.text, copy.language)
-    for start, stop in pairwise(copy.stops):
-        words = start + len(copy.text[start:stop].rstrip())
+    ends = phrase_ends(paragraph.text, paragraph.language)
+    for start, stop in pairwise(paragraph.break_points):
+        words = start + len(paragraph.text[start:stop].rstrip())
         advance, space = (
-            sum(advance_of(run, copy.language) for run in cut_runs(runs, first, stop))
+            sum(advance_of(run, paragraph.language) for run in cut_runs(runs, first, stop))
             for first in (start, words)
         )
-        parted = _parts_phrases(copy.text[stop - 1], copy.text[stop : stop + 1])
+        parted = _parts_phrases(paragraph.text[stop - 1], paragraph.text[stop : stop + 1])
         weak = not parted and stop not in ends
-        pieces.append(Piece(copy.text[start:stop], advance, space, weak))
-    return replace(copy, runs=runs, pieces=tuple(pieces))
+        pieces.append(Piece(paragraph.text[start:stop], advance, space, weak))
+    return replace(paragraph, runs=runs, pieces=tuple(pieces))
 
 
-def _beginning(copy: Breakable, length: int) -> Breakable:
+def _beginning(paragraph: Breakable, length: int) -> Breakable:
     """Return the first characters of a text, as a text."""
-    stops = (*(stop for stop in copy.stops if stop < length), length)
-    runs = cut_runs(copy.runs, 0, length)
-    return replace(copy, text=copy.text[:length], runs=runs, stops=stops)
+    break_points = (*(stop for stop in paragraph.break_points if stop < length), length)
+    runs = cut_runs(paragraph.runs, 0, length)
+    return replace(paragraph, text=paragraph.text[:length], runs=runs, break_points=break_points)
 
 
 def _reach(lines: Sequence[Line], align: Align) -> float:
@@ -373,10 +380,10 @@ def _balanced(
     ]
 
 
-def _splits_words(copy: Breakable, way: Sequence[tuple[int, int]]) -> bool:
+def _splits_words(paragraph: Breakable, way: Sequence[tuple[int, int]]) -> bool:
     """Whether a line ends inside a word, which only Japanese and Chinese allow."""
-    is_split = any(copy.pieces[last - 1].weak for _, last in way[:-1])
-    return is_split and bool(phrase_ends(copy.text, copy.language))
+    is_split = any(paragraph.pieces[last - 1].weak for _, last in way[:-1])
+    return is_split and bool(phrase_ends(paragraph.text, paragraph.language))
 
 
 def _parts_phrases(before: str, after: str) -> bool:

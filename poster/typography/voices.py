@@ -19,7 +19,7 @@ _LEVEL = ALPHABETS | {"Armn", "Ethi", "Geor", "Hebr"}
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class WidthRange:
     """The width range of a cut, so that a fitted text can fill its measure at a given height.
 
     Args:
@@ -41,7 +41,7 @@ class Cut:
         stretch: width in percent of normal; ignored by a face without a width axis.
         tracking: added between characters, in em; in a voice, for display sizes.
         optical: optical size in points; None in a voice, and for a face without that axis.
-        reach: in a voice, the width range for fitted text; None keeps this width.
+        width_range: in a voice, the width range for fitted text; None keeps this width.
     """
 
     family: str
@@ -49,15 +49,17 @@ class Cut:
     stretch: float = 100
     tracking: float = 0
     optical: float | None = None
-    reach: Reach | None = None
+    width_range: WidthRange | None = None
 
     def drawn(self, share: float) -> Cut:
         """Return the cut at a share of its width range, from 0 (narrowest) to 1 (widest)."""
-        if self.reach is None:
+        if self.width_range is None:
             return self
-        (light, narrow), (heavy, wide) = self.reach.narrow, self.reach.wide
+        (light, narrow), (heavy, wide) = self.width_range.narrow, self.width_range.wide
         weight = round(light + share * (heavy - light))
-        return replace(self, weight=weight, stretch=narrow + share * (wide - narrow), reach=None)
+        return replace(
+            self, weight=weight, stretch=narrow + share * (wide - narrow), width_range=None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class Voice:
         cjk_leading: the same for Han, kana and Hangul, which have no descenders to clear.
         tall_leading: the same for scripts with marks far above and below.
         is_serif: whether other scripts use faces with stroke contrast, too.
-        noto_reach: width range for fitted text in the Noto scripts.
+        noto_width_range: width range for fitted text in the Noto scripts.
     """
 
     alphabetic: tuple[Cut, ...]
@@ -85,7 +87,7 @@ class Voice:
     cjk_leading: float
     tall_leading: float
     is_serif: bool = False
-    noto_reach: Reach | None = None
+    noto_width_range: WidthRange | None = None
 
 
 _TEXT = Voice(
@@ -98,20 +100,20 @@ _TEXT = Voice(
     tall_leading=1.55,
 )
 
-_BLACK = Reach((900, 62.5), (900, 85))
-_FLEX = Reach((720, 50), (720, 75))
-_WIDE = Reach((700, 84), (700, 100))
+_BLACK = WidthRange((900, 62.5), (900, 85))
+_FLEX = WidthRange((720, 50), (720, 75))
+_WIDE = WidthRange((700, 84), (700, 100))
 
 VOICES: dict[str, Voice] = {
     "masthead": Voice(
         alphabetic=(
             Cut("Anton", 400, tracking=-0.01),
             Cut("Oswald", 700, tracking=-0.015),
-            Cut("Roboto Flex", 720, 50, tracking=0.005, reach=_FLEX),
-            Cut("Noto Sans", 900, 70, tracking=-0.01, reach=_BLACK),
+            Cut("Roboto Flex", 720, 50, tracking=0.005, width_range=_FLEX),
+            Cut("Noto Sans", 900, 70, tracking=-0.01, width_range=_BLACK),
         ),
         noto=(900, 70),
-        noto_reach=_BLACK,
+        noto_width_range=_BLACK,
         cjk_weight=900,
         cjk_tracking=-0.04,
         leading=0.98,
@@ -138,11 +140,11 @@ VOICES: dict[str, Voice] = {
         alphabetic=(
             Cut("Anton", 400, tracking=-0.015),
             Cut("Oswald", 700, tracking=-0.02),
-            Cut("Roboto Flex", 720, 50, reach=_FLEX),
-            Cut("Noto Sans", 900, 70, tracking=-0.015, reach=_BLACK),
+            Cut("Roboto Flex", 720, 50, width_range=_FLEX),
+            Cut("Noto Sans", 900, 70, tracking=-0.015, width_range=_BLACK),
         ),
         noto=(900, 65),
-        noto_reach=_BLACK,
+        noto_width_range=_BLACK,
         cjk_weight=900,
         cjk_tracking=-0.05,
         leading=0.94,
@@ -194,12 +196,12 @@ VOICES: dict[str, Voice] = {
     ),
     "grotesque": Voice(
         alphabetic=(
-            Cut("Archivo", 700, tracking=-0.02, reach=Reach((700, 84), (700, 118))),
-            Cut("Roboto Flex", 640, 100, -0.01, reach=Reach((640, 80), (640, 120))),
-            Cut("Noto Sans", 700, 100, tracking=-0.03, reach=_WIDE),
+            Cut("Archivo", 700, tracking=-0.02, width_range=WidthRange((700, 84), (700, 118))),
+            Cut("Roboto Flex", 640, 100, -0.01, width_range=WidthRange((640, 80), (640, 120))),
+            Cut("Noto Sans", 700, 100, tracking=-0.03, width_range=_WIDE),
         ),
         noto=(700, 100),
-        noto_reach=_WIDE,
+        noto_width_range=_WIDE,
         cjk_weight=800,
         cjk_tracking=-0.05,
         leading=0.94,
@@ -242,7 +244,7 @@ def cuts_for(voice: str, script: str, language: str) -> tuple[Cut, ...]:
     """
     spec = VOICES[voice]
     weight, stretch = spec.noto
-    others = Cut("", weight, stretch, reach=spec.noto_reach)
+    others = Cut("", weight, stretch, width_range=spec.noto_width_range)
     # Characters of no script, such as Arabic digits, may come from any face.
     symbols, noto, *fallbacks = (
         replace(others, family=f"Noto Sans{name}")
@@ -297,7 +299,7 @@ def leading_for(voice: str, scripts: frozenset[str]) -> float:
         scripts: ISO 15924 codes.
 
     Returns:
-        In em; the greatest that any of the scripts needs.
+        In em; the maximum that any of the scripts needs.
     """
     spec = VOICES[voice]
     asked = [spec.leading]

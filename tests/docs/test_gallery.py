@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from poster.cover.layout.styles import STYLES
-from poster.envelope.stock import Stock
+from poster.envelope.design_library import DesignLibrary
 from tools.make_gallery import GALLERY, read_pages, read_records, write_page
 
 COVERS, ENVELOPES = read_records()
@@ -29,7 +29,9 @@ def test_every_style_is_shown_in_several_scripts_and_kinds_of_photo() -> None:
 
 
 def test_every_envelope_in_stock_is_shown_and_every_way_to_have_one() -> None:
-    assert {one.get("variant") for one in ENVELOPES} >= {one.name for one in Stock.open().designs}
+    assert {one.get("variant") for one in ENVELOPES} >= {
+        one.name for one in DesignLibrary.open().designs
+    }
     told = [one["request"] for one in ENVELOPES]
     for name in ("background", "closure", "glare"):
         assert any(name in request for request in told)
@@ -37,9 +39,7 @@ def test_every_envelope_in_stock_is_shown_and_every_way_to_have_one() -> None:
 
 
 def test_what_may_not_be_shown_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "covers.json").write_text(
-        '[{"name": "a", "photo": "katherine_maher", "request": {}}]'
-    )
+    (tmp_path / "covers.json").write_text('[{"name": "a", "photo": "wall_clock", "request": {}}]')
     (tmp_path / "envelopes.json").write_text("[]")
     monkeypatch.setattr("tools.make_gallery.GALLERY", tmp_path)
     with pytest.raises(SystemExit, match="does not allow a cover"):

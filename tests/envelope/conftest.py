@@ -17,8 +17,8 @@ import pytest
 from numpy.typing import NDArray
 
 from poster.arrays import Floats
+from poster.envelope.design_library import DesignLibrary
 from poster.envelope.plates import Plates
-from poster.envelope.stock import Stock
 from tools.bake.maps import describe_maps
 
 Corner = tuple[float, float]
@@ -149,14 +149,14 @@ def write_png(folder: Path, name: str, codes: NDArray[Any]) -> str:
     return hashlib.sha256(png).hexdigest()
 
 
-def write_stock(folder: Path, *drawings: Drawing) -> Stock:
+def write_library(folder: Path, *drawings: Drawing) -> DesignLibrary:
     """Write designs and their index."""
     folder.mkdir(parents=True, exist_ok=True)
     for drawing in drawings:
         drawing.write(folder)
     index: Mapping[str, Any] = {"variants": [drawing.name for drawing in drawings]}
     (folder / "index.json").write_text(json.dumps(index))
-    return Stock.open(folder)
+    return DesignLibrary.open(folder)
 
 
 @pytest.fixture(scope="session")
@@ -165,14 +165,14 @@ def drawing() -> type[Drawing]:
 
 
 @pytest.fixture(scope="session")
-def make_stock() -> Any:
-    return write_stock
+def make_library() -> Any:
+    return write_library
 
 
 @pytest.fixture(scope="session")
-def stock(tmp_path_factory: pytest.TempPathFactory) -> Stock:
+def library(tmp_path_factory: pytest.TempPathFactory) -> DesignLibrary:
     """Two classic designs, with their highlights high and low, and a square one."""
-    return write_stock(
+    return write_library(
         tmp_path_factory.mktemp("plates"),
         Drawing("low", glow=(0.5, 0.9)),
         Drawing("high", glow=(0.5, 0.1)),
@@ -181,9 +181,9 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> Stock:
 
 
 @pytest.fixture(scope="session")
-def plates(stock: Stock) -> Plates:
+def plates(library: DesignLibrary) -> Plates:
     """The first of them, as stored."""
-    return stock.load(stock.designs[0])
+    return library.load(library.designs[0])
 
 
 @pytest.fixture

@@ -8,18 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poster.colour import linear_from_srgb
-from poster.envelope.bounce import Bounce, find_gain
+from poster.envelope.bounce import Bounce, compute_gain
 from poster.envelope.inlay import Inlay
 from poster.envelope.plates import Plates
 from poster.envelope.projection import map_points
 
-BOUNCE = Bounce(white=0.5, share=0.16, reach=0.033)
+BOUNCE = Bounce(baked_reflectance=0.5, share=0.16, reach=0.033)
 COLOURS = st.tuples(*[st.integers(0, 255)] * 3)
 
 
 @given(COLOURS)
 def test_a_plain_cover_gains_its_interreflection(paint: tuple[int, int, int]) -> None:
-    gain = find_gain(np.full((88, 62, 3), paint, np.uint8), BOUNCE)
+    gain = compute_gain(np.full((88, 62, 3), paint, np.uint8), BOUNCE)
     reflected = linear_from_srgb(np.array(paint, np.uint8)).astype(np.float64)
     # The film returns the light of the cover; the plates contain the same for grey.
     back = sum((0.16 * reflected) ** times for times in range(40))
@@ -28,7 +28,7 @@ def test_a_plain_cover_gains_its_interreflection(paint: tuple[int, int, int]) ->
 
 
 def test_the_grey_of_the_renders_is_left_unchanged() -> None:
-    gain = find_gain(np.full((300, 200, 3), 188, np.uint8), BOUNCE)
+    gain = compute_gain(np.full((300, 200, 3), 188, np.uint8), BOUNCE)
     assert gain == pytest.approx(1, abs=0.001)
 
 
@@ -37,7 +37,7 @@ def test_type_finer_than_the_reach_is_lit_equally_in_black_and_white() -> None:
     cover[:, (np.arange(1024) // 8) % 2 == 0] = 255
     # As bright as the grey that plates were lit with, and no stripes left; at its very edge the
     # last stripe goes on. Its codes' mean would give 0.955.
-    gain = find_gain(cover, BOUNCE)[:, 9:-9]
+    gain = compute_gain(cover, BOUNCE)[:, 9:-9]
     assert gain == pytest.approx(1, abs=0.02)
     assert np.ptp(gain) < 0.004
 
@@ -46,13 +46,13 @@ def test_type_finer_than_the_reach_is_lit_equally_in_black_and_white() -> None:
 def test_stripes_as_fine_as_a_cell_are_not_sampled_as_all_black_or_white(phase: float) -> None:
     cover = np.zeros((1472, 1024, 3), np.uint8)
     cover[:, (np.arange(1024) * 96 / 1024 + phase) % 1 < 0.5] = 255
-    assert find_gain(cover, BOUNCE)[:, 9:-9] == pytest.approx(1, abs=0.03)
+    assert compute_gain(cover, BOUNCE)[:, 9:-9] == pytest.approx(1, abs=0.03)
 
 
 def test_light_from_beyond_the_reach_does_not_count() -> None:
     cover = np.zeros((600, 400, 3), np.uint8)
     cover[:, 200:] = 255
-    row = find_gain(cover, BOUNCE)[40, :, 0]
+    row = compute_gain(cover, BOUNCE)[40, :, 0]
     assert row[: 3 * 96 // 8] == pytest.approx(0.92, abs=0.001)
     assert row[-3 * 96 // 8 :] == pytest.approx(0.92 / 0.84, abs=0.001)
     assert (np.diff(row) > -1e-6).all()
@@ -61,7 +61,7 @@ def test_light_from_beyond_the_reach_does_not_count() -> None:
 def test_light_returns_within_the_reach() -> None:
     cover = np.zeros((600, 400, 3), np.uint8)
     cover[:, 200:] = 255
-    row = find_gain(cover, BOUNCE)[40, :, 0]
+    row = compute_gain(cover, BOUNCE)[40, :, 0]
     glow = (1 - 0.92 / row) / BOUNCE.share
     # A blurred edge rises from 16 to 84 % within one sigma on either side.
     first, last = np.interp((0.16, 0.84), glow, np.arange(len(row)))
@@ -76,7 +76,7 @@ def test_a_cover_in_its_frame_gets_the_gain_of_a_flat_one(
     cover = np.full((200, 140, 3), paint, np.uint8)
     under = replace(plates, bounce=BOUNCE)
     seen = np.stack(Inlay(cover, under).rows(top, top + 60), axis=-1)
-    gain = find_gain(cover, BOUNCE)[0, 0]
+    gain = compute_gain(cover, BOUNCE)[0, 0]
     bare = np.stack(Inlay(cover, plates).rows(top, top + 60), axis=-1)
     np.testing.assert_allclose(seen, bare * gain, rtol=1e-4, atol=1e-6)
 

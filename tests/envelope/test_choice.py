@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from poster.envelope.choice import choose_design, of_nearest_format
 from poster.envelope.design import Design
-from poster.envelope.stock import Stock
+from poster.envelope.design_library import DesignLibrary
 from poster.geometry import Box
 from tools.bake.maps import MAP_COLUMNS, MAP_ROWS
 
@@ -18,39 +18,39 @@ W, H = 1024, 1472
 HEAD, FOOT = Box(100, 60, 900, 260), Box(100, 1200, 900, 1400)
 
 
-def names_chosen(stock: Stock, *boxes: Box, width: int = W, height: int = H) -> set[str]:
-    return {choose_design(stock.designs, boxes, width, height, seed).name for seed in range(8)}
+def names_chosen(library: DesignLibrary, *boxes: Box, width: int = W, height: int = H) -> set[str]:
+    return {choose_design(library.designs, boxes, width, height, seed).name for seed in range(8)}
 
 
-def test_the_envelope_whose_highlight_is_elsewhere_is_chosen(stock: Stock) -> None:
-    assert names_chosen(stock, HEAD) == {"low"}
-    assert names_chosen(stock, FOOT) == {"high"}
+def test_the_envelope_whose_highlight_is_elsewhere_is_chosen(library: DesignLibrary) -> None:
+    assert names_chosen(library, HEAD) == {"low"}
+    assert names_chosen(library, FOOT) == {"high"}
 
 
-def test_the_seed_chooses_among_equally_calm_designs(stock: Stock) -> None:
+def test_the_seed_chooses_among_equally_calm_designs(library: DesignLibrary) -> None:
     middle = Box(300, 650, 700, 800)
-    assert names_chosen(stock, middle) == {"low", "high"}
+    assert names_chosen(library, middle) == {"low", "high"}
     for seed in range(8):
-        first, again = (choose_design(stock.designs, (middle,), W, H, seed) for _ in range(2))
+        first, again = (choose_design(library.designs, (middle,), W, H, seed) for _ in range(2))
         assert first is again
 
 
-def test_an_empty_cover_is_judged_as_a_whole(stock: Stock) -> None:
-    assert names_chosen(stock) == {"low", "high"}
+def test_an_empty_cover_is_judged_as_a_whole(library: DesignLibrary) -> None:
+    assert names_chosen(library) == {"low", "high"}
 
 
 def test_no_cord_covers_type_if_another_envelope_leaves_it_clear(
-    make_stock: Any, drawing: Any, tmp_path: Any
+    make_library: Any, drawing: Any, tmp_path: Any
 ) -> None:
-    stock = make_stock(
+    library = make_library(
         tmp_path,
         drawing("corded", glow=(0.5, 0.9), has_cord=True),
         drawing("bright", glow=(0.5, 0.35)),
     )
     masthead = Box(60, 40, 960, 300)
-    assert names_chosen(stock, masthead) == {"bright"}
-    assert names_chosen(stock, FOOT) == {"bright"}
-    assert names_chosen(stock, Box(60, 400, 960, 560)) == {"corded"}
+    assert names_chosen(library, masthead) == {"bright"}
+    assert names_chosen(library, FOOT) == {"bright"}
+    assert names_chosen(library, Box(60, 400, 960, 560)) == {"corded"}
 
 
 @pytest.mark.parametrize(
@@ -63,20 +63,20 @@ def test_no_cord_covers_type_if_another_envelope_leaves_it_clear(
     ],
 )
 def test_the_format_that_needs_the_least_stretching_is_used(
-    stock: Stock, width: int, height: int, expected: str
+    library: DesignLibrary, width: int, height: int, expected: str
 ) -> None:
-    formats = {design.format for design in of_nearest_format(stock.designs, width / height)}
+    formats = {design.format for design in of_nearest_format(library.designs, width / height)}
     assert formats == {expected}
-    chosen = choose_design(stock.designs, (), width, height, 3)
+    chosen = choose_design(library.designs, (), width, height, 3)
     assert chosen.format == expected
 
 
-def test_a_box_outside_the_cover_does_no_harm(stock: Stock) -> None:
-    assert choose_design(stock.designs, (Box(1040, 1500, 1060, 1520),), W, H, 0)
+def test_a_box_outside_the_cover_does_no_harm(library: DesignLibrary) -> None:
+    assert choose_design(library.designs, (Box(1040, 1500, 1060, 1520),), W, H, 0)
 
 
-def test_a_brighter_design_of_the_same_shape_loses(stock: Stock) -> None:
-    low = stock.designs[0]
+def test_a_brighter_design_of_the_same_shape_loses(library: DesignLibrary) -> None:
+    low = library.designs[0]
     brighter = replace(low, name="brighter", glare_map=low.glare_map * 2)
     assert choose_design((brighter, low), (FOOT,), W, H, 0).name == "low"
     assert choose_design((low, brighter), (FOOT,), W, H, 1).name == "low"
@@ -97,8 +97,8 @@ def lit(places: Lit) -> NDArray[np.float32]:
     return cells
 
 
-def design_of(stock: Stock, name: str, glare: Lit = (), cord: Lit = ()) -> Design:
-    return replace(stock.designs[0], name=name, glare_map=lit(glare), cord_map=lit(cord))
+def design_of(library: DesignLibrary, name: str, glare: Lit = (), cord: Lit = ()) -> Design:
+    return replace(library.designs[0], name=name, glare_map=lit(glare), cord_map=lit(cord))
 
 
 def calmest_of(boxes: Sequence[Box], *designs: Design) -> set[str]:
@@ -106,43 +106,47 @@ def calmest_of(boxes: Sequence[Box], *designs: Design) -> set[str]:
     return {choose_design(designs, boxes, *size, seed).name for seed in range(8)}
 
 
-def test_a_glint_on_a_lines_last_letter_is_worse_than_a_haze_over_all_of_it(stock: Stock) -> None:
-    glint = design_of(stock, "glint", [(Box(19 * CELL, 0, 20 * CELL, CELL), 0.4)])
-    haze = design_of(stock, "haze", [(LINE, 0.1)])
+def test_a_glint_on_a_lines_last_letter_is_worse_than_a_haze_over_all_of_it(
+    library: DesignLibrary,
+) -> None:
+    glint = design_of(library, "glint", [(Box(19 * CELL, 0, 20 * CELL, CELL), 0.4)])
+    haze = design_of(library, "haze", [(LINE, 0.1)])
     assert calmest_of([LINE], glint, haze) == {"haze"}
 
 
-def test_a_glint_on_one_letter_is_better_than_one_on_every_letter(stock: Stock) -> None:
-    spot = design_of(stock, "spot", [(Box(0, 0, CELL, CELL), 0.4)])
-    streak = design_of(stock, "streak", [(LINE, 0.4)])
+def test_a_glint_on_one_letter_is_better_than_one_on_every_letter(library: DesignLibrary) -> None:
+    spot = design_of(library, "spot", [(Box(0, 0, CELL, CELL), 0.4)])
+    streak = design_of(library, "streak", [(LINE, 0.4)])
     assert calmest_of([LINE], spot, streak) == {"spot"}
 
 
 LINES = [Box(0, row * CELL, 20 * CELL, (row + 1) * CELL) for row in range(0, 18, 2)]
 
 
-def test_one_line_is_not_sacrificed_for_many(stock: Stock) -> None:
-    on_one = design_of(stock, "on one", [(LINES[3], 0.3)])
-    on_all = design_of(stock, "on all", [(line, 0.06) for line in LINES])
+def test_one_line_is_not_sacrificed_for_many(library: DesignLibrary) -> None:
+    on_one = design_of(library, "on one", [(LINES[3], 0.3)])
+    on_all = design_of(library, "on all", [(line, 0.06) for line in LINES])
     assert calmest_of(LINES, on_one, on_all) == {"on all"}
 
 
-def test_glare_on_one_line_is_better_than_the_same_on_many(stock: Stock) -> None:
-    on_one = design_of(stock, "on one", [(LINES[3], 0.3)])
-    on_all = design_of(stock, "on all", [(line, 0.3) for line in LINES])
+def test_glare_on_one_line_is_better_than_the_same_on_many(library: DesignLibrary) -> None:
+    on_one = design_of(library, "on one", [(LINES[3], 0.3)])
+    on_all = design_of(library, "on all", [(line, 0.3) for line in LINES])
     assert calmest_of(LINES, on_one, on_all) == {"on one"}
 
 
-def test_a_large_title_counts_no_more_than_a_line(stock: Stock) -> None:
+def test_a_large_title_counts_no_more_than_a_line(library: DesignLibrary) -> None:
     title = Box(0, 20 * CELL, 24 * CELL, 30 * CELL)
-    on_title = design_of(stock, "on the title", [(title, 0.1)])
-    on_line = design_of(stock, "on the line", [(LINE, 0.3)])
+    on_title = design_of(library, "on the title", [(title, 0.1)])
+    on_line = design_of(library, "on the line", [(LINE, 0.3)])
     assert calmest_of([LINE, title], on_title, on_line) == {"on the title"}
 
 
-def test_a_cord_that_hides_a_thousandth_of_a_line_is_as_bad_as_faint_glare(stock: Stock) -> None:
-    glare = design_of(stock, "glare", [(LINE, 0.032)])
-    thin, thick = (design_of(stock, "cord", cord=[(LINE, hidden)]) for hidden in (0.0008, 0.0025))
+def test_a_cord_that_hides_a_thousandth_of_a_line_is_as_bad_as_faint_glare(
+    library: DesignLibrary,
+) -> None:
+    glare = design_of(library, "glare", [(LINE, 0.032)])
+    thin, thick = (design_of(library, "cord", cord=[(LINE, hidden)]) for hidden in (0.0008, 0.0025))
     assert calmest_of([LINE], glare, thin) == {"cord"}
     assert calmest_of([LINE], glare, thick) == {"glare"}
 
@@ -152,8 +156,8 @@ def test_a_cord_that_hides_a_thousandth_of_a_line_is_as_bad_as_faint_glare(stock
     [(0.1, 0.12, BOTH), (0.1, 0.14, {"one"}), (0.0, 0.002, BOTH), (0.0, 0.006, {"one"})],
 )
 def test_envelopes_with_similar_glare_take_turns(
-    stock: Stock, calmest: float, other: float, chosen: set[str]
+    library: DesignLibrary, calmest: float, other: float, chosen: set[str]
 ) -> None:
-    one, two = (design_of(stock, name, [(LINE, glare)])
+    one, two = (design_of(library, name, [(LINE, glare)])
                 for name, glare in (("one", calmest), ("two", other)))  # fmt: skip
     assert calmest_of([LINE], one, two) == chosen

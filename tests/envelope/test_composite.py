@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from poster.colour import floats_from_pixels, pixels_from_floats
 from poster.envelope.composite import Image, composite_envelope
+from poster.envelope.design_library import DesignLibrary
 from poster.envelope.inlay import Inlay
 from poster.envelope.light import CREAM, PAGE_TINT, gather_light
 from poster.envelope.plates import Plates
 from poster.envelope.projection import map_points, project_box
-from poster.envelope.stock import Stock
 from poster.envelope.tone_curve import SHOULDER, radiance_of
 from poster.geometry import Box
 from poster.paint_settings import EnvelopeAppearance
@@ -30,11 +30,11 @@ LOOKS = st.builds(EnvelopeAppearance, COLOURS, st.none() | COLOURS, st.floats(0,
 
 
 @pytest.fixture(scope="module")
-def plates(make_stock: Any, drawing: Any, tmp_path_factory: pytest.TempPathFactory) -> Plates:
+def plates(make_library: Any, drawing: Any, tmp_path_factory: pytest.TempPathFactory) -> Plates:
     """Of the frame's size; the highlight is in the lower half, right of the middle."""
     drawn = drawing("one", size=(W, H), glow=(0.8, 0.75))
-    stock = make_stock(tmp_path_factory.mktemp("composite"), drawn)
-    loaded: Plates = stock.load(stock.designs[0])
+    library = make_library(tmp_path_factory.mktemp("composite"), drawn)
+    loaded: Plates = library.load(library.designs[0])
     return loaded
 
 
@@ -400,9 +400,9 @@ def test_a_cover_is_smoothed_along_the_side_that_shrinks_and_not_along_the_other
 @pytest.mark.usefixtures("threads")
 @pytest.mark.parametrize("table", [(0, 0, 0), None])
 def test_same_seed_same_bytes_whatever_the_thread_count(
-    stock: Stock, table: tuple[int, int, int] | None
+    library: DesignLibrary, table: tuple[int, int, int] | None
 ) -> None:
-    cover, plates = lettered(600, 862), stock.load(stock.designs[0])
+    cover, plates = lettered(600, 862), library.load(library.designs[0])
     appearance = EnvelopeAppearance(table)
     for size in ((512, 736), (192, 240)):
         pictures = []

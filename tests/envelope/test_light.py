@@ -9,7 +9,7 @@ import pytest
 from poster.arrays import Floats
 from poster.colour import Colour
 from poster.envelope.inlay import Inlay
-from poster.envelope.light import find_glow, gather_light
+from poster.envelope.light import compute_glow, gather_light
 from poster.envelope.plates import Plates
 from poster.paint_settings import EnvelopeAppearance
 
@@ -25,7 +25,7 @@ def glow_of(
     plates: Plates, level: int, appearance: EnvelopeAppearance | None = None
 ) -> Floats | None:
     cover = np.full((90, 62, 3), level, np.uint8)
-    return find_glow(Inlay(cover, plates), plates, appearance or EnvelopeAppearance())
+    return compute_glow(Inlay(cover, plates), plates, appearance or EnvelopeAppearance())
 
 
 def spot_on(plates: Plates, light: float, radius: int) -> Floats:

@@ -15,7 +15,7 @@ FRAMES = [(512, 736), (512, 1024), (1024, 1024), (128, 184), (640, 800), (200, 2
 def button_spread(plates: Plates) -> tuple[float, float]:
     """Deviation of the closure across and down, over the cover's breadth; two buttons, so the
     upper one alone."""
-    closure = plates.read(plates.closure, 0, plates.height)
+    closure = plates.sample_rows(plates.closure, 0, plates.height)
     rows = np.flatnonzero(closure.sum(axis=1) > 0.2)
     gap = rows[np.flatnonzero(np.diff(rows) > 1)[0]] + 1
     breadth, _ = measure_quad(plates.cover_quad)
@@ -49,7 +49,7 @@ def test_every_frame_gets_its_aspect_and_round_buttons(
 @pytest.mark.parametrize(("width", "height"), FRAMES)
 def test_the_cover_is_at_its_quad_in_every_frame(plates: Plates, width: int, height: int) -> None:
     fitted = plates.at(width, height)
-    cover = fitted.read(fitted.cover, 0, height) / 0.9
+    cover = fitted.sample_rows(fitted.cover, 0, height) / 0.9
     (ax, ay), (bx, by), (cx, cy), (dx, dy) = fitted.cover_quad
     middle = cover[round((ay + dy) / 2)]
     assert middle.sum() == pytest.approx((bx + cx - ax - dx) / 2, abs=0.005 * width)
@@ -63,7 +63,7 @@ def test_the_cover_is_at_its_quad_in_every_frame(plates: Plates, width: int, hei
 @pytest.mark.parametrize(("width", "height"), FRAMES)
 def test_the_envelope_is_centred_in_every_frame(plates: Plates, width: int, height: int) -> None:
     fitted = plates.at(width, height)
-    film = fitted.read(fitted.plastic, 0, height) > 0.02
+    film = fitted.sample_rows(fitted.plastic, 0, height) > 0.02
     for axis in (0, 1):
         inside = np.flatnonzero(film.any(axis=axis))
         before, behind = inside[0], film.shape[1 - axis] - 1 - inside[-1]
@@ -112,12 +112,12 @@ def test_the_table_extends_to_the_edge_of_every_frame(
     plates: Plates, width: int, height: int
 ) -> None:
     fitted = plates.at(width, height)
-    share = fitted.read_share(0, height)
+    share = fitted.sample_background(0, height)
     edges = (share[0], share[-1], share[:, 0], share[:, -1])
     for edge in edges:
         np.testing.assert_allclose(edge, 1, atol=1e-5)
     assert share.max() <= 1
-    assert fitted.read(fitted.glare, 0, height)[0].max() < 1e-4
+    assert fitted.sample_rows(fitted.glare, 0, height)[0].max() < 1e-4
 
 
 def test_light_is_kept_when_plates_shrink(plates: Plates) -> None:
@@ -130,9 +130,11 @@ def test_light_is_kept_when_plates_shrink(plates: Plates) -> None:
 def test_a_larger_frame_is_interpolated_and_not_stored_larger(plates: Plates) -> None:
     large = plates.at(1024, 1472)
     assert large.grid == plates.grid
-    whole = large.read(large.glare, 0, 1472)
+    whole = large.sample_rows(large.glare, 0, 1472)
     assert whole.shape == (1472, 1024)
-    bands = [large.read(large.glare, top, min(top + 100, 1472)) for top in range(0, 1472, 100)]
+    bands = [
+        large.sample_rows(large.glare, top, min(top + 100, 1472)) for top in range(0, 1472, 100)
+    ]
     np.testing.assert_allclose(np.concatenate(bands), whole, atol=2e-3)
     assert whole.mean() == pytest.approx(plates.glare.mean(), rel=0.01)
 
@@ -157,9 +159,11 @@ def test_shrunk_plates_show_the_same_frame(plates: Plates) -> None:
     np.testing.assert_allclose(small.shift * 4, fitted.shift)
 
 
-def test_a_plain_scale_resamples_in_one_piece(make_stock: Any, drawing: Any, tmp_path: Any) -> None:
-    stock = make_stock(tmp_path, drawing("even", size=(256, 368), turn=0.0))
-    half = stock.load(stock.designs[0]).at(128, 184)
-    full = stock.load(stock.designs[0])
+def test_a_plain_scale_resamples_in_one_piece(
+    make_library: Any, drawing: Any, tmp_path: Any
+) -> None:
+    library = make_library(tmp_path, drawing("even", size=(256, 368), turn=0.0))
+    half = library.load(library.designs[0]).at(128, 184)
+    full = library.load(library.designs[0])
     mean = full.glare.reshape(184, 2, 128, 2).mean(axis=(1, 3))
     np.testing.assert_allclose(half.glare, mean, atol=1e-6)

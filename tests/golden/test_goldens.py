@@ -19,7 +19,7 @@ from poster.cover.layout.place import lay_out, place_masthead
 from poster.cover.layout.styles import CLASSIC, STYLES, Style
 from poster.envelope.composite import composite_envelope
 from poster.envelope.design import Design
-from poster.envelope.stock import Stock
+from poster.envelope.design_library import DesignLibrary
 from poster.geometry import Box
 from poster.paint_settings import EnvelopeAppearance
 from poster.photo.facts import Photo, measure_photo
@@ -73,10 +73,10 @@ def test_a_cover_looks_as_it_did(assert_golden: Callable[[str, Image], None], na
     assert_golden(f"cover_{name}", make_cover(COPIES[name]))
 
 
-STOCK = Stock.open()
+LIBRARY = DesignLibrary.open()
 
 
-@pytest.mark.parametrize("design", STOCK.designs, ids=lambda design: design.name)
+@pytest.mark.parametrize("design", LIBRARY.designs, ids=lambda design: design.name)
 def test_an_envelope_looks_as_it_did(
     assert_golden: Callable[[str, Image], None], design: Design
 ) -> None:
@@ -84,7 +84,7 @@ def test_an_envelope_looks_as_it_did(
     # A square envelope is made for a square cover.
     height = HEIGHT if design.aspect < 0.9 else WIDTH
     shown = cv2.resize(cover, (WIDTH, height), interpolation=cv2.INTER_AREA)
-    plates = STOCK.load(design).at(WIDTH, height)
+    plates = LIBRARY.load(design).at(WIDTH, height)
     sealed = composite_envelope(np.asarray(shown, np.uint8), plates, EnvelopeAppearance(), 1)
     assert_golden(f"envelope_{design.name}", sealed)
 
@@ -93,7 +93,7 @@ def test_an_envelope_of_other_colours_looks_as_it_did(
     assert_golden: Callable[[str, Image], None],
 ) -> None:
     look = EnvelopeAppearance(background=(232, 226, 214), closure=(20, 33, 61), glare=0.5)
-    plates = STOCK.load(STOCK.designs[0]).at(WIDTH, HEIGHT)
+    plates = LIBRARY.load(LIBRARY.designs[0]).at(WIDTH, HEIGHT)
     assert_golden(
         "envelope_colours", composite_envelope(make_cover(COPIES["latin"]), plates, look, 1)
     )

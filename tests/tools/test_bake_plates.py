@@ -11,8 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from poster.envelope.composite import composite_envelope
+from poster.envelope.design_library import DesignLibrary
 from poster.envelope.plates import Plates
-from poster.envelope.stock import Stock
 from poster.paint_settings import EnvelopeAppearance
 from tools.bake import render
 from tools.bake.designs import DESIGNS
@@ -40,8 +40,8 @@ def baked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def load(folder: Path) -> Plates:
-    stock = Stock.open(folder / "plates")
-    return stock.load(stock.designs[0])
+    library = DesignLibrary.open(folder / "plates")
+    return library.load(library.designs[0])
 
 
 def seal_flat(plates: Plates, level: int, look: EnvelopeAppearance) -> NDArray[np.float64]:

@@ -1,6 +1,6 @@
-"""A PDF from Typst -> the same with bleed box and creator, and lines that copy as they read.
+"""A PDF from Typst -> the same with bleed box and creator, and text copied as it is displayed.
 
-Does not know where anything stands on the page.
+Does not know where anything is on the page.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ def finish_pdf(pdf: bytes, texts: Sequence[str | None]) -> bytes:
     writer.pdf_header = "%PDF-1.7"
     [page] = writer.pages
     page.bleedbox = page.mediabox
-    printer = writer.metadata and writer.metadata.creator
-    writer.add_metadata({"/Creator": CREATOR, "/Producer": printer or "Typst"})
+    typst_name = writer.metadata and writer.metadata.creator
+    writer.add_metadata({"/Creator": CREATOR, "/Producer": typst_name or "Typst"})
     content = ContentStream(page["/Contents"].get_object(), writer)
     operations = content.operations
     if texts:

@@ -32,7 +32,7 @@ _LETTER_BY_LETTER = ALPHABETS | CJK_SCRIPTS | {"Armn", "Ethi", "Geor", "Hebr"}
 """Scripts whose glyphs map one to one to letters, so that any part of a line can be copied."""
 
 
-def write_pdf(
+def build_pdf(
     layers: Layers,
     trim: TrimSize,
     compiler: TypstCompiler,
@@ -41,7 +41,7 @@ def write_pdf(
     language: str = "en",
     picture: PrintPicture | None = None,
 ) -> bytes:
-    """Write a cover as a PDF page of its trim size, with bleed.
+    """Build a PDF page of a cover at its trim size, with bleed.
 
     The picture is mirrored across the trim edge to fill the bleed; paper simply continues.
 

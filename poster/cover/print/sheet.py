@@ -1,4 +1,4 @@
-"""Covers and their captions -> a contact sheet. Knows no request."""
+"""Covers and their captions -> a contact sheet. Independent of the request."""
 
 from __future__ import annotations
 

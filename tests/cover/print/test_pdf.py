@@ -15,7 +15,7 @@ from pypdf.generic import ContentStream
 from poster.cover.ink.dodge_burn import LocalAdjustment, ToneAdjustment
 from poster.cover.ink.layers import Layers
 from poster.cover.layout.dummy import Slot
-from poster.cover.print.pdf import BLEED_MM, write_pdf
+from poster.cover.print.pdf import BLEED_MM, build_pdf
 from poster.cover.print.resolution import PrintPicture
 from poster.geometry import POINTS_PER_MM, TrimSize
 from poster.typography.typeset import Typesetter
@@ -81,7 +81,7 @@ def cover_of(*texts: str, is_behind: bool = False) -> Layers:
 
 
 def print_cover(layers: Layers, picture: PrintPicture | None = None) -> bytes:
-    return write_pdf(layers, TRIM, TYPESETTER.compiler, title="A title", picture=picture)
+    return build_pdf(layers, TRIM, TYPESETTER.compiler, title="A title", picture=picture)
 
 
 def draw(pdf: bytes, *, bleed: bool = False) -> NDArray[np.uint8]:
@@ -218,7 +218,7 @@ def test_the_longest_title_is_complete() -> None:
 def test_a_document_has_its_title_and_creator() -> None:
     title = 'He said: "(no)" \\ #1 서울 <b>'
     layers = cover_of("TABASCO")
-    written = reader(write_pdf(layers, TRIM, TYPESETTER.compiler, title=title, language="ko-KR"))
+    written = reader(build_pdf(layers, TRIM, TYPESETTER.compiler, title=title, language="ko-KR"))
     assert written.metadata is not None
     assert written.metadata.title == title
     assert written.metadata.creator == "Poster Maker"
@@ -228,7 +228,7 @@ def test_a_document_has_its_title_and_creator() -> None:
 @pytest.mark.parametrize("trim", [TrimSize(210, 302), TRIM])
 def test_the_boxes_mark_trim_and_bleed(trim: TrimSize) -> None:
     layers = cover_of("TABASCO")
-    [page] = reader(write_pdf(layers, trim, TYPESETTER.compiler, title="A")).pages
+    [page] = reader(build_pdf(layers, trim, TYPESETTER.compiler, title="A")).pages
     width, height = (
         (side + 2 * BLEED_MM) * POINTS_PER_MM for side in (trim.width_mm, trim.height_mm)
     )
@@ -322,7 +322,7 @@ def test_a_finer_picture_is_printed_at_its_own_size_and_adjusted_equally() -> No
 def test_a_cover_of_another_aspect_extends_evenly_beyond_the_trim() -> None:
     layers = cover_of("TABASCO")
     taller = TrimSize(TRIM.width_mm, TRIM.height_mm + 1)
-    pdf = write_pdf(layers, taller, TYPESETTER.compiler, title="A")
+    pdf = build_pdf(layers, taller, TYPESETTER.compiler, title="A")
     page = draw(pdf, bleed=True)
     # Enlarged by 1/147 about its centre: no white is left, and nothing is out of place.
     grown = 1 + 1 / TRIM.height_mm

@@ -24,7 +24,7 @@ from poster.envelope.plates import Plates, fit_plane
 from poster.errors import AssetError
 
 HIGHEST = 65520
-"""The highest code of a plate: 12 bits, shifted left to fill 16."""
+"""The maximum code of a plate: 12 bits, shifted left to fill 16."""
 MAP_ZERO = 32768
 MAP_STEPS = 4096
 """Codes of the film's shift: the code of zero, and codes per pixel of the plates."""
@@ -46,7 +46,7 @@ class Folder(Protocol):
 
 
 @dataclass(slots=True)
-class Stock:
+class DesignLibrary:
     """All envelope designs, and the plates of the one used last.
 
     Args:
@@ -59,14 +59,14 @@ class Stock:
     _last: Plates | None = field(default=None, repr=False)
 
     @classmethod
-    def open(cls, folder: Folder | None = None) -> Stock:
+    def open(cls, folder: Folder | None = None) -> DesignLibrary:
         """Read the index and every design's description, but no pixels.
 
         Args:
             folder: of the plates; None uses those shipped with the package.
 
         Returns:
-            The stock.
+            The library.
 
         Raises:
             AssetError: the index or a description is missing or damaged.
@@ -83,7 +83,7 @@ class Stock:
         """Return a design's plates for a frame, cached from the last call if it was the same.
 
         Args:
-            design: a design of this stock.
+            design: a design of this library.
             width: of the frame in pixels.
             height: of the frame in pixels.
 
@@ -104,7 +104,7 @@ class Stock:
         """Read a design's plates.
 
         Args:
-            design: a design of this stock.
+            design: a design of this library.
             frame: width and height to which each plate is fitted as soon as it is read, so that the
                 stored plates are never all in memory; None keeps them as stored.
 
@@ -146,7 +146,7 @@ class Stock:
         if part == "map":
             return _shift_from(wide)
         light = _placed(_light_from(wide, about.max_radiance), design.size, about.origin)
-        return _bare_round(light) if part == "background" else light
+        return _snap_to_shadowless(light) if part == "background" else light
 
 
 def _read(folder: Folder, file: str) -> bytes:
@@ -192,16 +192,16 @@ def _shift_from(codes: Floats) -> Floats:
     return (codes[..., [2, 1]] - np.float32(MAP_ZERO)) * np.float32(1 / MAP_STEPS)
 
 
-def _bare_round(share: Floats) -> Floats:
-    """Make a background exactly bare where it nearly is, and along the whole edge of the frame.
+def _snap_to_shadowless(share: Floats) -> Floats:
+    """Set the background share to 1 where it nearly is, and along the whole edge of the frame.
 
     A shadow that reached the edge would show as a line when the picture is placed on a page or,
     with alpha, over another picture.
     """
     rows, columns = share.shape
-    reach = columns * _FADE
+    margin = columns * _FADE
     down, across = (
-        np.clip(np.minimum(np.arange(n), np.arange(n)[::-1]) / reach, 0, 1).astype(np.float32)
+        np.clip(np.minimum(np.arange(n), np.arange(n)[::-1]) / margin, 0, 1).astype(np.float32)
         for n in (rows, columns)
     )
     hidden = (1 - share) * (down * down * (3 - 2 * down))[:, None]

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from poster.envelope import stock as stock_module
+from poster.envelope import design_library
 from poster.envelope.bounce import Bounce
 from poster.envelope.design import Design
+from poster.envelope.design_library import DesignLibrary
 from poster.envelope.plates import Plates
-from poster.envelope.stock import Stock
 from poster.errors import AssetError
 
 LIGHTS = ("glare", "plastic", "pages", "cover", "background", "closure")
@@ -21,14 +21,16 @@ PARTS = (*LIGHTS, "coverage", "map")
 
 
 @pytest.fixture
-def folder(tmp_path: Path, make_stock: Any, drawing: Any) -> Path:
+def folder(tmp_path: Path, make_library: Any, drawing: Any) -> Path:
     """A place where a test may break plates."""
-    make_stock(tmp_path, drawing("one", size=(96, 138)), drawing("two", size=(96, 138)))
+    make_library(tmp_path, drawing("one", size=(96, 138)), drawing("two", size=(96, 138)))
     return tmp_path
 
 
-def test_stored_plates_load_as_the_light_that_was_encoded(stock: Stock, drawing: Any) -> None:
-    plates = stock.load(stock.designs[0])
+def test_stored_plates_load_as_the_light_that_was_encoded(
+    library: DesignLibrary, drawing: Any
+) -> None:
+    plates = library.load(library.designs[0])
     drawn = drawing("low", glow=(0.5, 0.9)).draw()
     for part in set(LIGHTS) - {"background"}:
         loaded = getattr(plates, part)
@@ -41,14 +43,14 @@ def test_stored_plates_load_as_the_light_that_was_encoded(stock: Stock, drawing:
     assert plates.shift[-1, 0].tolist() == [0.25, 0.0]
 
 
-def test_bare_table_is_exactly_one(stock: Stock) -> None:
-    background = stock.load(stock.designs[0]).background
+def test_bare_table_is_exactly_one(library: DesignLibrary) -> None:
+    background = library.load(library.designs[0]).background
     for edge in (background[:6], background[-6:], background[:, :6], background[:, -6:]):
         assert (edge == 1).all()
 
 
 def test_no_shadow_reaches_the_edge_and_no_caustic_outshines_the_table(
-    make_stock: Any, drawing: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make_library: Any, drawing: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     draw = drawing.draw
 
@@ -59,8 +61,8 @@ def test_no_shadow_reaches_the_edge_and_no_caustic_outshines_the_table(
         return shade
 
     monkeypatch.setattr(drawing, "draw", shaded)
-    stock = make_stock(tmp_path, drawing("shaded"))
-    background = stock.load(stock.designs[0]).background
+    library = make_library(tmp_path, drawing("shaded"))
+    background = library.load(library.designs[0]).background
     for edge in (background[0], background[-1], background[:, 0], background[:, -1]):
         assert (edge == 1).all()
     assert background.max() == 1
@@ -72,35 +74,35 @@ def test_the_measured_bounce_comes_with_the_plates(folder: Path) -> None:
     file = folder / "one.json"
     bounce = {"white": 0.5, "share": 0.16, "reach": 0.033}
     file.write_text(json.dumps(json.loads(file.read_text()) | {"bounce": bounce}))
-    stock = Stock.open(folder)
-    one, two = (stock.load(design).bounce for design in stock.designs)
-    assert one == Bounce(**bounce)
+    library = DesignLibrary.open(folder)
+    one, two = (library.load(design).bounce for design in library.designs)
+    assert one == Bounce(baked_reflectance=0.5, share=0.16, reach=0.033)
     assert two is None
 
 
 def test_nothing_but_descriptions_is_read_until_a_design_is_used(folder: Path) -> None:
     for file in folder.glob("two_*.png"):
         file.unlink()
-    stock = Stock.open(folder)
-    assert [design.name for design in stock.designs] == ["one", "two"]
-    stock.load(stock.designs[0])
+    library = DesignLibrary.open(folder)
+    assert [design.name for design in library.designs] == ["one", "two"]
+    library.load(library.designs[0])
     with pytest.raises(AssetError, match="two_"):
-        stock.load(stock.designs[1])
+        library.load(library.designs[1])
 
 
 def test_the_plates_used_last_are_kept_and_no_others(
-    stock: Stock, monkeypatch: pytest.MonkeyPatch
+    library: DesignLibrary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[str] = []
-    load = Stock.load
+    load = DesignLibrary.load
 
-    def counted(self: Stock, design: Any, frame: Any = None) -> Any:
+    def counted(self: DesignLibrary, design: Any, frame: Any = None) -> Any:
         read.append(design.name)
         return load(self, design, frame)
 
-    monkeypatch.setattr(Stock, "load", counted)
-    own = Stock(stock.folder, stock.designs)
-    low, high, _ = stock.designs
+    monkeypatch.setattr(DesignLibrary, "load", counted)
+    own = DesignLibrary(library.folder, library.designs)
+    low, high, _ = library.designs
     first = own.fitted(low, 512, 736)
     assert own.fitted(low, 512, 736) is first
     own.fitted(high, 512, 736)
@@ -111,10 +113,10 @@ def test_the_plates_used_last_are_kept_and_no_others(
 
 @pytest.mark.parametrize("size", [(512, 736), (192, 240), (640, 640)])
 def test_plates_fitted_one_by_one_equal_plates_fitted_together(
-    stock: Stock, size: tuple[int, int]
+    library: DesignLibrary, size: tuple[int, int]
 ) -> None:
-    low = stock.designs[0]
-    alone, together = stock.load(low, size), stock.load(low).at(*size)
+    low = library.designs[0]
+    alone, together = library.load(low, size), library.load(low).at(*size)
     for field in fields(Plates):
         np.testing.assert_array_equal(getattr(alone, field.name), getattr(together, field.name))
 
@@ -125,22 +127,22 @@ def test_a_flipped_bit_is_detected(folder: Path, part: str) -> None:
     damaged = bytearray(file.read_bytes())
     damaged[len(damaged) // 2] ^= 1
     file.write_bytes(damaged)
-    stock = Stock.open(folder)
+    library = DesignLibrary.open(folder)
     with pytest.raises(AssetError, match=f"one_{part}.png is damaged: reinstall the package"):
-        stock.load(stock.designs[0])
+        library.load(library.designs[0])
 
 
 @pytest.mark.parametrize("file", ["index.json", "one.json"])
 def test_a_missing_description_is_named(folder: Path, file: str) -> None:
     (folder / file).unlink()
     with pytest.raises(AssetError, match=f"{file} is missing"):
-        Stock.open(folder)
+        DesignLibrary.open(folder)
 
 
 def test_an_empty_index_is_refused(folder: Path) -> None:
     (folder / "index.json").write_text('{"variants": []}')
     with pytest.raises(AssetError, match="the index of envelope plates is empty"):
-        Stock.open(folder)
+        DesignLibrary.open(folder)
 
 
 @pytest.mark.parametrize(
@@ -168,13 +170,13 @@ def test_a_description_that_does_not_fit_is_refused(folder: Path, change: dict[s
     file = folder / "one.json"
     file.write_text(json.dumps(json.loads(file.read_text()) | change))
     with pytest.raises(AssetError, match=r"one.json .* damaged: reinstall the package"):
-        Stock.open(folder)
+        DesignLibrary.open(folder)
 
 
 def test_a_description_that_is_not_json_is_refused(folder: Path) -> None:
     (folder / "one.json").write_text("{")
     with pytest.raises(AssetError, match="damaged"):
-        Stock.open(folder)
+        DesignLibrary.open(folder)
 
 
 @pytest.mark.parametrize(
@@ -193,21 +195,21 @@ def test_an_image_of_another_type_is_refused(
     about = json.loads(file.read_text())
     about[part]["sha256"] = sha256
     file.write_text(json.dumps(about))
-    stock = Stock.open(folder)
+    library = DesignLibrary.open(folder)
     with pytest.raises(AssetError, match=trouble):
-        stock.load(stock.designs[0])
+        library.load(library.designs[0])
 
 
 def test_the_package_ships_envelopes_in_every_format() -> None:
-    designs = Stock.open().designs
+    designs = DesignLibrary.open().designs
     assert {design.format for design in designs} == {"classic", "a_series", "square"}
     assert sum(design.format == "classic" for design in designs) >= 4
     assert len({design.name for design in designs}) == len(designs)
 
 
-@pytest.mark.parametrize("design", Stock.open().designs, ids=lambda design: design.name)
+@pytest.mark.parametrize("design", DesignLibrary.open().designs, ids=lambda design: design.name)
 def test_a_shipped_envelope_is_sound(design: Design) -> None:
-    plates = Stock.open().load(design)
+    plates = DesignLibrary.open().load(design)
     width, height = design.size
     # The table extends beyond the frame, bare at its edge, without light from the object.
     for plate, value in ((plates.background, 1.0), (plates.glare, 0.0), (plates.cover, 0.0)):
@@ -229,5 +231,5 @@ def test_a_shipped_envelope_is_sound(design: Design) -> None:
 
 
 def test_plates_stay_small_enough_to_ship() -> None:
-    folder = Path(stock_module.__file__).parents[1] / "assets" / "plates"
+    folder = Path(design_library.__file__).parents[1] / "assets" / "plates"
     assert sum(file.stat().st_size for file in folder.iterdir()) < 60_000_000
