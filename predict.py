@@ -16,8 +16,8 @@ from cog import BasePredictor, Input, Path
 
 from poster.doors.cog_folders import remove_idle_folders
 from poster.doors.heap import trim_heaps
-from poster.doors.inbox import read_photo
 from poster.doors.outbox import Outbox
+from poster.doors.photo_file import read_photo
 from poster.errors import PosterError, RequestError
 from poster.progress import ProgressMonitor
 from poster.request import PosterRequest

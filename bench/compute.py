@@ -1,10 +1,10 @@
 """How many network passes a poster takes, compared with the original workflow.
 
-Hooks on a tiny model in the real file formats, loaded with the real loader, count: forwards of the
-transformer, passes of the text encoder and the prompts in them, encodes and decodes of the VAE, and
-loads of the model. Prints the ratio of forwards first. The original loads the model, and encodes a
-prompt and the empty prompt, in each of its two stages. Counts do not depend on the size, so --quick
-only paints smaller pictures.
+Hooks on a tiny model, in the real file formats and loaded with the real loader, count the forward
+passes of the transformer and of the text encoder, the prompts encoded, the encodes and decodes of
+the VAE, and the loads of the model. The first column is the ratio of the transformer's forward
+passes. The original workflow loads the model, and encodes a prompt and the empty prompt, in each of
+its two stages. Counts do not depend on the size; --quick only paints smaller pictures.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Counts:
 
 
 def main() -> None:
-    """Count and print."""
+    """Count the passes of each way to make a poster, and print them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="paint smaller pictures; same counts")
     parser.add_argument("--json", action="store_true", help="print one line of JSON at the end")
@@ -84,7 +84,10 @@ def main() -> None:
         figures_by_name = {name: vars(counts) for name, counts in rows.items()}
         print(
             json.dumps(
-                {**figures_by_name, "ratio": rows["ours, warm"].forwards / original.forwards}
+                {
+                    **figures_by_name,
+                    "ratio": rows["ours, warm"].forwards / original.forwards,
+                }
             )
         )
 

@@ -37,8 +37,8 @@ from poster.cover.layout.dummy import CoverText, safe_area
 from poster.cover.layout.galley import Galley
 from poster.cover.layout.styles import CLASSIC, STYLES
 from poster.geometry import Box
-from poster.photo.crop import resample, resample_matte
 from poster.photo.decode import DecodeBounds, decode
+from poster.photo.resample import resample, resample_matte
 from poster.pipeline import Pipeline
 from poster.plan import read_copy
 from poster.request import LIMITS, PosterRequest

@@ -24,7 +24,7 @@ _APPEARANCE_FIELDS = ("background", "closure", "glare")
 
 
 def check_appearance(engine: Engine, request: PosterRequest) -> None:
-    """Refuse an appearance that the engine does not support, before anything is painted.
+    """Reject an appearance that the engine does not support, before anything is painted.
 
     Args:
         engine: the engine that would make the envelope.

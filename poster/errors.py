@@ -184,7 +184,7 @@ class MemoryPlanError(UnavailableError):
 
 
 class SignatureError(PosterError):
-    """predict.py declares an input that Cog's static generator refuses, drops or misreads.
+    """predict.py declares an input that Cog's static generator rejects, drops or misreads.
 
     Args:
         refusals: one line for each, with the parameter, the problem and the fix.

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from poster.doors.inbox import read_photo
+from poster.doors.photo_file import read_photo
 from poster.errors import Cancelled, RequestError, UnreadablePhotoError
 from poster.pipeline import Pipeline
 from poster.progress import ProgressMonitor

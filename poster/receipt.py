@@ -72,12 +72,12 @@ def build_receipt(
         # An engine that knows the cover's position has kept its type exactly.
         type_locked=envelope is None or envelope.cover_quad is not None,
         timings_ms=timings_ms,
-        versions=read_versions(*sorted(packages)),
+        versions=collect_versions(*sorted(packages)),
         weights={stage: engine.weights for stage, engine in engines.items() if engine.weights},
     )
 
 
-def read_versions(*packages: str) -> dict[str, str]:
+def collect_versions(*packages: str) -> dict[str, str]:
     """Read the versions of everything that can change a pixel.
 
     Args:

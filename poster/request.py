@@ -336,7 +336,7 @@ DEFAULTS: dict[str, Any] = {
 
 
 def check_image_size(size: int) -> None:
-    """Refuse an image that is too large, if possible before it is read.
+    """Reject an image that is too large, if possible before it is read.
 
     Args:
         size: size of the encoded image, in bytes.
@@ -363,13 +363,13 @@ def _check_print(request: PosterRequest) -> None:
 
 
 def _check_alpha(request: PosterRequest) -> None:
-    """Refuse transparency in jpg; stage cover is exempt, since it makes no envelope."""
+    """Reject transparency in jpg; stage cover is exempt, since it makes no envelope."""
     if request.stage != "cover":
         raise RequestError("background", "transparent needs png or webp: jpg has no transparency")
 
 
 def _check_wordless(request: PosterRequest) -> None:
-    """Allow an empty title only with a cover_prompt, and then only without any other text."""
+    """Require a title, unless cover_prompt is set and there is no other text."""
     if not request.cover_prompt.strip():
         trouble = "is required unless stage is envelope or cover_prompt is set"
         raise RequestError("title", trouble)

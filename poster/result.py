@@ -40,7 +40,7 @@ class Block:
         contrast: 10th percentile of the WCAG contrast between visible ink and its surroundings, on
             the finished cover.
         hidden: share of the ink behind the subject, [0, 1].
-        missing_glyphs: characters without a glyph; always 0, because such text is refused.
+        missing_glyphs: characters without a glyph; always 0, because such text is rejected.
         letter_contrast: contrast of the letter with the lowest contrast.
         letter_hidden: hidden share of the letter that is hidden most, [0, 1].
         glare: mean linear light that the film adds over the box, on a scale where the paper of a

@@ -42,13 +42,13 @@ class Settings:
     Args:
         engine: POSTER_ENGINE: auto, flux or studio: the engine for requests with engine auto. With
             flux, the deployment does not start if flux cannot run; with studio, requests for flux
-            are refused.
+            are rejected.
         device: POSTER_DEVICE: auto or cuda for flux on a GPU; cpu is for tiny weights in tests.
         log_level: POSTER_LOG_LEVEL: DEBUG, INFO, WARNING or ERROR.
         models_dir: POSTER_MODELS: the models folder; None uses poster.weights' default.
         manifest: POSTER_MANIFEST: the path of a weights manifest; None uses the package's.
         image_dir: POSTER_IMAGE_DIR: the only folder whose files a job's image_path can name; None
-            refuses image_path.
+            rejects image_path.
         bucket: BUCKET_*: where the pictures of RunPod jobs are uploaded; None returns them in the
             reply.
     """

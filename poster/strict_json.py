@@ -72,7 +72,7 @@ def parse_json(text: str | bytes) -> Any:  # noqa: ANN401 - whatever the text ho
             text = text.decode("utf-8-sig")
         return json.loads(
             text,
-            parse_constant=_refuse_constant,
+            parse_constant=_reject_constant,
             parse_float=_parse_float,
             parse_int=_parse_int,
             object_pairs_hook=_without_repeats,
@@ -115,7 +115,7 @@ def is_text(value: str) -> bool:
     return True
 
 
-def _refuse_constant(word: str) -> NoReturn:
+def _reject_constant(word: str) -> NoReturn:
     raise NotANumberError(word)
 
 

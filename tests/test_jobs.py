@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poster.doors.inbox import read_photo
+from poster.doors.photo_file import read_photo
 from poster.errors import RequestError
 from poster.jobs import Contract, Job, asks_for_self_check, read_job
 from poster.request import LIMITS

@@ -22,7 +22,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from tools.make_lock import LOCK, read_versions
+from tools.make_lock import LOCK, collect_versions
 
 ROOT = Path(__file__).parents[1]
 
@@ -141,7 +141,7 @@ def _requirements(folder: Path, extras: Sequence[str]) -> list[Requirement]:
     wanted = [project["dependencies"], *(optional.get(extra, []) for extra in extras)]
     requirements = [Requirement(text) for texts in wanted for text in texts]
     lock = folder / LOCK
-    locked = read_versions(lock) if lock.is_file() else {}
+    locked = collect_versions(lock) if lock.is_file() else {}
     for requirement in requirements:
         name = canonicalize_name(requirement.name)
         if name in locked:

@@ -21,7 +21,7 @@ from typing import Any
 from license_expression import ExpressionError, LicenseExpression, Licensing, get_spdx_licensing
 from packaging.markers import Marker
 
-from tools.make_lock import EXTRAS, lock_path, read_markers, read_versions
+from tools.make_lock import EXTRAS, collect_versions, lock_path, read_markers
 
 ROOT = Path(__file__).parents[1]
 TABLES = Path(__file__).with_suffix(".toml")
@@ -118,7 +118,7 @@ def _holds(parsed: LicenseExpression, allowed: Collection[str]) -> bool:
 
 def find_packages() -> Iterator[Part]:
     """Every package of test.lock that this machine installs."""
-    locks = {name: read_versions(lock_path(name)) for name in EXTRAS}
+    locks = {name: collect_versions(lock_path(name)) for name in EXTRAS}
     markers = read_markers(lock_path("test"))
     for name, version in locks["test"].items():
         if name in markers and not Marker(markers[name]).evaluate():

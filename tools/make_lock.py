@@ -93,7 +93,7 @@ def lock_path(name: str) -> Path:
     return ROOT / FOLDER / f"{name}.lock"
 
 
-def read_versions(lock: Path) -> dict[str, str]:
+def collect_versions(lock: Path) -> dict[str, str]:
     """Read what a lock holds.
 
     Args:
@@ -125,7 +125,7 @@ def write_cog_requirements(project: Mapping[str, Sequence[str]]) -> None:
     Args:
         project: names of requirements by group: `dependencies` and each extra.
     """
-    versions = read_versions(lock_path("worker"))
+    versions = collect_versions(lock_path("worker"))
     names = [*project["dependencies"], *project["flux"]]
     lines = [
         "# For Cog, which wants plain == pins (torch among them, to take it from the index of CUDA",
@@ -169,7 +169,7 @@ def main() -> None:
         compile_lock(name, [*flags_of(EXTRAS[name]), *same])
     compile_lock("build", ["-", *same], "\n".join([*built_by["requires"], IN_PLACE]))
     compile_lock("audit", ["-", *same], AUDITOR)
-    versions = read_versions(lock_path(whole))
+    versions = collect_versions(lock_path(whole))
     testers = "\n".join(f"{name}=={versions[name]}" for name in LOWEST_TESTERS)
     lowest = [*flags_of(LOWEST_EXTRAS), "-", "--resolution", "lowest-direct", "--upgrade"]
     compile_lock("lowest", lowest, testers)

@@ -23,7 +23,7 @@ from packaging.markers import Marker
 
 from poster.version import __version__
 from tools.licences import licence_of
-from tools.make_lock import lock_path, read_markers, read_versions
+from tools.make_lock import collect_versions, lock_path, read_markers
 
 ROOT = Path(__file__).parents[1]
 SBOM = ROOT / "requirements" / "worker.cdx.json"
@@ -47,7 +47,7 @@ def find_packages() -> dict[str, str]:
     markers = read_markers(lock)
     return {
         name: version
-        for name, version in read_versions(lock).items()
+        for name, version in collect_versions(lock).items()
         if name not in markers or Marker(markers[name]).evaluate(IMAGE)
     }
 

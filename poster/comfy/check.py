@@ -13,7 +13,7 @@ from typing import TypeGuard
 
 from poster.comfy.graph import Graph, Link, Node
 from poster.comfy.mapping import Target
-from poster.comfy.node_finding import NodeFinding, find
+from poster.comfy.node_finding import NodeFinding, make_node_finding
 from poster.comfy.nodes import ANY, INPUT_FOLDER, InputSpec, find_signature
 from poster.comfy.trace import SAVERS
 from poster.weights.places import FORMER_FOLDERS
@@ -42,11 +42,11 @@ class Report:
 
     Args:
         findings: what is wrong, in the order of the mapping and then of the nodes.
-        lacking: files missing from the models folder; these are not findings.
+        missing_files: files missing from the models folder; these are not findings.
     """
 
     findings: tuple[NodeFinding, ...]
-    lacking: tuple[WantedFile, ...]
+    missing_files: tuple[WantedFile, ...]
 
 
 def check_workflow(graph: Graph, targets: Sequence[Target], root: Path) -> Report:
@@ -81,30 +81,32 @@ def _check_target(target: Target, graph: Graph) -> Iterator[NodeFinding]:
         same = [other.id for other in graph.of_kind(target.kind)]
         hint = f"; {target.kind:.60} has {', '.join(same[:5])}" if same else ""
         trouble = f"{target}: there is no node {target.id!r:.60}{hint:.200}"
-        yield find("id_missing", target.id, name, trouble)
+        yield make_node_finding("id_missing", target.id, name, trouble)
         return
     if node.kind != target.kind:
         trouble = f"{target}: {node} is not a {target.kind:.60}"
-        yield find("other_class", node.id, name, trouble)
+        yield make_node_finding("other_class", node.id, name, trouble)
         return
     signature = find_signature(node.kind)
     spec = signature.inputs.get(name) if signature else None
     if spec is None and (signature or name not in node.inputs):
         takes = ", ".join(signature.inputs if signature else node.inputs) or "nothing"
         trouble = f"{target}: {node} has no input {name!r:.60}; it takes {takes:.200}"
-        yield find("no_such_input", node.id, name, trouble)
+        yield make_node_finding("no_such_input", node.id, name, trouble)
     elif link := node.link(name):
         source = graph.nodes.get(link.node)
         trouble = f"{target}: {name} of {node} is fed by {source or f'node {link.node!r:.60}'}"
-        yield find("link_cut", node.id, name, trouble)
+        yield make_node_finding("link_cut", node.id, name, trouble)
     elif spec and not spec.is_literal:
         trouble = f"{target}: {name} of {node} accepts only a link, to {spec.kind}"
-        yield find("takes_link", node.id, name, trouble)
+        yield make_node_finding("takes_link", node.id, name, trouble)
 
 
 def _check_whole(graph: Graph) -> Iterator[NodeFinding]:
     if not any(graph.of_kind(kind) for kind in SAVERS):
-        yield find("no_output", "", "", f"none of the {len(graph.nodes)} nodes saves a picture")
+        yield make_node_finding(
+            "no_output", "", "", f"none of the {len(graph.nodes)} nodes saves a picture"
+        )
     before = {
         node.id: [given.node for given in node.inputs.values() if isinstance(given, Link)]
         for node in graph.nodes.values()
@@ -114,23 +116,25 @@ def _check_whole(graph: Graph) -> Iterator[NodeFinding]:
     except CycleError as error:
         ring: list[str] = error.args[1]
         path = " -> ".join(repr(id_) for id_ in ring[::-1])
-        yield find("cycle", ring[0], "", f"the links form a cycle: {path:.200}")
+        yield make_node_finding("cycle", ring[0], "", f"the links form a cycle: {path:.200}")
 
 
 def _check_node(node: Node, graph: Graph) -> Iterator[NodeFinding]:
     signature = find_signature(node.kind)
     if signature is None:
-        yield find("unknown_class", node.id, "", f"the class of {node} is unknown")
+        yield make_node_finding("unknown_class", node.id, "", f"the class of {node} is unknown")
     specs = signature.inputs if signature else {}
     for name, spec in specs.items():
         if name not in node.inputs and not spec.optional:
-            yield find("missing_input", node.id, name, f"{node}: {name} has no value and no link")
+            yield make_node_finding(
+                "missing_input", node.id, name, f"{node}: {name} has no value and no link"
+            )
     for name, given in node.inputs.items():
         spec_or_none = specs.get(name)
         if isinstance(given, Link):
             yield from _check_link(node, name, given, spec_or_none, graph)
         elif spec_or_none and (trouble := _check_value(given, spec_or_none)):
-            yield find("bad_value", node.id, name, f"{node}: {name} {trouble}")
+            yield make_node_finding("bad_value", node.id, name, f"{node}: {name} {trouble}")
 
 
 def _check_link(
@@ -139,7 +143,7 @@ def _check_link(
     source = graph.nodes.get(link.node)
     if source is None:
         trouble = f"{node}: {name} is fed by node {link.node!r:.60}, which does not exist"
-        yield find("dangling_link", node.id, name, trouble)
+        yield make_node_finding("dangling_link", node.id, name, trouble)
         return
     signature = find_signature(source.kind)
     if signature is None:
@@ -147,12 +151,12 @@ def _check_link(
     if not 0 <= link.slot < len(signature.outputs):
         count = len(signature.outputs)
         trouble = f"{node}: {name} is fed by output {link.slot} of {source}, which has {count}"
-        yield find("no_such_output", node.id, name, trouble)
+        yield make_node_finding("no_such_output", node.id, name, trouble)
         return
     kind = signature.outputs[link.slot]
     if spec and ANY not in (kind, spec.link_kind) and kind != spec.link_kind:
         trouble = f"{node}: {name} takes {spec.link_kind}, but {source} outputs {kind}"
-        yield find("type_mismatch", node.id, name, trouble)
+        yield make_node_finding("type_mismatch", node.id, name, trouble)
 
 
 def _check_value(given: object, spec: InputSpec) -> str:
@@ -200,12 +204,14 @@ def _check_place(file: WantedFile, root: Path) -> NodeFinding | None:
     outside = file.name.startswith("/") or ".." in parts or "\0" in file.name
     if outside or (len(parts) > 1 and parts[0] in _FOLDERS):
         trouble = f"loads {file.name!r:.80}, which is not a name inside {file.folder}/"
-        return find("folder_in_name", file.node, "", f"node {file.node!r:.60} {trouble}")
+        return make_node_finding(
+            "folder_in_name", file.node, "", f"node {file.node!r:.60} {trouble}"
+        )
     former = FORMER_FOLDERS.get(file.folder)
     is_former = former and _is_file(root / former / file.name)
     if is_former and not _is_file(root / file.folder / file.name):
         trouble = f"{file.folder}/{file.name:.80} is missing; the file is in {former}/"
-        return find("former_folder", file.node, "", trouble)
+        return make_node_finding("former_folder", file.node, "", trouble)
     return None
 
 

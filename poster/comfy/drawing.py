@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from poster.comfy.form import (
+from poster.comfy.json_types import (
     MAX_NODES,
     WORKFLOW,
     expect_list,

@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from poster.comfy.drawing import Canvas, Drawing, DrawnLink, DrawnNode, read_drawing
-from poster.comfy.form import MAX_NODES, WORKFLOW, too_many
 from poster.comfy.graph import Graph, Link, Node
+from poster.comfy.json_types import MAX_NODES, WORKFLOW, too_many
 from poster.comfy.nodes import ANY, find_signature
 from poster.comfy.widgets import name_promoted, name_widgets
 from poster.errors import RequestError

@@ -80,8 +80,8 @@ def export_workflow(
         "cover": request.cover_prompt or own_prompts.get("cover", ""),
         "envelope": request.envelope_prompt or own_prompts.get("envelope", ""),
     }
-    sheet = _Sheet(request, weight_set, _choose_pace(request, weight_set))
-    notes = _take_notes(request, sheet.pace, prompts, stages, seed)
+    sheet = _Sheet(request, weight_set, _choose_sampling(request, weight_set))
+    notes = _take_notes(request, sheet.sampling, prompts, stages, seed)
     seeds = dict(zip(_NAMES, derive_seeds(seed), strict=False))
     picture = sheet.load(request.image, "The photo" if "cover" in stages else "The cover")
     for stage in stages:
@@ -105,30 +105,34 @@ def name_image(data: bytes) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Pace:
+class _Sampling:
     steps: int
     guidance: float
 
 
-def _choose_pace(request: PosterRequest, weight_set: WeightSet) -> _Pace:
+def _choose_sampling(request: PosterRequest, weight_set: WeightSet) -> _Sampling:
     guidance = request.guidance_scale
     if guidance is None:
         guidance = weight_set.guidance_scale
     # The engine runs distilled weights without guidance, whatever the request says.
     if weight_set.is_distilled:
         guidance = 1.0
-    return _Pace(request.num_inference_steps or weight_set.num_inference_steps, guidance)
+    return _Sampling(request.num_inference_steps or weight_set.num_inference_steps, guidance)
 
 
 def _take_notes(
-    request: PosterRequest, pace: _Pace, prompts: Mapping[str, str], stages: list[str], seed: int
+    request: PosterRequest,
+    sampling: _Sampling,
+    prompts: Mapping[str, str],
+    stages: list[str],
+    seed: int,
 ) -> Json:
     """What is stored with the nodes: the request, and the values in which the nodes differ."""
     fields = {name: getattr(request, name) for name in DEFAULTS}
     written: Json = {
         "seed": seed,
-        "num_inference_steps": pace.steps,
-        "guidance_scale": pace.guidance,
+        "num_inference_steps": sampling.steps,
+        "guidance_scale": sampling.guidance,
         **{f"{stage}_prompt": prompts[stage] for stage in stages},
     }
     return {
@@ -141,10 +145,10 @@ def _take_notes(
 class _Sheet:
     """Nodes in the order in which they are added, each linked to earlier ones."""
 
-    def __init__(self, request: PosterRequest, weight_set: WeightSet, pace: _Pace) -> None:
+    def __init__(self, request: PosterRequest, weight_set: WeightSet, sampling: _Sampling) -> None:
         self.nodes: Json = {}
         self.images: dict[str, bytes] = {}
-        self.pace = pace
+        self.sampling = sampling
         self._request = request
         self._follows_photo = not weight_set.is_distilled
         file = {one.role: one.file for one in weight_set.files}
@@ -206,13 +210,13 @@ class _Sheet:
                 f"{name}: guidance",
                 model=self._model,
                 **branches,
-                cfg=self.pace.guidance,
+                cfg=self.sampling.guidance,
             ),
             sampler=self._put("KSamplerSelect", f"{name}: sampler", sampler_name="euler"),
             sigmas=self._put(
                 "Flux2Scheduler",
                 f"{name}: steps",
-                steps=self.pace.steps,
+                steps=self.sampling.steps,
                 **self._measure(name, shown),
             ),
             latent_image=self._put(

@@ -1,6 +1,6 @@
 """A workflow in memory: nodes, and the links and values that feed them.
 
-Knows no file format and no node class.
+Independent of file formats and node classes.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Node:
 
     Args:
         id: such as 9, or 11:74 for node 74 of subgraph 11.
-        kind: its class.
+        kind: its class; `class_type` in ComfyUI's files.
         inputs: by name, each a Link or a value of JSON.
         notes: its `_meta`, such as its title.
     """

@@ -28,7 +28,7 @@ class NodePlace:
 NodeFinding = Finding[NodePlace]
 
 
-def find(code: str, node: str, name: str, trouble: str) -> NodeFinding:
+def make_node_finding(code: str, node: str, name: str, trouble: str) -> NodeFinding:
     """Make a finding.
 
     Args:

@@ -1,7 +1,7 @@
 """The name of a node's class -> its signature: the inputs and outputs that ComfyUI declares.
 
-A table of the nodes in posters and in the published FLUX.2 [klein] workflows. Knows no custom
-nodes, nor what a node does.
+A table of the nodes in posters and in the published FLUX.2 [klein] workflows. Does not
+know custom nodes, or what a node does.
 """
 
 from __future__ import annotations

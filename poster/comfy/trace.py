@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from poster.comfy.form import WORKFLOW
 from poster.comfy.graph import Graph, Link, Node
+from poster.comfy.json_types import WORKFLOW
 from poster.errors import RequestError
 
 SAVERS = ("SaveImage", "PreviewImage")
@@ -45,7 +45,7 @@ class Stage:
         before: the stage whose picture is its first reference, if any.
         values: the values in its nodes: prompt, negative_prompt, noise_seed, steps, cfg, width,
             height, sampler_name, unet_name, clip_name and vae_name; computed ones are left out.
-        passed: nodes along the way that a request has no field for.
+        unsupported: nodes along the way that a request has no field for.
     """
 
     sampler: Node
@@ -53,7 +53,7 @@ class Stage:
     reference: str = ""
     before: Stage | None = None
     values: dict[str, object] = field(default_factory=dict)
-    passed: tuple[Node, ...] = ()
+    unsupported: tuple[Node, ...] = ()
 
     def chain(self) -> tuple[Stage, ...]:
         """The stages from the first to this one."""
@@ -96,19 +96,19 @@ class _Walk:
         self, node: Node, name: str, saver: Node | None, seen: tuple[str, ...]
     ) -> Stage | Node | None:
         """Find where an image comes from: a stage, a node that loads it, or nowhere."""
-        passed: list[Node] = []
+        unsupported: list[Node] = []
         for source in self._back(node, name):
             if source.kind in _PASSES_IMAGE:
                 continue
             if source.kind == "LoadImage":
                 return source
             if source.kind == "VAEDecode":
-                return self._stage(source, saver, seen, passed)
+                return self._stage(source, saver, seen, unsupported)
             raise RequestError(WORKFLOW, f"takes an image from {source}, which is not supported")
         return None
 
     def _stage(
-        self, decoder: Node, saver: Node | None, seen: tuple[str, ...], passed: list[Node]
+        self, decoder: Node, saver: Node | None, seen: tuple[str, ...], unsupported: list[Node]
     ) -> Stage:
         sampler = self._need(decoder, "samples", "SamplerCustomAdvanced")
         if sampler.id in seen:
@@ -123,7 +123,7 @@ class _Walk:
         self._put(values, latent, "width", "height")
         self._put(values, self._need(decoder, "vae", "VAELoader"), "vae_name")
         guider = self._need(sampler, "guider", "CFGGuider", "BasicGuider")
-        passed += self._model(guider, values)
+        unsupported += self._model(guider, values)
         if guider.kind == "CFGGuider":
             self._put(values, guider, "cfg")
             self._prompt(guider, "negative", "negative_prompt", values, [])
@@ -131,8 +131,8 @@ class _Walk:
         else:
             values["cfg"] = 1.0
             positive = "conditioning"
-        references = self._prompt(guider, positive, "prompt", values, passed)
-        passed += references[1:]
+        references = self._prompt(guider, positive, "prompt", values, unsupported)
+        unsupported += references[1:]
         end = self._look(references[0], (*seen, sampler.id)) if references else None
         file = self.value(end, "image") if isinstance(end, Node) else None
         return Stage(
@@ -141,7 +141,7 @@ class _Walk:
             reference=file if isinstance(file, str) else "",
             before=end if isinstance(end, Stage) else None,
             values=values,
-            passed=tuple(passed),
+            unsupported=tuple(unsupported),
         )
 
     def _look(self, reference: Node, seen: tuple[str, ...]) -> Stage | Node | None:
@@ -151,7 +151,7 @@ class _Walk:
         return self.trace(self._need(reference, "latent", "VAEEncode"), "pixels", None, seen)
 
     def _prompt(
-        self, guider: Node, name: str, as_: str, values: dict[str, object], passed: list[Node]
+        self, guider: Node, name: str, as_: str, values: dict[str, object], unsupported: list[Node]
     ) -> list[Node]:
         """Read a branch of conditioning; returns its references, the first one first."""
         references = []
@@ -165,22 +165,22 @@ class _Walk:
             if node.kind == "ReferenceLatent":
                 references.append(node)
             elif node.kind == "FluxGuidance":
-                passed.append(node)
+                unsupported.append(node)
             else:
                 trouble = f"takes a prompt from {node}, which is not supported"
                 raise RequestError(WORKFLOW, trouble)
         return references[::-1]
 
     def _model(self, guider: Node, values: dict[str, object]) -> list[Node]:
-        passed = []
+        unsupported = []
         for node in self._back(guider, "model"):
             if node.kind == "UNETLoader":
                 self._put(values, node, "unet_name")
                 break
             if node.kind not in _PASSES_MODEL:
                 raise RequestError(WORKFLOW, f"takes a model from {node}, which is not supported")
-            passed.append(node)
-        return passed
+            unsupported.append(node)
+        return unsupported
 
     def _back(self, node: Node, name: str) -> Iterator[Node]:
         """The nodes behind an input, following the input that each of them passes on."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from poster.comfy.editor import expand
-from poster.comfy.form import MAX_NODES, WORKFLOW, expect_object, expect_text, too_many
 from poster.comfy.graph import Graph, Link, Node
 from poster.comfy.json_file import read_json_file
+from poster.comfy.json_types import MAX_NODES, WORKFLOW, expect_object, expect_text, too_many
 from poster.errors import RequestError
 
 

@@ -29,7 +29,7 @@ from poster.commands.console import (
     print_json,
     print_line,
 )
-from poster.doors.inbox import read_photo
+from poster.doors.photo_file import read_photo
 from poster.doors.request_flags import add_request, read_flags
 from poster.errors import RequestError
 from poster.request import MAX_SEED, PosterRequest
@@ -103,9 +103,9 @@ def _import(options: argparse.Namespace, settings: Settings) -> int:
     graph = read_workflow(options.workflow)
     manifest = read_manifest(settings.manifest)
 
-    from poster.comfy.read import read_request  # noqa: PLC0415 - as above
+    from poster.comfy.import_request import import_request  # noqa: PLC0415 - as above
 
-    reading = read_request(graph, manifest)
+    reading = import_request(graph, manifest)
     for note in reading.notes:
         complain(f"note: {note}")
     print_json(reading.fields)
@@ -123,7 +123,7 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
                 "passed": not report.findings,
                 "nodes": len(graph.nodes),
                 "findings": [finding.as_json() for finding in report.findings],
-                "lacking": [asdict(file) for file in report.lacking],
+                "lacking": [asdict(file) for file in report.missing_files],
             }
         )
     else:
@@ -154,8 +154,8 @@ def _find_prompts(request: PosterRequest, settings: Settings) -> dict[str, str]:
 
 def _print_report(report: Report, root: Path) -> None:
     print_findings(report.findings, "", lambda finding: finding.trouble)
-    if report.lacking:
+    if report.missing_files:
         print_line(f"Missing from {root}:")
-        for name in dict.fromkeys(f"{file.folder}/{file.name}" for file in report.lacking):
+        for name in dict.fromkeys(f"{file.folder}/{file.name}" for file in report.missing_files):
             print_line(f"  {name:.120}")
     print_count(len(report.findings))

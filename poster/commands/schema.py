@@ -11,7 +11,7 @@ from pathlib import Path
 
 from poster.commands.console import FINDINGS, complain
 from poster.doors.cog_literals import write_inputs
-from poster.doors.cog_schema import SCHEMA_PATH, write_schema
+from poster.doors.cog_schema import SCHEMA_PATH, format_schema
 from poster.errors import RequestError
 from poster.request import DEFAULTS, SPECS
 from poster.settings import Settings
@@ -55,7 +55,7 @@ def _schema(options: argparse.Namespace, _settings: Settings) -> int:
     if options.write:
         source = declared
     # Before writing anything: this raises if Cog would misread the source.
-    schema = write_schema(source)
+    schema = format_schema(source)
     if options.write:
         _PREDICTOR.write_text(source, encoding="utf-8")
     _SCHEMA.parent.mkdir(exist_ok=True)
@@ -65,7 +65,7 @@ def _schema(options: argparse.Namespace, _settings: Settings) -> int:
 
 def _examine(source: str, declared: str) -> Iterator[str]:
     """Describe every difference from what would be written."""
-    schema = write_schema(source)
+    schema = format_schema(source)
     if source != declared:
         yield f"{_PREDICTOR}: inputs differ from the request's fields; run poster schema --write"
     if not _SCHEMA.is_file():

@@ -16,7 +16,7 @@ from poster.commands.console import FINDINGS, print_json, print_line, print_tabl
 from poster.commands.weights import fetch, print_fetched
 from poster.settings import Settings
 from poster.weights.manifest import WeightSet, read_manifest
-from poster.weights.places import former_place, record_place
+from poster.weights.places import former_path, record_path
 from poster.weights.verify import WeightFinding, verify_set
 
 if TYPE_CHECKING:
@@ -120,11 +120,11 @@ def move_misplaced(root: Path, weight_set: WeightSet) -> list[str]:
     """
     moved = []
     for file in weight_set.files:
-        place, former = file.place(root), former_place(root, file)
+        place, former = file.place(root), former_path(root, file)
         if former and former.is_file() and not place.exists():
             former.rename(place)
-            if record_place(former).is_file():
-                record_place(former).replace(record_place(place))
+            if record_path(former).is_file():
+                record_path(former).replace(record_path(place))
             moved.append(file.label)
     return moved
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from poster.doctor.dockerfile import Instruction
 
-Seen = tuple[str, int, str]
+RawFinding = tuple[str, int, str]
 """A finding's code, line and message."""
 
 _QUOTED = re.compile(r"'[^']*'|\"(?:\\.|[^\"\\])*\"")
@@ -25,7 +25,7 @@ _STANDS_ALONE = re.compile(
 _ARCH_GATE = ("_cuda_getArchFlags", "torch_build")
 
 
-def check_build_steps(instructions: Sequence[Instruction]) -> Iterator[Seen]:
+def check_build_steps(instructions: Sequence[Instruction]) -> Iterator[RawFinding]:
     """Check what a build runs.
 
     Args:
@@ -45,7 +45,7 @@ def check_build_steps(instructions: Sequence[Instruction]) -> Iterator[Seen]:
         yield "no_arch_gate", line, "no build step checks torch's CUDA and architectures"
 
 
-def _check_redirects(run: Instruction) -> Iterator[Seen]:
+def _check_redirects(run: Instruction) -> Iterator[RawFinding]:
     text = "\n".join(text for _, text in run.lines)
     # Quoted text may span lines: blank it, but keep the line breaks.
     bare = _QUOTED.sub(lambda quoted: re.sub(r".", " ", quoted[0]), text).split("\n")
@@ -55,7 +55,7 @@ def _check_redirects(run: Instruction) -> Iterator[Seen]:
             yield "shell_redirect", line, f"{redirect[0]} is not quoted"
 
 
-def _check_sources(run: Instruction) -> Iterator[Seen]:
+def _check_sources(run: Instruction) -> Iterator[RawFinding]:
     for line, text in run.lines:
         if "git clone" in text and not _COMMIT.search(run.text):
             yield "unpinned_clone", line, "git clone without checking out a commit"
@@ -66,7 +66,7 @@ def _check_sources(run: Instruction) -> Iterator[Seen]:
             yield "weights_in_image", line, "the build downloads weights"
 
 
-def _check_installs(run: Instruction) -> Iterator[Seen]:
+def _check_installs(run: Instruction) -> Iterator[RawFinding]:
     for install in _INSTALL.finditer(run.text):
         words = iter(re.sub(r"[\"']", "", install[1]).split())
         for word in words:

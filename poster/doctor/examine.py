@@ -14,13 +14,13 @@ from pathlib import Path
 from poster.doctor import hub_cases, hub_env, image, pins, readiness, runpod_hub
 from poster.doctor.checkout import Checkout, read_checkout
 from poster.doctor.dockerfile import read_ignored
-from poster.doctor.entry import check_handler
-from poster.doctor.file_finding import FileFinding, find
-from poster.doctor.marked import Marked, NotReadableError, read_json
+from poster.doctor.file_finding import FileFinding, make_file_finding
+from poster.doctor.handler import check_handler
+from poster.doctor.located import Located, NotReadableError, read_json
 from poster.engines.flux.torch_build import TorchBuild
 from poster.errors import DownloadError, InputError, SettingsError, WeightsError
 from poster.jobs import asks_for_self_check, read_job
-from poster.runpod.cuda import TORCH_ARCHS, cuda_of_torch, write_version
+from poster.runpod.cuda import TORCH_ARCHS, cuda_of_torch, format_version
 from poster.runpod.machine import Machine, read_machine
 from poster.settings import Settings
 from poster.weights.manifest import WeightFile, read_manifest
@@ -60,12 +60,12 @@ class Probes:
     """How the doctor finds out what is not in a checkout's files.
 
     Args:
-        look: describes this machine.
+        describe_machine: describes this machine.
         has_token: whether there is an access token for Hugging Face.
         ask: asks Hugging Face for a file; None makes no request.
     """
 
-    look: Callable[[], Machine] = read_machine
+    describe_machine: Callable[[], Machine] = read_machine
     has_token: Callable[[], bool] = has_token
     ask: readiness.Ask | None = None
 
@@ -90,10 +90,10 @@ def examine(
     notes = []
     if not checkout.is_deployment:
         trouble = "contains no hub.json, tests.json or Dockerfile"
-        notes.append(find("not_checked", "this folder", None, trouble))
+        notes.append(make_file_finding("not_checked", "this folder", None, trouble))
     if settings.engine == "studio":
         trouble = "POSTER_ENGINE is studio, which needs neither GPU nor weights"
-        notes.append(find("not_checked", readiness.MACHINE, None, trouble))
+        notes.append(make_file_finding("not_checked", readiness.MACHINE, None, trouble))
     else:
         build = _pinned_build(pins.read_pins(checkout.texts))
         probes = probes or Probes()
@@ -153,9 +153,9 @@ def examine_machine(
     try:
         manifest = read_manifest(settings.manifest)
     except WeightsError as error:
-        return [find("weights_manifest", readiness.MODELS, None, str(error))], []
+        return [make_file_finding("weights_manifest", readiness.MODELS, None, str(error))], []
     if settings.device != "cpu":
-        for finding in readiness.check_machine(probes.look(), build, root, manifest):
+        for finding in readiness.check_machine(probes.describe_machine(), build, root, manifest):
             (absences if finding.code == "no_gpu" else faults).append(finding)
     for finding in readiness.check_weights(root, manifest):
         is_absence = finding.code == "weights_unrecorded" or finding.place.file == readiness.MODELS
@@ -190,7 +190,7 @@ def _examine_hub(checkout: Checkout, pinned: pins.Pins) -> Iterator[FileFinding]
         try:
             read[file] = _read(checkout, file)
         except NotReadableError as error:
-            yield find("not_json", file, error.line, error.trouble)
+            yield make_file_finding("not_json", file, error.line, error.trouble)
     listing, tests = read.get(runpod_hub.HUB), read.get(runpod_hub.TESTS)
     pools = runpod_hub.read_pools(listing) if listing else ()
     if listing:
@@ -211,7 +211,7 @@ def _examine_hub(checkout: Checkout, pinned: pins.Pins) -> Iterator[FileFinding]
             yield from runpod_hub.check_cuda_list(file, allowed, pools, cuda)
 
 
-def _read(checkout: Checkout, file: str) -> Marked | None:
+def _read(checkout: Checkout, file: str) -> Located | None:
     # The Hub also accepts it in the root.
     text = checkout.texts.get(file, checkout.texts.get(Path(file).name))
     return None if text is None else read_json(text)
@@ -243,7 +243,7 @@ def _pinned_build(pinned: pins.Pins) -> TorchBuild:
     version = pinned["torch"][0].version if "torch" in pinned else _own_torch()
     cuda = cuda_of_torch(version)
     archs = TORCH_ARCHS.get(cuda, ()) if cuda else ()
-    return TorchBuild(version, write_version(cuda) if cuda else None, archs)
+    return TorchBuild(version, format_version(cuda) if cuda else None, archs)
 
 
 def _own_torch() -> str:

@@ -24,7 +24,9 @@ class FilePlace:
 FileFinding = Finding[FilePlace]
 
 
-def find(code: str, file: str, line: int | None, trouble: str, fix: str = "") -> FileFinding:
+def make_file_finding(
+    code: str, file: str, line: int | None, trouble: str, fix: str = ""
+) -> FileFinding:
     """Make a finding.
 
     Args:

@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from poster.doctor.file_finding import FileFinding, find
-from poster.doctor.marked import Marked
+from poster.doctor.file_finding import FileFinding, make_file_finding
+from poster.doctor.located import Located
 from poster.doctor.runpod_hub import HUB, TESTS
 
 SECRET_NAME = re.compile(
@@ -19,8 +19,8 @@ SECRET_NAME = re.compile(
 )
 """Names of variables that hold secrets."""
 
-Try = Callable[[str, str], str]
-"""Takes a variable and its value; returns why the worker would reject it, or an empty string."""
+FindRejection = Callable[[str, str], str]
+"""A variable and its value -> why the worker would reject it; an empty string if it would not."""
 
 _KINDS: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -30,25 +30,25 @@ _KINDS: dict[str, tuple[type, ...]] = {
 }
 
 
-def check_env(hub: Marked, attempt: Try) -> tuple[FileFinding, ...]:
+def check_env(hub: Located, find_rejection: FindRejection) -> tuple[FileFinding, ...]:
     """Check hub.json's variables and presets.
 
     Args:
         hub: the file.
-        attempt: reads a variable as a worker does.
+        find_rejection: returns why the worker would reject a variable, or an empty string.
 
     Returns:
         What is wrong with them.
     """
-    return (*_check_items(hub, attempt), *_check_presets(hub, attempt))
+    return (*_check_items(hub, find_rejection), *_check_presets(hub, find_rejection))
 
 
-def check_test_env(tests: Marked, attempt: Try) -> tuple[FileFinding, ...]:
+def check_test_env(tests: Located, find_rejection: FindRejection) -> tuple[FileFinding, ...]:
     """Check tests.json's variables.
 
     Args:
         tests: the file.
-        attempt: reads a variable as a worker does.
+        find_rejection: returns why the worker would reject a variable, or an empty string.
 
     Returns:
         What is wrong with them, and whether the tests would need a volume.
@@ -59,58 +59,62 @@ def check_test_env(tests: Marked, attempt: Try) -> tuple[FileFinding, ...]:
     for item in env.listed():
         key, value = _text(item.at("key")), item.at("value")
         values[key] = value.value
-        trouble = _check_value(key, value.value, attempt)
+        trouble = _check_value(key, value.value, find_rejection)
         if trouble:
-            findings.append(find("hub_env", TESTS, value.line, f"env {key!r}: {trouble}"))
+            findings.append(
+                make_file_finding("hub_env", TESTS, value.line, f"env {key!r}: {trouble}")
+            )
     engine = values.get("POSTER_ENGINE")
     if engine != "studio":
         trouble = f"POSTER_ENGINE is {engine!r}" if engine else "POSTER_ENGINE is not set"
-        findings.append(find("test_needs_volume", TESTS, env.line, trouble))
+        findings.append(make_file_finding("test_needs_volume", TESTS, env.line, trouble))
     return tuple(findings)
 
 
-def _check_items(hub: Marked, attempt: Try) -> Iterator[FileFinding]:
+def _check_items(hub: Located, find_rejection: FindRejection) -> Iterator[FileFinding]:
     for item in hub.at("config", "env").listed():
         key, form = _text(item.at("key")), item.at("input")
         if form.value is not None:
-            trouble = _check_form(key, form, attempt)
+            trouble = _check_form(key, form, find_rejection)
         else:
-            trouble = _check_value(key, item.at("value").value, attempt)
+            trouble = _check_value(key, item.at("value").value, find_rejection)
             if not trouble and SECRET_NAME.search(key):
                 secret = f"env {key!r} is a secret, and its value is in the file"
-                yield find("secret_shipped", HUB, item.line, secret)
+                yield make_file_finding("secret_shipped", HUB, item.line, secret)
         if trouble:
-            yield find("hub_env", HUB, item.line, f"env {key!r}: {trouble}")
+            yield make_file_finding("hub_env", HUB, item.line, f"env {key!r}: {trouble}")
 
 
-def _check_presets(hub: Marked, attempt: Try) -> Iterator[FileFinding]:
+def _check_presets(hub: Located, find_rejection: FindRejection) -> Iterator[FileFinding]:
     items = {_text(item.at("key")): item for item in hub.at("config", "env").listed()}
     for preset in hub.at("config", "presets").listed():
         name, defaults = _text(preset.at("name")), preset.at("defaults")
         if not (name and isinstance(defaults.value, dict)):
-            yield find("hub_preset", HUB, preset.line, "a preset must have a name and defaults")
+            yield make_file_finding(
+                "hub_preset", HUB, preset.line, "a preset must have a name and defaults"
+            )
         for key, default in defaults.parts.items():
             if str(key) not in items:
                 trouble = f"preset {name!r} sets {key!r}, which is not a key in env"
-                yield find("hub_preset", HUB, default.line, trouble)
+                yield make_file_finding("hub_preset", HUB, default.line, trouble)
                 continue
             form = items[str(key)].at("input")
             trouble = _check_choice(form, default.value)
-            trouble = trouble or _try_value(str(key), default.value, attempt)
+            trouble = trouble or _try_value(str(key), default.value, find_rejection)
             if trouble:
                 trouble = f"preset {name!r}, {key}: {trouble}"
-                yield find("hub_preset", HUB, default.line, trouble)
+                yield make_file_finding("hub_preset", HUB, default.line, trouble)
 
 
-def _check_value(key: str, value: object, attempt: Try) -> str:
+def _check_value(key: str, value: object, find_rejection: FindRejection) -> str:
     if not key:
         return "key must be a string"
     if not isinstance(value, str):
         return "value must be a string"
-    return _try_value(key, value, attempt)
+    return _try_value(key, value, find_rejection)
 
 
-def _check_form(key: str, form: Marked, attempt: Try) -> str:
+def _check_form(key: str, form: Located, find_rejection: FindRejection) -> str:
     if not key:
         return "key must be a string"
     for name in ("name", "type", "description"):
@@ -122,10 +126,10 @@ def _check_form(key: str, form: Marked, attempt: Try) -> str:
     default = form.at("default").value
     if default is None:
         return ""
-    return _check_choice(form, default) or _try_value(key, default, attempt)
+    return _check_choice(form, default) or _try_value(key, default, find_rejection)
 
 
-def _check_choice(form: Marked, value: Any) -> str:  # noqa: ANN401 - whatever the file holds
+def _check_choice(form: Located, value: Any) -> str:  # noqa: ANN401 - whatever the file holds
     """Why a form rejects a value of its field; empty if it does not."""
     kind = _text(form.at("type"))
     if kind in _KINDS and not _is_of(_KINDS[kind], value):
@@ -139,11 +143,11 @@ def _check_choice(form: Marked, value: Any) -> str:  # noqa: ANN401 - whatever t
     return ""
 
 
-def _try_value(key: str, value: object, attempt: Try) -> str:
-    return "" if value in ("", None) else attempt(key, str(value))
+def _try_value(key: str, value: object, find_rejection: FindRejection) -> str:
+    return "" if value in ("", None) else find_rejection(key, str(value))
 
 
-def _text(part: Marked) -> str:
+def _text(part: Located) -> str:
     return part.value if isinstance(part.value, str) else ""
 
 

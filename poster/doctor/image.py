@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from poster.doctor.build_steps import Seen, check_build_steps
+from poster.doctor.build_steps import RawFinding, check_build_steps
 from poster.doctor.dockerfile import (
     Ignored,
     Instruction,
@@ -18,7 +18,7 @@ from poster.doctor.dockerfile import (
     read_arguments,
     read_dockerfile,
 )
-from poster.doctor.file_finding import FileFinding, find
+from poster.doctor.file_finding import FileFinding, make_file_finding
 from poster.doctor.hub_env import SECRET_NAME
 
 DOCKERFILE = "Dockerfile.runpod"
@@ -64,7 +64,7 @@ def check_dockerfile(file: str, text: str, context: Context) -> tuple[FileFindin
         *_check_entry(instructions),
     ]
     ordered = sorted(found, key=lambda item: item[1])
-    return tuple(find(code, file, line, trouble) for code, line, trouble in ordered)
+    return tuple(make_file_finding(code, file, line, trouble) for code, line, trouble in ordered)
 
 
 def check_dockerfiles_agree(texts: Mapping[str, str]) -> tuple[FileFinding, ...]:
@@ -85,7 +85,7 @@ def check_dockerfiles_agree(texts: Mapping[str, str]) -> tuple[FileFinding, ...]
     shorter = min(len(ours), len(theirs))
     line = next((number for number, (our, their) in pairs if our != their), shorter + 1)
     trouble = f"differs from {DOCKERFILE} from this line on"
-    return (find("dockerfiles_differ", HUB_DOCKERFILE, line, trouble),)
+    return (make_file_finding("dockerfiles_differ", HUB_DOCKERFILE, line, trouble),)
 
 
 def check_line_ends(texts: Mapping[str, str]) -> tuple[FileFinding, ...]:
@@ -98,13 +98,15 @@ def check_line_ends(texts: Mapping[str, str]) -> tuple[FileFinding, ...]:
         A finding for each file, at its first carriage return.
     """
     return tuple(
-        find("crlf", file, text.count("\n", 0, text.index("\r")) + 1, "the line ends with CRLF")
+        make_file_finding(
+            "crlf", file, text.count("\n", 0, text.index("\r")) + 1, "the line ends with CRLF"
+        )
         for file, text in texts.items()
         if "\r" in text
     )
 
 
-def _check_bases(instructions: Sequence[Instruction]) -> Iterator[Seen]:
+def _check_bases(instructions: Sequence[Instruction]) -> Iterator[RawFinding]:
     arguments, stages = read_arguments(instructions), {"scratch"}
     for instruction in instructions:
         if instruction.keyword != "FROM":
@@ -117,7 +119,7 @@ def _check_bases(instructions: Sequence[Instruction]) -> Iterator[Seen]:
             stages.add(words[2])
 
 
-def _check_base(image: str, line: int) -> Iterator[Seen]:
+def _check_base(image: str, line: int) -> Iterator[RawFinding]:
     name, _, digest = image.partition("@")
     folders, _, last = name.rpartition("/")
     plain, _, tag = last.partition(":")
@@ -132,7 +134,7 @@ def _check_base(image: str, line: int) -> Iterator[Seen]:
         yield "personal_base", line, f"the base {image} belongs to {namespace}"
 
 
-def _check_secrets(instructions: Sequence[Instruction]) -> Iterator[Seen]:
+def _check_secrets(instructions: Sequence[Instruction]) -> Iterator[RawFinding]:
     for instruction in instructions:
         if instruction.keyword in {"ARG", "ENV"}:
             words = instruction.words()
@@ -145,7 +147,7 @@ def _check_secrets(instructions: Sequence[Instruction]) -> Iterator[Seen]:
                 yield "secret_shipped", line, "the line contains an access token"
 
 
-def _check_copies(instructions: Sequence[Instruction], context: Context) -> Iterator[Seen]:
+def _check_copies(instructions: Sequence[Instruction], context: Context) -> Iterator[RawFinding]:
     arguments = read_arguments(instructions)
     for copy in instructions:
         words = copy.words()
@@ -159,7 +161,7 @@ def _check_copies(instructions: Sequence[Instruction], context: Context) -> Iter
                 yield from _check_source(source, copy.line, context)
 
 
-def _check_source(source: str, line: int, context: Context) -> Iterator[Seen]:
+def _check_source(source: str, line: int, context: Context) -> Iterator[RawFinding]:
     pattern = match_path(source)
     matching = [file for file in context.files if pattern.fullmatch(file)]
     if not matching:
@@ -168,7 +170,7 @@ def _check_source(source: str, line: int, context: Context) -> Iterator[Seen]:
         yield "copy_hidden", line, f"{source} is hidden by {IGNORE}"
 
 
-def _check_entry(instructions: Sequence[Instruction]) -> Iterator[Seen]:
+def _check_entry(instructions: Sequence[Instruction]) -> Iterator[RawFinding]:
     for entry in instructions:
         if entry.keyword in {"CMD", "ENTRYPOINT"}:
             words = entry.words()

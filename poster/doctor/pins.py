@@ -16,18 +16,18 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion
 
 from poster.doctor.dockerfile import Instruction, read_arguments, read_dockerfile
-from poster.doctor.file_finding import FileFinding, FilePlace, find
+from poster.doctor.file_finding import FileFinding, FilePlace, make_file_finding
 from poster.doctor.image import DOCKERFILE
-from poster.doctor.marked import NotReadableError, read_yaml
+from poster.doctor.located import NotReadableError, read_yaml
 from poster.runpod.cuda import (
     TORCH_ARCHS,
     Version,
     capabilities_of,
     cuda_of_torch,
+    format_version,
     is_covered,
     read_arch_list,
     read_version,
-    write_version,
 )
 
 PROJECT = "pyproject.toml"
@@ -149,27 +149,29 @@ def check_archs(
     gpus = capabilities_of(pools, excluded)
     for file, line, name, archs in lists:
         lacking = [
-            f"{gpu} ({write_version(capability)})"
+            f"{gpu} ({format_version(capability)})"
             for gpu, capability in gpus.items()
             if not is_covered(archs, capability)
         ]
         if lacking:
             trouble = f"{name} has no code for {', '.join(lacking)}"
-            findings.append(find("archs_miss_pool", file, line, trouble))
+            findings.append(make_file_finding("archs_miss_pool", file, line, trouble))
     return tuple(findings)
 
 
 def _check_torch(pins: Pins) -> Iterator[FileFinding]:
     torch = pins.get("torch")
     if not torch:
-        yield find("torch_unpinned", PROJECT, None, "torch is not pinned")
+        yield make_file_finding("torch_unpinned", PROJECT, None, "torch is not pinned")
     elif cuda_of_torch(torch[0].version) not in TORCH_ARCHS:
         trouble = f"torch {torch[0].version} is not in the doctor's tables"
-        yield find("torch_unknown", torch[0].file, torch[0].line, trouble)
+        yield make_file_finding("torch_unknown", torch[0].file, torch[0].line, trouble)
     for pin in pins.get("runpod", ()):
         numbers = tuple(map(int, re.findall(r"\d+", pin.version)[:3]))
         if numbers < MIN_RUNPOD:
-            yield find("runpod_old", pin.file, pin.line, f"runpod is pinned to {pin.version}")
+            yield make_file_finding(
+                "runpod_old", pin.file, pin.line, f"runpod is pinned to {pin.version}"
+            )
 
 
 def _check_drift(pins: Pins) -> Iterator[FileFinding]:
@@ -180,7 +182,7 @@ def _check_drift(pins: Pins) -> Iterator[FileFinding]:
             theirs = [pin for pin in places if pin.file == file]
             if first.version not in {pin.version for pin in theirs}:
                 trouble = f"{name} is {theirs[0].version}, but {first.version} in {first.file}"
-                yield find("pins_differ", file, theirs[0].line, trouble)
+                yield make_file_finding("pins_differ", file, theirs[0].line, trouble)
 
 
 def _check_lock(texts: Mapping[str, str], pins: Pins) -> Iterator[FileFinding]:
@@ -190,13 +192,13 @@ def _check_lock(texts: Mapping[str, str], pins: Pins) -> Iterator[FileFinding]:
     for requirement in _requirements(texts.get(PROJECT, ""), SHIPPED_EXTRAS):
         name = _normalise(requirement.name)
         if not any(pin.file == LOCK for pin in pins.get(name, ())):
-            yield find("lock_incomplete", LOCK, None, f"{name} is missing")
+            yield make_file_finding("lock_incomplete", LOCK, None, f"{name} is missing")
     joined = re.sub(r"\\\n", " ", lock)
     for entry in joined.split("\n"):
         found = _PIN.match(entry)
         if found and "--hash=" not in entry:
             line = lock.count("\n", 0, lock.find(found[0].strip())) + 1
-            yield find("lock_unhashed", LOCK, line, f"{found[1]} has no hash")
+            yield make_file_finding("lock_unhashed", LOCK, line, f"{found[1]} has no hash")
 
 
 def _check_ranges(texts: Mapping[str, str], pins: Pins) -> Iterator[FileFinding]:
@@ -209,7 +211,7 @@ def _check_ranges(texts: Mapping[str, str], pins: Pins) -> Iterator[FileFinding]
             if not any(_is_within(requirement.specifier, pin.version) for pin in theirs):
                 allowed = f"{PROJECT} allows {requirement.specifier}"
                 trouble = f"{requirement.name} is {theirs[0].version}, but {allowed}"
-                yield find("pins_differ", file, theirs[0].line, trouble)
+                yield make_file_finding("pins_differ", file, theirs[0].line, trouble)
 
 
 def _is_within(allowed: SpecifierSet, version: str) -> bool:
@@ -237,12 +239,12 @@ def _requirements(project: str, extras: Collection[str] | None = None) -> Iterat
 def _check_cuda(texts: Mapping[str, str], cuda: Version | None) -> Iterator[FileFinding]:
     if cuda is None:
         return
-    right = write_version(cuda)
+    right = format_version(cuda)
     for file, line, versions in _cuda_lines(texts):
         for version in versions:
             if read_version(version) != cuda:
                 trouble = f"CUDA is {version} here, but torch has {right}"
-                yield find("cuda_drift", file, line, trouble)
+                yield make_file_finding("cuda_drift", file, line, trouble)
 
 
 def _cuda_lines(texts: Mapping[str, str]) -> Iterator[tuple[str, int, list[str]]]:
@@ -270,7 +272,7 @@ def _check_python(texts: Mapping[str, str]) -> Iterator[FileFinding]:
     ours = str(cog.value)
     if cog.value is not None and theirs and not f"{theirs}.".startswith(f"{ours}."):
         trouble = f"python_version is {ours}, but the base of {DOCKERFILE} is {theirs}"
-        yield find("python_drift", COG, cog.line, trouble)
+        yield make_file_finding("python_drift", COG, cog.line, trouble)
 
 
 def _base_python(instructions: tuple[Instruction, ...]) -> str:

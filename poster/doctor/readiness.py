@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from poster.doctor.file_finding import FileFinding, find
+from poster.doctor.file_finding import FileFinding, make_file_finding
 from poster.engines.flux.torch_build import TorchBuild
 from poster.errors import (
     DownloadError,
@@ -54,7 +54,7 @@ def check_weights(root: Path, manifest: Manifest) -> tuple[FileFinding, ...]:
     try:
         check_volume(root)
     except WeightsError as error:
-        return (find("weights_missing", MODELS, None, str(error)),)
+        return (make_file_finding("weights_missing", MODELS, None, str(error)),)
     painter, default = painting_set(manifest, root), manifest.choose()
     found = list(verify_set(root, painter))
     if painter != default:
@@ -66,7 +66,7 @@ def check_weights(root: Path, manifest: Manifest) -> tuple[FileFinding, ...]:
             if finding.code != "missing" and finding.file not in reported
         ]
     return tuple(
-        find(
+        make_file_finding(
             _CODES.get(finding.code, "weights_damaged"),
             finding.file,
             None,
@@ -113,16 +113,18 @@ def _check_gate(
     for file in files:
         name = file.label
         if not has_token:
-            yield find("no_token", name, None, f"{file.repo} is gated, but HF_TOKEN is not set")
+            yield make_file_finding(
+                "no_token", name, None, f"{file.repo} is gated, but HF_TOKEN is not set"
+            )
         elif ask:
             try:
                 ask(file)
             except LicenceError as error:
-                yield find("licence_not_accepted", name, None, str(error))
+                yield make_file_finding("licence_not_accepted", name, None, str(error))
             except TokenError as error:
-                yield find("bad_token", name, None, str(error))
+                yield make_file_finding("bad_token", name, None, str(error))
             except DownloadError as error:
-                yield find("download_failed", name, None, str(error))
+                yield make_file_finding("download_failed", name, None, str(error))
 
 
 def check_machine(
@@ -140,7 +142,7 @@ def check_machine(
         What is wrong with the driver, compute capability or memory.
     """
     if not machine.gpus:
-        return (find("no_gpu", MACHINE, None, machine.trouble),)
+        return (make_file_finding("no_gpu", MACHINE, None, machine.trouble),)
 
     def check_room() -> None:
         weight_set = painting_set(manifest, root)
@@ -157,5 +159,5 @@ def check_machine(
         try:
             check()
         except UnavailableError as error:
-            findings.append(find(code, MACHINE, None, str(error)))
+            findings.append(make_file_finding(code, MACHINE, None, str(error)))
     return tuple(findings)

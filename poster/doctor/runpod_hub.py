@@ -10,17 +10,17 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
 
-from poster.doctor.file_finding import FileFinding, find
-from poster.doctor.marked import Marked
+from poster.doctor.file_finding import FileFinding, make_file_finding
+from poster.doctor.located import Located
 from poster.runpod.cuda import (
     FIRST_CUDA,
     HOST_CUDA,
     POOLS,
     Version,
     capabilities_of,
+    format_version,
     pools_of,
     read_version,
-    write_version,
 )
 
 HUB = ".runpod/hub.json"
@@ -50,13 +50,15 @@ def check_hub_files(present: frozenset[str]) -> tuple[FileFinding, ...]:
         A finding for each missing file.
     """
     return tuple(
-        find("hub_file_missing", f".runpod/{name}", None, "is missing, here and in the root")
+        make_file_finding(
+            "hub_file_missing", f".runpod/{name}", None, "is missing, here and in the root"
+        )
         for name in HUB_FILES
         if not present & {name, f".runpod/{name}"}
     )
 
 
-def check_listing(hub: Marked) -> tuple[FileFinding, ...]:
+def check_listing(hub: Located) -> tuple[FileFinding, ...]:
     """Check hub.json by itself, without its variables.
 
     Args:
@@ -68,7 +70,7 @@ def check_listing(hub: Marked) -> tuple[FileFinding, ...]:
     return (*_check_fields(hub), *_check_pools(hub))
 
 
-def check_agreement(hub: Marked, tests: Marked) -> tuple[FileFinding, ...]:
+def check_agreement(hub: Located, tests: Located) -> tuple[FileFinding, ...]:
     """Compare tests.json with hub.json: the test must run on what the listing deploys to.
 
     Args:
@@ -82,16 +84,16 @@ def check_agreement(hub: Marked, tests: Marked) -> tuple[FileFinding, ...]:
     ours, theirs = (file.at("config", "gpuCount") for file in (hub, tests))
     if ours.value != theirs.value:
         trouble = f"gpuCount is {theirs.value}, but {ours.value} in hub.json"
-        findings.append(find("gpu_counts_differ", TESTS, theirs.line, trouble))
+        findings.append(make_file_finding("gpu_counts_differ", TESTS, theirs.line, trouble))
     ours, theirs = (file.at("config", "allowedCudaVersions") for file in (hub, tests))
     if ours.value != theirs.value:
         trouble = f"allowedCudaVersions is {_list(theirs)}, but {_list(ours)} in hub.json"
-        findings.append(find("cuda_lists_differ", TESTS, theirs.line, trouble))
+        findings.append(make_file_finding("cuda_lists_differ", TESTS, theirs.line, trouble))
     return tuple(findings)
 
 
 def check_cuda_list(
-    file: str, listed: Marked, pools: tuple[str, ...], image_cuda: Version | None
+    file: str, listed: Located, pools: tuple[str, ...], image_cuda: Version | None
 ) -> tuple[FileFinding, ...]:
     """Check one allowedCudaVersions list.
 
@@ -108,25 +110,27 @@ def check_cuda_list(
     known = sorted(version for version in versions if version)
     if not known or len(known) < len(listed.listed()):
         trouble = 'allowedCudaVersions must be a list of strings, such as "12.8"'
-        return (find("hub_field", file, listed.line, trouble),)
+        return (make_file_finding("hub_field", file, listed.line, trouble),)
     findings = []
     floor, gpu = _floor(pools)
     if known[0] < floor:
-        trouble = f"{write_version(known[0])} is allowed, but {gpu} needs {write_version(floor)}"
-        findings.append(find("cuda_below_pools", file, listed.line, trouble))
+        trouble = f"{format_version(known[0])} is allowed, but {gpu} needs {format_version(floor)}"
+        findings.append(make_file_finding("cuda_below_pools", file, listed.line, trouble))
     if image_cuda and known[0] < image_cuda:
-        trouble = f"{write_version(known[0])} is allowed, but torch has {write_version(image_cuda)}"
-        findings.append(find("cuda_below_image", file, listed.line, trouble))
+        trouble = (
+            f"{format_version(known[0])} is allowed, but torch has {format_version(image_cuda)}"
+        )
+        findings.append(make_file_finding("cuda_below_image", file, listed.line, trouble))
     missing = [version for version in HOST_CUDA if version > known[0] and version not in known]
     if missing:
         trouble = (
-            f"{', '.join(map(write_version, missing))} missing above {write_version(known[0])}"
+            f"{', '.join(map(format_version, missing))} missing above {format_version(known[0])}"
         )
-        findings.append(find("cuda_list_holes", file, listed.line, trouble))
+        findings.append(make_file_finding("cuda_list_holes", file, listed.line, trouble))
     return tuple(findings)
 
 
-def read_pools(hub: Marked) -> tuple[str, ...]:
+def read_pools(hub: Located) -> tuple[str, ...]:
     """The pools that hub.json lists.
 
     Args:
@@ -138,7 +142,7 @@ def read_pools(hub: Marked) -> tuple[str, ...]:
     return tuple(token for token in _tokens(hub) if token in POOLS)
 
 
-def read_excluded(hub: Marked) -> tuple[str, ...]:
+def read_excluded(hub: Located) -> tuple[str, ...]:
     """The GPUs that hub.json excludes from its pools.
 
     Args:
@@ -150,7 +154,7 @@ def read_excluded(hub: Marked) -> tuple[str, ...]:
     return tuple(token[1:].strip() for token in _tokens(hub) if token.startswith("-"))
 
 
-def _tokens(hub: Marked) -> list[str]:
+def _tokens(hub: Located) -> list[str]:
     listed = hub.at("config", "gpuIds").value
     return [token.strip() for token in listed.split(",")] if isinstance(listed, str) else []
 
@@ -161,7 +165,7 @@ def _floor(pools: tuple[str, ...]) -> tuple[Version, str]:
     return max(needs, default=((0, 0), ""))
 
 
-def _list(part: Marked) -> str:
+def _list(part: Located) -> str:
     return f"[{', '.join(str(below.value) for below in part.listed())}]"
 
 
@@ -171,7 +175,7 @@ def _is_of(kind: type, value: object) -> bool:
     return isinstance(value, kind) and bool(value)
 
 
-def _check_fields(hub: Marked) -> Iterator[FileFinding]:
+def _check_fields(hub: Located) -> Iterator[FileFinding]:
     places = (
         ((), _FIELDS, ("config", "iconUrl")),
         (("config",), _CONFIG, ("allowedCudaVersions", "env", "presets")),
@@ -183,19 +187,19 @@ def _check_fields(hub: Marked) -> Iterator[FileFinding]:
             field = part.at(name)
             if not _is_of(kind, field.value):
                 trouble = f"{'.'.join((*path, name))} must be {_KINDS[kind]}"
-                yield find("hub_field", HUB, field.line, trouble)
+                yield make_file_finding("hub_field", HUB, field.line, trouble)
         for key, stray in part.parts.items():
             if key not in known:
                 trouble = f"{'.'.join((*path, str(key)))} is not a field of hub.json"
-                yield find("hub_unknown_field", HUB, stray.line, trouble)
+                yield make_file_finding("hub_unknown_field", HUB, stray.line, trouble)
     for name, choices in (("type", TYPES), ("category", CATEGORIES)):
         field = hub.at(name)
         if isinstance(field.value, str) and field.value not in choices:
             trouble = f"{name} must be one of {', '.join(choices)}, not {field.value!r}"
-            yield find("hub_field", HUB, field.line, trouble)
+            yield make_file_finding("hub_field", HUB, field.line, trouble)
 
 
-def _check_pools(hub: Marked) -> Iterator[FileFinding]:
+def _check_pools(hub: Located) -> Iterator[FileFinding]:
     line = hub.at("config", "gpuIds").line
     deployed = capabilities_of(read_pools(hub))
     for token in _tokens(hub):
@@ -204,16 +208,18 @@ def _check_pools(hub: Marked) -> Iterator[FileFinding]:
             continue
         if token.startswith("-"):
             trouble = f"{token} excludes no GPU in the listed pools"
-            yield find("stray_exclusion", HUB, line, trouble)
+            yield make_file_finding("stray_exclusion", HUB, line, trouble)
         elif pools_of(token):
             trouble = f"{token} is a GPU, not a pool; its pool is {' or '.join(pools_of(token))}"
-            yield find("unknown_pool", HUB, line, trouble)
+            yield make_file_finding("unknown_pool", HUB, line, trouble)
         else:
-            yield find(
+            yield make_file_finding(
                 "unknown_pool", HUB, line, f"there is no pool {token!r}{_guess(token, POOLS)}"
             )
     if deployed and not set(deployed) - set(read_excluded(hub)):
-        yield find("stray_exclusion", HUB, line, "every GPU in the listed pools is excluded")
+        yield make_file_finding(
+            "stray_exclusion", HUB, line, "every GPU in the listed pools is excluded"
+        )
 
 
 def _guess(name: str, names: Iterable[str]) -> str:
@@ -224,18 +230,18 @@ def _guess(name: str, names: Iterable[str]) -> str:
     return f"; did you mean {known[near[0]]}?" if near else ""
 
 
-def _check_gpu_type(hub: Marked, tests: Marked) -> Iterator[FileFinding]:
+def _check_gpu_type(hub: Located, tests: Located) -> Iterator[FileFinding]:
     field = tests.at("config", "gpuTypeId")
     name, pools = field.value, read_pools(hub)
     deployed = set(capabilities_of(pools, read_excluded(hub)))
     if isinstance(name, str) and (name in POOLS or name in _tokens(hub)):
         trouble = f"gpuTypeId is {name!r}, which is a pool id"
         fix = f"Write one of: {', '.join(POOLS[name])}." if name in POOLS else ""
-        yield find("pool_as_gpu_type", TESTS, field.line, trouble, fix)
+        yield make_file_finding("pool_as_gpu_type", TESTS, field.line, trouble, fix)
     elif not isinstance(name, str) or not pools_of(name):
         guess = _guess(str(name), capabilities_of(POOLS))
         trouble = f"gpuTypeId is {name!r}, which is not a known GPU{guess}"
-        yield find("unknown_gpu_type", TESTS, field.line, trouble)
+        yield make_file_finding("unknown_gpu_type", TESTS, field.line, trouble)
     elif pools and name not in deployed:
         trouble = f"{name} is in {' or '.join(pools_of(name))}, which hub.json does not list"
-        yield find("gpu_type_outside_pools", TESTS, field.line, trouble)
+        yield make_file_finding("gpu_type_outside_pools", TESTS, field.line, trouble)

@@ -37,8 +37,8 @@ _KEYWORDS = {
 }
 
 
-def write_schema(source: str) -> str:
-    """Write the OpenAPI document of a predictor.
+def format_schema(source: str) -> str:
+    """Format the OpenAPI document of a predictor as JSON.
 
     Args:
         source: the text of predict.py.

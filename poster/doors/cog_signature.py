@@ -1,7 +1,7 @@
 """The text of predict.py -> the inputs that Cog's static generator reads, or why it cannot.
 
 Cog builds a model's schema from the text alone. It refuses, drops or misreads what it does not
-understand, often silently. This module reads each parameter as Cog does, or refuses it. Imports
+understand, often silently. This module reads each parameter as Cog does, or rejects it. Imports
 neither Cog nor the predictor, and does not know what a schema looks like.
 
 Source: Cog 0.23.1, pkg/schema/python/{inputs,literals,annotations}.go and pkg/schema/types.go.
@@ -259,7 +259,7 @@ def _read_literal(name: str, node: ast.expr, lines: list[bytes]) -> Any:  # noqa
 
 
 def _cog_string(text: str) -> str | None:
-    """The value that Cog reads from a string literal; it knows no escapes and only the prefix r."""
+    """The value that Cog reads from a string literal; Cog reads no escapes, and no prefix but r."""
     body = text.removeprefix("r")
     if body[0] not in "\"'" or body[:3] in ('"""', "'''"):
         return None

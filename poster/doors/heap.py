@@ -1,4 +1,4 @@
-"""Returns memory that a long-lived process no longer uses to the system.
+"""Returns to the system the memory that a long-lived process no longer uses.
 
 A server runs each prediction in any free thread, and glibc gives each thread its own heap, whose
 freed memory other threads cannot use. Measured on Cog's worker after eight posters at 1024x1472:

@@ -1,7 +1,7 @@
 """The request's fields as flags and as a JSON file -> a PosterRequest, for any command.
 
-Every field has a flag of the same name, built from its Spec. Does not check bounds: PosterRequest
-does.
+Every field has a flag, named after it and built from its Spec. Does not check bounds:
+PosterRequest does.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from poster.data_uri import decode_data_uri
-from poster.doors.inbox import read_photo
+from poster.doors.photo_file import read_photo
 from poster.errors import RequestError
 from poster.request import DEFAULTS, SPECS, PosterRequest
 from poster.spec import Spec

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from poster.doors.cog_schema import SCHEMA_PATH, write_schema
+from poster.doors.cog_schema import SCHEMA_PATH, format_schema
 from poster.doors.scripts import find_script
 from poster.settings import child_environment
 
@@ -38,7 +38,7 @@ def serve(host: str, port: int) -> int:
         (folder / _PREDICTOR).write_text(source, encoding="utf-8")
         schema = folder / SCHEMA_PATH
         schema.parent.mkdir()
-        schema.write_text(write_schema(source), encoding="utf-8")
+        schema.write_text(format_schema(source), encoding="utf-8")
         server = subprocess.Popen(  # noqa: S603 - this interpreter, and a host for it
             [sys.executable, "-m", "cog.server.http", "--host", host],
             cwd=folder,

@@ -41,7 +41,7 @@ class EnvelopePainting:
         cover_quad: corners of the cover, in pixels; None if the engine does not know them.
         glare: HW float32, linear light that the film adds, >= 0, over the whole frame, possibly at
             a lower resolution; None if the engine does not know it.
-        variant: name of the stored envelope that was used; empty if the engine painted one.
+        variant: name of the envelope design that was used; empty if the engine painted one.
     """
 
     image: NDArray[np.uint8]
@@ -60,7 +60,7 @@ class Engine(Protocol):
 
     @property
     def paints_any_size(self) -> bool:
-        """Whether a larger cover is the same picture with more detail; not so for diffusion."""
+        """True if painting larger only adds detail; False for diffusion engines."""
         ...
 
     @property
@@ -98,7 +98,7 @@ class Engine(Protocol):
         ...
 
     def close(self) -> None:
-        """Release its models, and the GPU's memory; it paints no more."""
+        """Release its models and the GPU's memory; it cannot be used afterwards."""
         ...
 
     def paint_envelope(

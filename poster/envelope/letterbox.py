@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from poster.photo.crop import resample
+from poster.photo.resample import resample
 
 PAPER = (250, 248, 243)
 """Coated paper stock, slightly warm, sRGB."""
@@ -17,9 +17,9 @@ PAPER = (250, 248, 243)
 _TRIM_TOLERANCE = 0.01
 """Relative difference in aspect that is stretched instead: half a per cent a side is invisible."""
 
-_MAX_FINENESS = 2.0
-"""Most cover pixels per frame pixel in each direction; the cover fills four fifths of the frame, so
-more is of no use."""
+_MAX_OVERSAMPLING = 2.0
+"""Maximum number of cover pixels per frame pixel in each direction; the cover fills four fifths of
+the frame, so more is of no use."""
 
 
 def fit_on_paper(cover: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
@@ -38,14 +38,14 @@ def fit_on_paper(cover: NDArray[np.uint8], width: int, height: int) -> NDArray[n
     has_frame_aspect = abs((columns / rows) / (width / height) - 1) <= _TRIM_TOLERANCE
     # Cover pixels per frame pixel, along the side that fills the frame.
     own = max(columns / width, rows / height)
-    fineness = min(max(own, 1.0), _MAX_FINENESS)
+    oversampling = min(max(own, 1.0), _MAX_OVERSAMPLING)
     shown = columns, rows
-    if fineness != own:
-        shown = round(columns * fineness / own), round(rows * fineness / own)
+    if oversampling != own:
+        shown = round(columns * oversampling / own), round(rows * oversampling / own)
         cover = resample(cover, (0, 0, columns, rows), *shown)
     if has_frame_aspect:
         return cover
-    page = round(width * fineness), round(height * fineness)
+    page = round(width * oversampling), round(height * oversampling)
     left, top = (page[0] - shown[0]) // 2, (page[1] - shown[1]) // 2
     margins = (top, page[1] - shown[1] - top, left, page[0] - shown[0] - left)
     margins = tuple(max(0, margin) for margin in margins)

@@ -82,7 +82,7 @@ def fetch_image(
     resolve: Resolve = resolve_host,
     connect: Connect = connect_to,
 ) -> bytes:
-    """Fetch an image; refuse hosts that are not public, and replies that are too large or slow.
+    """Fetch an image; reject hosts that are not public, and replies that are too large or slow.
 
     Args:
         url: http or https, without credentials.
@@ -110,7 +110,7 @@ def fetch_image(
             if monitor and monitor.cancelled():
                 raise Cancelled("cancelled by the caller")
             if time.monotonic() > deadline:
-                raise _refusal(
+                raise _rejection(
                     f"takes more than {timeouts.total_s:g} s to download; use a faster server"
                 )
     finally:
@@ -131,16 +131,16 @@ def _fetch(url: str, network: PublicNetwork, silence_s: float) -> bytes:
     except NotPublicError as error:
         # The same answer for all hosts, so that callers cannot probe a private network.
         trouble = "is on a host without a public address; use a public one"
-        raise _refusal(trouble) from error
+        raise _rejection(trouble) from error
     except httpcore2.TimeoutException as error:
         trouble = f"is on a server that did not respond for {silence_s:g} s; use a faster one"
-        raise _refusal(trouble) from error
+        raise _rejection(trouble) from error
     except httpcore2.ConnectError as error:
         is_untrusted = isinstance(error.args[0], ssl.SSLCertVerificationError)
         trouble = "whose certificate is not valid" if is_untrusted else "that cannot be reached"
-        raise _refusal(f"is on a server {trouble}; check the URL") from error
+        raise _rejection(f"is on a server {trouble}; check the URL") from error
     except (httpcore2.NetworkError, httpcore2.ProtocolError, AbandonedError) as error:
-        raise _refusal("is on a server that broke the connection; try again") from error
+        raise _rejection("is on a server that broke the connection; try again") from error
 
 
 def _follow(url: httpx2.URL, network: PublicNetwork, silence_s: float) -> bytes:
@@ -161,7 +161,7 @@ def _follow(url: httpx2.URL, network: PublicNetwork, silence_s: float) -> bytes:
                 if reply.status not in _REDIRECTS or b"location" not in fields:
                     return _read(reply, fields)
                 url = _read_url(fields[b"location"].decode("utf-8", "replace"), url)
-    raise _refusal(f"is redirected more than {REDIRECTS_MAX} times; use the final URL")
+    raise _rejection(f"is redirected more than {REDIRECTS_MAX} times; use the final URL")
 
 
 def _read_url(text: str, before: httpx2.URL | None = None) -> httpx2.URL:
@@ -169,31 +169,31 @@ def _read_url(text: str, before: httpx2.URL | None = None) -> httpx2.URL:
     try:
         url = before.join(text) if before else httpx2.URL(text)
     except (httpx2.InvalidURL, ValueError) as error:
-        raise _refusal("has an invalid URL; write https://host/path") from error
+        raise _rejection("has an invalid URL; write https://host/path") from error
     if url.scheme not in {"http", "https"} or not url.host or len(url.raw_path) > URL_MAX:
-        raise _refusal(f"must be an http or https URL of at most {URL_MAX} characters")
+        raise _rejection(f"must be an http or https URL of at most {URL_MAX} characters")
     if url.userinfo:
-        raise _refusal("has a URL that contains a name or password; use a signed URL")
+        raise _rejection("has a URL that contains a name or password; use a signed URL")
     if url.port not in {None, 80, 443} and url.port not in USER_PORTS:
-        raise _refusal("has a URL with a port that is not allowed; use 80, 443 or 1024 to 65535")
+        raise _rejection("has a URL with a port that is not allowed; use 80, 443 or 1024 to 65535")
     if before and before.scheme == "https" != url.scheme:
-        raise _refusal("is redirected from https to http; use the final URL")
+        raise _rejection("is redirected from https to http; use the final URL")
     return url
 
 
 def _read(reply: httpcore2.Response, fields: dict[bytes, bytes]) -> bytes:
     if reply.status != httpx2.codes.OK:
-        raise _refusal(f"has a URL that returns status {reply.status}; check the URL")
+        raise _rejection(f"has a URL that returns status {reply.status}; check the URL")
     if fields.get(b"content-encoding", b"identity").strip().lower() not in {b"", b"identity"}:
-        raise _refusal("is sent compressed, which was not requested; turn off compression")
+        raise _rejection("is sent compressed, which was not requested; turn off compression")
     check_image_size(int(fields.get(b"content-length", 0)))
     body = bytearray()
     for chunk in reply.iter_stream():
         body += chunk
         if len(body) > LIMITS.image_bytes:
-            raise _refusal(f"is more than {LIMITS.image_bytes / 1e6:.0f} MB; use a smaller one")
+            raise _rejection(f"is more than {LIMITS.image_bytes / 1e6:.0f} MB; use a smaller one")
     return bytes(body)
 
 
-def _refusal(trouble: str) -> RequestError:
+def _rejection(trouble: str) -> RequestError:
     return RequestError("image", f"{trouble}, or send the image itself as base64")

@@ -1,4 +1,4 @@
-"""A host and a port -> a connection to a public address, or a refusal.
+"""A host and a port -> a connection to a public address, or an error.
 
 A name is resolved once, each of its addresses must be public, and the connection goes to one of the
 checked addresses: no higher layer can resolve it again with another result. Does not know what is

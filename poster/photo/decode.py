@@ -22,7 +22,11 @@ from poster.errors import (
     PhotoTooSmallError,
     UnreadablePhotoError,
 )
-from poster.photo.heif import is_heif, open_heif
+from poster.photo.cicp import ColourCode
+from poster.photo.heif import is_heif, nclx_of, open_heif
+from poster.photo.jpeg import completed, walk
+from poster.photo.png import SIGNATURE, read_png
+from poster.photo.raw import is_raw
 from poster.photo.srgb import WHITE, to_srgb
 
 _log = logging.getLogger(__name__)
@@ -30,7 +34,19 @@ _log = logging.getLogger(__name__)
 _FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "GIF")
 _FORMAT_NAMES = "JPEG, PNG, WebP, AVIF, HEIC, TIFF or GIF"
 
+_RAW = "a camera RAW file"
+_VIDEO = "a video"
+_EXPORT = {
+    _RAW: "export it as a JPEG",
+    _VIDEO: "export a frame as a JPEG",
+}
+"""What to do with a file that contains a photo after all."""
+
 _OTHER_FORMATS = {
+    **dict.fromkeys((b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"FUJIFILMCCD-RAW", b"FOVb"), _RAW),
+    **dict.fromkeys((b"\x1aE\xdf\xa3", b"\0\0\1\xba", b"\0\0\1\xb3", b"FLV\1"), _VIDEO),
+    b"OggS": "audio or video",
+    b"ID3": "audio",
     b"%PDF": "a PDF",
     b"%!PS": "PostScript",
     b"\xc5\xd0\xd3\xc6": "EPS",
@@ -48,12 +64,15 @@ _OTHER_FORMATS = {
 }
 """First bytes of files that people send by mistake; in lower case if the case varies."""
 
+_PICTURE_BRANDS = (b"avi", b"mif", b"msf")
+"""Beginnings of the major brands of AVIF and general HEIF files; others hold video."""
+
 _SUPPORTED = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF", b"II*\0", b"MM\0*", b"GIF8")
 """First bytes of the supported formats; AVIF and HEIC have `ftyp` after four other bytes."""
 
 _MAX_SCANS = 500
 """Maximum scans in a JPEG. Editors write about 10; far more are meant to keep the decoder busy.
-Source: libjpeg-turbo's fuzz targets refuse more than 500."""
+Source: libjpeg-turbo's fuzz targets reject more than 500."""
 
 _TILE_TAGS = (322, 323)
 """TIFF TileWidth and TileLength: a decoder allocates whole tiles. Source: TIFF 6.0, section 15."""
@@ -112,12 +131,17 @@ def decode(data: bytes, bounds: DecodeBounds, paper: Colour = WHITE) -> npt.NDAr
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            with _open(data) as image:
-                _check(image, data, bounds)
+            file = _read(data)
+            if other := _other_kind(data):
+                raise UnreadablePhotoError(f"image: {_refused(other)}; {bounds.accepted}")
+            with _open(file.data) as image:
+                _check(image, file, bounds)
                 image.load()
-                _check(image, data, bounds)  # a HEIF image's size is known only after decoding
+                _check(image, file, bounds)  # a HEIF image's size is known only after decoding
                 ImageOps.exif_transpose(image, in_place=True)
-                pixels = to_srgb(image, paper)
+                if file.profile:
+                    image.info["icc_profile"] = file.profile
+                pixels = to_srgb(image, file.colour, paper)
         except PhotoError:
             raise
         except Image.DecompressionBombError as error:
@@ -132,12 +156,43 @@ def decode(data: bytes, bounds: DecodeBounds, paper: Colour = WHITE) -> npt.NDAr
     return pixels
 
 
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file as it is to be decoded.
+
+    Args:
+        data: its bytes, without what a decoder may stumble over.
+        profile: an ICC profile that the decoder does not see.
+        colour: how its numbers stand for colours, if it has no ICC profile; None for sRGB.
+        scans: of a JPEG; 0 for others.
+    """
+
+    data: bytes
+    profile: bytes | None = None
+    colour: ColourCode | None = None
+    scans: int = 0
+
+
+def _read(data: bytes) -> _File:
+    """Look at what decoders do not: colour that no profile describes, and where a file ends."""
+    if data.startswith(SIGNATURE):
+        png = read_png(data)
+        return _File(png.data, png.profile, png.colour)
+    if data.startswith(b"\xff\xd8"):
+        jpeg = walk(data)
+        whole = data if jpeg.is_ended or jpeg.scans > _MAX_SCANS else completed(data, jpeg)
+        return _File(whole or data, scans=jpeg.scans)
+    if data[4:8] == b"ftyp":
+        return _File(data, colour=nclx_of(data))
+    return _File(data)
+
+
 def _open(data: bytes) -> Image.Image:
     """Parse the header."""
     return open_heif(data) if is_heif(data) else Image.open(io.BytesIO(data), formats=_FORMATS)
 
 
-def _check(image: Image.Image, data: bytes, bounds: DecodeBounds) -> None:
+def _check(image: Image.Image, file: _File, bounds: DecodeBounds) -> None:
     """Check the header against the bounds."""
     width, height = image.size
     tags = getattr(image, "tag_v2", {})
@@ -150,8 +205,25 @@ def _check(image: Image.Image, data: bytes, bounds: DecodeBounds) -> None:
         raise PhotoTooSmallError(
             f"image: {width} x {height} pixels is too small; {bounds.accepted}"
         )
-    if image.format in ("JPEG", "MPO") and data.count(b"\xff\xda") > _MAX_SCANS:
+    if file.scans > _MAX_SCANS:
         raise UnreadablePhotoError(f"image: a JPEG with too many scans; {bounds.accepted}")
+
+
+def _other_kind(data: bytes) -> str:
+    """Name a file that a decoder would take for a small or damaged photo; empty if it is none."""
+    if data[4:8] == b"ftyp":
+        brand = data[8:12]
+        if brand == b"crx ":
+            return _RAW
+        return "" if is_heif(data) or brand[:3] in _PICTURE_BRANDS else _VIDEO
+    if data[:4] == b"RIFF" and data[8:12] != b"WEBP":
+        return _VIDEO if data[8:12] == b"AVI " else ""
+    return _RAW if data[:4] in (b"II*\0", b"MM\0*") and is_raw(data) else ""
+
+
+def _refused(kind: str) -> str:
+    advice = _EXPORT.get(kind)
+    return f"{kind}, not a photo" + (f": {advice}" if advice else "")
 
 
 def _trouble(data: bytes, error: Exception) -> str:
@@ -162,5 +234,5 @@ def _trouble(data: bytes, error: Exception) -> str:
     start = data[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
     for magic, name in _OTHER_FORMATS.items():
         if start.startswith(magic) or start.lower().startswith(magic):
-            return f"{name}, not a photo"
+            return _refused(name)
     return "unsupported photo format"

@@ -23,7 +23,7 @@ _STRIP = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class FringeLook:
+class FringeSettings:
     """Where and how colour refines a matte's edge. Levels are 8-bit; no value is measured.
 
     Args:
@@ -32,19 +32,21 @@ class FringeLook:
             that it includes.
         core: distance inside the edge at which the subject's colour is read, as a share of reach.
             Deeper, the face's colour would be read for dark hair; nearer, the rim of backdrop's.
-        sure: matte from which a pixel is subject.
-        nothing: matte up to which a pixel is backdrop.
+        sure: minimum matte of a pixel that is certainly subject.
+        nothing: maximum matte of a pixel that is certainly backdrop.
         span: colours are averaged with a sigma of reach / span, or of reach where no colour is
             found within that.
         far: weight of the wider average, so small that the narrower one dominates wherever it
             exists.
         noise: difference in levels below which two colours count as equal.
         spread: weight of the variance on both sides against the distance between the colours.
-        apart: range of distance / (distance + variance) over which colour takes over the decision.
-        way: positions between backdrop and subject that become 0 and 1. A subject's colour varies,
-            so 1 is reached well before its mean colour; a backdrop's varies little.
-        doubt: range of the former matte over which similarity to the backdrop stops counting, so
-            that dark hair in front of a dark hedge stays.
+        apart: range of separability, distance / (distance + variance), over which the result
+            changes from the old matte to the colour's estimate.
+        blend_range: positions on the line from the backdrop's colour to the subject's that map to 0
+            and 1. A subject's colour varies, so 1 is reached well before its mean colour; a
+            backdrop's varies little.
+        similarity_fade: range of the old matte over which similarity to the backdrop stops
+            counting, so that dark hair in front of a dark hedge stays.
         like: range of distances from the backdrop's colour, divided by its spread, over which a
             pixel stops being similar to it.
         grain: minimum spread of a backdrop, in levels.
@@ -63,15 +65,15 @@ class FringeLook:
     noise: float = 30.0
     spread: float = 3.0
     apart: tuple[float, float] = (0.45, 0.85)
-    way: tuple[float, float] = (0.06, 0.70)
-    doubt: tuple[float, float] = (0.4, 0.8)
+    blend_range: tuple[float, float] = (0.06, 0.70)
+    similarity_fade: tuple[float, float] = (0.4, 0.8)
     like: tuple[float, float] = (1.0, 2.5)
     grain: float = 3.0
     plain: tuple[float, float] = (18.0, 28.0)
     max_growth: float = 2.5
 
 
-LOOK = FringeLook()
+SETTINGS = FringeSettings()
 
 
 def refine_fringe(image: NDArray[np.uint8], matte: Floats) -> Floats:
@@ -85,36 +87,38 @@ def refine_fringe(image: NDArray[np.uint8], matte: Floats) -> Floats:
         HW float32, [0, 1]; pixels far from the edge are unchanged.
     """
     height, width = matte.shape
-    reach = max(1, round(LOOK.reach * (height + width) / 2 / _COARSE))
+    reach = max(1, round(SETTINGS.reach * (height + width) / 2 / _COARSE))
     cells = max(1, width // _COARSE), max(1, height // _COARSE)
     small = cv2.resize(image, cells, interpolation=cv2.INTER_AREA).astype(np.float32)
     coarse = np.asarray(cv2.resize(matte, cells, interpolation=cv2.INTER_AREA), np.float32)
-    outside = cv2.dilate(coarse, _square(reach)) <= LOOK.nothing
-    inside = cv2.erode(coarse, _square(reach)) >= LOOK.sure
-    core = cv2.erode(coarse, _square(max(1, round(LOOK.core * reach)))) >= LOOK.sure
+    outside = cv2.dilate(coarse, _square(reach)) <= SETTINGS.nothing
+    inside = cv2.erode(coarse, _square(reach)) >= SETTINGS.sure
+    core = cv2.erode(coarse, _square(max(1, round(SETTINGS.core * reach)))) >= SETTINGS.sure
     band = ~(outside | inside)
     if not band.any() or not outside.any() or not core.any():
         return matte
     ground, ground_spread = _gather(small, outside, reach)
     own, own_spread = _gather(small, core, reach)
-    way = own - ground
-    length = (way**2).sum(-1)
-    apart = length / (length + LOOK.spread * (own_spread + ground_spread) + LOOK.noise**2)
+    difference = own - ground
+    length = (difference**2).sum(-1)
+    apart = length / (length + SETTINGS.spread * (own_spread + ground_spread) + SETTINGS.noise**2)
     chosen = cv2.resize(band.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
     rows, columns = np.nonzero(chosen)
     places = (columns + 0.5) / width * cells[0] - 0.5, (rows + 0.5) / height * cells[1] - 0.5
-    spread = np.sqrt(ground_spread + LOOK.grain**2)
+    spread = np.sqrt(ground_spread + SETTINGS.grain**2)
     at_ground = _sampled(np.dstack([ground, spread]), *places)
-    at_way = _sampled(
-        np.dstack([way / (length[..., None] + 1), _step(apart, *LOOK.apart)]), *places
+    at_difference = _sampled(
+        np.dstack([difference / (length[..., None] + 1), _step(apart, *SETTINGS.apart)]), *places
     )
     was, off = matte[chosen], image[chosen] - at_ground[:, :3]
-    none, whole = LOOK.way
-    share = ((off * at_way[:, :3]).sum(-1) - none) / (whole - none)
-    unlike = _step(np.sqrt((off**2).sum(-1)) / at_ground[:, 3], *LOOK.like)
-    unlike = np.maximum(unlike, _step(at_ground[:, 3], *LOOK.plain))
-    now = was * np.maximum(unlike, _step(was, *LOOK.doubt))
-    now = np.minimum(now + at_way[:, 3] * (np.clip(share, 0, 1) - now), LOOK.max_growth * was)
+    none, whole = SETTINGS.blend_range
+    share = ((off * at_difference[:, :3]).sum(-1) - none) / (whole - none)
+    unlike = _step(np.sqrt((off**2).sum(-1)) / at_ground[:, 3], *SETTINGS.like)
+    unlike = np.maximum(unlike, _step(at_ground[:, 3], *SETTINGS.plain))
+    now = was * np.maximum(unlike, _step(was, *SETTINGS.similarity_fade))
+    now = np.minimum(
+        now + at_difference[:, 3] * (np.clip(share, 0, 1) - now), SETTINGS.max_growth * was
+    )
     fine = matte.copy()
     fine[chosen] = np.clip(now, 0, 1)
     return fine
@@ -143,9 +147,9 @@ def _gather(small: Floats, where: NDArray[np.bool_], reach: int) -> tuple[Floats
     weight = where[..., None].astype(np.float32)
     squares = (small**2).sum(-1, keepdims=True)
     parts = np.concatenate([weight * small, weight * squares, weight], axis=2)
-    close = np.asarray(cv2.GaussianBlur(parts, (0, 0), max(1.0, reach / LOOK.span)), np.float32)
+    close = np.asarray(cv2.GaussianBlur(parts, (0, 0), max(1.0, reach / SETTINGS.span)), np.float32)
     far = np.asarray(cv2.GaussianBlur(parts, (0, 0), float(reach)), np.float32)
-    near = close + LOOK.far * far
+    near = close + SETTINGS.far * far
     near = near / (near[..., 4:] + 1e-6)
     variance = np.maximum(near[..., 3] - (near[..., :3] ** 2).sum(-1), 0)
     return np.asarray(near[..., :3], np.float32), np.asarray(variance, np.float32)

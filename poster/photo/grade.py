@@ -20,8 +20,8 @@ _STEPS = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class GradeLook:
-    """The look of a printed magazine picture. The tints are chosen by eye; no value is measured.
+class GradeSettings:
+    """How to grade like a magazine prints. The tints are chosen by eye; no value is measured.
 
     Args:
         saturation: share of each colour's distance from grey that is kept.
@@ -42,7 +42,7 @@ class GradeLook:
 
 
 @dataclass(frozen=True, slots=True)
-class Exposure:
+class ExposureSettings:
     """Limits of auto levels and auto gamma, so that fog stays fog and night stays night.
 
     Lumas are encoded, [0, 1]. No value is measured.
@@ -67,7 +67,7 @@ class Exposure:
 
 
 @dataclass(frozen=True, slots=True)
-class GrainLook:
+class GrainSettings:
     """Film grain on a page.
 
     Args:
@@ -80,9 +80,9 @@ class GrainLook:
     min_share: float = 0.4
 
 
-LOOK = GradeLook()
-EXPOSURE = Exposure()
-GRAIN = GrainLook()
+SETTINGS = GradeSettings()
+EXPOSURE = ExposureSettings()
+GRAIN = GrainSettings()
 
 
 def grade(picture: Floats) -> Floats:
@@ -99,8 +99,8 @@ def grade(picture: Floats) -> Floats:
         The same array.
     """
     curves = _curves(picture)
-    pull = (1 - LOOK.saturation) * np.tile(LUMA, (3, 1))
-    matrix = (LOOK.saturation * np.eye(3, dtype=np.float32) + pull) * np.float32(_STEPS - 1)
+    pull = (1 - SETTINGS.saturation) * np.tile(LUMA, (3, 1))
+    matrix = (SETTINGS.saturation * np.eye(3, dtype=np.float32) + pull) * np.float32(_STEPS - 1)
     for strip in _strips(picture):
         index = cv2.transform(strip, matrix)
         np.rint(np.clip(index, 0, _STEPS - 1, out=index), out=index)
@@ -164,14 +164,16 @@ def _strips(picture: Floats) -> list[Floats]:
 def _curves(picture: Floats) -> Floats:
     """Compute the tone curve of each channel, 3 x _STEPS."""
     x = _exposed(np.linspace(0, 1, _STEPS, dtype=np.float32), _small_luma(picture))
-    x = x + LOOK.contrast * (x * x * (3 - 2 * x) - x)
+    x = x + SETTINGS.contrast * (x * x * (3 - 2 * x) - x)
     shadows, lights = (
-        np.array(tint, np.float32)[:, None] for tint in (LOOK.shadow_tint, LOOK.light_tint)
+        np.array(tint, np.float32)[:, None] for tint in (SETTINGS.shadow_tint, SETTINGS.light_tint)
     )
     tint = shadows * (1 - x) ** 2 + lights * x**2
     # Tints fade at both ends, so that paper white and the deepest black stay neutral.
     x = x + tint * np.sqrt(np.clip(4 * x * (1 - x), 0, 1))
-    return np.asarray(LOOK.black + np.clip(x, 0, 1) * (LOOK.white - LOOK.black), np.float32)
+    return np.asarray(
+        SETTINGS.black + np.clip(x, 0, 1) * (SETTINGS.white - SETTINGS.black), np.float32
+    )
 
 
 def _small_luma(picture: Floats) -> Floats:

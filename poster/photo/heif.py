@@ -1,16 +1,19 @@
 """Bytes of a HEIF file -> a Pillow image whose pixels are not decoded yet.
 
-Refuses files that would crash the decoder, and with it the process. Does not know bounds.
+Rejects files that would crash the decoder, and with it the process. Does not know bounds.
 """
 
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Iterator
 from typing import cast
 
 from pi_heif import HeifImageFile  # type: ignore[import-untyped]  # ships no types
 from PIL import Image
+
+from poster.photo.cicp import ColourCode
 
 _BRANDS = frozenset(
     {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
@@ -40,6 +43,24 @@ def open_heif(data: bytes) -> Image.Image:
     for name in _item_names(data):
         name.decode()  # UnicodeDecodeError is a ValueError
     return cast("Image.Image", HeifImageFile(io.BytesIO(data)))
+
+
+def nclx_of(data: bytes) -> ColourCode | None:
+    """Read the colour of a HEIF or AVIF file from its first nclx box.
+
+    Args:
+        data: the file's bytes.
+
+    Returns:
+        What its code points mean; None for sRGB, or if it has none. An ICC profile in the file
+        counts before it. Source: ISO/IEC 23008-12, 6.5.5, and 14496-12, 12.1.5.
+    """
+    for part in _without_media(data):
+        at = part.find(b"colrnclx")
+        if at >= 0 and len(part) >= at + 12:
+            primaries, transfer = struct.unpack_from(">2H", part, at + 8)
+            return ColourCode.of(primaries, transfer)
+    return None
 
 
 def _item_names(data: bytes) -> Iterator[bytes]:

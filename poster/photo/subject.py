@@ -33,15 +33,15 @@ class SubjectCriteria:
         min_share: minimum share of the picture with certain saliency. Measured: walls, gradients,
             noise and abstract pictures peak at 0.1, a mountain view at 0.26; a bird that covers
             0.8 % of its picture passes.
-        doubt: saliency, divided by its maximum, up to which a pixel is backdrop. A flag behind the
-            astronaut has 0.3 to 0.6 and should be backdrop.
-        trust: saliency, divided by its maximum, from which a pixel is subject. A white cap against
-            a pale wall has 0.8.
+        doubt: maximum saliency, divided by the picture's maximum, of a pixel that is certainly
+            backdrop. A flag behind the astronaut has 0.3 to 0.6 and should be backdrop.
+        trust: minimum saliency, divided by the picture's maximum, of a pixel that is certainly
+            subject. A white cap against a pale wall has 0.8.
         island: regions smaller than this share of the largest one are specks. Not measured.
         hole: holes smaller than this share of the picture are filled: the network was uncertain
             there. Not measured.
-        closer: if the subject's surroundings cover less than this share of the picture, the network
-            runs again on them alone. Not measured.
+        max_share_to_zoom: if the subject's surroundings cover less than this share of the picture,
+            the network runs again on them alone. Not measured.
     """
 
     certain: float = 0.5
@@ -50,7 +50,7 @@ class SubjectCriteria:
     trust: float = 0.75
     island: float = 0.08
     hole: float = 0.02
-    closer: float = 0.45
+    max_share_to_zoom: float = 0.45
 
 
 CRITERIA = SubjectCriteria()
@@ -92,12 +92,14 @@ class SubjectNet:
             return np.zeros((height, width), np.float32)
         coarse = np.asarray(cv2.resize(coarse, size, interpolation=cv2.INTER_CUBIC), np.float32)
         surroundings = _surroundings(coarse)
-        if surroundings.area < CRITERIA.closer * coarse.size:
-            closer = _cleaned(self._saliency(work[surroundings.slices]))
-            if closer.any():
+        if surroundings.area < CRITERIA.max_share_to_zoom * coarse.size:
+            enlarged = _cleaned(self._saliency(work[surroundings.slices]))
+            if enlarged.any():
                 box = surroundings.width, surroundings.height
                 coarse[:] = 0
-                coarse[surroundings.slices] = cv2.resize(closer, box, interpolation=cv2.INTER_CUBIC)
+                coarse[surroundings.slices] = cv2.resize(
+                    enlarged, box, interpolation=cv2.INTER_CUBIC
+                )
         fine = refine_fringe(work, refine_matte(work, np.clip(coarse, 0, 1)))
         if size == (width, height):
             return fine

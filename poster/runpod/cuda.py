@@ -160,7 +160,7 @@ def read_version(text: str) -> Version | None:
     return (int(found[1]), int(found[2])) if found else None
 
 
-def write_version(version: Version) -> str:
+def format_version(version: Version) -> str:
     """Format a version.
 
     Args:

@@ -22,8 +22,8 @@ from poster.runpod.cuda import (
     TORCH_ARCHS,
     TORCH_CUDA,
     capabilities_of,
+    format_version,
     is_covered,
-    write_version,
 )
 from poster.weights.header import read_header
 from poster.weights.manifest import Manifest, WeightSet
@@ -35,10 +35,10 @@ WORKER_MOUNT = VOLUME.parent
 """Where a network volume is mounted on a Pod, and on a serverless worker.
 Source: docs.runpod.io, storage/network-volumes."""
 
-KEPT_BYTES = 1_000_000_000
+CACHE_BYTES = 1_000_000_000
 """Room in addition to the weights: the engine stores at most 64 embeddings of 12.6 MB."""
 
-_TAKEN_BYTES = 2**29
+_RESERVED_BYTES = 2**29
 """GPU memory that the driver reserves; an RTX 4090 of 24 GiB shows 23.5 GiB free."""
 
 
@@ -88,16 +88,16 @@ def find_needs(root: Path, weight_set: WeightSet, manifest: Manifest) -> Endpoin
     except WeightsMismatchError as error:
         notes.append(f"no worker can paint with this set: {error}")
     else:
-        whole, offloaded = usual_peak(model, offload=False), usual_peak(model, offload=True)
+        whole, offloaded = default_peak(model, offload=False), default_peak(model, offload=True)
     files = {file.place(root) for one in manifest.sets.values() for file in one.files}
     weights_bytes = sum(path.stat().st_size for path in files if path.is_file())
     return EndpointNeeds(
         environment={"POSTER_ENGINE": "flux"} | ({"POSTER_MODELS": str(place)} if place else {}),
         pools=fitting_pools(whole) if whole else (),
-        cuda_versions=tuple(write_version(cuda) for cuda in HOST_CUDA if cuda >= _torch_cuda()),
+        cuda_versions=tuple(format_version(cuda) for cuda in HOST_CUDA if cuda >= _torch_cuda()),
         gpu_bytes=whole,
         offloaded_bytes=offloaded,
-        volume_gb=math.ceil((weights_bytes + KEPT_BYTES) / 1e9),
+        volume_gb=math.ceil((weights_bytes + CACHE_BYTES) / 1e9),
         weights_bytes=weights_bytes,
         licence=weight_set.licence,
         notes=tuple(notes),
@@ -127,7 +127,7 @@ def measure_set(root: Path, weight_set: WeightSet, manifest: Manifest) -> ModelS
     return measure_model(transformer, text_encoder, vae, architecture)
 
 
-def usual_peak(model: ModelSize, *, offload: bool) -> int:
+def default_peak(model: ModelSize, *, offload: bool) -> int:
     """Calculate the peak GPU memory for a poster of the default size.
 
     Args:
@@ -154,7 +154,7 @@ def fitting_pools(gpu_bytes: int) -> tuple[str, ...]:
     return tuple(
         pool
         for pool in sorted(POOLS, key=_pool_gib)
-        if _pool_gib(pool) * 2**30 - _TAKEN_BYTES >= gpu_bytes
+        if _pool_gib(pool) * 2**30 - _RESERVED_BYTES >= gpu_bytes
         and all(is_covered(archs, capability) for capability in capabilities_of([pool]).values())
     )
 

@@ -30,7 +30,9 @@ Check = Callable[[], None]
 
 
 def fitness_checks(
-    settings: Settings, pipeline: Pipeline | None, look: Callable[[], Machine] = read_machine
+    settings: Settings,
+    pipeline: Pipeline | None,
+    describe_machine: Callable[[], Machine] = read_machine,
 ) -> dict[str, Check]:
     """The checks of a deployment, in the order in which they should run.
 
@@ -39,7 +41,7 @@ def fitness_checks(
     Args:
         settings: of the deployment.
         pipeline: what was loaded; None if loading failed and the checks should find out why.
-        look: describes this machine; called at most once.
+        describe_machine: describes this machine; called at most once.
 
     Returns:
         Name -> check. With flux: driver, compute_capability, volume, weights, memory, engine and
@@ -54,7 +56,7 @@ def fitness_checks(
         return {"engine": lambda: _rehearse_poster(pipeline)} if pipeline else {}
 
     root = default_root(settings.models_dir)
-    machine = cache(look)
+    machine = cache(describe_machine)
 
     def check_weights() -> None:
         require_set(root, painting_set(read_manifest(settings.manifest), root))
@@ -101,11 +103,11 @@ def check_driver(machine: Machine, build: TorchBuild) -> None:
             f"torch {build.version} was built without CUDA: install the Linux build from PyPI, "
             "which has it"
         )
-    least = min_driver(cuda)
-    if int(machine.driver.partition(".")[0]) < least:
+    minimum = min_driver(cuda)
+    if int(machine.driver.partition(".")[0]) < minimum:
         raise DeviceError(
             f"driver {machine.driver} is too old for CUDA {build.cuda}, with which torch "
-            f"{build.version} was built: it needs driver {least} or newer; remove CUDA versions "
+            f"{build.version} was built: it needs driver {minimum} or newer; remove CUDA versions "
             f"below {build.cuda} from the endpoint, so that only hosts with such a driver are used"
         )
 

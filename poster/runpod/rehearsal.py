@@ -1,4 +1,4 @@
-"""A loaded deployment -> proof that it paints: one step of flux, or a small poster from studio.
+"""Smoke tests of a loaded deployment: one step of flux, or a small poster from studio.
 
 Writes no file and uses no network. Does not know who asks, nor what happens if it fails.
 """

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from poster.doors.heap import trim_heaps
-from poster.doors.inbox import read_photo
+from poster.doors.photo_file import read_photo
 from poster.errors import PosterError
 from poster.jobs import Job, asks_for_self_check, read_job
 from poster.progress import ProgressMonitor
@@ -95,23 +95,23 @@ class Worker:
         except Exception as error:
             log.exception("job %s failed with an internal error", job.get("id"))
             reply = {"error": INTERNAL, **_find_loss(error)}
-        await asyncio.sleep(progress.quiet_in_s())
+        await asyncio.sleep(progress.seconds_until_reply())
         return reply
 
     async def _answer(self, job: dict[str, Any], progress: Progress) -> dict[str, Any]:
         payload = job.get("input")
         stop = threading.Event()
-        quiet = ProgressMonitor(cancelled=stop.is_set)
+        silent = ProgressMonitor(cancelled=stop.is_set)
         if asks_for_self_check(payload):
             async with self._turn:
                 return await _in_thread(self._check, stop)
-        read = await _in_thread(partial(self._read, payload, quiet), stop)
+        read = await _in_thread(partial(self._read, payload, silent), stop)
         async with self._turn:
             trim_heaps()
             work = partial(self.make, read.request, ProgressMonitor(progress, stop.is_set))
             poster = await _in_thread(work, stop)
         folder = re.sub(r"[^\w.-]", "-", f"{job.get('id')}")
-        return await _in_thread(partial(build_reply, poster, read, self.put, folder, quiet), stop)
+        return await _in_thread(partial(build_reply, poster, read, self.put, folder, silent), stop)
 
     def _read(self, payload: object, monitor: ProgressMonitor) -> Job:
         def load(source: str | Path) -> bytes:
@@ -163,7 +163,7 @@ class Progress:
             self._next_at, self._quiet_until = now + REPORT_EVERY_S, now + QUIET_S
             self._send({"progress": round(fraction, 2), "label": label})
 
-    def quiet_in_s(self) -> float:
+    def seconds_until_reply(self) -> float:
         """Seconds to wait until the job may be answered."""
         return max(0.0, self._quiet_until - time.monotonic())
 

@@ -21,7 +21,7 @@ from typing import BinaryIO
 from poster.errors import DiskFullError, DownloadError, RequestError, WeightsDamagedError
 from poster.weights.hugging_face import Interrupted, ask_size, open_stream
 from poster.weights.manifest import WeightFile, WeightSet
-from poster.weights.places import partial_place, record_place
+from poster.weights.places import partial_path, record_path
 from poster.weights.record import CHUNK_BYTES, Record, make_record, write_record
 from poster.weights.verify import verify_file
 
@@ -88,7 +88,7 @@ def download_file(
     Raises:
         RequestError, DownloadError, WeightsMismatchError, WeightsDamagedError: as download_set.
     """
-    place, partial = file.place(root), partial_place(root, file)
+    place, partial = file.place(root), partial_path(root, file)
     with _translate_errors(file):
         partial.parent.mkdir(parents=True, exist_ok=True)
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -97,7 +97,7 @@ def download_file(
             if not _is_here(root, file):
                 record = _gather(file, stream, partial, report, pauses_s)
                 # Without a record it would be hashed again; with a stale one, downloaded again.
-                record_place(place).unlink(missing_ok=True)
+                record_path(place).unlink(missing_ok=True)
                 partial.replace(place)
                 write_record(place, record)
             else:
@@ -115,7 +115,7 @@ def _is_here(root: Path, file: WeightFile) -> bool:
 
 def _require_room(root: Path, files: list[WeightFile]) -> None:
     wanted = sum(file.bytes or 0 for file in files)
-    partials = [partial_place(root, file) for file in files]
+    partials = [partial_path(root, file) for file in files]
     wanted -= sum(partial.stat().st_size for partial in partials if partial.is_file())
     free = shutil.disk_usage(root).free
     if wanted > free:

@@ -67,7 +67,7 @@ def ask_size(file: WeightFile) -> int:
     if size is None:
         raise DownloadError(f"{file.file}: the server does not report its size; try again")
     etag = metadata.etag or ""
-    # For large files the Hub's etag is the sha256: a wrong file is refused before its first byte.
+    # For large files the Hub's etag is the sha256: a wrong file is rejected before its first byte.
     is_other = bool(file.sha256 and _SHA256.fullmatch(etag) and etag != file.sha256)
     if is_other or size != (file.bytes or size):
         raise WeightsMismatchError(
@@ -129,7 +129,7 @@ def _translate_errors(file: WeightFile) -> Iterator[None]:
     except OfflineModeIsEnabled as error:
         raise DownloadError(f"{file.file}: HF_HUB_OFFLINE is set; unset it") from error
     except HfHubHTTPError as error:
-        _refuse(file, error)
+        _raise_for(file, error)
     except (httpx2.UnsupportedProtocol, httpx2.InvalidURL) as error:
         raise DownloadError(f"{file.file}: HF_ENDPOINT is not a URL; unset it") from error
     except httpx2.TransportError as error:
@@ -138,7 +138,7 @@ def _translate_errors(file: WeightFile) -> Iterator[None]:
         raise DownloadError(f"{file.file}: the server's response is not valid") from error
 
 
-def _refuse(file: WeightFile, error: HfHubHTTPError) -> NoReturn:
+def _raise_for(file: WeightFile, error: HfHubHTTPError) -> NoReturn:
     status = error.response.status_code
     is_gated = isinstance(error, GatedRepoError) or file.gated
     token_fix = "set HF_TOKEN to a token of an account that has accepted its licence"  # noqa: S105

@@ -27,7 +27,7 @@ def default_root(models_dir: Path | None = None) -> Path:
     return VOLUME if VOLUME.is_dir() else Path.home() / ".cache" / "poster-maker" / "models"
 
 
-def partial_place(root: Path, file: WeightFile) -> Path:
+def partial_path(root: Path, file: WeightFile) -> Path:
     """Where a file is stored while it is being downloaded.
 
     The name contains the file's hash or revision, so that a different version is never resumed.
@@ -43,7 +43,7 @@ def partial_place(root: Path, file: WeightFile) -> Path:
     return root / ".partial" / f"{file.folder}-{identity[:16]}-{file.file}"
 
 
-def record_place(path: Path) -> Path:
+def record_path(path: Path) -> Path:
     """The path of a verified file's record.
 
     Args:
@@ -55,7 +55,7 @@ def record_place(path: Path) -> Path:
     return path.with_name(f"{path.name}.verified.json")
 
 
-def former_place(root: Path, file: WeightFile) -> Path | None:
+def former_path(root: Path, file: WeightFile) -> Path | None:
     """Where an older layout would store the file.
 
     Args:

@@ -1,7 +1,7 @@
 """A complete weight file -> a record beside it, which lets later checks take milliseconds.
 
-The record stands for a full hash made once; a quick check compares size, header and sampled blocks
-with it. Does not know what the manifest requires.
+The record proves that the whole file was hashed once; a quick check compares size, header and
+sampled blocks with it. Does not know what the manifest requires.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from poster.strict_json import NotJsonError, parse_json
 from poster.weights.header import read_header
-from poster.weights.places import record_place
+from poster.weights.places import record_path
 
 BLOCK_BYTES = 64 * 1024
 BLOCKS = 64
@@ -81,7 +81,7 @@ def write_record(path: Path, record: Record) -> None:
     Raises:
         OSError: the folder cannot be written.
     """
-    place = record_place(path)
+    place = record_path(path)
     unfinished = place.with_name(f"{place.name}.{os.getpid()}.partial")
     try:
         unfinished.write_text(json.dumps(asdict(record), indent=2) + "\n", encoding="utf-8")
@@ -101,7 +101,7 @@ def read_record(path: Path) -> Record | None:
     """
     # An invalid record counts as none.
     with suppress(OSError, NotJsonError, TypeError):
-        record = Record(**parse_json(record_place(path).read_bytes()))
+        record = Record(**parse_json(record_path(path).read_bytes()))
         return record if isinstance(record.sha256, str) else None
     return None
 

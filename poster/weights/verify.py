@@ -20,7 +20,7 @@ from poster.errors import (
 from poster.weights.header import read_header
 from poster.weights.identity import detect_architecture
 from poster.weights.manifest import Manifest, WeightFile, WeightSet
-from poster.weights.places import former_place, partial_place
+from poster.weights.places import former_path, partial_path
 from poster.weights.record import (
     Progress,
     hash_file,
@@ -67,7 +67,7 @@ class WeightFinding:
 
     @property
     def is_fatal(self) -> bool:
-        """Whether the file must not be used: all codes but not_recorded, a file never hashed."""
+        """Whether the file must not be used; not_recorded, never hashed, is the only exception."""
         return self.code != "not_recorded"
 
     def as_json(self) -> dict[str, object]:
@@ -187,11 +187,11 @@ Trouble = tuple[str, str] | tuple[str, str, str]
 
 
 def _explain_absence(root: Path, file: WeightFile) -> Trouble:
-    former = former_place(root, file)
+    former = former_path(root, file)
     if former and former.is_file():
         fix = f"move it from {former.parent.name}/ to {file.folder}/"
         return "misplaced", f"is in {former.parent.name}/, the folder of an older layout", fix
-    partial = partial_place(root, file)
+    partial = partial_path(root, file)
     if partial.is_file():
         here = partial.stat().st_size
         share = f"{here} of {file.bytes} bytes" if file.bytes else f"{here} bytes"

@@ -52,7 +52,7 @@ def test_every_published_klein_workflow_passes_and_its_files_are_listed_separate
     for name in klein:
         report = check(json.loads(templates[name]))
         assert report.findings == (), name
-        folders = sorted(file.folder for file in report.lacking)
+        folders = sorted(file.folder for file in report.missing_files)
         assert folders == ["diffusion_models", "text_encoders", "vae"]
 
 
@@ -285,7 +285,10 @@ def test_a_file_missing_from_the_volume_is_not_a_finding(
     report = check(seed_workflow, root=tmp_path)
     assert report.findings == ()
     vae = "flux2-vae.safetensors"
-    assert report.lacking == (WantedFile("11:72", "vae", vae), WantedFile("75:72", "vae", vae))
+    assert report.missing_files == (
+        WantedFile("11:72", "vae", vae),
+        WantedFile("75:72", "vae", vae),
+    )
 
 
 def test_a_text_encoder_in_clip_is_a_finding(seed_workflow: Workflow, tmp_path: Path) -> None:
@@ -293,14 +296,14 @@ def test_a_text_encoder_in_clip_is_a_finding(seed_workflow: Workflow, tmp_path: 
     report = check(seed_workflow, root=tmp_path)
     assert codes(report) == ["former_folder", "former_folder"]
     assert report.findings[0].trouble == f"text_encoders/{CLIP} is missing; the file is in clip/"
-    assert report.lacking == ()
+    assert report.missing_files == ()
     put(tmp_path, f"text_encoders/{CLIP}")
     assert check(seed_workflow, root=tmp_path).findings == ()
 
 
 def test_a_name_that_no_file_system_accepts_is_missing(seed_workflow: Workflow) -> None:
     seed_workflow["75:70"]["inputs"]["unet_name"] = "x" * 100_000
-    assert len(check(seed_workflow).lacking) == 6
+    assert len(check(seed_workflow).missing_files) == 6
 
 
 # Mappings

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poster.comfy import editor
-from poster.comfy.form import MAX_NODES
 from poster.comfy.graph import Graph, Link
+from poster.comfy.json_types import MAX_NODES
 from poster.comfy.workflow import read_graph
 from poster.errors import RequestError
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from poster.comfy.check import check_workflow
 from poster.comfy.export import Workflow, export_workflow, name_image
 from poster.comfy.graph import Graph, Node
+from poster.comfy.import_request import ImportedRequest, import_request
 from poster.comfy.json_file import read_json
-from poster.comfy.read import Reading, read_request
 from poster.comfy.trace import trace_stages
 from poster.comfy.workflow import read_graph
 from poster.errors import InputError, RequestError
@@ -219,8 +219,8 @@ def requests(draw: st.DrawFn) -> PosterRequest:
         raise
 
 
-def read_back(workflow: Workflow, manifest: Manifest) -> tuple[PosterRequest, Reading]:
-    reading = read_request(as_graph(workflow), manifest)
+def read_back(workflow: Workflow, manifest: Manifest) -> tuple[PosterRequest, ImportedRequest]:
+    reading = import_request(as_graph(workflow), manifest)
     fields = json.loads(json.dumps(reading.fields))
     image = workflow.images[fields.pop("image")]
     return PosterRequest.from_mapping({**fields, "image": image}), reading
@@ -271,7 +271,7 @@ def test_what_an_artist_changes_comes_back_and_the_rest_stays(
     nodes: Any = json.loads(json.dumps(workflow.nodes))
     node = next(node for node in nodes.values() if node["class_type"] == kind)
     node["inputs"][name] = value
-    fields = read_request(read_graph(nodes), manifest).fields
+    fields = import_request(read_graph(nodes), manifest).fields
     unchanged = {"image": name_image(PHOTO), "title": "TABASCO", "seed": 7, "stage": "cover"}
     assert fields == {**unchanged, "kicker": "The Heat Issue", field: value}
 
@@ -280,4 +280,4 @@ def test_a_stage_that_was_removed_is_not_requested(manifest: Manifest) -> None:
     nodes: Any = export(ask(stage="both")).nodes
     saves = [id_ for id_, node in nodes.items() if node["class_type"] == "SaveImage"]
     del nodes[saves[1]]
-    assert read_request(read_graph(nodes), manifest).fields["stage"] == "cover"
+    assert import_request(read_graph(nodes), manifest).fields["stage"] == "cover"

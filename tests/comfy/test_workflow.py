@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poster.comfy.form import MAX_NODES
 from poster.comfy.graph import Graph, Link
+from poster.comfy.json_types import MAX_NODES
 from poster.comfy.workflow import read_graph, read_workflow
 from poster.errors import RequestError
 

@@ -13,7 +13,7 @@ import pytest
 
 from poster.commands.volume import FOLDERS, create_folders
 from poster.runpod import endpoint
-from poster.weights.places import record_place
+from poster.weights.places import record_path
 from tests.support.command_line import RunCli
 
 
@@ -41,7 +41,7 @@ def test_an_empty_volume_gets_its_folders_and_verified_files(
     for file in tiny.weight_set.files:
         assert f"downloaded {file.folder}/{file.file}\n" in out
         assert file.place(root).read_bytes() == tiny.contents[file.file]
-        assert record_place(file.place(root)).is_file()
+        assert record_path(file.place(root)).is_file()
     assert "tiny: all 5 files are present and verified\n" in out
 
 
@@ -146,9 +146,9 @@ def test_move_also_moves_a_files_record(run: RunCli, root: Path) -> None:
     former = root / "unet" / place.name
     former.parent.mkdir()
     place.rename(former)
-    kept = record_place(place).rename(record_place(former)).read_text()
+    kept = record_path(place).rename(record_path(former)).read_text()
     assert run("--move")[0] == 0
-    assert record_place(place).read_text() == kept
+    assert record_path(place).read_text() == kept
     assert list(former.parent.iterdir()) == []
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from poster.weights.places import partial_place, record_place
+from poster.weights.places import partial_path, record_path
 from tests.support.command_line import RunCli, draw_on_terminal
 
 ROOT = Path(__file__).parents[2]
@@ -197,7 +197,7 @@ def test_a_refused_licence_is_one_line_and_exit_3(
 
 def test_an_interrupt_leaves_only_the_partial_file(start: Start, hub: Any, tiny: Any) -> None:
     hub.pause.clear()
-    partial = partial_place(tiny.root, tiny.transformer)
+    partial = partial_path(tiny.root, tiny.transformer)
     command = [sys.executable, "-m", "poster", "weights", "download", "--root", str(tiny.root)]
     process = start(command)
     deadline = time.monotonic() + 60
@@ -215,7 +215,7 @@ def test_an_interrupt_leaves_only_the_partial_file(start: Start, hub: Any, tiny:
     out, err = start(command).communicate(timeout=60)
     assert err == ""
     assert f"bytes={kept}-" in hub.ranges()
-    assert record_place(tiny.transformer.place(tiny.root)).is_file()
+    assert record_path(tiny.transformer.place(tiny.root)).is_file()
 
 
 def test_on_a_terminal_each_file_has_a_progress_bar(hub: Any, tiny: Any) -> None:

@@ -27,7 +27,7 @@ from poster.network.bucket import LINK_VALID_S
 from poster.network.fetch import TIMEOUTS
 from poster.request import LIMITS, PosterRequest
 from poster.runpod import endpoint
-from poster.runpod.endpoint import KEPT_BYTES, find_needs
+from poster.runpod.endpoint import CACHE_BYTES, find_needs
 from poster.runpod.fitness import fitness_checks
 from poster.runpod.reply import REPLY_LIMIT
 from poster.settings import BucketSettings, Settings
@@ -172,7 +172,7 @@ def test_the_sets_are_those_of_the_manifest() -> None:
     for row in rows:
         weight_set = manifest.sets[row[0].split("`")[1]]
         size = sum(file.bytes or 0 for file in weight_set.files)
-        least = math.ceil((size + KEPT_BYTES) / 1e9)
+        least = math.ceil((size + CACHE_BYTES) / 1e9)
         assert weight_set.licence in row[1]
         assert ("gated" in row[1]) == any(file.gated for file in weight_set.files)
         assert row[2:] == [f"{size / 1e9:.1f} GB", f"{least} GB or more"]

@@ -15,7 +15,7 @@ import pytest
 
 from poster.doctor.checkout import read_checkout
 from poster.doctor.examine import Probes, Report, ask_hugging_face, examine
-from poster.doctor.file_finding import find
+from poster.doctor.file_finding import make_file_finding
 from poster.doctor.reasons import REASONS
 from poster.errors import DownloadError
 from poster.runpod.machine import Gpu, Machine
@@ -31,7 +31,7 @@ DEPLOYED = (
     *(".runpod/Dockerfile", ".runpod/handler.py", ".runpod/hub.json", ".runpod/tests.json"),
 )
 NO_GPU = Machine(None, (), "nvidia-smi is missing; it comes with the driver")
-BLIND = Probes(look=lambda: NO_GPU, has_token=lambda: False)
+BLIND = Probes(describe_machine=lambda: NO_GPU, has_token=lambda: False)
 STUDIO = Settings(engine="studio")
 
 Write = Callable[[str, str], None]
@@ -277,14 +277,14 @@ def test_missing_needs_of_flux_are_findings_if_flux_is_required(tmp_path: Path) 
 
 def test_a_driver_that_is_too_old_is_always_a_finding(tmp_path: Path) -> None:
     card = Gpu("NVIDIA GeForce RTX 5090", (12, 0), 2**35, 2**35)
-    probes = Probes(look=lambda: Machine("550.54.15", (card,)), has_token=lambda: True)
+    probes = Probes(describe_machine=lambda: Machine("550.54.15", (card,)), has_token=lambda: True)
     report = examine(ROOT, Settings(models_dir=tmp_path / "models"), None, probes)
     assert codes(report) == {"driver_old"}
 
 
 def test_a_gpu_that_the_pinned_torch_has_no_code_for_is_a_finding(checkout: Path) -> None:
     card = Gpu("Tesla V100-SXM2-16GB", (7, 0), 2**34, 2**34)
-    probes = Probes(look=lambda: Machine("580.65.06", (card,)), has_token=lambda: True)
+    probes = Probes(describe_machine=lambda: Machine("580.65.06", (card,)), has_token=lambda: True)
     report = examine(checkout, Settings(models_dir=checkout / "models"), None, probes)
     assert codes(report) == {"gpu_uncovered"}
 
@@ -305,7 +305,7 @@ def test_online_a_gated_repository_is_a_finding_even_without_a_volume(tmp_path: 
     def ask(file: WeightFile) -> None:
         raise DownloadError(f"{file.file}: Hugging Face does not answer")
 
-    probes = Probes(look=lambda: NO_GPU, has_token=lambda: True, ask=ask)
+    probes = Probes(describe_machine=lambda: NO_GPU, has_token=lambda: True, ask=ask)
     report = examine(tmp_path, Settings(models_dir=tmp_path / "models"), None, probes)
     assert codes(report) == {"download_failed"}
 
@@ -381,7 +381,7 @@ def test_every_code_in_the_catalogue_is_used_by_a_check_or_is_about_the_platform
 
 @pytest.mark.parametrize("code", REASONS)
 def test_every_reason_consists_of_whole_sentences(code: str) -> None:
-    found = find(code, "file", 1, "trouble")
+    found = make_file_finding(code, "file", 1, "trouble")
     assert (found.why[-1], found.fix[-1]) == (".", ".")
 
 

@@ -29,7 +29,7 @@ from poster.request import PosterRequest
 from poster.result import Poster
 from poster.runpod.worker import Worker
 from poster.weights.manifest import WeightFile, read_manifest
-from poster.weights.places import partial_place
+from poster.weights.places import partial_path
 from poster.weights.verify import require_set
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def test_7_a_partial_download_is_never_used_as_a_file(
     with pytest.raises(WeightsError, match="truncated"):
         require_set(models, weight_set)
     place.unlink()
-    partial = partial_place(models, file)
+    partial = partial_path(models, file)
     partial.parent.mkdir(exist_ok=True)
     partial.write_bytes(whole[:100])
     with pytest.raises(WeightsError, match="only 100 of"):

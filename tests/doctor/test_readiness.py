@@ -16,7 +16,7 @@ from poster.engines.flux.torch_build import TorchBuild
 from poster.errors import DownloadError, LicenceError, TokenError
 from poster.runpod.machine import Gpu, Machine
 from poster.weights.manifest import Manifest, WeightFile, read_manifest
-from poster.weights.places import partial_place, record_place
+from poster.weights.places import partial_path, record_path
 from poster.weights.record import hash_file, make_record, write_record
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def test_a_text_encoder_in_clip_gets_a_finding_that_says_where_to_move_it(
     file = text_encoder(manifest)
     (root / "clip").mkdir()
     file.place(root).rename(root / "clip" / file.file)
-    record_place(file.place(root)).unlink(missing_ok=True)
+    record_path(file.place(root)).unlink(missing_ok=True)
 
     (found,) = [f for f in check_weights(root, manifest) if f.code != "weights_unrecorded"]
     assert (found.code, found.place.file) == ("weights_misplaced", f"text_encoders/{file.file}")
@@ -93,7 +93,7 @@ def test_a_text_encoder_in_clip_gets_a_finding_that_says_where_to_move_it(
 
 def test_an_unfinished_download_is_partial(root: Path, manifest: Manifest) -> None:
     file = transformer(manifest)
-    partial = partial_place(root, file)
+    partial = partial_path(root, file)
     partial.parent.mkdir(exist_ok=True)
     partial.write_bytes(file.place(root).read_bytes()[:100])
     file.place(root).unlink()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from poster.doctor import hub_cases, hub_env, runpod_hub
 from poster.doctor.file_finding import FileFinding
-from poster.doctor.marked import read_json
+from poster.doctor.located import read_json
 
 CUDA = ["12.8", "12.9", "13.0"]
 LISTING: dict[str, Any] = {

@@ -16,7 +16,7 @@ from cog._adt import Repetition
 from cog._inspector import create_predictor
 
 from poster.doors.cog_literals import write_inputs
-from poster.doors.cog_schema import write_schema
+from poster.doors.cog_schema import format_schema
 from poster.doors.cog_signature import CogInput, read_signature
 from poster.errors import SignatureError
 from poster.request import DEFAULTS, SPECS
@@ -131,7 +131,7 @@ def test_a_file_without_the_method_is_refused(source: str, trouble: str) -> None
 def test_a_help_text_that_cog_would_misread_is_refused_before_it_is_served() -> None:
     written = write_inputs(PREDICT, {"x": Spec('It\'s "so".', str)}, {"x": ""})
     with pytest.raises(SignatureError, match="misreads description"):
-        write_schema(written)
+        format_schema(written)
 
 
 @pytest.fixture
@@ -154,7 +154,8 @@ def test_cogs_own_inspector_sees_every_kind_as_the_schema_has_it(
 ) -> None:
     seen = create_predictor("generated", "Predictor").inputs
     parameters = inspect.signature(generated_module.Predictor.predict).parameters
-    properties = json.loads(write_schema(GENERATED))["components"]["schemas"]["Input"]["properties"]
+    document = json.loads(format_schema(GENERATED))
+    properties = document["components"]["schemas"]["Input"]["properties"]
 
     assert list(properties) == list(seen) == ["image", *FIELDS]
     for name, info in seen.items():

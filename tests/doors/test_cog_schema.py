@@ -17,7 +17,7 @@ import yaml
 from cog._adt import Repetition
 from cog._inspector import create_predictor
 
-from poster.doors.cog_schema import COG_VERSION, write_schema
+from poster.doors.cog_schema import COG_VERSION, format_schema
 from poster.doors.cog_signature import read_signature
 from poster.request import DEFAULTS, SPECS, PosterRequest
 
@@ -90,7 +90,7 @@ def test_the_schema_equals_what_cogs_inspector_sees(
     seen = create_predictor("predict", "Predictor")
     parameters = inspect.signature(predict_module.Predictor.predict).parameters
 
-    schemas = json.loads(write_schema(PREDICT))["components"]["schemas"]
+    schemas = json.loads(format_schema(PREDICT))["components"]["schemas"]
 
     assert schemas["Input"] == {
         "title": "Input",
@@ -107,7 +107,7 @@ def test_the_schema_equals_what_cogs_inspector_sees(
 
 
 def test_the_schema_is_valid_for_the_servers_validator() -> None:
-    schemas = json.loads(write_schema(PREDICT))["components"]["schemas"]
+    schemas = json.loads(format_schema(PREDICT))["components"]["schemas"]
 
     jsonschema.Draft7Validator.check_schema(schemas["Input"])
     assert schemas["Input"]["properties"]["seed"]["default"] is None

@@ -13,12 +13,12 @@ from poster.runpod.cuda import (
     TORCH_CUDA,
     capabilities_of,
     cuda_of_torch,
+    format_version,
     is_covered,
     min_driver,
     pools_of,
     read_arch_list,
     read_version,
-    write_version,
 )
 
 CU128 = TORCH_ARCHS[12, 8]
@@ -32,7 +32,7 @@ def test_every_gpu_of_a_pool_has_a_capability_and_every_capability_a_first_cuda(
 def test_the_installed_torch_is_what_the_tables_say() -> None:
     version = torch.__version__.partition("+")[0]
     cuda = TORCH_CUDA[version]
-    assert torch.version.cuda == write_version(cuda)
+    assert torch.version.cuda == format_version(cuda)
     built = torch._C._cuda_getArchFlags() or ""
     assert set(TORCH_ARCHS[cuda]) <= set(built.split())
 

@@ -9,10 +9,10 @@ import pytest
 
 from poster.runpod import endpoint
 from poster.runpod.endpoint import (
+    default_peak,
     find_needs,
     fitting_pools,
     measure_set,
-    usual_peak,
     worker_place,
 )
 from poster.weights.manifest import read_manifest
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 
 def test_the_whole_9b_set_fits_in_pools_of_24_gb_and_more() -> None:
-    pools = fitting_pools(usual_peak(KLEIN_9B, offload=False))
+    pools = fitting_pools(default_peak(KLEIN_9B, offload=False))
     assert pools[:3] == ("AMPERE_24", "ADA_24", "ADA_32_PRO")
     assert pools[-1] == "BLACKWELL_180"
 
 
 def test_offloaded_it_fits_in_16_gb() -> None:
-    assert fitting_pools(usual_peak(KLEIN_9B, offload=True))[0] == "AMPERE_16"
+    assert fitting_pools(default_peak(KLEIN_9B, offload=True))[0] == "AMPERE_16"
 
 
 def test_no_pool_serves_a_set_larger_than_every_gpu() -> None:
@@ -60,8 +60,8 @@ def test_a_sets_needs_include_its_memory_and_everything_on_the_volume(
     manifest = read_manifest(tiny_weights.manifest_path)
     needs = find_needs(tiny_weights.root, manifest.choose("klein-tiny"), manifest)
     model = measure_set(tiny_weights.root, manifest.choose("klein-tiny"), manifest)
-    assert needs.gpu_bytes == usual_peak(model, offload=False)
-    assert needs.offloaded_bytes == usual_peak(model, offload=True)
+    assert needs.gpu_bytes == default_peak(model, offload=False)
+    assert needs.offloaded_bytes == default_peak(model, offload=True)
     assert needs.pools == fitting_pools(needs.gpu_bytes)
     one_set = sum(file.bytes or 0 for file in manifest.choose("klein-tiny").files)
     assert needs.weights_bytes > one_set

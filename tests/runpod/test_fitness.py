@@ -265,7 +265,7 @@ def studio() -> Pipeline:
 
 
 def test_a_deployment_of_studio_makes_a_small_poster(studio: Pipeline) -> None:
-    checks = fitness_checks(Settings(engine="studio"), studio, look=pytest.fail)
+    checks = fitness_checks(Settings(engine="studio"), studio, describe_machine=pytest.fail)
     assert list(checks) == ["engine"]
     checks["engine"]()
 

@@ -339,9 +339,9 @@ def test_progress_is_sent_at_intervals_and_the_answer_waits_after_it(clock: Cloc
     assert [report["progress"] for report in sent] == [0.2, 0.4, 0.6]
     assert sent[0] == {"progress": 0.2, "label": "cover"}
     clock.now_s -= 1.75
-    assert progress.quiet_in_s() == 0.75
+    assert progress.seconds_until_reply() == 0.75
     clock.now_s += 5
-    assert progress.quiet_in_s() == 0.0
+    assert progress.seconds_until_reply() == 0.0
     progress(1.0, "done")
     assert len(sent) == 3
 
@@ -356,7 +356,7 @@ def test_a_short_job_sends_no_progress_and_does_not_wait(clock: Clock) -> None:
     progress(0.9, "envelope")
 
     assert sent == []
-    assert progress.quiet_in_s() == 0.0
+    assert progress.seconds_until_reply() == 0.0
 
 
 def test_an_error_also_waits_after_a_report(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:

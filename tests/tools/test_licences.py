@@ -15,7 +15,7 @@ from referencing import Registry, Resource
 
 from tools import licences
 from tools.licences import Part, find_assets, find_packages, find_trouble, is_allowed, licence_of
-from tools.make_lock import lock_path, read_markers, read_versions
+from tools.make_lock import collect_versions, lock_path, read_markers
 from tools.make_sbom import IMAGE, SBOM, make_sbom
 
 ROOT = Path(__file__).parents[2]
@@ -127,7 +127,7 @@ def test_the_sbom_is_that_of_the_lock() -> None:
     markers = read_markers(lock)
     locked = {
         name: version
-        for name, version in read_versions(lock).items()
+        for name, version in collect_versions(lock).items()
         if name not in markers or Marker(markers[name]).evaluate(IMAGE)
     }
     assert {part["name"]: part["version"] for part in components} == locked

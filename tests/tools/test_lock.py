@@ -20,8 +20,8 @@ from tools.make_lock import (
     IN_PLACE,
     LOWEST_EXTRAS,
     PURPOSES,
+    collect_versions,
     lock_path,
-    read_versions,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -137,7 +137,7 @@ def entries(name: str) -> Iterator[re.Match[str]]:
 
 
 def test_the_build_lock_holds_what_builds_the_package() -> None:
-    locked = read_versions(lock_path("build"))
+    locked = collect_versions(lock_path("build"))
     for text in PROJECT["build-system"]["requires"]:
         wanted = Requirement(text)
         assert wanted.specifier.contains(locked[wanted.name])
@@ -156,7 +156,7 @@ def test_no_other_base_dependency_is_pinned_for_they_share_an_environment_with_o
 
 
 def test_the_lowest_lock_holds_the_lower_bounds() -> None:
-    locked = read_versions(lock_path("lowest"))
+    locked = collect_versions(lock_path("lowest"))
     for wanted in requirements_of(LOWEST_EXTRAS):
         [bound] = [part.version for part in wanted.specifier if part.operator in {">=", "=="}]
         version = locked[canonicalize_name(wanted.name)]
@@ -193,6 +193,6 @@ def test_a_lock_holds_one_version_of_a_package_for_each_python(name: str, python
 def test_cogs_requirements_are_the_workers_versions_and_name_no_more_than_cog_needs() -> None:
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     pins = dict(line.split("==") for line in lines if not line.startswith("#"))
-    locked = read_versions(lock_path("worker"))
+    locked = collect_versions(lock_path("worker"))
     assert pins == {name: locked[name] for name in pins}
     assert set(pins) == {canonicalize_name(need.name) for need in requirements_of(["flux"])}

@@ -29,7 +29,7 @@ from poster.errors import (
 from poster.version import __version__
 from poster.weights import download, verify
 from poster.weights.download import download_file, download_set
-from poster.weights.places import partial_place, record_place
+from poster.weights.places import partial_path, record_path
 from poster.weights.verify import verify_set
 
 NO_PAUSES = (0.0, 0.0)
@@ -46,7 +46,7 @@ def test_a_set_is_downloaded_recorded_and_verified(tiny: Any) -> None:
     assert fetched == tiny.weight_set.files
     for file in fetched:
         assert file.place(tiny.root).read_bytes() == tiny.contents[file.file]
-        record = json.loads(record_place(file.place(tiny.root)).read_text())
+        record = json.loads(record_path(file.place(tiny.root)).read_text())
         assert (record["bytes"], record["sha256"]) == (file.bytes, file.sha256)
     assert verify_set(tiny.root, tiny.weight_set) == ()
     assert not list((tiny.root / ".partial").iterdir())
@@ -82,7 +82,7 @@ def test_a_correct_file_with_a_stale_record_is_hashed_and_not_downloaded(
 ) -> None:
     monkeypatch.setattr(verify, "SMALL_BYTES", 0)
     download_set(tiny.root, tiny.weight_set)
-    record = record_place(tiny.transformer.place(tiny.root))
+    record = record_path(tiny.transformer.place(tiny.root))
     record.write_text(record.read_text().replace(tiny.transformer.sha256, "0" * 64))
     content = json.loads(record.read_text())
     record.write_text(json.dumps({**content, "sampled_sha256": "1" * 64}))
@@ -147,7 +147,7 @@ def test_a_server_without_ranges_starts_again_and_the_file_is_right(hub: Any, ti
 
 
 def test_a_partial_file_that_is_too_long_starts_again(hub: Any, tiny: Any) -> None:
-    partial = partial_place(tiny.root, tiny.transformer)
+    partial = partial_path(tiny.root, tiny.transformer)
     partial.parent.mkdir(parents=True)
     partial.write_bytes(b"x" * (tiny.transformer.bytes + 1))
 
@@ -157,7 +157,7 @@ def test_a_partial_file_that_is_too_long_starts_again(hub: Any, tiny: Any) -> No
 
 
 def test_an_altered_partial_file_is_refused_once_and_then_downloaded(hub: Any, tiny: Any) -> None:
-    partial = partial_place(tiny.root, tiny.transformer)
+    partial = partial_path(tiny.root, tiny.transformer)
     partial.parent.mkdir(parents=True)
     partial.write_bytes(b"x" * 1000)
 
@@ -170,7 +170,7 @@ def test_an_altered_partial_file_is_refused_once_and_then_downloaded(hub: Any, t
 
 def test_the_partial_file_of_another_version_is_not_resumed(tiny: Any) -> None:
     other = tiny.changed(sha256="f" * 64)
-    assert partial_place(tiny.root, other.transformer) != partial_place(tiny.root, tiny.transformer)
+    assert partial_path(tiny.root, other.transformer) != partial_path(tiny.root, tiny.transformer)
 
 
 def test_a_request_to_a_busy_server_is_retried(hub: Any, tiny: Any) -> None:
@@ -302,7 +302,7 @@ def test_a_file_of_unknown_size_and_hash_is_accepted_and_recorded(tiny: Any) -> 
     download_set(tiny.root, unknown.weight_set)
 
     path = tiny.transformer.place(tiny.root)
-    assert json.loads(record_place(path).read_text())["sha256"] == tiny.transformer.sha256
+    assert json.loads(record_path(path).read_text())["sha256"] == tiny.transformer.sha256
 
 
 @pytest.mark.parametrize("change", ["sha256", "bytes"])
@@ -378,7 +378,7 @@ def test_a_disk_that_fills_up_keeps_the_partial_file(
         patch.setattr(download._HashingWriter, "write", write)
         with pytest.raises(DiskFullError, match="make room, and try again to resume"):
             download_file(tiny.root, tiny.transformer)
-    kept = partial_place(tiny.root, tiny.transformer).stat().st_size
+    kept = partial_path(tiny.root, tiny.transformer).stat().st_size
     assert 0 < kept <= 100_000
 
     download_file(tiny.root, tiny.transformer)

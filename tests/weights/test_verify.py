@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from poster.errors import WeightsDamagedError, WeightsMismatchError, WeightsMissingError
 from poster.weights import places, record, verify
 from poster.weights.manifest import WeightSet, read_manifest
-from poster.weights.places import default_root, partial_place, record_place
+from poster.weights.places import default_root, partial_path, record_path
 from poster.weights.verify import WeightFinding, painting_set, require_set, verify_file, verify_set
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def test_in_an_empty_root_every_file_is_missing_and_says_how_to_download_it(tiny
 
 def test_a_file_copied_by_hand_is_not_recorded_until_a_full_check(sampled: Any, tiny: Any) -> None:
     path = sampled.transformer.place(tiny.root)
-    record_place(path).unlink()
+    record_path(path).unlink()
 
     finding = only(verify_set(sampled.root, sampled.weight_set))
     assert finding.code == "not_recorded"
@@ -76,14 +76,14 @@ def test_a_file_copied_by_hand_is_not_recorded_until_a_full_check(sampled: Any, 
     assert finding.fix == "run poster weights verify --full --set tiny"
 
     assert verify_set(sampled.root, sampled.weight_set, full=True) == ()
-    assert record_place(path).is_file()
+    assert record_path(path).is_file()
     assert verify_set(sampled.root, sampled.weight_set) == ()
 
 
 def test_a_small_file_needs_no_record(tiny: Any) -> None:
     tiny.place_all()
     assert verify_set(tiny.root, tiny.weight_set) == ()
-    assert not record_place(tiny.transformer.place(tiny.root)).exists()
+    assert not record_path(tiny.transformer.place(tiny.root)).exists()
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
@@ -116,7 +116,7 @@ def test_a_truncated_file_of_unknown_size_without_record_never_verifies(
     for full in (False, True):
         finding = only(verify_set(unknown.root, unknown.weight_set, full=full))
         assert (finding.code, finding.is_fatal) == ("damaged", True)
-    assert not record_place(path).exists()
+    assert not record_path(path).exists()
 
 
 def test_a_flipped_byte_in_a_sampled_block_is_found_by_a_quick_check(sampled: Any) -> None:
@@ -155,7 +155,7 @@ def test_the_manifests_hash_wins_over_the_record(sampled: Any) -> None:
 
 
 def test_an_invalid_record_counts_as_none(sampled: Any) -> None:
-    place = record_place(sampled.transformer.place(sampled.root))
+    place = record_path(sampled.transformer.place(sampled.root))
     number = json.dumps({**json.loads(place.read_text()), "sha256": 5})
     for text in ("", "[]", "{}", '{"bytes": 1}', "[" * 100_000, number):
         place.write_text(text)
@@ -163,7 +163,7 @@ def test_an_invalid_record_counts_as_none(sampled: Any) -> None:
 
 
 def test_a_record_says_when_and_what(recorded: Any) -> None:
-    content = json.loads(record_place(recorded.transformer.place(recorded.root)).read_text())
+    content = json.loads(record_path(recorded.transformer.place(recorded.root)).read_text())
     assert set(content) == {"bytes", "sha256", "header_sha256", "sampled_sha256", "verified_at"}
     assert content["verified_at"].endswith("+00:00")
 
@@ -181,7 +181,7 @@ def test_a_file_in_clip_gets_a_finding_that_says_where_to_move_it(recorded: Any)
 
 def test_a_partial_file_is_reported_with_its_size(recorded: Any) -> None:
     recorded.transformer.place(recorded.root).unlink()
-    partial = partial_place(recorded.root, recorded.transformer)
+    partial = partial_path(recorded.root, recorded.transformer)
     partial.parent.mkdir()
     partial.write_bytes(bytes(1000))
 
@@ -273,7 +273,7 @@ def test_a_truncated_set_is_damaged(recorded: Any) -> None:
 def test_a_set_that_was_never_hashed_passes_with_a_warning(
     sampled: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    record_place(sampled.transformer.place(sampled.root)).unlink()
+    record_path(sampled.transformer.place(sampled.root)).unlink()
 
     with caplog.at_level(logging.WARNING):
         require_set(sampled.root, sampled.weight_set)

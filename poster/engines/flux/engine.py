@@ -1,6 +1,6 @@
 """FLUX.2 [klein]: photo -> repainted picture without lettering; finished cover -> in its envelope.
 
-Plans memory, chooses prompts, schedule and pace, and reports progress. Does not import torch until
+Plans memory and sampling, chooses prompts, and reports progress. Does not import torch until
 weights are loaded. Does not know how a picture is painted: painter does.
 """
 
@@ -22,9 +22,9 @@ from poster.engines.base import EnvelopePainting, FindSubject, Painting
 from poster.engines.flux.architecture import Architecture
 from poster.engines.flux.load import ModelFiles, load_pipeline
 from poster.engines.flux.memory import MemoryPlan, ModelSize, measure_model, plan_memory
-from poster.engines.flux.pace import Pace, set_pace
 from poster.engines.flux.prompts import cover_prompt, envelope_prompt
-from poster.engines.flux.reference import reference_size, show_cover
+from poster.engines.flux.reference import reference_size, resample_cover
+from poster.engines.flux.sampling import SamplingPlan, plan_sampling
 from poster.engines.flux.schedule import SCHEDULES, Sigmas
 from poster.paint_settings import EnvelopeAppearance, PaintSettings
 from poster.photo.facts import Photo
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from poster.engines.flux.embeddings import Embeddings
     from poster.engines.flux.painter import Painter
 
-_USUAL_SIZE = 1024, 1472
+_DEFAULT_SIZE = 1024, 1472
 """The size that memory is planned for before the first request."""
 
 _log = logging.getLogger(__name__)
@@ -100,7 +100,7 @@ class FluxEngine:
         self._schedule = schedule
         self._sizes: dict[str, ModelSize] = {}
         self._open: _Open | None = None
-        self._ready(weight_set, self._plan(weight_set, *_USUAL_SIZE))
+        self._ready(weight_set, self._plan(weight_set, *_DEFAULT_SIZE))
 
     @property
     def weights(self) -> dict[str, str]:
@@ -148,7 +148,7 @@ class FluxEngine:
             MemoryPlanError: the size does not fit in memory, or memory ran out twice.
         """
         monitor.report(0.0, "prompt")
-        reference = show_cover(cover, *reference_size(settings.width, settings.height))
+        reference = resample_cover(cover, *reference_size(settings.width, settings.height))
         picture = self._paint(
             reference,
             # Not the cover's own size: a larger copy of a cover must give the same picture.
@@ -186,27 +186,27 @@ class FluxEngine:
         plan = self._plan(weight_set, settings.width, settings.height)
         opened = self._ready(weight_set, plan)
         # Imported only when weights are loaded, because it imports torch.
-        from poster.engines.flux.painter import PaintOrder  # noqa: PLC0415
+        from poster.engines.flux.painter import PaintTask  # noqa: PLC0415
 
-        pace = _pace(weight_set, settings)
+        sampling = _plan_sampling(weight_set, settings)
         prompt = settings.prompt or own_prompt
-        empty = ("",) if pace.guided_steps else ()
+        empty = ("",) if sampling.guided_steps else ()
         embeddings = opened.embeddings.look_up(
             (prompt, *empty, *later_prompts),
             # A caller's own prompt is never stored on disk.
             kept={own_prompt, "", envelope_prompt()},
             encode=opened.painter.encode,
         )
-        steps = _Steps(monitor.subrange(0.05, 1.0), pace.steps)
+        steps = _Steps(monitor.subrange(0.05, 1.0), sampling.steps)
         steps.report(0)
         return opened.painter.paint(
-            PaintOrder(
+            PaintTask(
                 reference=reference,
                 width=settings.width,
                 height=settings.height,
                 seed=settings.seed,
-                sigmas=self._sigmas(weight_set, pace, settings, source_shape),
-                pace=pace,
+                sigmas=self._sigmas(weight_set, sampling, settings, source_shape),
+                sampling=sampling,
                 prompt=embeddings[0],
                 empty_prompt=embeddings[1] if empty else None,
                 on_step=steps.report,
@@ -218,13 +218,13 @@ class FluxEngine:
     def _sigmas(
         self,
         weight_set: WeightSet,
-        pace: Pace,
+        sampling: SamplingPlan,
         settings: PaintSettings,
         source_shape: tuple[int, ...],
     ) -> Sigmas:
         name = self._schedule or ("latent" if weight_set.is_distilled else "reference")
         height, width = source_shape if name == "reference" else (settings.height, settings.width)
-        return SCHEDULES[name](pace.steps, width, height)
+        return SCHEDULES[name](sampling.steps, width, height)
 
     def _plan(self, weight_set: WeightSet, width: int, height: int) -> MemoryPlan:
         size = self._sizes.get(weight_set.name)
@@ -301,9 +301,9 @@ class _Steps:
         self._monitor.report(fraction, f"step {self._max_done} of {self._steps}")
 
 
-def _pace(weight_set: WeightSet, settings: PaintSettings) -> Pace:
+def _plan_sampling(weight_set: WeightSet, settings: PaintSettings) -> SamplingPlan:
     guidance = settings.guidance_scale
-    return set_pace(
+    return plan_sampling(
         settings.num_inference_steps or weight_set.num_inference_steps,
         weight_set.guidance_scale if guidance is None else guidance,
         is_distilled=weight_set.is_distilled,

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from poster.engines.flux.memory import TEXT_TOKENS, TILE_SIDE
-from poster.engines.flux.pace import Pace
+from poster.engines.flux.sampling import SamplingPlan
 from poster.engines.flux.schedule import TOKEN_SIDE, Sigmas
 from poster.engines.flux.tokenizer import count_tokens
 from poster.errors import DeviceError, MemoryPlanError, RequestError
@@ -29,7 +29,7 @@ _Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
-class PaintOrder:
+class PaintTask:
     """One picture to paint.
 
     Args:
@@ -38,7 +38,7 @@ class PaintOrder:
         height: height of the picture in pixels, a multiple of 16.
         seed: seed of the noise.
         sigmas: noise levels, one per step.
-        pace: steps and guidance.
+        sampling: steps and guidance.
         prompt: the prompt's embedding, (1, tokens, channels).
         empty_prompt: the embedding of ""; None if guidance is off.
         on_step: called with the number of finished steps; an exception from it ends the work.
@@ -51,7 +51,7 @@ class PaintOrder:
     height: int
     seed: int
     sigmas: Sigmas
-    pace: Pace
+    sampling: SamplingPlan
     prompt: torch.Tensor
     empty_prompt: torch.Tensor | None
     on_step: Callable[[int], None]
@@ -121,7 +121,7 @@ class Painter:
 
         return self._within_memory("while encoding the prompts", attempt)
 
-    def paint(self, job: PaintOrder) -> NDArray[np.uint8]:
+    def paint(self, job: PaintTask) -> NDArray[np.uint8]:
         """Paint a picture.
 
         Args:
@@ -141,7 +141,7 @@ class Painter:
 
         return self._within_memory(f"at {job.width} x {job.height}", attempt)
 
-    def _run(self, job: PaintOrder) -> NDArray[np.uint8]:
+    def _run(self, job: PaintTask) -> NDArray[np.uint8]:
         pipeline = self._pipeline
         if job.is_compiled and self._device.type == "cuda" and not self._is_compiled:
             pipeline.transformer.compile_repeated_blocks(fullgraph=True)
@@ -156,7 +156,7 @@ class Painter:
                     f"the GPU computed values that are not finite at step {step + 1}: run poster "
                     "weights verify --full; if that has no findings, use another GPU"
                 )
-            if step + 1 == job.pace.guided_steps:
+            if step + 1 == job.sampling.guided_steps:
                 # The pipeline reads its guidance scale at every step, but has no public setter.
                 running._guidance_scale = 1.0  # noqa: SLF001
             job.on_step(step + 1)
@@ -177,15 +177,15 @@ class Painter:
                 ),
                 width=job.width,
                 height=job.height,
-                num_inference_steps=job.pace.steps,
+                num_inference_steps=job.sampling.steps,
                 sigmas=job.sigmas.tolist(),
-                guidance_scale=job.pace.guidance,
+                guidance_scale=job.sampling.guidance,
                 latents=noise,
                 callback_on_step_end=on_step_end,
             )
         return np.asarray(output.images[0], np.uint8)
 
-    def _stance(self, job: PaintOrder) -> AbstractContextManager[object]:
+    def _stance(self, job: PaintTask) -> AbstractContextManager[object]:
         """Make an exact job bypass compiled blocks, which stay in the model."""
         if self._is_compiled and not job.is_compiled:
             eager: AbstractContextManager[object] = torch.compiler.set_stance("force_eager")

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poster.engines.flux.schedule import REFERENCE_PIXELS, TOKEN_SIDE
-from poster.photo.crop import resample
+from poster.photo.resample import resample
 
 
 def reference_size(width: int, height: int) -> tuple[int, int]:
@@ -30,7 +30,7 @@ def reference_size(width: int, height: int) -> tuple[int, int]:
     return columns * TOKEN_SIDE, rows * TOKEN_SIDE
 
 
-def show_cover(cover: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+def resample_cover(cover: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
     """Resample a whole cover.
 
     Args:

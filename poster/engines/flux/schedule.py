@@ -1,6 +1,7 @@
 """Steps and a size -> the noise levels of a run, in two schedules: latent and reference.
 
-latent is diffusers' schedule; reference is that of the original workflow. Both are for an Euler
+The schedule latent is diffusers'; reference is the original workflow's, and depends on the size of
+the reference image. Both are for an Euler
 scheduler that applies no shift itself. Pure arithmetic; does not know models or schedulers.
 """
 

@@ -55,7 +55,7 @@ def one_thread() -> Iterator[None]:
 class Tally:
     """Counts what models are asked to do, in any pipeline."""
 
-    forwards: int = 0
+    forward_passes: int = 0
     timesteps: list[float] = field(default_factory=list)
     references: list[int] = field(default_factory=list)
     text_passes: list[int] = field(default_factory=list)
@@ -78,7 +78,7 @@ def tally(monkeypatch: pytest.MonkeyPatch) -> Tally:
         monkeypatch.setattr(owner, method, heard)
 
     def hear_transformer(*, hidden_states: torch.Tensor, timestep: torch.Tensor, **_: Any) -> None:
-        told.forwards += 1
+        told.forward_passes += 1
         told.timesteps.append(float(timestep[0]))
         told.references.append(hidden_states.shape[1])
 
@@ -281,7 +281,7 @@ def test_a_cancelled_picture_ends_between_two_steps(
     with pytest.raises(Cancelled):
         paint_heard(engine, stage, Listener(cancel_after=2))
     # Steps 0 and 1 were told, so that the second step's end was the first chance to stop.
-    assert tally.forwards == 2 * 2
+    assert tally.forward_passes == 2 * 2
     assert tally.decodes == 0
     assert paint_cover(engine).shape == (HEIGHT, WIDTH, 3)
 
@@ -348,14 +348,14 @@ def test_a_callers_prompt_is_not_left_on_the_volume(volume: Studio) -> None:
 
 
 @pytest.mark.parametrize(
-    ("guidance", "speed", "forwards"),
+    ("guidance", "speed", "forward_passes"),
     [(5.0, "exact", 6), (None, "exact", 6), (1.0, "exact", 3), (0.0, "exact", 3), (5.0, "fast", 5)],
 )
 def test_guidance_costs_a_second_forward_a_step(
-    volume: Studio, tally: Tally, guidance: float | None, speed: str, forwards: int
+    volume: Studio, tally: Tally, guidance: float | None, speed: str, forward_passes: int
 ) -> None:
     paint_cover(volume.open(), guidance_scale=guidance, speed=speed)
-    assert tally.forwards == forwards
+    assert tally.forward_passes == forward_passes
 
 
 def test_distilled_weights_take_one_forward_a_step_whatever_the_guidance(
@@ -363,16 +363,16 @@ def test_distilled_weights_take_one_forward_a_step_whatever_the_guidance(
 ) -> None:
     engine = volume.open(weight_set=volume.distilled)
     paint_cover(engine, guidance_scale=5.0)
-    assert tally.forwards == STEPS
+    assert tally.forward_passes == STEPS
     assert tally.text_passes == [2]
 
 
 def test_steps_and_guidance_default_to_those_of_the_weights(volume: Studio, tally: Tally) -> None:
     paint_cover(volume.open(weight_set=volume.distilled), num_inference_steps=None)
-    assert tally.forwards == 2
+    assert tally.forward_passes == 2
     base = replace(volume.weight_set, num_inference_steps=4)
     paint_cover(volume.open(weight_set=base), num_inference_steps=None)
-    assert tally.forwards == 2 + 2 * 4
+    assert tally.forward_passes == 2 + 2 * 4
 
 
 def test_fast_paints_with_the_distilled_set_and_exact_comes_back(
@@ -380,9 +380,9 @@ def test_fast_paints_with_the_distilled_set_and_exact_comes_back(
 ) -> None:
     engine = volume.open(fast_set=volume.distilled)
     exact = paint_cover(engine)
-    tally.forwards = 0
+    tally.forward_passes = 0
     fast = paint_cover(engine, speed="fast", num_inference_steps=None)
-    assert tally.forwards == 2
+    assert tally.forward_passes == 2
     assert not np.array_equal(exact, fast)
     assert np.array_equal(exact, paint_cover(engine))
 

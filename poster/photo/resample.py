@@ -1,4 +1,4 @@
-"""A window of a photo or a matte -> that window at another size.
+"""A window of a photo or a matte -> that window at another size, sharpened if it is enlarged.
 
 Does not choose the window.
 """
@@ -28,7 +28,7 @@ _NEIGHBOURHOOD = 5, 5
 
 
 @dataclass(frozen=True, slots=True)
-class EnlargementLook:
+class EnlargementSettings:
     """How much an enlargement is sharpened and smoothed; no value is measured.
 
     Deviations are local and relative to the photo's noise, so that skin, sky and the compression
@@ -52,7 +52,7 @@ class EnlargementLook:
     min_noise: float = 0.5
 
 
-LOOK = EnlargementLook()
+SETTINGS = EnlargementSettings()
 
 
 def resample(
@@ -78,14 +78,14 @@ def resample(
     """
     scale, seen, inner = _plan(photo.shape, window, width)
     part = np.ascontiguousarray(photo[seen.slices])
-    if scale < LOOK.sharp_from:
+    if scale < SETTINGS.sharp_from:
         return np.array(_resized(Image.fromarray(part), inner, width, height, scale))
-    noise = max(LOOK.min_noise, measure_noise(part))
+    noise = max(SETTINGS.min_noise, measure_noise(part))
     variances = _variances(part)
     edges = np.sqrt(variances) / noise
-    if scale >= LOOK.calm_from:
+    if scale >= SETTINGS.calm_from:
         part = _calmed(part, variances, noise)
-    low, high = LOOK.edge
+    low, high = SETTINGS.edge
     sharpness = np.clip((edges - low) / (high - low), 0, 1)
     view = np.array(_resized(Image.fromarray(part), inner, width, height, scale))
     gain = np.array(_resized(Image.fromarray(sharpness), inner, width, height, scale))
@@ -151,7 +151,7 @@ def _calmed(
     guide.
     """
     means = cv2.blur(part, _NEIGHBOURHOOD)
-    kept = variances / (variances + np.float32(LOOK.calm * noise) ** 2)
+    kept = variances / (variances + np.float32(SETTINGS.calm * noise) ** 2)
     rest = cv2.blur((1 - kept)[..., None] * means, _NEIGHBOURHOOD)
     calm = cv2.blur(kept, _NEIGHBOURHOOD)[..., None] * part + rest
     return np.asarray(np.clip(np.rint(calm), 0, 255), np.uint8)
@@ -164,6 +164,6 @@ def _sharpened(
     reach = np.ones((2 * round(scale / 2) + 1,) * 2, np.uint8)
     lowest, highest = cv2.erode(pixels, reach), cv2.dilate(pixels, reach)
     soft = cv2.GaussianBlur(pixels, (0, 0), 0.6 * scale)
-    sharp = cv2.addWeighted(pixels, 1 + LOOK.sharpening, soft, -LOOK.sharpening, 0)
+    sharp = cv2.addWeighted(pixels, 1 + SETTINGS.sharpening, soft, -SETTINGS.sharpening, 0)
     sharp = np.clip(sharp, lowest, highest)
     return np.asarray(cv2.blendLinear(sharp, pixels, gain, 1 - gain), np.uint8)

@@ -1,4 +1,4 @@
-"""A workflow's graph -> the request that paints the same, and notes on what it cannot express.
+"""A workflow's graph -> the request that paints the same picture, and what it cannot express.
 
 An exported workflow is imported as the original request, plus the changes made since. Reads no
 pixels: the image is a file name.
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from poster.comfy.export import NOTES
-from poster.comfy.form import WORKFLOW
 from poster.comfy.graph import Graph
+from poster.comfy.json_types import WORKFLOW
 from poster.comfy.trace import Stage, trace_stages
 from poster.errors import RequestError
 from poster.plan import derive_seeds
@@ -30,7 +30,7 @@ _ROLES = {"unet_name": "transformer", "clip_name": "text_encoder", "vae_name": "
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ImportedRequest:
     """What a workflow asks for.
 
     Args:
@@ -42,7 +42,7 @@ class Reading:
     notes: tuple[str, ...]
 
 
-def read_request(graph: Graph, manifest: Manifest) -> Reading:
+def import_request(graph: Graph, manifest: Manifest) -> ImportedRequest:
     """Read a workflow as a request.
 
     Args:
@@ -73,7 +73,9 @@ def read_request(graph: Graph, manifest: Manifest) -> Reading:
     }
     # A placeholder for the image, whose bytes are not read here.
     PosterRequest.from_mapping({**fields, "image": b"?"})
-    return Reading(fields, tuple(dict.fromkeys([*_note_others(found, stages), *reader.notes])))
+    return ImportedRequest(
+        fields, tuple(dict.fromkeys([*_note_others(found, stages), *reader.notes]))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +231,7 @@ class _Reader:
         if values.get("sampler_name", "euler") != "euler":
             self.notes.append(f"the sampler {values['sampler_name']!r:.60} becomes euler")
         no_field = "is left out: a request has no field for it"
-        self.notes += [f"{node} {no_field}" for node in stage.passed]
+        self.notes += [f"{node} {no_field}" for node in stage.unsupported]
 
     def match_weights(self, manifest: Manifest) -> dict[str, object]:
         """The fields that depend on the model files."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from poster.doctor.marked import NotReadableError, read_json, read_yaml
+from poster.doctor.located import NotReadableError, read_json, read_yaml
 
 VALUES = st.recursive(
     st.none()

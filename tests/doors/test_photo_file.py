@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from poster.doors.inbox import read_photo
+from poster.doors.photo_file import read_photo
 from poster.errors import RequestError
 from poster.request import LIMITS
 

@@ -32,7 +32,7 @@ class NotReadableError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class Located:
     """A value and its line number.
 
     Args:
@@ -43,9 +43,9 @@ class Marked:
 
     value: Any
     line: int
-    parts: Mapping[str | int, Marked] = field(default_factory=dict)
+    parts: Mapping[str | int, Located] = field(default_factory=dict)
 
-    def at(self, *path: str | int) -> Marked:
+    def at(self, *path: str | int) -> Located:
         """Follow keys and positions.
 
         Args:
@@ -56,10 +56,10 @@ class Marked:
         """
         here = self
         for step in path:
-            here = here.parts.get(step) or Marked(None, here.line)
+            here = here.parts.get(step) or Located(None, here.line)
         return here
 
-    def listed(self) -> tuple[Marked, ...]:
+    def listed(self) -> tuple[Located, ...]:
         """The items of a list.
 
         Returns:
@@ -68,7 +68,7 @@ class Marked:
         return tuple(self.parts.values()) if isinstance(self.value, list) else ()
 
 
-def read_json(text: str) -> Marked:
+def read_json(text: str) -> Located:
     """Read strict JSON.
 
     Args:
@@ -94,7 +94,7 @@ def read_json(text: str) -> Marked:
         raise NotReadableError(error.line or 1, error.trouble) from error
 
 
-def read_yaml(text: str) -> Marked:
+def read_yaml(text: str) -> Located:
     """Read one YAML document.
 
     Args:
@@ -127,7 +127,7 @@ def _compose_json(text: str) -> yaml.Node | None:
         return None  # and except for some control characters: then the lines are not known
 
 
-def _mark(value: Any, node: yaml.Node | None) -> Marked:  # noqa: ANN401 - whatever the file holds
+def _mark(value: Any, node: yaml.Node | None) -> Located:  # noqa: ANN401 - whatever the file holds
     below: list[tuple[str | int, Any]] = []
     nodes: dict[str | int, yaml.Node] = {}
     if isinstance(value, dict):
@@ -139,4 +139,4 @@ def _mark(value: Any, node: yaml.Node | None) -> Marked:  # noqa: ANN401 - whate
     elif isinstance(node, yaml.SequenceNode):
         nodes = dict(enumerate(node.value))
     parts = {key: _mark(part, nodes.get(key)) for key, part in below}
-    return Marked(value, node.start_mark.line + 1 if node else 1, parts)
+    return Located(value, node.start_mark.line + 1 if node else 1, parts)

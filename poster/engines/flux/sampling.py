@@ -1,7 +1,7 @@
-"""A request's speed, guidance and weights -> how many forwards of the transformer a stage needs.
+"""A request's speed, guidance and weights -> how many forward passes of the transformer to run.
 
-Forwards take almost all of a poster's time. Does not know the two other ways to be faster: another
-weight set (chosen by the engine) and compiled blocks (used by the painter).
+Forward passes take almost all of a poster's time. Does not know the two other ways to be faster:
+another weight set (chosen by the engine) and compiled blocks (used by the painter).
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class SamplingPlan:
     """How a stage is run.
 
     Args:
         steps: denoising steps.
         guidance: guidance scale; 1 or less turns guidance off.
-        guided_steps: number of first steps that run a second, unconditional forward.
+        guided_steps: number of steps, counted from the first, that also run an unconditional
+            forward pass.
     """
 
     steps: int
@@ -24,12 +25,12 @@ class Pace:
     guided_steps: int
 
     @property
-    def forwards(self) -> int:
-        """Number of forwards of the transformer in one stage."""
+    def forward_passes(self) -> int:
+        """Number of forward passes of the transformer in one stage."""
         return self.steps + self.guided_steps
 
 
-def set_pace(steps: int, guidance: float, *, is_distilled: bool, speed: str) -> Pace:
+def plan_sampling(steps: int, guidance: float, *, is_distilled: bool, speed: str) -> SamplingPlan:
     """Choose how a stage is run.
 
     Args:
@@ -40,9 +41,9 @@ def set_pace(steps: int, guidance: float, *, is_distilled: bool, speed: str) -> 
             reduce contrast and detail.
 
     Returns:
-        The pace. Distilled weights, and guidance of 1 or less, take one forward per step.
+        The plan. Distilled weights, and guidance of 1 or less, take one forward pass per step.
     """
     guided = 0 if is_distilled or guidance <= 1 else steps
     if speed == "fast":
         guided = (guided + 1) // 2
-    return Pace(steps=steps, guidance=1.0 if guided == 0 else guidance, guided_steps=guided)
+    return SamplingPlan(steps=steps, guidance=1.0 if guided == 0 else guidance, guided_steps=guided)

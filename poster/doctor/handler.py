@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from poster.doctor.file_finding import FileFinding, find
+from poster.doctor.file_finding import FileFinding, make_file_finding
 
 SHIM = "runpod_shim"
 HANDLERS = (".runpod/handler.py", "handler.py")
@@ -27,7 +27,7 @@ def check_handler(texts: Mapping[str, str]) -> tuple[FileFinding, ...]:
         tree = ast.parse(texts[file])
     except (SyntaxError, ValueError) as error:
         line = error.lineno if isinstance(error, SyntaxError) else 1
-        return (find("stub_handler", file, line, "is not valid Python"),)
+        return (make_file_finding("stub_handler", file, line, "is not valid Python"),)
     names = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -35,7 +35,11 @@ def check_handler(texts: Mapping[str, str]) -> tuple[FileFinding, ...]:
         elif isinstance(node, ast.ImportFrom):
             names.add(node.module or "")
     if SHIM not in names:
-        return (find("stub_handler", file, 1, f"does not import {SHIM}"),)
+        return (make_file_finding("stub_handler", file, 1, f"does not import {SHIM}"),)
     if f"{SHIM}.py" not in texts:
-        return (find("stub_handler", file, 1, f"imports {SHIM}, which is not in the checkout"),)
+        return (
+            make_file_finding(
+                "stub_handler", file, 1, f"imports {SHIM}, which is not in the checkout"
+            ),
+        )
     return ()

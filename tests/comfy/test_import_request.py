@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from poster.comfy.graph import Graph
-from poster.comfy.read import Reading, read_request
+from poster.comfy.import_request import ImportedRequest, import_request
 from poster.comfy.workflow import read_graph
 from poster.errors import RequestError
 from poster.request import PosterRequest
@@ -20,8 +20,8 @@ from poster.weights.manifest import read_manifest
 Workflow = dict[str, Any]
 
 
-def read(workflow: Workflow) -> Reading:
-    return read_request(read_graph(workflow), read_manifest())
+def read(workflow: Workflow) -> ImportedRequest:
+    return import_request(read_graph(workflow), read_manifest())
 
 
 def test_two_stages_of_subgraphs_are_found_from_what_they_save(seed_workflow: Workflow) -> None:

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from poster.photo.crop import Window, resample, resample_matte
+from poster.photo.resample import Window, resample, resample_matte
 
 
 @pytest.fixture
