@@ -16,10 +16,10 @@ from poster.arrays import Floats
 from poster.colour import linear_from_srgb
 
 CELLS = 96
-"""Columns of cells across a cover. A typical reach is three columns, so the grid does not show."""
+"""Columns of cells across a cover. A typical sigma is three columns, so the grid does not show."""
 _FINE = 2
 """Samples per cell in each direction. They are point samples, because averaging sRGB codes would
-make fine type too dark; hundreds of them lie within a reach, so none is missed."""
+make fine type too dark; hundreds of them lie within one sigma, so none is missed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,12 @@ class Bounce:
     Args:
         baked_reflectance: of the grey cover with which the plates were rendered.
         share: share of a cover's reflected light that the film returns to it.
-        reach: standard deviation of the distance at which it returns, in cover widths.
+        sigma: standard deviation of the distance at which it returns, in cover widths.
     """
 
     baked_reflectance: float
     share: float
-    reach: float
+    sigma: float
 
 
 def compute_gain(cover: NDArray[np.uint8], bounce: Bounce) -> Floats:
@@ -57,7 +57,7 @@ def compute_gain(cover: NDArray[np.uint8], bounce: Bounce) -> Floats:
     fine = cv2.resize(cover, (columns * _FINE, rows * _FINE), interpolation=cv2.INTER_LINEAR)
     light = linear_from_srgb(np.asarray(fine, np.uint8))
     light = np.asarray(cv2.resize(light, (columns, rows), interpolation=cv2.INTER_AREA))
-    deviation = bounce.reach * columns
+    deviation = bounce.sigma * columns
     glow = cv2.GaussianBlur(light, (0, 0), deviation, borderType=cv2.BORDER_REPLICATE)
     share, plain = np.float32(bounce.share), np.float32(1 - bounce.share * bounce.baked_reflectance)
     return np.asarray(plain / (1 - share * glow), np.float32)

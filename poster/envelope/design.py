@@ -104,7 +104,7 @@ def parse_design(name: str, about: Any) -> Design:  # noqa: ANN401 - JSON
 
 def _parse_bounce(about: dict[str, Any]) -> Bounce:
     bounce = Bounce(float(about["white"]), float(about["share"]), float(about["reach"]))
-    if not (0 <= bounce.baked_reflectance <= 1 and 0 <= bounce.share < 1 and 0 < bounce.reach <= 1):
+    if not (0 <= bounce.baked_reflectance <= 1 and 0 <= bounce.share < 1 and 0 < bounce.sigma <= 1):
         raise ValueError("bounce is out of range")
     return bounce
 

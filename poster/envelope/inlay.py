@@ -49,7 +49,7 @@ class Inlay:
         self._columns = plates.width
         self._cells = plates.shift.shape[1] / plates.width, plates.shift.shape[0] / plates.height
         self._gain = (
-            None if plates.bounce is None else self._lay(compute_gain(cover, plates.bounce))
+            None if plates.bounce is None else self._warp_gain(compute_gain(cover, plates.bounce))
         )
 
     def rows(self, top: int, stop: int) -> tuple[Floats, Floats, Floats]:
@@ -75,7 +75,7 @@ class Inlay:
         seen = cv2.remap(light, u, v, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
         np.maximum(seen, 0, out=seen)
         if self._gain is not None:
-            cv2.multiply(seen, self._read(self._gain, top, stop), seen)
+            cv2.multiply(seen, self._sample_rows(self._gain, top, stop), seen)
         red, green, blue = cv2.split(seen)
         return cast("tuple[Floats, Floats, Floats]", (red, green, blue))
 
@@ -84,7 +84,7 @@ class Inlay:
 
         Coordinates follow OpenCV: whole numbers are the centres of pixels.
         """
-        shift = self._read(self._shift, top, stop)
+        shift = self._sample_rows(self._shift, top, stop)
         x = shift[..., 0] + (np.arange(self._columns, dtype=np.float32) + np.float32(0.5))
         y = shift[..., 1] + (np.arange(top, stop, dtype=np.float32) + np.float32(0.5))[:, None]
         (a, b, c), (d, e, f), (g, h, i) = self._matrix.astype(np.float32)
@@ -92,7 +92,7 @@ class Inlay:
         half = np.float32(0.5)
         return (a * x + b * y + c) * depth - half, (d * x + e * y + f) * depth - half
 
-    def _lay(self, gain: Floats) -> Floats:
+    def _warp_gain(self, gain: Floats) -> Floats:
         """Warp the gain from the cover's cells to the frame, in cells of the shift map."""
         height, width = self._cover.shape[:2]
         rows, columns = gain.shape[:2]
@@ -106,7 +106,7 @@ class Inlay:
         )  # fmt: skip
         return cast(Floats, found)
 
-    def _read(self, coarse: Floats, top: int, stop: int) -> Floats:
+    def _sample_rows(self, coarse: Floats, top: int, stop: int) -> Floats:
         """Interpolate a plane in cells of the shift map for some rows of the frame."""
         across, down = self._cells
         there = np.array(

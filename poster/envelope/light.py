@@ -34,13 +34,13 @@ class Bloom:
         threshold: radiance above which light glows. Only highlights do, never paper, which has
             0.90, or 0.99 amid much white.
         strength: share of the light above the threshold that is scattered. Not measured.
-        reach: standard deviation of the glow, in frame widths. Not measured.
+        sigma: standard deviation of the glow, in frame widths. Not measured.
         shrink: factor by which resolution is reduced for the glow, which has no detail.
     """
 
     threshold: float = 1.0
     strength: float = 0.16
-    reach: float = 1 / 128
+    sigma: float = 1 / 128
     shrink: int = 4
 
 
@@ -99,5 +99,5 @@ def compute_glow(
     np.maximum(excess, 0, out=excess)
     if not excess.any():
         return None
-    glow = cv2.GaussianBlur(excess, (0, 0), plates.width * BLOOM.reach)
+    glow = cv2.GaussianBlur(excess, (0, 0), plates.width * BLOOM.sigma)
     return np.asarray(glow * np.float32(BLOOM.strength), np.float32)

@@ -1,1 +1,1 @@
-"""Text, a voice and a measure (line width) -> exact ink. Knows no photos, colours or covers."""
+"""Text, a voice and a measure (line width) -> exact ink. Knows nothing of photos or covers."""

@@ -38,7 +38,7 @@ _ROUNDING_PX = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
-class Drawing:
+class GlyphOutlines:
     """Outlines at their final size, rasterised on first use.
 
     A cover is laid out in every style but shown in one, and rasterising is half of the work.
@@ -80,7 +80,7 @@ class TypeBlock:
         direction: of the paragraph.
         font: family of most of its letters.
         size_px: pixels per em.
-        drawing: its ink, not yet rasterised.
+        outlines: its ink, not yet rasterised.
         cap_top: top of the first line's capitals (or ordinary letters), in rows of ink.
         baseline: of the last line, in rows of ink.
         hang_left: columns of ink left of the lines' optical margin: an opening quote hangs, so that
@@ -99,7 +99,7 @@ class TypeBlock:
     direction: Direction
     font: str
     size_px: float
-    drawing: Drawing
+    outlines: GlyphOutlines
     cap_top: float
     baseline: float
     hang_left: int = 0
@@ -111,12 +111,12 @@ class TypeBlock:
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns of its ink; known without rasterising it."""
-        return self.drawing.box.height, self.drawing.box.width
+        return self.outlines.box.height, self.outlines.box.width
 
     @property
     def ink(self) -> NDArray[np.uint8]:
         """HW uint8, coverage, [0, 255]; every side touches ink; read-only."""
-        return self.drawing.ink
+        return self.outlines.ink
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,8 +257,8 @@ def draw_block(
         ]
     )
     placed = [line.curves * size_px + start for line, start in zip(lines, starts, strict=True)]
-    drawing = Drawing(np.concatenate(placed), width, height)
-    box = drawing.box
+    outlines = GlyphOutlines(np.concatenate(placed), width, height)
+    box = outlines.box
     starts -= (box.x0, box.y0)
     cut, script = _main_cut(lines)
     firsts, lasts = ([line.edges[side] - line.anchor(align) for line in lines] for side in (0, 1))
@@ -273,7 +273,7 @@ def draw_block(
         direction=paragraph.direction,
         font=cut.family,
         size_px=size_px,
-        drawing=drawing,
+        outlines=outlines,
         cap_top=float(first - letter_height(cut, script) * size_px - box.y0),
         baseline=float(first + (len(lines) - 1) * step - box.y0),
         hang_left=round((min(firsts) - left) * size_px),

@@ -18,7 +18,7 @@ _CJK_FILE = "NotoSansCJK-VF.otf.ttc"
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
+class FontFace:
     """One face of one file.
 
     Args:
@@ -32,12 +32,12 @@ class Face:
     index: int = 0
 
 
-def _noto(name: str) -> Face:
-    return Face("manimgx_fonts", f"Noto{name}[wght].ttf")
+def _noto(name: str) -> FontFace:
+    return FontFace("manimgx_fonts", f"Noto{name}[wght].ttf")
 
 
-def _wide(subtag: str, name: str) -> Face:
-    return Face(f"pylopdf_fonts_{subtag}", f"Noto{name}-Variable.ttf")
+def _wide(subtag: str, name: str) -> FontFace:
+    return FontFace(f"pylopdf_fonts_{subtag}", f"Noto{name}-Variable.ttf")
 
 
 NOTO_SCRIPTS = {
@@ -75,23 +75,25 @@ CJK_SERIFS = {"JP": "jp", "KR": "ko", "SC": "zh_cn", "TC": "zh_tw"}
 """Region of Noto Serif -> subtag in its package's name. Each has one weight only, 400."""
 
 FACES = {
-    "Anton": Face("fontpkg_anton", "files/Anton-Regular.ttf"),
-    "Archivo": Face("fontpkg_archivo", "files/Archivo[wdth,wght].ttf"),
-    "Bodoni Moda": Face("fontpkg_bodoni_moda", "files/BodoniModa[opsz,wght].ttf"),
-    "Oswald": Face("fontpkg_oswald", "files/Oswald[wght].ttf"),
-    "Playfair Display": Face("fontpkg_playfair_display", "files/PlayfairDisplay[wght].ttf"),
-    "Roboto Flex": Face(
+    "Anton": FontFace("fontpkg_anton", "files/Anton-Regular.ttf"),
+    "Archivo": FontFace("fontpkg_archivo", "files/Archivo[wdth,wght].ttf"),
+    "Bodoni Moda": FontFace("fontpkg_bodoni_moda", "files/BodoniModa[opsz,wght].ttf"),
+    "Oswald": FontFace("fontpkg_oswald", "files/Oswald[wght].ttf"),
+    "Playfair Display": FontFace("fontpkg_playfair_display", "files/PlayfairDisplay[wght].ttf"),
+    "Roboto Flex": FontFace(
         "fontpkg_roboto_flex",
         "files/RobotoFlex[GRAD,XOPQ,XTRA,YOPQ,YTAS,YTDE,YTFI,YTLC,YTUC,opsz,slnt,wdth,wght].ttf",
     ),
-    "Source Serif 4": Face("fontpkg_source_serif_4", "files/SourceSerif4[opsz,wght].ttf"),
-    "Noto Sans": Face("fontpkg_noto_sans", "files/NotoSans[wdth,wght].ttf"),
-    "Frank Ruhl Libre": Face("fontpkg_frank_ruhl_libre", "files/FrankRuhlLibre[wght].ttf"),
+    "Source Serif 4": FontFace("fontpkg_source_serif_4", "files/SourceSerif4[opsz,wght].ttf"),
+    "Noto Sans": FontFace("fontpkg_noto_sans", "files/NotoSans[wdth,wght].ttf"),
+    "Frank Ruhl Libre": FontFace("fontpkg_frank_ruhl_libre", "files/FrankRuhlLibre[wght].ttf"),
     "Noto Naskh Arabic": _wide("ar", "NaskhArabic"),
     "Noto Serif Devanagari": _wide("hi", "SerifDevanagari"),
     "Noto Serif Thai": _wide("th", "SerifThai"),
     **{
-        f"Noto Serif {region}": Face(f"pylopdf_fonts_{subtag}", f"NotoSerif{region}-Regular.otf")
+        f"Noto Serif {region}": FontFace(
+            f"pylopdf_fonts_{subtag}", f"NotoSerif{region}-Regular.otf"
+        )
         for region, subtag in CJK_SERIFS.items()
     },
     "Noto Sans Symbols": _noto("SansSymbols"),
@@ -102,7 +104,7 @@ FACES = {
     "Noto Sans Hebrew": _wide("he", "SansHebrew"),
     "Noto Sans Thai": _wide("th", "SansThai"),
     **{
-        f"Noto Sans CJK {region}": Face("manimgx_fonts_cjk", _CJK_FILE, index)
+        f"Noto Sans CJK {region}": FontFace("manimgx_fonts_cjk", _CJK_FILE, index)
         for index, region in enumerate(("JP", "KR", "SC", "TC", "HK"))
     },
 }

@@ -36,7 +36,7 @@ from poster.typography.typst_compiler import TypstCompiler
 
 
 @dataclass(frozen=True, slots=True)
-class FitTaste:
+class FitTradeOffs:
     """Trade-offs between type size and good line breaks when a text is fitted; none was measured.
 
     Args:
@@ -54,7 +54,7 @@ class FitTaste:
     rag: float = 1.06
 
 
-TASTE = FitTaste()
+TRADE_OFFS = FitTradeOffs()
 
 _ATTEMPTS = 4
 """Maximum number of attempts to rebreak lines whose ink exceeds the measure; each is shorter by the
@@ -118,7 +118,7 @@ class Typesetter:
             bound = max(bound, narrow[-1])
             count = next(n for n, width in enumerate(narrow, 1) if width <= bound)
             [lines] = self._set_ways(paragraph, [balance(paragraph.pieces, widths, count, bound)])
-            excess = _reach(lines, align) - limit
+            excess = _ink_width(lines, align) - limit
             if excess <= 0:
                 return draw_block(paragraph, lines, size_px, align)
             if bound == narrow[-1]:
@@ -126,7 +126,7 @@ class Typesetter:
             bound -= excess
         # As a last resort, do not let punctuation hang.
         lines = [replace(line, edges=(line.left, line.right)) for line in lines]
-        if _reach(lines, align) <= limit:
+        if _ink_width(lines, align) <= limit:
             return draw_block(paragraph, lines, size_px, align)
         raise TextDoesNotFitError(self._too_wide(paragraph, size_px, math.floor(measure)))
 
@@ -180,7 +180,7 @@ class Typesetter:
         """Set a text as large as the room allows, with tracking for that size."""
         spaced = _spaced(paragraph, math.inf)
         for _ in range(_ATTEMPTS):
-            fitted = self._fill(spaced, room, min_size, TASTE.rag)
+            fitted = self._fill(spaced, room, min_size, TRADE_OFFS.rag)
             if fitted.size < min_size:
                 fitted = self._fill(spaced, room, min_size, 1.0)
             respaced = _spaced(paragraph, fitted.size * room.points_per_px)
@@ -196,8 +196,8 @@ class Typesetter:
         for way, lines in zip(ways, self._set_ways(paragraph, ways), strict=True):
             drawn = self._draw_to_measure(paragraph, way, lines, room)
             size = largest_size(*drawn, room.align, room.width, room.height)
-            worth = size / (TASTE.splits_gain if _splits_words(paragraph, way) else 1)
-            gain = TASTE.more_lines_gain if best and best.size >= min_size else 1
+            worth = size / (TRADE_OFFS.splits_gain if _splits_words(paragraph, way) else 1)
+            gain = TRADE_OFFS.more_lines_gain if best and best.size >= min_size else 1
             if best is None or worth > best.worth * gain:
                 best = _Fitted(size, worth, *drawn)
         if best is None:
@@ -341,7 +341,7 @@ def _beginning(paragraph: Breakable, length: int) -> Breakable:
     return replace(paragraph, text=paragraph.text[:length], runs=runs, break_points=break_points)
 
 
-def _reach(lines: Sequence[Line], align: Align) -> float:
+def _ink_width(lines: Sequence[Line], align: Align) -> float:
     left, right = spread(lines, align)
     return right - left
 

@@ -13,7 +13,7 @@ from poster.envelope.inlay import Inlay
 from poster.envelope.plates import Plates
 from poster.envelope.projection import map_points
 
-BOUNCE = Bounce(baked_reflectance=0.5, share=0.16, reach=0.033)
+BOUNCE = Bounce(baked_reflectance=0.5, share=0.16, sigma=0.033)
 COLOURS = st.tuples(*[st.integers(0, 255)] * 3)
 
 
@@ -58,14 +58,14 @@ def test_light_from_beyond_the_reach_does_not_count() -> None:
     assert (np.diff(row) > -1e-6).all()
 
 
-def test_light_returns_within_the_reach() -> None:
+def test_light_spreads_by_the_given_sigma() -> None:
     cover = np.zeros((600, 400, 3), np.uint8)
     cover[:, 200:] = 255
     row = compute_gain(cover, BOUNCE)[40, :, 0]
     glow = (1 - 0.92 / row) / BOUNCE.share
     # A blurred edge rises from 16 to 84 % within one sigma on either side.
     first, last = np.interp((0.16, 0.84), glow, np.arange(len(row)))
-    assert (last - first) / 2 / len(row) == pytest.approx(BOUNCE.reach, rel=0.1)
+    assert (last - first) / 2 / len(row) == pytest.approx(BOUNCE.sigma, rel=0.1)
 
 
 @settings(max_examples=10, deadline=None)

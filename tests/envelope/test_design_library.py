@@ -76,7 +76,7 @@ def test_the_measured_bounce_comes_with_the_plates(folder: Path) -> None:
     file.write_text(json.dumps(json.loads(file.read_text()) | {"bounce": bounce}))
     library = DesignLibrary.open(folder)
     one, two = (library.load(design).bounce for design in library.designs)
-    assert one == Bounce(baked_reflectance=0.5, share=0.16, reach=0.033)
+    assert one == Bounce(baked_reflectance=0.5, share=0.16, sigma=0.033)
     assert two is None
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from poster.errors import AssetError
 from poster.typography import fonts
-from poster.typography.fonts import FACES, Face, covered, face_path, shaping_face
+from poster.typography.fonts import FACES, FontFace, covered, face_path, shaping_face
 
 
 @pytest.mark.parametrize("family", FACES)
@@ -19,13 +19,13 @@ def test_every_font_has_the_family_name_that_we_use(family: str) -> None:
 
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(fonts.FACES, "Anton", Face("fontpkg_absent", "files/Absent.ttf"))
+    monkeypatch.setitem(fonts.FACES, "Anton", FontFace("fontpkg_absent", "files/Absent.ttf"))
     with pytest.raises(AssetError, match="fontpkg-absent"):
         face_path("Anton")
 
 
 def test_a_missing_file_is_named_by_package_and_family(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(fonts.FACES, "Anton", Face("fontpkg_anton", "files/Absent.ttf"))
+    monkeypatch.setitem(fonts.FACES, "Anton", FontFace("fontpkg_anton", "files/Absent.ttf"))
     with pytest.raises(AssetError, match="fontpkg-anton lacks Anton"):
         face_path("Anton")
 

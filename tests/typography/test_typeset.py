@@ -304,7 +304,7 @@ def test_lines_never_touch_or_almost_touch(typesetter: Typesetter) -> None:
 
 
 def test_lines_have_the_leading_of_their_tallest_script(typesetter: Typesetter) -> None:
-    def pitch(*words: str) -> float:
+    def leading(*words: str) -> float:
         widths = [
             typesetter.set_block(word, "deck", size_px=100, measure=2000).shape[1] for word in words
         ]
@@ -315,11 +315,11 @@ def test_lines_have_the_leading_of_their_tallest_script(typesetter: Typesetter) 
         return block.starts[1][1] - block.starts[0][1]
 
     latin, hebrew, korean, thai = (
-        pitch(word, word) for word in ("minimum", "שקט", "서울의", "ไทย")
+        leading(word, word) for word in ("minimum", "שקט", "서울의", "ไทย")
     )
     assert latin == hebrew
     assert 1.05 * latin < korean < 0.95 * thai
-    assert pitch("minimum", "서울의") == pitch("서울의", "minimum") == korean
+    assert leading("minimum", "서울의") == leading("서울의", "minimum") == korean
 
 
 def test_alignment_moves_the_shorter_line(typesetter: Typesetter) -> None:

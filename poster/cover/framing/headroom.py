@@ -16,8 +16,8 @@ from poster.arrays import Floats
 from poster.cover.framing.crown import Crown, find_cut_crowns
 from poster.cover.framing.quilt import GRID, find_backdrop, quilt_above
 from poster.geometry import Box
-from poster.photo.crop import resample, resample_matte
 from poster.photo.facts import Photo
+from poster.photo.resample import resample, resample_matte
 
 _SPREAD = 0.30
 """Blur (sigma) that the light of the top row gains per row of height."""

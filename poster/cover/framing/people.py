@@ -21,12 +21,12 @@ class Joint:
 
     Args:
         below: distance below the chin, in heights of the face box.
-        reach: distance up and down from the joint at which a cut no longer costs, in the same unit.
+        radius: distance from the joint at which a cut no longer costs, in the same unit.
         cost: of a cut exactly at the joint.
     """
 
     below: float
-    reach: float
+    radius: float
     cost: float
 
 
@@ -129,7 +129,7 @@ def weigh_cuts(facts: PhotoFacts, edges: Edges) -> PerWindow:
         below = (edges[3] - face.y1) / face.height
         cut = np.zeros_like(below)
         for joint in COSTS.joints:
-            near = np.clip(1 - np.abs(below - joint.below) / joint.reach, 0, 1)
+            near = np.clip(1 - np.abs(below - joint.below) / joint.radius, 0, 1)
             cut = np.maximum(cut, joint.cost * near)
         beside = np.minimum(face.x0 - edges[0], edges[2] - face.x1) / face.width
         cut = body * cut + COSTS.no_side * np.clip(1 - beside / COSTS.side, 0, 1)

@@ -25,7 +25,7 @@ def crop_facts(facts: PhotoFacts, window: Box, picture: Box) -> PhotoFacts:
     Args:
         facts: of the whole photo.
         window: in photo pixels.
-        picture: the place of the photo on the cover.
+        picture: box of the photo on the cover.
 
     Returns:
         Facts in the picture's own pixels. Headroom above the photo has the luminance and edges of

@@ -73,10 +73,11 @@ def decontaminate_edges(
     if not soft.any():
         return picture
     # Only soft pixels change, and they depend on nothing beyond the wide window.
-    reach = round(_WIDE * width)
+    margin = round(_WIDE * width)
     rows, columns = np.flatnonzero(soft.any(1)), np.flatnonzero(soft.any(0))
     part = np.s_[
-        max(0, rows[0] - reach) : rows[-1] + reach, max(0, columns[0] - reach) : columns[-1] + reach
+        max(0, rows[0] - margin) : rows[-1] + margin,
+        max(0, columns[0] - margin) : columns[-1] + margin,
     ]
     own = estimate_foreground(picture[part], matte[part], width)
     subject = picture.copy()

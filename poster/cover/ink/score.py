@@ -24,7 +24,7 @@ def score_layout(
     Args:
         picture: HWC uint8, sRGB, [0, 255], without type.
         matte: HW float32, share of the subject, [0, 1].
-        boxes: of the type, in pixels; at least one.
+        boxes: of the type, in pixels; at nearest one.
 
     Returns:
         The scores; lower is better in each.
@@ -49,7 +49,7 @@ def _misalignment(boxes: list[Box], height: int, width: int) -> float:
         return 0.0
     lines = [np.array([box.x0 / width, box.centre[0] / width, box.x1 / width]) for box in boxes]
     rows = [np.array([box.y0 / height, box.centre[1] / height, box.y1 / height]) for box in boxes]
-    least = [
+    nearest = [
         min(
             min(np.abs(lines[i] - lines[j]).min(), np.abs(rows[i] - rows[j]).min())
             for j in range(len(boxes))
@@ -57,4 +57,4 @@ def _misalignment(boxes: list[Box], height: int, width: int) -> float:
         )
         for i in range(len(boxes))
     ]
-    return float(np.mean(least))
+    return float(np.mean(nearest))

@@ -53,7 +53,7 @@ def print_scale(photo_px: float, page: Page, trim: TrimSize) -> float:
 
     Args:
         photo_px: width of the photo's window, in photo pixels.
-        page: with the place of the photo.
+        page: with the box of the photo.
         trim: the page after cutting.
 
     Returns:
