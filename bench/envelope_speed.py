@@ -154,7 +154,7 @@ def seal_plainly(
     width, height = plates.width, plates.height
     plate = {
         name: plates.sample_rows(getattr(plates, name), 0, height).astype(np.float64)[..., None]
-        for name in ("glare", "plastic", "pages", "cover", "background", "closure")
+        for name in ("glare", "plastic", "pages", "cover", "background_share", "closure")
     }
     light = linear_from_srgb(cover).astype(np.float64)
     rows, columns = cover.shape[:2]
@@ -171,7 +171,7 @@ def seal_plainly(
     table = linear_from_srgb(np.array(appearance.background or (0, 0, 0), np.uint8))
     whole = (
         appearance.glare * plate["glare"] + plate["plastic"] + plate["pages"] * np.array(PAGE_TINT)
-        + plate["cover"] * seen + plate["background"] * table + plate["closure"] * closure
+        + plate["cover"] * seen + plate["background_share"] * table + plate["closure"] * closure
     )  # fmt: skip
     bent = np.where(whole > 0.86, 0.86 + 0.14 * np.tanh((whole - 0.86) / 0.14), whole)
     grain = np.random.default_rng(1).normal(size=(height, width, 1)) * 0.7

@@ -167,7 +167,7 @@ def add_plates(plates: Plates, subject: Subject) -> Floats:
     """Sum plates as the product does, over a lit table: HW3 float32, linear, the plates' size."""
     inlay, appearance = Inlay(subject.cover, plates), EnvelopeAppearance(closure=subject.closure)
     lights = gather_light(inlay, plates, appearance, 0, plates.height)
-    share = plates.sample_background(0, plates.height)[..., None]
+    share = plates.sample_background_share(0, plates.height)[..., None]
     table = np.array(subject.table, np.float32)
     return np.asarray(np.stack(lights, axis=-1) + share * table, np.float32)
 

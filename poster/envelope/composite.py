@@ -59,7 +59,7 @@ def composite_envelope(
             added = plates.sample_rows(glow, top, stop)
             for light in lights:
                 np.add(light, added, out=light)
-        share = plates.sample_background(top, stop)
+        share = plates.sample_background_share(top, stop)
         noise, dither = grain.rows(top, stop, plates.width)
         on_cover = plates.sample_rows(plates.on_cover, top, stop) * np.float32(1 / 255)
         noise *= np.float32(grain.outside) + np.float32(grain.inside - grain.outside) * on_cover

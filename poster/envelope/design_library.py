@@ -172,7 +172,7 @@ def _named(part: str, plane: NDArray[Any]) -> dict[str, NDArray[Any]]:
             "on_cover": np.ascontiguousarray(plane[..., 2]),
             "on_closure": np.ascontiguousarray(plane[..., 1]),
         }
-    return {part: plane}
+    return {"background_share" if part == "background" else part: plane}
 
 
 def _read_design(folder: Folder, name: str) -> Design:

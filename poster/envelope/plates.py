@@ -1,8 +1,8 @@
 """Stored plates of an empty, path-traced envelope -> the same envelope for a frame of any size.
 
 Light adds linearly, so every part that a caller may change has its own plate, and the picture is
-their weighted sum. Independent of cover and colours: `composite` adds them. `choice`
-chooses the design, and `design_library` reads it.
+their weighted sum. Independent of cover and colours: `composite` adds them. `choice` chooses the
+design, and `design_library` reads it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MAP_GRID = 4
 """The film's shift varies slowly, so it is stored for every fourth pixel in each direction."""
 
 PLANES = (
-    *("glare", "plastic", "pages", "cover", "background", "closure"),
+    *("glare", "plastic", "pages", "cover", "background_share", "closure"),
     *("on_cover", "on_closure", "shift"),
 )
 """The fields of `Plates` that are images."""
@@ -35,8 +35,8 @@ class Plates:
     """The empty envelope under its studio light, one plate per part; plates are HW float32, linear.
 
     The picture is `glare + plastic + pages * tint + cover * reflectance of the cover +
-    background * radiance of the surface below + closure * reflectance of the closure`, except for
-    the interreflection.
+    background_share * radiance of the surface below + closure * reflectance of the closure`, except
+    for the interreflection.
 
     Args:
         name: of the design.
@@ -46,8 +46,8 @@ class Plates:
         plastic: light scattered by rims, welds and folds.
         pages: the page block, before its tint.
         cover: radiance that a cover of reflectance 1 adds; fractional along its edge.
-        background: share of the light of the surface below that reaches the camera, [0, 1]; 1 off
-            the object. Not a colour.
+        background_share: share of the light of the surface below that reaches the camera, [0, 1];
+            1 off the object.
         closure: radiance that discs and cord of reflectance 1 add.
         on_cover: HW uint8: share of each pixel that shows the cover, [0, 255].
         on_closure: HW uint8: share of each pixel that shows discs or cord, [0, 255].
@@ -67,7 +67,7 @@ class Plates:
     plastic: Floats
     pages: Floats
     cover: Floats
-    background: Floats
+    background_share: Floats
     closure: Floats
     on_cover: NDArray[np.uint8]
     on_closure: NDArray[np.uint8]
@@ -172,9 +172,9 @@ class Plates:
         )  # fmt: skip
         return cast(Plane, np.maximum(found, 0, out=found))
 
-    def sample_background(self, top: int, stop: int) -> Floats:
-        """Interpolate rows of `background`, at most 1, so that no edge outshines the surface."""
-        return np.minimum(self.sample_rows(self.background, top, stop), np.float32(1))
+    def sample_background_share(self, top: int, stop: int) -> Floats:
+        """Interpolate rows of `background_share`, at most 1: no edge may outshine the surface."""
+        return np.minimum(self.sample_rows(self.background_share, top, stop), np.float32(1))
 
     def shrunk(self, times: int) -> Plates:
         """Return plates with rows and columns divided by `times`, for effects without detail."""
@@ -193,7 +193,7 @@ class Plates:
             plastic=small(self.plastic),
             pages=small(self.pages),
             cover=small(self.cover),
-            background=small(self.background),
+            background_share=small(self.background_share),
             closure=small(self.closure),
             shift=self.shift * np.float32(across),
             cover_quad=(a, b, c, d),

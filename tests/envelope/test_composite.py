@@ -103,7 +103,7 @@ def test_a_composited_cover_is_the_tone_mapped_sum_of_the_plates(
     cover = np.full((92, 64, 3), paint, np.uint8)
     appearance = EnvelopeAppearance(table, (30, 60, 90), glare)
     sealed = composite_envelope(cover, plates, appearance, 1).astype(np.float64)
-    share = np.minimum(plates.background.astype(np.float64), 1)[..., None]
+    share = np.minimum(plates.background_share.astype(np.float64), 1)[..., None]
     light = summed(cover, plates, appearance) + share * np.array(radiance_of(table))
     # Where nothing is bright enough for the shoulder or for glow nearby.
     dim = cv2.dilate((light.max(axis=2) > SHOULDER - 0.02).astype(np.uint8), np.ones((65, 65))) == 0
@@ -147,7 +147,7 @@ def test_transparent_over_a_picture_is_the_sum_with_that_picture_as_background(
     assert sealed.shape == (H, W, 4)
     picture = np.random.default_rng(1).uniform(0.05, 0.5, (H // 8, W // 8, 3))
     picture = cv2.resize(picture, (W, H), interpolation=cv2.INTER_CUBIC).clip(0.05, 0.5)
-    share = np.minimum(plates.background.astype(np.float64), 1)[..., None]
+    share = np.minimum(plates.background_share.astype(np.float64), 1)[..., None]
     light = summed(cover, plates, appearance)
     whole = light + share * picture
     # Where film reflects more than it hides, alpha is raised; where the shoulder or glow acts,
@@ -251,7 +251,7 @@ def test_no_fringe_outshines_both_sides_of_an_edge(
 ) -> None:
     none = np.zeros_like(plates.pages)
     table = np.asarray(1 - plates.on_cover / 255, np.float32)
-    bare = replace(plates, pages=none, plastic=none, closure=none, background=table)
+    bare = replace(plates, pages=none, plastic=none, closure=none, background_share=table)
     fitted = bare.at(1024, 1472)
     sealed = composite_envelope(plain(40), fitted, replace(appearance, glare=0.0), 1)[..., 1]
     (_, ay), _, _, (_, dy) = fitted.cover_quad
@@ -447,7 +447,16 @@ def test_film_is_as_grainy_as_the_middle_of_the_cover_and_the_cover_gets_no_more
 
 def test_compositing_does_not_modify_cover_or_plates(plates: Plates) -> None:
     cover = lettered(W, H)
-    names = ("glare", "plastic", "pages", "cover", "background", "closure", "on_cover", "shift")
+    names = (
+        "glare",
+        "plastic",
+        "pages",
+        "cover",
+        "background_share",
+        "closure",
+        "on_cover",
+        "shift",
+    )
     before = [cover.copy(), *(getattr(plates, name).copy() for name in names)]
     cover.flags.writeable = False
     for table in ((40, 50, 60), None):

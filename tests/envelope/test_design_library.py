@@ -44,7 +44,7 @@ def test_stored_plates_load_as_the_light_that_was_encoded(
 
 
 def test_bare_table_is_exactly_one(library: DesignLibrary) -> None:
-    background = library.load(library.designs[0]).background
+    background = library.load(library.designs[0]).background_share
     for edge in (background[:6], background[-6:], background[:, :6], background[:, -6:]):
         assert (edge == 1).all()
 
@@ -62,7 +62,7 @@ def test_no_shadow_reaches_the_edge_and_no_caustic_outshines_the_table(
 
     monkeypatch.setattr(drawing, "draw", shaded)
     library = make_library(tmp_path, drawing("shaded"))
-    background = library.load(library.designs[0]).background
+    background = library.load(library.designs[0]).background_share
     for edge in (background[0], background[-1], background[:, 0], background[:, -1]):
         assert (edge == 1).all()
     assert background.max() == 1
@@ -212,7 +212,7 @@ def test_a_shipped_envelope_is_sound(design: Design) -> None:
     plates = DesignLibrary.open().load(design)
     width, height = design.size
     # The table extends beyond the frame, bare at its edge, without light from the object.
-    for plate, value in ((plates.background, 1.0), (plates.glare, 0.0), (plates.cover, 0.0)):
+    for plate, value in ((plates.background_share, 1.0), (plates.glare, 0.0), (plates.cover, 0.0)):
         for edge in (plate[0], plate[-1], plate[:, 0], plate[:, -1]):
             np.testing.assert_allclose(edge, value, atol=1e-4)
     (ax, ay), (bx, by), (cx, cy), (dx, dy) = design.cover_quad
@@ -223,7 +223,7 @@ def test_a_shipped_envelope_is_sound(design: Design) -> None:
     assert low > 0.7
     assert high < 1.3
     assert (plates.on_cover[inner] >= 254).mean() > 0.995
-    assert plates.background[inner].max() < 0.01
+    assert plates.background_share[inner].max() < 0.01
     # Type and faces are mostly clear of glare.
     assert np.median(plates.glare[inner]) < 0.03
     assert max(ay, by) < design.stretch_rows[0] < design.stretch_rows[1] < min(cy, dy)

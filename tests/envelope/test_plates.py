@@ -112,7 +112,7 @@ def test_the_table_extends_to_the_edge_of_every_frame(
     plates: Plates, width: int, height: int
 ) -> None:
     fitted = plates.at(width, height)
-    share = fitted.sample_background(0, height)
+    share = fitted.sample_background_share(0, height)
     edges = (share[0], share[-1], share[:, 0], share[:, -1])
     for edge in edges:
         np.testing.assert_allclose(edge, 1, atol=1e-5)

@@ -17,7 +17,7 @@ def test_the_sum_has_every_part_once() -> None:
     share = np.zeros((36, 24), np.uint8)
     plates = Plates(
         name="flat", width=24, height=36, glare=glare, plastic=plastic, pages=pages, cover=cover,
-        background=background, closure=closure, on_cover=share, on_closure=share,
+        background_share=background, closure=closure, on_cover=share, on_closure=share,
         shift=np.zeros((9, 6, 2), np.float32), cover_quad=((2, 4), (22, 4), (22, 34), (2, 34)),
         stretch_rows=(8, 30),
     )  # fmt: skip

@@ -42,8 +42,8 @@ class PeopleCosts:
         aside: cost of the main face one window width from the middle, beyond `centred`.
         centred: distance from the middle that still counts as centred, as a share of the width.
         no_hair: cost per box height by which the main face lacks room for its hair.
-        hair: room above the face box for hair, in box heights: detectors box
-            forehead to chin, without the hair.
+        hair: room above the face box for hair, in box heights: detectors box forehead to chin,
+            without the hair.
         off_eye_line: cost of the main face one window height above or below `eye_line`.
         eye_line: share of the height at which magazine portraits place the face: eyes near the
             line of the upper third.

@@ -24,7 +24,7 @@ def score_layout(
     Args:
         picture: HWC uint8, sRGB, [0, 255], without type.
         matte: HW float32, share of the subject, [0, 1].
-        boxes: of the type, in pixels; at nearest one.
+        boxes: of the type, in pixels; at least one.
 
     Returns:
         The scores; lower is better in each.

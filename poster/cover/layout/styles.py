@@ -108,7 +108,7 @@ class Style:
 
 CLASSIC = Style(
     name="classic",
-    idea="the news-stand: a wide masthead behind the head, lines on either side",
+    idea="the news-stand cover: a wide masthead behind the head, cover lines beside the subject",
     picture=FULL_BLEED,
     paper="none",
     masthead=Masthead(
@@ -152,7 +152,7 @@ EDITORIAL = Style(
 
 PAPER = Style(
     name="paper",
-    idea="the photo inside paper margins, with type on the paper: for tight or busy photos",
+    idea="the photo in paper margins, with type on the paper: for busy or closely cropped photos",
     picture=(0.045, 0.225, 0.955, 0.80),
     paper="plain",
     masthead=Masthead(
@@ -174,7 +174,7 @@ PAPER = Style(
 
 SWISS = Style(
     name="swiss",
-    idea="a strict grid: a flush-left grotesque on a field of colour, the photo below it",
+    idea="a strict grid: a sans-serif title on a field of colour, the photo below it",
     picture=(0.0, 0.36, 1.0, 1.0),
     paper="accent",
     masthead=Masthead(
@@ -202,7 +202,7 @@ SWISS = Style(
 
 POSTER = Style(
     name="poster",
-    idea="the title as the picture's equal: huge, condensed, stacked at the foot",
+    idea="a title as large as the picture: huge, condensed, stacked at the top or foot",
     picture=FULL_BLEED,
     paper="none",
     masthead=Masthead(
