@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import logging
+import struct
 import warnings
 from dataclasses import dataclass
 
@@ -127,18 +128,18 @@ def decode(data: bytes, bounds: DecodeBounds, paper: Colour = WHITE) -> npt.NDAr
         raise UnreadablePhotoError(f"image: empty file; {bounds.accepted}")
     if len(data) > bounds.max_bytes:
         raise PhotoTooLargeError(f"image: {len(data) / 1e6:.1f} MB is too large; {bounds.accepted}")
+    if other := _other_kind(data):
+        raise UnreadablePhotoError(f"image: {_refused(other)}; {bounds.accepted}")
     # Decoders warn about harmless oddities in metadata; a photo that decodes is fine.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             file = _read(data)
-            if other := _other_kind(data):
-                raise UnreadablePhotoError(f"image: {_refused(other)}; {bounds.accepted}")
             with _open(file.data) as image:
                 _check(image, file, bounds)
                 image.load()
                 _check(image, file, bounds)  # a HEIF image's size is known only after decoding
-                ImageOps.exif_transpose(image, in_place=True)
+                _turn_upright(image)
                 if file.profile:
                     image.info["icc_profile"] = file.profile
                 pixels = to_srgb(image, file.colour, paper)
@@ -190,6 +191,22 @@ def _read(data: bytes) -> _File:
 def _open(data: bytes) -> Image.Image:
     """Parse the header."""
     return open_heif(data) if is_heif(data) else Image.open(io.BytesIO(data), formats=_FORMATS)
+
+
+def _turn_upright(image: Image.Image) -> None:
+    """Turn a picture as its Exif says; Exif that cannot be read says nothing."""
+    try:
+        ImageOps.exif_transpose(image, in_place=True)
+    except (
+        SyntaxError,
+        ValueError,
+        LookupError,
+        TypeError,
+        ArithmeticError,
+        OSError,
+        struct.error,
+    ):
+        _log.info("a photo's Exif could not be read", exc_info=True)
 
 
 def _check(image: Image.Image, file: _File, bounds: DecodeBounds) -> None:

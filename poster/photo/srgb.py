@@ -14,6 +14,7 @@ import numpy.typing as npt
 from PIL import Image, ImageCms
 
 from poster.colour import Colour
+from poster.photo.cicp import ColourCode
 
 _log = logging.getLogger(__name__)
 
@@ -31,11 +32,14 @@ _WHITE_IS_ZERO = 0
 _TIFF_PHOTOMETRIC = 262
 
 
-def to_srgb(image: Image.Image, paper: Colour = WHITE) -> npt.NDArray[np.uint8]:
+def to_srgb(
+    image: Image.Image, colour: ColourCode | None = None, paper: Colour = WHITE
+) -> npt.NDArray[np.uint8]:
     """Convert a loaded image to sRGB pixels.
 
     Args:
         image: a loaded Pillow image; `image.info` may hold `icc_profile` and `transparency`.
+        colour: how its numbers stand for colours if it has no profile; None for sRGB.
         paper: colour behind transparent pixels, sRGB.
 
     Returns:
@@ -45,6 +49,8 @@ def to_srgb(image: Image.Image, paper: Colour = WHITE) -> npt.NDArray[np.uint8]:
     image = _with_eight_bits(image)
     if profile:
         image = _through_profile(image, profile)
+    elif colour:
+        image = _through_code(image, colour)
     if image.mode == "LAB":
         image = _transformed(image, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")))
     if image.mode in ("RGBA", "LA", "PA"):
@@ -94,6 +100,16 @@ def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError) as error:
         _log.info("the photo's colour profile was ignored: %s", error)
         return image
+
+
+def _through_code(image: Image.Image, colour: ColourCode) -> Image.Image:
+    """Convert by code points, keeping any alpha; grey has primaries too."""
+    if image.mode not in ("L", "RGB", "RGBA"):
+        return image
+    shown = Image.fromarray(colour.to_srgb(np.asarray(image.convert("RGB"))))
+    if image.mode == "RGBA":
+        shown.putalpha(image.getchannel("A"))
+    return shown
 
 
 def _transformed(image: Image.Image, source: ImageCms.ImageCmsProfile) -> Image.Image:

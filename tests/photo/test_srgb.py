@@ -200,7 +200,7 @@ def test_a_profile_near_srgb_is_not_taken_for_it() -> None:
 def test_alpha_lies_on_the_paper_asked_for(mode: str) -> None:
     own = Image.new("LA" if mode in ("LA", "La") else "RGBA", (8, 8))
     own.paste((0, 128) if own.mode == "LA" else (0, 0, 0, 128), (0, 0, 4, 8))
-    pixels = to_srgb(own if own.mode == mode else own.convert(mode), (250, 200, 100))
+    pixels = to_srgb(own if own.mode == mode else own.convert(mode), paper=(250, 200, 100))
     assert np.abs(pixels[4, 2].astype(int) - (124, 99, 50)).max() <= 1
     assert pixels[4, 6].tolist() == [250, 200, 100]
 

@@ -1,0 +1,223 @@
+"""Colour that code points or PNG's own chunks describe comes out as another program converts it."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from coloraide import Color
+from numpy.typing import NDArray
+from PIL import Image
+
+from poster.photo.cicp import PRIMARIES, SRGB, ColourCode, compress, matrix_to_srgb
+from poster.photo.decode import DecodeBounds, decode
+
+DATA = Path(__file__).parents[1] / "data"
+BOUNDS = DecodeBounds(max_bytes=9_000_000, max_pixels=1_000_000, max_side=4_000, min_side=16)
+SOME = ((0.5, 0.3, 0.2), (0.2, 0.45, 0.3), (0.31, 0.31, 0.6), (0.5, 0.5, 0.5), (0.05, 0.05, 0.05))
+"""Colours that every space here has, as fractions of its own numbers."""
+
+P3, BT2020 = 12, 9
+SRGB_CURVE, PQ, HLG = 13, 16, 18
+
+
+def flat(colour: tuple[float, ...]) -> NDArray[np.uint16]:
+    return np.full((16, 16, 3), [round(65535 * part) for part in colour], np.uint16)
+
+
+def converted(primaries: int, transfer: int, colour: tuple[float, ...]) -> list[int]:
+    code = ColourCode.of(primaries, transfer)
+    assert code
+    return [int(part) for part in code.to_srgb(flat(colour))[0, 0]]
+
+
+def by_coloraide(space: str, colour: tuple[float, ...]) -> list[float]:
+    return [255 * part for part in Color(space, colour).convert("srgb").clip().coords()]
+
+
+@pytest.mark.parametrize("colour", SOME)
+def test_display_p3_is_converted_as_coloraide_converts_it(colour: tuple[float, ...]) -> None:
+    expected = by_coloraide("display-p3", colour)
+    np.testing.assert_allclose(converted(P3, SRGB_CURVE, colour), expected, atol=1)
+
+
+@pytest.mark.parametrize("nits", [5.0, 30.0, 100.0, 203.0])
+@pytest.mark.parametrize("tint", [(1.0, 1.0, 1.0), (1.0, 0.8, 0.6), (0.5, 0.7, 0.9)])
+def test_pq_up_to_white_is_converted_as_coloraide_converts_it(
+    nits: float, tint: tuple[float, ...]
+) -> None:
+    light = [nits / 203 * part for part in tint]
+    code = tuple(Color("rec2020-linear", light).convert("rec2100-pq").coords())
+    expected = by_coloraide("rec2020-linear", tuple(light))
+    np.testing.assert_allclose(converted(BT2020, PQ, code), expected, atol=1.5)
+
+
+def test_hlgs_reference_white_is_white() -> None:
+    # 75 % of HLG's signal is 203 nits. Source: ITU-R BT.2408, table 1.
+    assert min(converted(BT2020, HLG, (0.75, 0.75, 0.75))) >= 253
+
+
+def test_highlights_roll_off_and_keep_their_hue_and_order() -> None:
+    steps = np.linspace(0, 5, 200, dtype=np.float32)
+    light = np.stack([steps, steps * 0.5, steps * 0.25], axis=-1)[None]
+    shown = compress(light, 5.0)
+    brightest = shown[0, :, 0]
+    assert (np.diff(brightest) > 0).all()
+    assert brightest[-1] == pytest.approx(1)
+    np.testing.assert_allclose(shown[0, 1:, 1] / shown[0, 1:, 0], 0.5, rtol=1e-4)
+    dark = steps < 0.7
+    np.testing.assert_array_equal(shown[0, dark], light[0, dark])
+
+
+def test_a_picture_no_brighter_than_white_is_not_compressed() -> None:
+    light = np.random.default_rng(0).random((4, 4, 3), np.float32)
+    assert compress(light, 1.0) is light
+
+
+def test_a_few_sparkling_pixels_do_not_darken_the_rest() -> None:
+    pixels = np.tile(flat((0.5, 0.5, 0.5)), (20, 20, 1))
+    code = ColourCode.of(BT2020, PQ)
+    assert code
+    plain = code.to_srgb(pixels)[5, 5]
+    pixels[0, 0] = 65535
+    np.testing.assert_array_equal(code.to_srgb(pixels)[5, 5], plain)
+
+
+@pytest.mark.parametrize("primaries", PRIMARIES)
+def test_white_stays_white_in_all_primaries(primaries: int) -> None:
+    matrix = matrix_to_srgb(PRIMARIES[primaries])
+    np.testing.assert_allclose(matrix.sum(axis=1), 1, atol=1e-6)
+    by_points = ColourCode.of_gamma(1.0, PRIMARIES[primaries])
+    assert by_points
+    assert by_points.chromaticities == PRIMARIES[primaries]
+    if PRIMARIES[primaries] == SRGB:
+        np.testing.assert_allclose(matrix, np.eye(3), atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("primaries", "transfer"), [(1, 13), (1, 1), (1, 6), (2, 2), (99, 13), (9, 99)]
+)
+def test_srgb_and_what_is_not_known_are_left_alone(primaries: int, transfer: int) -> None:
+    assert ColourCode.of(primaries, transfer) is None
+
+
+def png(*chunks: tuple[bytes, bytes], grey: int = 128) -> bytes:
+    """A flat grey picture with chunks before its pixels."""
+    stream = io.BytesIO()
+    Image.new("RGB", (32, 32), (grey, grey // 2, grey)).save(stream, "PNG")
+    data = stream.getvalue()
+    made = b"".join(
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+        for name, body in chunks
+    )
+    return data[:33] + made + data[33:]
+
+
+def shown(data: bytes) -> list[int]:
+    return [int(part) for part in decode(data, BOUNDS)[8, 8]]
+
+
+PLAIN = [128, 64, 128]
+GAMMA_1 = (b"gAMA", struct.pack(">I", 100_000))
+SRGB_CHUNK = (b"sRGB", b"\0")
+P3_CICP = (b"cICP", bytes((P3, SRGB_CURVE, 0, 1)))
+P3_POINTS = (
+    b"cHRM",
+    struct.pack(">8I", 31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000),
+)
+USUAL_GAMMA = (b"gAMA", struct.pack(">I", 45455))
+
+
+def test_a_png_says_its_gamma() -> None:
+    assert shown(png(GAMMA_1)) == [188, 137, 188]
+    assert shown(png(USUAL_GAMMA)) == PLAIN
+
+
+def test_a_png_says_its_primaries() -> None:
+    by_points = shown(png(USUAL_GAMMA, P3_POINTS))
+    by_code = shown(png(P3_CICP))
+    np.testing.assert_allclose(
+        by_code, by_coloraide("display-p3", (128 / 255, 64 / 255, 128 / 255)), atol=1
+    )
+    np.testing.assert_allclose(by_points, by_code, atol=1)
+    assert by_code != PLAIN
+
+
+def test_the_best_description_of_a_png_counts() -> None:
+    assert shown(png(SRGB_CHUNK, GAMMA_1, P3_POINTS)) == PLAIN
+    assert shown(png(P3_CICP, SRGB_CHUNK, GAMMA_1)) == shown(png(P3_CICP))
+
+
+@pytest.mark.parametrize(
+    "chunk",
+    [
+        (b"gAMA", b"\0\0\0\0"),
+        (b"gAMA", b"\1"),
+        (b"cICP", b"\x0c"),
+        (b"cICP", bytes((200, 200, 0, 1))),
+        (b"cICP", bytes((P3, SRGB_CURVE, 1, 1))),
+        (b"iCCP", b"name\0\0not zlib"),
+        (b"iCCP", b"no null"),
+    ],
+)
+def test_a_description_that_makes_no_sense_is_ignored(chunk: tuple[bytes, bytes]) -> None:
+    assert shown(png(chunk)) == PLAIN
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        (0,) * 8,
+        (31270, 0, *(1,) * 6),
+        (1,) * 8,
+        (2**32 - 1,) * 8,
+        (31270, 32900, 90000, 1, 1, 1, 1, 1),
+    ],
+)
+def test_primaries_that_span_no_colours_are_ignored(points: tuple[int, ...]) -> None:
+    assert shown(png(USUAL_GAMMA, (b"cHRM", struct.pack(">8I", *points)))) == PLAIN
+
+
+def with_nclx(data: bytes, primaries: int, transfer: int) -> bytes:
+    at = data.index(b"colrnclx") + 8
+    return data[:at] + struct.pack(">2H", primaries, transfer) + data[at + 4 :]
+
+
+def avif(colour: tuple[int, ...]) -> bytes:
+    stream = io.BytesIO()
+    Image.new("RGB", (64, 64), colour).save(stream, "AVIF", quality=100, subsampling="4:4:4")
+    return stream.getvalue()
+
+
+def test_an_avif_in_display_p3_is_converted() -> None:
+    data = with_nclx(avif((128, 64, 128)), P3, SRGB_CURVE)
+    expected = by_coloraide("display-p3", (128 / 255, 64 / 255, 128 / 255))
+    np.testing.assert_allclose(shown(data), expected, atol=3)
+
+
+def test_an_avif_in_pq_is_tone_mapped() -> None:
+    data = with_nclx(avif((148, 148, 148)), BT2020, PQ)
+    assert min(shown(data)) >= 250  # 148 of 255 is 203 nits
+
+
+def test_a_heic_in_display_p3_is_more_saturated_than_its_numbers() -> None:
+    data = (DATA / "quadrants.heic").read_bytes()
+    plain = decode(data, BOUNDS)[12, 16].astype(int)
+    wide = decode(with_nclx(data, P3, SRGB_CURVE), BOUNDS)[12, 16].astype(int)
+    assert plain[0] > plain[1]
+    assert wide[0] - wide[1] > plain[0] - plain[1]
+
+
+def test_grey_and_transparent_pictures_have_a_gamma_too() -> None:
+    for mode in ("L", "LA", "RGBA", "P"):
+        stream = io.BytesIO()
+        grey = Image.new("RGB", (32, 32), (128, 128, 128))
+        (grey.quantize(4) if mode == "P" else grey.convert(mode)).save(stream, "PNG")
+        data = stream.getvalue()
+        chunk = struct.pack(">I", 4) + b"gAMA" + GAMMA_1[1]
+        data = data[:33] + chunk + struct.pack(">I", zlib.crc32(chunk[4:])) + data[33:]
+        assert shown(data) == [188, 188, 188], mode

@@ -1,0 +1,166 @@
+"""What browsers show is read, whatever else a file holds; what is not a photo is named."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageCms
+
+from poster.errors import UnreadablePhotoError
+from poster.photo.decode import DecodeBounds, decode
+
+BOUNDS = DecodeBounds(max_bytes=40_000_000, max_pixels=4_000_000, max_side=4_000, min_side=16)
+
+
+def picture(width: int = 160, height: int = 120) -> Image.Image:
+    """Smooth waves: every part of the file's data matters, in any format."""
+    y, x = np.mgrid[:height, :width]
+    waves = np.stack([np.sin(x / 9), np.cos(y / 7), np.sin((x + y) / 11)], axis=-1)
+    return Image.fromarray(np.rint(127 + 120 * waves).astype(np.uint8))
+
+
+def saved(file_format: str, **options: Any) -> bytes:
+    stream = io.BytesIO()
+    picture().save(stream, file_format, **options)
+    return stream.getvalue()
+
+
+def read(data: bytes) -> NDArray[np.uint8]:
+    return decode(data, BOUNDS)
+
+
+def png_with(name: bytes, body: bytes, *, crc: int | None = None) -> bytes:
+    data = saved("PNG")
+    check = zlib.crc32(name + body) if crc is None else crc
+    chunk = struct.pack(">I", len(body)) + name + body + struct.pack(">I", check)
+    return data[:33] + chunk + data[33:]
+
+
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+METADATA = {
+    "a profile of 3 MB": png_with(b"iCCP", b"printer\0\0" + zlib.compress(SRGB + bytes(3_000_000))),
+    "text that unpacks to 90 MB": png_with(b"zTXt", b"note\0\0" + zlib.compress(bytes(90_000_000))),
+    "text of 4 MB": png_with(b"tEXt", b"note\0" + b"x" * 4_000_000),
+    "text with a wrong checksum": png_with(b"tEXt", b"note\0x", crc=1),
+    "a profile with a wrong checksum": png_with(b"iCCP", b"x\0\0" + zlib.compress(SRGB), crc=1),
+    "Exif that is none": png_with(b"eXIf", b"nonsense"),
+    "a chunk of its own": png_with(b"prVt", b"anything"),
+    "an animation cut short": png_with(b"acTL", struct.pack(">2I", 9, 0)),
+}
+
+
+@pytest.mark.parametrize("name", METADATA)
+def test_metadata_never_makes_a_png_unreadable(name: str) -> None:
+    np.testing.assert_array_equal(read(METADATA[name]), np.asarray(picture()))
+
+
+@pytest.mark.parametrize("part", [b"IDAT", b"IHDR"])
+def test_a_png_with_damaged_pixels_is_refused(part: bytes) -> None:
+    data = bytearray(saved("PNG"))
+    data[data.index(part) + 9] ^= 0xFF
+    with pytest.raises(UnreadablePhotoError, match="damaged or truncated"):
+        read(bytes(data))
+
+
+@pytest.mark.parametrize("kept", [8, 20, 40, 0.5, 0.9])
+def test_a_truncated_png_is_refused(kept: float) -> None:
+    data = saved("PNG")
+    with pytest.raises(UnreadablePhotoError, match="damaged or truncated"):
+        read(data[: int(kept if kept > 1 else kept * len(data))])
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_data_behind_a_jpegs_end_does_not_count(*, progressive: bool) -> None:
+    data = saved("JPEG", progressive=progressive)
+    video = b"\xff\xda\xff\xd8 motion" * 200_000
+    np.testing.assert_array_equal(read(data + video), read(data))
+
+
+def test_a_jpeg_with_far_too_many_scans_is_refused() -> None:
+    data = saved("JPEG", progressive=True)
+    at = data.rindex(b"\xff\xda")
+    with pytest.raises(UnreadablePhotoError, match="too many scans"):
+        read(data[:at] + data[at:-2] * 600 + data[-2:])
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("end", [b"", b"\xff", b"\xff\xff"])
+def test_a_jpeg_that_lacks_only_its_end_mark_is_read(end: bytes, *, progressive: bool) -> None:
+    data = saved("JPEG", progressive=progressive)
+    np.testing.assert_array_equal(read(data[:-2] + end), read(data))
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("lost", [40, 400, 0.3, 0.6])
+def test_a_truncated_jpeg_is_refused(lost: float, *, progressive: bool) -> None:
+    data = saved("JPEG", progressive=progressive)
+    cut = int(lost if lost > 1 else lost * len(data))
+    with pytest.raises(UnreadablePhotoError, match="damaged or truncated"):
+        read(data[:-cut])
+
+
+def test_bytes_between_markers_do_not_stop_a_jpeg() -> None:
+    data = saved("JPEG")
+    filled = data[:2] + b"\xff" * 50 + data[2:]
+    np.testing.assert_array_equal(read(filled), read(data))
+
+
+def tiff(*tags: tuple[int, int], order: str = "<") -> bytes:
+    """A TIFF whose first directory has these tags, and a photo."""
+    mark = b"II*\0" if order == "<" else b"MM\0*"
+    entries = b"".join(struct.pack(f"{order}HHII", tag, 4, 1, value) for tag, value in sorted(tags))
+    head = mark + struct.pack(f"{order}IH", 8, len(tags))
+    return head + entries + bytes(200)
+
+
+RAW = {
+    "DNG": tiff((254, 1), (256, 256), (50706, 1)),
+    "DNG of a Motorola": tiff((254, 1), (50706, 1), order=">"),
+    "NEF": tiff((254, 1), (256, 160), (330, 100), order=">"),
+    "ARW": tiff((254, 1), (330, 100)),
+    "sensor data": tiff((254, 0), (33422, 1)),
+    "CR2": b"II*\0\x10\0\0\0CR\2\0" + bytes(64),
+    "CR3": b"\0\0\0\x18ftypcrx \0\0\0\1crx isom" + bytes(64),
+    "ORF": b"IIRO\x08\0\0\0" + bytes(64),
+    "RW2": b"IIU\0\x18\0\0\0" + bytes(64),
+    "RAF": b"FUJIFILMCCD-RAW 0201" + bytes(64),
+}
+VIDEO = {
+    "MP4": b"\0\0\0\x20ftypisom\0\0\2\0isomiso2avc1mp41" + bytes(64),
+    "MP4, second kind": b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + bytes(64),
+    "MOV": b"\0\0\0\x14ftypqt  \0\0\2\0qt  " + bytes(64),
+    "3GP": b"\0\0\0\x18ftyp3gp5\0\0\0\0" + bytes(64),
+    "M4V": b"\0\0\0\x18ftypM4V \0\0\0\0" + bytes(64),
+    "AVI": b"RIFF\x10\0\0\0AVI LIST" + bytes(64),
+    "WebM": b"\x1aE\xdf\xa3\x01\0\0\0" + bytes(64),
+    "MPEG": b"\0\0\1\xba" + bytes(64),
+    "FLV": b"FLV\1\5\0\0\0\x09" + bytes(64),
+}
+
+
+@pytest.mark.parametrize("name", RAW)
+def test_a_raw_file_is_called_one_and_not_small_or_damaged(name: str) -> None:
+    with pytest.raises(UnreadablePhotoError, match="a camera RAW file, not a photo: export it as"):
+        read(RAW[name])
+
+
+@pytest.mark.parametrize("name", VIDEO)
+def test_a_video_is_called_one(name: str) -> None:
+    with pytest.raises(UnreadablePhotoError, match="a video, not a photo: export a frame as"):
+        read(VIDEO[name])
+
+
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw", "jpeg"])
+def test_a_photo_in_tiff_is_not_taken_for_raw(compression: str) -> None:
+    assert read(saved("TIFF", compression=compression)).shape == (120, 160, 3)
+
+
+def test_a_damaged_tiff_is_not_taken_for_raw() -> None:
+    with pytest.raises(UnreadablePhotoError, match="damaged or truncated"):
+        read(b"II*\0\xff\xff\xff\xff" + bytes(64))
