@@ -75,6 +75,9 @@ _MAX_SCANS = 500
 """Maximum scans in a JPEG. Editors write about 10; far more are meant to keep the decoder busy.
 Source: libjpeg-turbo's fuzz targets reject more than 500."""
 
+_EXIF_ERRORS = (SyntaxError, ValueError, LookupError, TypeError, OSError, struct.error)
+"""What Pillow raises on Exif that it cannot read."""
+
 _TILE_TAGS = (322, 323)
 """TIFF TileWidth and TileLength: a decoder allocates whole tiles. Source: TIFF 6.0, section 15."""
 
