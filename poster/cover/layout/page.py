@@ -26,7 +26,7 @@ SIGNAL: Colour = (204, 41, 28)
 _LIGHT_FIELD = (0.74, (0.09, 0.16))
 _DEEP_FIELD = (0.50, (0.11, 0.19))
 """OKLCH lightness, and minimum and maximum chroma, of a colour field. Black type has a contrast
-of 7 or more on the light field, white type 6 on the deep one, and neither field is pastel or neon."""
+of 7 or more on the light field, white type has 6 on the deep one, and neither is pastel or neon."""
 
 _LIGHT_HUES = (40.0, 200.0)
 """OKLCH hues, in degrees, that take the light field: orange to cyan. Other hues are strong only if
