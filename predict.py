@@ -69,21 +69,21 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
         title: str = Input(
             default="",
             max_length=400,
-            description="Masthead text. Required unless stage is envelope, or cover_prompt is set and the cover has no text.",
+            description="Masthead text. Required unless stage is envelope, or cover_prompt is given without coverlines, kicker or issue.",
         ),
         coverlines: list[str] = Input(
             default=[],
-            description="Cover lines, one string each: headline, or headline | deck. At most 12.",
+            description='Cover lines, one string each: "headline" or "headline | deck". At most 12.',
         ),
         kicker: str = Input(
             default="",
             max_length=300,
-            description="Short line in small type beside the masthead or at the foot, such as The Heat Issue.",
+            description='Short line in small type beside the masthead or at the foot, such as "The Heat Issue".',
         ),
         issue: str = Input(
             default="",
             max_length=300,
-            description="Folio line at the foot, such as No. 14, Summer 2026.",
+            description='Folio line at the foot, such as "No. 14, Summer 2026".',
         ),
         language: str = Input(
             default="auto",
@@ -113,7 +113,7 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
             default=None,
             ge=0,
             le=4294967295,
-            description="The same seed gives the same poster. Chosen at random when omitted; the receipt records it.",
+            description="Seed of every random choice: the same request and seed give the same poster. Chosen at random when omitted; the receipt records it.",
         ),
         width: int = Input(
             default=1024,
@@ -157,7 +157,7 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
         envelope_engine: str = Input(
             default="auto",
             choices=["auto", "flux", "studio"],
-            description="Engine that makes the envelope; auto uses the same as engine. Only studio keeps the type exact.",
+            description="Engine that makes the envelope; auto takes the value of engine. Only studio keeps the cover's type unchanged.",
         ),
         speed: str = Input(
             default="exact",
@@ -166,7 +166,7 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
         ),
         background: str = Input(
             default="black",
-            description="Background of the envelope: black, white, grey, transparent (png or webp) or #RRGGBB.",
+            description="Background of the envelope: black, white, grey, transparent (not with jpg) or #RRGGBB.",
         ),
         closure: str = Input(
             default="auto",
@@ -176,16 +176,16 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
             default=1.0,
             ge=0.0,
             le=1.0,
-            description="Strength of the film's highlights: 1 is as photographed, 0 is none.",
+            description="Strength of the film's highlights: 1 is full strength, 0 is none.",
         ),
         output_format: str = Input(
             default="png",
             choices=["png", "jpg", "webp", "pdf"],
-            description="File format of the pictures; pdf means png plus a PDF of the cover with selectable text, and the cover's layers.",
+            description="File format of the pictures; pdf adds a PDF of the cover with selectable text, and the cover's layers, to the PNG files.",
         ),
         trim_mm: str = Input(
             default="210x302",
-            description="Width x height of the printed page in millimetres, with the cover's aspect ratio.",
+            description="For pdf: width x height of the trimmed page in millimetres; it must have the cover's aspect ratio.",
         ),
         output_quality: int = Input(
             default=95,

@@ -45,7 +45,9 @@ def decode_base64(field: str, text: str) -> bytes:
     try:
         data = binascii.a2b_base64(text, strict_mode=True)
     except ValueError as error:  # binascii.Error, or a plain ValueError if the text is not ASCII
-        reason = str(error)[:1].lower() + str(error)[1:]
+        is_foreign = "ASCII" in str(error) or "Only base64" in str(error)
+        reason = "it contains characters that base64 does not use" if is_foreign else str(error)
+        reason = reason[:1].lower() + reason[1:]
         raise RequestError(field, f"is not valid base64: {reason}") from error
     # The decoder accepts superfluous padding.
     if len(data) != len(text) * 3 // 4 - text[-2:].count("="):

@@ -16,7 +16,7 @@ from pathlib import Path
 from poster.data_uri import decode_base64, decode_data_uri
 from poster.errors import RequestError
 from poster.request import PosterRequest
-from poster.spec import Spec, check_value
+from poster.spec import Spec, check_value, describe_value
 from poster.strict_json import is_text, walk
 
 Fetch = Callable[[str | Path], bytes]
@@ -138,8 +138,8 @@ class _Form:
 def _check_json(payload: object) -> dict[str, object]:
     """Reject values that JSON cannot represent, at any depth: no answer could contain them."""
     if not isinstance(payload, dict):
-        kind = type(payload).__name__
-        raise RequestError("input", f"must be an object with the job's fields, not {kind}")
+        trouble = f"must be an object with the job's fields, not {describe_value(payload)}"
+        raise RequestError("input", trouble)
     for name, value in payload.items():
         if not isinstance(name, str) or len(name) > _NAME_MAX or not is_text(name):
             trouble = f"has a field whose name is not text of at most {_NAME_MAX} characters"
@@ -181,7 +181,7 @@ def _group_fields(values: Mapping[str, object]) -> _Form:
 
 def _open_images(value: object, form: _Form) -> None:
     if not isinstance(value, dict):
-        raise RequestError("images", f"must be an object, not {type(value).__name__}")
+        raise RequestError("images", f"must be an object, not {describe_value(value)}")
     for name, image in value.items():
         if name not in _NESTED_IMAGES:
             raise RequestError("images", f"must contain only {' and '.join(_NESTED_IMAGES)}")
@@ -229,7 +229,7 @@ def _read_sources(images: Mapping[str, object], image_dir: Path | None) -> bytes
 
 def _read_source(name: str, value: object, image_dir: Path | None) -> bytes | str | Path:
     if not isinstance(value, str):
-        raise RequestError(name, f"must be a string, not {type(value).__name__}")
+        raise RequestError(name, f"must be a string, not {describe_value(value)}")
     if name == "image_path":
         return _find_file(value, image_dir)
     is_url = value[:8].lower().startswith(("http://", "https://"))

@@ -20,13 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from poster.doors.photo_file import read_photo
+from poster.doors.photo_file import is_url, read_photo
 from poster.errors import Cancelled, RequestError, UnreadablePhotoError
 from poster.pipeline import Pipeline
 from poster.progress import ProgressMonitor
 from poster.request import LIMITS, PosterRequest
 from poster.result import Poster
 from poster.settings import Settings
+from poster.spec import describe_value
 
 Picture = str | os.PathLike[str] | bytes | bytearray | BinaryIO | Image.Image | NDArray[np.uint8]
 """A path, the bytes of an image file, a file opened in binary mode, a Pillow image, or an array:
@@ -97,6 +98,9 @@ class Maker:
             Cancelled: the caller cancelled.
             ValueError: the maker is closed.
         """
+        for name, given in (("progress", progress), ("cancelled", cancelled)):
+            if given is not None and not callable(given):
+                raise RequestError(name, f"must be a function, not {describe_value(given)}")
         monitor = ProgressMonitor()
         monitor = replace(
             monitor,
@@ -137,16 +141,20 @@ def make(
     """Make a poster with a Maker that stays loaded for the next call.
 
     Args:
-        image: see Maker.make.
-        progress: see Maker.make.
-        cancelled: see Maker.make.
-        **fields: see Maker.make.
+        image: the photo, or for stage="envelope" the finished cover; or a whole request.
+        progress: called in this thread with a fraction in [0, 1] and a label.
+        cancelled: called between steps, and while this thread waits for others; returns True to
+            stop. For example, the is_set of a threading.Event.
+        **fields: fields of PosterRequest; with a whole request, the ones to change.
 
     Returns:
-        The poster.
+        The poster; its files are byte for byte those of `poster make`.
 
     Raises:
-        PosterError: see Maker and Maker.make.
+        InputError: the image, a field or the text is invalid.
+        SettingsError: a POSTER_ variable has an invalid value.
+        UnavailableError: this machine cannot do what was asked.
+        Cancelled: the caller cancelled.
     """
     maker = _open(Settings.from_environment())
     return maker.make(image, progress=progress, cancelled=cancelled, **fields)
@@ -184,10 +192,10 @@ def read_picture(picture: Picture) -> bytes:
         return _store(picture)
     if isinstance(picture, np.ndarray):
         return _store(_image_of(picture))
-    if isinstance(picture, str) and "://" in picture[:12]:
-        raise RequestError("image", "must not be a URL; download it and pass its bytes")
+    if isinstance(picture, str) and is_url(picture):
+        raise RequestError("image", "is a URL; download it and pass its bytes")
     if isinstance(picture, str | os.PathLike):
-        return read_photo(Path(picture))
+        return read_photo(Path(picture), os.fspath(picture))
     read = getattr(picture, "read", None)
     if read is None:
         raise RequestError(

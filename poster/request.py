@@ -14,7 +14,7 @@ from typing import Any
 
 from poster.errors import RequestError
 from poster.geometry import TrimSize
-from poster.spec import Spec, check_value, convert_value
+from poster.spec import Spec, check_value, convert_value, describe_value
 
 MAX_SEED = 2**32 - 1
 
@@ -72,8 +72,8 @@ class PosterRequest:
     title: str = field(
         default="",
         metadata=_text(
-            "Masthead text. Required unless stage is envelope, or cover_prompt is set and the "
-            "cover has no text.",
+            "Masthead text. Required unless stage is envelope, or cover_prompt is given without "
+            "coverlines, kicker or issue.",
             max_length=LIMITS.title_code_points,
             graphemes=LIMITS.title_graphemes,
         ),
@@ -82,7 +82,7 @@ class PosterRequest:
         default=(),
         metadata={
             "spec": Spec(
-                "Cover lines, one string each: headline, or headline | deck. At most 12.",
+                'Cover lines, one string each: "headline" or "headline | deck". At most 12.',
                 tuple,
                 high=LIMITS.coverlines,
                 max_length=LIMITS.coverline_code_points,
@@ -93,7 +93,8 @@ class PosterRequest:
     kicker: str = field(
         default="",
         metadata=_text(
-            "Short line in small type beside the masthead or at the foot, such as The Heat Issue.",
+            'Short line in small type beside the masthead or at the foot, such as "The Heat '
+            'Issue".',
             max_length=LIMITS.small_line_code_points,
             graphemes=LIMITS.small_line_graphemes,
         ),
@@ -101,7 +102,7 @@ class PosterRequest:
     issue: str = field(
         default="",
         metadata=_text(
-            "Folio line at the foot, such as No. 14, Summer 2026.",
+            'Folio line at the foot, such as "No. 14, Summer 2026".',
             max_length=LIMITS.small_line_code_points,
             graphemes=LIMITS.small_line_graphemes,
         ),
@@ -145,13 +146,14 @@ class PosterRequest:
             "Masthead colour as #RRGGBB; auto picks one by its measured contrast with the photo.",
             pattern=r"auto|#[0-9A-Fa-f]{6}",
             pattern_help="auto or a hex colour such as #F5EFA8",
+            metavar="COLOUR",
         ),
     )
     seed: int | None = field(
         default=None,
         metadata=_number(
-            "The same seed gives the same poster. Chosen at random when omitted; the receipt "
-            "records it.",
+            "Seed of every random choice: the same request and seed give the same poster. Chosen "
+            "at random when omitted; the receipt records it.",
             int,
             0,
             MAX_SEED,
@@ -215,8 +217,8 @@ class PosterRequest:
     envelope_engine: str = field(
         default="auto",
         metadata=_text(
-            "Engine that makes the envelope; auto uses the same as engine. Only studio keeps the "
-            "type exact.",
+            "Engine that makes the envelope; auto takes the value of engine. Only studio keeps the "
+            "cover's type unchanged.",
             choices=("auto", "flux", "studio"),
         ),
     )
@@ -231,9 +233,11 @@ class PosterRequest:
     background: str = field(
         default="black",
         metadata=_text(
-            "Background of the envelope: black, white, grey, transparent (png or webp) or #RRGGBB.",
+            "Background of the envelope: black, white, grey, transparent (not with jpg) or "
+            "#RRGGBB.",
             pattern=r"black|white|grey|transparent|#[0-9A-Fa-f]{6}",
             pattern_help="black, white, grey, transparent or a hex colour such as #1E2A5A",
+            metavar="COLOUR",
         ),
     )
     closure: str = field(
@@ -242,12 +246,13 @@ class PosterRequest:
             "Colour of the envelope's buttons and cord as #RRGGBB; auto is cream.",
             pattern=r"auto|#[0-9A-Fa-f]{6}",
             pattern_help="auto or a hex colour such as #C8102E",
+            metavar="COLOUR",
         ),
     )
     glare: float = field(
         default=1.0,
         metadata=_number(
-            "Strength of the film's highlights: 1 is as photographed, 0 is none.",
+            "Strength of the film's highlights: 1 is full strength, 0 is none.",
             float,
             0.0,
             LIMITS.glare_max,
@@ -256,17 +261,20 @@ class PosterRequest:
     output_format: str = field(
         default="png",
         metadata=_text(
-            "File format of the pictures; pdf means png plus a PDF of the cover with selectable "
-            "text, and the cover's layers.",
+            "File format of the pictures; pdf adds a PDF of the cover with selectable text, and "
+            "the cover's layers, to the PNG files.",
             choices=("png", "jpg", "webp", "pdf"),
         ),
     )
     trim_mm: str = field(
         default="210x302",
         metadata=_text(
-            "Width x height of the printed page in millimetres, with the cover's aspect ratio.",
+            "For pdf: width x height of the trimmed page in millimetres; it must have the cover's "
+            "aspect ratio.",
             pattern=r"[1-9][0-9]{1,3}(\.[0-9]{1,2})?x[1-9][0-9]{1,3}(\.[0-9]{1,2})?",
-            pattern_help="width x height in millimetres, such as 210x302",
+            pattern_help="width x height in millimetres, such as 210x302, each at least 10 and "
+            "below 10000, with at most two decimals",
+            metavar="WxH",
         ),
     )
     output_quality: int = field(
@@ -308,8 +316,8 @@ class PosterRequest:
         names = {"image", *SPECS}
         for name in values:
             if name not in names:
-                near = difflib.get_close_matches(name, names, n=1)
-                hint = f"; did you mean {near[0]}?" if near else ""
+                near = _similar_names(name, names)
+                hint = f"; did you mean {' or '.join(near)}?" if near else ""
                 raise RequestError(name, f"is not a field of the request{hint}")
         if "image" not in values:
             raise RequestError("image", "is required")
@@ -351,6 +359,14 @@ def check_image_size(size: int) -> None:
         )
 
 
+def _similar_names(name: str, names: set[str]) -> list[str]:
+    """Names of fields that the caller may have meant."""
+    word = name.lower().replace("color", "colour")
+    if word in ("colour", "colours"):
+        return ["title_colour", "background", "closure"]
+    return difflib.get_close_matches(word, names, n=1)
+
+
 def _check_print(request: PosterRequest) -> None:
     if request.stage == "envelope":
         raise RequestError("output_format", "must not be pdf with stage envelope: no cover is made")
@@ -371,7 +387,10 @@ def _check_alpha(request: PosterRequest) -> None:
 def _check_wordless(request: PosterRequest) -> None:
     """Require a title, unless cover_prompt is set and there is no other text."""
     if not request.cover_prompt.strip():
-        trouble = "is required unless stage is envelope or cover_prompt is set"
+        trouble = (
+            "is required unless stage is envelope, or cover_prompt is given without coverlines, "
+            "kicker or issue"
+        )
         raise RequestError("title", trouble)
     if any((request.coverlines, request.kicker.strip(), request.issue.strip())):
         trouble = "is required with coverlines, kicker or issue: no type is set without a title"
@@ -380,7 +399,7 @@ def _check_wordless(request: PosterRequest) -> None:
 
 def _check_image(image: object) -> None:
     if not isinstance(image, bytes):
-        raise RequestError("image", f"must be the photo's bytes, not {type(image).__name__}")
+        raise RequestError("image", f"must be the photo's bytes, not {describe_value(image)}")
     if not image:
         raise RequestError("image", "is empty")
     check_image_size(len(image))
@@ -397,6 +416,6 @@ def _check_size(width: int, height: int) -> None:
     if not LIMITS.aspect_min <= aspect <= LIMITS.aspect_max:
         raise RequestError(
             "width",
-            f"divided by height must be between {LIMITS.aspect_min} and {LIMITS.aspect_max}, "
+            f"must be {LIMITS.aspect_min} to {LIMITS.aspect_max} times the height, "
             f"not {width}/{height} = {aspect:.2f}",
         )

@@ -44,6 +44,7 @@ class Spec:
         graphemes: maximum number of user-perceived characters.
         pattern: regular expression that the whole string must match.
         pattern_help: the pattern described in words.
+        metavar: how a flag's help shows the value; empty for the usual word of its kind.
     """
 
     help: str
@@ -55,6 +56,7 @@ class Spec:
     graphemes: int | None = None
     pattern: str = ""
     pattern_help: str = ""
+    metavar: str = ""
 
 
 def convert_value(name: str, value: object, spec: Spec) -> Any:  # noqa: ANN401 - of any kind
@@ -77,7 +79,7 @@ def convert_value(name: str, value: object, spec: Spec) -> Any:  # noqa: ANN401 
         try:
             return parse_json(value)
         except NotJsonError as error:
-            raise RequestError(name, f"is not JSON: {error}") from error
+            raise RequestError(name, f"is not valid JSON: {error}") from error
     return value
 
 
@@ -99,7 +101,7 @@ def check_value(name: str, value: object, spec: Spec, default: object) -> None:
     # bool is a subclass of int in Python, but true is not a number.
     is_stray_bool = isinstance(value, bool) and spec.kind is not bool
     if is_stray_bool or not isinstance(value, kinds):
-        raise RequestError(name, f"must be {_KIND_NAMES[spec.kind]}, not {type(value).__name__}")
+        raise RequestError(name, f"must be {_KIND_NAMES[spec.kind]}, not {describe_value(value)}")
     if isinstance(value, str):
         _check_text(name, value, spec)
     elif isinstance(value, tuple):
@@ -108,6 +110,28 @@ def check_value(name: str, value: object, spec: Spec, default: object) -> None:
         _check_object(name, value, spec)
     elif isinstance(value, (int, float)):
         _check_number(name, value, spec)
+
+
+def describe_value(value: object) -> str:
+    """Describe a value of the wrong type for a message, in the words of JSON.
+
+    Args:
+        value: the caller's value.
+
+    Returns:
+        Such as: the string 'wide', the number 5, true, null, a list, an object. A value that JSON
+        cannot contain is described by its Python type.
+    """
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, str):
+        return f"the string {value[:40]!r}"
+    if isinstance(value, (int, float)):
+        is_long = isinstance(value, int) and abs(value) >= _LONG
+        return "a number with more than 15 digits" if is_long else f"the number {value}"
+    if isinstance(value, (list, tuple)):
+        return "a list"
+    return "an object" if isinstance(value, dict) else type(value).__name__
 
 
 def _check_number(name: str, value: float, spec: Spec) -> None:
@@ -128,13 +152,14 @@ def _check_text(name: str, value: str, spec: Spec) -> None:
         raise RequestError(name, f"must be {spec.pattern_help}, not {value[:40]!r}")
 
 
-def _check_length(name: str, value: str, spec: Spec) -> None:
+def _check_length(name: str, value: str, spec: Spec, part: str = "") -> None:
     if spec.max_length is not None and len(value) > spec.max_length:
         raise RequestError(
-            name, f"has {len(value)} code points; at most {spec.max_length} are allowed"
+            name, f"{part}has {len(value)} code points; at most {spec.max_length} are allowed"
         )
     if spec.graphemes is not None and (count := len(graphemes(value))) > spec.graphemes:
-        raise RequestError(name, f"has {count} characters; at most {spec.graphemes} are allowed")
+        trouble = f"{part}has {count} characters; at most {spec.graphemes} are allowed"
+        raise RequestError(name, trouble)
 
 
 def _check_lines(name: str, lines: tuple[object, ...], spec: Spec) -> None:
@@ -142,10 +167,10 @@ def _check_lines(name: str, lines: tuple[object, ...], spec: Spec) -> None:
         raise RequestError(name, f"has {len(lines)} lines; at most {spec.high} are allowed")
     for number, line in enumerate(lines, 1):
         if not isinstance(line, str):
-            raise RequestError(name, f"line {number} must be a string, not {type(line).__name__}")
+            raise RequestError(name, f"line {number} must be a string, not {describe_value(line)}")
         if not line.partition("|")[0].strip():
             raise RequestError(name, f"line {number} has no headline; write headline | deck")
-        _check_length(f"{name} line {number}", line, spec)
+        _check_length(name, line, spec, f"line {number} ")
 
 
 def _check_object(name: str, value: dict[str, object], spec: Spec) -> None:

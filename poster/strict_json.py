@@ -11,6 +11,16 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
+_TROUBLES = {
+    "Expecting value": "a value is missing",
+    "Expecting property name enclosed in double quotes": "a name in double quotes is missing; is "
+    "there a trailing comma?",
+    "Expecting ',' delimiter": "a comma is missing",
+    "Expecting ':' delimiter": "a colon is missing",
+    "Extra data": "there is text after the value",
+}
+"""Messages of Python's parser -> plain ones; Python 3.13 has further ones, which are plain."""
+
 
 class NotJsonError(ValueError):
     """A text is not strict JSON.
@@ -18,10 +28,11 @@ class NotJsonError(ValueError):
     Args:
         trouble: what is wrong.
         line: line number, counted from 1; None if unknown.
+        column: character in that line, counted from 1.
     """
 
-    def __init__(self, trouble: str, line: int | None = None) -> None:
-        super().__init__(f"{trouble} in line {line}" if line else trouble)
+    def __init__(self, trouble: str, line: int | None = None, column: int = 1) -> None:
+        super().__init__(f"line {line}, column {column}: {trouble}" if line else trouble)
         self.trouble = trouble
         self.line = line
 
@@ -46,7 +57,7 @@ class RepeatedNameError(NotJsonError):
     """
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"an object contains {name!r:.60} twice")
+        super().__init__(f"the name {name!r:.60} is given twice in an object")
         self.name = name
 
 
@@ -78,7 +89,8 @@ def parse_json(text: str | bytes) -> Any:  # noqa: ANN401 - whatever the text ho
             object_pairs_hook=_without_repeats,
         )
     except json.JSONDecodeError as error:
-        raise NotJsonError(error.msg.lower(), error.lineno) from error
+        trouble = _TROUBLES.get(error.msg, error.msg.lower())
+        raise NotJsonError(trouble, error.lineno, error.colno) from error
     except UnicodeDecodeError as error:
         raise NotJsonError("it is not UTF-8 text") from error
     except RecursionError as error:

@@ -109,8 +109,8 @@ def test_a_pillow_image_keeps_its_orientation_and_its_profile(portrait: Path) ->
 @pytest.mark.parametrize(
     ("picture", "message"),
     [
-        ("no_such.jpg", "image: cannot be read: No such file or directory; name an image file"),
-        ("https://example.org/a.jpg", "image: must not be a URL; download it and pass its bytes"),
+        ("no_such.jpg", "image: no_such.jpg does not exist"),
+        ("https://example.org/a.jpg", "image: is a URL; download it and pass its bytes"),
         (
             None,
             "image: must be a path, bytes, an open file, a Pillow image or an array, not NoneType",
@@ -225,6 +225,30 @@ def test_a_thread_that_waits_for_its_turn_can_be_cancelled(
         assert first.result(60).cover is not None
 
 
+WITHOUT_POSIX = """
+import sys
+# Windows has none of these.
+sys.modules.update(dict.fromkeys(("fcntl", "termios", "resource", "pwd", "grp", "tty", "pty")))
+import poster
+import poster.weights.download
+from poster.commands.main import build_parser
+build_parser()
+made = poster.make(sys.argv[1], title="ORBIT", stage="cover", width=512, height=736, seed=7)
+print(made)
+"""
+
+
+def test_a_poster_is_made_without_modules_that_windows_lacks(portrait: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_POSIX, str(portrait)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    assert done.stdout == "<Poster: cover; 512 x 736, studio, seed 7>\n"
+
+
 def test_a_closed_maker_says_so(portrait: Path) -> None:
     with poster.Maker(poster.Settings(engine="studio")) as maker:
         pass
@@ -314,3 +338,10 @@ def test_a_request_is_frozen(portrait: Path) -> None:
     request = poster.PosterRequest(image=portrait.read_bytes(), title="ORBIT")
     with pytest.raises(dataclasses.FrozenInstanceError):
         request.title = "MOON"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("name", ["progress", "cancelled"])
+def test_a_callback_that_is_not_a_function_is_refused_at_once(name: str) -> None:
+    callback: Any = {name: True}
+    with pytest.raises(poster.RequestError, match=f"^{name}: must be a function, not true$"):
+        poster.make(b"not read", title="ORBIT", **callback)

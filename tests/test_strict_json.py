@@ -23,17 +23,21 @@ from poster.strict_json import (
 @pytest.mark.parametrize(
     ("text", "kind", "trouble"),
     [
-        ("", NotJsonError, "expecting value in line 1"),
-        ("{\n'a': 1}", NotJsonError, "in line 2"),
-        ("{}\n{}", NotJsonError, "extra data in line 2"),
+        ("", NotJsonError, "line 1, column 1: a value is missing"),
+        ("{\n'a': 1}", NotJsonError, "line 2, column 1: a name in double quotes is missing"),
+        ("{}\n{}", NotJsonError, "line 2, column 1: there is text after the value"),
         (b"\xff\xfe{}", NotJsonError, "it is not UTF-8 text"),
         ("\ufeff{}", NotJsonError, "unexpected utf-8 bom"),
         ('{"a": NaN}', NotANumberError, "NaN is not a JSON number"),
         ("[-Infinity]", NotANumberError, "-Infinity is not a JSON number"),
         ("[1e999]", NotJsonError, "1e999 is too large for a floating-point number"),
         ("[" + "9" * 5000 + "]", NotJsonError, "it contains a number with too many digits"),
-        ('{"a": 1, "b": 2, "a": 3}', RepeatedNameError, "an object contains 'a' twice"),
-        ('[{"b": {"a": 1, "a": 1}}]', RepeatedNameError, "an object contains 'a' twice"),
+        ('{"a": 1, "b": 2, "a": 3}', RepeatedNameError, "the name 'a' is given twice in an object"),
+        (
+            '[{"b": {"a": 1, "a": 1}}]',
+            RepeatedNameError,
+            "the name 'a' is given twice in an object",
+        ),
         ("[" * 200_000 + "]" * 200_000, TooDeepError, "nested too deeply"),
         ('{"a":' * 200_000 + "1" + "}" * 200_000, TooDeepError, "nested too deeply"),
     ],
@@ -51,7 +55,7 @@ def test_anything_but_strict_json_is_refused(
 def test_the_line_is_told_where_the_parser_knows_it() -> None:
     with pytest.raises(NotJsonError) as caught:
         parse_json('{\n\n"a" 1}')
-    assert (caught.value.line, caught.value.trouble) == (3, "expecting ':' delimiter")
+    assert (caught.value.line, caught.value.trouble) == (3, "a colon is missing")
 
 
 def test_bytes_may_begin_with_a_byte_order_mark() -> None:

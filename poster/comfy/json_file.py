@@ -36,13 +36,15 @@ def read_json_file(name: str, path: Path) -> object:
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            raise RequestError(name, "is a folder, a pipe or a device, not a JSON file")
+            raise RequestError(name, f"{path} is not a file")
         if status.st_size > MAX_BYTES:
             raise RequestError(name, _size_message(status.st_size))
         data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise RequestError(name, f"{path} does not exist") from error
     except OSError as error:
         trouble = error.strerror or type(error).__name__
-        raise RequestError(name, f"cannot be read: {trouble}") from error
+        raise RequestError(name, f"{path} cannot be read: {trouble}") from error
     except ValueError as error:  # a zero byte in the path
         raise RequestError(name, "is not a valid file name") from error
     return read_json(name, data)
@@ -68,7 +70,7 @@ def read_json(name: str, data: bytes) -> object:
     except TooDeepError as error:
         raise RequestError(name, _DEEP) from error
     except NotJsonError as error:
-        raise RequestError(name, f"is not JSON: {error}") from error
+        raise RequestError(name, f"is not valid JSON: {error}") from error
     for part, depth in walk(value):
         if depth > MAX_DEPTH:
             raise RequestError(name, _DEEP)

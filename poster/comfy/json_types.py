@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from poster.errors import RequestError
+from poster.spec import describe_value
 
 WORKFLOW = "workflow"
 """The file's name in messages."""
@@ -30,7 +31,7 @@ def expect_object(value: object, what: str) -> Mapping[str, object]:
         RequestError: it is not an object.
     """
     if not isinstance(value, dict):
-        raise RequestError(WORKFLOW, f"{what} must be a JSON object, not {_name(value)}")
+        raise RequestError(WORKFLOW, f"{what} must be a JSON object, not {describe_value(value)}")
     return value
 
 
@@ -50,7 +51,7 @@ def expect_list(value: object, what: str) -> list[object]:
     if value is None:
         return []
     if not isinstance(value, list):
-        raise RequestError(WORKFLOW, f"{what} must be a list, not {_name(value)}")
+        raise RequestError(WORKFLOW, f"{what} must be a list, not {describe_value(value)}")
     return value
 
 
@@ -75,7 +76,3 @@ def expect_text(value: object, what: str) -> str:
 def too_many() -> str:
     """The message for a workflow with too many nodes."""
     return f"has more than {MAX_NODES} nodes"
-
-
-def _name(value: object) -> str:
-    return "null" if value is None else type(value).__name__

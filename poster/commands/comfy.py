@@ -29,7 +29,7 @@ from poster.commands.console import (
     print_json,
     print_line,
 )
-from poster.doors.photo_file import read_photo
+from poster.doors.photo_file import is_url, read_photo
 from poster.doors.request_flags import add_request, read_flags
 from poster.errors import RequestError
 from poster.request import MAX_SEED, PosterRequest
@@ -132,8 +132,10 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _read_cover(path: Path) -> bytes:
+    if is_url(str(path)):
+        raise RequestError("cover", "is a URL; download it and name the file")
     try:
-        return read_photo(path)
+        return read_photo(path, str(path))
     except RequestError as error:
         raise RequestError("cover", str(error).removeprefix(f"{error.field}: ")) from error
 

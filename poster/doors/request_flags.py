@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from poster.data_uri import decode_data_uri
-from poster.doors.photo_file import read_photo
+from poster.doors.photo_file import is_url, read_photo
 from poster.errors import RequestError
 from poster.request import DEFAULTS, SPECS, PosterRequest
-from poster.spec import Spec
+from poster.spec import Spec, describe_value
 from poster.strict_json import NotJsonError, parse_json
 
 _METAVARS = {str: "TEXT", int: "N", float: "X", tuple: "LINE", dict: "JSON"}
@@ -37,8 +37,8 @@ def add_request(parser: argparse.ArgumentParser) -> None:
         "--request",
         metavar="FILE",
         type=Path,
-        help="a JSON file with fields of the request; its image is a data URI or a path relative "
-        "to the file; PHOTO and flags override it",
+        help='a JSON file with the fields of a request; "image" is a data URI or a path relative '
+        "to this file; PHOTO and flags take precedence",
     )
     add_fields(parser.add_argument_group("fields of the request"), SPECS, DEFAULTS)
 
@@ -72,9 +72,10 @@ def read_flags(options: argparse.Namespace) -> PosterRequest:
     values = _read_request_file(options.request) if options.request else {}
     values |= {name: value for name, value in vars(options).items() if name in SPECS}
     if options.photo is not None:
-        values["image"] = Path(options.photo)
-    if isinstance(values.get("image"), Path):
-        values["image"] = read_photo(values["image"])
+        values["image"] = _as_path(options.photo)
+    path = values.get("image")
+    if isinstance(path, Path):
+        values["image"] = read_photo(path, str(path))
     return PosterRequest.from_mapping(values)
 
 
@@ -95,11 +96,12 @@ def _add_field(
     if spec.kind is bool:
         arguments.add_argument(flag, action=argparse.BooleanOptionalAction, **common)
         return
+    choices = f"{{{','.join(spec.choices)}}}" if spec.choices else ""
     arguments.add_argument(
         flag,
         action="append" if spec.kind is tuple else "store",
         type=kinds.get(spec.kind, str),
-        metavar=f"{{{','.join(spec.choices)}}}" if spec.choices else _METAVARS[spec.kind],
+        metavar=choices or spec.metavar or _METAVARS[spec.kind],
         **common,
     )
 
@@ -108,17 +110,31 @@ def _read_request_file(path: Path) -> dict[str, Any]:
     """Read a request from JSON; its image becomes a path or decoded bytes."""
     try:
         values = parse_json(path.read_bytes())
+    except FileNotFoundError as error:
+        raise RequestError("request", f"{path} does not exist") from error
     except OSError as error:
-        raise RequestError("request", f"cannot be read: {error.strerror}") from error
+        raise RequestError("request", f"{path} cannot be read: {error.strerror}") from error
     except NotJsonError as error:
-        raise RequestError("request", f"is not JSON: {error}") from error
+        raise RequestError("request", f"{path} is not valid JSON: {error}") from error
     if not isinstance(values, dict):
-        raise RequestError("request", "must be a JSON object with the request's fields")
-    image = values.get("image")
-    if isinstance(image, str):
+        trouble = f"{path} must contain a JSON object with the request's fields"
+        raise RequestError("request", trouble)
+    if "image" in values:
+        image = values["image"]
+        if not isinstance(image, str):
+            trouble = f"must be a path or a data URI, not {describe_value(image)}"
+            raise RequestError("image", trouble)
         is_data = image.startswith("data:")
-        values["image"] = decode_data_uri("image", image) if is_data else path.parent / image
+        values["image"] = (
+            decode_data_uri("image", image) if is_data else path.parent / _as_path(image)
+        )
     return values
+
+
+def _as_path(image: str) -> Path:
+    if is_url(image):
+        raise RequestError("image", "is a URL; download it and name the file")
+    return Path(image)
 
 
 def _whole_number(text: str) -> int:

@@ -195,7 +195,7 @@ def read_manifest(path: Path | None = None) -> Manifest:
     except OSError as error:
         raise WeightsError(f"weights manifest: cannot be read: {error.strerror}") from error
     except NotJsonError as error:
-        raise WeightsError(f"weights manifest: is not JSON: {error}") from error
+        raise WeightsError(f"weights manifest: is not valid JSON: {error}") from error
     parts = content if isinstance(content, dict) else {}
     if not all(isinstance(parts.get(name), dict) for name in ("sets", "files")):
         raise WeightsError("weights manifest: must be an object with sets and files")

@@ -257,7 +257,7 @@ def test_every_published_workflow_can_be_read(templates: dict[str, str]) -> None
 @pytest.mark.parametrize(
     ("entries", "trouble"),
     [
-        (drawing(5, links=[]), "the file: a node must be a JSON object, not int"),  # type: ignore[arg-type]
+        (drawing(5, links=[]), "the file: a node must be a JSON object, not the number 5"),  # type: ignore[arg-type]
         (
             drawing(node(1, "A"), node(1, "B"), links=[]),
             "has two nodes with the id '1' in the file",
@@ -267,12 +267,15 @@ def test_every_published_workflow_can_be_read(templates: dict[str, str]) -> None
         (drawing(node(1, "A", mode="x"), links=[]), "node '1': mode must be a whole number"),
         (drawing(node(1, "A", widgets_values=5), links=[]), "node '1': widgets_values must be"),
         (drawing(node(1, "A", slot("a", "B", -1.5)), links=[]), "node '1': inputs: a link must"),  # type: ignore[arg-type]
-        (drawing(node(1, "A", inputs={}), links=[]), "node '1': inputs must be a list, not dict"),
+        (
+            drawing(node(1, "A", inputs={}), links=[]),
+            "node '1': inputs must be a list, not an object",
+        ),
         (
             drawing(node(1, "A", inputs=[{}] * 1001), links=[]),
             "node '1': inputs: has more than 1000",
         ),
-        (drawing(links=[5]), "a link must be a JSON object, not int"),
+        (drawing(links=[5]), "a link must be a JSON object, not the number 5"),
         (drawing(links=[[1, 2, 3]]), "has a link that is not a list of id, two ends and a type"),
         (drawing(links=[[1, 2, -1, 3, 0, "A"]]), "has a link whose slot is not a number from 0"),
         (drawing(links=[[1, 2, 10**9, 3, 0, "A"]]), "has a link whose slot is not a number from 0"),

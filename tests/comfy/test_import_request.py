@@ -79,13 +79,17 @@ def changed(workflow: Workflow, id_: str, **inputs: object) -> Workflow:
         ("75:62", {"steps": 30}, "steps is 20 for the cover and 30 for the envelope"),
         ("75:63", {"cfg": 4}, "cfg is 5 for the cover and 4 for the envelope"),
         ("11:62", {"steps": 400}, "num_inference_steps: must be between 1 and 100, not 400"),
-        ("11:62", {"steps": "many"}, "num_inference_steps: must be a whole number, not str"),
+        (
+            "11:62",
+            {"steps": "many"},
+            "num_inference_steps: must be a whole number, not the string 'many'",
+        ),
         ("11:63", {"cfg": 21}, "guidance_scale: must be between 0.0 and 20.0, not 21"),
         ("11:66", {"width": 1000}, "width: must be a multiple of 16, not 1000; the nearest is 992"),
         (
             "11:66",
             {"width": 1920, "height": 1088},
-            "width: divided by height must be between 0.5 and 1",
+            "width: must be 0.5 to 1.0 times the height",
         ),
         ("11:66", {"width": ["11:100", 0]}, "width is computed for the cover and 1024 for the env"),
         (
@@ -260,7 +264,7 @@ def test_a_cycle_of_switches_is_refused(seed_workflow: Workflow) -> None:
     [
         ({"request": []}, "workflow: SaveImage: _meta.poster was not written by an export"),
         ({"written": "x"}, "workflow: SaveImage: _meta.poster was not written by an export"),
-        ({"request": {"title": 5}}, "title: must be a string, not int"),
+        ({"request": {"title": 5}}, "title: must be a string, not the number 5"),
         ({"request": {"stage": "both", "style": "none"}}, "style: must be one of auto, classic"),
         ({"stage": "cover", "request": {"title": "a" * 81}}, "title: has 81 characters"),
     ],

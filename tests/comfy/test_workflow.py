@@ -39,19 +39,22 @@ def test_a_list_in_another_form_is_not_a_link(value: list[object]) -> None:
 @pytest.mark.parametrize(
     ("value", "trouble"),
     [
-        ([], "the file must be a JSON object, not list"),
+        ([], "the file must be a JSON object, not a list"),
         (None, "the file must be a JSON object, not null"),
         ({}, "contains no nodes"),
-        ({"9": []}, "node '9' must be a JSON object, not list"),
+        ({"9": []}, "node '9' must be a JSON object, not a list"),
         ({"9": {}}, "node '9' has no class_type; save the workflow from ComfyUI"),
         ({"9": {"class_type": 5}}, "node '9': class_type must be a string of 1 to 200"),
         ({"9": {"class_type": ""}}, "node '9': class_type must be a string of 1 to 200"),
         ({"9": {"class_type": "a" * 201}}, "node '9': class_type must be a string of 1 to 200"),
         ({"9": {"class_type": "\x1b[2J"}}, "node '9': class_type must be a string of 1 to 200"),
         ({"1" * 201: SAVE}, "a node's id must be a string of 1 to 200"),
-        ({"9": {**SAVE, "inputs": [1]}}, "node '9': inputs must be a JSON object, not list"),
+        ({"9": {**SAVE, "inputs": [1]}}, "node '9': inputs must be a JSON object, not a list"),
         ({"9": {**SAVE, "inputs": {"\n": 1}}}, "node '9': an input's name must be a string"),
-        ({"9": {**SAVE, "_meta": "x"}}, "node '9': _meta must be a JSON object, not str"),
+        (
+            {"9": {**SAVE, "_meta": "x"}},
+            "node '9': _meta must be a JSON object, not the string 'x'",
+        ),
         (dict.fromkeys(map(str, range(MAX_NODES + 1)), SAVE), "has more than 5000 nodes"),
     ],
 )

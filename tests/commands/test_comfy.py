@@ -92,14 +92,17 @@ def test_a_finished_cover_is_sealed_instead_of_the_painted_one(
 @pytest.mark.parametrize(
     ("arguments", "trouble"),
     [
-        (["export", "none.jpg", "--title", "T"], "image: cannot be read: No such file"),
+        (["export", "none.jpg", "--title", "T"], "image: none.jpg does not exist"),
         (["export", "x.json", "--title", "T"], "image: JSON, not a photo; send JPEG, PNG"),
         (["export", "x.json", "--titel", "T"], "unrecognized arguments: --titel"),
         (
             ["export", "x.json", "--title", "T", "--set", "none"],
             "set: must be one of klein-base-9b",
         ),
-        (["export", "x.json", "--title", "T", "--cover", "none.png"], "cover: cannot be read: No"),
+        (
+            ["export", "x.json", "--title", "T", "--cover", "none.png"],
+            "cover: none.png does not exist",
+        ),
         (
             ["export", "x.json", "--stage", "envelope", "--cover", "x.json"],
             "cover: needs stage both, since it goes between the stages; stage is envelope",
@@ -108,7 +111,8 @@ def test_a_finished_cover_is_sealed_instead_of_the_painted_one(
             ["export", "x.json", "--stage", "envelope", "--inputs", "x.json"],
             "inputs: cannot be written: File exists",
         ),
-        (["import", "none.json"], "workflow: cannot be read: No such file or directory"),
+        (["export", "x.json", "--cover", "https://example.com/a.png"], "cover: is a URL; download"),
+        (["import", "none.json"], "workflow: none.json does not exist"),
         (["import", "x.json"], "workflow: contains no nodes"),
         (["check", "x.json"], "workflow: contains no nodes"),
         (["check", "w.json", "--mapping", "x.json"], "mapping: must have 1 to 1000 entries, not 0"),

@@ -87,8 +87,12 @@ def test_a_request_file_can_contain_its_image_and_a_photo_overrides_it(
     [
         (["PHOTO"], "title: is required unless stage is envelope"),
         (["--title", "ORBIT"], "image: is required"),
-        (["none.jpg", "--title", "ORBIT"], "image: cannot be read: No such file or directory"),
-        ([".", "--title", "ORBIT"], "image: is a folder; name an image file"),
+        (["none.jpg", "--title", "ORBIT"], "image: none.jpg does not exist"),
+        (
+            ["https://example.com/a.jpg", "--title", "ORBIT"],
+            "image: is a URL; download it and name",
+        ),
+        ([".", "--title", "ORBIT"], "image: . is a folder; name an image file"),
         (["PHOTO", "--title", "x" * 81], "title: has 81 characters"),
         (["PHOTO", "--title", "ORBIT", "--width", "520"], "width: must be a multiple of 16"),
         (["PHOTO", "--title", "ORBIT", "--width", "99"], "width: must be between 512 and 4096"),
@@ -96,7 +100,7 @@ def test_a_request_file_can_contain_its_image_and_a_photo_overrides_it(
         (["PHOTO", "--title", "ORBIT", "--seed", "x"], "argument --seed: must be a whole number"),
         (["PHOTO", "--guidance-scale", "x"], "argument --guidance-scale: must be a number"),
         (["PHOTO", "--titel", "ORBIT"], "unrecognized arguments: --titel ORBIT"),
-        (["--request", "none.json"], "request: cannot be read: No such file"),
+        (["--request", "none.json"], "request: none.json does not exist"),
         (["PHOTO", "--title", "ORBIT", "--out", "file", *SMALL], "out: cannot be written: "),
     ],
 )
@@ -116,15 +120,21 @@ def test_bad_input_is_one_line_and_exit_2(
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("{", "request: is not JSON: "),
-        ("[]", "request: must be a JSON object"),
-        ('{"title": "A", "title": "B"}', "request: is not JSON: an object contains 'title' twice"),
-        ('{"guidance_scale": NaN}', "request: is not JSON: NaN is not a JSON number"),
-        ("[" * 100_000, "request: is not JSON: it is nested too deeply"),
-        ('{"image": 5}', "image: must be the photo's bytes, not int"),
+        (
+            "{",
+            "request: PATH is not valid JSON: line 1, column 2: a name in double quotes is missing",
+        ),
+        ("[]", "request: PATH must contain a JSON object"),
+        (
+            '{"title": "A", "title": "B"}',
+            "request: PATH is not valid JSON: the name 'title' is given twice",
+        ),
+        ('{"guidance_scale": NaN}', "request: PATH is not valid JSON: NaN is not a JSON number"),
+        ("[" * 100_000, "request: PATH is not valid JSON: it is nested too deeply"),
+        ('{"image": 5}', "image: must be a path or a data URI, not the number 5"),
         ('{"image": "request.json", "titel": "x"}', "titel: is not a field of the request; did"),
-        ('{"image": "request.json", "title": 5}', "title: must be a string, not int"),
-        ('{"image": "http://127.0.0.1/x.jpg", "title": "x"}', "image: cannot be read"),
+        ('{"image": "request.json", "title": 5}', "title: must be a string, not the number 5"),
+        ('{"image": "http://127.0.0.1/x.jpg", "title": "x"}', "image: is a URL; download it"),
     ],
 )
 def test_a_bad_request_file_is_one_line_and_exit_2(
@@ -136,7 +146,7 @@ def test_a_bad_request_file_is_one_line_and_exit_2(
     code, out, err = run("make", "--request", path)
 
     assert (code, out) == (2, "")
-    assert err.startswith(f"poster: {complaint}")
+    assert err.startswith(f"poster: {complaint.replace('PATH', str(path))}")
     assert err.count("\n") == 1
 
 

@@ -180,7 +180,7 @@ def test_an_unusable_manifest_is_exit_3(run: RunCli, tiny: Any) -> None:
     tiny.manifest_path.write_text("{")
     code, _, err = run("list")
     assert code == 3
-    assert err.startswith("poster: weights manifest: is not JSON")
+    assert err.startswith("poster: weights manifest: is not valid JSON")
 
 
 def test_a_refused_licence_is_one_line_and_exit_3(

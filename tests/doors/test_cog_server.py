@@ -245,7 +245,7 @@ def test_a_missing_image_is_a_422(cog_server: Any) -> None:
         ({"title": " "}, "title: is required unless stage is envelope"),
         ({"title": "x" * 81}, "title: "),
         ({"width": 520}, "width: must be a multiple of 16, not 520; the nearest is 512"),
-        ({"width": 512, "height": 4096}, "width: divided by height must be between 0.5 and 1.0"),
+        ({"width": 512, "height": 4096}, "width: must be 0.5 to 1.0 times the height"),
         ({"coverlines": ["x"] * 13}, "coverlines: has 13 lines; at most 12 are allowed"),
         ({"coverlines": ["| deck"]}, "coverlines: line 1 has no headline"),
         ({"language": "klingonese!"}, "language: must be auto or a BCP 47 tag"),

@@ -246,7 +246,7 @@ def test_weights_in_clip_get_a_finding_that_says_where_to_move_them(copied: Sett
 def test_a_manifest_that_cannot_be_read_is_a_finding_about_the_weights(copied: Settings) -> None:
     assert copied.manifest
     copied.manifest.write_text("{")
-    with pytest.raises(WeightsError, match="is not JSON"):
+    with pytest.raises(WeightsError, match="is not valid JSON"):
         fitness_checks(copied, None)["weights"]()
 
 

@@ -181,9 +181,9 @@ def test_a_wrong_set_is_refused(tiny: Any, change: dict[str, object], words: str
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "is not JSON"),
-        ("[" * 100_000, "is not JSON"),
-        ('{"sets": {}, "sets": {}}', "is not JSON: an object contains 'sets' twice"),
+        ("", "is not valid JSON"),
+        ("[" * 100_000, "is not valid JSON"),
+        ('{"sets": {}, "sets": {}}', "is not valid JSON: the name 'sets' is given twice"),
         ("[]", "must be an object with sets and files"),
         ('{"sets": {}, "files": {}}', "default must name one of its sets"),
         ('{"sets": {}, "files": {}, "default": []}', "default must name one of its sets"),
