@@ -7,7 +7,6 @@ interrupted download is resumed. Does not know how the Hub is accessed, nor what
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 import logging
 import os
@@ -137,13 +136,19 @@ def _hold(partial: Path) -> Iterator[BinaryIO]:
 
 
 def _lock(stream: BinaryIO, name: str) -> None:
+    # Two writers without a lock would spoil the hash, which is detected.
+    try:
+        import fcntl  # noqa: PLC0415 - Windows has none
+    except ImportError:
+        log.warning("%s: cannot be locked on this system: run one download at a time", name)
+        return
     try:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         log.info("%s: another process is downloading it; waiting", name)
         fcntl.flock(stream, fcntl.LOCK_EX)
     except OSError as error:
-        # Some network volumes have no locks. Two writers would spoil the hash, which is detected.
+        # Some network volumes have no locks.
         log.warning("%s: cannot be locked: %s", name, error.strerror)
 
 

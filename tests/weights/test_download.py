@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import random
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -460,3 +461,11 @@ def test_files_can_be_read_by_others(tiny: Any) -> None:
     mask = os.umask(0)
     os.umask(mask)
     assert tiny.transformer.place(tiny.root).stat().st_mode & 0o777 == 0o666 & ~mask
+
+
+def test_a_system_without_locks_downloads_and_says_so(
+    hub: Any, tiny: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    assert len(download_set(tiny.root, tiny.weight_set)) == len(tiny.weight_set.files)
+    assert "cannot be locked on this system: run one download at a time" in caplog.text
