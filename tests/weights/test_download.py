@@ -463,8 +463,9 @@ def test_files_can_be_read_by_others(tiny: Any) -> None:
     assert tiny.transformer.place(tiny.root).stat().st_mode & 0o777 == 0o666 & ~mask
 
 
+@pytest.mark.usefixtures("hub")
 def test_a_system_without_locks_downloads_and_says_so(
-    hub: Any, tiny: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tiny: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setitem(sys.modules, "fcntl", None)
     assert len(download_set(tiny.root, tiny.weight_set)) == len(tiny.weight_set.files)
