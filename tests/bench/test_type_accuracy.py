@@ -54,13 +54,13 @@ def test_type_as_it_is_set_passes_the_glyph_check(
 
 def test_the_glyph_check_catches_a_wrong_letter(typesetter: Typesetter) -> None:
     block = set_masthead(typesetter, "TABASCO", "en")
-    wrong = replace(block, drawing=set_masthead(typesetter, "TARASCO", "en").drawing)
+    wrong = replace(block, outlines=set_masthead(typesetter, "TARASCO", "en").outlines)
     assert not is_set_as_shaped(wrong, typesetter)
 
 
 def test_the_glyph_check_catches_another_nations_form(typesetter: Typesetter) -> None:
     block = set_masthead(typesetter, "遠方", "zh-TW")
-    wrong = replace(block, drawing=set_masthead(typesetter, "遠方", "ja").drawing)
+    wrong = replace(block, outlines=set_masthead(typesetter, "遠方", "ja").outlines)
     assert not is_set_as_shaped(wrong, typesetter)
 
 

@@ -29,7 +29,7 @@ from poster.geometry import Box
 from poster.paint_settings import EnvelopeAppearance, PaintSettings
 from poster.photo.facts import Photo
 from poster.progress import ProgressMonitor
-from poster.typography.block import Drawing, TypeBlock
+from poster.typography.block import GlyphOutlines, TypeBlock
 from poster.typography.outlines import read_path
 from poster.weights.header import read_header
 from poster.weights.manifest import WeightSet, read_manifest
@@ -147,11 +147,11 @@ def photo(seed: int = 0, height: int = 300, width: int = 200) -> Photo:
 def dummy(window: Box = WHOLE) -> Dummy:
     def slot(role: str, box: Box) -> Slot:
         outline = read_path(f"M 0 0H {box.width}V {box.height}H 0Z")
-        drawing = Drawing(outline, box.width, box.height)
+        outlines = GlyphOutlines(outline, box.width, box.height)
         size, foot = 20.0, float(box.height)
         words = "TABASCO", ("TABASCO",), role, "Latn", "en"
         return Slot(
-            role, 0, TypeBlock(*words, "ltr", "Anton", size, drawing, 0.0, foot), box.x0, box.y0
+            role, 0, TypeBlock(*words, "ltr", "Anton", size, outlines, 0.0, foot), box.x0, box.y0
         )
 
     slots = slot("masthead", Box(3, 3, 61, 20)), slot("headline", Box(3, 75, 30, 80))

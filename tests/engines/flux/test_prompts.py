@@ -6,7 +6,7 @@ from poster.cover.layout.dummy import Dummy, Slot
 from poster.cover.layout.page import Page
 from poster.engines.flux.prompts import cover_prompt, envelope_prompt
 from poster.geometry import Box
-from poster.typography.block import Drawing, TypeBlock
+from poster.typography.block import GlyphOutlines, TypeBlock
 from poster.typography.outlines import read_path
 
 WIDTH, HEIGHT = 1024, 1472
@@ -22,7 +22,9 @@ def slot(role: str, box: Box, text: str = "Zanzibar") -> Slot:
         direction="ltr",
         font="Anton",
         size_px=40.0,
-        drawing=Drawing(read_path(f"M 0 0H {box.width}V {box.height}H 0Z"), box.width, box.height),
+        outlines=GlyphOutlines(
+            read_path(f"M 0 0H {box.width}V {box.height}H 0Z"), box.width, box.height
+        ),
         cap_top=0.0,
         baseline=float(box.height),
     )
