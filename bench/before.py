@@ -1,13 +1,14 @@
-"""An earlier version beside this one, in one run: what its posters measure, or how long it takes.
+"""Compares an earlier commit with the working tree: their posters, or how long a bench takes.
 
     python bench/before.py COMMIT [BENCH] [--quick] [--json]
 
-BENCH is `pictures`, or a bench that measures its own version. For pictures both versions make the
-same posters of bench/photos by `poster make`, and today's code measures what they wrote, so that a
-changed measure is no change of the pictures. The pairs that differ are drawn side by side. Another
-bench runs as it was at each commit, by turns, and takes twice what it takes alone; its figures of
-the same name are compared. The earlier version is checked out for the time of the run, and gets
-what it pinned; --quick counts without what pip may take for that.
+BENCH is `pictures`, or the name of a bench that measures its own version. For pictures, both
+versions make the same posters of bench/photos with `poster make`. Both are measured with the
+current code, so that a change in how something is measured does not show up as a change in the
+pictures. Pairs that differ are drawn side by side. Any other bench runs at both commits,
+alternately, and so takes twice as long as on its own; figures with the same name are compared. The
+earlier commit is checked out temporarily, with its pinned packages installed; the time limit of
+--quick does not include that installation.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ sys.path.insert(0, str(ROOT))
 
 from bench.picture_pairs import (  # noqa: E402  # found by the line above
     Versions,
-    by_turns,
+    alternating,
     compare_pictures,
     plan_posters,
 )
@@ -41,22 +42,24 @@ BENCHES: dict[str, tuple[str, ...]] = {
     "cold_start": ("flux",),
     "compute": ("flux",),
 }
-"""What can be compared, and the extras that it needs."""
+"""What can be compared -> the extras that it needs."""
 
 ROUNDS = 3
 
 
 def main() -> None:
-    """Measure and print."""
+    """Compare, and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("commit", metavar="COMMIT", help="what git takes for one, such as HEAD~3")
+    parser.add_argument("commit", metavar="COMMIT", help="any name of a commit, such as HEAD~3")
     parser.add_argument("bench", nargs="?", choices=BENCHES, default=PICTURES, metavar="BENCH",
-                        help=f"{', '.join(BENCHES)}; {PICTURES} if left out")  # fmt: skip
+                        help=f"{', '.join(BENCHES)} (default: {PICTURES})")  # fmt: skip
     parser.add_argument("--quick", action="store_true", help="four small pictures, or one round")
-    parser.add_argument("--json", action="store_true", help="end with one line of JSON")
-    parser.add_argument("--photo", metavar="NAME", action="append", help="these alone; repeats")
+    parser.add_argument("--json", action="store_true", help="print one line of JSON at the end")
+    parser.add_argument(
+        "--photo", metavar="NAME", action="append", help="only this photo; can be repeated"
+    )
     parser.add_argument("--out", metavar="DIR", type=Path, default=ROOT / "out" / "before",
-                        help="where pictures are left (default: out/before)")  # fmt: skip
+                        help="folder for the pictures (default: out/before)")  # fmt: skip
     options = parser.parse_args()
     commit = find_commit(options.commit)
     with check_out(commit, BENCHES[options.bench]) as earlier:
@@ -75,7 +78,7 @@ def main() -> None:
 
 
 def print_pictures(figures: Mapping[str, Any]) -> None:
-    """The table, with what differs before it."""
+    """Print how many pictures differ, then the table of means."""
     for picture, names in figures["differ"].items():
         shown = f", in pairs_{picture}.jpg" if names else ""
         print(f"{picture}s that differ: {len(names)} of {figures['posters']}{shown}")
@@ -94,21 +97,21 @@ def print_pictures(figures: Mapping[str, Any]) -> None:
 def compare_figures(
     versions: Versions, bench: str, arguments: Sequence[str], rounds: int
 ) -> dict[str, Any]:
-    """Run each version's own bench, by turns.
+    """Run each version's own bench, alternately.
 
     Args:
-        versions: that are measured.
-        bench: name of a file in both versions' bench, without .py.
-        arguments: for it.
+        versions: the versions to measure.
+        bench: name of a file in bench/ of both versions, without .py.
+        arguments: the bench's arguments.
         rounds: how often each runs; medians are compared.
 
     Returns:
-        Figures that both have, by path: before, now, and the ratio now over before; and the paths
-        of those that one of them lacks.
+        `figures`: path -> before, now, and the ratio now / before, for figures that both have;
+        `lacking`: the paths of figures that only one has.
     """
     found: dict[str, list[dict[str, float]]] = {which: [] for which in versions}
     for number in range(rounds):
-        for which, version in by_turns(versions, number):
+        for which, version in alternating(versions, number):
             print(f"{number + 1} of {rounds}: {which}", file=sys.stderr)
             found[which].append(run_bench(version, bench, arguments))
     before, now = (
@@ -130,30 +133,30 @@ def compare_figures(
 
 
 def run_bench(version: Version, bench: str, arguments: Sequence[str]) -> dict[str, float]:
-    """The figures of one run."""
+    """Run a bench once, and return its figures by path."""
     done = version.run([f"bench/{bench}.py", "--json", *arguments])
     if done.returncode:
         raise SystemExit(f"{bench} failed in {version.folder}: {last_line(done)}")
     return dict(flatten(json.loads(done.stdout.splitlines()[-1])))
 
 
-def flatten(told: object, path: str = "") -> Iterator[tuple[str, float]]:
-    """Every number in a bench's JSON, by the keys that lead to it."""
-    if isinstance(told, dict):
-        for key, value in told.items():
-            yield from flatten(value, f"{path} {key}".strip())
-    elif isinstance(told, (int, float)) and not isinstance(told, bool):
-        yield path, told
+def flatten(value: object, path: str = "") -> Iterator[tuple[str, float]]:
+    """Yield every number in a bench's JSON, with the path of keys that leads to it."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield from flatten(part, f"{path} {key}".strip())
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield path, value
 
 
 def print_figures(figures: Mapping[str, Any]) -> None:
-    """The table."""
+    """Print the table."""
     print(f"{'now/before':>10}{'now':>14}{'before':>14}")
     for name, row in figures["figures"].items():
         ratio = "-" if row["ratio"] is None else f"{row['ratio']:.3f}"
         print(f"{ratio:>10}{row['now']:14.4f}{row['before']:14.4f}  {name}")
     if figures["lacking"]:
-        print(f"only one version has: {', '.join(figures['lacking'])}")
+        print(f"in one version only: {', '.join(figures['lacking'])}")
 
 
 if __name__ == "__main__":

@@ -135,7 +135,7 @@ touch(Flux2Transformer2DModel.from_pretrained(files.transformer.parent, torch_dt
 
 @dataclass(frozen=True)
 class Run:
-    """The measurements of one process.
+    """What was measured in one process.
 
     Args:
         seconds: from its start until each page of each weight was touched.
@@ -186,9 +186,9 @@ def measure(
     )
     tiny.write_tokenizer(files.tokenizer)
     stems = list(tiny.transformer_shapes(architecture))
-    write_file(files.transformer, spell_transformer(stems))
-    write_file(files.text_encoder, spell_text_encoder(architecture))
-    write_file(files.vae, spell_vae(architecture))
+    write_file(files.transformer, list_transformer_tensors(stems))
+    write_file(files.text_encoder, list_text_encoder_tensors(architecture))
+    write_file(files.vae, list_vae_tensors(architecture))
     figures = compare(
         {"pipeline: bare read": RAW, "pipeline: ours": TOUCH + OURS + END},
         files,
@@ -205,7 +205,7 @@ def measure(
     figures |= compare(one, files, architecture, runs)
     files.transformer.unlink()
     bf16 = replace(files, transformer=folder / "bf16" / "diffusion_pytorch_model.safetensors")
-    shapes = list(spell_bf16(architecture))
+    shapes = list(list_bf16_tensors(architecture))
     needed = sum(math.prod(shape) * 2 for _, _, shape in shapes)
     if needed > shutil.disk_usage(folder).free:
         print(f"skipped: diffusers in bf16, which needs {needed / 1e9:.1f} GB of free disk space")
@@ -292,7 +292,7 @@ def read_proc(process: int, file: str, field: str) -> int:
     return next((int(line.split()[1]) for line in lines if line.startswith(field)), 0)
 
 
-def spell_transformer(stems: list[tuple[str, tuple[int, ...]]]) -> Tensors:
+def list_transformer_tensors(stems: list[tuple[str, tuple[int, ...]]]) -> Tensors:
     """List the tensors of BFL's fp8 file.
 
     Four Linears of the real file stay in bf16; their kinds are known, but not which blocks.
@@ -309,7 +309,7 @@ def spell_transformer(stems: list[tuple[str, tuple[int, ...]]]) -> Tensors:
             yield f"{stem}.input_scale", "F32", ()
 
 
-def spell_text_encoder(architecture: Architecture) -> Tensors:
+def list_text_encoder_tensors(architecture: Architecture) -> Tensors:
     """List tensors like those of ComfyUI's mixed file: same count of each format, same size."""
     with_nvfp4, with_bf16 = 13, 26
     for name, shape in meta_shapes("Qwen3Model", architecture):
@@ -329,13 +329,13 @@ def spell_text_encoder(architecture: Architecture) -> Tensors:
             yield f"model.{stem}.weight_scale", "F32", ()
 
 
-def spell_vae(architecture: Architecture) -> Tensors:
+def list_vae_tensors(architecture: Architecture) -> Tensors:
     """List the VAE's tensors with diffusers' names, in float32."""
     for name, shape in meta_shapes("AutoencoderKLFlux2", architecture):
         yield name, "I64" if name.endswith("tracked") else "F32", shape
 
 
-def spell_bf16(architecture: Architecture) -> Tensors:
+def list_bf16_tensors(architecture: Architecture) -> Tensors:
     """List the transformer's tensors with diffusers' names, in bf16."""
     for name, shape in meta_shapes("Flux2Transformer2DModel", architecture):
         yield name, "BF16", shape

@@ -1,7 +1,7 @@
 """Planned posters -> what two versions make of them, measured in the same way, and the differences.
 
-Each version runs as a separate process with `poster make`, the door that changes least. Does not
-know which commits they are.
+Each version runs as a separate process with `poster make`, the interface that changes least. Does
+not know which commits they are.
 """
 
 from __future__ import annotations
@@ -109,14 +109,14 @@ def compare_pictures(versions: Versions, wanted: Sequence[Wanted], out: Path) ->
     refused: dict[str, dict[str, str]] = {which: {} for which in versions}
     for number, one in enumerate(wanted):
         row: Row = {}
-        for which, version in by_turns(versions, number):
+        for which, version in alternating(versions, number):
             folder = out / which / one.name
             seconds, trouble = make_poster(version, one, folder)
             if trouble:
                 refused[which][one.name] = trouble
             else:
                 row[which] = {"seconds": seconds, **ruler.measure(folder, one.title)}
-                forget_layers(folder)
+                delete_layers(folder)
         print(f"{number + 1} of {len(wanted)}: {one.name}", file=sys.stderr)
         if len(row) == len(versions):
             rows.append(row)
@@ -152,7 +152,7 @@ def make_poster(version: Version, wanted: Wanted, folder: Path) -> tuple[float, 
     return seconds, last_line(done) if done.returncode else ""
 
 
-def forget_layers(folder: Path) -> None:
+def delete_layers(folder: Path) -> None:
     """Delete the layers, which are already measured and four times as large as the pictures."""
     for path in (*folder.glob("cover_*.png"), folder / "cover.pdf"):
         path.unlink()
@@ -176,7 +176,7 @@ def average(rows: Sequence[Row]) -> Iterator[tuple[str, dict[str, Any]]]:
             yield name, {**means, "better": better, "n": len(both)}
 
 
-def by_turns(versions: Versions, number: int) -> list[tuple[str, Version]]:
+def alternating(versions: Versions, number: int) -> list[tuple[str, Version]]:
     """Return both versions in alternating order, so that neither always has the warmer disk."""
     pairs = list(versions.items())
     return pairs[::-1] if number % 2 else pairs

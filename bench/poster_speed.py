@@ -2,7 +2,7 @@
 
 Prints the ratio first. Cold is a process from start to files; warm is a pipeline that has already
 made a poster; server is a warm prediction through Cog's own HTTP server (the cog extra). The floor
-of server is a prediction that is refused at once for its width: only the transfer of the photo and
+of server is a prediction that is rejected at once for its width: only the transfer of the photo and
 the reply.
 """
 
@@ -115,7 +115,7 @@ def time_median(work: Callable[[], object], runs: int) -> float:
 
 
 def measure_server(runs: int) -> dict[str, float]:
-    """Time warm predictions over HTTP, and the same photo with a width that is refused."""
+    """Time warm predictions over HTTP, and the same photo with a width that is rejected."""
     fields = read_request()
     photo = base64.b64encode(fields.pop("image")).decode()
     body = json.dumps({"input": {**fields, "image": f"data:image/jpeg;base64,{photo}"}}).encode()

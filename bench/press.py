@@ -1,4 +1,4 @@
-"""A title and a photo -> the masthead's lines on a cover, in black on white, and through the film.
+"""A title and a photo -> pictures of its lines on a cover, in black on white, and through the film.
 
 Sets and seals covers as the pipeline does, rotating through the styles; but the subject is never in
 front of the type. Does not read the lines.
@@ -105,7 +105,7 @@ class SetTitle:
 
 
 class Press:
-    """Sets titles on photos.
+    """Sets titles on photos, as samples for OCR.
 
     Args:
         photos: the photos; each is decoded and analysed once.

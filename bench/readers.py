@@ -128,14 +128,14 @@ class PaddleReader:
         best = np.asarray(self._net.forward())[0].argmax(axis=1)
         # CTC: a repeated character counts once, and 0 means no character.
         changed = np.flatnonzero(np.diff(best, prepend=0))
-        return "".join(self._signs[index - 1] for index in best[changed] if index)
+        return "".join(self._characters[index - 1] for index in best[changed] if index)
 
     @cached_property
     def _net(self) -> cv2.dnn.Net:
         return cv2.dnn.readNetFromONNX(str(self.path))
 
     @cached_property
-    def _signs(self) -> list[str]:
+    def _characters(self) -> list[str]:
         """The dictionary, followed by the space."""
         return [*_read_metadata(self.path.read_bytes(), b"character").splitlines(), " "]
 
@@ -263,7 +263,7 @@ binarised with Otsu's threshold, 251 and 242."""
 
 
 _GROUND = 96.0
-"""Distance from the ink's colour, in sRGB of [0, 255], from which a pixel counts as background."""
+"""Minimum distance of a pure background pixel from the ink's colour, in sRGB of [0, 255]."""
 
 
 def _part_ink(line: LinePicture, rows: int, widen: float) -> Pixels:

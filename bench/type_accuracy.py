@@ -13,7 +13,7 @@ NED is 1 minus the edit distance divided by the length of the longer text. Texts
 NFKC, with straight quotes, without joiners, and without spaces if the script has none or, as with
 tesseract's Korean, the reader inserts them between syllables.
 
-A reader that is not installed is named, and its titles count as not measured.
+A reader that is not installed is listed, and its titles count as not measured.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ def main() -> None:
     print(f"{'':38}" + "".join(f"{name:>9}" for name in COLUMNS))
     rows = {}
     with tempfile.TemporaryDirectory() as folder, ControlPlane() as plane:
-        measured = measure_quickly if options.quick else measure_all
+        measured = measure_subset if options.quick else measure_all
         for name, tally in measured(plane, Path(folder)):
             rows[name] = tally
             print_row(name, tally)
@@ -45,13 +45,13 @@ def main() -> None:
         print(json.dumps({name: asdict(tally) for name, tally in rows.items()}))
 
 
-def measure_quickly(plane: ControlPlane, folder: Path) -> Iterator[tuple[str, Tally]]:
-    """Measure what takes less than a minute."""
+def measure_subset(plane: ControlPlane, folder: Path) -> Iterator[tuple[str, Tally]]:
+    """Measure the subset that takes less than a minute."""
     caller = make_shim_caller()
     with run_worker(plane, "shim", folder, caller.command) as worker:
         yield "shim: 25 jobs", serve(plane, caller, make_jobs(25))
         yield "shim: broken jobs", serve(plane, caller, make_broken_jobs())
-        yield "shim: 3 answers refused with a 500", refuse(plane, caller, 3)
+        yield "shim: 3 answers rejected with a 500", refuse(plane, caller, 3)
         seconds, tally = cancel(plane, caller, worker)
         yield f"shim: cancelled in {seconds:.1f} s, then", tally
 
@@ -73,7 +73,10 @@ def measure_faults(
     """Measure every fault in turn, with several workers."""
     with run_worker(plane, f"{caller.name}-faults", folder, caller.command) as worker:
         for times in (2, 3, 6):
-            yield f"{caller.name}: {times} answers refused with a 500", refuse(plane, caller, times)
+            yield (
+                f"{caller.name}: {times} answers rejected with a 500",
+                refuse(plane, caller, times),
+            )
         yield f"{caller.name}: plane gone for {GONE_S:.0f} s", vanish(plane, caller, GONE_S)
         seconds, tally = cancel(plane, caller, worker)
         yield f"{caller.name}: cancelled in {seconds:.1f} s, then", tally

@@ -2,8 +2,8 @@
 
 Run by hand, never by the product: `python -m tools.bake_plates --help`. Needs the `bake` extra and,
 for acceptable speed, LLVM's shared library. Renders are kept: an interrupted run resumes, and a run
-for more samples adds to the existing ones. Knows no cover: `poster.envelope.composite` inserts it
-later.
+for more samples adds to the existing ones. Independent of covers: `poster.envelope.composite`
+inserts them later.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 
 from tools.bake import film, store
 from tools.bake.designs import DESIGNS, Design
-from tools.bake.separate import Guide, calm, separate
+from tools.bake.separate import Guide, mean_glare, separate
 
 ROOT = Path(__file__).resolve().parents[1]
 PLATES = ROOT / "poster" / "assets" / "plates"
@@ -97,7 +97,7 @@ def bake(design: Design, width: int, samples: int, work: Path, out: Path) -> Non
         "size": list(size),
         "cover_quad": quad,
         "stretch_rows": design.frame.stretch_rows(size),
-        "calm": calm(plates["glare"], quad),
+        "calm": mean_glare(plates["glare"], quad),
         "exposure": exposure,
         "bounce": render.BOUNCE,
         "samples": renders.has("lit"),

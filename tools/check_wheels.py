@@ -3,7 +3,7 @@
     python -m tools.check_wheels
 
 Resolves each combination without installing anything; a package that would have to be compiled on
-the user's machine counts as missing. Knows no package index: uv's own settings say which.
+the user's machine counts as missing. Does not choose the package index: uv's own settings do.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ PLATFORMS = {
     f"macOS {MACOS} arm64": "aarch64-apple-darwin",
     "Windows x86-64": "x86_64-pc-windows-msvc",
 }
-"""Name -> uv's name of it."""
+"""Platform -> uv's name for it."""
 
 EXTRAS = ("", "cog", "runpod", "flux")
-"""What users install beside the base dependencies; "" is nothing."""
+"""Extras that users install in addition to the base dependencies; "" is none."""
 
 ENVIRONMENT = {"MACOSX_DEPLOYMENT_TARGET": MACOS, "UV_PYTHON_DOWNLOADS": "never"}
 UV = find_uv_bin()
 
-REFUSED = {
+NO_WHEELS = {
     ("Windows x86-64", "cog"): "coglet has no wheel for Windows: serve from Linux, macOS or WSL",
 }
 """Combinations that are known to have no wheels, and what to do instead."""
@@ -45,16 +45,16 @@ def find_trouble(python: str, platform: str, extra: str, folder: Path = ROOT) ->
     """Resolve one combination.
 
     Args:
-        python: `3.11`.
+        python: Python's version, such as 3.11.
         platform: a key of PLATFORMS.
-        extra: of pyproject.toml, or "".
-        folder: where pyproject.toml is.
+        extra: an extra of pyproject.toml, or "".
+        folder: the folder of pyproject.toml.
 
     Returns:
-        Why uv found no set of wheels, in one line; empty where it found one.
+        Why uv found no set of wheels, in one line; empty if it found one.
 
     Raises:
-        SystemExit: uv could not ask the index, twice.
+        SystemExit: uv could not reach the index, twice.
     """
     command = [
         *(UV, "pip", "compile", "pyproject.toml", "--quiet", "--no-header", "--no-annotate"),
@@ -75,7 +75,7 @@ def find_trouble(python: str, platform: str, extra: str, folder: Path = ROOT) ->
 
 
 def main() -> None:
-    """Print a table, and fail on a combination that has no wheels and is not in REFUSED."""
+    """Print a table; fail if the combinations without wheels are not those in NO_WHEELS."""
     asked = list(product(EXTRAS, PLATFORMS, PYTHONS))
     with ThreadPoolExecutor() as pool:
         troubles = pool.map(lambda one: find_trouble(one[2], one[1], one[0]), asked)
@@ -86,10 +86,10 @@ def main() -> None:
         print(f"{platform:18}{extra or 'base':10}{''.join(f'{cell:>7}' for cell in cells)}")
     wrong = []
     for (extra, platform, python), trouble in found.items():
-        if bool(trouble) != ((platform, extra) in REFUSED):
+        if bool(trouble) != ((platform, extra) in NO_WHEELS):
             name = f"{platform}, {extra or 'base'}, Python {python}"
-            wrong.append(f"{name}: {trouble or 'has wheels now: take it out of REFUSED'}")
-    for (platform, extra), advice in REFUSED.items():
+            wrong.append(f"{name}: {trouble or 'has wheels now: remove it from NO_WHEELS'}")
+    for (platform, extra), advice in NO_WHEELS.items():
         print(f"{platform}, {extra}: {advice}")
     if wrong:
         raise SystemExit("\n".join(wrong))

@@ -1,7 +1,8 @@
-"""A commit of this repository -> a checkout of it, and a Python that has what it needs to run.
+"""A commit of this repository -> a temporary checkout, and a Python with its dependencies.
 
-Does not know what is run there. Today's environment serves where it holds what the commit pins;
-else pip makes another. The checkout and what was made for it are gone when the block is left.
+Does not know what is run there. Uses the current environment if it has the versions that the commit
+pins; otherwise makes another with pip. The checkout and the environment are removed when the block
+ends.
 """
 
 from __future__ import annotations
@@ -29,24 +30,24 @@ ROOT = Path(__file__).parents[1]
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """Code that can be run.
+    """A version of the code that can be run.
 
     Args:
-        folder: of the checkout.
-        python: the interpreter whose environment holds what the code needs.
+        folder: its checkout.
+        python: an interpreter whose environment has its dependencies.
     """
 
     folder: Path
     python: Path
 
     def run(self, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
-        """Run this version's code, and none of another's, in its folder.
+        """Run this version's code only, in its folder.
 
         Args:
-            arguments: Python's: `-m poster make ...`, or a script's path and what it takes.
+            arguments: for Python: `-m poster make ...`, or a script's path and its arguments.
 
         Returns:
-            The process when it has ended, whatever its exit status, with what it printed.
+            The completed process with its output, whatever its exit code.
         """
         return subprocess.run(
             [str(self.python), *arguments],
@@ -59,37 +60,37 @@ class Version:
 
 
 def last_line(ended: subprocess.CompletedProcess[str]) -> str:
-    """What a process said last: where it failed, why.
+    """The last line that a process printed on stderr; if it failed, the reason.
 
     Args:
         ended: from Version.run.
 
     Returns:
-        The last line of its stderr.
+        The line.
     """
-    return (ended.stderr.strip().splitlines() or ["it said nothing"])[-1]
+    return (ended.stderr.strip().splitlines() or ["no error message"])[-1]
 
 
 def current() -> Version:
-    """This checkout as it stands, with what is not committed, in the environment that runs now."""
+    """This checkout, including uncommitted changes, in the current environment."""
     return Version(ROOT, Path(sys.executable))
 
 
 @contextmanager
 def check_out(commit: str, extras: Sequence[str] = (), root: Path = ROOT) -> Iterator[Version]:
-    """Lend a version of the repository; Ctrl-C too leaves nothing behind.
+    """Check out a version for the duration of the block; even after Ctrl-C, nothing is left behind.
 
     Args:
-        commit: anything that git takes for one: a hash, a branch, `HEAD~3`.
-        extras: of pyproject.toml that are needed beside the base dependencies; one that the commit
-            does not have yet is passed over.
+        commit: any name of a commit: a hash, a branch, `HEAD~3`.
+        extras: extras of pyproject.toml that are needed in addition to the base dependencies; one
+            that the commit does not have is ignored.
         root: the repository.
 
     Yields:
         The version.
 
     Raises:
-        SystemExit: there is no such commit here, or pip could not install what it pins.
+        SystemExit: the repository has no such commit, or pip could not install what it pins.
     """
     found = find_commit(commit, root)
     with tempfile.TemporaryDirectory(prefix="poster-earlier-") as parent:
@@ -107,26 +108,26 @@ def find_commit(commit: str, root: Path = ROOT) -> str:
     """Find a commit's hash.
 
     Args:
-        commit: anything that git takes for one.
+        commit: any name of a commit.
         root: the repository.
 
     Returns:
-        The whole hash.
+        The full hash.
 
     Raises:
-        SystemExit: this checkout does not have it; the message says why.
+        SystemExit: the repository does not have it; the message says why.
     """
     if not shutil.which("git"):
         raise SystemExit("git is not installed, so no earlier version can be checked out")
     if _git(root, "rev-parse", "--git-dir").returncode:
-        raise SystemExit(f"{root} is no git repository, so it has no earlier versions")
+        raise SystemExit(f"{root} is not a git repository, so it has no earlier versions")
     asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}")
     found = _git(root, *asked)
     if not found.returncode:
         return found.stdout.strip()
     if _git(root, "rev-parse", "--is-shallow-repository").stdout.strip() == "true":
-        raise SystemExit(f"{commit} is not in this shallow clone: git fetch --unshallow gets it")
-    raise SystemExit(f"{commit} is no commit of this repository")
+        raise SystemExit(f"{commit} is not in this shallow clone: run git fetch --unshallow")
+    raise SystemExit(f"{commit} is not a commit of this repository")
 
 
 def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -135,7 +136,7 @@ def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def _requirements(folder: Path, extras: Sequence[str]) -> list[Requirement]:
-    """What the commit needs, at its versions: those of its lock, else pyproject.toml's own pins."""
+    """The commit's dependencies, at the versions of its lock; without a lock, of pyproject.toml."""
     project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     optional = project.get("optional-dependencies", {})
     wanted = [project["dependencies"], *(optional.get(extra, []) for extra in extras)]
@@ -153,13 +154,13 @@ def _find_python(requirements: Sequence[Requirement], parent: Path) -> Path:
     if all(map(_is_installed, requirements)):
         return Path(sys.executable)
     environment = parent / "environment"
-    # With today's pip: to install one into each environment takes longer than to make it.
+    # With the current pip: installing pip into the new environment takes longer than making it.
     make = [sys.executable, "-m", "venv", "--without-pip", str(environment)]
     subprocess.run(make, check=True)
     pip = [sys.executable, "-m", "pip", "--python", str(environment), "install", "--quiet"]
     wanted = ["--disable-pip-version-check", *map(str, requirements)]
     if subprocess.run([*pip, *wanted], check=False, stdout=2).returncode:
-        raise SystemExit("pip could not install what the commit pins; its words are above")
+        raise SystemExit("pip could not install what the commit pins; see its output above")
     return environment / "bin" / "python"
 
 

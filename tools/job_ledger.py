@@ -40,8 +40,8 @@ class LedgerJob:
         answers: every accepted answer, including errors; there must be at most one.
         progress: every progress report.
         late_progress: number of reports that arrived when the job was no longer in progress.
-        refused: number of answers refused with a 500.
-        broken: what was wrong with each answer refused with a 400.
+        refused: number of answers rejected with a 500.
+        broken: what was wrong with each answer rejected with a 400.
         answer_bytes: size of the last answer.
         pings_without: consecutive pings from its worker that did not list it.
     """
@@ -109,7 +109,7 @@ class Ledger:
             self._changed.notify_all()
 
     def refuse_answers(self, times: int) -> None:
-        """Refuse the next answers with a 500; progress reports are accepted."""
+        """Reject the next answers with a 500; progress reports are accepted."""
         with self._changed:
             self._refusals = times
 
@@ -255,11 +255,11 @@ class Ledger:
 def _read_answer(body: bytes) -> dict[str, Any]:
     if len(body) > ANSWER_LIMIT:
         raise ValueError(f"has {len(body)} bytes")
-    answer = json.loads(body, parse_constant=_refuse_constant)
+    answer = json.loads(body, parse_constant=_reject_constant)
     if not isinstance(answer, dict):
         raise ValueError("is not an object")  # noqa: TRY004 - any invalid body
     return answer
 
 
-def _refuse_constant(name: str) -> NoReturn:
+def _reject_constant(name: str) -> NoReturn:
     raise ValueError(f"contains {name}, which is not JSON")

@@ -2,8 +2,8 @@
 
     python -m tools.licences
 
-Fails where a licence is neither allowed nor named in licences.toml, where a package does not say
-its licence, and where a folder of assets is not listed. Reads what is installed, and no network.
+Fails if a licence is neither allowed nor listed in licences.toml, if a package does not state its
+licence, or if a folder of assets is not listed. Reads the installed packages; uses no network.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tools.make_lock import EXTRAS, collect_versions, lock_path, read_markers
 ROOT = Path(__file__).parents[1]
 TABLES = Path(__file__).with_suffix(".toml")
 ASSETS = ("*.jpg", "*.png", "*.onnx", "*.heic", "*.webp", "*.ttf", "*.otf", "*.icc", "*.npz")
-"""Files that are not text; git lists them."""
+"""Patterns of binary files; git lists those in the checkout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,8 @@ class Part:
     Args:
         name: normalised name of the package, or the folder's path from the root.
         version: of the package; empty for a folder.
-        licence: SPDX expression; empty where it is not known.
-        found_in: the smallest lock that holds the package; of a folder, the file that says more.
+        licence: SPDX expression; empty if it is not known.
+        found_in: the smallest lock that contains the package; for a folder, the file with details.
     """
 
     name: str
@@ -48,13 +48,13 @@ class Part:
 
 @cache
 def tables() -> Mapping[str, Any]:
-    """licences.toml."""
+    """Read licences.toml."""
     return tomllib.loads(TABLES.read_text(encoding="utf-8"))
 
 
 @cache
 def spdx() -> Licensing:
-    """SPDX's own ids; to read them takes a quarter of a second."""
+    """Load SPDX's licence ids; reading them takes a quarter of a second."""
     return get_spdx_licensing()
 
 
@@ -62,11 +62,11 @@ def licence_of(package: Distribution) -> str:
     """Read a package's licence.
 
     Args:
-        package: as it is installed.
+        package: an installed package.
 
     Returns:
-        SPDX expression: what licences.toml read in the wheel, else what the metadata says; empty
-        where neither says it.
+        SPDX expression: from licences.toml if it lists the package (somebody read its wheel),
+        otherwise from the metadata; empty if neither gives one.
     """
     read: Mapping[str, str] = tables()["read"]
     words: Mapping[str, str] = tables()["words"]
@@ -86,21 +86,21 @@ def licence_of(package: Distribution) -> str:
 
 
 def is_spdx(text: str) -> bool:
-    """Whether a text is an SPDX expression, with ids of our own (LicenseRef-...) too."""
+    """Whether a text is an SPDX expression; our own ids (LicenseRef-...) also count."""
     if "LicenseRef-" in text:
         return " " not in text
     return not spdx().validate(text).errors
 
 
 def is_allowed(expression: str, allowed: Collection[str]) -> bool:
-    """Whether a licence is one of some.
+    """Whether an SPDX expression is satisfied by the allowed licences.
 
     Args:
-        expression: SPDX; of an OR one side is enough, of an AND all must be allowed.
-        allowed: ids, or patterns of them such as `CC-BY-SA-*`.
+        expression: SPDX; for OR, one allowed side is enough; for AND, all must be allowed.
+        allowed: ids, or patterns such as `CC-BY-SA-*`.
 
     Returns:
-        The answer; False for what is not an expression.
+        The answer; False if the text is not an SPDX expression.
     """
     try:
         parsed = spdx().parse(expression)
@@ -117,7 +117,7 @@ def _holds(parsed: LicenseExpression, allowed: Collection[str]) -> bool:
 
 
 def find_packages() -> Iterator[Part]:
-    """Every package of test.lock that this machine installs."""
+    """Find every package in test.lock that is installed on this machine."""
     locks = {name: collect_versions(lock_path(name)) for name in EXTRAS}
     markers = read_markers(lock_path("test"))
     for name, version in locks["test"].items():
@@ -128,7 +128,7 @@ def find_packages() -> Iterator[Part]:
 
 
 def find_assets() -> Iterator[Part]:
-    """Every folder that holds files which are not text."""
+    """Find every folder with binary files."""
     listed: Mapping[str, list[str]] = tables()["assets"]
     git = ["git", "ls-files", "--", *ASSETS]
     run = subprocess.run(git, cwd=ROOT, check=True, capture_output=True, text=True)
@@ -139,16 +139,16 @@ def find_assets() -> Iterator[Part]:
 
 
 def find_trouble(part: Part) -> str:
-    """Say what is wrong with a part's licence.
+    """Find what is wrong with a part's licence.
 
     Args:
-        part: what is looked at.
+        part: the dependency or folder.
 
     Returns:
-        One line; empty where its licence is allowed, or named for it.
+        One line; empty if its licence is allowed, or listed for this part.
     """
     if not part.licence:
-        return f"{part.name}: its licence is not known: read it, and add it to {TABLES.name}"
+        return f"{part.name}: its licence is unknown; look it up, and add it to {TABLES.name}"
     named: Mapping[str, Mapping[str, str]] = tables()["named"]
     for_it = [
         licence
@@ -156,23 +156,23 @@ def find_trouble(part: Part) -> str:
         if any(fnmatchcase(part.name, pattern) for pattern in parts)
     ]
     if not is_allowed(part.licence, [*tables()["allowed"], *for_it]):
-        return f"{part.name}: {part.licence} is neither allowed nor named in {TABLES.name}"
+        return f"{part.name}: {part.licence} is neither allowed nor listed in {TABLES.name}"
     return ""
 
 
 def main() -> None:
-    """Print every part, and fail on those whose licence is not allowed."""
+    """Print every part; fail if any licence is not allowed."""
     parts = [*find_packages(), *find_assets()]
     for part in parts:
         print(f"{part.name:36}{part.version:18} {part.found_in:16}{part.licence}")
-    print("\nNamed, for their terms ask for more than a notice:")
+    print("\nListed separately, because their terms require more than a notice:")
     for licence, names in tables()["named"].items():
         for name, why in names.items():
             print(f"  {name}: {licence}: {why}")
     troubles = [trouble for trouble in map(find_trouble, parts) if trouble]
     if troubles:
         raise SystemExit("\n" + "\n".join(troubles))
-    print(f"\n{len(parts)} parts, and every licence is allowed or named.")
+    print(f"\n{len(parts)} parts; every licence is allowed or listed.")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """An index -> a valid or broken job for the RunPod door, and its expected result.
 
-Covers both contracts and all stages. Knows neither the worker nor the control plane.
+Covers both contracts and all stages. Independent of the worker and the control plane.
 """
 
 from __future__ import annotations
@@ -177,11 +177,11 @@ def make_broken_jobs() -> list[LoopJob]:
         "a number for image": ({**good, "image": 5}, "image"),
         "image not base64": ({**good, "image": "data:image/jpeg;base64,@@@@"}, "image"),
         "half an image": ({**good, "image": good["image"][:8000]}, "image"),  # type: ignore[index]
-        "an address of the cloud's own": (
+        "an address inside the cloud": (
             {**SMALL, "image_url": "http://169.254.169.254/"},
             "image_url",
         ),
-        "a file of the worker": ({**SMALL, "image_path": "/etc/hostname"}, "image_path"),
+        "a file on the worker": ({**SMALL, "image_path": "/etc/hostname"}, "image_path"),
         "NaN for seed": ({**good, "seed": float("nan")}, "seed"),
         "Infinity for width": ({**good, "width": float("inf")}, "width"),
         "NaN for cfg": ({**older, "cfg": float("nan")}, "cfg"),

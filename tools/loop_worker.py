@@ -97,7 +97,7 @@ def run_worker(
     worker = LoopWorker(name, process, log)
     try:
         if not plane.ledger.wait_for_taker(name, READY_WITHIN_S):
-            raise RuntimeError(f"{name} asked for no job\n{worker.read_log()}")
+            raise RuntimeError(f"{name} did not ask for a job\n{worker.read_log()}")
         yield worker
     finally:
         if process.poll() is None:

@@ -3,8 +3,8 @@
     python -m tools.make_gallery [NAME ...]
 
 Each record of covers.json and envelopes.json names a benchmark photo and a request; the studio
-engine makes the picture. pages.json has the words of the page in each language. Photos that may
-not be shown with words on them are refused.
+engine makes the picture. pages.json has the text of the page in each language. Photos that may not
+be shown with words on them are rejected.
 """
 
 from __future__ import annotations
@@ -171,7 +171,7 @@ def hang_wall(records: list[Record]) -> Image:
 
 
 def read_pages() -> dict[str, Record]:
-    """Read the words of the gallery's page. The styles' English ones are their own.
+    """Read the text of the gallery's page; the styles' English descriptions come from the styles.
 
     Returns:
         By language: file, title, switch, introduction, styles, envelopes and about_envelopes.

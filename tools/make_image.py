@@ -1,11 +1,11 @@
-"""Dockerfile.runpod -> the worker's image, tried out, and its size by layer.
+"""Dockerfile.runpod -> the worker's image, tested, and the size of each layer.
 
     make image        or        python -m tools.make_image [--tag TAG] [--base IMAGE]
 
-Builds with docker where its daemon runs, else with buildah. Takes the Dockerfile's base where it
-is at hand or a registry answers, else a stand-in made with debootstrap. Then the worker's own
-self-check runs inside, the engine that needs a GPU is seen to refuse, and one poster is made there.
-Not part of the tests: it takes minutes.
+Builds with Docker if its daemon is running, otherwise with Buildah. Uses the Dockerfile's base
+image if it is on this machine or can be pulled, otherwise a substitute made with debootstrap. Then
+tests the image: the worker's self-check must pass with studio, the engine that needs a GPU must
+refuse to start, and one poster is made. Not part of the tests, because it takes minutes.
 """
 
 from __future__ import annotations
@@ -38,41 +38,43 @@ SELF_CHECK = ("python", "runpod_shim.py", "--test_input", '{"input": {"self_chec
 
 
 def main() -> None:
-    """Make the image and try it out."""
+    """Build the image and test it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tag", default="poster-maker", help="of the image (%(default)s)")
+    parser.add_argument("--tag", default="poster-maker", help="tag of the image (%(default)s)")
     parser.add_argument("--base", default=_declared_base(), help="base image (%(default)s)")
     arguments = parser.parse_args()
     try:
         _make(arguments.tag, arguments.base)
     except subprocess.CalledProcessError as error:
         program = Path(error.cmd[0]).name
-        raise SystemExit(f"{program} failed ({error.returncode}); its words are above") from None
+        raise SystemExit(
+            f"{program} failed with exit code {error.returncode}; see its output above"
+        ) from None
 
 
 def _make(tag: str, declared_base: str) -> None:
     step = _Steps(6)
-    step.begin("What builds it")
+    step.begin("Choosing a builder")
     builder = find_builder()
     print(builder.name)
-    step.begin(f"Base {declared_base}")
+    step.begin(f"Finding the base image {declared_base}")
     base = _find_base(builder, declared_base)
     step.begin(f"Building {tag}")
     with tempfile.TemporaryDirectory() as folder:
         values = {"BASE": base, "VERSION": _version(), "REVISION": _revision()}
         builder.build(DOCKERFILE, tag, values, build_secrets(Path(folder)))
-    step.begin("The self-check inside, with the studio engine")
+    step.begin("Running the self-check in the image, with the studio engine")
     _check_itself(builder, tag)
-    step.begin("Without a GPU and weights the image's own engine must refuse to serve")
+    step.begin("Checking that flux refuses to start without a GPU and weights")
     _check_refusal(builder, tag)
-    step.begin("A poster inside")
+    step.begin("Making a poster in the image")
     _make_poster(builder, tag)
     step.end()
     _print_layers(builder, tag)
 
 
 class _Steps:
-    """Says what is done, and how long the step before took."""
+    """Prints the title of each step, and how long the step before it took."""
 
     def __init__(self, total: int) -> None:
         self._total = total
@@ -96,8 +98,10 @@ def _find_base(builder: Builder, base: str) -> str:
         return base
     match = re.search(r"-slim-([a-z]+)$", base)
     if not match:
-        raise SystemExit(f"{base} cannot be had, and its tag names no release of Debian to make")
-    print("no registry answers: a stand-in is made, whose Python may be another")
+        raise SystemExit(
+            f"{base} cannot be pulled, and its tag does not name a Debian release to build from"
+        )
+    print("the base image cannot be pulled; making a substitute, which may have another Python")
     return make_stand_in(builder, match[1])
 
 
@@ -107,21 +111,21 @@ def _check_itself(builder: Builder, tag: str) -> None:
 
 
 def _check_refusal(builder: Builder, tag: str) -> None:
-    # Its traceback is for the worker's log; the SDK reports the reason on stdout.
+    # The traceback on stderr is for the worker's log; the SDK reports the reason on stdout.
     command = ["sh", "-c", f"{shlex.join(SELF_CHECK)} 2>/dev/null"]
     try:
         builder.run(tag, command, {})
     except subprocess.CalledProcessError as error:
-        words = error.output.decode(errors="replace").strip()
-        print(words)
-        if "unhealthy" not in words:
-            raise SystemExit("the worker ended, but did not report why it is unfit") from None
+        output = error.output.decode(errors="replace").strip()
+        print(output)
+        if "unhealthy" not in output:
+            raise SystemExit("the worker exited, but did not report itself unhealthy") from None
     else:
-        raise SystemExit("the worker serves without what it needs: a GPU would do a CPU's work")
+        raise SystemExit("the worker started without a GPU and weights; it must refuse")
 
 
 def _make_poster(builder: Builder, tag: str) -> None:
-    # Both photo and posters go through the pipe: no mount, so no quarrel over whose file it is.
+    # The photo and the poster go through pipes: a mount could leave files owned by root.
     script = (
         "cat > /tmp/photo.jpg && poster make /tmp/photo.jpg --title TABASCO --seed 7 "
         "--width 512 --height 736 --out /tmp/out >&2 && tar -C /tmp/out -c ."
@@ -136,12 +140,12 @@ def _make_poster(builder: Builder, tag: str) -> None:
 def _print_layers(builder: Builder, tag: str) -> None:
     layers = builder.layers(tag)
     total = sum(layer.size for layer in layers)
-    print(f"\n{tag}: {total / 1e6:,.0f} MB, not compressed")
+    print(f"\n{tag}: {total / 1e6:,.0f} MB, uncompressed")
     last_stage = DOCKERFILE.read_text(encoding="utf-8").rpartition("\nFROM ")[2]
     copies = iter(re.findall(r"^COPY .+$", last_stage, re.MULTILINE))
     for layer in layers:
         made_by = " ".join(layer.made_by.replace("/bin/sh -c", "").replace("#(nop)", "").split())
-        # Buildah names what it copied by a digest: `COPY dir:5d10... in /`.
+        # Buildah gives a digest instead of the paths: `COPY dir:5d10... in /`.
         if re.match(r"COPY (dir|file|multi):", made_by):
             made_by = next(copies)
         print(f"{layer.size / 1e6:10,.1f} MB  {made_by[:80]}")
@@ -151,12 +155,12 @@ def _declared_base() -> str:
     text = DOCKERFILE.read_text(encoding="utf-8")
     match = re.search(r"^ARG BASE=(\S+)$", text, re.MULTILINE)
     if not match:
-        raise SystemExit("Dockerfile.runpod names no base: ARG BASE=")
+        raise SystemExit("Dockerfile.runpod does not declare its base image: add ARG BASE=IMAGE")
     return match[1]
 
 
 def _version() -> str:
-    # Run by itself: the package's dependencies need not be installed here.
+    # Run as a file: importing the package would need its dependencies.
     return str(runpy.run_path(str(ROOT / "poster" / "version.py"))["__version__"])
 
 

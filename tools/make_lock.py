@@ -2,9 +2,9 @@
 
     python tools/make_lock.py [--upgrade]
 
-One resolution serves all: test.lock holds everything, and the other locks are parts of it, at the
-same versions. Keeps the versions that are locked already where they still fit, unless told to
-upgrade. Runs uv, which test.lock installs. Knows no package index: uv's own settings say which.
+One resolution serves all: test.lock contains everything, and the other locks are subsets of it, at
+the same versions. Keeps the locked versions that still fit, unless --upgrade is given. Runs uv,
+which test.lock installs. Does not choose the package index: uv's own settings do.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 FOLDER = "requirements"
 PROJECT = "pyproject.toml"
 LOCK = f"{FOLDER}/test.lock"
-"""The lock that holds everything, from a checkout's root."""
+"""The lock that contains everything, relative to the checkout's root."""
 
 EXTRAS: dict[str, tuple[str, ...]] = {
     "test": ("bake", "cog", "flux", "runpod", "test"),
@@ -30,24 +30,24 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "cog": ("cog",),
     "worker": ("cog", "flux", "runpod"),
 }
-"""Lock -> the extras in it beside the base dependencies; the first holds all the others."""
+"""Lock -> its extras in addition to the base dependencies; the first contains all the others."""
 
 PURPOSES = {
     "test": "Everything, for `make test`: the base dependencies and every extra.",
     "base": "The base dependencies, for `make poster`.",
     "cog": "The base dependencies and the cog extra, for `make serve`.",
     "worker": "What the worker's image installs.",
-    "build": "What builds the package: pyproject.toml's build-system.requires, and IN_PLACE.",
-    "audit": "What `make advisories` looks advisories up with.",
+    "build": "What builds the package: pyproject.toml's build-system.requires, and editables.",
+    "audit": "The tool with which `make advisories` looks up advisories.",
     "lowest": "The lowest versions that pyproject.toml allows, for `make lowest`.",
 }
 
 LOWEST_EXTRAS = ("cog", "runpod")
 LOWEST_TESTERS = ("hypothesis", "pytest")
-"""What runs the contract tests there, at the versions of test.lock."""
+"""What runs the contract tests with lowest.lock, at the versions of test.lock."""
 
 IN_PLACE = "editables"
-"""What hatchling needs beside itself to install a checkout in place."""
+"""What hatchling also needs to install a checkout in place."""
 
 AUDITOR = "pip-audit>=2.10"
 
@@ -58,17 +58,17 @@ def compile_lock(name: str, arguments: Sequence[str], text: str = "") -> None:
     """Write one lock.
 
     Args:
-        name: of the lock.
-        arguments: uv's: where the requirements are, and which are preferred.
-        text: more requirements, one a line, which `-` stands for.
+        name: the lock's name, a key of PURPOSES.
+        arguments: arguments for uv: where the requirements are, and constraints.
+        text: further requirements, one per line, passed on stdin (`-`).
 
     Raises:
-        SystemExit: uv found no set of versions, or could not ask the index.
+        SystemExit: uv found no set of versions, or could not reach the index.
     """
     lock = lock_path(name)
     lock.parent.mkdir(exist_ok=True)
     command = ["pip", "compile", *COMMON, *arguments]
-    # Given the lock as its output, uv prefers the versions that it holds.
+    # If the output file exists, uv prefers the versions in it.
     run = subprocess.run(
         [find_uv_bin(), *command, "--output-file", str(lock.relative_to(ROOT))],
         cwd=ROOT,
@@ -78,10 +78,10 @@ def compile_lock(name: str, arguments: Sequence[str], text: str = "") -> None:
         stdout=subprocess.DEVNULL,
     )
     if run.returncode:
-        raise SystemExit(f"{lock.name}: not made, for the reason above")
+        raise SystemExit(f"{lock.name}: could not be made; see uv's output above")
     head = (
         f"# {PURPOSES[name]}\n"
-        "# Made from the ranges of pyproject.toml, on any machine, by: python tools/make_lock.py\n"
+        "# Made from pyproject.toml's ranges, for every platform, by: python tools/make_lock.py\n"
         f"# which runs: uv {' '.join(command)}\n\n"
     )
     lock.write_text(head + lock.read_text(encoding="utf-8"), encoding="utf-8")
@@ -89,31 +89,31 @@ def compile_lock(name: str, arguments: Sequence[str], text: str = "") -> None:
 
 
 def lock_path(name: str) -> Path:
-    """Where a lock is in this checkout."""
+    """The path of a lock in this checkout."""
     return ROOT / FOLDER / f"{name}.lock"
 
 
 def collect_versions(lock: Path) -> dict[str, str]:
-    """Read what a lock holds.
+    """Read the versions in a lock.
 
     Args:
         lock: its path.
 
     Returns:
-        Package -> version, in the lock's order; of a package with several, the last.
+        Package -> version, in the lock's order; the last one of a package with several versions.
     """
     text = lock.read_text(encoding="utf-8")
     return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", text, re.MULTILINE))
 
 
 def read_markers(lock: Path) -> dict[str, str]:
-    """Read where a lock's packages are installed.
+    """Read on which platforms a lock's packages are installed.
 
     Args:
         lock: its path.
 
     Returns:
-        Package -> environment marker, of those that are not installed everywhere.
+        Package -> environment marker; without packages that are installed everywhere.
     """
     text = lock.read_text(encoding="utf-8")
     return dict(re.findall(r"^([a-z0-9-]+)==\S+ ; (.+?) \\$", text, re.MULTILINE))
@@ -123,13 +123,13 @@ def write_cog_requirements(project: Mapping[str, Sequence[str]]) -> None:
     """Write requirements.txt: what cog.yaml installs, as plain pins.
 
     Args:
-        project: names of requirements by group: `dependencies` and each extra.
+        project: group -> names of its requirements, for `dependencies` and each extra.
     """
     versions = collect_versions(lock_path("worker"))
     names = [*project["dependencies"], *project["flux"]]
     lines = [
-        "# For Cog, which wants plain == pins (torch among them, to take it from the index of CUDA",
-        "# 12.8): the base dependencies and the flux extra, at the versions of",
+        "# For Cog, which needs plain == pins (also of torch, to get the build for CUDA 12.8): the",
+        "# base dependencies and the flux extra, at the versions in",
         f"# {FOLDER}/worker.lock. Made by: python tools/make_lock.py",
         *(f"{name}=={versions[name]}" for name in names),
     ]
@@ -152,14 +152,14 @@ def read_project() -> dict[str, list[str]]:
 
 
 def flags_of(extras: Sequence[str]) -> list[str]:
-    """Arguments of uv for pyproject.toml with some extras."""
+    """Make uv's arguments for pyproject.toml with some extras."""
     return [PROJECT, *(word for extra in extras for word in ("--extra", extra))]
 
 
 def main() -> None:
     """Write every lock, and requirements.txt."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--upgrade", action="store_true", help="take the newest that fits")
+    parser.add_argument("--upgrade", action="store_true", help="use the newest versions that fit")
     upgrade = ["--upgrade"] if parser.parse_args().upgrade else []
     built_by = tomllib.loads((ROOT / PROJECT).read_text(encoding="utf-8"))["build-system"]
     whole, *parts = EXTRAS

@@ -1,9 +1,9 @@
-"""requirements/worker.lock -> sbom.cdx.json: what the worker's image installs, as CycloneDX.
+"""requirements/worker.lock -> worker.cdx.json: what the worker's image installs, as CycloneDX.
 
     python -m tools.make_sbom
 
-Names every Python package on the image's machine (Linux x86-64, Python 3.12) with its version and
-licence; the lock has the hashes. Does not know Debian's packages, which come with the base image.
+Lists every Python package that the image installs (Linux x86-64, Python 3.12), with its version and
+licence; the hashes are in the lock. Does not know the base image's Debian packages.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ IMAGE = {
     "python_version": "3.12",
     "sys_platform": "linux",
 }
-"""The image's environment, as markers ask for it. Source: Dockerfile.runpod's base."""
+"""The image's environment, for evaluating markers. Source: Dockerfile.runpod's base."""
 
 
 def find_packages() -> dict[str, str]:
-    """Package -> version, of what worker.lock installs in the image."""
+    """Find what worker.lock installs in the image: package -> version."""
     lock = lock_path("worker")
     markers = read_markers(lock)
     return {
@@ -53,14 +53,14 @@ def find_packages() -> dict[str, str]:
 
 
 def describe(name: str, version: str) -> Component:
-    """One package as CycloneDX has it.
+    """Describe one package in CycloneDX.
 
     Args:
-        name: normalised.
-        version: exact.
+        name: its normalised name.
+        version: its exact version.
 
     Returns:
-        The component. Its licence is left out where the package is not installed here to be read.
+        The component; without a licence if the package is not installed here, where it is read.
     """
     try:
         licence = licence_of(distribution(name))
@@ -78,7 +78,7 @@ def describe(name: str, version: str) -> Component:
 
 
 def make_sbom() -> str:
-    """Make the whole document: the same text for the same lock.
+    """Make the whole document; the same lock always gives the same text.
 
     Returns:
         JSON in CycloneDX 1.6.
@@ -89,14 +89,14 @@ def make_sbom() -> str:
     bom = Bom(components=components)
     bom.metadata.component = image
     bom.register_dependency(image, components)
-    # Neither by the clock nor by chance: who makes it again gets the same bytes.
+    # A fixed date and a derived id, so that a rebuild gives the same bytes.
     bom.metadata.timestamp = datetime(2026, 1, 1, tzinfo=UTC)
     bom.serial_number = uuid.uuid5(uuid.NAMESPACE_URL, json.dumps([__version__, packages]))
     return JsonV1Dot6(bom).output_as_string(indent=1) + "\n"
 
 
 def main() -> None:
-    """Write it."""
+    """Write worker.cdx.json."""
     SBOM.write_text(make_sbom(), encoding="utf-8")
     print(SBOM.relative_to(ROOT))
 

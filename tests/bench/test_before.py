@@ -1,4 +1,4 @@
-"""Two versions are measured alike: their pictures by today's code, their benches by turns."""
+"""Two versions are measured alike: pictures by the current code, benches alternately."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ def test_the_last_commit_and_this_checkout_are_compared_picture_by_picture(tmp_p
     )
     assert done.returncode == 0, done.stderr
     *table, last = done.stdout.splitlines()
-    told = json.loads(last)
-    assert (told["posters"], told["bench"]) == (1, PICTURES)
-    assert told["refused"] == {"before": {}, "now": {}}
+    result = json.loads(last)
+    assert (result["posters"], result["bench"]) == (1, PICTURES)
+    assert result["refused"] == {"before": {}, "now": {}}
     for which in ("before", "now"):
         left = sorted(path.name for path in (tmp_path / which / "fig").iterdir())
         assert left == ["cover.png", "envelope.png", "poster.json", "request.json"]
     receipt = json.loads((tmp_path / "now" / "fig" / "poster.json").read_text())
     least = min(block["contrast"] for block in receipt["blocks"])
-    assert told["means"]["contrast"]["now"] == pytest.approx(least, abs=0.006)  # it is rounded
+    assert result["means"]["contrast"]["now"] == pytest.approx(least, abs=0.006)  # it is rounded
     assert sum(line.startswith(tuple(MEASURES)) for line in table) == len(MEASURES)
 
 
-def test_a_commit_that_is_not_there_is_told_in_one_line() -> None:
+def test_a_commit_that_does_not_exist_is_reported_in_one_line() -> None:
     command = [sys.executable, "bench/before.py", "nowhere"]
     done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "nowhere is no commit of this repository\n"
+    assert done.stderr == "nowhere is not a commit of this repository\n"
 
 
 def version_of(folder: Path, file: str, code: str) -> Version:
@@ -57,7 +57,7 @@ def version_of(folder: Path, file: str, code: str) -> Version:
     return Version(folder, Path(sys.executable))
 
 
-def test_benches_run_by_turns_and_the_ratio_is_of_their_medians(tmp_path: Path) -> None:
+def test_benches_alternate_and_the_ratio_is_of_their_medians(tmp_path: Path) -> None:
     code = """
 import json, pathlib, sys
 log = pathlib.Path(sys.argv[2])
@@ -74,13 +74,13 @@ print(json.dumps({"sizes": {"small": {"s": SECONDS[run - 1]}}, "ok": True, NAME:
         )
         for name, seconds in (("before", [4.0, 2.0, 9.0]), ("now", [1.0, 2.0, 70.0]))
     }
-    told = compare_figures(versions, "tiny", [str(log)], 3)
+    result = compare_figures(versions, "tiny", [str(log)], 3)
     assert log.read_text().split() == ["before", "now", "now", "before", "before", "now"]
-    assert told["figures"] == {"sizes small s": {"ratio": 0.5, "now": 2.0, "before": 4.0}}
-    assert told["lacking"] == ["before", "now"]
+    assert result["figures"] == {"sizes small s": {"ratio": 0.5, "now": 2.0, "before": 4.0}}
+    assert result["lacking"] == ["before", "now"]
 
 
-def test_a_bench_that_fails_is_told_with_its_last_words(tmp_path: Path) -> None:
+def test_a_bench_that_fails_is_reported_with_its_last_line(tmp_path: Path) -> None:
     version = version_of(tmp_path, "bench/tiny.py", "raise SystemExit('no such photo')")
     with pytest.raises(SystemExit, match=r"tiny failed in .*: no such photo"):
         compare_figures({"before": version, "now": version}, "tiny", [], 1)
@@ -94,7 +94,7 @@ def test_figures_are_printed_with_the_ratio_first(capsys: pytest.CaptureFixture[
     assert head.split() == ["now/before", "now", "before"]
     assert first.split() == ["0.500", "2.0000", "4.0000", "warm_s"]
     assert second.split() == ["-", "2.0000", "0.0000", "misses"]
-    assert last == "only one version has: cold_s"
+    assert last == "in one version only: cold_s"
 
 
 MAKE = """
@@ -110,7 +110,7 @@ for name in ("cover", "envelope", "cover_picture"):
 """
 
 
-def test_posters_that_differ_or_that_one_version_refuses_are_told(
+def test_posters_that_differ_or_that_one_version_rejects_are_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def measure(_ruler: object, folder: Path, title: Title) -> dict[str, float]:
@@ -130,25 +130,25 @@ def test_posters_that_differ_or_that_one_version_refuses_are_told(
         ),
     }
     out = tmp_path / "out"
-    told = compare_pictures(versions, wanted, out)
+    result = compare_pictures(versions, wanted, out)
     both = [one.name for one in wanted[:2]]
-    assert told["differ"] == {"cover": both, "envelope": []}
-    assert told["refused"]["now"] == {
+    assert result["differ"] == {"cover": both, "envelope": []}
+    assert result["refused"]["now"] == {
         wanted[2].name: f"title: has no room for {wanted[2].title.text}"
     }
     change = {"before": 10, "now": 12, "change": 2, "better": "higher"}
-    assert told["means"]["contrast"] == {**change, "n": 2}
-    assert told["means"]["title read"]["n"] == 1
+    assert result["means"]["contrast"] == {**change, "n": 2}
+    assert result["means"]["title read"]["n"] == 1
     assert (out / "pairs_cover.jpg").is_file()
     assert not (out / "pairs_envelope.jpg").exists()
-    print_pictures(told)
+    print_pictures(result)
     table = capsys.readouterr().out
     assert "covers that differ: 2 of 2, in pairs_cover.jpg" in table
     assert f"not made now: {wanted[2].name}: title: has no room" in table
     assert "title NED: not measured" in table
 
 
-def test_where_neither_makes_a_poster_the_first_reason_is_told(tmp_path: Path) -> None:
+def test_if_neither_makes_a_poster_the_first_reason_is_reported(tmp_path: Path) -> None:
     code = "raise SystemExit('engine: cannot run here')"
     version = version_of(tmp_path / "1", "poster/__main__.py", code)
     wanted = list(plan_posters(["fig"], is_quick=True))

@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 
 from poster.colour import srgb_from_linear
-from tools.bake.separate import DUST, FLAT, Guide, calm, denoise, flattened, smooth, without_dust
+from tools.bake.separate import (
+    DUST,
+    FLAT,
+    Guide,
+    denoise,
+    flattened,
+    mean_glare,
+    smooth,
+    without_dust,
+)
 
 
 def test_a_background_within_noise_of_one_is_one() -> None:
@@ -34,7 +43,7 @@ def test_calm_is_the_glare_over_the_covers_middle() -> None:
     glare = np.ones((120, 90), np.float32)
     quad = [(0.0, 0.0), (90.0, 0.0), (90.0, 120.0), (0.0, 120.0)]
     glare[20:100, 15:75] = 0.25
-    assert calm(glare, quad) == pytest.approx(0.25)
+    assert mean_glare(glare, quad) == pytest.approx(0.25)
 
 
 def test_a_bare_tables_light_is_smoothed_without_a_bend_at_the_border() -> None:

@@ -163,21 +163,23 @@ def test_ctrl_c_leaves_nothing(repository: Path) -> None:
 
 
 def test_what_is_no_commit_is_told(repository: Path) -> None:
-    with pytest.raises(SystemExit, match=r"^nowhere is no commit of this repository$"):
+    with pytest.raises(SystemExit, match=r"^nowhere is not a commit of this repository$"):
         find_commit("nowhere", repository)
 
 
 def test_a_shallow_clone_says_how_to_get_the_commit(repository: Path, tmp_path: Path) -> None:
     clone = tmp_path / "clone"
     git(tmp_path, "clone", "--quiet", "--depth", "1", repository.as_uri(), str(clone))
-    with pytest.raises(SystemExit, match=r"^HEAD~1 is not in this shallow clone: git fetch --unsh"):
+    with pytest.raises(
+        SystemExit, match=r"^HEAD~1 is not in this shallow clone: run git fetch --unsh"
+    ):
         find_commit("HEAD~1", clone)
     assert find_commit("HEAD", clone) == git(repository, "rev-parse", "HEAD")
 
 
 def test_a_folder_without_history_is_told(repository: Path) -> None:
     shutil.rmtree(repository / ".git")
-    with pytest.raises(SystemExit, match="is no git repository"):
+    with pytest.raises(SystemExit, match="is not a git repository"):
         find_commit("HEAD", repository)
 
 

@@ -1,7 +1,7 @@
 """The string-and-button closure -> curves and profiles in envelope coordinates, in scene units.
 
-Two buttons, and a cord wound around them twice in a figure of eight, with one loose end. Knows no
-material and no light.
+Two buttons, and a cord wound around them twice in a figure of eight, with one loose end.
+Independent of materials and lights.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A frame and a seed -> heights of the clear film that drapes over the magazine, in scene units.
 
 Film bends but does not stretch, so all its deformations are ruled surfaces: highlights are streaks
-and creases, never blobs. Knows shapes only, not the film's material.
+and creases, never blobs. Does not know the film's material.
 """
 
 from __future__ import annotations

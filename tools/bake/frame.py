@@ -1,6 +1,6 @@
 """Dimensions of the envelope -> the positions of its parts in the frame.
 
-Pure arithmetic: knows no renderer, so that tests can check the stored map without one. One scene
+Pure arithmetic without a renderer, so that tests can check the stored map without one. One scene
 unit is 1000 pixels of a classic frame 1024 pixels wide; x points right, y up, z to the camera, and
 the envelope's seams lie at z = 0. Envelope coordinates have their origin in the middle of the
 envelope, before its rotation.

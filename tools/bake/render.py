@@ -1,6 +1,6 @@
 """A design -> its noisy renders, batch by batch, as running sums kept on disk.
 
-Knows what is rendered and how often, not how the renders are used.
+Does not know how the renders are used.
 """
 
 from __future__ import annotations

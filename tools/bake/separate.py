@@ -1,6 +1,6 @@
 """Noisy renders -> separate clean plates: denoised singly, equally exposed, 0 where empty.
 
-Knows pictures and masks, no scene.
+Works on pictures and masks; does not know the scene.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def separate(
     none = dark[..., 0]
     cover = denoise((lit[..., 0] - none) / white, guide)
     exposure = float(EXPOSED / np.median(cover[_middle(quad, cover.shape, 0.2)]))
-    background = left_of(lit[..., 1] - none, empty[..., 1], envelope, guide)
+    background = remaining_share(lit[..., 1] - none, empty[..., 1], envelope, guide)
     near = _near(closure, REACH * cover.shape[1])
     cord = denoise((lit[..., 2] - none) / white, guide) * near
     plates = {
@@ -108,13 +108,13 @@ def separate(
     return {part: np.asarray(plate, np.float32) for part, plate in plates.items()}, exposure
 
 
-def calm(glare: Floats, quad: list[Spot]) -> float:
-    """Return the mean glare over the middle two thirds of the cover: lower is calmer."""
+def mean_glare(glare: Floats, quad: list[Spot]) -> float:
+    """Compute the mean glare over the middle two thirds of the cover."""
     return float(glare[_middle(quad, glare.shape, 1 / 6)].mean())
 
 
-def left_of(light: Floats, bare: Floats, envelope: list[Spot], guide: Guide) -> Floats:
-    """Compute the share of a bare table's light that is left with an envelope on it.
+def remaining_share(light: Floats, bare: Floats, envelope: list[Spot], guide: Guide) -> Floats:
+    """Compute the share of a bare table's light that remains with an envelope on it.
 
     Outside the envelope, both renders follow the same paths, so their difference is free of noise
     except in the shadow. There, the noisy render of the table is replaced by a smooth fit.

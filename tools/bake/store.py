@@ -1,6 +1,6 @@
 """Plates as floats -> the files that the product reads: PNGs, their description and the index.
 
-Knows the coding, not the scene. `poster.envelope.design_library` reads these files.
+Does not know the scene. `poster.envelope.design_library` reads these files.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from tools.baseline.covers import Record, Studio
 from tools.baseline.page import write_page
 from tools.baseline.photos import ROOT, read_names, store_looks
-from tools.baseline.record import COVERS, describe, find_moves, read_records, write_records
+from tools.baseline.record import COVERS, describe, find_changes, read_records, write_records
 from tools.earlier import check_out
 
 PAGE = ROOT / "out" / "baseline.html"
@@ -55,15 +55,15 @@ def main() -> int:
         _draw(options.draw, options.names or read_names())
         return 0
     pictures, records = _make_all()
-    moves = find_moves(read_records() if COVERS.exists() else {}, records)
-    print(describe(moves))
+    changes = find_changes(read_records() if COVERS.exists() else {}, records)
+    print(describe(changes))
     if options.accept:
         write_records(records)
         print(f"accepted {len(records)} covers: commit {COVERS.relative_to(ROOT)}")
         return 0
-    if not moves:
+    if not changes:
         return 0
-    write_page(PAGE, moves, _draw_before(list(moves)), pictures)
+    write_page(PAGE, changes, _draw_before(list(changes)), pictures)
     print(f"compare the covers in {PAGE.relative_to(ROOT)}")
     print("to accept the changes, run python -m tools.baseline --accept")
     return 1

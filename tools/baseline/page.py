@@ -18,7 +18,7 @@ img { display: block; width: 384px } ul { columns: 2; font-family: monospace; ma
 
 def write_page(
     path: Path,
-    moves: Mapping[str, Sequence[str]],
+    changes: Mapping[str, Sequence[str]],
     before: Mapping[str, NDArray[np.uint8]],
     now: Mapping[str, NDArray[np.uint8]],
 ) -> None:
@@ -26,16 +26,16 @@ def write_page(
 
     Args:
         path: of the HTML file.
-        moves: descriptions of the changes, by photo.
+        changes: descriptions of the changes, by photo.
         before: the accepted covers, HWC uint8, sRGB; those that could not be drawn are missing.
         now: the current covers, likewise.
     """
     sections = "\n".join(
-        _section(name, lines, before.get(name), now[name]) for name, lines in moves.items()
+        _section(name, lines, before.get(name), now[name]) for name, lines in changes.items()
     )
     html = (
         f'<!doctype html>\n<meta charset="utf-8">\n<title>Covers that changed</title>\n'
-        f"<style>{_STYLE}</style>\n<h1>{len(moves)} covers changed</h1>\n{sections}\n"
+        f"<style>{_STYLE}</style>\n<h1>{len(changes)} covers changed</h1>\n{sections}\n"
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(html, encoding="utf-8")

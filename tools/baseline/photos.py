@@ -1,7 +1,7 @@
 """bench/photos and tests/baseline/looks -> photos with their mattes, faces and copy.
 
 The networks' results are stored, so that rounding differences between CPUs change no cover, and to
-save a minute. Knows no cover.
+save a minute. Does not know how covers are made.
 """
 
 from __future__ import annotations
@@ -80,13 +80,13 @@ def read_photo(name: str) -> Photo:
     return Photo(pixels, np.asarray(matte / np.float32(255), np.float32), _read_faces()[name])
 
 
-class Eyes:
-    """The networks that analyse photos; they take about a second per photo."""
+class Analyser:
+    """Analyses photos with the networks, in about a second per photo."""
 
     def __init__(self) -> None:
         self._subjects, self._faces = SubjectNet(), FaceNet()
 
-    def look(self, name: str) -> tuple[NDArray[np.uint8], tuple[Box, ...]]:
+    def analyse(self, name: str) -> tuple[NDArray[np.uint8], tuple[Box, ...]]:
         """Analyse a photo, with the matte at the size at which it is stored.
 
         Args:
@@ -106,9 +106,9 @@ class Eyes:
 
 def store_looks() -> None:
     """Analyse every photo and store the results."""
-    eyes, faces = Eyes(), {}
+    analyser, faces = Analyser(), {}
     for name in read_names():
-        matte, faces[name] = eyes.look(name)
+        matte, faces[name] = analyser.analyse(name)
         cv2.imwrite(str(LOOKS / f"{name}.png"), matte, [cv2.IMWRITE_PNG_COMPRESSION, 9])
     rows = (
         f"  {json.dumps(name)}: {json.dumps([box.edges for box in boxes])}"
@@ -118,7 +118,7 @@ def store_looks() -> None:
 
 
 def read_look(name: str) -> tuple[NDArray[np.uint8], tuple[Box, ...]]:
-    """Read a photo's stored results, in the form that Eyes.look() returns."""
+    """Read a photo's stored results, in the form that Analyser.analyse() returns."""
     stored = cv2.imread(str(LOOKS / f"{name}.png"), cv2.IMREAD_GRAYSCALE)
     return np.asarray(stored, np.uint8), _read_faces()[name]
 

@@ -46,7 +46,7 @@ def write_records(records: dict[str, Record]) -> None:
     COVERS.write_text(_lines(records) + "\n", encoding="utf-8")
 
 
-def find_moves(before: Mapping[str, Record], now: Mapping[str, Record]) -> dict[str, list[str]]:
+def find_changes(before: Mapping[str, Record], now: Mapping[str, Record]) -> dict[str, list[str]]:
     """Find the figures that changed by more than another CPU may change them.
 
     Args:
@@ -56,22 +56,24 @@ def find_moves(before: Mapping[str, Record], now: Mapping[str, Record]) -> dict[
     Returns:
         For each photo whose cover changed, one line per figure: its path and both values.
     """
-    moves = {name: list(_moves(before.get(name), now.get(name))) for name in {**before, **now}}
-    return {name: lines for name, lines in moves.items() if lines}
+    changes = {
+        name: list(_find_changes(before.get(name), now.get(name))) for name in {**before, **now}
+    }
+    return {name: lines for name, lines in changes.items() if lines}
 
 
-def describe(moves: Mapping[str, Sequence[str]]) -> str:
+def describe(changes: Mapping[str, Sequence[str]]) -> str:
     """Format the changes as a table for people."""
-    rows = [f"{name:22} {line}" for name, lines in moves.items() for line in lines]
-    return "\n".join([f"{len(moves) or 'no'} covers changed", *rows])
+    rows = [f"{name:22} {line}" for name, lines in changes.items() for line in lines]
+    return "\n".join([f"{len(changes) or 'no'} covers changed", *rows])
 
 
-def _moves(before: Any, now: Any, path: tuple[str, ...] = ()) -> Iterator[str]:  # noqa: ANN401
+def _find_changes(before: Any, now: Any, path: tuple[str, ...] = ()) -> Iterator[str]:  # noqa: ANN401
     if isinstance(before, dict) and isinstance(now, dict):
         for key in {**before, **now}:
-            yield from _moves(before.get(key), now.get(key), (*path, key))
+            yield from _find_changes(before.get(key), now.get(key), (*path, key))
     elif not _agree(before, now, path):
-        yield f"{' '.join(path) or 'cover'}: {_spell(before)} -> {_spell(now)}"
+        yield f"{' '.join(path) or 'cover'}: {_format(before)} -> {_format(now)}"
 
 
 def _agree(before: Any, now: Any, path: tuple[str, ...]) -> bool:  # noqa: ANN401
@@ -93,7 +95,7 @@ def _numbers(value: Any, path: tuple[str, ...]) -> list[float]:  # noqa: ANN401
     return [float(one) for one in values if isinstance(one, (int, float))]
 
 
-def _spell(value: Any) -> str:  # noqa: ANN401
+def _format(value: Any) -> str:  # noqa: ANN401
     if value is None:
         return "nothing"
     return "something" if isinstance(value, dict) else str(value)

@@ -1,1 +1,1 @@
-"""A Dockerfile -> an image, with whatever this machine builds images with; used by make_image."""
+"""Builders of images, their package sources, and a substitute base image; used by make_image."""

@@ -1,6 +1,6 @@
-"""Docker or Buildah -> the few verbs that making an image needs.
+"""Docker or Buildah -> the few operations needed to make and test an image.
 
-Knows no Dockerfile's content and no mirrors.
+Independent of what the Dockerfile does and where packages come from.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 PULL_TIMEOUT_S = 300
-"""python:*-slim is 45 MB; where a firewall drops packets, nothing else ends the wait."""
+"""python:*-slim is 45 MB; if a firewall drops packets, nothing else ends the wait."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class Layer:
     """One layer of an image.
 
     Args:
-        size: bytes, not compressed.
-        made_by: the instruction.
+        size: uncompressed size in bytes.
+        made_by: the instruction that made it.
     """
 
     size: int
@@ -37,43 +37,43 @@ class Builder(Protocol):
     name: str
 
     def has(self, tag: str) -> bool:
-        """Say whether the image is on this machine."""
+        """Whether the image is on this machine."""
         ...
 
     def pull(self, tag: str) -> bool:
-        """Fetch an image from its registry; False where that fails."""
+        """Pull an image from its registry; return False if that fails."""
         ...
 
     def import_root(self, archive: Path, tag: str) -> None:
-        """Make an image of one layer from a tar of a root folder."""
+        """Make an image with one layer from a tar file of a root folder."""
         ...
 
     def build(
         self, dockerfile: Path, tag: str, arguments: Mapping[str, str], secrets: Mapping[str, Path]
     ) -> None:
-        """Build from the Dockerfile's folder."""
+        """Build an image; the build context is the Dockerfile's folder."""
         ...
 
     def run(
         self, tag: str, command: Sequence[str], environment: Mapping[str, str], stdin: bytes = b""
     ) -> bytes:
-        """Run a command in a container that is removed after; stderr is shown.
+        """Run a command in a container that is removed afterwards; its stderr is shown.
 
         Returns:
             Its stdout.
 
         Raises:
-            subprocess.CalledProcessError: it failed.
+            subprocess.CalledProcessError: the command failed.
         """
         ...
 
     def layers(self, tag: str) -> list[Layer]:
-        """The image's layers, lowest first, empty ones left out."""
+        """The image's layers, lowest first, without empty ones."""
         ...
 
 
 class Docker:
-    """The docker command, with its daemon."""
+    """The docker command; needs its daemon."""
 
     name = "docker"
 
@@ -81,36 +81,36 @@ class Docker:
         self._program = program
 
     def has(self, tag: str) -> bool:
-        """Say whether the image is on this machine."""
+        """Whether the image is on this machine."""
         return _succeeds([self._program, "image", "inspect", tag])
 
     def pull(self, tag: str) -> bool:
-        """Fetch an image from its registry; False where that fails."""
+        """Pull an image from its registry; return False if that fails."""
         return _succeeds([self._program, "pull", tag], PULL_TIMEOUT_S)
 
     def import_root(self, archive: Path, tag: str) -> None:
-        """Make an image of one layer from a tar of a root folder."""
+        """Make an image with one layer from a tar file of a root folder."""
         subprocess.run([self._program, "import", str(archive), tag], check=True)
 
     def build(
         self, dockerfile: Path, tag: str, arguments: Mapping[str, str], secrets: Mapping[str, Path]
     ) -> None:
-        """Build from the Dockerfile's folder."""
+        """Build an image; the build context is the Dockerfile's folder."""
         options = _build_options(dockerfile, tag, arguments, secrets)
         command = [self._program, "build", "--progress=plain", *options, str(dockerfile.parent)]
-        environment = {**os.environ, "DOCKER_BUILDKIT": "1"}  # mounts need it
+        environment = {**os.environ, "DOCKER_BUILDKIT": "1"}  # RUN --mount needs it
         subprocess.run(command, check=True, env=environment)
 
     def run(
         self, tag: str, command: Sequence[str], environment: Mapping[str, str], stdin: bytes = b""
     ) -> bytes:
-        """Run a command in a container that is removed after."""
+        """Run a command in a container that is removed afterwards."""
         variables = [f"--env={name}={value}" for name, value in environment.items()]
         run = [self._program, "run", "--rm", "--interactive", *variables, tag, *command]
         return subprocess.run(run, check=True, input=stdin, stdout=subprocess.PIPE).stdout
 
     def layers(self, tag: str) -> list[Layer]:
-        """The image's layers, lowest first, empty ones left out."""
+        """The image's layers, lowest first, without empty ones."""
         form = "{{.Size}}\t{{.CreatedBy}}"
         history = [self._program, "history", "--no-trunc", "--human=false", f"--format={form}", tag]
         rows = [line.split("\t", 1) for line in reversed(_output(history).splitlines())]
@@ -126,15 +126,15 @@ class Buildah:
         self._program = program
 
     def has(self, tag: str) -> bool:
-        """Say whether the image is on this machine."""
+        """Whether the image is on this machine."""
         return _succeeds([self._program, "inspect", "--type=image", tag])
 
     def pull(self, tag: str) -> bool:
-        """Fetch an image from its registry; False where that fails."""
+        """Pull an image from its registry; return False if that fails."""
         return _succeeds([self._program, "pull", "--quiet", f"docker://{tag}"], PULL_TIMEOUT_S)
 
     def import_root(self, archive: Path, tag: str) -> None:
-        """Make an image of one layer from a tar of a root folder."""
+        """Make an image with one layer from a tar file of a root folder."""
         container = _output([self._program, "from", "scratch"]).strip()
         try:
             subprocess.run(
@@ -150,9 +150,9 @@ class Buildah:
     def build(
         self, dockerfile: Path, tag: str, arguments: Mapping[str, str], secrets: Mapping[str, Path]
     ) -> None:
-        """Build from the Dockerfile's folder."""
+        """Build an image; the build context is the Dockerfile's folder."""
         options = _build_options(dockerfile, tag, arguments, secrets)
-        # Without --layers the whole last stage is one layer.
+        # Without --layers, the whole last stage becomes one layer.
         layout = ["--layers", "--format=docker", "--isolation=chroot", "--network=host"]
         subprocess.run(
             [self._program, "build", *layout, *options, str(dockerfile.parent)], check=True
@@ -161,7 +161,7 @@ class Buildah:
     def run(
         self, tag: str, command: Sequence[str], environment: Mapping[str, str], stdin: bytes = b""
     ) -> bytes:
-        """Run a command in a container that is removed after."""
+        """Run a command in a container that is removed afterwards."""
         container = _output([self._program, "from", "--pull-never", tag]).strip()
         variables = [f"--env={name}={value}" for name, value in environment.items()]
         run = [self._program, "run", "--isolation=chroot", "--network=host", "--terminal=false"]
@@ -176,10 +176,10 @@ class Buildah:
             self._remove(container)
 
     def layers(self, tag: str) -> list[Layer]:
-        """The image's layers, lowest first, empty ones left out."""
+        """The image's layers, lowest first, without empty ones."""
         image = json.loads(_output([self._program, "inspect", "--type=image", tag]))["OCIv1"]
         store = json.loads(_output([self._program, "info"]))["store"]
-        # Buildah has no command that tells layers' sizes; its store's index does.
+        # No command of Buildah lists the layers' sizes; its store's index does.
         index = Path(store["GraphRoot"]) / f"{store['GraphDriverName']}-layers" / "layers.json"
         entries = json.loads(index.read_text(encoding="utf-8"))
         sizes = {entry.get("diff-digest"): entry.get("diff-size", 0) for entry in entries}
@@ -192,13 +192,13 @@ class Buildah:
 
 
 def find_builder() -> Builder:
-    """What this machine builds images with.
+    """Find a builder on this machine.
 
     Returns:
-        Docker where its daemon answers, else Buildah.
+        Docker if its daemon answers, otherwise Buildah.
 
     Raises:
-        SystemExit: neither is there.
+        SystemExit: neither is available.
     """
     docker = shutil.which("docker")
     if docker and _succeeds([docker, "info"], 20):
@@ -207,8 +207,8 @@ def find_builder() -> Builder:
     if buildah:
         return Buildah(buildah)
     raise SystemExit(
-        "an image needs docker with a running daemon, or buildah; on Debian: apt-get install "
-        "--no-install-recommends buildah crun debootstrap fuse-overlayfs netavark uidmap"
+        "building an image needs docker with a running daemon, or buildah; on Debian: apt-get "
+        "install --no-install-recommends buildah crun debootstrap fuse-overlayfs netavark uidmap"
     )
 
 

@@ -1,6 +1,6 @@
-"""This machine's own configuration -> where a build on it may fetch packages from.
+"""This machine's own configuration -> where an image build on it fetches packages from.
 
-Nothing of it is written into the repository or into a layer. Knows neither builder nor Dockerfile.
+None of it is written into the repository or into a layer. Independent of builder and Dockerfile.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from collections.abc import Mapping
 from pathlib import Path
 
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
-"""Where Debian has its bundle, and where Dockerfile.runpod takes the machine's."""
+"""Debian's path of the certificates; Dockerfile.runpod mounts the machine's there for the build."""
 
 NETWORK_KEYS = ("index-url", "extra-index-url", "trusted-host", "proxy", "timeout")
 
 
 def build_secrets(folder: Path) -> dict[str, Path]:
-    """The optional secrets of Dockerfile.runpod, as this machine needs them.
+    """Collect the optional build secrets of Dockerfile.runpod that this machine needs.
 
     Args:
-        folder: where files may be written; removed after the build.
+        folder: where files may be written; the caller removes it after the build.
 
     Returns:
-        Secret id -> file: pip.conf with pip's settings of the network, and the certificates that
-        pip or OpenSSL is told to trust; without such settings, none.
+        Secret id -> file: pip.conf with pip's network settings, and the certificates that pip or
+        OpenSSL is configured to trust; empty if nothing is configured.
     """
     listing = subprocess.run(
         [sys.executable, "-m", "pip", "config", "list"], check=True, capture_output=True, text=True
@@ -48,13 +48,13 @@ def build_secrets(folder: Path) -> dict[str, Path]:
 
 
 def debian_mirror() -> str:
-    """Where this machine's apt fetches Debian from.
+    """Find where this machine's apt fetches Debian from.
 
     Returns:
-        The address of an archive, such as debootstrap takes.
+        The URL of an archive, for debootstrap.
 
     Raises:
-        SystemExit: apt is not there, or has no source of this release's main component.
+        SystemExit: apt is not installed, or has no source for this release's main component.
     """
     codename = platform.freedesktop_os_release().get("VERSION_CODENAME", "")
     command = ["apt-get", "indextargets", "--format", "$(SITE) $(RELEASE) $(COMPONENT)"]
@@ -66,17 +66,17 @@ def debian_mirror() -> str:
         site, _, of = line.partition(" ")
         if of == f"{codename} main":
             return site
-    raise SystemExit("no Debian archive is among apt's sources: a stand-in base needs one")
+    raise SystemExit("apt has no Debian archive among its sources; a substitute base needs one")
 
 
 def _pip_settings(listing: str) -> Mapping[str, str]:
-    """What `pip config list` says, section.name='value' a line; the environment's come first."""
+    """Parse `pip config list`: section.name='value' per line, those of the environment first."""
     settings: dict[str, str] = {}
     for line in listing.splitlines():
         section_and_name, _, value = line.partition("=")
         name = section_and_name.rpartition(".")[2]
         (text,) = shlex.split(value) or [""]
-        # A folder of this machine is not in the container.
+        # This machine's folders are not in the container.
         text = " ".join(word for word in text.split() if not word.startswith("file:"))
         settings.setdefault(name, text)
     return settings

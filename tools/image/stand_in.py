@@ -1,7 +1,7 @@
-"""Debian's name of a release -> an image with its Python, for a machine that reaches no registry.
+"""A Debian release -> a base image with its Python, for a machine that cannot reach a registry.
 
-Made by debootstrap from the machine's own Debian archive. It stands in for python:*-slim of the
-same release; its Python may be another. Knows no Dockerfile.
+Made by debootstrap from the machine's own Debian archive. It replaces python:*-slim of the same
+release, possibly with another version of Python. Independent of the Dockerfile.
 """
 
 from __future__ import annotations
@@ -16,35 +16,35 @@ from tools.image.builders import Builder
 from tools.image.mirrors import debian_mirror
 
 PACKAGES = ("ca-certificates", "libpython3-dev", "python3", "python3-venv")
-"""python:*-slim has pip, venv, the headers and certificates too."""
+"""python:*-slim also has pip, venv, the headers and certificates."""
 
 LEFT_OUT = ("./dev/*", "./proc/*", "./sys/*", "./var/cache/apt/*", "./var/lib/apt/lists/*")
 
 
 def make_stand_in(builder: Builder, release: str) -> str:
-    """Make the stand-in, unless it is there.
+    """Make the substitute base image, unless it exists.
 
     Args:
-        builder: gets the image.
-        release: Debian's, such as bookworm.
+        builder: imports the image.
+        release: name of a Debian release, such as bookworm.
 
     Returns:
         The image's tag.
 
     Raises:
-        SystemExit: debootstrap is not installed, or its rights or sources do not do.
+        SystemExit: debootstrap is not installed, or it lacks root or a usable package source.
     """
     tag = f"localhost/poster-base:{release}"
     if builder.has(tag):
-        print(f"{tag} is there")
+        print(f"{tag} already exists")
         return tag
     debootstrap = shutil.which("debootstrap")
     if not debootstrap or os.geteuid() != 0:
         raise SystemExit(
-            "no base image is at hand and no registry answers. A stand-in needs root and "
-            "debootstrap: apt-get install debootstrap"
+            "the base image is not on this machine and cannot be pulled, and making a substitute "
+            "needs root and debootstrap: apt-get install debootstrap"
         )
-    # Not the usual temporary folder: that is often mounted without devices, or in memory.
+    # The usual temporary folder is often mounted without devices, or in memory.
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         root = Path(folder) / "root"
         subprocess.run(
