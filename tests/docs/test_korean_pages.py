@@ -46,7 +46,7 @@ def prose(page: Path) -> str:
 
 
 def names(text: str) -> list[str]:
-    return re.findall(r"`([^`\n]+)`", text)
+    return [" ".join(name.split()) for name in re.findall(r"`([^`]+)`", text)]
 
 
 def links(page: Path) -> set[str]:
