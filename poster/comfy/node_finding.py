@@ -46,9 +46,10 @@ def make_node_finding(code: str, node: str, name: str, trouble: str) -> NodeFind
 REASONS: Mapping[str, Reason] = MappingProxyType(
     {
         "id_missing": Reason(
-            "The handler fails on its first job, or its value goes nowhere and the workflow's "
-            "example is painted.",
-            "Copy the id from the workflow; a node that is deleted and added again gets a new one.",
+            "The handler fails on its first job, or its value is lost and the workflow runs with "
+            "the value saved in it.",
+            "Copy the id from the current workflow: deleting a node and adding it again changes "
+            "its id.",
         ),
         "other_class": Reason(
             "The handler writes to the wrong node, so the job is painted without what the caller "
@@ -60,7 +61,7 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             "Use the name of an input in the class's declaration.",
         ),
         "link_cut": Reason(
-            "A value written there replaces the link: the nodes behind it no longer have any "
+            "A value written there replaces the link: the nodes that feed it no longer have any "
             "effect.",
             "Write to the node that the link comes from, or remove the link in the workflow.",
         ),
@@ -79,7 +80,7 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
         ),
         "dangling_link": Reason(
             "ComfyUI fails on a link from a node that does not exist.",
-            "Link the input to a node in the workflow, and export it again.",
+            "In ComfyUI, link the input to an existing node, and save the workflow again.",
         ),
         "no_such_output": Reason(
             "ComfyUI fails on a link from an output that the node does not have.",
@@ -102,8 +103,9 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             "End the workflow in a SaveImage that is neither muted nor bypassed.",
         ),
         "former_folder": Reason(
-            "The flux engine does not find the file, nor do workers that map only the current "
-            "folders. Older layouts used clip/ for text_encoders/ and unet/ for diffusion_models/.",
+            "The flux engine cannot find the file, and neither can a ComfyUI that searches only "
+            "the current folders. Older layouts used clip/ for text_encoders/ and unet/ for "
+            "diffusion_models/.",
             "Move the file to the folder that the finding names first.",
         ),
         "folder_in_name": Reason(

@@ -19,8 +19,8 @@ _HUB = {
         "Add the file.",
     ),
     "hub_field": Reason(
-        "The Hub rejects the listing, or uses a default that nobody chose.",
-        "Write the field as the Hub's publishing guide describes it.",
+        "The Hub rejects the listing, or silently uses its own default.",
+        "Write what the message asks for; each field is in docs.runpod.io/hub/publishing-guide.",
     ),
     "hub_unknown_field": Reason(
         "The Hub ignores unknown fields. It has no field for a network volume: an operator "
@@ -28,7 +28,7 @@ _HUB = {
         "Remove the field, or correct its name.",
     ),
     "hub_env": Reason(
-        "A worker with this variable refuses to start, or its form on the deploy page is blank.",
+        "With this variable the worker refuses to start, or the deploy page shows an empty field.",
         "Give each variable a key and a value, or a key and an input: name, type, description, "
         "and a default that its own options and bounds allow.",
     ),
@@ -65,8 +65,8 @@ _HUB = {
         "Write the same gpuCount in both files.",
     ),
     "cuda_lists_differ": Reason(
-        "One list selects the test's machine and the other the deployment's. One may wait "
-        "forever, or run where the other does not.",
+        "One list selects the machine for the Hub's test, the other the machine that is deployed. "
+        "If they differ, the test can wait forever, or pass on a machine unlike the deployed one.",
         "Write the same allowedCudaVersions in both files.",
     ),
     "cuda_below_pools": Reason(
@@ -139,26 +139,27 @@ _IMAGE = {
         "Pass secrets to the endpoint or the Pod as environment variables; the image needs none.",
     ),
     "weights_in_image": Reason(
-        "17 GB of weights in a layer make every pull take minutes, require a token at build time, "
-        "and exceed RunPod's 30-minute limit for a build.",
+        "A layer with the weights, 12.5 to 18.6 GB, adds minutes to every pull, can take the build "
+        "past RunPod's limit of 30 minutes, and needs a token at build time if they are gated.",
         "Keep the weights on the network volume: poster volume prepare fills it.",
     ),
     "crlf": Reason(
-        "The carriage return becomes part of the line's last word: no such file or directory.",
+        "The carriage return becomes part of the line's last word; the error is "
+        '"no such file or directory".',
         "Save the file with LF line endings.",
     ),
     "copy_hidden": Reason(
-        ".dockerignore hides the source from the build, so COPY fails: not found.",
+        '.dockerignore hides the source from the build, so COPY fails with "not found".',
         "Remove the source from .dockerignore, or add an exception with !.",
     ),
     "copy_missing": Reason(
-        "COPY fails: not found.",
+        'COPY fails with "not found".',
         "Correct the path, or commit the file.",
     ),
     "shell_entry": Reason(
-        "A shell script is a poor supervisor. With set -e, one failing line causes a crash loop. "
-        "A second process in the background races with readiness, and the worker can end up "
-        "neither working nor exiting.",
+        "A shell script hides failures. With set -e, one failing line restarts the container again "
+        "and again. If a background process ends, the script goes on, and the worker neither "
+        "works nor exits.",
         'Start the one process directly: CMD ["python", "-u", "runpod_shim.py"].',
     ),
     "no_arch_gate": Reason(
@@ -176,7 +177,7 @@ _IMAGE = {
 _PINS = {
     "torch_unpinned": Reason(
         "CUDA comes with torch's wheel. If torch is not pinned, the image's CUDA is unknown.",
-        "Pin torch with == in pyproject.toml and requirements/worker.lock.",
+        "Pin torch with == in requirements/worker.lock, within the range in pyproject.toml.",
     ),
     "torch_unknown": Reason(
         "The doctor does not know which CUDA this torch includes, or which GPUs it supports.",
@@ -184,19 +185,20 @@ _PINS = {
     ),
     "pins_differ": Reason(
         "The versions that were tested are not the ones that are deployed.",
-        "Pin the version in pyproject.toml, and regenerate the other files from it.",
+        "Use the same version in every file, within the range in pyproject.toml. If the range is "
+        "wrong, change it; then run make locks.",
     ),
     "lock_incomplete": Reason(
-        "The image would be built without this package, or the build with hashes fails.",
-        "Regenerate requirements/worker.lock; the comment at its top says how.",
+        "The image is built without this package or, with --require-hashes, is not built at all.",
+        "Run make locks, which writes requirements/worker.lock.",
     ),
     "lock_unhashed": Reason(
         "With --require-hashes, one requirement without a hash fails the build. Without that "
         "option, nothing proves that the installed package is the locked one.",
-        "Regenerate requirements/worker.lock; the comment at its top says how.",
+        "Run make locks, which writes requirements/worker.lock with hashes.",
     ),
     "cuda_drift": Reason(
-        "The deployment names two CUDA versions: one file is wrong, and the next build may use it.",
+        "Two files name different CUDA versions. The next build may use the wrong one.",
         "Write the CUDA version of torch's wheel everywhere.",
     ),
     "python_drift": Reason(
@@ -204,8 +206,9 @@ _PINS = {
         "Write the same version in cog.yaml and as the base of Dockerfile.runpod.",
     ),
     "archs_miss_pool": Reason(
-        "The build has no code for these GPUs: no kernel image is available for execution on the "
-        "device. sm_86 code runs on the RTX 4090 (8.9); the RTX 5090 needs sm_120.",
+        "The build has no code for these GPUs; the error is "
+        '"no kernel image is available for execution on the device". '
+        "sm_86 code runs on the RTX 4090 (8.9); the RTX 5090 needs sm_120.",
         "Use a torch from PyPI whose CUDA is 12.8 or newer, and do not set TORCH_CUDA_ARCH_LIST.",
     ),
     "runpod_old": Reason(
@@ -216,7 +219,7 @@ _PINS = {
 
 _VOLUME = {
     "weights_missing": Reason(
-        "Without its files flux cannot start, and auto uses studio.",
+        "flux cannot start without these files; with auto, the worker serves with studio instead.",
         "Run poster volume prepare on a Pod that mounts the volume.",
     ),
     "weights_misplaced": Reason(
@@ -276,8 +279,8 @@ _MACHINE = {
         "Use a host with a newer driver; on RunPod, allowedCudaVersions selects it.",
     ),
     "gpu_uncovered": Reason(
-        "The torch build has no code for this GPU: no kernel image is available for execution on "
-        "the device.",
+        "The torch build has no code for this GPU; the error is "
+        '"no kernel image is available for execution on the device".',
         "Use a GPU from the listed pools, or a torch that was built for this one.",
     ),
     "gpu_small": Reason(
@@ -288,7 +291,7 @@ _MACHINE = {
 
 _PLATFORM = {
     "not_checked": Reason(
-        "There was nothing to check here.",
+        "This part could not be checked here, or need not be. It is a note, not a finding.",
         "Run poster doctor in a checkout, or on a machine that has the volume.",
     ),
     "no_rebuild": Reason(

@@ -65,7 +65,7 @@ def table_under(heading: str) -> list[list[str]]:
 def test_no_command_is_left_out_of_these_tests() -> None:
     known = (
         ".venv/bin/poster ",
-        "POSTER_ENGINE=studio .venv/bin/python runpod_shim.py ",
+        "POSTER_ENGINE=studio .venv/bin/poster worker ",
         "make image",
         "docker ",
         "echo ",
@@ -201,6 +201,11 @@ def test_every_variable_that_settings_read_is_told() -> None:
     assert listed == {name for name in read if not name.endswith("_")}
 
 
+def test_the_container_disk_is_that_of_the_hubs_form() -> None:
+    hub = json.loads((ROOT / ".runpod" / "hub.json").read_text(encoding="utf-8"))
+    assert f"| container disk | {hub['config']['containerDiskInGb']} GB |" in GUIDE
+
+
 def test_the_checks_are_those_that_a_worker_runs() -> None:
     named = [row[0].strip("`") for row in table_under("7.")]
     first = list(fitness_checks(Settings(engine="flux"), None))
@@ -224,7 +229,7 @@ def test_the_older_contracts_fields_are_told_with_what_they_become() -> None:
     fields = {item.name for item in dataclasses.fields(PosterRequest)}
     for became in ("image", "cover_prompt", "num_inference_steps", "guidance_scale", "stage"):
         assert became in fields
-        assert f"`{became}`" in GUIDE.partition("### The older contract")[2]
+        assert f"`{became}`" in GUIDE.partition("### The older job format")[2]
 
 
 def test_the_figures_of_jobs_are_the_codes_own() -> None:
