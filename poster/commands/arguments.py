@@ -6,6 +6,7 @@ Does not know what any command does with them.
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,7 +47,11 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 def add_set(parser: argparse.ArgumentParser) -> None:
     """Add --set, the name of a weight set, to a command."""
-    parser.add_argument("--set", metavar="NAME", help="a weight set, as poster weights list shows")
+    parser.add_argument(
+        "--set",
+        metavar="NAME",
+        help="a weight set from poster weights list (default: the one marked there)",
+    )
 
 
 def add_root(parser: argparse.ArgumentParser) -> None:
@@ -65,6 +70,11 @@ def read_root(options: argparse.Namespace, settings: Settings) -> Path:
     return root or default_root(settings.models_dir)
 
 
+def root_option(options: argparse.Namespace) -> str:
+    """Return --root as the caller gave it, for commands in messages; empty without it."""
+    return f" --root {shlex.quote(str(options.root))}" if options.root else ""
+
+
 @contextmanager
 def writing(argument: str) -> Iterator[None]:
     """Report a failure to write as an error of the argument that names the destination.
@@ -77,5 +87,8 @@ def writing(argument: str) -> Iterator[None]:
     """
     try:
         yield
+    except FileExistsError as error:
+        raise RequestError(argument, f"{error.filename} is a file; name a folder") from error
     except OSError as error:
-        raise RequestError(argument, f"cannot be written: {error.strerror}") from error
+        name = f"{error.filename} " if error.filename else ""
+        raise RequestError(argument, f"{name}cannot be written: {error.strerror}") from error

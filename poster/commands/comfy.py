@@ -54,7 +54,10 @@ def add_comfy(parser: argparse.ArgumentParser) -> None:
         help="a finished cover, such as one from poster make, to paint the envelope around",
     )
     export.add_argument(
-        "--inputs", metavar="DIR", type=Path, help="write the images that the workflow loads here"
+        "--inputs",
+        metavar="DIR",
+        type=Path,
+        help="folder to write the workflow's input images to (ComfyUI's input folder)",
     )
     add_request(export)
 
@@ -62,14 +65,15 @@ def add_comfy(parser: argparse.ArgumentParser) -> None:
     read = add("import", _import, text)
     read.add_argument("workflow", metavar="WORKFLOW", type=Path, help="JSON file")
 
-    text = "check a workflow, and where a handler writes into it; exit 1 with findings"
+    text = "check a workflow and a handler's mapping onto its nodes; exits 1 if anything is found"
     check = add("check", _check, text)
     check.add_argument("workflow", metavar="WORKFLOW", type=Path, help="JSON file")
     check.add_argument(
         "--mapping",
         metavar="FILE",
         type=Path,
-        help="JSON: a list of objects with id, class and input, or an object of them by name",
+        help="JSON file: a list of objects with id, class and input, or an object that maps names "
+        "to them",
     )
     add_root(check)
     add_json(check)

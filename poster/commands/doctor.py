@@ -42,7 +42,7 @@ def add_doctor(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--online",
         action="store_true",
-        help="ask Hugging Face whether the token may read the missing gated files",
+        help="ask Hugging Face whether HF_TOKEN can download the gated files that are missing here",
     )
     parser.add_argument(
         "--explain",
@@ -60,6 +60,9 @@ def _doctor(options: argparse.Namespace, settings: Settings) -> int:
     # The checks import YAML, weights and jobs, which --help should not wait for.
     from poster.doctor.examine import Probes, ask_hugging_face, examine  # noqa: PLC0415
 
+    if options.root and not options.root.is_dir():
+        trouble = "is not a folder" if options.root.exists() else "does not exist"
+        raise RequestError("root", f"{options.root} {trouble}; name the models folder")
     probes = Probes(ask=ask_hugging_face if options.online else None)
     report = examine(Path(), settings, options.root, probes)
     if options.json:

@@ -6,7 +6,9 @@ Does not know what a command does.
 from __future__ import annotations
 
 import argparse
+import difflib
 import logging
+import re
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
@@ -84,7 +86,10 @@ def build_parser() -> argparse.ArgumentParser:
     add_worker(commands.add_parser("worker", help=text, prefix_chars="\0", add_help=False))
     add_schema(commands.add_parser("schema", help="write the schema that Cog's server needs"))
     add_weights(commands.add_parser("weights", help="download and verify the flux engine's models"))
-    text = "find what would stop a deployment from serving, and how to fix it; exit 1 with findings"
+    text = (
+        "find what would stop a deployment from serving, and show how to fix it; exits 1 if "
+        "anything is found"
+    )
     add_doctor(commands.add_parser("doctor", help=text, description=text, allow_abbrev=False))
     add_comfy(commands.add_parser("comfy", help="export, import and check ComfyUI workflows"))
     add_volume(commands.add_parser("volume", help="prepare a network volume for RunPod"))
@@ -92,5 +97,35 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 class _Parser(argparse.ArgumentParser):
+    """Reports bad arguments in one line, in the same words as bad fields of a request."""
+
+    def parse_known_args(  # type: ignore[override] # the stub has overloads for the namespace
+        self,
+        args: Sequence[str] | None = None,
+        namespace: argparse.Namespace | None = None,
+    ) -> tuple[argparse.Namespace, list[str]]:
+        found, unknown = super().parse_known_args(args, namespace)
+        # Here, and not in parse_args, so that the parser of the command reports it.
+        if unknown:
+            self.error(self._describe(unknown[0]))
+        return found, unknown
+
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"poster: {message}; see {self.prog} --help\n")
+        if found := re.fullmatch(r"argument --([\w-]+): (must .*)", message):
+            self.exit(2, f"poster: {found[1].replace('-', '_')}: {found[2]}\n")
+        if found := re.fullmatch(
+            r"argument COMMAND: invalid choice: (.*) \(choose from (.*)\)", message
+        ):
+            message = f"unknown command {found[1]:.60}; commands: {found[2].replace(chr(39), '')}"
+        if message.endswith("required: COMMAND"):
+            message = "a command is missing"
+        end = "" if message.endswith("?") else ";"
+        self.exit(2, f"poster: {message}{end} see {self.prog} --help\n")
+
+    def _describe(self, argument: str) -> str:
+        if not argument.startswith("-"):
+            return f"unexpected argument {argument!r:.60}"
+        flag = argument.partition("=")[0]
+        near = difflib.get_close_matches(flag, self._option_string_actions, n=1, cutoff=0.7)
+        guess = f"; did you mean {near[0]}?" if near else ""
+        return f"unknown flag {flag:.60}{guess}"

@@ -30,12 +30,12 @@ def add_schema(parser: argparse.ArgumentParser) -> None:
     either.add_argument(
         "--write",
         action="store_true",
-        help="first rewrite predict.py's inputs from the request's fields",
+        help="rewrite the inputs in predict.py from the request's fields, then write the schema",
     )
     either.add_argument(
         "--check",
         action="store_true",
-        help="only check; exit 1 if predict.py's inputs or the schema are missing or out of date",
+        help="only check; exits 1 if predict.py's inputs or the schema are missing or out of date",
     )
     parser.set_defaults(run=_schema)
 

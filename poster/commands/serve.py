@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from importlib.util import find_spec
+from ipaddress import ip_address
 
 from poster.commands.console import print_line
 from poster.doors.serve import serve
@@ -21,6 +22,8 @@ def add_serve(parser: argparse.ArgumentParser) -> None:
     """
     parser.add_argument(
         "--host",
+        type=_host,
+        metavar="ADDRESS",
         default="127.0.0.1",
         help="address to listen on; 0.0.0.0 is all interfaces (default: 127.0.0.1)",
     )
@@ -28,6 +31,16 @@ def add_serve(parser: argparse.ArgumentParser) -> None:
         "--port", type=_port, metavar="PORT", default=5000, help="port to listen on (default: 5000)"
     )
     parser.set_defaults(run=_serve)
+
+
+def _host(text: str) -> str:
+    """Check an IP address, the only form of host that Cog's server accepts."""
+    try:
+        address = ip_address(text.strip("[]"))
+    except ValueError:
+        trouble = f"must be an IP address such as 127.0.0.1 or 0.0.0.0, not {text[:60]!r}"
+        raise argparse.ArgumentTypeError(trouble) from None
+    return f"[{address}]" if address.version == 6 else str(address)
 
 
 def _port(text: str) -> int:
@@ -39,5 +52,5 @@ def _port(text: str) -> int:
 def _serve(options: argparse.Namespace, _settings: Settings) -> int:
     if find_spec("cog") is None:
         raise UnavailableError("serve: Cog is missing; install poster-maker[cog]")
-    print_line(f"serving http://{options.host}:{options.port}/predictions; press Ctrl-C to stop")
+    print_line(f"starting http://{options.host}:{options.port}/predictions; press Ctrl-C to stop")
     return serve(options.host, options.port)

@@ -6,13 +6,12 @@ Does not know how files are downloaded or verified, nor what serves them; prints
 from __future__ import annotations
 
 import argparse
-import logging
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from poster.commands.arguments import add_commands, add_json, add_set, writing
-from poster.commands.console import FINDINGS, print_json, print_line, print_table
+from poster.commands.arguments import add_commands, add_json, add_set, root_option, writing
+from poster.commands.console import FINDINGS, complain, print_json, print_line, print_table
 from poster.commands.weights import fetch, print_fetched
 from poster.settings import Settings
 from poster.weights.manifest import WeightSet, read_manifest
@@ -27,8 +26,6 @@ EMBEDDINGS = "embeddings"
 
 FOLDERS = ("diffusion_models", "text_encoders", "vae", "tokenizer", EMBEDDINGS)
 """Folders of a volume. The first three have ComfyUI's names."""
-
-log = logging.getLogger(__name__)
 
 
 def add_volume(parser: argparse.ArgumentParser) -> None:
@@ -51,7 +48,9 @@ def add_volume(parser: argparse.ArgumentParser) -> None:
     )
     add_set(command)
     command.add_argument(
-        "--move", action="store_true", help="move files from the folders of older layouts"
+        "--move",
+        action="store_true",
+        help="move files found in clip/ or unet/ to the current folders",
     )
     add_json(command)
 
@@ -70,9 +69,9 @@ def _prepare(options: argparse.Namespace, settings: Settings) -> int:
     if misplaced:
         return _print_findings(options, weight_set, misplaced, ", or run this again with --move")
     if worker_place(root) is None:
-        log.warning("no worker will see this folder: it is not on a network volume")
+        complain(f"warning: {root} is not on a network volume, so no worker will see it")
     names = fetch(root, weight_set)
-    findings = list(verify_set(root, weight_set))
+    findings = list(verify_set(root, weight_set, options=root_option(options)))
     if findings:
         return _print_findings(options, weight_set, findings)
     needs = find_needs(root, weight_set, manifest)

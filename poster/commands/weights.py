@@ -11,7 +11,14 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
-from poster.commands.arguments import add_commands, add_json, add_root, add_set, read_root
+from poster.commands.arguments import (
+    add_commands,
+    add_json,
+    add_root,
+    add_set,
+    read_root,
+    root_option,
+)
 from poster.commands.console import (
     FINDINGS,
     Draw,
@@ -38,7 +45,7 @@ def add_weights(parser: argparse.ArgumentParser) -> None:
     add_json(add("list", _list, "list the weight sets and their files"))
     for name, run, text in (
         ("download", _download, "download a set's missing files, or resume a download"),
-        ("verify", _verify, "check that every file is complete and correct; exit 1 if not"),
+        ("verify", _verify, "check that every file is complete and correct; exits 1 if not"),
         ("status", _status, "show the state of a set's files"),
     ):
         command = add(name, run, text)
@@ -113,7 +120,13 @@ def _download(options: argparse.Namespace, settings: Settings) -> int:
 def _verify(options: argparse.Namespace, settings: Settings) -> int:
     weight_set, root = _choose(options, settings)
     with _hash_bar(root, weight_set) if options.full else nullcontext() as progress:
-        findings = verify_set(root, weight_set, full=options.full, progress=progress)
+        findings = verify_set(
+            root,
+            weight_set,
+            full=options.full,
+            progress=progress,
+            options=root_option(options),
+        )
     if options.json:
         print_json(
             {
@@ -125,6 +138,7 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
             }
         )
     elif findings:
+        _note_missing(root)
         for finding in findings:
             print_line(str(finding))
     else:
@@ -148,6 +162,7 @@ def _status(options: argparse.Namespace, settings: Settings) -> int:
         ready = not any(finding and finding.is_fatal for _, finding in found)
         print_json({"set": weight_set.name, "root": str(root), "ready": ready, "files": files})
         return 0
+    _note_missing(root)
     print_line(f"{weight_set.name} in {root}")
     rows = [("role", "file", "state", "size")]
     rows += [
@@ -161,6 +176,11 @@ def _status(options: argparse.Namespace, settings: Settings) -> int:
 def _choose(options: argparse.Namespace, settings: Settings) -> tuple[WeightSet, Path]:
     weight_set = read_manifest(settings.manifest).choose(options.set)
     return weight_set, read_root(options, settings)
+
+
+def _note_missing(root: Path) -> None:
+    if not root.is_dir():
+        print_line(f"models folder: {root} does not exist")
 
 
 def _describe(weight_set: WeightSet) -> dict[str, object]:

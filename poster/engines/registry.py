@@ -51,15 +51,17 @@ class Engines:
             The engine, ready to paint.
 
         Raises:
-            UnavailableError: the engine is not available in this deployment.
+            UnavailableError: the engine cannot run here, or the settings exclude it.
         """
         chosen = self.default if name == "auto" else name
         if chosen == "studio" and chosen not in self._opened:
             self._opened[chosen] = _open_studio()
         if chosen not in self._opened:
-            why = self._trouble or f"start it with POSTER_ENGINE={chosen}, or use engine auto"
+            if self._trouble:
+                raise UnavailableError(f"engine: {chosen} cannot run here: {self._trouble}")
             raise UnavailableError(
-                f"engine: this deployment uses {self.default}, not {chosen}: {why}"
+                f"engine: {chosen} is not available, because POSTER_ENGINE is {self.default}; set "
+                f"it to {chosen}, or use engine auto"
             )
         return self._opened[chosen]
 

@@ -126,7 +126,12 @@ def painting_set(manifest: Manifest, root: Path) -> WeightSet:
 
 
 def verify_set(
-    root: Path, weight_set: WeightSet, *, full: bool = False, progress: Progress | None = None
+    root: Path,
+    weight_set: WeightSet,
+    *,
+    full: bool = False,
+    progress: Progress | None = None,
+    options: str = "",
 ) -> tuple[WeightFinding, ...]:
     """Check every file of a set.
 
@@ -135,12 +140,13 @@ def verify_set(
         weight_set: the set.
         full: whether to hash every byte and record the files that are right.
         progress: receives the bytes hashed by a full check.
+        options: added to the commands that the findings advise, such as " --root models".
 
     Returns:
         At most one finding per file; empty if there is nothing wrong.
     """
     findings = (
-        verify_file(root, file, weight_set, full=full, progress=progress)
+        verify_file(root, file, weight_set, full=full, progress=progress, options=options)
         for file in weight_set.files
     )
     return tuple(finding for finding in findings if finding)
@@ -153,6 +159,7 @@ def verify_file(
     *,
     full: bool = False,
     progress: Progress | None = None,
+    options: str = "",
 ) -> WeightFinding | None:
     """Check one file.
 
@@ -162,11 +169,12 @@ def verify_file(
         weight_set: the set whose model it must belong to; None accepts any model.
         full: whether to hash every byte, and record the file if it is right.
         progress: receives the bytes hashed by a full check.
+        options: added to the command that the finding advises, such as " --root models".
 
     Returns:
         What is wrong with it, or None.
     """
-    option = f" --set {weight_set.name}" if weight_set else ""
+    option = (f" --set {weight_set.name}" if weight_set else "") + options
 
     def found(code: str, trouble: str, fix: str = DOWNLOAD) -> WeightFinding:
         fix = fix.format(option=option)
@@ -190,7 +198,7 @@ def _explain_absence(root: Path, file: WeightFile) -> Trouble:
     former = former_path(root, file)
     if former and former.is_file():
         fix = f"move it from {former.parent.name}/ to {file.folder}/"
-        return "misplaced", f"is in {former.parent.name}/, the folder of an older layout", fix
+        return "misplaced", f"is in {former.parent.name}/", fix
     partial = partial_path(root, file)
     if partial.is_file():
         here = partial.stat().st_size

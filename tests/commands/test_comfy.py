@@ -94,7 +94,10 @@ def test_a_finished_cover_is_sealed_instead_of_the_painted_one(
     [
         (["export", "none.jpg", "--title", "T"], "image: none.jpg does not exist"),
         (["export", "x.json", "--title", "T"], "image: JSON, not a photo; send JPEG, PNG"),
-        (["export", "x.json", "--titel", "T"], "unrecognized arguments: --titel"),
+        (
+            ["export", "x.json", "--titel", "T"],
+            "unknown flag --titel; did you mean --title? see poster comfy export --help",
+        ),
         (
             ["export", "x.json", "--title", "T", "--set", "none"],
             "set: must be one of klein-base-9b",
@@ -109,15 +112,18 @@ def test_a_finished_cover_is_sealed_instead_of_the_painted_one(
         ),
         (
             ["export", "x.json", "--stage", "envelope", "--inputs", "x.json"],
-            "inputs: cannot be written: File exists",
+            "inputs: x.json is a file; name a folder",
         ),
-        (["export", "x.json", "--cover", "https://example.com/a.png"], "cover: is a URL; download"),
+        (
+            ["export", "x.json", "--title", "T", "--cover", "http://a.example/b"],
+            "cover: is a URL; ",
+        ),
         (["import", "none.json"], "workflow: none.json does not exist"),
         (["import", "x.json"], "workflow: contains no nodes"),
         (["check", "x.json"], "workflow: contains no nodes"),
         (["check", "w.json", "--mapping", "x.json"], "mapping: must have 1 to 1000 entries, not 0"),
         (["check"], "the following arguments are required: WORKFLOW"),
-        ([], "the following arguments are required: COMMAND"),
+        ([], "a command is missing; see poster comfy --help"),
     ],
 )
 def test_bad_input_is_reported_in_one_line(

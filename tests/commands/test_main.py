@@ -84,4 +84,31 @@ def test_debug_shows_the_traceback(portrait: Path) -> None:
 
     assert process.returncode == 2
     assert "Traceback" in err
-    assert err.endswith("or cover_prompt is set\n")
+    assert err.endswith("coverlines, kicker or issue\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ([], "a command is missing; see poster --help"),
+        (
+            ["make", "--stlye", "paper"],
+            "unknown flag --stlye; did you mean --style? see poster make",
+        ),
+        (["make", "--coverlines=x"], "unknown flag --coverlines; did you mean --coverline? see"),
+        (["make", "--xyz"], "unknown flag --xyz; see poster make --help"),
+        (["make", "a", "b"], "unexpected argument 'b'; see poster make --help"),
+        (["--json", "make"], "unknown flag --json; see poster --help"),
+        (["weights", "list", "--set", "x"], "unknown flag --set; see poster weights list --help"),
+        (["paint"], "unknown command 'paint'; commands: make, serve, "),
+        (["make", "--num-inference-steps", "x"], "num_inference_steps: must be a whole number"),
+    ],
+)
+def test_a_bad_argument_is_one_line_that_names_it(
+    run: RunCli, arguments: list[str], line: str
+) -> None:
+    code, out, err = run(*arguments)
+
+    assert (code, out) == (2, "")
+    assert err.startswith(f"poster: {line}")
+    assert err.count("\n") == 1

@@ -35,8 +35,34 @@ def test_a_missing_package_is_named(
 def test_an_invalid_port_is_refused(run: RunCli, port: str) -> None:
     code, _, err = run("serve", "--port", port)
     assert code == 2
-    assert "--port" in err
+    assert err.startswith("poster: port: must be between 1 and 65535, not ")
     assert len(err) < 200
+
+
+@pytest.mark.parametrize("host", ["999.1.1.1", "localhost", "127.0.0.1:80"])
+def test_what_is_not_an_address_is_refused_before_anything_starts(run: RunCli, host: str) -> None:
+    trouble = f"must be an IP address such as 127.0.0.1 or 0.0.0.0, not {host!r}"
+    assert run("serve", "--host", host) == (2, "", f"poster: host: {trouble}\n")
+
+
+@pytest.mark.parametrize(
+    ("host", "passed"),
+    [("0.0.0.0", "0.0.0.0"), ("::1", "[::1]"), ("[::1]", "[::1]")],  # noqa: S104
+)
+def test_an_address_is_passed_on_as_the_server_reads_it(
+    run: RunCli, monkeypatch: pytest.MonkeyPatch, host: str, passed: str
+) -> None:
+    served: list[object] = []
+    monkeypatch.setattr("poster.commands.serve.find_spec", lambda _: True)
+
+    def serve(*given: object) -> int:
+        served.extend(given)
+        return 0
+
+    monkeypatch.setattr("poster.commands.serve.serve", serve)
+    code, out, _ = run("serve", "--host", host)
+    assert (code, served) == (0, [passed, 5000])
+    assert out == f"starting http://{passed}:5000/predictions; press Ctrl-C to stop\n"
 
 
 def test_a_missing_script_is_named() -> None:

@@ -158,13 +158,34 @@ def test_the_root_option_wins_over_the_deployments(run: RunCli, tiny: Any, tmp_p
     assert run("verify", "--root", tmp_path / "empty")[0] == 1
 
 
+def test_the_advised_command_keeps_the_root_option(run: RunCli, tiny: Any, tmp_path: Path) -> None:
+    tiny.place_all()
+    tiny.transformer.place(tiny.root).rename(tmp_path / "elsewhere")
+    root = tiny.root.rename(tmp_path / "my models")
+    advice = f"run poster weights download --set tiny --root '{root}'"
+
+    assert run("verify", "--root", root)[1].endswith(f": is missing; {advice}\n")
+    [finding] = json.loads(run("verify", "--root", root, "--json")[1])["findings"]
+    assert finding["fix"] == advice
+
+
+def test_a_models_folder_that_does_not_exist_is_named(run: RunCli, tmp_path: Path) -> None:
+    for command in ("verify", "status"):
+        out = run(command, "--root", tmp_path / "none")[1]
+        assert out.startswith(f"models folder: {tmp_path / 'none'} does not exist\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
         (["verify", "--set", "huge"], 2, "poster: set: must be one of tiny, not 'huge'\n"),
-        (["verify", "--sat", "tiny"], 2, "unrecognized arguments"),
-        ([], 2, "required: COMMAND"),
-        (["fetch"], 2, "invalid choice"),
+        (
+            ["verify", "--sat", "tiny"],
+            2,
+            "unknown flag --sat; did you mean --set? see poster weights verify --help",
+        ),
+        ([], 2, "a command is missing; see poster weights --help"),
+        (["fetch"], 2, "unknown command 'fetch'; commands: list, download, verify, status; see"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_2(

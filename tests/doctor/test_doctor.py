@@ -71,6 +71,18 @@ def codes(report: Report) -> set[str]:
     return {finding.code for finding in report.findings}
 
 
+@pytest.mark.parametrize(
+    ("name", "trouble"), [("none", "does not exist"), ("a", "is not a folder")]
+)
+def test_a_root_that_is_not_a_folder_is_named(
+    run: RunCli, tmp_path: Path, name: str, trouble: str
+) -> None:
+    (tmp_path / "a").touch()
+    root = tmp_path / name
+    line = f"poster: root: {root} {trouble}; name the models folder\n"
+    assert run(tmp_path, "--root", root) == (2, "", line)
+
+
 def test_this_repository_has_no_findings() -> None:
     assert examine(ROOT, STUDIO).findings == ()
 

@@ -86,7 +86,7 @@ def test_a_text_encoder_in_clip_gets_a_finding_that_says_where_to_move_it(
 
     (found,) = [f for f in check_weights(root, manifest) if f.code != "weights_unrecorded"]
     assert (found.code, found.place.file) == ("weights_misplaced", f"text_encoders/{file.file}")
-    assert found.trouble == "is in clip/, the folder of an older layout"
+    assert found.trouble == "is in clip/"
     assert found.fix == "Move it from clip/ to text_encoders/."
     assert "never from clip/" in found.why
 
