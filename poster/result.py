@@ -139,7 +139,7 @@ class Receipt:
         engines: painted stage, cover or envelope -> studio or flux.
         weights: stage -> role -> file, for each stage that a diffusion engine painted.
         style: style of the cover; empty if no type was set.
-        style_why: why this style was chosen, if the request left it open.
+        style_why: why this style was chosen; empty if the cover has no type.
         variants: the additional covers, in order.
         effective_dpi: photo pixels per inch at the trim size, if fewer than 300; otherwise None.
         envelope_variant: name of the stored envelope that was used; empty without an envelope, or

@@ -126,4 +126,4 @@ def test_only_the_requested_style_is_tried(facts: PhotoFacts, typesetter: Typese
     [cover] = plan_poster(ask(title="W" * 40), 1, facts, typesetter).covers
     assert cover.layout.verdict.style != "editorial"
     [cover] = plan_poster(ask(style="paper"), 1, facts, typesetter).covers
-    assert (cover.layout.verdict.style, cover.layout.why) == ("paper", "")
+    assert cover.layout.why == "paper: the request chose it"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from poster.cover.framing.choose import choose_window
 from poster.cover.framing.view import crop_facts
 from poster.cover.layout.dummy import CoverText, Dummy
-from poster.cover.layout.explain import explain_choice, explain_repeat
+from poster.cover.layout.explain import explain_choice, explain_repeat, explain_request
 from poster.cover.layout.galley import Galley
 from poster.cover.layout.judge import NO_VERDICT, Verdict, judge
 from poster.cover.layout.page import Page, mount_facts, open_page
@@ -95,7 +95,8 @@ def lay_out_covers(
 def _rank_styles(brief: Brief, facts: PhotoFacts, typesetter: Typesetter) -> tuple[Layout, ...]:
     """Return a layout in each style that can be set, the best first; or only in the style asked."""
     if brief.style != "auto":
-        return (_lay_out_in(STYLES[brief.style], brief, facts, typesetter),)
+        layout = _lay_out_in(STYLES[brief.style], brief, facts, typesetter)
+        return (replace(layout, why=explain_request(brief.style)),)
     layouts, failures = [], []
     for style in STYLES.values():
         try:

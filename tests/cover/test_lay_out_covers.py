@@ -29,22 +29,22 @@ def test_the_style_that_costs_least_comes_first_and_every_one_says_why() -> None
         costs = [layout.verdict.cost for layout in layouts]
         assert costs == sorted(costs)
         assert {layout.verdict.style for layout in layouts} == set(STYLES)
-        assert all(layout.why.startswith(layout.verdict.style.capitalize()) for layout in layouts)
+        assert all(layout.why.startswith(layout.verdict.style) for layout in layouts)
 
 
-def test_each_style_is_used_once_before_any_repeats_in_another_arrangement() -> None:
+def test_each_style_is_used_once_before_any_repeats_in_another_layout() -> None:
     layouts = lay_out(facts_of(1200, 1725), len(STYLES) + 2)
     names = [layout.verdict.style for layout in layouts]
     assert names[5:] == names[:2]
     assert [layout.turn for layout in layouts] == [0] * 5 + [1] * 2
     first, again = layouts[0], layouts[5]
     assert first.dummy != again.dummy
-    assert again.why.startswith(f"{names[0].capitalize()} again, in arrangement 2: ")
+    assert again.why.startswith(f"{names[0]} again, in layout 2: ")
 
 
-def test_a_style_that_the_request_chose_needs_no_reason() -> None:
+def test_a_style_that_the_request_chose_is_said_to_be_its_choice() -> None:
     first, again = lay_out(facts_of(1200, 1725), 2, replace(BRIEF, style="poster"))
-    assert (first.why, again.why) == ("", "Poster again, in arrangement 2")
+    assert (first.why, again.why) == ("poster: the request chose it", "poster again, in layout 2")
 
 
 def test_a_repeated_style_shows_another_part_of_the_photo() -> None:

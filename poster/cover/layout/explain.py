@@ -34,9 +34,7 @@ class Wording:
 
 WORDINGS = {
     # A few tenths are a good window: see framing.choose.Framing.
-    "framing": Wording(
-        0.3, "the photo crops well for it", "the photo cannot be cropped as well for it"
-    ),
+    "framing": Wording(0.3, "the photo crops well for it", "the photo crops less well for it"),
     "clutter": Wording(
         0.05,
         "the background under the type is calm",
@@ -46,10 +44,14 @@ WORDINGS = {
         0.1, "the title leaves the subject clear", "its title would cover the subject"
     ),
     "smaller": Wording(
-        0.02, "all type keeps its full size", "its cover lines would have to be set smaller"
+        0.02,
+        "the cover lines keep their full size",
+        "its cover lines would have to be set smaller",
     ),
     "handicap": Wording(
-        0.0, "it suits most photos", "it is chosen only where it fits clearly better"
+        0.0,
+        "it suits most photos",
+        "it suits fewer photos and does not suit this one clearly better",
     ),
 }
 """Component of Verdict.costs -> how to say it, the most telling strength first."""
@@ -69,12 +71,12 @@ def explain_choice(chosen: Verdict, ranked: Sequence[Verdict]) -> str:
         One sentence for a person, without a full stop. A style that is not the best, which a
         further variant uses, is compared with the best.
     """
-    name = chosen.style.capitalize()
+    name = chosen.style
     strengths = " and ".join(_strengths(chosen))
     place = ranked.index(chosen)
     if place:
         start = f"{name}, choice {place + 1} of {len(ranked)}: "
-        best = ranked[0].style.capitalize()
+        best = ranked[0].style
         if _is_tie(ranked[0], chosen):
             return start + f"it suits this cover as well as {best}"
         drawback = f"it came after {best}, because {_drawback(chosen, ranked[0])}"
@@ -82,10 +84,22 @@ def explain_choice(chosen: Verdict, ranked: Sequence[Verdict]) -> str:
     start = f"{name}: {strengths or 'it has the fewest drawbacks here'}; "
     if len(ranked) == 1:
         return start + "no other style has room for this photo and text"
-    second = ranked[1].style.capitalize()
+    second = ranked[1].style
     if _is_tie(chosen, ranked[1]):
         return start + f"{second} would have suited as well"
     return start + f"{second} came second, because {_drawback(ranked[1], chosen)}"
+
+
+def explain_request(style: str) -> str:
+    """Say that the request named the style.
+
+    Args:
+        style: its name.
+
+    Returns:
+        One sentence for a person, without a full stop.
+    """
+    return f"{style}: the request chose it"
 
 
 def explain_repeat(style: str, turn: int, *, is_open: bool) -> str:
@@ -99,7 +113,7 @@ def explain_repeat(style: str, turn: int, *, is_open: bool) -> str:
     Returns:
         One sentence for a person, without a full stop.
     """
-    sentence = f"{style.capitalize()} again, in arrangement {turn + 1}"
+    sentence = f"{style} again, in layout {turn + 1}"
     return f"{sentence}: each style is used once before any repeats" if is_open else sentence
 
 
@@ -112,6 +126,8 @@ def _strengths(verdict: Verdict) -> list[str]:
     costs = verdict.costs
     small = [name for name, wording in WORDINGS.items() if costs[name] <= wording.max_small]
     clauses = {name: WORDINGS[name].strength for name in small}
+    if not verdict.has_cover_lines:
+        clauses.pop("smaller", None)
     if verdict.is_title_behind:
         # Such a title covers nothing, and does not leave the subject clear either.
         clauses.pop("covered", None)

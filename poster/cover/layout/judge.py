@@ -76,6 +76,7 @@ class Verdict:
         is_title_behind: whether the subject is in front of part of the title. It costs nothing.
         is_title_on_face: whether the title covers part of a face. It costs nothing by itself:
             `framing` and `covered` count it.
+        has_cover_lines: whether there are cover lines; without them, `smaller` is 0.
     """
 
     style: str
@@ -86,6 +87,7 @@ class Verdict:
     handicap: float
     is_title_behind: bool = False
     is_title_on_face: bool = False
+    has_cover_lines: bool = False
 
     @property
     def costs(self) -> dict[str, float]:
@@ -137,6 +139,7 @@ def judge(style: Style, framing_cost: float, seen: PhotoFacts, dummy: Dummy) -> 
         handicap=style.handicap + _extra_handicap(style, dummy.page),
         is_title_behind=is_behind and on_subject >= _TOUCHING,
         is_title_on_face=not is_behind and any(masthead.box.overlaps(one) for one in seen.faces),
+        has_cover_lines=any(slot.role == "headline" for slot in others),
     )
 
 

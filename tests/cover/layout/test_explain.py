@@ -8,21 +8,29 @@ from itertools import product
 
 import pytest
 
-from poster.cover.layout.explain import WORDINGS, explain_choice, explain_repeat
+from poster.cover.layout.explain import WORDINGS, explain_choice, explain_repeat, explain_request
 from poster.cover.layout.judge import COSTS, Verdict
 
-CLASSIC = Verdict("classic", framing=0.1, clutter=0.2, covered=0.0, smaller=0.0, handicap=0.0)
+CLASSIC = Verdict(
+    "classic",
+    framing=0.1,
+    clutter=0.2,
+    covered=0.0,
+    smaller=0.0,
+    handicap=0.0,
+    has_cover_lines=True,
+)
 SECOND = replace(CLASSIC, style="editorial")
 
 
 @pytest.mark.parametrize(
     ("component", "value", "reason"),
     [
-        ("framing", 0.6, "the photo cannot be cropped as well for it"),
+        ("framing", 0.6, "the photo crops less well for it"),
         ("clutter", 0.9, "the background under its type is busier or has less contrast"),
         ("covered", 0.3, "its title would cover the subject"),
         ("smaller", 0.3, "its cover lines would have to be set smaller"),
-        ("handicap", 0.45, "it is chosen only where it fits clearly better"),
+        ("handicap", 0.45, "it suits fewer photos and does not suit this one clearly better"),
     ],
 )
 def test_the_runner_up_came_second_by_the_component_that_differs_most(
@@ -34,8 +42,8 @@ def test_the_runner_up_came_second_by_the_component_that_differs_most(
         loser = Verdict(SECOND.style, **{**figures, component: value})
         why = explain_choice(CLASSIC, [CLASSIC, loser])
         assert why == (
-            "Classic: the photo crops well for it and the background under the type is calm; "
-            f"Editorial came second, because {reason}"
+            "classic: the photo crops well for it and the background under the type is calm; "
+            f"editorial came second, because {reason}"
         )
 
 
@@ -44,8 +52,8 @@ def test_a_masthead_behind_the_subject_and_a_title_on_a_face_are_mentioned() -> 
     covering = replace(SECOND, is_title_on_face=True, covered=0.3)
     for on_face in (covering, replace(covering, covered=0.0, framing=2.0)):
         assert explain_choice(behind, [behind, on_face]) == (
-            "Classic: the masthead fits behind the subject and the background under the type is "
-            "calm; Editorial came second, because its title would cover a face"
+            "classic: the masthead fits behind the subject and the background under the type is "
+            "calm; editorial came second, because its title would cover a face"
         )
     busy = replace(SECOND, is_title_on_face=True, covered=0.05, clutter=2.0)
     assert "busier" in explain_choice(behind, [behind, busy])
@@ -63,18 +71,18 @@ def test_a_masthead_behind_the_subject_and_a_title_on_a_face_are_mentioned() -> 
 )
 def test_a_component_that_costs_little_is_called_a_strength(name: str, verdict: Verdict) -> None:
     why = explain_choice(verdict, [verdict, replace(verdict, style="swiss", framing=9.0)])
-    assert why.startswith(f"Classic: {WORDINGS[name].strength}; Swiss came second")
+    assert why.startswith(f"classic: {WORDINGS[name].strength}; swiss came second")
 
 
 def test_a_style_without_a_strength_has_the_fewest_drawbacks() -> None:
     poor = Verdict("paper", framing=2.0, clutter=2.0, covered=1.0, smaller=0.3, handicap=1.2)
     worse = replace(poor, style="swiss", covered=2.0)
     assert explain_choice(poor, [poor, worse]) == (
-        "Paper: it has the fewest drawbacks here; Swiss came second, because its title would "
+        "paper: it has the fewest drawbacks here; swiss came second, because its title would "
         "cover the subject"
     )
     assert explain_choice(worse, [poor, worse]) == (
-        "Swiss, choice 2 of 2: it came after Paper, because its title would cover the subject"
+        "swiss, choice 2 of 2: it came after paper, because its title would cover the subject"
     )
 
 
@@ -82,31 +90,45 @@ def test_a_variant_in_another_style_is_compared_with_the_best() -> None:
     paper = replace(CLASSIC, style="paper", handicap=1.2)
     ranked = [CLASSIC, SECOND, paper]
     assert explain_choice(paper, ranked) == (
-        "Paper, choice 3 of 3: the photo crops well for it and the background under the type is "
-        "calm, but it came after Classic, because it is chosen only where it fits clearly better"
+        "paper, choice 3 of 3: the photo crops well for it and the background under the type is "
+        "calm, but it came after classic, because it suits fewer photos and does not suit this "
+        "one clearly better"
     )
     assert explain_choice(SECOND, ranked) == (
-        "Editorial, choice 2 of 3: it suits this cover as well as Classic"
+        "editorial, choice 2 of 3: it suits this cover as well as classic"
     )
 
 
 def test_equal_costs_are_called_equally_good_and_a_single_style_is_said_to_be_the_only_one() -> (
     None
 ):
-    start = "Classic: the photo crops well for it and the background under the type is calm; "
+    start = "classic: the photo crops well for it and the background under the type is calm; "
     assert explain_choice(CLASSIC, [CLASSIC, SECOND]) == (
-        start + "Editorial would have suited as well"
+        start + "editorial would have suited as well"
     )
     assert explain_choice(CLASSIC, [CLASSIC]) == (
         start + "no other style has room for this photo and text"
     )
 
 
+def test_the_size_of_cover_lines_is_no_strength_if_there_are_none() -> None:
+    bare = replace(CLASSIC, framing=2.0, clutter=2.0, covered=1.0, has_cover_lines=False)
+    assert explain_choice(bare, [bare]).startswith("classic: it suits most photos; ")
+    lined = replace(bare, has_cover_lines=True)
+    assert explain_choice(lined, [lined]).startswith(
+        "classic: the cover lines keep their full size and it suits most photos; "
+    )
+
+
+def test_a_style_that_the_request_names_is_said_to_be_its_choice() -> None:
+    assert explain_request("swiss") == "swiss: the request chose it"
+
+
 def test_a_repeated_style_says_so() -> None:
     assert explain_repeat("swiss", 1, is_open=True) == (
-        "Swiss again, in arrangement 2: each style is used once before any repeats"
+        "swiss again, in layout 2: each style is used once before any repeats"
     )
-    assert explain_repeat("swiss", 2, is_open=False) == "Swiss again, in arrangement 3"
+    assert explain_repeat("swiss", 2, is_open=False) == "swiss again, in layout 3"
 
 
 def test_every_explanation_is_one_sentence_without_costs_or_code_words() -> None:
