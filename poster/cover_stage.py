@@ -160,8 +160,8 @@ def make_contact_sheet(covers: Sequence[Cover], typesetter: Typesetter) -> NDArr
     return contact_sheet([cover.pixels for cover in covers], captions, typesetter)
 
 
-def find_dpi(engine: Engine, plan: CoverPlan, trim: TrimSize) -> float | None:
-    """Find the photo's resolution in print.
+def compute_dpi(engine: Engine, plan: CoverPlan, trim: TrimSize) -> float | None:
+    """Compute the photo's resolution in print.
 
     Args:
         engine: the engine that paints it.

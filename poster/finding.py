@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Generic, TypeVar
 
-Place = TypeVar("Place")
+Location = TypeVar("Location")
 """A dataclass that says where a problem was found."""
 
 
@@ -27,42 +27,42 @@ class Reason:
 
 
 @dataclass(frozen=True)
-class Finding(Generic[Place]):
+class Finding(Generic[Location]):
     """One thing that is wrong, or could not be checked.
 
     Args:
         code: a stable key in the catalogue of reasons.
-        place: where it was found.
+        location: where it was found.
         trouble: what is wrong there.
         why: why it matters.
         fix: how to fix it.
     """
 
     code: str
-    place: Place
+    location: Location
     trouble: str
     why: str
     fix: str
 
     def as_json(self) -> dict[str, Any]:
-        """Its fields, including those of the place.
+        """Its fields, including those of the location.
 
         Returns:
             JSON types.
         """
         fields = asdict(self)
-        return {"code": fields.pop("code"), **fields.pop("place"), **fields}
+        return {"code": fields.pop("code"), **fields.pop("location"), **fields}
 
 
 def make_finding(
-    reasons: Mapping[str, Reason], code: str, place: Place, trouble: str, fix: str = ""
-) -> Finding[Place]:
+    reasons: Mapping[str, Reason], code: str, location: Location, trouble: str, fix: str = ""
+) -> Finding[Location]:
     """Make a finding with the reason and fix from a catalogue.
 
     Args:
         reasons: the catalogue.
         code: a key of the catalogue.
-        place: where it was found.
+        location: where it was found.
         trouble: what is wrong there.
         fix: replaces the catalogue's fix, if a more specific one is known.
 
@@ -70,4 +70,4 @@ def make_finding(
         The finding.
     """
     reason = reasons[code]
-    return Finding(code, place, trouble, reason.why, fix or reason.fix)
+    return Finding(code, location, trouble, reason.why, fix or reason.fix)

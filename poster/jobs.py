@@ -2,7 +2,7 @@
 
 The older contract has image_url, images, steps, cfg and output_stage (docs/runpod.md). Every field
 is checked before an image is fetched. Does not know RunPod or how an image is fetched: the caller
-of read_job supplies that.
+of parse_job supplies that.
 """
 
 from __future__ import annotations
@@ -87,8 +87,8 @@ def asks_for_self_check(payload: object) -> bool:
     return True
 
 
-def read_job(payload: object, fetch: Fetch, image_dir: Path | None) -> Job:
-    """Read a job's input.
+def parse_job(payload: object, fetch: Fetch, image_dir: Path | None) -> Job:
+    """Parse a job's input.
 
     Args:
         payload: as json.loads returns it; anything else is rejected.

@@ -189,9 +189,9 @@ def read_picture(picture: Picture) -> bytes:
     if isinstance(picture, bytes | bytearray):
         return bytes(picture)
     if isinstance(picture, Image.Image):
-        return _store(picture)
+        return _encode_losslessly(picture)
     if isinstance(picture, np.ndarray):
-        return _store(_image_of(picture))
+        return _encode_losslessly(_image_of(picture))
     if isinstance(picture, str) and is_url(picture):
         raise RequestError("image", "is a URL; download it and pass its bytes")
     if isinstance(picture, str | os.PathLike):
@@ -225,7 +225,7 @@ def _image_of(array: NDArray[Any]) -> Image.Image:
     return Image.fromarray(np.ascontiguousarray(array))
 
 
-def _store(image: Image.Image) -> bytes:
+def _encode_losslessly(image: Image.Image) -> bytes:
     """Encode a Pillow image losslessly."""
     file = io.BytesIO()
     try:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
 
-from poster.cover_stage import Cover, find_dpi
+from poster.cover_stage import Cover, compute_dpi
 from poster.engines.base import Engine, EnvelopePainting
 from poster.envelope_stage import place_blocks
 from poster.plan import Plan
@@ -66,7 +66,7 @@ def build_receipt(
             VariantNote(cover.seed, cover.layout.verdict.style, cover.layout.why)
             for cover in plan.covers[1:]
         ),
-        effective_dpi=find_dpi(engines["cover"], first.plan, plan.trim) if first else None,
+        effective_dpi=compute_dpi(engines["cover"], first.plan, plan.trim) if first else None,
         envelope_variant=envelope.variant if envelope else "",
         engines={stage: engine.name for stage, engine in engines.items()},
         # An engine that knows the cover's position has kept its type exactly.

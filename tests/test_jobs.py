@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from poster.doors.photo_file import read_photo
 from poster.errors import RequestError
-from poster.jobs import Contract, Job, asks_for_self_check, read_job
+from poster.jobs import Contract, Job, asks_for_self_check, parse_job
 from poster.request import LIMITS
 
 PHOTO = b"a photo's bytes"
@@ -25,7 +25,7 @@ def never_fetch(source: object) -> NoReturn:
 
 
 def read(payload: object, image_dir: Path | None = None) -> Job:
-    return read_job(payload, never_fetch, image_dir)
+    return parse_job(payload, never_fetch, image_dir)
 
 
 def refusal(payload: object, image_dir: Path | None = None) -> str:
@@ -55,11 +55,11 @@ def test_a_url_is_fetched_once_and_only_after_all_other_checks(name: str) -> Non
     outer, _, inner = name.partition(".")
     payload: dict[str, Any] = {outer: {inner: URL} if inner else URL, "title": "ORBIT"}
 
-    assert read_job(payload, fetch, None).request.image == PHOTO
+    assert parse_job(payload, fetch, None).request.image == PHOTO
     assert asked == [URL]
 
     with pytest.raises(RequestError, match=r"^height: "):
-        read_job({**payload, "height": 5}, fetch, None)
+        parse_job({**payload, "height": 5}, fetch, None)
     assert asked == [URL]
 
 
@@ -68,7 +68,7 @@ def test_a_failed_fetch_names_the_field_as_the_caller_wrote_it() -> None:
         raise RequestError("image", "is on a host without a public address")
 
     with pytest.raises(RequestError, match=r"^image_url: is on a host without") as raised:
-        read_job({"image_url": "HTTP://10.0.0.1/x.jpg"}, fetch, None)
+        parse_job({"image_url": "HTTP://10.0.0.1/x.jpg"}, fetch, None)
     assert raised.value.field == "image_url"
 
 
@@ -296,7 +296,7 @@ def test_an_image_path_that_cannot_be_read_is_refused_without_revealing_it(
     (tmp_path / "circle").symlink_to(tmp_path / "circle")
 
     with pytest.raises(RequestError, match=r"^image_path: ") as raised:
-        read_job({"image_path": path}, lambda source: read_photo(Path(source)), tmp_path)
+        parse_job({"image_path": path}, lambda source: read_photo(Path(source)), tmp_path)
 
     assert str(tmp_path) not in str(raised.value)
 
@@ -312,7 +312,7 @@ def test_image_path_reads_files_in_the_folder(tmp_path: Path) -> None:
         return PHOTO
 
     for path in ("photo.jpg", "inner/../photo.jpg", str(tmp_path / "way" / "photo.jpg")):
-        job = read_job({"image_path": path}, fetch, tmp_path / "way")
+        job = parse_job({"image_path": path}, fetch, tmp_path / "way")
         assert job.request.image == PHOTO
 
     assert asked == [folder.resolve() / "photo.jpg"] * 3

@@ -13,7 +13,7 @@ from poster.finding import Finding, Reason, make_finding
 
 
 @dataclass(frozen=True, slots=True)
-class NodePlace:
+class NodeLocation:
     """Where in a workflow, or in a mapping onto it, something was found.
 
     Args:
@@ -25,7 +25,7 @@ class NodePlace:
     input: str
 
 
-NodeFinding = Finding[NodePlace]
+NodeFinding = Finding[NodeLocation]
 
 
 def make_node_finding(code: str, node: str, name: str, trouble: str) -> NodeFinding:
@@ -40,7 +40,7 @@ def make_node_finding(code: str, node: str, name: str, trouble: str) -> NodeFind
     Returns:
         The finding.
     """
-    return make_finding(REASONS, code, NodePlace(node, name), trouble)
+    return make_finding(REASONS, code, NodeLocation(node, name), trouble)
 
 
 REASONS: Mapping[str, Reason] = MappingProxyType(

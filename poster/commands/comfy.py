@@ -30,7 +30,7 @@ from poster.commands.console import (
     print_line,
 )
 from poster.doors.photo_file import is_url, read_photo
-from poster.doors.request_flags import add_request, read_flags
+from poster.doors.request_flags import add_request, parse_flags
 from poster.errors import RequestError
 from poster.request import MAX_SEED, PosterRequest
 from poster.settings import Settings
@@ -80,7 +80,7 @@ def add_comfy(parser: argparse.ArgumentParser) -> None:
 
 
 def _export(options: argparse.Namespace, settings: Settings) -> int:
-    request = read_flags(options)
+    request = parse_flags(options)
     weight_set = read_manifest(settings.manifest).choose(options.set)
     cover = _read_cover(options.cover) if options.cover else None
 

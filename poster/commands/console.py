@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 
-from poster.finding import Finding, Place
+from poster.finding import Finding, Location
 
 FINDINGS = 1
 """Exit code of a check that has findings."""
@@ -48,7 +48,7 @@ def print_table(rows: Sequence[Sequence[str]]) -> None:
 
 
 def print_findings(
-    findings: Iterable[Finding[Place]], lead: str, describe: Callable[[Finding[Place]], str]
+    findings: Iterable[Finding[Location]], lead: str, describe: Callable[[Finding[Location]], str]
 ) -> None:
     """Print findings on stdout; consecutive ones with the same reason print it only once.
 

@@ -100,20 +100,20 @@ def _print_report(report: Report) -> None:
     if report.notes:
         print_line("Not checked here:")
         for note in report.notes:
-            print_wrapped(f"{note.place.file}: {note.trouble}", "  ")
+            print_wrapped(f"{note.location.file}: {note.trouble}", "  ")
         print_line("")
     print_count(len(report.findings))
 
 
 def _print_by_file(findings: Sequence[FileFinding]) -> None:
-    files = list(dict.fromkeys(finding.place.file for finding in findings))
-    grouped = sorted(findings, key=lambda finding: files.index(finding.place.file))
-    for file, of_file in groupby(grouped, key=lambda finding: finding.place.file):
+    files = list(dict.fromkeys(finding.location.file for finding in findings))
+    grouped = sorted(findings, key=lambda finding: files.index(finding.location.file))
+    for file, of_file in groupby(grouped, key=lambda finding: finding.location.file):
         print_line(file)
         print_findings(of_file, "  ", _describe)
         print_line("")
 
 
 def _describe(finding: FileFinding) -> str:
-    line = finding.place.line
+    line = finding.location.line
     return f"line {line}: {finding.trouble}" if line else finding.trouble

@@ -13,7 +13,7 @@ from time import perf_counter
 
 from poster.commands.arguments import writing
 from poster.commands.console import print_json, print_line, progress_bar
-from poster.doors.request_flags import add_request, read_flags
+from poster.doors.request_flags import add_request, parse_flags
 from poster.progress import ProgressMonitor
 from poster.settings import Settings
 
@@ -38,7 +38,7 @@ def add_make(parser: argparse.ArgumentParser) -> None:
 
 def _make(options: argparse.Namespace, settings: Settings) -> int:
     started = perf_counter()
-    request = read_flags(options)
+    request = parse_flags(options)
 
     # numpy, OpenCV and Typst take longer to import than everything above.
     from poster.encode import RECEIPT_NAME, write_files  # noqa: PLC0415

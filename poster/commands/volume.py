@@ -96,12 +96,12 @@ def create_folders(root: Path) -> None:
         OSError: it cannot be written.
     """
     for folder in FOLDERS:
-        place = root / folder
-        if not place.is_dir():
-            place.mkdir(parents=True)
+        path = root / folder
+        if not path.is_dir():
+            path.mkdir(parents=True)
             if folder == EMBEDDINGS:
                 # As for /tmp: the worker's user differs from that of the Pod that fills the volume.
-                place.chmod(0o1777)
+                path.chmod(0o1777)
 
 
 def move_misplaced(root: Path, weight_set: WeightSet) -> list[str]:
@@ -119,11 +119,11 @@ def move_misplaced(root: Path, weight_set: WeightSet) -> list[str]:
     """
     moved = []
     for file in weight_set.files:
-        place, former = file.place(root), former_path(root, file)
-        if former and former.is_file() and not place.exists():
-            former.rename(place)
+        path, former = file.path_in(root), former_path(root, file)
+        if former and former.is_file() and not path.exists():
+            former.rename(path)
             if record_path(former).is_file():
-                record_path(former).replace(record_path(place))
+                record_path(former).replace(record_path(path))
             moved.append(file.label)
     return moved
 

@@ -206,7 +206,7 @@ def _state(finding: WeightFinding | None) -> str:
 
 
 def _size_here(root: Path, file: WeightFile) -> int | None:
-    path = file.place(root)
+    path = file.path_in(root)
     return path.stat().st_size if path.is_file() else None
 
 

@@ -19,7 +19,7 @@ from poster.doctor.handler import check_handler
 from poster.doctor.located import Located, NotReadableError, read_json
 from poster.engines.flux.torch_build import TorchBuild
 from poster.errors import DownloadError, InputError, SettingsError, WeightsError
-from poster.jobs import asks_for_self_check, read_job
+from poster.jobs import asks_for_self_check, parse_job
 from poster.runpod.cuda import TORCH_ARCHS, cuda_of_torch, format_version
 from poster.runpod.machine import Machine, read_machine
 from poster.settings import Settings
@@ -158,7 +158,9 @@ def examine_machine(
         for finding in readiness.check_machine(probes.describe_machine(), build, root, manifest):
             (absences if finding.code == "no_gpu" else faults).append(finding)
     for finding in readiness.check_weights(root, manifest):
-        is_absence = finding.code == "weights_unrecorded" or finding.place.file == readiness.MODELS
+        is_absence = (
+            finding.code == "weights_unrecorded" or finding.location.file == readiness.MODELS
+        )
         (absences if is_absence else faults).append(finding)
     missing = readiness.missing_gated_files(root, manifest)
     has_key = bool(missing) and probes.has_token()
@@ -232,7 +234,7 @@ def _try_job(given: object) -> str:
     """Why a worker would reject a job's input; empty if it would not."""
     try:
         if not asks_for_self_check(given):
-            read_job(given, lambda _address: b"not fetched", None)
+            parse_job(given, lambda _address: b"not fetched", None)
     except InputError as error:
         return str(error)
     return ""

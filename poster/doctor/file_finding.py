@@ -9,7 +9,7 @@ from poster.finding import Finding, make_finding
 
 
 @dataclass(frozen=True, slots=True)
-class FilePlace:
+class FileLocation:
     """Where the doctor found something.
 
     Args:
@@ -21,7 +21,7 @@ class FilePlace:
     line: int | None
 
 
-FileFinding = Finding[FilePlace]
+FileFinding = Finding[FileLocation]
 
 
 def make_file_finding(
@@ -39,4 +39,4 @@ def make_file_finding(
     Returns:
         The finding.
     """
-    return make_finding(REASONS, code, FilePlace(file, line), trouble, fix)
+    return make_finding(REASONS, code, FileLocation(file, line), trouble, fix)

@@ -16,7 +16,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion
 
 from poster.doctor.dockerfile import Instruction, read_arguments, read_dockerfile
-from poster.doctor.file_finding import FileFinding, FilePlace, make_file_finding
+from poster.doctor.file_finding import FileFinding, FileLocation, make_file_finding
 from poster.doctor.image import DOCKERFILE
 from poster.doctor.located import NotReadableError, read_yaml
 from poster.runpod.cuda import (
@@ -263,7 +263,7 @@ def _check_python(texts: Mapping[str, str]) -> Iterator[FileFinding]:
     try:
         cog = read_yaml(texts.get(COG, "")).at("build", "python_version")
     except NotReadableError as error:
-        place = FilePlace(COG, error.line)
+        place = FileLocation(COG, error.line)
         why = "Cog cannot build from a file that is not valid YAML."
         yield FileFinding("not_json", place, error.trouble, why, "Write valid YAML.")
         return

@@ -88,7 +88,7 @@ def missing_gated_files(root: Path, manifest: Manifest) -> tuple[WeightFile, ...
         The missing gated files.
     """
     files = painting_set(manifest, root).files
-    return tuple(file for file in files if file.gated and not file.place(root).is_file())
+    return tuple(file for file in files if file.gated and not file.path_in(root).is_file())
 
 
 def check_gate(

@@ -57,8 +57,8 @@ def add_fields(
         _add_field(arguments, name, spec, defaults[name])
 
 
-def read_flags(options: argparse.Namespace) -> PosterRequest:
-    """Read a request: from the file, then from the flags.
+def parse_flags(options: argparse.Namespace) -> PosterRequest:
+    """Parse a request from its file and its flags; flags override the file.
 
     Args:
         options: the parsed arguments of add_request.

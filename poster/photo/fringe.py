@@ -27,15 +27,16 @@ class FringeSettings:
     """Where and how colour refines a matte's edge. Levels are 8-bit; no value is measured.
 
     Args:
-        reach: half the width of the refined band, divided by the mean side. It covers what a guided
-            filter with a radius of three network pixels leaves uncertain, and the rim of backdrop
-            that it includes.
-        core: distance inside the edge at which the subject's colour is read, as a share of reach.
-            Deeper, the face's colour would be read for dark hair; nearer, the rim of backdrop's.
+        half_width: half the width of the refined band, divided by the mean side. It covers what a
+            guided filter with a radius of three network pixels leaves uncertain, and the rim of
+            backdrop that it includes.
+        core: distance inside the edge at which the subject's colour is read, as a share of
+            half_width. Deeper, the face's colour would be read for dark hair; nearer, the rim of
+            backdrop's.
         sure: minimum matte of a pixel that is certainly subject.
         nothing: maximum matte of a pixel that is certainly backdrop.
-        span: colours are averaged with a sigma of reach / span, or of reach where no colour is
-            found within that.
+        span: colours are averaged with a sigma of half_width / span, or of half_width where no
+            colour is found within that.
         far: weight of the wider average, so small that the narrower one dominates wherever it
             exists.
         noise: difference in levels below which two colours count as equal.
@@ -56,7 +57,7 @@ class FringeSettings:
             hedge into subject because it has the green of the jacket.
     """
 
-    reach: float = 1 / 75
+    half_width: float = 1 / 75
     core: float = 0.5
     sure: float = 0.95
     nothing: float = 0.02
@@ -87,18 +88,18 @@ def refine_fringe(image: NDArray[np.uint8], matte: Floats) -> Floats:
         HW float32, [0, 1]; pixels far from the edge are unchanged.
     """
     height, width = matte.shape
-    reach = max(1, round(SETTINGS.reach * (height + width) / 2 / _COARSE))
+    radius = max(1, round(SETTINGS.half_width * (height + width) / 2 / _COARSE))
     cells = max(1, width // _COARSE), max(1, height // _COARSE)
     small = cv2.resize(image, cells, interpolation=cv2.INTER_AREA).astype(np.float32)
     coarse = np.asarray(cv2.resize(matte, cells, interpolation=cv2.INTER_AREA), np.float32)
-    outside = cv2.dilate(coarse, _square(reach)) <= SETTINGS.nothing
-    inside = cv2.erode(coarse, _square(reach)) >= SETTINGS.sure
-    core = cv2.erode(coarse, _square(max(1, round(SETTINGS.core * reach)))) >= SETTINGS.sure
+    outside = cv2.dilate(coarse, _square(radius)) <= SETTINGS.nothing
+    inside = cv2.erode(coarse, _square(radius)) >= SETTINGS.sure
+    core = cv2.erode(coarse, _square(max(1, round(SETTINGS.core * radius)))) >= SETTINGS.sure
     band = ~(outside | inside)
     if not band.any() or not outside.any() or not core.any():
         return matte
-    ground, ground_spread = _gather(small, outside, reach)
-    own, own_spread = _gather(small, core, reach)
+    ground, ground_spread = _gather(small, outside, radius)
+    own, own_spread = _gather(small, core, radius)
     difference = own - ground
     length = (difference**2).sum(-1)
     apart = length / (length + SETTINGS.spread * (own_spread + ground_spread) + SETTINGS.noise**2)
@@ -138,17 +139,19 @@ def _sampled(maps: Floats, x: Floats, y: Floats) -> Floats:
     return np.asarray(values, np.float32).reshape(-1, 4)[: len(x)]
 
 
-def _square(reach: int) -> NDArray[np.uint8]:
-    return np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
+def _square(radius: int) -> NDArray[np.uint8]:
+    return np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
 
 
-def _gather(small: Floats, where: NDArray[np.bool_], reach: int) -> tuple[Floats, Floats]:
+def _gather(small: Floats, where: NDArray[np.bool_], radius: int) -> tuple[Floats, Floats]:
     """Average a region's colour near each cell (HW3); also its variance (HW, over all channels)."""
     weight = where[..., None].astype(np.float32)
     squares = (small**2).sum(-1, keepdims=True)
     parts = np.concatenate([weight * small, weight * squares, weight], axis=2)
-    close = np.asarray(cv2.GaussianBlur(parts, (0, 0), max(1.0, reach / SETTINGS.span)), np.float32)
-    far = np.asarray(cv2.GaussianBlur(parts, (0, 0), float(reach)), np.float32)
+    close = np.asarray(
+        cv2.GaussianBlur(parts, (0, 0), max(1.0, radius / SETTINGS.span)), np.float32
+    )
+    far = np.asarray(cv2.GaussianBlur(parts, (0, 0), float(radius)), np.float32)
     near = close + SETTINGS.far * far
     near = near / (near[..., 4:] + 1e-6)
     variance = np.maximum(near[..., 3] - (near[..., :3] ** 2).sum(-1), 0)

@@ -89,7 +89,7 @@ def find_needs(root: Path, weight_set: WeightSet, manifest: Manifest) -> Endpoin
         notes.append(f"no worker can paint with this set: {error}")
     else:
         whole, offloaded = default_peak(model, offload=False), default_peak(model, offload=True)
-    files = {file.place(root) for one in manifest.sets.values() for file in one.files}
+    files = {file.path_in(root) for one in manifest.sets.values() for file in one.files}
     weights_bytes = sum(path.stat().st_size for path in files if path.is_file())
     return EndpointNeeds(
         environment={"POSTER_ENGINE": "flux"} | ({"POSTER_MODELS": str(place)} if place else {}),
@@ -121,7 +121,7 @@ def measure_set(root: Path, weight_set: WeightSet, manifest: Manifest) -> ModelS
     """
     architecture = find_architecture(weight_set.architecture, manifest.architectures)
     transformer, text_encoder, vae = (
-        read_header(weight_set.of_role(role)[0].place(root))
+        read_header(weight_set.of_role(role)[0].path_in(root))
         for role in ("transformer", "text_encoder", "vae")
     )
     return measure_model(transformer, text_encoder, vae, architecture)

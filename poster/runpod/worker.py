@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 from poster.doors.heap import trim_heaps
 from poster.doors.photo_file import read_photo
 from poster.errors import PosterError
-from poster.jobs import Job, asks_for_self_check, read_job
+from poster.jobs import Job, asks_for_self_check, parse_job
 from poster.progress import ProgressMonitor
 from poster.request import PosterRequest
 from poster.result import Poster
@@ -119,7 +119,7 @@ class Worker:
                 return read_photo(source)
             return self.fetch(source, monitor)
 
-        return read_job(payload, load, self.image_dir)
+        return parse_job(payload, load, self.image_dir)
 
     def _check(self) -> dict[str, Any]:
         found = {name: _run_check(name, check) for name, check in self.checks.items()}

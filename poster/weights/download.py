@@ -87,21 +87,21 @@ def download_file(
     Raises:
         RequestError, DownloadError, WeightsMismatchError, WeightsDamagedError: as download_set.
     """
-    place, partial = file.place(root), partial_path(root, file)
+    path, partial = file.path_in(root), partial_path(root, file)
     with _translate_errors(file):
         partial.parent.mkdir(parents=True, exist_ok=True)
-        place.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         with _hold(partial) as stream:
             # The previous holder of the lock may have downloaded it.
             if not _is_here(root, file):
                 record = _gather(file, stream, partial, report, pauses_s)
                 # Without a record it would be hashed again; with a stale one, downloaded again.
-                record_path(place).unlink(missing_ok=True)
-                partial.replace(place)
-                write_record(place, record)
+                record_path(path).unlink(missing_ok=True)
+                partial.replace(path)
+                write_record(path, record)
             else:
                 partial.unlink()
-    return place
+    return path
 
 
 def _is_here(root: Path, file: WeightFile) -> bool:

@@ -82,8 +82,8 @@ class WeightFile:
     gated: bool | None
     verified_by: str | None
 
-    def place(self, root: Path) -> Path:
-        """The file's path on disk.
+    def path_in(self, root: Path) -> Path:
+        """The file's path in a models folder.
 
         Args:
             root: the models folder.

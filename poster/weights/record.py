@@ -81,11 +81,11 @@ def write_record(path: Path, record: Record) -> None:
     Raises:
         OSError: the folder cannot be written.
     """
-    place = record_path(path)
-    unfinished = place.with_name(f"{place.name}.{os.getpid()}.partial")
+    record_file = record_path(path)
+    unfinished = record_file.with_name(f"{record_file.name}.{os.getpid()}.partial")
     try:
         unfinished.write_text(json.dumps(asdict(record), indent=2) + "\n", encoding="utf-8")
-        unfinished.replace(place)
+        unfinished.replace(record_file)
     finally:
         unfinished.unlink(missing_ok=True)
 

@@ -180,7 +180,7 @@ def verify_file(
         fix = fix.format(option=option)
         return WeightFinding(file.role, file.label, code, trouble, fix)
 
-    path = file.place(root)
+    path = file.path_in(root)
     try:
         if not path.is_file():
             return found(*_explain_absence(root, file))

@@ -146,7 +146,7 @@ def test_a_broken_workflow_gets_the_finding_that_names_the_break(
     findings = check(edit_9b).findings
     assert [finding.code for finding in findings] == [code], findings
     (finding,) = findings
-    assert node is None or (finding.place.node, finding.place.input) == (node, name)
+    assert node is None or (finding.location.node, finding.location.input) == (node, name)
     assert (finding.why, finding.fix) == (REASONS[code].why, REASONS[code].fix)
 
 

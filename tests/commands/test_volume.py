@@ -40,8 +40,8 @@ def test_an_empty_volume_gets_its_folders_and_verified_files(
     assert {path.name for path in root.iterdir()} == {*FOLDERS, ".partial"}
     for file in tiny.weight_set.files:
         assert f"downloaded {file.folder}/{file.file}\n" in out
-        assert file.place(root).read_bytes() == tiny.contents[file.file]
-        assert record_path(file.place(root)).is_file()
+        assert file.path_in(root).read_bytes() == tiny.contents[file.file]
+        assert record_path(file.path_in(root)).is_file()
     assert "tiny: all 5 files are present and verified\n" in out
 
 
@@ -188,7 +188,7 @@ def test_an_altered_file_is_found_and_downloaded_again(
     run: RunCli, root: Path, tiny: Any, hub: Any
 ) -> None:
     run()
-    place = tiny.transformer.place(root)
+    place = tiny.transformer.path_in(root)
     content = bytearray(place.read_bytes())
     content[-5] ^= 1
     place.write_bytes(content)

@@ -124,7 +124,7 @@ def test_download_status_and_verify_agree(run: RunCli, tiny: Any) -> None:
 
 def test_status_is_a_table_of_role_file_state_and_size(run: RunCli, tiny: Any) -> None:
     tiny.place_all()
-    tiny.transformer.place(tiny.root).write_bytes(b"cut")
+    tiny.transformer.path_in(tiny.root).write_bytes(b"cut")
 
     code, out, _ = run("status")
     lines = out.splitlines()
@@ -138,7 +138,7 @@ def test_status_is_a_table_of_role_file_state_and_size(run: RunCli, tiny: Any) -
 
 def test_findings_are_exit_1_with_a_line_each(run: RunCli, tiny: Any) -> None:
     tiny.place_all()
-    tiny.transformer.place(tiny.root).unlink()
+    tiny.transformer.path_in(tiny.root).unlink()
 
     line = (
         "diffusion_models/transformer.safetensors: is missing; "
@@ -160,7 +160,7 @@ def test_the_root_option_wins_over_the_deployments(run: RunCli, tiny: Any, tmp_p
 
 def test_the_advised_command_keeps_the_root_option(run: RunCli, tiny: Any, tmp_path: Path) -> None:
     tiny.place_all()
-    tiny.transformer.place(tiny.root).rename(tmp_path / "elsewhere")
+    tiny.transformer.path_in(tiny.root).rename(tmp_path / "elsewhere")
     root = tiny.root.rename(tmp_path / "my models")
     advice = f"run poster weights download --set tiny --root '{root}'"
 
@@ -236,7 +236,7 @@ def test_an_interrupt_leaves_only_the_partial_file(start: Start, hub: Any, tiny:
     out, err = start(command).communicate(timeout=60)
     assert err == ""
     assert f"bytes={kept}-" in hub.ranges()
-    assert record_path(tiny.transformer.place(tiny.root)).is_file()
+    assert record_path(tiny.transformer.path_in(tiny.root)).is_file()
 
 
 def test_on_a_terminal_each_file_has_a_progress_bar(hub: Any, tiny: Any) -> None:
@@ -267,7 +267,7 @@ def test_every_command_in_the_guide_does_what_it_says(
         out, err = process.communicate(timeout=60)
         assert (process.returncode, err) == (0, ""), command
         assert "klein-4b-fp8" in out
-    assert tiny.transformer.place(tmp_path / "models").is_file()
+    assert tiny.transformer.path_in(tmp_path / "models").is_file()
 
 
 def test_the_guide_lists_the_shipped_sets(run: RunCli, monkeypatch: pytest.MonkeyPatch) -> None:

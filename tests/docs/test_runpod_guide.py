@@ -186,7 +186,7 @@ def test_what_volume_prepare_prints_is_shown_as_it_is(
     manifest = read_manifest()
     weight_set = manifest.choose()
     for file in weight_set.files:
-        place = file.place(tmp_path / "models")
+        place = file.path_in(tmp_path / "models")
         place.parent.mkdir(parents=True, exist_ok=True)
         with place.open("wb") as stream:
             stream.truncate(file.bytes)

@@ -137,7 +137,8 @@ def test_each_mistake_of_the_seeds_files_is_found(
     code: str, file: str, line: int | None, seed: Path
 ) -> None:
     found = {
-        (found.code, found.place.file, found.place.line) for found in examine(seed, STUDIO).findings
+        (found.code, found.location.file, found.location.line)
+        for found in examine(seed, STUDIO).findings
     }
     assert (code, file, line) in found
 
@@ -246,7 +247,7 @@ def test_each_spoiled_checkout_is_detected(
     (checkout / name).write_bytes(text.replace(old, new).encode())
     found = [found for found in examine(checkout, STUDIO).findings if found.code == code]
     assert found
-    assert found[0].place.file in {
+    assert found[0].location.file in {
         name,
         ".runpod/tests.json",
         "Dockerfile.runpod",

@@ -22,7 +22,7 @@ from poster.doctor.examine import examine_checkout
 from poster.doctor.file_finding import FileFinding
 from poster.doctor.readiness import check_gate, check_weights
 from poster.errors import LicenceError, RequestError, UnavailableError, WeightsError
-from poster.jobs import read_job
+from poster.jobs import parse_job
 from poster.network.fetch import fetch_image
 from poster.progress import ProgressMonitor
 from poster.request import PosterRequest
@@ -51,7 +51,7 @@ def spoil(name: str, old: str, new: str) -> list[FileFinding]:
 
 
 def codes(findings: list[FileFinding], name: str) -> set[str]:
-    return {finding.code for finding in findings if finding.place.file == name}
+    return {finding.code for finding in findings if finding.location.file == name}
 
 
 def build_with(step: str) -> set[str]:
@@ -63,7 +63,7 @@ def read(**payload: object) -> PosterRequest:
     def fetch_nothing(_: str | Path) -> bytes:
         raise AssertionError("nothing here is to be fetched")
 
-    return read_job(payload, fetch_nothing, None).request
+    return parse_job(payload, fetch_nothing, None).request
 
 
 @pytest.fixture
@@ -120,7 +120,7 @@ def test_6_a_text_encoder_in_clip_gets_a_finding_that_says_where_it_belongs(
     manifest = read_manifest(tiny_weights.manifest_path)
     file = manifest.choose().of_role("text_encoder")[0]
     (models / "clip").mkdir()
-    file.place(models).rename(models / "clip" / file.file)
+    file.path_in(models).rename(models / "clip" / file.file)
     found = [f for f in check_weights(models, manifest) if f.code == "weights_misplaced"]
     assert [finding.fix for finding in found] == ["Move it from clip/ to text_encoders/."]
 
@@ -130,7 +130,7 @@ def test_7_a_partial_download_is_never_used_as_a_file(
 ) -> None:
     weight_set = read_manifest(tiny_weights.manifest_path).choose()
     file = weight_set.of_role("transformer")[0]
-    place, whole = file.place(models), file.place(models).read_bytes()
+    place, whole = file.path_in(models), file.path_in(models).read_bytes()
     place.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(WeightsError, match="truncated"):
         require_set(models, weight_set)
@@ -205,7 +205,7 @@ def test_12_a_job_reads_no_file_and_no_private_address(tmp_path: Path) -> None:
     for path in ("/etc/passwd", "../secret.jpg", "link.jpg"):
         for folder in (None, tmp_path / "allowed"):
             with pytest.raises(RequestError, match="image_path"):
-                read_job({"image_path": path}, lambda _: PHOTO, folder)
+                parse_job({"image_path": path}, lambda _: PHOTO, folder)
     for host in ("127.0.0.1", "169.254.169.254", "10.0.0.1", "[::1]", "localhost"):
         with pytest.raises(RequestError, match="image"):
             fetch_image(f"http://{host}/a.jpg", connect=never_connect)

@@ -39,7 +39,7 @@ def check(text: str, ignored: str = "") -> list[FileFinding]:
 
 
 def seen(text: str, ignored: str = "") -> list[tuple[str, int | None]]:
-    return [(finding.code, finding.place.line) for finding in check(text, ignored)]
+    return [(finding.code, finding.location.line) for finding in check(text, ignored)]
 
 
 def test_a_sound_dockerfile_has_no_findings() -> None:
@@ -58,7 +58,7 @@ def test_a_sound_dockerfile_has_no_findings() -> None:
 )
 def test_an_unquoted_comparison_is_a_redirect(step: str, trouble: str) -> None:
     found = [finding for finding in check(f"{SOUND}{step}\n") if finding.code == "shell_redirect"]
-    assert [(finding.place.line, finding.trouble) for finding in found] == [
+    assert [(finding.location.line, finding.trouble) for finding in found] == [
         (13, f"{trouble} is not quoted")
     ]
 
@@ -203,7 +203,7 @@ def test_a_source_that_dockerignore_hides_is_a_finding(ignored: str, code: str) 
 
 def test_a_missing_source_is_a_finding() -> None:
     found = check(f'{SOUND}COPY ["start.sh", "poster", "/"]\nADD https://x.example/y /\n')
-    assert [(f.code, f.place.line, "start.sh" in f.trouble) for f in found] == [
+    assert [(f.code, f.location.line, "start.sh" in f.trouble) for f in found] == [
         ("copy_missing", 13, True)
     ]
 
@@ -231,14 +231,14 @@ def test_two_dockerfiles_that_differ_are_a_finding_at_the_first_line_that_does()
     changed = SOUND.replace("FROM tools", "FROM other")
     for other, line in ((changed, 9), (f"{SOUND}USER poster\n", 13), ("", 1)):
         found = check_dockerfiles_agree(dict(zip(names, (SOUND, other), strict=True)))
-        assert [(f.code, f.place.file, f.place.line) for f in found] == [
+        assert [(f.code, f.location.file, f.location.line) for f in found] == [
             ("dockerfiles_differ", names[1], line)
         ]
 
 
 def test_carriage_returns_are_a_finding_at_the_first() -> None:
     found = check_line_ends({"a.sh": "#!/bin/sh\nset -e\r\ntrue\r\n", "b.sh": "true\n"})
-    assert [(finding.code, finding.place.file, finding.place.line) for finding in found] == [
+    assert [(finding.code, finding.location.file, finding.location.line) for finding in found] == [
         ("crlf", "a.sh", 2)
     ]
 

@@ -50,7 +50,7 @@ def check(**changes: tuple[str, str]) -> list[FileFinding]:
 
 
 def seen(**changes: tuple[str, str]) -> list[tuple[str, str, int | None]]:
-    return [(found.code, found.place.file, found.place.line) for found in check(**changes)]
+    return [(found.code, found.location.file, found.location.line) for found in check(**changes)]
 
 
 def test_versions_that_agree_have_no_findings() -> None:
@@ -65,7 +65,7 @@ def test_the_image_has_the_cuda_of_its_torch() -> None:
 def test_a_pin_that_differs_is_a_finding_on_its_line() -> None:
     texts = {**TEXTS, "requirements.txt": "numpy==2.4.5\ntorch==2.10.0\n"}
     found = check_pins(texts, read_pins(texts))
-    assert [(f.code, f.place.file, f.place.line) for f in found] == [
+    assert [(f.code, f.location.file, f.location.line) for f in found] == [
         ("pins_differ", "requirements.txt", 1)
     ]
     assert found[0].trouble == "numpy is 2.4.5, but 2.4.6 in pyproject.toml"
@@ -92,7 +92,7 @@ def test_a_locked_version_outside_the_allowed_range_is_a_finding(
     texts = {**TEXTS, "pyproject.toml": project}
     found = check_pins(texts, read_pins(texts))
     files = ["requirements/worker.lock", "requirements.txt"] if is_found else []
-    assert [(f.code, f.place.file) for f in found] == [("pins_differ", file) for file in files]
+    assert [(f.code, f.location.file) for f in found] == [("pins_differ", file) for file in files]
     assert all(version in f.trouble and "pyproject.toml allows" in f.trouble for f in found)
 
 
@@ -123,7 +123,7 @@ def test_a_requirement_without_a_hash_is_a_finding() -> None:
     lock = TEXTS["requirements/worker.lock"] + "extra==1.0\n"
     texts = {**TEXTS, "requirements/worker.lock": lock}
     found = check_pins(texts, read_pins(texts))
-    assert [(f.code, f.place.line) for f in found] == [("lock_unhashed", lock.count("\n"))]
+    assert [(f.code, f.location.line) for f in found] == [("lock_unhashed", lock.count("\n"))]
 
 
 @pytest.mark.parametrize(

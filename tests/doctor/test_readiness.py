@@ -54,13 +54,13 @@ def text_encoder(manifest: Manifest) -> WeightFile:
 
 
 def seen(findings: tuple[FileFinding, ...]) -> list[tuple[str, str]]:
-    return [(finding.code, finding.place.file) for finding in findings]
+    return [(finding.code, finding.location.file) for finding in findings]
 
 
 def test_a_complete_set_is_at_most_unrecorded(root: Path, manifest: Manifest) -> None:
     assert {finding.code for finding in check_weights(root, manifest)} <= {"weights_unrecorded"}
     for file in manifest.choose().files:
-        path = file.place(root)
+        path = file.path_in(root)
         record = make_record(path, hash_file(path), is_safetensors=file.is_safetensors)
         write_record(path, record)
     assert check_weights(root, manifest) == ()
@@ -81,11 +81,11 @@ def test_a_text_encoder_in_clip_gets_a_finding_that_says_where_to_move_it(
 ) -> None:
     file = text_encoder(manifest)
     (root / "clip").mkdir()
-    file.place(root).rename(root / "clip" / file.file)
-    record_path(file.place(root)).unlink(missing_ok=True)
+    file.path_in(root).rename(root / "clip" / file.file)
+    record_path(file.path_in(root)).unlink(missing_ok=True)
 
     (found,) = [f for f in check_weights(root, manifest) if f.code != "weights_unrecorded"]
-    assert (found.code, found.place.file) == ("weights_misplaced", f"text_encoders/{file.file}")
+    assert (found.code, found.location.file) == ("weights_misplaced", f"text_encoders/{file.file}")
     assert found.trouble == "is in clip/"
     assert found.fix == "Move it from clip/ to text_encoders/."
     assert "never from clip/" in found.why
@@ -95,8 +95,8 @@ def test_an_unfinished_download_is_partial(root: Path, manifest: Manifest) -> No
     file = transformer(manifest)
     partial = partial_path(root, file)
     partial.parent.mkdir(exist_ok=True)
-    partial.write_bytes(file.place(root).read_bytes()[:100])
-    file.place(root).unlink()
+    partial.write_bytes(file.path_in(root).read_bytes()[:100])
+    file.path_in(root).unlink()
 
     (found,) = [f for f in check_weights(root, manifest) if f.code != "weights_unrecorded"]
     assert (found.code, "only 100 of" in found.trouble) == ("weights_partial", True)
@@ -108,7 +108,7 @@ def test_an_unfinished_download_is_partial(root: Path, manifest: Manifest) -> No
 def test_an_incomplete_file_is_damaged(
     harm: Callable[[bytes], bytes], root: Path, manifest: Manifest
 ) -> None:
-    place = transformer(manifest).place(root)
+    place = transformer(manifest).path_in(root)
     place.write_bytes(harm(place.read_bytes()))
     (found,) = [f for f in check_weights(root, manifest) if f.code != "weights_unrecorded"]
     assert found.code == "weights_damaged"
@@ -118,7 +118,7 @@ def test_an_incomplete_file_is_damaged(
 def test_a_damaged_default_is_reported_even_if_another_set_is_usable(
     root: Path, both: Manifest
 ) -> None:
-    place = transformer(both).place(root)
+    place = transformer(both).path_in(root)
     place.write_bytes(place.read_bytes()[:-1])
     found = [f.code for f in check_weights(root, both) if f.code != "weights_unrecorded"]
     assert found == ["weights_damaged"]
@@ -128,7 +128,7 @@ def test_a_damaged_default_is_reported_even_if_another_set_is_usable(
 
 def test_only_missing_gated_files_are_listed(root: Path, manifest: Manifest) -> None:
     assert missing_gated_files(root, manifest) == ()
-    transformer(manifest).place(root).unlink()
+    transformer(manifest).path_in(root).unlink()
     shipped = read_manifest()
     assert [file.gated for file in missing_gated_files(root, shipped)] == [True]
 

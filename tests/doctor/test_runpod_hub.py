@@ -110,7 +110,7 @@ def test_a_listing_and_tests_that_agree_have_no_findings() -> None:
 def test_gpu_ids_are_pools_or_excluded_gpus(pools: str, code: str, trouble: str) -> None:
     found = [f for f in check(with_config(LISTING, gpuIds=pools), TESTS) if f.code == code]
     assert trouble in found[0].trouble
-    assert (found[0].place.file, found[0].place.line) == (".runpod/hub.json", 11)
+    assert (found[0].location.file, found[0].location.line) == (".runpod/hub.json", 11)
 
 
 @pytest.mark.parametrize("pool", ["ADA_24", "ADA_32_PRO", "AMPERE_80"])
@@ -173,8 +173,22 @@ def test_an_older_cuda_is_fine_if_neither_pools_nor_image_need_more() -> None:
     assert "NVIDIA GeForce RTX 5090 needs 12.8" in below[0].trouble
 
 
+def test_only_usable_versions_are_missing_from_a_list() -> None:
+    found = runpod_hub.check_cuda_list(
+        runpod_hub.HUB, read_json('["12.4", "13.0"]'), ("ADA_24", "ADA_32_PRO"), (12, 8)
+    )
+    assert [(one.code, one.trouble) for one in found[1:]] == [
+        ("cuda_below_image", "12.4 is allowed, but torch has 12.8"),
+        ("cuda_list_holes", "12.8, 12.9 are missing in the list"),
+    ]
+
+
 def test_gpu_counts_are_equal() -> None:
     assert codes(check(LISTING, with_config(TESTS, gpuCount=2))) == {"gpu_counts_differ"}
+    [found] = runpod_hub.check_agreement(
+        read_json(json.dumps(with_config(LISTING, gpuCount="one"))), read_json(json.dumps(TESTS))
+    )
+    assert found.trouble == 'gpuCount is 1 here, but "one" in hub.json'
 
 
 @pytest.mark.parametrize(
@@ -313,7 +327,7 @@ def test_a_hub_test_runs_without_a_volume(env: object, found: set[str]) -> None:
 def test_each_file_that_the_hub_looks_for_may_be_in_the_root_or_in_runpod() -> None:
     there = frozenset({".runpod/hub.json", ".runpod/tests.json", "handler.py", "README.md"})
     found = runpod_hub.check_hub_files(there | {"Dockerfile.runpod"})
-    assert [finding.place.file for finding in found] == [".runpod/Dockerfile"]
+    assert [finding.location.file for finding in found] == [".runpod/Dockerfile"]
     assert runpod_hub.check_hub_files(there | {"Dockerfile"}) == ()
 
 

@@ -193,7 +193,7 @@ class Tiny:
     def place_all(self) -> None:
         """Copy all files into place, as if by hand."""
         for file in self.weight_set.files:
-            path = file.place(self.root)
+            path = file.path_in(self.root)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(self.contents[file.file])
 

@@ -46,8 +46,8 @@ def test_a_set_is_downloaded_recorded_and_verified(tiny: Any) -> None:
 
     assert fetched == tiny.weight_set.files
     for file in fetched:
-        assert file.place(tiny.root).read_bytes() == tiny.contents[file.file]
-        record = json.loads(record_path(file.place(tiny.root)).read_text())
+        assert file.path_in(tiny.root).read_bytes() == tiny.contents[file.file]
+        record = json.loads(record_path(file.path_in(tiny.root)).read_text())
         assert (record["bytes"], record["sha256"]) == (file.bytes, file.sha256)
     assert verify_set(tiny.root, tiny.weight_set) == ()
     assert not list((tiny.root / ".partial").iterdir())
@@ -83,7 +83,7 @@ def test_a_correct_file_with_a_stale_record_is_hashed_and_not_downloaded(
 ) -> None:
     monkeypatch.setattr(verify, "SMALL_BYTES", 0)
     download_set(tiny.root, tiny.weight_set)
-    record = record_path(tiny.transformer.place(tiny.root))
+    record = record_path(tiny.transformer.path_in(tiny.root))
     record.write_text(record.read_text().replace(tiny.transformer.sha256, "0" * 64))
     content = json.loads(record.read_text())
     record.write_text(json.dumps({**content, "sampled_sha256": "1" * 64}))
@@ -97,7 +97,7 @@ def test_a_correct_file_with_a_stale_record_is_hashed_and_not_downloaded(
 @pytest.mark.usefixtures("hub")
 def test_a_damaged_file_is_replaced(tiny: Any) -> None:
     download_set(tiny.root, tiny.weight_set)
-    path = tiny.transformer.place(tiny.root)
+    path = tiny.transformer.path_in(tiny.root)
     path.write_bytes(path.read_bytes()[:-9])
 
     assert download_set(tiny.root, tiny.weight_set) == (tiny.transformer,)
@@ -110,7 +110,7 @@ def test_a_dropped_connection_is_resumed(hub: Any, tiny: Any) -> None:
     download_file(tiny.root, tiny.transformer, pauses_s=NO_PAUSES)
 
     assert hub.ranges() == [None, "bytes=70000-", "bytes=100000-"]
-    assert tiny.transformer.place(tiny.root).read_bytes() == tiny.contents[tiny.transformer.file]
+    assert tiny.transformer.path_in(tiny.root).read_bytes() == tiny.contents[tiny.transformer.file]
 
 
 def test_a_server_that_ends_early_is_asked_for_the_rest(hub: Any, tiny: Any) -> None:
@@ -120,7 +120,7 @@ def test_a_server_that_ends_early_is_asked_for_the_rest(hub: Any, tiny: Any) -> 
     with pytest.raises(DownloadError, match=f"{size - 1} bytes are kept, and a retry resumes"):
         download_file(tiny.root, tiny.transformer, pauses_s=NO_PAUSES)
     assert hub.ranges() == [None, f"bytes={size - 1}-", f"bytes={size - 1}-"]
-    assert not tiny.transformer.place(tiny.root).exists()
+    assert not tiny.transformer.path_in(tiny.root).exists()
 
     hub.mischief.ends_early = False
     download_file(tiny.root, tiny.transformer, pauses_s=NO_PAUSES)
@@ -135,7 +135,7 @@ def test_a_later_download_resumes_an_earlier_one(hub: Any, tiny: Any) -> None:
     download_file(tiny.root, tiny.transformer, pauses_s=())
 
     assert hub.ranges() == [None, "bytes=50000-"]
-    assert tiny.transformer.place(tiny.root).read_bytes() == tiny.contents[tiny.transformer.file]
+    assert tiny.transformer.path_in(tiny.root).read_bytes() == tiny.contents[tiny.transformer.file]
 
 
 def test_a_server_without_ranges_starts_again_and_the_file_is_right(hub: Any, tiny: Any) -> None:
@@ -144,7 +144,7 @@ def test_a_server_without_ranges_starts_again_and_the_file_is_right(hub: Any, ti
 
     download_file(tiny.root, tiny.transformer, pauses_s=NO_PAUSES)
 
-    assert tiny.transformer.place(tiny.root).read_bytes() == tiny.contents[tiny.transformer.file]
+    assert tiny.transformer.path_in(tiny.root).read_bytes() == tiny.contents[tiny.transformer.file]
 
 
 def test_a_partial_file_that_is_too_long_starts_again(hub: Any, tiny: Any) -> None:
@@ -179,7 +179,7 @@ def test_a_request_to_a_busy_server_is_retried(hub: Any, tiny: Any) -> None:
 
     download_file(tiny.root, tiny.transformer, pauses_s=NO_PAUSES)
 
-    assert tiny.transformer.place(tiny.root).is_file()
+    assert tiny.transformer.path_in(tiny.root).is_file()
 
 
 def test_an_unreachable_server_is_reported(hub: Any, tiny: Any) -> None:
@@ -302,7 +302,7 @@ def test_a_file_of_unknown_size_and_hash_is_accepted_and_recorded(tiny: Any) -> 
 
     download_set(tiny.root, unknown.weight_set)
 
-    path = tiny.transformer.place(tiny.root)
+    path = tiny.transformer.path_in(tiny.root)
     assert json.loads(record_path(path).read_text())["sha256"] == tiny.transformer.sha256
 
 
@@ -331,7 +331,7 @@ def test_a_wrong_file_is_deleted(hub: Any, tiny: Any, extra: int) -> None:
 
 def test_a_wrong_download_leaves_the_existing_file(hub: Any, tiny: Any) -> None:
     tiny.place_all()
-    path = tiny.transformer.place(tiny.root)
+    path = tiny.transformer.path_in(tiny.root)
     path.write_bytes(b"mine")
     hub.mischief.body = bytes(tiny.transformer.bytes)
 
@@ -439,7 +439,7 @@ def test_a_volume_without_locks_is_written_with_a_warning(
     download_file(tiny.root, tiny.transformer)
 
     assert "cannot be locked: No locks available" in caplog.text
-    assert tiny.transformer.place(tiny.root).is_file()
+    assert tiny.transformer.path_in(tiny.root).is_file()
 
 
 def test_progress_ends_at_the_full_size_and_never_decreases(hub: Any, tiny: Any) -> None:
@@ -460,7 +460,7 @@ def test_files_can_be_read_by_others(tiny: Any) -> None:
 
     mask = os.umask(0)
     os.umask(mask)
-    assert tiny.transformer.place(tiny.root).stat().st_mode & 0o777 == 0o666 & ~mask
+    assert tiny.transformer.path_in(tiny.root).stat().st_mode & 0o777 == 0o666 & ~mask
 
 
 @pytest.mark.usefixtures("hub")

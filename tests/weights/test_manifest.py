@@ -115,7 +115,7 @@ def test_every_file_is_pinned_and_names_what_it_was_checked_against() -> None:
 def test_a_files_path_is_in_its_folder_below_the_root() -> None:
     transformer = read_manifest().choose().of_role("transformer")[0]
     name = "flux-2-klein-base-9b-fp8.safetensors"
-    assert transformer.place(Path("models")) == Path("models/diffusion_models") / name
+    assert transformer.path_in(Path("models")) == Path("models/diffusion_models") / name
 
 
 def test_an_unknown_set_is_refused_with_the_names_of_all_sets() -> None:

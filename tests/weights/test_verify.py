@@ -67,7 +67,7 @@ def test_in_an_empty_root_every_file_is_missing_and_says_how_to_download_it(tiny
 
 
 def test_a_file_copied_by_hand_is_not_recorded_until_a_full_check(sampled: Any, tiny: Any) -> None:
-    path = sampled.transformer.place(tiny.root)
+    path = sampled.transformer.path_in(tiny.root)
     record_path(path).unlink()
 
     finding = only(verify_set(sampled.root, sampled.weight_set))
@@ -83,7 +83,7 @@ def test_a_file_copied_by_hand_is_not_recorded_until_a_full_check(sampled: Any, 
 def test_a_small_file_needs_no_record(tiny: Any) -> None:
     tiny.place_all()
     assert verify_set(tiny.root, tiny.weight_set) == ()
-    assert not record_path(tiny.transformer.place(tiny.root)).exists()
+    assert not record_path(tiny.transformer.path_in(tiny.root)).exists()
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
@@ -92,7 +92,7 @@ def test_a_truncated_file_never_verifies(recorded: Any, data: Any) -> None:
     file = data.draw(st.sampled_from(recorded.weight_set.files))
     content = recorded.contents[file.file]
     cut = data.draw(st.integers(0, len(content) - 1))
-    path = file.place(recorded.root)
+    path = file.path_in(recorded.root)
     try:
         path.write_bytes(content[:cut])
         for full in (False, True):
@@ -110,7 +110,7 @@ def test_a_truncated_file_of_unknown_size_without_record_never_verifies(
     unknown = tiny.changed(bytes=None, sha256=None)
     unknown.place_all()
     content = unknown.contents["transformer.safetensors"]
-    path = unknown.transformer.place(unknown.root)
+    path = unknown.transformer.path_in(unknown.root)
     path.write_bytes(content[: data.draw(st.integers(0, len(content) - 1))])
 
     for full in (False, True):
@@ -120,7 +120,7 @@ def test_a_truncated_file_of_unknown_size_without_record_never_verifies(
 
 
 def test_a_flipped_byte_in_a_sampled_block_is_found_by_a_quick_check(sampled: Any) -> None:
-    flip(sampled.transformer.place(sampled.root), -1)
+    flip(sampled.transformer.path_in(sampled.root), -1)
 
     finding = only(verify_set(sampled.root, sampled.weight_set))
     assert (finding.code, finding.trouble) == ("changed", "has changed since it was recorded")
@@ -128,7 +128,7 @@ def test_a_flipped_byte_in_a_sampled_block_is_found_by_a_quick_check(sampled: An
 
 
 def test_a_flipped_byte_between_the_blocks_is_found_by_a_full_check(sampled: Any) -> None:
-    path = sampled.transformer.place(sampled.root)
+    path = sampled.transformer.path_in(sampled.root)
     # Blocks start 96 KiB apart and are 64 KiB long.
     flip(path, 80 * 1024)
 
@@ -138,7 +138,7 @@ def test_a_flipped_byte_between_the_blocks_is_found_by_a_full_check(sampled: Any
 
 
 def test_a_changed_header_is_found_by_a_quick_check(sampled: Any) -> None:
-    path = sampled.transformer.place(sampled.root)
+    path = sampled.transformer.path_in(sampled.root)
     content = path.read_bytes()
     path.write_bytes(content.replace(b"img_in.weight", b"img_on.weight", 1))
 
@@ -155,7 +155,7 @@ def test_the_manifests_hash_wins_over_the_record(sampled: Any) -> None:
 
 
 def test_an_invalid_record_counts_as_none(sampled: Any) -> None:
-    place = record_path(sampled.transformer.place(sampled.root))
+    place = record_path(sampled.transformer.path_in(sampled.root))
     number = json.dumps({**json.loads(place.read_text()), "sha256": 5})
     for text in ("", "[]", "{}", '{"bytes": 1}', "[" * 100_000, number):
         place.write_text(text)
@@ -163,7 +163,7 @@ def test_an_invalid_record_counts_as_none(sampled: Any) -> None:
 
 
 def test_a_record_says_when_and_what(recorded: Any) -> None:
-    content = json.loads(record_path(recorded.transformer.place(recorded.root)).read_text())
+    content = json.loads(record_path(recorded.transformer.path_in(recorded.root)).read_text())
     assert set(content) == {"bytes", "sha256", "header_sha256", "sampled_sha256", "verified_at"}
     assert content["verified_at"].endswith("+00:00")
 
@@ -171,7 +171,7 @@ def test_a_record_says_when_and_what(recorded: Any) -> None:
 def test_a_file_in_clip_gets_a_finding_that_says_where_to_move_it(recorded: Any) -> None:
     file = recorded.weight_set.of_role("text_encoder")[0]
     (recorded.root / "clip").mkdir()
-    shutil.move(file.place(recorded.root), recorded.root / "clip" / file.file)
+    shutil.move(file.path_in(recorded.root), recorded.root / "clip" / file.file)
 
     finding = only(verify_set(recorded.root, recorded.weight_set))
     assert finding.code == "misplaced"
@@ -180,7 +180,7 @@ def test_a_file_in_clip_gets_a_finding_that_says_where_to_move_it(recorded: Any)
 
 
 def test_a_partial_file_is_reported_with_its_size(recorded: Any) -> None:
-    recorded.transformer.place(recorded.root).unlink()
+    recorded.transformer.path_in(recorded.root).unlink()
     partial = partial_path(recorded.root, recorded.transformer)
     partial.parent.mkdir()
     partial.write_bytes(bytes(1000))
@@ -193,7 +193,7 @@ def test_a_partial_file_is_reported_with_its_size(recorded: Any) -> None:
 def test_a_larger_file_has_the_wrong_size(tiny: Any) -> None:
     tiny.place_all()
     file = tiny.weight_set.of_role("tokenizer")[0]
-    file.place(tiny.root).write_bytes(tiny.contents[file.file] + b"\n")
+    file.path_in(tiny.root).write_bytes(tiny.contents[file.file] + b"\n")
 
     assert only(verify_set(tiny.root, tiny.weight_set)).code == "wrong_size"
 
@@ -242,7 +242,7 @@ def test_a_4b_file_in_a_9b_set_is_reported_with_both_names(
 ) -> None:
     tiny.place_all()
     file = tiny.weight_set.of_role(name)[0]
-    file.place(tiny.root).write_bytes(make_safetensors(shapes))
+    file.path_in(tiny.root).write_bytes(make_safetensors(shapes))
 
     finding = only(verify_set(tiny.root, declare(tiny, "klein-9b")))
     assert finding.code == "wrong_architecture"
@@ -264,7 +264,7 @@ def test_an_absent_set_is_missing_and_each_file_is_named(tiny: Any) -> None:
 
 
 def test_a_truncated_set_is_damaged(recorded: Any) -> None:
-    path = recorded.transformer.place(recorded.root)
+    path = recorded.transformer.path_in(recorded.root)
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(WeightsDamagedError, match="truncated"):
         require_set(recorded.root, recorded.weight_set)
@@ -273,7 +273,7 @@ def test_a_truncated_set_is_damaged(recorded: Any) -> None:
 def test_a_set_that_was_never_hashed_passes_with_a_warning(
     sampled: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    record_path(sampled.transformer.place(sampled.root)).unlink()
+    record_path(sampled.transformer.path_in(sampled.root)).unlink()
 
     with caplog.at_level(logging.WARNING):
         require_set(sampled.root, sampled.weight_set)

@@ -81,7 +81,7 @@ class Embeddings:
         remembered = self._remembered.get(prompt)
         if remembered is not None or not is_kept:
             return remembered
-        return _read(self._place(prompt))
+        return _read(self._path(prompt))
 
     def _remember(self, embeddings: dict[str, torch.Tensor]) -> None:
         for prompt, embedding in embeddings.items():
@@ -90,18 +90,18 @@ class Embeddings:
         for prompt in list(self._remembered)[:-_REMEMBERED]:
             del self._remembered[prompt]
 
-    def _place(self, prompt: str) -> Path:
+    def _path(self, prompt: str) -> Path:
         key = hashlib.sha256(f"{self._identity}\0{prompt}".encode()).hexdigest()
         return self._folder / f"{key}.safetensors"
 
     def _write(self, prompt: str, embedding: torch.Tensor) -> None:
         """Write a file atomically; if that fails, only log it."""
-        place = self._place(prompt)
-        partial = place.with_name(f"{place.stem}.{uuid4().hex}.partial")
+        path = self._path(prompt)
+        partial = path.with_name(f"{path.stem}.{uuid4().hex}.partial")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             save_file({"embedding": embedding}, partial, {"sha256": _digest(embedding)})
-            partial.replace(place)
+            partial.replace(path)
             self._prune()
         except (OSError, SafetensorError) as error:
             _log.warning("cannot store embeddings on disk: %s", error)
@@ -109,15 +109,15 @@ class Embeddings:
                 partial.unlink(missing_ok=True)
 
     def _prune(self) -> None:
-        places = sorted(self._folder.glob("*.safetensors"), key=lambda place: place.stat().st_mtime)
-        for place in places[:-_ON_DISK]:
-            place.unlink(missing_ok=True)
+        paths = sorted(self._folder.glob("*.safetensors"), key=lambda path: path.stat().st_mtime)
+        for path in paths[:-_ON_DISK]:
+            path.unlink(missing_ok=True)
 
 
-def _read(place: Path) -> torch.Tensor | None:
+def _read(path: Path) -> torch.Tensor | None:
     """Read a file's embedding; None if the file is missing or damaged."""
     try:
-        with safe_open(place, "pt") as file:
+        with safe_open(path, "pt") as file:
             embedding: torch.Tensor = file.get_tensor("embedding")
             digest = (file.metadata() or {}).get("sha256")
     except FileNotFoundError:
@@ -129,7 +129,7 @@ def _read(place: Path) -> torch.Tensor | None:
         _log.warning("a stored embedding is damaged, encoding the prompt again")
         return None
     with suppress(OSError):
-        os.utime(place)  # the least recently used is deleted first
+        os.utime(path)  # the least recently used is deleted first
     return embedding
 
 

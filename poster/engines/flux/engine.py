@@ -279,8 +279,8 @@ class FluxEngine:
         """Identify what embeddings depend on: files of text encoder and tokenizer, and layers."""
         parts = [str(self._architecture.text_layers)]
         for file in weight_set.of_role("text_encoder") + weight_set.of_role("tokenizer"):
-            place = file.place(self._root)
-            facts = place.stat()
+            path = file.path_in(self._root)
+            facts = path.stat()
             parts.append(file.sha256 or f"{file.file} {facts.st_size} {facts.st_mtime_ns}")
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
@@ -312,12 +312,12 @@ def _plan_sampling(weight_set: WeightSet, settings: PaintSettings) -> SamplingPl
 
 
 def _files(weight_set: WeightSet, root: Path) -> ModelFiles:
-    places = {file.role: file.place(root) for file in weight_set.files}
+    paths = {file.role: file.path_in(root) for file in weight_set.files}
     return ModelFiles(
-        transformer=places["transformer"],
-        text_encoder=places["text_encoder"],
-        vae=places["vae"],
-        tokenizer=places["tokenizer"].parent,
+        transformer=paths["transformer"],
+        text_encoder=paths["text_encoder"],
+        vae=paths["vae"],
+        tokenizer=paths["tokenizer"].parent,
     )
 
 

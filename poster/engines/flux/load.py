@@ -78,13 +78,13 @@ def load_pipeline(
         dtype = torch.bfloat16
         tokenizer = load_tokenizer(files.tokenizer)
         mode = choose_mode(device)
-        place = "cpu" if is_offloaded else device
+        target = "cpu" if is_offloaded else device
         # Wait until each file is in the page cache before using its mapping: reading it through
         # page faults is slower.
         reading.wait(files.transformer)
-        transformer = load_transformer(files.transformer, architecture, dtype, mode).to(place)
+        transformer = load_transformer(files.transformer, architecture, dtype, mode).to(target)
         reading.wait(files.text_encoder)
-        text_encoder = load_text_encoder(files.text_encoder, architecture, dtype).to(place)
+        text_encoder = load_text_encoder(files.text_encoder, architecture, dtype).to(target)
         reading.wait(files.vae)
         vae = load_vae(files.vae, architecture, dtype).to(device)
     return Flux2KleinPipeline(
