@@ -141,7 +141,8 @@ def _check_secrets(instructions: Sequence[Instruction]) -> Iterator[RawFinding]:
             names = [word.partition("=")[0] for word in words if "=" in word] or words[:1]
             for name in names:
                 if SECRET_NAME.search(name):
-                    yield "secret_shipped", instruction.line, f"{instruction.keyword} {name}"
+                    trouble = f"{instruction.keyword} {name} puts a secret into the image"
+                    yield "secret_shipped", instruction.line, trouble
         for line, text in instruction.lines:
             if _SECRET_VALUE.search(text):
                 yield "secret_shipped", line, "the line contains an access token"

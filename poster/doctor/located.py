@@ -84,14 +84,14 @@ def read_json(text: str) -> Located:
         return _mark(parse_json(text), _compose_json(text))
     except NotANumberError as error:
         line = _last_line(text, error.word)
-        raise NotReadableError(line, f"{error.word} is not JSON") from error
+        raise NotReadableError(line, f"is not valid JSON: {error}") from error
     except RepeatedNameError as error:
         line = _last_line(text, f'"{error.name}"')
-        raise NotReadableError(line, f"{error.name} appears twice") from error
+        raise NotReadableError(line, str(error)) from error
     except (TooDeepError, RecursionError) as error:
         raise NotReadableError(1, "is nested too deeply") from error
     except NotJsonError as error:
-        raise NotReadableError(error.line or 1, error.trouble) from error
+        raise NotReadableError(error.line or 1, f"is not valid JSON: {error.trouble}") from error
 
 
 def read_yaml(text: str) -> Located:

@@ -8,6 +8,7 @@ Source: docs.runpod.io, hub/publishing-guide, and what public listings that work
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Iterable, Iterator, Mapping
 
 from poster.doctor.file_finding import FileFinding, make_file_finding
@@ -51,7 +52,10 @@ def check_hub_files(present: frozenset[str]) -> tuple[FileFinding, ...]:
     """
     return tuple(
         make_file_finding(
-            "hub_file_missing", f".runpod/{name}", None, "is missing, here and in the root"
+            "hub_file_missing",
+            f".runpod/{name}",
+            None,
+            "is missing; it must be in .runpod/ or in the root",
         )
         for name in HUB_FILES
         if not present & {name, f".runpod/{name}"}
@@ -83,11 +87,12 @@ def check_agreement(hub: Located, tests: Located) -> tuple[FileFinding, ...]:
     findings = list(_check_gpu_type(hub, tests))
     ours, theirs = (file.at("config", "gpuCount") for file in (hub, tests))
     if ours.value != theirs.value:
-        trouble = f"gpuCount is {theirs.value}, but {ours.value} in hub.json"
+        counts = json.dumps(theirs.value), json.dumps(ours.value)
+        trouble = f"gpuCount is {counts[0]} here, but {counts[1]} in hub.json"
         findings.append(make_file_finding("gpu_counts_differ", TESTS, theirs.line, trouble))
     ours, theirs = (file.at("config", "allowedCudaVersions") for file in (hub, tests))
     if ours.value != theirs.value:
-        trouble = f"allowedCudaVersions is {_list(theirs)}, but {_list(ours)} in hub.json"
+        trouble = f"allowedCudaVersions is {_list(theirs)} here, but {_list(ours)} in hub.json"
         findings.append(make_file_finding("cuda_lists_differ", TESTS, theirs.line, trouble))
     return tuple(findings)
 
@@ -121,11 +126,12 @@ def check_cuda_list(
             f"{format_version(known[0])} is allowed, but torch has {format_version(image_cuda)}"
         )
         findings.append(make_file_finding("cuda_below_image", file, listed.line, trouble))
-    missing = [version for version in HOST_CUDA if version > known[0] and version not in known]
+    # Versions below the first usable one should be removed, not completed.
+    first = max(known[0], floor, image_cuda or floor)
+    missing = [version for version in HOST_CUDA if version >= first and version not in known]
     if missing:
-        trouble = (
-            f"{', '.join(map(format_version, missing))} missing above {format_version(known[0])}"
-        )
+        verb = "is" if len(missing) == 1 else "are"
+        trouble = f"{', '.join(map(format_version, missing))} {verb} missing in the list"
         findings.append(make_file_finding("cuda_list_holes", file, listed.line, trouble))
     return tuple(findings)
 

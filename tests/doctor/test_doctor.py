@@ -191,7 +191,7 @@ def test_each_claim_in_the_seeds_cuda_tables_is_checked(
     [
         ("the test waits for ever", "pool_as_gpu_type", "waits forever, without a log"),
         ("the test waits for ever", "unknown_pool", "jobs wait forever, without a log"),
-        ("the test waits for ever", "cuda_lists_differ", "may wait forever"),
+        ("the test waits for ever", "cuda_lists_differ", "can wait forever"),
         ("CUDA error", "driver_old", "Use a host with a newer driver"),
         ("CUDA error: downgrade CUDA", "cuda_below_image", "in the image does not help"),
         ("CUDA error", "archs_miss_pool", "no kernel image is available"),
