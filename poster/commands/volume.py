@@ -146,7 +146,10 @@ def _print_findings(
 def _print_needs(needs: EndpointNeeds) -> None:
     print_line("\nthe endpoint needs:")
     rows = [
-        ("network volume", f"this one, {needs.volume_gb} GB or more, mounted at /runpod-volume")
+        (
+            "network volume",
+            f"the prepared volume, {needs.volume_gb} GB or more, mounted at /runpod-volume",
+        )
     ]
     rows += list(needs.environment.items())
     if needs.gpu_bytes and needs.offloaded_bytes:
@@ -157,7 +160,7 @@ def _print_needs(needs: EndpointNeeds) -> None:
         ]
     rows += [
         ("allowedCudaVersions", ", ".join(needs.cuda_versions)),
-        ("licence", f"{needs.licence}; it binds whoever runs the endpoint"),
+        ("licence", f"{needs.licence}; it applies to whoever runs the endpoint"),
     ]
     print_table(rows)
     for note in needs.notes:

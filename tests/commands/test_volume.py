@@ -63,11 +63,11 @@ def printed_needs(out: str) -> dict[str, str]:
 def test_the_endpoints_needs_are_printed_with_runpods_names(run: RunCli) -> None:
     needs = printed_needs(run()[1])
     assert needs == {
-        "network volume": "this one, 2 GB or more, mounted at /runpod-volume",
+        "network volume": "the prepared volume, 2 GB or more, mounted at /runpod-volume",
         "POSTER_ENGINE": "flux",
         "POSTER_MODELS": "/runpod-volume/models",
         "allowedCudaVersions": "12.8, 12.9, 13.0",
-        "licence": "Apache-2.0; it binds whoever runs the endpoint",
+        "licence": "Apache-2.0; it applies to whoever runs the endpoint",
     }
 
 
