@@ -86,7 +86,7 @@ def make_cover(
     layout = plan.layout
     dummy = layout.dummy
     painting = engine.paint_cover(photo, dummy, plan.settings, monitor.subrange(0.0, 0.6))
-    monitor.report(0.6, "type")
+    monitor.report(0.6, "setting the type")
     # Type is laid out on the painted picture, which can differ from the photo that was planned for.
     painted = find_faces(painting.picture, painting.subject_alpha)
     page, matte = mount_picture(painted.pixels, painted.matte, dummy.page)

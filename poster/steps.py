@@ -95,20 +95,20 @@ class Draft:
 
 def plan_from_photo(context: Context, request: PosterRequest, seed: int) -> Draft:
     """Analyse the photo, and plan the covers and the envelope."""
-    context.monitor.report(0.0, "decode")
+    context.monitor.report(0.0, "reading the photo")
     with context.lap("decode"):
         pixels = decode(request.image, _BOUNDS)
     with context.lap("cover"):
-        context.monitor.report(0.1, "subject")
+        context.monitor.report(0.1, "finding the subject")
         photo = context.find_faces(pixels, context.subject_net.matte(pixels))
-        context.monitor.report(0.28, "layout")
+        context.monitor.report(0.28, "laying out the cover")
         plan = plan_poster(request, seed, measure_photo(photo), context.typesetter)
     return Draft(plan, photo)
 
 
 def plan_from_cover(context: Context, request: PosterRequest, seed: int) -> Draft:
     """Fit a finished cover to its page, and plan its envelope."""
-    context.monitor.report(0.0, "decode")
+    context.monitor.report(0.0, "reading the photo")
     with context.lap("decode"):
         pixels = decode(request.image, _BOUNDS, PAPER)
     page = fit_on_paper(pixels, request.width, request.height)

@@ -104,9 +104,8 @@ def _check_target(target: Target, graph: Graph) -> Iterator[NodeFinding]:
 
 def _check_whole(graph: Graph) -> Iterator[NodeFinding]:
     if not any(graph.of_kind(kind) for kind in SAVERS):
-        yield make_node_finding(
-            "no_output", "", "", f"none of the {len(graph.nodes)} nodes saves a picture"
-        )
+        trouble = "no active node saves a picture" if graph.nodes else "there is no active node"
+        yield make_node_finding("no_output", "", "", trouble)
     before = {
         node.id: [given.node for given in node.inputs.values() if isinstance(given, Link)]
         for node in graph.nodes.values()
@@ -203,7 +202,9 @@ def _check_place(file: WantedFile, root: Path) -> NodeFinding | None:
     parts = PurePosixPath(file.name).parts
     outside = file.name.startswith("/") or ".." in parts or "\0" in file.name
     if outside or (len(parts) > 1 and parts[0] in _FOLDERS):
-        trouble = f"loads {file.name!r:.80}, which is not a name inside {file.folder}/"
+        trouble = f"loads {file.name!r:.80}, " + (
+            f"which is not in {file.folder}/" if outside else "but its name must not have a folder"
+        )
         return make_node_finding(
             "folder_in_name", file.node, "", f"node {file.node!r:.60} {trouble}"
         )

@@ -192,7 +192,8 @@ class _Reader:
         try:
             PosterRequest.from_mapping({**size, "image": b"?", "title": "?"})
         except RequestError as error:
-            self.notes.append(f"{error}; the size is left out")
+            shown = " x ".join(f"{side!r:.20}" for side in size.values())
+            self.notes.append(f"the size {shown} is left out: {error}")
         else:
             for name, side in size.items():
                 self._take(fields, name, side)

@@ -34,7 +34,7 @@ class Target:
     input: str
 
     def __str__(self) -> str:
-        return f"mapping {self.name!r:.60}"
+        return f"mapping entry {_show(self.name)}"
 
 
 def read_mapping(path: Path) -> tuple[Target, ...]:
@@ -53,6 +53,11 @@ def read_mapping(path: Path) -> tuple[Target, ...]:
     return tuple(_read_targets(read_json_file(_NAME, path)))
 
 
+def _show(name: str) -> str:
+    """Show an entry's number, or its name in quotes."""
+    return name if name.isdecimal() and len(name) < 6 else f"{name!r:.60}"
+
+
 def _read_targets(value: object) -> Iterator[Target]:
     if isinstance(value, list):
         entries = [(str(number), entry) for number, entry in enumerate(value, 1)]
@@ -64,12 +69,12 @@ def _read_targets(value: object) -> Iterator[Target]:
         raise RequestError(_NAME, f"must have 1 to {_MAX_TARGETS} entries, not {len(entries)}")
     for name, entry in entries:
         if not isinstance(entry, dict) or set(entry) != set(_KEYS):
-            trouble = f"{name!r:.60} must be an object with exactly id, class and input"
+            trouble = f"entry {_show(name)} must be an object with exactly id, class and input"
             raise RequestError(_NAME, trouble)
         id_ = entry["id"]
         # Handlers in other languages store ids as numbers.
         values = [str(id_) if type(id_) is int else id_, entry["class"], entry["input"]]
         if not all(isinstance(text, str) and text and text.isprintable() for text in values):
-            trouble = f"{name!r:.60} must have printable strings as id, class and input"
+            trouble = f"entry {_show(name)} must have printable strings as id, class and input"
             raise RequestError(_NAME, trouble)
         yield Target(name, *values)

@@ -82,7 +82,10 @@ def trace_stages(graph: Graph) -> tuple[Stage, ...]:
     painted = (walk.trace(saver, "images", saver, ()) for saver in savers)
     stages = tuple(end for end in painted if isinstance(end, Stage))
     if not stages:
-        raise RequestError(WORKFLOW, "only saves pictures that it loads, and paints none")
+        for saver in savers:
+            if saver.link("images") is None:
+                raise RequestError(WORKFLOW, f"{saver} has no image; link its input images")
+        raise RequestError(WORKFLOW, "saves only pictures that it loads; no node paints one")
     return stages
 
 

@@ -46,6 +46,9 @@ def read_graph(value: object) -> Graph:
         return expand(entries)
     if not entries:
         raise RequestError(WORKFLOW, "contains no nodes")
+    if "title" in entries or isinstance(entries.get("image"), str):
+        trouble = "is a request for poster make, not a workflow of ComfyUI"
+        raise RequestError(WORKFLOW, trouble)
     if len(entries) > MAX_NODES:
         raise RequestError(WORKFLOW, too_many())
     return Graph({key: _read_node(key, entry) for key, entry in entries.items()})

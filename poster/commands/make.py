@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from poster.commands.arguments import writing
 from poster.commands.console import print_json, print_line, progress_bar
@@ -17,7 +19,10 @@ from poster.doors.request_flags import add_request, parse_flags
 from poster.progress import ProgressMonitor
 from poster.settings import Settings
 
-_LAYOUT = "{desc:<10.10} {bar} {percentage:3.0f} %"
+if TYPE_CHECKING:
+    from poster.result import Block
+
+_LAYOUT = "{desc:<20.20} {bar} {percentage:3.0f} %"
 
 
 def add_make(parser: argparse.ArgumentParser) -> None:
@@ -65,8 +70,18 @@ def _make(options: argparse.Namespace, settings: Settings) -> int:
         f"seed {receipt.seed}",
         f"{perf_counter() - started:.1f} s",
     ]
-    if receipt.blocks:
-        lowest = min(block.contrast for block in receipt.blocks)
-        facts.append(f"lowest text contrast {lowest:.1f}:1")
-    print_line(", ".join(facts))
+    print_line(", ".join([*facts, *_describe_contrast(receipt.blocks)]))
     return 0
+
+
+def _describe_contrast(blocks: Sequence[Block]) -> Iterator[str]:
+    """Describe the lowest contrast of large and small type, each with its floor."""
+    from poster.typography.contrast import MASTHEAD_FLOOR, TEXT_FLOOR  # noqa: PLC0415 - as above
+
+    for name, floor, is_large in (
+        ("masthead", MASTHEAD_FLOOR, True),
+        ("small type", TEXT_FLOOR, False),
+    ):
+        contrasts = [block.contrast for block in blocks if (block.role == "masthead") == is_large]
+        if contrasts:
+            yield f"{name} contrast {min(contrasts):.1f}:1 (at least {floor})"

@@ -42,9 +42,9 @@ class StudioEngine:
         self, photo: Photo, dummy: Dummy, settings: PaintSettings, monitor: ProgressMonitor
     ) -> Painting:
         """Crop, extend and grade the photo; see Engine."""
-        monitor.report(0.0, "crop")
+        monitor.report(0.0, "cropping the photo")
         picture, matte = render_window(photo, dummy.window, settings.width, settings.height)
-        monitor.report(0.6, "grade")
+        monitor.report(0.6, "grading the colours")
         return Painting(pixels_from_floats(grade(floats_from_pixels(picture))), matte)
 
     def paint_envelope(
@@ -55,13 +55,13 @@ class StudioEngine:
         monitor: ProgressMonitor,
     ) -> EnvelopePainting:
         """Composite the cover with the plates that disturb type and faces least; see Engine."""
-        monitor.report(0.0, "plates")
+        monitor.report(0.0, "loading the envelope")
         width, height = settings.width, settings.height
         design = choose_design(
             self._library.designs, appearance.keep_clear, width, height, settings.seed
         )
         plates = self._library.fitted(design, width, height)
-        monitor.report(0.6, "composite")
+        monitor.report(0.6, "making the envelope")
         image = composite_envelope(cover, plates, appearance, settings.seed)
         glare = plates.glare * np.float32(appearance.glare) + plates.plastic
         return EnvelopePainting(image, plates.cover_quad, glare, design.name)

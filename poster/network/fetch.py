@@ -130,7 +130,10 @@ def _fetch(url: str, network: PublicNetwork, silence_s: float) -> bytes:
         return _follow(_read_url(url), network, silence_s)
     except NotPublicError as error:
         # The same answer for all hosts, so that callers cannot probe a private network.
-        trouble = "is on a host without a public address; use a public one"
+        trouble = (
+            "is on a host that cannot be found from here or has no public address; use a public "
+            "URL, or send the image as base64"
+        )
         raise _rejection(trouble) from error
     except httpcore2.TimeoutException as error:
         trouble = f"is on a server that did not respond for {silence_s:g} s; use a faster one"

@@ -91,7 +91,7 @@ def build_reply(
         UnavailableError: the pictures do not fit in a reply at any quality.
         Cancelled: the monitor was cancelled.
     """
-    monitor.report(1.0, "encode")
+    monitor.report(1.0, "encoding the files")
     wanted = replace(poster, cover=None) if job.output_stage == "final" else poster
     asked = _encode(wanted, job.request.output_format, job.request.output_quality)
     note = ""
@@ -146,7 +146,7 @@ def _shrink(poster: Poster, asked: _EncodedPoster, monitor: ProgressMonitor) -> 
     fitting: _EncodedPoster | None = None
     low, high = 0, len(qualities)
     while low < high:
-        monitor.report(1.0, "encode")
+        monitor.report(1.0, "encoding the files")
         middle = (low + high) // 2
         encoded = _encode(poster, "webp", qualities[middle])
         if encoded.reply_bytes <= _ROOM:

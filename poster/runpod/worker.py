@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from poster.doors.heap import trim_heaps
 from poster.doors.photo_file import read_photo
-from poster.errors import PosterError
+from poster.errors import InputError, PosterError
 from poster.jobs import Job, asks_for_self_check, parse_job
 from poster.progress import ProgressMonitor
 from poster.request import PosterRequest
@@ -89,6 +89,11 @@ class Worker:
         progress = Progress(partial(report, job))
         try:
             reply = await self._answer(job, progress)
+        except InputError as error:
+            # The caller's mistake, not a crash: one line.
+            log.warning("job %s failed: %s", job.get("id"), _message(error))
+            log.debug("job %s failed", job.get("id"), exc_info=True)
+            reply = {"error": _message(error), **_find_loss(error)}
         except PosterError as error:
             log.exception("job %s failed", job.get("id"))
             reply = {"error": _message(error), **_find_loss(error)}

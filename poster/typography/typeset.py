@@ -263,9 +263,9 @@ class Typesetter:
         longest = len(ends) - len(parts) + sum(width <= measure for width in widths)
         wide = math.ceil(widths[-1])
         return (
-            f"“{word.strip()}” is {wide} px wide at a type size of {size_px:g} px, but a line is "
-            f"only {measure} px wide, with room for {longest} of its {len(clusters)} characters: "
-            "use a shorter word"
+            f"“{word.strip()}” is {wide} px wide at a type size of {size_px:.1f} px, but a line is "
+            f"only {measure} px wide: use a shorter word (the first {longest} of its "
+            f"{len(clusters)} characters would fit)"
         )
 
     def _too_long(self, paragraph: Breakable, room: _Room, size: float, min_size: float) -> str:

@@ -156,32 +156,38 @@ def test_a_broken_workflow_gets_the_finding_that_names_the_break(
         (
             aim("74", "CLIPTextEncode", "text"),
             "id_missing",
-            "mapping 'seed': there is no node '74'; CLIPTextEncode has 75:74, 75:67",
+            "mapping entry 'seed': there is no node '74'; CLIPTextEncode has 75:74, 75:67",
         ),
         (
             aim("1234", "KSampler", "seed"),
             "id_missing",
-            "mapping 'seed': there is no node '1234'",
+            "mapping entry 'seed': there is no node '1234'",
         ),
         (
             aim("76", "LoadImageMask", "image"),
             "other_class",
-            "mapping 'seed': node '76' (LoadImage) is not a LoadImageMask",
+            "mapping entry 'seed': node '76' (LoadImage) is not a LoadImageMask",
         ),
         (
             aim("75:73", "RandomNoise", "seed"),
             "no_such_input",
-            "mapping 'seed': node '75:73' (RandomNoise) has no input 'seed'; it takes noise_seed",
+            "mapping entry 'seed': node '75:73' (RandomNoise) has no input 'seed'; it takes noise_",
         ),
         (
             aim("75:66", "EmptyFlux2LatentImage", "width"),
             "link_cut",
-            "mapping 'seed': width of node '75:66' (EmptyFlux2LatentImage) is fed by node '75:100'",
+            (
+                "mapping entry 'seed': width of node '75:66' (EmptyFlux2LatentImage) is fed by "
+                "node '75:100'"
+            ),
         ),
         (
             aim("75:63", "CFGGuider", "model"),
             "link_cut",
-            "mapping 'seed': model of node '75:63' (CFGGuider) is fed by node '75:70' (UNETLoader)",
+            (
+                "mapping entry 'seed': model of node '75:63' (CFGGuider) is fed by "
+                "node '75:70' (UNETLoader)"
+            ),
         ),
     ],
 )
@@ -237,8 +243,13 @@ def test_an_input_of_an_unknown_class_must_be_in_the_workflow(
         ("75:70", {"unet_name": "\x1b[2J"}, "bad_value", "must name a file, not '\\x1b[2J'"),
         ("75:70", {"unet_name": ""}, "bad_value", "unet_name must name a file, not ''"),
         ("75:70", {"unet_name": ["x"]}, "bad_value", "unet_name must name a file, not ['x']"),
-        ("75:70", {"unet_name": "../x"}, "folder_in_name", "loads '../x', which is not a name"),
-        ("75:70", {"unet_name": "unet\\x"}, "folder_in_name", "loads 'unet/x', which is not"),
+        (
+            "75:70",
+            {"unet_name": "../x"},
+            "folder_in_name",
+            "loads '../x', which is not in diffusion_models/",
+        ),
+        ("75:70", {"unet_name": "unet\\x"}, "folder_in_name", "loads 'unet/x', but its name must"),
         ("75:65", {"vae": ["9", 0]}, "cycle", "the links form a cycle: "),
     ],
 )
@@ -329,19 +340,19 @@ def test_a_mapping_is_a_list_or_an_object_by_name(tmp_path: Path) -> None:
         (5, "must be a list or an object of objects with id, class and input"),
         ([], "must have 1 to 1000 entries, not 0"),
         ([{}] * 1001, "must have 1 to 1000 entries, not 1001"),
-        (["75:73"], "'1' must be an object with exactly id, class and input"),
-        ([{"id": "1", "class": "A"}], "'1' must be an object with exactly id"),
+        (["75:73"], "entry 1 must be an object with exactly id, class and input"),
+        ([{"id": "1", "class": "A"}], "entry 1 must be an object with exactly id"),
         (
             {"seed": {"id": True, "class": "A", "input": "b"}},
-            "'seed' must have printable strings as id",
+            "entry 'seed' must have printable strings as id",
         ),
         (
             {"seed": {"id": "\n", "class": "A", "input": "b"}},
-            "'seed' must have printable strings as id",
+            "entry 'seed' must have printable strings as id",
         ),
         (
             {"seed": {"id": "1", "class": "", "input": "b"}},
-            "'seed' must have printable strings as id",
+            "entry 'seed' must have printable strings as id",
         ),
     ],
 )

@@ -85,7 +85,11 @@ def changed(workflow: Workflow, id_: str, **inputs: object) -> Workflow:
             "num_inference_steps: must be a whole number, not the string 'many'",
         ),
         ("11:63", {"cfg": 21}, "guidance_scale: must be between 0.0 and 20.0, not 21"),
-        ("11:66", {"width": 1000}, "width: must be a multiple of 16, not 1000; the nearest is 992"),
+        (
+            "11:66",
+            {"width": 1000},
+            "the size 1000 x 1472 is left out: width: must be a multiple of 16, not 1000; the",
+        ),
         (
             "11:66",
             {"width": 1920, "height": 1088},
@@ -223,8 +227,11 @@ def test_a_graph_that_cannot_be_followed_is_refused(
 
 def test_a_workflow_that_paints_nothing_is_refused(seed_workflow: Workflow) -> None:
     loaded = {"2": seed_workflow["2"], "9": changed(seed_workflow, "9", images=["2", 0])["9"]}
-    with pytest.raises(RequestError, match="only saves pictures that it loads, and paints none"):
+    with pytest.raises(RequestError, match="saves only pictures that it loads; no node paints one"):
         read(loaded)
+    unlinked = {"9": {**seed_workflow["9"], "inputs": {"filename_prefix": "x"}}}
+    with pytest.raises(RequestError, match=r"node '9' \(SaveImage\) has no image; link its input"):
+        read(unlinked)
     with pytest.raises(RequestError, match="has no active SaveImage node"):
         read({"2": seed_workflow["2"]})
 

@@ -42,6 +42,8 @@ def test_a_list_in_another_form_is_not_a_link(value: list[object]) -> None:
         ([], "the file must be a JSON object, not a list"),
         (None, "the file must be a JSON object, not null"),
         ({}, "contains no nodes"),
+        ({"title": "ORBIT"}, "is a request for poster make, not a workflow of ComfyUI"),
+        ({"image": "a.jpg", "style": "paper"}, "is a request for poster make, not a workflow"),
         ({"9": []}, "node '9' must be a JSON object, not a list"),
         ({"9": {}}, "node '9' has no class_type; save the workflow from ComfyUI"),
         ({"9": {"class_type": 5}}, "node '9': class_type must be a string of 1 to 200"),

@@ -173,7 +173,7 @@ def test_findings_exit_1_with_why_and_fix(
     code, out, err = run(*check)
     assert (code, err) == (1, "")
     text = " ".join(out.split())
-    assert "mapping 'prompt': there is no node '74'; CLIPTextEncode has 11:74, 11:67" in text
+    assert "mapping entry 'prompt': there is no node '74'; CLIPTextEncode has 11:74, 11:67" in text
     assert "[id_missing] Why: The handler fails on its first job" in text
     assert "the class of node '75:61' (TheirSampler) is unknown [unknown_class]" in text
     assert "Fix: Install the custom node on every worker" in text

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ def test_a_photo_and_a_title_become_files(run: RunCli, portrait: Path, tmp_path:
     assert (code, err) == (0, "")
     assert out.splitlines()[:3] == ["out/cover.png", "out/envelope.png", "out/poster.json"]
     assert out.splitlines()[3].startswith("512 x 736, studio, seed 7, ")
-    assert "lowest text contrast" in out
+    assert re.search(r", masthead contrast \d+\.\d:1 \(at least 3\.0\)\n$", out)
     for name in ("cover.png", "envelope.png"):
         image = cv2.imread(str(tmp_path / "out" / name))
         assert image is not None
@@ -167,6 +168,41 @@ def test_a_file_that_is_not_an_image_is_exit_2(run: RunCli, tmp_path: Path) -> N
     assert not (tmp_path / "out").exists()
 
 
+def test_the_last_line_has_the_contrast_of_large_and_small_type(
+    run: RunCli, portrait: Path
+) -> None:
+    out = run("make", portrait, "--title", "ORBIT", "--kicker", "The Heat Issue", *SMALL)[1]
+
+    assert re.search(
+        r", masthead contrast [\d.]+:1 \(at least 3\.0\), "
+        r"small type contrast [\d.]+:1 \(at least 4\.5\)\n$",
+        out,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--title", "🦄"], "title: "),
+        (["--title", "ORBIT", "--kicker", "ab"], "kicker: "),
+        (["--title", "ORBIT", "--issue", "🦄"], "issue: "),
+        (
+            ["--title", "ORBIT", "--coverline", "One", "--coverline", "Two | 🦄"],
+            "coverlines: line 2: ",
+        ),
+        (["--title", "ORBIT", "--coverline", "m" * 99], "coverlines: line 1: “mmm"),
+    ],
+)
+def test_text_that_cannot_be_set_names_its_field(
+    run: RunCli, portrait: Path, arguments: list[str], complaint: str
+) -> None:
+    code, out, err = run("make", portrait, *arguments, *SMALL)
+
+    assert (code, out) == (2, "")
+    assert err.startswith(f"poster: {complaint}")
+    assert err.count("\n") == 1
+
+
 def test_what_this_machine_cannot_do_is_exit_3(
     run: RunCli, portrait: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -207,5 +243,5 @@ def test_a_terminal_gets_a_progress_bar(portrait: Path) -> None:
     )
 
     assert code == 0
-    assert "layout" in drawn
+    assert "laying out the cover" in drawn
     assert "100 %" in drawn

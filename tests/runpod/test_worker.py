@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -69,10 +70,25 @@ def test_each_job_has_its_own_folder_in_the_bucket() -> None:
     assert names == ["..-a-ü-u1/cover.png", "..-a-ü-u1/envelope.png"]
 
 
-def test_an_error_is_a_string_and_nothing_else(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_callers_mistake_is_a_string_and_one_line_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     reply = ask(make_worker(), {**INPUT, "width": 5})
 
     assert reply == {"error": "width: must be between 512 and 4096, not 5"}
+    [record] = caplog.records
+    assert record.getMessage().endswith(" failed: width: must be between 512 and 4096, not 5")
+    assert "Traceback" not in caplog.text
+
+    with caplog.at_level(logging.DEBUG, "poster.runpod.worker"):
+        ask(make_worker(), {**INPUT, "width": 5})
+    assert "Traceback" in caplog.text
+
+
+def test_an_error_of_this_machine_is_logged_in_full(caplog: pytest.LogCaptureFixture) -> None:
+    reply = ask(make_worker(raise_in_make(UnavailableError("no GPU"))), INPUT)
+
+    assert reply == {"error": "no GPU"}
     assert "Traceback" in caplog.text
 
 

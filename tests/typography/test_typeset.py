@@ -380,7 +380,7 @@ def test_a_word_wider_than_the_measure_is_named(typesetter: Typesetter) -> None:
 def test_the_message_for_a_wide_word_says_how_much_fits(typesetter: Typesetter) -> None:
     with pytest.raises(TextDoesNotFitError) as caught:
         typesetter.set_block("Donaudampfschiff", "deck", size_px=40, measure=160)
-    found = re.search(r"room for (\d+) of its 16 characters", str(caught.value))
+    found = re.search(r"the first (\d+) of its 16 characters", str(caught.value))
     assert found
     longest = int(found[1])
     word = "Donaudampfschiff"

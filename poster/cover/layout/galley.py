@@ -5,11 +5,14 @@ Knows the format and the style, not the picture.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 
 from poster.cover.layout.dummy import CoverText, safe_area
 from poster.cover.layout.styles import REFERENCE_WIDTH, Style
+from poster.errors import TypesettingError
 from poster.typography.block import Align, TypeBlock
 from poster.typography.optical import POINTS_PER_PIXEL, apparent_scale
 from poster.typography.scripts import direction
@@ -45,6 +48,15 @@ class Group:
     height: int
 
 
+@contextmanager
+def _naming(field: str) -> Iterator[None]:
+    """Name the field of the request in an error about its text."""
+    try:
+        yield
+    except TypesettingError as error:
+        raise type(error)(f"{field}: {error}") from error
+
+
 class Galley:
     """All type of a cover.
 
@@ -73,19 +85,22 @@ class Galley:
         self._set: dict[float, list[dict[Align, Group]]] = {}
         self._single_lines: dict[tuple[str, str, float, float], TypeBlock] = {}
         title = style.masthead
-        self.masthead = typesetter.fit_block(
-            text.title,
-            title.voice,
-            measure=title.measure * self._measure,
-            max_height=title.height * height,
-            max_lines=title.lines,
-            min_size_px=title.min_size * self._unit,
-            align=self._start(text.title),
-            language=text.language_of(text.title),
-            points_per_px=self._points_per_px,
-        )
-        self.folio = self._set_small(text.folio)
-        self.kicker = self._set_small(text.kicker)
+        with _naming("title"):
+            self.masthead = typesetter.fit_block(
+                text.title,
+                title.voice,
+                measure=title.measure * self._measure,
+                max_height=title.height * height,
+                max_lines=title.lines,
+                min_size_px=title.min_size * self._unit,
+                align=self._start(text.title),
+                language=text.language_of(text.title),
+                points_per_px=self._points_per_px,
+            )
+        with _naming("issue"):
+            self.folio = self._set_small(text.folio)
+        with _naming("kicker"):
+            self.kicker = self._set_small(text.kicker)
 
     def groups(self, shrink: float) -> list[dict[Align, Group]]:
         """Set every cover line, once for each side that its style may align it to.
@@ -101,10 +116,13 @@ class Galley:
             TextDoesNotFitError: a word is wider than its measure.
         """
         if shrink not in self._set:
-            self._set[shrink] = [
-                {side: self._stack(number, shrink, side) for side in self._sides(headline)}
-                for number, (headline, _) in enumerate(self._text.coverlines)
-            ]
+            groups = []
+            for number, (headline, _) in enumerate(self._text.coverlines):
+                with _naming(f"coverlines: line {number + 1}"):
+                    groups.append(
+                        {side: self._stack(number, shrink, side) for side in self._sides(headline)}
+                    )
+            self._set[shrink] = groups
         return self._set[shrink]
 
     def _sides(self, headline: str) -> tuple[Align, ...]:

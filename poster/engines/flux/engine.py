@@ -117,7 +117,7 @@ class FluxEngine:
             Cancelled: the caller cancelled; checked between two steps.
             MemoryPlanError: the size does not fit in memory, or memory ran out twice.
         """
-        monitor.report(0.0, "prompt")
+        monitor.report(0.0, "encoding the prompt")
         shown_size = reference_size(settings.width, settings.height)
         reference, _ = render_window(photo, dummy.window, *shown_size)
         picture = self._paint(
@@ -128,7 +128,7 @@ class FluxEngine:
             later_prompts=(settings.next_prompt or envelope_prompt(),),
             monitor=monitor.subrange(0.0, 0.95),
         )
-        monitor.report(0.95, "subject")
+        monitor.report(0.95, "finding the subject")
         return Painting(picture, self._find_subject(picture))
 
     def paint_envelope(
@@ -147,7 +147,7 @@ class FluxEngine:
             Cancelled: the caller cancelled; checked between two steps.
             MemoryPlanError: the size does not fit in memory, or memory ran out twice.
         """
-        monitor.report(0.0, "prompt")
+        monitor.report(0.0, "encoding the prompt")
         reference = resample_cover(cover, *reference_size(settings.width, settings.height))
         picture = self._paint(
             reference,
