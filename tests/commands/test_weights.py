@@ -5,22 +5,31 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from poster.commands.main import build_parser
+from poster.settings import Settings
 from poster.weights.places import partial_path, record_path
 from tests.support.command_line import RunCli, draw_on_terminal
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "weights.md").read_text(encoding="utf-8")
+COMMANDS = [
+    line
+    for block in re.findall(r"```sh\n(.*?)```", GUIDE, re.DOTALL)
+    for line in block.splitlines()
+]
 
 Start = Callable[..., subprocess.Popen[str]]
 
@@ -258,8 +267,7 @@ def test_every_command_in_the_guide_does_what_it_says(
     content["sets"]["klein-4b-fp8"] = content["sets"]["tiny"]
     tiny.manifest_path.write_text(json.dumps(content))
     (tmp_path / ".venv").symlink_to(sys.prefix)
-    blocks = re.findall(r"```sh\n(.*?)```", GUIDE, re.DOTALL)
-    commands = [line for block in blocks for line in block.splitlines()]
+    commands = [line for line in COMMANDS if line.startswith(".venv/bin/poster weights ")]
     assert len(commands) == 5
 
     for command in commands:
@@ -268,6 +276,21 @@ def test_every_command_in_the_guide_does_what_it_says(
         assert (process.returncode, err) == (0, ""), command
         assert "klein-4b-fp8" in out
     assert tiny.transformer.path_in(tmp_path / "models").is_file()
+
+
+def test_the_guides_poster_with_tiny_weights_is_one_that_can_be_made() -> None:
+    # tests/engines makes one; here only the lines are read.
+    bake, make = (line for line in COMMANDS if not line.startswith(".venv/bin/poster weights "))
+    python, flag, module, folder = shlex.split(bake)
+    assert (python, flag) == (".venv/bin/python", "-m")
+    assert find_spec(module)
+    words = shlex.split(make)
+    variables = dict(word.split("=", 1) for word in words[: words.index(".venv/bin/poster")])
+    settings = Settings.from_environment(variables)
+    assert settings.device == "cpu"
+    assert settings.models_dir == Path(folder) / "models"
+    assert settings.manifest == Path(folder) / "manifest.json"
+    assert build_parser().parse_args(words[words.index(".venv/bin/poster") + 1 :]).run
 
 
 def test_the_guide_lists_the_shipped_sets(run: RunCli, monkeypatch: pytest.MonkeyPatch) -> None:
