@@ -1,4 +1,4 @@
-"""A photo and a title in; a magazine cover, and that cover in a sealed clear envelope, out.
+"""Makes a magazine cover from a photo and a title, and puts it into a sealed clear envelope.
 
     import poster
 

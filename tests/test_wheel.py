@@ -155,7 +155,7 @@ def test_poster_serve_serves_predictions_and_leaves_nothing_behind(
         server.send_signal(signal.SIGTERM)
         told, _ = server.communicate(timeout=WITHIN_S)
     assert server.returncode == 0
-    assert f"serving {url}/predictions; press Ctrl-C to stop\n" in told
+    assert f"starting {url}/predictions; press Ctrl-C to stop\n" in told
     assert list(tmp_path.iterdir()) == []
 
 

@@ -196,9 +196,12 @@ def _read_until_complete(
             pauses = iter(pauses_s)
         pause = next(pauses, None)
         if pause is None:
+            kept = "check the network and try again"
+            if writer.size:
+                kept = f"{writer.size} bytes are kept, and a retry resumes the download"
             raise DownloadError(
-                f"{file.file}: {len(pauses_s) + 1} attempts in a row failed ({lost}); "
-                f"{writer.size} bytes are kept, and a retry resumes the download"
+                f"{file.file}: cannot be downloaded from Hugging Face: "
+                f"{len(pauses_s) + 1} attempts in a row failed ({lost}); {kept}"
             )
         time.sleep(pause)
 

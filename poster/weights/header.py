@@ -102,20 +102,17 @@ def _read(stream: BinaryIO, name: str) -> SafetensorsHeader:
     size = os.fstat(stream.fileno()).st_size
     prefix = stream.read(8)
     if len(prefix) < 8:
-        raise WeightsDamagedError(f"{name}: truncated: it has only {size} bytes and no header")
+        raise WeightsDamagedError(f"{name}: is truncated: it has only {size} bytes and no header")
     (length,) = struct.unpack("<Q", prefix)
     if not 2 <= length <= MAX_HEADER_BYTES:
-        raise WeightsDamagedError(
-            f"{name}: not safetensors: its header would have {length} bytes, "
-            f"but at most {MAX_HEADER_BYTES} are allowed"
-        )
+        raise WeightsDamagedError(f"{name}: is not a safetensors file: its header has a bad length")
     text = stream.read(length)
     if len(text) < length:
-        raise WeightsDamagedError(f"{name}: truncated inside its header, at {size} bytes")
+        raise WeightsDamagedError(f"{name}: is truncated inside its header, at {size} bytes")
     try:
         metadata, tensors = _check(_parse(text))
     except ValueError as error:
-        raise WeightsDamagedError(f"{name}: not safetensors: {error!s:.200}") from error
+        raise WeightsDamagedError(f"{name}: is not a safetensors file: {error!s:.200}") from error
     data = max((tensor.end for tensor in tensors.values()), default=0)
     whole = 8 + length + data
     if size < whole:

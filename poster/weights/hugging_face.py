@@ -25,6 +25,7 @@ from huggingface_hub import (
 from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, OfflineModeIsEnabled
 
 from poster.errors import DownloadError, LicenceError, TokenError, WeightsMismatchError
+from poster.settings import find_strange
 from poster.version import __version__
 from poster.weights.manifest import WeightFile
 
@@ -118,6 +119,8 @@ def _identify() -> dict[str, str]:
     """User agent and token; the session drops the token when it is redirected to another host."""
     headers = {"user-agent": f"poster-maker/{__version__}"}
     token = get_token()
+    if token and (strange := find_strange(token)):
+        raise TokenError(f"HF_TOKEN contains {strange}, which no token has; copy the token again")
     return {**headers, "authorization": f"Bearer {token}"} if token else headers
 
 
@@ -133,7 +136,8 @@ def _translate_errors(file: WeightFile) -> Iterator[None]:
     except (httpx2.UnsupportedProtocol, httpx2.InvalidURL) as error:
         raise DownloadError(f"{file.file}: HF_ENDPOINT is not a URL; unset it") from error
     except httpx2.TransportError as error:
-        raise Interrupted(str(error) or type(error).__name__) from error
+        trouble = re.sub(r"^\[Errno -?\d+\] ", "", str(error))
+        raise Interrupted(trouble or type(error).__name__) from error
     except httpx2.HTTPError as error:
         raise DownloadError(f"{file.file}: the server's response is not valid") from error
 

@@ -193,7 +193,8 @@ def read_manifest(path: Path | None = None) -> Manifest:
     try:
         content = parse_json(source.read_bytes())
     except OSError as error:
-        raise WeightsError(f"weights manifest: cannot be read: {error.strerror}") from error
+        name = "the file that POSTER_MANIFEST names" if path else "the package's file"
+        raise WeightsError(f"weights manifest: {name} cannot be read: {error.strerror}") from error
     except NotJsonError as error:
         raise WeightsError(f"weights manifest: is not valid JSON: {error}") from error
     parts = content if isinstance(content, dict) else {}

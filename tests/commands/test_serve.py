@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import fields
+
 import pytest
 
 from poster.doors.scripts import find_script
 from poster.errors import AssetError
+from poster.settings import BucketSettings
 from tests.support.command_line import RunCli
 
 
@@ -68,3 +72,17 @@ def test_an_address_is_passed_on_as_the_server_reads_it(
 def test_a_missing_script_is_named() -> None:
     with pytest.raises(AssetError, match=r"no_such\.py: missing"):
         find_script("no_such.py")
+
+
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+def test_the_workers_help_names_its_variables_and_starts_nothing(
+    run: RunCli, monkeypatch: pytest.MonkeyPatch, flag: str
+) -> None:
+    monkeypatch.setattr("poster.commands.worker.find_spec", lambda _: None)
+    code, out, err = run("worker", flag)
+    assert (code, err) == (0, "")
+    assert out.startswith("usage: poster worker ")
+    own = {f"POSTER_{name.upper()}" for name in ("engine", "device", "log_level", "manifest")}
+    own |= {"POSTER_MODELS", "POSTER_IMAGE_DIR"}
+    bucket = {f"BUCKET_{item.name.upper()}" for item in fields(BucketSettings)}
+    assert set(re.findall(r"(?:POSTER|BUCKET)_[A-Z_]+", out)) == own | bucket

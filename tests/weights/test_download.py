@@ -188,6 +188,9 @@ def test_an_unreachable_server_is_reported(hub: Any, tiny: Any) -> None:
 
     with pytest.raises(DownloadError, match="3 attempts in a row failed") as caught:
         download_file(tiny.root, tiny.transformer, pauses_s=NO_PAUSES)
+    assert str(caught.value).endswith("; check the network and try again")
+    assert "cannot be downloaded from Hugging Face" in str(caught.value)
+    assert "Errno" not in str(caught.value)
     assert type(caught.value) is DownloadError
 
 
@@ -346,7 +349,7 @@ def test_a_file_with_the_right_hash_that_is_not_safetensors_is_refused(hub: Any,
     hub.files["inside/transformer.safetensors"] = content
     page = tiny.changed(bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
 
-    with pytest.raises(WeightsDamagedError, match="not safetensors"):
+    with pytest.raises(WeightsDamagedError, match="is not a safetensors file"):
         download_file(tiny.root, page.transformer, pauses_s=NO_PAUSES)
 
     assert files_below(tiny.root) == set()
@@ -470,3 +473,14 @@ def test_a_system_without_locks_downloads_and_says_so(
     monkeypatch.setitem(sys.modules, "fcntl", None)
     assert len(download_set(tiny.root, tiny.weight_set)) == len(tiny.weight_set.files)
     assert "cannot be locked on this system: run one download at a time" in caplog.text
+
+
+@pytest.mark.parametrize("token", ["“hf_abc”", "'hf_abc'", "hf_a bc", "hf_аbc"])  # noqa: RUF001
+def test_a_token_with_characters_that_none_has_is_refused_before_anything_is_asked(
+    hub: Any, tiny: Any, monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", token)
+    with pytest.raises(TokenError, match=r"^HF_TOKEN contains [A-Z ]+\(U\+[0-9A-F]{4}\)") as refusal:
+        download_set(tiny.root, tiny.weight_set)
+    assert "hf_" not in str(refusal.value)
+    assert hub.asked == []

@@ -200,6 +200,8 @@ def test_an_invalid_manifest_is_refused(tmp_path: Path, text: str, words: str) -
 
 
 def test_a_missing_manifest_is_reported_without_its_path(tmp_path: Path) -> None:
-    with pytest.raises(WeightsError, match="cannot be read: No such file") as caught:
+    with pytest.raises(
+        WeightsError, match="the file that POSTER_MANIFEST names cannot be read: No such"
+    ) as caught:
         read_manifest(tmp_path / "nowhere.json")
     assert "nowhere" not in str(caught.value)
