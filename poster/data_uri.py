@@ -1,6 +1,6 @@
 """Base64, bare or in a data URI -> bytes, decoded strictly.
 
-Knows only the field's name, for error messages; does not know what the bytes are.
+Uses the field's name for error messages; does not know what the bytes are.
 """
 
 from __future__ import annotations

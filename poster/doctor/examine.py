@@ -6,6 +6,7 @@ Decides the order of the checks and what each of them gets; the checks know what
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
@@ -149,6 +150,7 @@ def examine_machine(
     """
     faults: list[FileFinding] = []
     absences: list[FileFinding] = []
+    options = f" --root {shlex.quote(str(root))}" if root else ""
     root = root or default_root(settings.models_dir)
     try:
         manifest = read_manifest(settings.manifest)
@@ -157,7 +159,7 @@ def examine_machine(
     if settings.device != "cpu":
         for finding in readiness.check_machine(probes.describe_machine(), build, root, manifest):
             (absences if finding.code == "no_gpu" else faults).append(finding)
-    for finding in readiness.check_weights(root, manifest):
+    for finding in readiness.check_weights(root, manifest, options):
         is_absence = (
             finding.code == "weights_unrecorded" or finding.location.file == readiness.MODELS
         )
@@ -176,7 +178,7 @@ def ask_hugging_face(file: WeightFile) -> None:
         file: of a gated repository.
 
     Raises:
-        DownloadError: it may not, or there is no answer; the subclass says why.
+        DownloadError: it must not be downloaded, or the Hub did not answer; the subclass says why.
     """
     from poster.weights.hugging_face import Interrupted, ask_size  # noqa: PLC0415 - as above
 

@@ -1,7 +1,7 @@
 """A RunPod job -> its reply: parse, make and deliver it, and stop when it is cancelled.
 
-One poster is made at a time; meanwhile other jobs may be parsed or delivered. Knows neither the
-SDK, whose loop brings the jobs, nor what a predictor loads.
+One poster is made at a time; meanwhile other jobs may be parsed or delivered. Does not know the
+SDK, whose loop brings the jobs, or what a predictor loads.
 """
 
 from __future__ import annotations

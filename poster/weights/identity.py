@@ -1,6 +1,6 @@
 """A header -> the model that the file belongs to, by the width of one tensor.
 
-Knows just enough to distinguish a 4B file from a 9B one; the loader checks every shape.
+Checks just enough to distinguish a 4B file from a 9B one; the loader checks every shape.
 """
 
 from __future__ import annotations

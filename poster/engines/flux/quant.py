@@ -1,6 +1,6 @@
 """Stored fp8 or NVFP4 weights -> a Linear that uses them without unpacking the whole model.
 
-Knows two formats and two ways to multiply; does not know files, names or models.
+Supports two formats and two ways to multiply; does not know files, names or models.
 """
 
 from __future__ import annotations

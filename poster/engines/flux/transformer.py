@@ -1,6 +1,6 @@
 """The transformer's file -> diffusers' transformer.
 
-Knows the tensor names of BFL and of diffusers; passes quantised weights through without knowing
+Maps BFL's tensor names to those of diffusers; passes quantised weights through, and does not know
 their formats.
 """
 
