@@ -115,6 +115,7 @@ class SettingsError(UnavailableError):
     """A POSTER_ or BUCKET_ variable has an invalid value."""
 
     code = "bad_settings"
+    exit_code = 2
 
 
 class WeightsError(UnavailableError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -72,8 +73,9 @@ class Settings:
             The settings; missing or empty variables take their defaults.
 
         Raises:
-            SettingsError: a variable's value is not one of its choices, or only some of the
-                required BUCKET_ variables are set.
+            SettingsError: a variable's value is not one of its choices (in any case of letters), a
+                BUCKET_ variable contains a quotation mark, a space or a character that is not
+                ASCII, or only some of the required ones are set.
         """
         return cls(
             engine=_choice(environment, "POSTER_ENGINE", ENGINES, cls.engine),
@@ -89,10 +91,11 @@ class Settings:
 def _choice(
     environment: Mapping[str, str], name: str, choices: tuple[str, ...], default: str
 ) -> str:
-    value = environment.get(name) or default
-    if value not in choices:
-        raise SettingsError(f"{name} must be one of {', '.join(choices)}, not {value[:40]!r}")
-    return value
+    value = environment.get(name, "").strip() or default
+    for choice in choices:
+        if choice.casefold() == value.casefold():
+            return choice
+    raise SettingsError(f"{name} must be one of {', '.join(choices)}, not {value[:40]!r}")
 
 
 def _path(environment: Mapping[str, str], name: str) -> Path | None:
@@ -113,7 +116,27 @@ def _bucket(environment: Mapping[str, str]) -> BucketSettings | None:
     if missing:
         names = " and ".join(missing)
         raise SettingsError(f"{names} must also be set, or else no BUCKET_ variable at all")
+    for name, value in given.items():
+        if strange := find_strange(value):
+            raise SettingsError(f"BUCKET_{name.upper()} contains {strange}; copy the value again")
     return BucketSettings(**given)
+
+
+def find_strange(value: str) -> str:
+    """Find what no key, token or URL contains, but a copy from a web page or a chat does.
+
+    Args:
+        value: without space around it.
+
+    Returns:
+        The first character that is a quotation mark, a space or not ASCII, by name; empty if there
+        is none. Shows nothing else of the value, which can be a secret.
+    """
+    for character in value:
+        if not "!" <= character <= "~" or character in "\"'`":
+            name = unicodedata.name(character, "a control character")
+            return f"{name} (U+{ord(character):04X})"
+    return ""
 
 
 def child_environment(**changes: str) -> dict[str, str]:

@@ -1,12 +1,14 @@
 """The environment is read once, and an invalid value is named."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 import poster
+from poster.commands.main import main
 from poster.errors import SettingsError
-from poster.settings import BucketSettings, Settings
+from poster.settings import BucketSettings, Settings, find_strange
 
 BUCKET = {
     "BUCKET_ENDPOINT_URL": "https://s3.example",
@@ -45,6 +47,47 @@ def test_an_empty_path_counts_as_absent() -> None:
 def test_a_wrong_value_names_the_variable_and_the_choices() -> None:
     with pytest.raises(SettingsError, match="POSTER_ENGINE must be one of auto, flux, studio"):
         Settings.from_environment({"POSTER_ENGINE": "comfy"})
+
+
+@pytest.mark.parametrize(
+    ("value", "level"),
+    [("info", "INFO"), (" Debug ", "DEBUG"), ("WARNING", "WARNING"), (" ", "INFO")],
+)
+def test_choices_are_read_in_any_case_and_without_space_around(value: str, level: str) -> None:
+    assert Settings.from_environment({"POSTER_LOG_LEVEL": value}).log_level == level
+
+
+def test_wrong_settings_are_invalid_input_on_the_command_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("POSTER_ENGINE", "comfy")
+    assert main(["weights", "list"]) == 2
+    assert capsys.readouterr().err.startswith("poster: POSTER_ENGINE must be one of")
+
+
+@pytest.mark.parametrize(
+    ("value", "named"),
+    [
+        ("“AKIA”", "LEFT DOUBLE QUOTATION MARK (U+201C)"),
+        ("'AKIA'", "APOSTROPHE (U+0027)"),
+        ('"AKIA"', "QUOTATION MARK (U+0022)"),
+        ("A KIA", "SPACE (U+0020)"),
+        ("A\u00a0KIA", "NO-BREAK SPACE (U+00A0)"),
+        ("A\tKIA", "a control character (U+0009)"),
+        ("АKIA", "CYRILLIC CAPITAL LETTER A (U+0410)"),  # noqa: RUF001  # a look-alike is meant
+        ("AKIA\u200b", "ZERO WIDTH SPACE (U+200B)"),
+    ],
+)
+@pytest.mark.parametrize("name", BUCKET)
+def test_what_a_copy_from_a_chat_adds_to_a_key_is_named(name: str, value: str, named: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{name} contains {re.escape(named)}") as refusal:
+        Settings.from_environment({**BUCKET, name: value})
+    assert "KIA" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("value", ["hf_AbC123", "s3cret/+=&%$#@!", "https://s3.example:443/a-b_c"])
+def test_usual_keys_and_addresses_are_not_strange(value: str) -> None:
+    assert find_strange(value) == ""
 
 
 def test_a_bucket_is_read_by_the_names_of_runpods_own_tools() -> None:

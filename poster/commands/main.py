@@ -28,7 +28,7 @@ from poster.settings import Settings
 log = logging.getLogger(__name__)
 
 _EXIT_CODES = (
-    "exit codes: 0 success; 1 internal error, or findings of a check; 2 invalid input; "
+    "exit codes: 0 success; 1 internal error, or findings of a check; 2 invalid input or settings; "
     "3 cannot run here (missing weights or GPU)"
 )
 
@@ -41,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit code: 0 success; 1 internal error, or findings (doctor, weights verify, comfy
-        check, schema --check); 2 invalid input; 3 cannot run here (missing weights or GPU).
+        check, schema --check); 2 invalid input or settings; 3 cannot run here (missing weights
+        or GPU).
 
     Raises:
         KeyboardInterrupt: Ctrl-C; the caller handles it.

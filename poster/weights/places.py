@@ -20,11 +20,17 @@ def default_root(models_dir: Path | None = None) -> Path:
         models_dir: the deployment's choice, Settings.models_dir.
 
     Returns:
-        models_dir; otherwise the volume if it is mounted, otherwise a folder in the user's cache.
+        models_dir; otherwise the volume if it is mounted, otherwise a folder in the user's cache;
+        the volume's path again if the user has no home.
     """
     if models_dir is not None:
         return models_dir
-    return VOLUME if VOLUME.is_dir() else Path.home() / ".cache" / "poster-maker" / "models"
+    if VOLUME.is_dir():
+        return VOLUME
+    try:
+        return Path.home() / ".cache" / "poster-maker" / "models"
+    except RuntimeError:  # no HOME, and a user id without an account, as some containers have
+        return VOLUME
 
 
 def partial_path(root: Path, file: WeightFile) -> Path:

@@ -18,14 +18,14 @@ def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.chdir(tmp_path)
 
 
-def test_a_bad_setting_is_exit_3(
+def test_a_bad_setting_is_exit_2(
     run: RunCli, portrait: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("POSTER_ENGINE", "dalle")
 
     code, _, err = run("make", portrait, "--title", "ORBIT")
 
-    assert (code, err.partition(" must")[0]) == (3, "poster: POSTER_ENGINE")
+    assert (code, err.partition(" must")[0]) == (2, "poster: POSTER_ENGINE")
 
 
 @pytest.mark.parametrize(

@@ -480,7 +480,8 @@ def test_a_token_with_characters_that_none_has_is_refused_before_anything_is_ask
     hub: Any, tiny: Any, monkeypatch: pytest.MonkeyPatch, token: str
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", token)
-    with pytest.raises(TokenError, match=r"^HF_TOKEN contains [A-Z ]+\(U\+[0-9A-F]{4}\)") as refusal:
+    named = r"^HF_TOKEN contains [A-Z ]+\(U\+[0-9A-F]{4}\)"
+    with pytest.raises(TokenError, match=named) as refusal:
         download_set(tiny.root, tiny.weight_set)
     assert "hf_" not in str(refusal.value)
     assert hub.asked == []

@@ -323,3 +323,14 @@ def test_workers_paint_with_the_default_or_the_first_complete_set(
     assert painting_set(manifest, root).name == "klein-tiny"
     (root / "diffusion_models" / "tiny.safetensors").unlink()
     assert painting_set(manifest, root).name == "klein-tiny-distilled"
+
+
+def test_a_user_without_a_home_gets_the_volume_and_no_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refuse() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr("poster.weights.places.VOLUME", tmp_path / "volume")
+    monkeypatch.setattr(Path, "home", refuse)
+    assert default_root() == tmp_path / "volume"
