@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 
 from poster.doctor import hub_cases, hub_env, image, pins, readiness, runpod_hub
@@ -21,7 +20,7 @@ from poster.doctor.located import Located, NotReadableError, read_json
 from poster.engines.flux.torch_build import TorchBuild
 from poster.errors import DownloadError, InputError, SettingsError, WeightsError
 from poster.jobs import asks_for_self_check, parse_job
-from poster.runpod.cuda import TORCH_ARCHS, cuda_of_torch, format_version
+from poster.runpod.cuda import TORCH_ARCHS, cuda_of_torch, format_version, own_torch
 from poster.runpod.machine import Machine, read_machine
 from poster.settings import Settings
 from poster.weights.manifest import WeightFile, read_manifest
@@ -208,7 +207,7 @@ def _examine_hub(checkout: Checkout, pinned: pins.Pins) -> Iterator[FileFinding]
         yield from hub_env.check_test_env(tests, _try_variable)
     if listing and tests:
         yield from runpod_hub.check_agreement(listing, tests)
-    cuda = pins.read_image_cuda(pinned) or cuda_of_torch(_own_torch())
+    cuda = pins.read_image_cuda(pinned) or cuda_of_torch(own_torch())
     for file, part in read.items():
         if part:
             allowed = part.at("config", "allowedCudaVersions")
@@ -244,14 +243,7 @@ def _try_job(given: object) -> str:
 
 def _pinned_build(pinned: pins.Pins) -> TorchBuild:
     """The build of the pinned torch, from the table of known wheels."""
-    version = pinned["torch"][0].version if "torch" in pinned else _own_torch()
+    version = pinned["torch"][0].version if "torch" in pinned else own_torch()
     cuda = cuda_of_torch(version)
     archs = TORCH_ARCHS.get(cuda, ()) if cuda else ()
     return TorchBuild(version, format_version(cuda) if cuda else None, archs)
-
-
-def _own_torch() -> str:
-    """The version of torch that this package pins, whether or not it is installed."""
-    needs: Iterable[str] = metadata.requires("poster-maker") or ()
-    found = re.search(r"\btorch==([\d.]+)", " ".join(needs))
-    return found[1] if found else ""

@@ -7,7 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from importlib import metadata
 from types import MappingProxyType
+
+from packaging.requirements import Requirement
+from packaging.version import parse as parse_version
 
 Version = tuple[int, int]
 """Major and minor, of CUDA or of a compute capability."""
@@ -186,6 +190,24 @@ def cuda_of_torch(version: str) -> Version | None:
         return TORCH_CUDA.get(plain)
     found = re.fullmatch(r"cu(\d\d)(\d)", build)
     return (int(found[1]), int(found[2])) if found else None
+
+
+def own_torch(requirements: Iterable[str] | None = None) -> str:
+    """Find the torch that this package installs, whether or not it is installed here.
+
+    Args:
+        requirements: of the package; None reads its metadata.
+
+    Returns:
+        The newest version in TORCH_CUDA that its flux extra allows; empty if there is none.
+    """
+    if requirements is None:
+        requirements = metadata.requires("poster-maker") or ()
+    for requirement in map(Requirement, requirements):
+        if requirement.name == "torch":
+            allowed = requirement.specifier.filter(TORCH_CUDA)
+            return max(allowed, key=parse_version, default="")
+    return ""
 
 
 def pools_of(gpu: str) -> tuple[str, ...]:

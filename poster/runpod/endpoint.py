@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 
 from poster.engines.flux.architecture import find_architecture
@@ -24,6 +23,7 @@ from poster.runpod.cuda import (
     capabilities_of,
     format_version,
     is_covered,
+    own_torch,
 )
 from poster.weights.header import read_header
 from poster.weights.manifest import Manifest, WeightSet
@@ -198,7 +198,5 @@ def _pool_gib(pool: str) -> int:
 
 
 def _torch_cuda() -> tuple[int, int]:
-    """CUDA version of the torch that this package pins, whether or not it is installed."""
-    pins = " ".join(metadata.requires("poster-maker") or ())
-    found = re.search(r"\btorch==([\d.]+)", pins)
-    return TORCH_CUDA[found[1] if found else max(TORCH_CUDA)]
+    """CUDA version of the torch that this package installs."""
+    return TORCH_CUDA[own_torch()]

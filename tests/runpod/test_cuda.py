@@ -16,10 +16,12 @@ from poster.runpod.cuda import (
     format_version,
     is_covered,
     min_driver,
+    own_torch,
     pools_of,
     read_arch_list,
     read_version,
 )
+from tools.make_lock import lock_path, read_versions
 
 CU128 = TORCH_ARCHS[12, 8]
 
@@ -133,3 +135,25 @@ def test_hosts_report_versions_in_ascending_order() -> None:
 )
 def test_a_version_is_read_or_refused(text: str, version: tuple[int, int] | None) -> None:
     assert read_version(text) == version
+
+
+@pytest.mark.parametrize(
+    ("allowed", "version"),
+    [
+        ("torch~=2.10.0; extra == 'flux'", "2.10.0"),
+        ("torch==2.9.1", "2.9.1"),
+        ("torch>=2.8,<2.10", "2.9.1"),
+        ("torch>=2.9,<2.12", "2.11.0"),
+        ("torch==1.0", ""),
+        ("torchvision==2.9.1", ""),
+    ],
+)
+def test_the_torch_that_the_package_installs_is_the_newest_it_allows(
+    allowed: str, version: str
+) -> None:
+    assert own_torch(["numpy>=2", allowed]) == version
+
+
+def test_the_package_itself_allows_the_torch_of_the_lock() -> None:
+    locked = read_versions(lock_path("worker"))["torch"]
+    assert own_torch() == locked
