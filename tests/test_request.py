@@ -36,6 +36,15 @@ def test_a_request_cannot_be_changed() -> None:
             {"title": "", "cover_prompt": "x", "issue": "No. 1"},
             "title: is required with coverlines",
         ),
+        ({"colour": "red"}, "colour: is not a field of the request; did you mean title_colour or"),
+        (
+            {"title_color": "red"},
+            "title_color: is not a field of the request; did you mean title_c",
+        ),
+        (
+            {"trim_mm": "5x7"},
+            "trim_mm: must be width x height in millimetres, such as 210x302, each",
+        ),
         ({"title": 7}, "title: must be a string, not the number 7"),
         ({"title": "a" * 81}, "title: has 81 characters; at most 80 are allowed"),
         ({"title": "\u0e01\u0e33" * 201}, "title: has 402 code points; at most 400 are allowed"),

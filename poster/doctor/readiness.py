@@ -40,12 +40,13 @@ Ask = Callable[[WeightFile], object]
 """Asks the Hugging Face Hub for a file's size; raises a DownloadError if it is not available."""
 
 
-def check_weights(root: Path, manifest: Manifest) -> tuple[FileFinding, ...]:
+def check_weights(root: Path, manifest: Manifest, options: str = "") -> tuple[FileFinding, ...]:
     """Run a quick check of the set that a worker would paint with.
 
     Args:
         root: the models folder.
         manifest: the weight sets.
+        options: added to the commands that the findings advise, such as " --root models".
 
     Returns:
         At most one finding per file; a single finding if the folder is missing or empty. Includes
@@ -54,15 +55,17 @@ def check_weights(root: Path, manifest: Manifest) -> tuple[FileFinding, ...]:
     try:
         check_volume(root)
     except WeightsError as error:
-        return (make_file_finding("weights_missing", MODELS, None, str(error)),)
+        # A worker's message speaks of its endpoint and hides paths.
+        trouble = str(error) if root.exists() else f"{root} does not exist"
+        return (make_file_finding("weights_missing", MODELS, None, trouble),)
     painter, default = painting_set(manifest, root), manifest.choose()
-    found = list(verify_set(root, painter))
+    found = list(verify_set(root, painter, options=options))
     if painter != default:
         # This may be intended, but hardly if files of the default set are present and bad.
         reported = {finding.file for finding in found}
         found += [
             finding
-            for finding in verify_set(root, default)
+            for finding in verify_set(root, default, options=options)
             if finding.code != "missing" and finding.file not in reported
         ]
     return tuple(

@@ -76,6 +76,18 @@ def test_no_volume_is_one_finding(
     assert "poster volume prepare" in found[0].fix
 
 
+def test_a_models_folder_that_does_not_exist_is_named(tmp_path: Path, manifest: Manifest) -> None:
+    [found] = check_weights(tmp_path / "none", manifest)
+    assert found.trouble == f"{tmp_path / 'none'} does not exist"
+
+
+def test_the_advised_command_keeps_the_root_option(root: Path, manifest: Manifest) -> None:
+    transformer(manifest).path_in(root).unlink()
+    found = check_weights(root, manifest, " --root here")
+    [missing] = [one for one in found if one.code == "weights_missing"]
+    assert missing.fix.endswith(f" --set {manifest.default} --root here.")
+
+
 def test_a_text_encoder_in_clip_gets_a_finding_that_says_where_to_move_it(
     root: Path, manifest: Manifest
 ) -> None:

@@ -174,7 +174,7 @@ def test_a_cancelled_prediction_leaves_no_files_and_the_next_one_works(
     assert status == 202
     # Cog calls it "processing" before it has taken its input in, and forgets its copy where it is
     # cancelled then; this is the predictor's own word.
-    cog_server.wait_for_log("%: subject", before)
+    cog_server.wait_for_log("%: finding the subject", before)
 
     assert cog_server.call("POST", "/predictions/unwanted/cancel")[0] == 200
     assert hooks.wait_for("canceled", "succeeded", "failed")["status"] == "canceled"
