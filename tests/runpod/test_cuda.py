@@ -21,7 +21,7 @@ from poster.runpod.cuda import (
     read_arch_list,
     read_version,
 )
-from tools.make_lock import lock_path, read_versions
+from tools.make_lock import collect_versions, lock_path
 
 CU128 = TORCH_ARCHS[12, 8]
 
@@ -155,5 +155,5 @@ def test_the_torch_that_the_package_installs_is_the_newest_it_allows(
 
 
 def test_the_package_itself_allows_the_torch_of_the_lock() -> None:
-    locked = read_versions(lock_path("worker"))["torch"]
+    locked = collect_versions(lock_path("worker"))["torch"]
     assert own_torch() == locked
