@@ -215,6 +215,20 @@ def test_what_this_machine_cannot_do_is_exit_3(
     assert "is missing; run poster weights download" in err
 
 
+def test_an_engine_that_the_settings_exclude_is_said_to_be_excluded(
+    run: RunCli, portrait: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POSTER_ENGINE", "studio")
+
+    code, _, err = run("make", portrait, "--title", "ORBIT", "--engine", "flux")
+
+    assert code == 3
+    assert err == (
+        "poster: engine: flux is not available, because POSTER_ENGINE is studio; set it to flux, "
+        "or use engine auto\n"
+    )
+
+
 def test_help_lists_every_field_with_its_bounds_and_default(run: RunCli) -> None:
     code, out, _ = run("make", "--help")
 
