@@ -276,7 +276,7 @@ def test_auto_is_checked_by_the_engine_that_it_chose(studio: Pipeline) -> None:
 
 
 def test_a_flux_worker_that_paints_with_studio_fails(studio: Pipeline) -> None:
-    with pytest.raises(UnavailableError, match="uses studio, not flux"):
+    with pytest.raises(UnavailableError, match="because POSTER_ENGINE is studio"):
         fitness_checks(Settings(engine="flux"), studio)["engine"]()
 
 
