@@ -15,7 +15,8 @@ def decode_data_uri(field: str, uri: str) -> bytes:
 
     Args:
         field: name of the request's field.
-        uri: `data:image/jpeg;base64,...`; any media type.
+        uri: `data:image/jpeg;base64,...`; any media type; the case of letters before the comma
+            does not matter.
 
     Returns:
         The bytes.
@@ -24,17 +25,19 @@ def decode_data_uri(field: str, uri: str) -> bytes:
         RequestError: it is not a data URI, or its data is not base64.
     """
     head, comma, body = uri.partition(",")
-    if not (head.startswith("data:") and head.endswith(";base64") and comma):
+    kind = head.lower()
+    if not (kind.startswith("data:") and kind.endswith(";base64") and comma):
         raise RequestError(field, "is not a base64 data URI; write data:image/jpeg;base64,...")
     return decode_base64(field, body)
 
 
 def decode_base64(field: str, text: str) -> bytes:
-    """Decode base64 that contains no line breaks or other foreign characters. Source: RFC 4648, 4.
+    """Decode base64. Source: RFC 4648, 4.
 
     Args:
         field: name of the request's field.
-        text: the base64, padded.
+        text: the base64, padded. White space in it is ignored: `base64` and MIME encoders break
+            lines.
 
     Returns:
         The bytes.
@@ -42,6 +45,7 @@ def decode_base64(field: str, text: str) -> bytes:
     Raises:
         RequestError: it is not base64.
     """
+    text = "".join(text.split())
     try:
         data = binascii.a2b_base64(text, strict_mode=True)
     except ValueError as error:  # binascii.Error, or a plain ValueError if the text is not ASCII

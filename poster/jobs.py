@@ -8,6 +8,7 @@ of parse_job supplies that.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from poster.data_uri import decode_base64, decode_data_uri
 from poster.errors import RequestError
-from poster.request import PosterRequest
+from poster.request import SPECS, PosterRequest, reject_unknown_fields
 from poster.spec import Spec, check_value, describe_value
 from poster.strict_json import is_text, walk
 
@@ -36,10 +37,15 @@ _OLDER_IMAGES = ("image_url", "image_base64", "image_path")
 _NESTED_IMAGES = ("input_image", "reference_image")
 _OLDER_NAMES = {*_OLDER_FIELDS, *_OLDER_IMAGES, "images", "output_stage"}
 
+_ALL_NAMES = {"image", *SPECS, *_OLDER_NAMES}
+
 _OUTPUT_STAGES = {"stage1": ("cover",), "final": ("both", "envelope"), "both": ("both",)}
 """output_stage of the older contract -> the stages it is compatible with, the default first."""
 
 _OUTPUT_STAGE = Spec("Which pictures to return.", str, choices=tuple(_OUTPUT_STAGES))
+
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]{0,20}:|[^\n]{1,400}\.[a-z0-9]{1,5}$", re.IGNORECASE)
+"""An address or a path, neither of which is base64: it has a scheme, or ends in an extension."""
 
 _NAME_MAX = 64
 _WHOLE_MAX = 2**53
@@ -103,6 +109,9 @@ def parse_job(payload: object, fetch: Fetch, image_dir: Path | None) -> Job:
         RequestError: a field is invalid; the error names it as the caller wrote it.
     """
     values = _check_json(payload)
+    if isinstance(values.get("input"), dict):
+        raise RequestError("input", "is not a field of the request: put its fields in its place")
+    reject_unknown_fields(values, _ALL_NAMES)
     form = _group_fields(values)
     contract = Contract.OLDER if values.keys() & _OLDER_NAMES else Contract.CURRENT
     output_stage = ""
@@ -232,13 +241,24 @@ def _read_source(name: str, value: object, image_dir: Path | None) -> bytes | st
         raise RequestError(name, f"must be a string, not {describe_value(value)}")
     if name == "image_path":
         return _find_file(value, image_dir)
+    value = value.strip()
     is_url = value[:8].lower().startswith(("http://", "https://"))
     if is_url and name != "image_base64":
         return value
-    is_data_uri = value.startswith("data:")
+    is_data_uri = value[:5].lower() == "data:"
     if name == "image_url" and not is_data_uri:
         raise RequestError(name, "must be an http or https URL")
+    if not is_data_uri and _ADDRESS.match(value):
+        allowed = "base64 or a data URI"
+        if name != "image_base64":
+            allowed = "base64, a data URI or an http or https URL"
+        raise RequestError(name, f"must be {allowed}, not {_shorten(value)!r}")
     return decode_data_uri(name, value) if is_data_uri else decode_base64(name, value)
+
+
+def _shorten(text: str) -> str:
+    """The beginning of a caller's text, without control characters."""
+    return "".join(character for character in text[:60] if character.isprintable())
 
 
 def _find_file(value: str, image_dir: Path | None) -> Path:

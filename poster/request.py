@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -313,12 +313,7 @@ class PosterRequest:
         Raises:
             RequestError: a field is missing, of the wrong type, out of bounds or unknown.
         """
-        names = {"image", *SPECS}
-        for name in values:
-            if name not in names:
-                near = _similar_names(name, names)
-                hint = f"; did you mean {' or '.join(near)}?" if near else ""
-                raise RequestError(name, f"is not a field of the request{hint}")
+        reject_unknown_fields(values, {"image", *SPECS})
         if "image" not in values:
             raise RequestError("image", "is required")
         # Here rather than in a door: Cog and the command line take an object only as JSON text,
@@ -359,7 +354,24 @@ def check_image_size(size: int) -> None:
         )
 
 
-def _similar_names(name: str, names: set[str]) -> list[str]:
+def reject_unknown_fields(names: Iterable[str], known: Collection[str]) -> None:
+    """Check the names of fields.
+
+    Args:
+        names: of the fields that were sent.
+        known: all that there are.
+
+    Raises:
+        RequestError: a name is not known; the message says which ones are similar.
+    """
+    for name in names:
+        if name not in known:
+            near = _similar_names(name, known)
+            hint = f"; did you mean {' or '.join(near)}?" if near else ""
+            raise RequestError(name, f"is not a field of the request{hint}")
+
+
+def _similar_names(name: str, names: Collection[str]) -> list[str]:
     """Names of fields that the caller may have meant."""
     word = name.lower().replace("color", "colour")
     if word in ("colour", "colours"):

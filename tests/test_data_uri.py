@@ -15,7 +15,18 @@ def test_base64_gives_its_bytes_bare_and_in_a_data_uri_of_any_media_type(data: b
     assert decode_data_uri("image", f"data:;base64,{text}") == data
 
 
-@pytest.mark.parametrize("text", ["AA*A", "AAA", "AA==AA", "AAAA====", "AA A", "QUJD\n", "é==="])
+@pytest.mark.parametrize("text", ["QUJD\n", "QU\r\nJD", " Q U J D\t", "QUJD"])
+def test_white_space_in_base64_does_not_count(text: str) -> None:
+    assert decode_base64("image", text) == b"ABC"
+    assert decode_data_uri("image", f"data:image/png;base64,{text}") == b"ABC"
+
+
+@pytest.mark.parametrize("head", ["data:image/png;base64", "DATA:image/png;BASE64", "Data:;bAse64"])
+def test_the_case_of_a_data_uris_head_does_not_matter(head: str) -> None:
+    assert decode_data_uri("image", f"{head},QUJD") == b"ABC"
+
+
+@pytest.mark.parametrize("text", ["AA*A", "AAA", "AA==AA", "AAAA====", "A A", "é==="])
 def test_anything_but_base64_is_refused_and_the_field_named(text: str) -> None:
     with pytest.raises(RequestError, match=r"photo: is not valid base64: [a-z]"):
         decode_base64("photo", text)

@@ -180,7 +180,7 @@ OLDER = {"image_base64": BASE64}
         ({"images": {"input_image": 5}}, "images.input_image: must be a string, not the number 5"),
         ({"image_url": BASE64}, "image_url: must be an http or https URL"),
         ({"image_url": "file:///etc/hostname"}, "image_url: must be an http or https URL"),
-        ({"image_base64": URL}, "image_base64: is not valid base64: "),
+        ({"image_base64": URL}, "image_base64: must be base64 or a data URI, not "),
         ({"image": "data:image/jpeg,abc", "title": "x"}, "image: is not a base64 data URI; write"),
         ({**OLDER, "steps": 0}, "steps: must be between 1 and 100, not 0"),
         ({**OLDER, "steps": 20.0}, "steps: must be a whole number, not the number 20.0"),
@@ -239,8 +239,6 @@ def test_two_names_with_equal_values_are_accepted() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        f"{BASE64}\n",
-        f" {BASE64}",
         BASE64[:-1],
         f"{BASE64}====",
         BASE64.replace("A", "-") + "_",
@@ -252,6 +250,76 @@ def test_base64_is_read_strictly(text: str) -> None:
     assert refusal({"image_base64": text}).startswith("image_base64: is not valid base64: ")
     prefixed = {"image": f"data:image/png;base64,{text}", "title": "x"}
     assert refusal(prefixed).startswith("image: is not valid base64: ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{BASE64}\n",
+        f" {BASE64}",
+        f"{BASE64[:4]}\r\n{BASE64[4:8]}\n{BASE64[8:]}\n",
+        f"data:image/png;base64,{BASE64[:4]}\n{BASE64[4:]}",
+        f"DATA:IMAGE/PNG;BASE64,{BASE64}",
+        f"Data:image/jpeg;charset=utf-8;Base64,{BASE64}",
+        f"\tdata:;base64,{BASE64} ",
+    ],
+)
+@pytest.mark.parametrize("name", ["image", "image_base64"])
+def test_base64_is_read_as_encoders_and_shells_write_it(text: str, name: str) -> None:
+    job = parse_job({name: text, "title": "x"}, lambda _: b"fetched", None)
+    assert job.request.image == base64.b64decode(BASE64)
+
+
+def test_space_around_an_address_does_not_count() -> None:
+    asked: list[str | Path] = []
+
+    def keep(source: str | Path) -> bytes:
+        asked.append(source)
+        return b"photo"
+
+    parse_job({"image": " https://example.com/a.jpg\n", "title": "x"}, keep, None)
+    assert asked == ["https://example.com/a.jpg"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("s3://bucket/key.jpg", "gs://bucket/key", "ftp://host/a.png", "file:///etc/hostname"),
+        *("/runpod-volume/in.jpg", "./photo.png", "../a.webp", "photo.jpeg", "~/photo.heic"),
+        *("C:\\photos\\a.jpg", "blob:https://x/1", "my photo.JPG"),
+    ],
+)
+def test_another_address_or_a_path_is_called_what_it_is(value: str) -> None:
+    allowed = "must be base64, a data URI or an http or https URL"
+    assert refusal({"image": value, "title": "x"}) == f"image: {allowed}, not {value!r}"
+    allowed = "must be base64 or a data URI"
+    assert refusal({"image_base64": value}) == f"image_base64: {allowed}, not {value!r}"
+
+
+def test_a_refused_address_is_shown_short_and_without_control_characters() -> None:
+    text = refusal({"image": "s3://\x1b[31m" + "x" * 5000, "title": "x"})
+    assert len(text) < 160
+    assert text.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("payload", "message"),
+    [
+        (
+            {"input": {"title": "x", "image": BASE64}},
+            "input: is not a field of the request: put its",
+        ),
+        ({"title": "x", "imageUrl": "https://x/y"}, "did you mean image_url?"),
+        ({"title": "x", "img": BASE64}, "img: is not a field of the request"),
+        ({"title": "x", "Image": BASE64}, "did you mean image?"),
+        ({"title": "x", "image_ur1": BASE64}, "did you mean image_url?"),
+        ({"tittle": "x"}, "did you mean title?"),
+    ],
+)
+def test_a_field_that_is_not_known_is_named_before_one_that_is_missing(
+    payload: dict[str, Any], message: str
+) -> None:
+    assert message in refusal(payload)
 
 
 def test_an_image_that_is_too_large_is_refused_under_the_callers_field_name() -> None:
