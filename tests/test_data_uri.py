@@ -38,3 +38,9 @@ def test_anything_but_base64_is_refused_and_the_field_named(text: str) -> None:
 def test_anything_but_a_base64_data_uri_is_refused(uri: str) -> None:
     with pytest.raises(RequestError, match="photo: is not a base64 data URI; write"):
         decode_data_uri("photo", uri)
+
+
+@pytest.mark.parametrize("text", ["@@@@", "QUJ\u00fc"])
+def test_characters_that_base64_does_not_use_are_called_so(text: str) -> None:
+    with pytest.raises(RequestError, match="it contains characters that base64 does not use$"):
+        decode_base64("image", text)

@@ -140,7 +140,7 @@ def test_status_is_a_table_of_role_file_state_and_size(run: RunCli, tiny: Any) -
     assert code == 0
     assert lines[0] == f"tiny in {tiny.root}"
     assert lines[1].split() == ["role", "file", "state", "size"]
-    state = r"truncated: it has only 3 bytes and no header +3 B$"
+    state = r"is truncated: it has only 3 bytes and no header +3 B$"
     assert re.search(rf"transformer +diffusion_models/\S+ +{state}", out, re.MULTILINE)
     assert re.search(r"vae +vae/vae.safetensors +verified +\d+ B$", out, re.MULTILINE)
 

@@ -171,7 +171,9 @@ def test_a_deployment_of_flux_refuses_to_start_without_weights(tmp_path: Path) -
 
 def test_a_deployment_of_studio_refuses_flux(tmp_path: Path) -> None:
     pipeline = Pipeline.open(Settings(engine="studio", models_dir=tmp_path))
-    with pytest.raises(UnavailableError, match="flux is not available, because POSTER_ENGINE is studio"):
+    with pytest.raises(
+        UnavailableError, match="flux is not available, because POSTER_ENGINE is studio"
+    ):
         pipeline.engines.get("flux")
 
 
