@@ -60,7 +60,10 @@ class Spec:
 
 
 def convert_value(name: str, value: object, spec: Spec) -> Any:  # noqa: ANN401 - of any kind
-    """Convert a value from a door to the field's type: a list to a tuple, JSON text to an object.
+    """Convert a value from a door to the field's type.
+
+    A list becomes a tuple, JSON text an object, and a number such as 1024.0, which clients in Lua,
+    PHP and Swift write, a whole number.
 
     Args:
         name: the field's name, for the message.
@@ -73,6 +76,8 @@ def convert_value(name: str, value: object, spec: Spec) -> Any:  # noqa: ANN401 
     Raises:
         RequestError: the text given for an object is not strict JSON.
     """
+    if spec.kind is int and isinstance(value, float) and value.is_integer():
+        return int(value)
     if spec.kind is tuple and isinstance(value, list):
         return tuple(value)
     if spec.kind is dict and isinstance(value, str):

@@ -138,8 +138,9 @@ def _as_path(image: str) -> Path:
 
 
 def _whole_number(text: str) -> int:
+    whole, _, decimals = text.partition(".")
     try:
-        return int(text)
+        return int(text if decimals.strip("0") else whole)
     except ValueError:
         raise argparse.ArgumentTypeError(f"must be a whole number, not {text[:40]!r}") from None
 

@@ -99,6 +99,8 @@ def test_a_request_file_can_contain_its_image_and_a_photo_overrides_it(
         (["PHOTO", "--title", "ORBIT", "--width", "99"], "width: must be between 512 and 4096"),
         (["PHOTO", "--title", "ORBIT", "--stage", "x"], "stage: must be one of both, cover"),
         (["PHOTO", "--title", "ORBIT", "--seed", "x"], "seed: must be a whole number"),
+        (["PHOTO", "--title", "ORBIT", "--seed", "1.5"], "seed: must be a whole number"),
+        (["PHOTO", "--title", "ORBIT", "--seed", ".0"], "seed: must be a whole number"),
         (["PHOTO", "--guidance-scale", "x"], "guidance_scale: must be a number"),
         (
             ["PHOTO", "--titel", "ORBIT"],

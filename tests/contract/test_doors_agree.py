@@ -45,6 +45,7 @@ POSTERS: dict[str, dict[str, Any]] = {
         "variants": 3,
         "stage": "cover",
     },
+    "whole numbers with a point": {"title": "ORBIT", "stage": "cover", "width": 512.0, "seed": 3.0},
     "both as jpg": {"title": "ORBIT", "output_format": "jpg", "output_quality": 80},
 }
 ERRORS: dict[str, dict[str, Any]] = {
