@@ -183,7 +183,7 @@ OLDER = {"image_base64": BASE64}
         ({"image_base64": URL}, "image_base64: must be base64 or a data URI, not "),
         ({"image": "data:image/jpeg,abc", "title": "x"}, "image: is not a base64 data URI; write"),
         ({**OLDER, "steps": 0}, "steps: must be between 1 and 100, not 0"),
-        ({**OLDER, "steps": 20.0}, "steps: must be a whole number, not the number 20.0"),
+        ({**OLDER, "steps": 20.5}, "steps: must be a whole number, not the number 20.5"),
         ({**OLDER, "cfg": "5"}, "cfg: must be a number, not the string '5'"),
         ({**OLDER, "seed": -1}, "seed: must be between 0 and"),
         ({**OLDER, "width": "512"}, "width: must be a whole number, not the string '512'"),

@@ -213,9 +213,10 @@ def test_12_a_job_reads_no_file_and_no_private_address(tmp_path: Path) -> None:
 
 def test_13_a_data_uri_and_bare_base64_are_the_same_and_lax_base64_is_refused() -> None:
     uri = f"data:image/jpeg;base64,{PHOTO_TEXT}"
+    wrapped = f"{PHOTO_TEXT[:8]}\n{PHOTO_TEXT[8:]}"
     assert read(image_base64=uri).image == read(image_base64=PHOTO_TEXT).image == PHOTO
+    assert read(image_base64=wrapped).image == PHOTO
     for lax in (
-        f"{PHOTO_TEXT[:8]}\n{PHOTO_TEXT[8:]}",
         PHOTO_TEXT.rstrip("=") + "*",
         "QUJ",
         "QUJD==",
