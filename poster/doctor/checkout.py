@@ -58,9 +58,14 @@ def read_checkout(folder: Path) -> Checkout:
     return Checkout(texts, files)
 
 
+def _is_skipped(folder: Path) -> bool:
+    # A Python environment contains pyvenv.cfg, whatever its name.
+    return folder.name in _SKIPPED or (folder / "pyvenv.cfg").exists()
+
+
 def _walk(folder: Path) -> Iterator[str]:
     for above, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name not in _SKIPPED)
+        folders[:] = sorted(name for name in folders if not _is_skipped(Path(above, name)))
         for name in names:
             yield (Path(above) / name).relative_to(folder).as_posix()
 

@@ -399,7 +399,7 @@ def test_every_reason_consists_of_whole_sentences(code: str) -> None:
 
 
 def test_ignored_folders_are_not_read(checkout: Path) -> None:
-    for name in (".venv/hub.json", ".git/tests.json", "out/Dockerfile"):
+    for name in (".venv/hub.json", ".git/tests.json", "out/Dockerfile", "mine/pyvenv.cfg"):
         (checkout / name).parent.mkdir()
         (checkout / name).write_text("{", encoding="utf-8")
     read = read_checkout(checkout)
