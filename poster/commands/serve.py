@@ -51,6 +51,9 @@ def _port(text: str) -> int:
 
 def _serve(options: argparse.Namespace, _settings: Settings) -> int:
     if find_spec("cog") is None:
-        raise UnavailableError("serve: Cog is missing; install poster-maker[cog]")
+        raise UnavailableError(
+            "serve: Cog is missing; install the wheel with the [cog] extra, or run make serve in a "
+            "checkout"
+        )
     print_line(f"starting http://{options.host}:{options.port}/predictions; press Ctrl-C to stop")
     return serve(options.host, options.port)

@@ -30,7 +30,7 @@ from poster.commands.console import (
 from poster.settings import Settings
 from poster.weights.manifest import WeightFile, WeightSet, read_manifest
 from poster.weights.record import Progress
-from poster.weights.verify import WeightFinding, verify_file, verify_set
+from poster.weights.verify import WeightFinding, find_folder_trouble, verify_file, verify_set
 
 UNVERIFIED = "unverified"
 
@@ -179,8 +179,8 @@ def _choose(options: argparse.Namespace, settings: Settings) -> tuple[WeightSet,
 
 
 def _note_missing(root: Path) -> None:
-    if not root.is_dir():
-        print_line(f"models folder: {root} does not exist")
+    if trouble := find_folder_trouble(root):
+        print_line(f"models folder: {root} {trouble}")
 
 
 def _describe(weight_set: WeightSet) -> dict[str, object]:

@@ -51,7 +51,10 @@ def _work(options: argparse.Namespace, _settings: Settings) -> int:
     if {"-h", "--help"} & set(options.arguments):
         print_line(_HELP)
     elif find_spec("runpod") is None:
-        raise UnavailableError("worker: RunPod's SDK is missing; install poster-maker[runpod]")
+        raise UnavailableError(
+            "worker: RunPod's SDK is missing; install the wheel with the [runpod] extra, or run "
+            "make test in a checkout"
+        )
     else:
         # Replaces this process, so that signals and exit codes are the worker's own.
         script = str(find_script("runpod_shim.py"))

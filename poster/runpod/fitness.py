@@ -95,7 +95,7 @@ def check_driver(machine: Machine, build: TorchBuild) -> None:
     if not machine.gpus or machine.driver is None:
         raise DeviceError(
             f"no NVIDIA GPU was found: {machine.trouble}; run on a machine with one, or set "
-            "POSTER_ENGINE=studio"
+            "POSTER_ENGINE=studio and use engine studio"
         )
     cuda = read_version(build.cuda or "")
     if cuda is None:
@@ -128,7 +128,7 @@ def check_compute_capability(machine: Machine, build: TorchBuild) -> None:
         raise DeviceError(
             f"torch {build.version} has no code for {gpu.name}, compute capability "
             f"{major}.{minor}: it was built for {', '.join(build.archs) or 'no GPU at all'}; "
-            "install the torch that poster-maker[flux] requires, or use another GPU"
+            "install the torch that the wheel's [flux] extra requires, or use another GPU"
         )
 
 

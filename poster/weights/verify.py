@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from stat import S_ISDIR
 
 from poster.errors import (
     WeightsDamagedError,
@@ -90,10 +91,15 @@ def require_set(root: Path, weight_set: WeightSet) -> None:
         weight_set: the set.
 
     Raises:
-        WeightsMissingError: a file is missing or incomplete.
+        WeightsMissingError: the folder or a file is missing, or a file is incomplete.
         WeightsMismatchError: a file belongs to another model.
         WeightsDamagedError: a file is damaged or does not match the manifest.
     """
+    if trouble := find_folder_trouble(root):
+        download = DOWNLOAD.format(option=f" --set {weight_set.name}")
+        raise WeightsMissingError(
+            f"models folder: {trouble}; set POSTER_MODELS to the right one, or {download}"
+        )
     fatal = []
     for finding in verify_set(root, weight_set):
         if finding.is_fatal:
@@ -103,6 +109,24 @@ def require_set(root: Path, weight_set: WeightSet) -> None:
     if fatal:
         error = _ERRORS.get(fatal[0].code, WeightsDamagedError)
         raise error("\n".join(str(finding) for finding in fatal))
+
+
+def find_folder_trouble(root: Path) -> str:
+    """Say why there is no models folder, rather than that each of its files is missing.
+
+    Args:
+        root: the models folder.
+
+    Returns:
+        That it does not exist or is not a folder; empty if it exists, or may exist but cannot be
+        looked at.
+    """
+    try:
+        return "" if S_ISDIR(root.stat().st_mode) else "is not a folder"
+    except (FileNotFoundError, NotADirectoryError):
+        return "does not exist"
+    except OSError:
+        return ""
 
 
 def is_usable(root: Path, weight_set: WeightSet) -> bool:

@@ -209,6 +209,7 @@ def test_what_this_machine_cannot_do_is_exit_3(
     run: RunCli, portrait: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("POSTER_MODELS", str(tmp_path))
+    monkeypatch.setenv("POSTER_DEVICE", "cpu")
 
     code, _, err = run("make", portrait, "--title", "ORBIT", "--engine", "flux")
 

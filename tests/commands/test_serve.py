@@ -19,12 +19,18 @@ from tests.support.command_line import RunCli
         (
             "serve",
             "poster.commands.serve.find_spec",
-            "serve: Cog is missing; install poster-maker[cog]",
+            (
+                "serve: Cog is missing; install the wheel with the [cog] extra, or run make serve "
+                "in a checkout"
+            ),
         ),
         (
             "worker",
             "poster.commands.worker.find_spec",
-            "worker: RunPod's SDK is missing; install poster-maker[runpod]",
+            (
+                "worker: RunPod's SDK is missing; install the wheel with the [runpod] extra, or "
+                "run make test in a checkout"
+            ),
         ),
     ],
 )

@@ -184,6 +184,12 @@ def test_a_models_folder_that_does_not_exist_is_named(run: RunCli, tmp_path: Pat
         assert out.startswith(f"models folder: {tmp_path / 'none'} does not exist\n")
 
 
+def test_a_file_in_place_of_the_models_folder_is_named(run: RunCli, tmp_path: Path) -> None:
+    (tmp_path / "models").write_bytes(b"")
+    out = run("status", "--root", tmp_path / "models")[1]
+    assert out.startswith(f"models folder: {tmp_path / 'models'} is not a folder\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -166,7 +168,108 @@ def test_auto_uses_studio_without_weights_and_logs_why(
 
 def test_a_deployment_of_flux_refuses_to_start_without_weights(tmp_path: Path) -> None:
     with pytest.raises(WeightsMissingError, match="poster weights download"):
-        Pipeline.open(Settings(engine="flux", models_dir=tmp_path))
+        Pipeline.open(Settings(engine="flux", device="cpu", models_dir=tmp_path))
+
+
+def reason(settings: Settings) -> str:
+    """Why flux is not available to a request."""
+    try:
+        Pipeline.open(settings).engines.get("flux")
+    except UnavailableError as error:
+        return str(error)
+    return ""
+
+
+@pytest.fixture
+def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("poster.engines.flux.open.has_gpu", lambda: False)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+
+
+NO_GPU = "flux needs an NVIDIA GPU with driver 570 or newer (none was found)"
+
+
+@pytest.mark.usefixtures("no_gpu")
+@pytest.mark.parametrize(
+    ("engine", "start", "advice"),
+    [
+        ("auto", "engine: flux cannot run here: ", "use engine studio"),
+        ("flux", "", "set POSTER_ENGINE=studio and use engine studio"),
+    ],
+)
+def test_without_gpu_and_weights_both_are_named_and_the_advice_works(
+    tmp_path: Path, engine: str, start: str, advice: str
+) -> None:
+    assert reason(Settings(engine=engine, models_dir=tmp_path)) == (
+        f"{start}{NO_GPU} and its weights (missing; see poster weights status): run on a machine "
+        f"with a GPU, or {advice}"
+    )
+    followed = Settings(engine="studio" if engine == "flux" else engine, models_dir=tmp_path)
+    assert Pipeline.open(followed).engines.get("studio").name == "studio"
+
+
+@pytest.mark.usefixtures("no_gpu")
+def test_everything_that_a_machine_lacks_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("poster.engines.flux.open.find_spec", lambda _: None)
+    told = reason(Settings(engine="flux", models_dir=tmp_path / "none"))
+    assert told.startswith(
+        f"{NO_GPU} and torch and diffusers (not installed) and its models folder (does not exist; "
+    )
+
+
+def test_with_a_gpu_the_packages_come_before_the_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("poster.engines.flux.open.has_gpu", lambda: True)
+    settings = Settings(engine="flux", models_dir=tmp_path)
+    assert reason(settings).startswith("diffusion_models/")
+    monkeypatch.setattr("poster.engines.flux.open.find_spec", lambda _: None)
+    assert reason(settings) == (
+        "flux needs torch and diffusers: install the wheel with the [flux] extra, or run make test "
+        "in a checkout"
+    )
+
+
+@pytest.mark.usefixtures("tiny", "no_gpu")
+def test_damaged_weights_are_named_next_to_a_missing_gpu(
+    tiny_weights: TinyWeights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(tiny_weights.root, tmp_path, dirs_exist_ok=True)
+    for file in tmp_path.rglob("*.safetensors"):
+        file.write_bytes(file.read_bytes()[:-100])
+    monkeypatch.setenv("POSTER_MODELS", str(tmp_path))
+    monkeypatch.setenv("POSTER_DEVICE", "auto")
+    told = reason(Settings.from_environment())
+    assert f"{NO_GPU} and its weights (not usable; see poster weights status)" in told
+
+
+def test_a_missing_models_folder_is_named_instead_of_each_of_its_files(tmp_path: Path) -> None:
+    settings = Settings(engine="flux", device="cpu", models_dir=tmp_path / "none")
+    told = reason(settings)
+    assert told.startswith("models folder: does not exist; set POSTER_MODELS to the right one, or ")
+    assert "\n" not in told
+    assert str(tmp_path) not in told
+
+
+def test_what_is_missing_is_found_without_torch(tmp_path: Path) -> None:
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from poster.errors import UnavailableError\n"
+        "from poster.pipeline import Pipeline\n"
+        "from poster.settings import Settings\n"
+        "try:\n"
+        "    Pipeline.open(Settings(engine='flux', models_dir=Path(sys.argv[1])))\n"
+        "except UnavailableError:\n"
+        "    sys.exit('torch was imported' if 'torch' in sys.modules else 0)\n"
+        "sys.exit('nothing is missing')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_deployment_of_studio_refuses_flux(tmp_path: Path) -> None:
@@ -185,7 +288,10 @@ def test_a_missing_gpu_is_named(
     monkeypatch.setenv("POSTER_ENGINE", "flux")
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     assert main(["make", str(EXAMPLES / "astronaut.jpg"), "--title", "T"]) == 3
-    assert "flux needs an NVIDIA GPU" in capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        f"poster: {NO_GPU}: run on a machine with a GPU, or set POSTER_ENGINE=studio and use "
+        "engine studio\n"
+    )
 
 
 @pytest.mark.usefixtures("tiny")

@@ -112,6 +112,11 @@ def test_a_missing_gpu_is_reported_with_the_drivers_message(check: Callable[[], 
         check()
 
 
+def test_the_advice_for_a_missing_gpu_keeps_flux_out_of_requests_too() -> None:
+    with pytest.raises(DeviceError, match=r"or set POSTER_ENGINE=studio and use engine studio$"):
+        check_driver(NO_GPU, CU128)
+
+
 def test_a_gpu_of_12_gb_is_refused_for_9b_with_both_figures() -> None:
     with pytest.raises(MemoryPlanError, match=r"needs 13\.\d GB of GPU memory, .* 12\.3 GB"):
         check_memory(card(gib=12), KLEIN_9B, is_loaded=False)

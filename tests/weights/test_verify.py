@@ -17,7 +17,14 @@ from poster.errors import WeightsDamagedError, WeightsMismatchError, WeightsMiss
 from poster.weights import places, record, verify
 from poster.weights.manifest import WeightSet, read_manifest
 from poster.weights.places import default_root, partial_path, record_path
-from poster.weights.verify import WeightFinding, painting_set, require_set, verify_file, verify_set
+from poster.weights.verify import (
+    WeightFinding,
+    find_folder_trouble,
+    painting_set,
+    require_set,
+    verify_file,
+    verify_set,
+)
 
 if TYPE_CHECKING:
     from tools.tiny_weights import TinyWeights
@@ -257,10 +264,35 @@ def test_a_complete_set_passes(recorded: Any) -> None:
 
 
 def test_an_absent_set_is_missing_and_each_file_is_named(tiny: Any) -> None:
+    tiny.root.mkdir()
     with pytest.raises(WeightsMissingError) as caught:
         require_set(tiny.root, tiny.weight_set)
     assert len(str(caught.value).splitlines()) == len(tiny.weight_set.files)
     assert (caught.value.exit_code, caught.value.code) == (3, "weights_missing")
+
+
+def test_a_missing_folder_is_named_instead_of_its_files(tiny: Any, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    for root, trouble in (
+        (tmp_path / "none", "does not exist"),
+        (tmp_path / "file" / "models", "does not exist"),
+        (tmp_path / "file", "is not a folder"),
+    ):
+        assert find_folder_trouble(root) == trouble
+        message = f"^models folder: {trouble}; set POSTER_MODELS to the right one, or run poster "
+        with pytest.raises(WeightsMissingError, match=message):
+            require_set(root, tiny.weight_set)
+    assert find_folder_trouble(tmp_path) == ""
+
+
+def test_a_folder_that_cannot_be_looked_at_is_not_said_to_be_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    assert find_folder_trouble(tmp_path) == ""
 
 
 def test_a_truncated_set_is_damaged(recorded: Any) -> None:

@@ -1,6 +1,7 @@
 """Settings -> a FluxEngine on this machine's GPU, or the reason why it cannot run.
 
-Weights are checked before torch is imported, so that a machine without them gets an error at once.
+Packages and weights are checked before torch is imported, so that a machine without them gets an
+error at once. If it has no GPU either, the same error says so first.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ from pathlib import Path
 
 from poster.engines.base import FindSubject
 from poster.engines.flux.architecture import find_architecture
+from poster.engines.flux.driver import has_gpu
 from poster.engines.flux.engine import FluxEngine
-from poster.errors import DeviceError, UnavailableError
+from poster.errors import DeviceError, UnavailableError, WeightsError, WeightsMissingError
 from poster.settings import Settings
 from poster.weights.manifest import Manifest, WeightSet, read_manifest
 from poster.weights.places import default_root
-from poster.weights.verify import is_usable, painting_set, require_set
+from poster.weights.verify import find_folder_trouble, is_usable, painting_set, require_set
+
+_GPU = "an NVIDIA GPU with driver 570 or newer (none was found)"
 
 _log = logging.getLogger(__name__)
 
@@ -32,19 +36,19 @@ def open_flux(settings: Settings, find_subject: FindSubject) -> FluxEngine:
         The engine, ready to paint.
 
     Raises:
+        DeviceError: there is no GPU; the message also says what else is missing.
         WeightsError: the volume has no complete and correct weight set.
-        DeviceError: there is no GPU.
         MemoryPlanError: a poster does not fit in its memory.
         UnavailableError: torch or diffusers is not installed.
     """
     manifest = read_manifest(settings.manifest)
     root = default_root(settings.models_dir)
     weight_set = painting_set(manifest, root)
-    require_set(root, weight_set)
+    _require_all(settings, root, weight_set)
     if weight_set.name != manifest.default:
         _log.warning("%s is incomplete; using %s instead", manifest.default, weight_set.name)
     architecture = find_architecture(weight_set.architecture, manifest.architectures)
-    device = _find_device(settings.device)
+    device = _find_device(settings)
     fast_set = _distilled_sibling(manifest, root, weight_set)
     return FluxEngine(weight_set, root, device, architecture, find_subject, fast_set=fast_set)
 
@@ -57,16 +61,48 @@ def _distilled_sibling(manifest: Manifest, root: Path, weight_set: WeightSet) ->
     return None
 
 
-def _find_device(name: str) -> str:
+def _require_all(settings: Settings, root: Path, weight_set: WeightSet) -> None:
+    """Check the packages and the weights, and if one is missing, the GPU.
+
+    The GPU is named first: without one, neither an installation nor a download helps.
+    """
+    lacks = []
+    error: UnavailableError | None = None
     if find_spec("torch") is None or find_spec("diffusers") is None:
-        raise UnavailableError("flux needs torch and diffusers: install poster-maker[flux]")
-    if name == "cpu":
+        lacks.append("torch and diffusers (not installed)")
+        error = UnavailableError(
+            "flux needs torch and diffusers: install the wheel with the [flux] extra, or run make "
+            "test in a checkout"
+        )
+    try:
+        require_set(root, weight_set)
+    except WeightsError as trouble:
+        state = "missing" if isinstance(trouble, WeightsMissingError) else "not usable"
+        folder = find_folder_trouble(root)
+        lack = f"its models folder ({folder}" if folder else f"its weights ({state}"
+        lacks.append(f"{lack}; see poster weights status)")
+        error = error or trouble
+    if error:
+        if settings.device != "cpu" and not has_gpu():
+            raise _no_gpu(settings, *lacks) from error
+        raise error
+
+
+def _find_device(settings: Settings) -> str:
+    if settings.device == "cpu":
         return "cpu"
     import torch  # noqa: PLC0415 - takes 2 s, and is not needed without weights
 
     if not torch.cuda.is_available():
-        raise DeviceError(
-            "flux needs an NVIDIA GPU with driver 570 or newer, and none was found: "
-            "run on a machine with one, or set POSTER_ENGINE=studio"
-        )
+        raise _no_gpu(settings)
     return "cuda"
+
+
+def _no_gpu(settings: Settings, *lacks: str) -> DeviceError:
+    """The error of a machine without a GPU, and without what else it lacks."""
+    # A request for flux is rejected where POSTER_ENGINE is studio, so that alone is no way out.
+    setting = "set POSTER_ENGINE=studio and " if settings.engine == "flux" else ""
+    return DeviceError(
+        f"flux needs {' and '.join((_GPU, *lacks))}: run on a machine with a GPU, or {setting}use "
+        "engine studio"
+    )

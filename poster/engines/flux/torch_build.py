@@ -39,7 +39,8 @@ def read_torch_build() -> TorchBuild:
     except (ImportError, OSError) as error:
         # OSError: one of its bundled libraries cannot be loaded.
         raise UnavailableError(
-            "torch cannot be imported: install poster-maker[flux], or set POSTER_ENGINE=studio"
+            "torch cannot be imported: install the wheel with the [flux] extra, or run make test "
+            "in a checkout; without it, set POSTER_ENGINE=studio and use engine studio"
         ) from error
     # get_arch_list() is empty without a GPU; with one, it reads these flags.
     flags = getattr(torch._C, "_cuda_getArchFlags", None)  # noqa: SLF001 - no public way
