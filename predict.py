@@ -142,7 +142,7 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
         cover_prompt: str = Input(
             default="",
             max_length=4000,
-            description="Replaces a diffusion engine's prompt for the cover; ignored by studio.",
+            description="Replaces a diffusion engine's prompt for the cover; studio ignores its value. With it and no other text, the cover has no type.",
         ),
         envelope_prompt: str = Input(
             default="",

@@ -195,7 +195,8 @@ class PosterRequest:
     cover_prompt: str = field(
         default="",
         metadata=_text(
-            "Replaces a diffusion engine's prompt for the cover; ignored by studio.",
+            "Replaces a diffusion engine's prompt for the cover; studio ignores its value. With it "
+            "and no other text, the cover has no type.",
             max_length=LIMITS.prompt_code_points,
         ),
     )
@@ -383,11 +384,19 @@ def _check_print(request: PosterRequest) -> None:
     if request.stage == "envelope":
         raise RequestError("output_format", "must not be pdf with stage envelope: no cover is made")
     if not request.trim.has_aspect_of(request.width, request.height):
-        raise RequestError(
-            "trim_mm",
-            f"must have the cover's aspect ratio, {request.width}x{request.height}, within 1 %, "
-            f"not {request.trim_mm}",
-        )
+        trim, cover = request.trim_mm, f"{request.width}x{request.height}"
+        fitting = f"210x{210 * request.height / request.width:.0f}"
+        if trim == DEFAULTS["trim_mm"]:
+            trouble = (
+                f"the default, {trim}, does not have the cover's aspect ratio, {cover}; set it, "
+                f"for example to {fitting}"
+            )
+        else:
+            trouble = (
+                f"must have the cover's aspect ratio, {cover}, within 1 %, not {trim}; for "
+                f"example, {fitting} fits"
+            )
+        raise RequestError("trim_mm", trouble)
 
 
 def _check_alpha(request: PosterRequest) -> None:

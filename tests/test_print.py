@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -81,7 +82,13 @@ def test_the_receipt_has_the_photos_resolution_in_print(printed: Path) -> None:
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"trim_mm": "302x210"}, "trim_mm: must have the cover's aspect ratio, 1024x1472"),
+        (
+            {"trim_mm": "302x210"},
+            (
+                "trim_mm: must have the cover's aspect ratio, 1024x1472, within 1 %, not 302x210; "
+                "for example, 210x302 fits"
+            ),
+        ),
         ({"trim_mm": "A4"}, "trim_mm: must be width x height in millimetres"),
         ({"trim_mm": "00x00"}, "trim_mm: must be width x height in millimetres"),
         ({"stage": "envelope"}, "output_format: must not be pdf with stage envelope"),
@@ -90,3 +97,23 @@ def test_the_receipt_has_the_photos_resolution_in_print(printed: Path) -> None:
 def test_what_cannot_be_printed_is_refused(fields: dict[str, str], message: str) -> None:
     with pytest.raises(RequestError, match=message):
         PosterRequest(image=b"x", title="T", output_format="pdf", **fields)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "fitting"),
+    [(512, 512, "210x210"), (512, 1024, "210x420"), (832, 1216, "210x307")],
+)
+def test_the_default_trim_is_named_with_one_that_fits_the_size(
+    width: int, height: int, fitting: str
+) -> None:
+    def request(**fields: Any) -> PosterRequest:
+        fields |= {"width": width, "height": height, "output_format": "pdf"}
+        return PosterRequest(image=b"x", title="T", **fields)
+
+    with pytest.raises(RequestError) as refused:
+        request()
+    assert str(refused.value) == (
+        f"trim_mm: the default, 210x302, does not have the cover's aspect ratio, {width}x{height}; "
+        f"set it, for example to {fitting}"
+    )
+    assert request(trim_mm=fitting).trim_mm == fitting
