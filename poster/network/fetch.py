@@ -131,8 +131,7 @@ def _fetch(url: str, network: PublicNetwork, silence_s: float) -> bytes:
     except NotPublicError as error:
         # The same answer for all hosts, so that callers cannot probe a private network.
         trouble = (
-            "is on a host that cannot be found from here or has no public address; use a public "
-            "URL, or send the image as base64"
+            "is on a host that cannot be found from here or has no public address; use a public URL"
         )
         raise _rejection(trouble) from error
     except httpcore2.TimeoutException as error:

@@ -184,6 +184,16 @@ def test_a_redirect_is_followed(internet: Internet, status: str) -> None:
     assert internet.looked_up == ["photos.example:80", "photos.example:80", "cdn.example:8443"]
 
 
+def test_a_host_without_a_public_address_gets_each_advice_once(internet: Internet) -> None:
+    internet.addresses |= {"metadata.internal": [METADATA]}
+    with pytest.raises(RequestError) as refused:
+        internet.fetch("http://metadata.internal/")
+    assert str(refused.value) == (
+        "image: is on a host that cannot be found from here or has no public address; use a public "
+        "URL, or send the image itself as base64"
+    )
+
+
 def test_as_many_redirects_as_are_allowed_are_followed(internet: Internet) -> None:
     for step in range(REDIRECTS_MAX):
         internet.redirect(f"/{step}", f"/{step + 1}")
