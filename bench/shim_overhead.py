@@ -1,4 +1,4 @@
-"""How long a job is outside the engine, compared with an empty handler in the same worker loop.
+"""How much time a job spends outside the engine, compared with an empty handler in the same loop.
 
 Prints the ratio first, and the milliseconds that the shim adds. The time outside the engine is from
 the call of the handler until the control plane has read the answer, without Pipeline.make. The same

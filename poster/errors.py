@@ -11,7 +11,7 @@ PosterError
 │       ├── MissingGlyphError      no bundled font has a glyph for a character
 │       └── TextDoesNotFitError    too long at the smallest legible size
 ├── UnavailableError          this machine cannot do what was asked; exit code 3
-│   ├── SettingsError         a POSTER_ or BUCKET_ variable has an invalid value
+│   ├── SettingsError         a POSTER_ or BUCKET_ variable has an invalid value; exit code 2
 │   ├── WeightsError          the model's files cannot be used
 │   │   ├── WeightsMissingError    a file is missing
 │   │   ├── WeightsDamagedError    a file is incomplete, truncated or altered
@@ -27,9 +27,10 @@ PosterError
 ├── AssetError                a file that ships with the package is missing or broken; exit code 1
 └── Cancelled                 the caller cancelled; exit code 1
 
-Messages are written for the caller: they name the field, the problem, the bound and the fix, and
-never contain a path, a secret or a traceback. `code` is stable and meant for programs; `exit_code`
-is used by the command line.
+Messages are written for the caller: they name the field, the problem, the bound and the fix. What a
+remote caller gets never contains an absolute path, a secret or a traceback; the command line also
+names the operator's own files. A message is one line, but weights that cannot be used have one for
+each file. `code` is stable and meant for programs; `exit_code` is used by the command line.
 """
 
 

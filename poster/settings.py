@@ -1,4 +1,4 @@
-"""The environment -> Settings. The only module that reads os.environ."""
+"""The environment -> Settings. The only module of the package that reads os.environ."""
 
 from __future__ import annotations
 

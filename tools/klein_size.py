@@ -1,4 +1,4 @@
-"""The memory that the default weight set needs on a GPU, for tests without its 17 GB of files."""
+"""The memory that the default weight set needs on a GPU, for tests without its 18.6 GB of files."""
 
 from __future__ import annotations
 

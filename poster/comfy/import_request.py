@@ -1,4 +1,4 @@
-"""A workflow's graph -> the request that paints the same picture, and what it cannot express.
+"""A workflow's graph -> the request nearest to it, and what a request cannot express.
 
 An exported workflow is imported as the original request, plus the changes made since. Reads no
 pixels: the image is a file name.

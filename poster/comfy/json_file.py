@@ -80,4 +80,4 @@ def read_json(name: str, data: bytes) -> object:
 
 
 def _size_message(size: int) -> str:
-    return f"has {size / 1e6:.1f} MB; at most {MAX_BYTES / 1e6:.0f} MB are allowed"
+    return f"is {size / 1e6:.1f} MB; at most {MAX_BYTES / 1e6:.0f} MB is allowed"

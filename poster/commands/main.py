@@ -1,4 +1,4 @@
-"""Arguments -> a run of the command that they name; an error -> one line on stderr, an exit code.
+"""Arguments -> a run of the command that they name; an error -> its lines on stderr, an exit code.
 
 Does not know what a command does.
 """
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 _EXIT_CODES = (
     "exit codes: 0 success; 1 internal error, or findings of a check; 2 invalid input or settings; "
-    "3 cannot run here (missing weights or GPU)"
+    "3 cannot run here (no weights, GPU or network)"
 )
 
 
@@ -41,8 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit code: 0 success; 1 internal error, or findings (doctor, weights verify, comfy
-        check, schema --check); 2 invalid input or settings; 3 cannot run here (missing weights
-        or GPU).
+        check, schema --check); 2 invalid input or settings; 3 cannot run here (no weights, GPU or
+        network).
 
     Raises:
         KeyboardInterrupt: Ctrl-C; the caller handles it.

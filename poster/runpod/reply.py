@@ -167,8 +167,8 @@ def _explain(asked: _EncodedPoster) -> str:
     # Rounded up: a reply just over the limit must not read as one that fits.
     size = -(-asked.reply_bytes // 100_000) / 10
     return (
-        f"as {what} the reply would have {size:.1f} MB, but at most {REPLY_LIMIT / 1e6:.0f} MB "
-        "are allowed; with a bucket (BUCKET_ENDPOINT_URL) there is no such limit"
+        f"as {what} the reply would be {size:.1f} MB, but at most {REPLY_LIMIT / 1e6:.0f} MB "
+        "is allowed; with a bucket (BUCKET_ENDPOINT_URL) there is no such limit"
     )
 
 

@@ -21,7 +21,7 @@ from poster.errors import RequestError
         (b'{"\\udfff": 1}', "contains a lone surrogate"),
         (b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1), "is nested too deeply; at most 64"),
         (b"[" * 200_000 + b"]" * 200_000, "is nested too deeply; at most 64"),
-        (b" " * (MAX_BYTES + 1), "has 16.0 MB; at most 16 MB are allowed"),
+        (b" " * (MAX_BYTES + 1), "is 16.0 MB; at most 16 MB is allowed"),
     ],
 )
 def test_anything_but_strict_json_is_refused(data: bytes, trouble: str) -> None:
@@ -41,7 +41,7 @@ def test_a_path_that_is_not_a_file_is_refused(tmp_path: Path) -> None:
         ("none.json", "PATH does not exist"),
         ("", "PATH is not a file"),
         ("pipe", "PATH is not a file"),
-        ("large.json", "has 16.0 MB; at most 16 MB are allowed"),
+        ("large.json", "is 16.0 MB; at most 16 MB is allowed"),
         ("zero\0byte", "is not a valid file name"),
     ):
         with pytest.raises(

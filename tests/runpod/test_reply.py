@@ -126,7 +126,7 @@ def test_a_reply_over_the_platforms_limit_is_webp_and_says_so() -> None:
 
     delivery = reply["delivery"]
     assert (delivery["kind"], delivery["format"]) == ("inline", "webp")
-    message = "as png the reply would have 12.6 MB, but at most 10 MB are allowed; with a bucket"
+    message = "as png the reply would be 12.6 MB, but at most 10 MB is allowed; with a bucket"
     assert delivery["note"].startswith(message)
     assert read_webp(reply["images"]["cover"]) == (1040, 1504)
     assert reply["receipt"]["files"]["cover"] == "cover.webp"
@@ -151,7 +151,7 @@ def test_a_lower_requested_quality_is_never_raised(
     delivery = answer(MIDDLE, output_format="jpg", output_quality=55)["delivery"]
 
     assert delivery["quality"] <= 50
-    assert delivery["note"].startswith("as jpg at quality 55 the reply would have ")
+    assert delivery["note"].startswith("as jpg at quality 55 the reply would be ")
 
 
 def test_the_size_is_known_before_anything_is_put_together() -> None:
@@ -228,7 +228,7 @@ def test_a_bucket_that_fails_and_a_reply_that_is_too_large_are_both_noted(
 
     assert (delivery["kind"], delivery["format"]) == ("inline", "webp")
     assert "(AccessDenied)" in delivery["note"]
-    assert "as png the reply would have" in delivery["note"]
+    assert "as png the reply would be" in delivery["note"]
 
 
 def test_a_cancelled_job_is_not_encoded() -> None:

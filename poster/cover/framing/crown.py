@@ -22,10 +22,11 @@ _LOOK_BELOW = 0.12
 """Depth at which the outline is measured a second time, as a share of the cut's width."""
 
 _MAX_HEIGHT = 0.45
-"""Maximum height of a cap, over half the cut's width: a taller cap would mirror brow and eyes."""
+"""Maximum height of a cap, as a fraction of half the cut's width: a taller cap would mirror brow
+and eyes."""
 _STRAIGHT = 0.8
-"""Height, over half the cut's width, above which a thing is not round but goes straight up, such as
-a tower: towers come out at 0.9 and more."""
+"""Height, as a fraction of half the cut's width, above which a thing is not round but goes straight
+up, such as a tower: towers come out at 0.9 and more."""
 
 
 @dataclass(frozen=True, slots=True)

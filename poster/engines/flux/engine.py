@@ -1,4 +1,4 @@
-"""FLUX.2 [klein]: photo -> repainted picture without lettering; finished cover -> in its envelope.
+"""FLUX.2 [klein]: photo -> repainted picture without lettering; cover -> the cover in its envelope.
 
 Plans memory and sampling, chooses prompts, and reports progress. Does not import torch until
 weights are loaded. Does not know how a picture is painted: painter does.
