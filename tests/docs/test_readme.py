@@ -21,7 +21,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = [match.splitlines() for match in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)]
 COMMANDS = [line for block in BLOCKS for line in block]
 SERVE = "make serve"
-SKIPPED = "--old-file=.venv/.made --old-file=.venv/.base --old-file=.venv/.cog"
+SKIPPED = "--no-print-directory --old-file=.venv/.made --old-file=.venv/.base --old-file=.venv/.cog"
 """For make: what these stamps stand for is installed where the tests run."""
 
 
