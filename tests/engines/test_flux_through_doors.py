@@ -186,7 +186,8 @@ def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
 
 
-NO_GPU = "flux needs an NVIDIA GPU with driver 570 or newer (none was found)"
+NO_GPU = "no NVIDIA GPU with driver 570 or newer was found"
+ADVICE = "run flux on a machine that has all it needs"
 
 
 @pytest.mark.usefixtures("no_gpu")
@@ -201,8 +202,8 @@ def test_without_gpu_and_weights_both_are_named_and_the_advice_works(
     tmp_path: Path, engine: str, start: str, advice: str
 ) -> None:
     assert reason(Settings(engine=engine, models_dir=tmp_path)) == (
-        f"{start}{NO_GPU} and its weights (missing; see poster weights status): run on a machine "
-        f"with a GPU, or {advice}"
+        f"{start}{NO_GPU}, and its weights are missing (see poster weights status): {ADVICE}, or "
+        f"{advice}"
     )
     followed = Settings(engine="studio" if engine == "flux" else engine, models_dir=tmp_path)
     assert Pipeline.open(followed).engines.get("studio").name == "studio"
@@ -215,7 +216,7 @@ def test_everything_that_a_machine_lacks_is_named(
     monkeypatch.setattr("poster.engines.flux.open.find_spec", lambda _: None)
     told = reason(Settings(engine="flux", models_dir=tmp_path / "none"))
     assert told.startswith(
-        f"{NO_GPU} and torch and diffusers (not installed) and its models folder (does not exist; "
+        f"{NO_GPU}, and torch and diffusers are not installed, and its models folder does not exist"
     )
 
 
@@ -242,7 +243,7 @@ def test_damaged_weights_are_named_next_to_a_missing_gpu(
     monkeypatch.setenv("POSTER_MODELS", str(tmp_path))
     monkeypatch.setenv("POSTER_DEVICE", "auto")
     told = reason(Settings.from_environment())
-    assert f"{NO_GPU} and its weights (not usable; see poster weights status)" in told
+    assert f"{NO_GPU}, and its weights are not usable (see poster weights status)" in told
 
 
 def test_a_missing_models_folder_is_named_instead_of_each_of_its_files(tmp_path: Path) -> None:
@@ -289,8 +290,7 @@ def test_a_missing_gpu_is_named(
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     assert main(["make", str(EXAMPLES / "astronaut.jpg"), "--title", "T"]) == 3
     assert capsys.readouterr().err == (
-        f"poster: {NO_GPU}: run on a machine with a GPU, or set POSTER_ENGINE=studio and use "
-        "engine studio\n"
+        f"poster: {NO_GPU}: {ADVICE}, or set POSTER_ENGINE=studio and use engine studio\n"
     )
 
 

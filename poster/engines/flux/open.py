@@ -20,7 +20,7 @@ from poster.weights.manifest import Manifest, WeightSet, read_manifest
 from poster.weights.places import default_root
 from poster.weights.verify import find_folder_trouble, is_usable, painting_set, require_set
 
-_GPU = "an NVIDIA GPU with driver 570 or newer (none was found)"
+_NO_GPU = "no NVIDIA GPU with driver 570 or newer was found"
 
 _log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ def _require_all(settings: Settings, root: Path, weight_set: WeightSet) -> None:
     lacks = []
     error: UnavailableError | None = None
     if find_spec("torch") is None or find_spec("diffusers") is None:
-        lacks.append("torch and diffusers (not installed)")
+        lacks.append("torch and diffusers are not installed")
         error = UnavailableError(
             "flux needs torch and diffusers: install the wheel with the [flux] extra, or run make "
             "test in a checkout"
@@ -79,8 +79,8 @@ def _require_all(settings: Settings, root: Path, weight_set: WeightSet) -> None:
     except WeightsError as trouble:
         state = "missing" if isinstance(trouble, WeightsMissingError) else "not usable"
         folder = find_folder_trouble(root)
-        lack = f"its models folder ({folder}" if folder else f"its weights ({state}"
-        lacks.append(f"{lack}; see poster weights status)")
+        lack = f"its models folder {folder}" if folder else f"its weights are {state}"
+        lacks.append(f"{lack} (see poster weights status)")
         error = error or trouble
     if error:
         if settings.device != "cpu" and not has_gpu():
@@ -103,6 +103,6 @@ def _no_gpu(settings: Settings, *lacks: str) -> DeviceError:
     # A request for flux is rejected where POSTER_ENGINE is studio, so that alone is no way out.
     setting = "set POSTER_ENGINE=studio and " if settings.engine == "flux" else ""
     return DeviceError(
-        f"flux needs {' and '.join((_GPU, *lacks))}: run on a machine with a GPU, or {setting}use "
-        "engine studio"
+        f"{', and '.join((_NO_GPU, *lacks))}: run flux on a machine that has all it needs, or "
+        f"{setting}use engine studio"
     )
