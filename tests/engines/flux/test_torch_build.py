@@ -28,5 +28,5 @@ def test_a_build_for_cpus_has_no_cuda_and_no_archs(monkeypatch: pytest.MonkeyPat
 
 def test_without_torch_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
-    with pytest.raises(UnavailableError, match=r"install poster-maker\[flux\]"):
+    with pytest.raises(UnavailableError, match=r"install the wheel with the \[flux\] extra"):
         read_torch_build()
