@@ -10,7 +10,7 @@ import io
 import logging
 import struct
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,7 @@ from poster.errors import (
 )
 from poster.photo.cicp import ColourCode
 from poster.photo.heif import is_heif, nclx_of, open_heif
-from poster.photo.jpeg import completed, walk
+from poster.photo.jpeg import Jpeg, completed, walk
 from poster.photo.png import SIGNATURE, read_png
 from poster.photo.raw import is_raw
 from poster.photo.srgb import WHITE, to_srgb
@@ -138,6 +138,10 @@ def decode(data: bytes, bounds: DecodeBounds, paper: Colour = WHITE) -> npt.NDAr
         warnings.simplefilter("ignore")
         try:
             file = _read(data)
+            if file.jpeg and not file.jpeg.is_ended:
+                with _open(data) as image:
+                    _check(image, file, bounds)  # completing it decodes it
+                file = replace(file, data=completed(data, file.jpeg) or data)
             with _open(file.data) as image:
                 _check(image, file, bounds)
                 image.load()
@@ -168,13 +172,13 @@ class _File:
         data: its bytes, without what a decoder may stumble over.
         profile: an ICC profile that the decoder does not see.
         colour: how its numbers stand for colours, if it has no ICC profile; None for sRGB.
-        scans: of a JPEG; 0 for others.
+        jpeg: its markers, if it is a JPEG.
     """
 
     data: bytes
     profile: bytes | None = None
     colour: ColourCode | None = None
-    scans: int = 0
+    jpeg: Jpeg | None = None
 
 
 def _read(data: bytes) -> _File:
@@ -183,9 +187,7 @@ def _read(data: bytes) -> _File:
         png = read_png(data)
         return _File(png.data, png.profile, png.colour)
     if data.startswith(b"\xff\xd8"):
-        jpeg = walk(data)
-        whole = data if jpeg.is_ended or jpeg.scans > _MAX_SCANS else completed(data, jpeg)
-        return _File(whole or data, scans=jpeg.scans)
+        return _File(data, jpeg=walk(data))
     if data[4:8] == b"ftyp":
         return _File(data, colour=nclx_of(data))
     return _File(data)
@@ -225,7 +227,7 @@ def _check(image: Image.Image, file: _File, bounds: DecodeBounds) -> None:
         raise PhotoTooSmallError(
             f"image: {width} x {height} pixels is too small; {bounds.accepted}"
         )
-    if file.scans > _MAX_SCANS:
+    if file.jpeg and file.jpeg.scans > _MAX_SCANS:
         raise UnreadablePhotoError(f"image: a JPEG with too many scans; {bounds.accepted}")
 
 

@@ -14,8 +14,8 @@ from poster.photo.cicp import ColourCode
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
-_SHOWN = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"eXIf"})
-"""Chunks that decide what is seen. Other critical chunks are kept too, so that they are refused."""
+_SHOWN = frozenset({b"tRNS", b"eXIf"})
+"""Chunks that decide what is seen, besides the critical ones, whose names begin with a capital."""
 
 _MAX_PROFILE_BYTES = 16_000_000
 """Colour profiles of printers have 3 MB; a compressed one can unpack to gigabytes."""

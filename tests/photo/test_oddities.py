@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from poster.errors import UnreadablePhotoError
+from poster.errors import PhotoTooLargeError, UnreadablePhotoError
 from poster.photo.decode import DecodeBounds, decode
 
 BOUNDS = DecodeBounds(max_bytes=40_000_000, max_pixels=4_000_000, max_side=4_000, min_side=16)
@@ -103,6 +104,14 @@ def test_a_truncated_jpeg_is_refused(lost: float, *, progressive: bool) -> None:
     cut = int(lost if lost > 1 else lost * len(data))
     with pytest.raises(UnreadablePhotoError, match="damaged or truncated"):
         read(data[:-cut])
+
+
+def test_an_unended_jpeg_is_checked_against_the_bounds_before_a_pixel_is_decoded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("poster.photo.decode.completed", lambda *_: pytest.fail("decoded"))
+    with pytest.raises(PhotoTooLargeError, match="160 x 120 pixels is too large"):
+        decode(saved("JPEG")[:-2], replace(BOUNDS, max_pixels=10_000))
 
 
 def test_bytes_between_markers_do_not_stop_a_jpeg() -> None:
