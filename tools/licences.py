@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from license_expression import ExpressionError, LicenseExpression, Licensing, get_spdx_licensing
-from packaging.markers import Marker
+from packaging.utils import canonicalize_name
 
-from tools.make_lock import EXTRAS, collect_versions, lock_path, read_markers
+from tools.make_lock import EXTRAS, collect_versions, find_installed, lock_path
 
 ROOT = Path(__file__).parents[1]
 TABLES = Path(__file__).with_suffix(".toml")
@@ -73,7 +73,7 @@ def licence_of(package: Distribution) -> str:
     metadata = package.metadata.json
     classifiers = [text for text in metadata.get("classifier", ()) if "License ::" in text]
     said = (
-        read.get(package.name.lower().replace("_", "-"), ""),
+        read.get(canonicalize_name(package.name), ""),
         str(metadata.get("license_expression", "")),
         str(metadata.get("license", "")),
         classifiers[0].split(" :: ")[-1] if len(classifiers) == 1 else "",
@@ -119,10 +119,7 @@ def _holds(parsed: LicenseExpression, allowed: Collection[str]) -> bool:
 def find_packages() -> Iterator[Part]:
     """Find every package in test.lock that is installed on this machine."""
     locks = {name: collect_versions(lock_path(name)) for name in EXTRAS}
-    markers = read_markers(lock_path("test"))
-    for name, version in locks["test"].items():
-        if name in markers and not Marker(markers[name]).evaluate():
-            continue
+    for name, version in find_installed(lock_path("test")).items():
         smallest = min((lock for lock in locks if name in locks[lock]), key=lambda x: len(locks[x]))
         yield Part(name, version, licence_of(distribution(name)), smallest)
 

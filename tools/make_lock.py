@@ -13,9 +13,12 @@ import argparse
 import re
 import subprocess
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+from packaging.markers import Marker
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from uv import find_uv_bin
 
 ROOT = Path(__file__).parents[1]
@@ -119,14 +122,30 @@ def read_markers(lock: Path) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9-]+)==\S+ ; (.+?) \\$", text, re.MULTILINE))
 
 
-def write_cog_requirements(project: Mapping[str, Sequence[str]]) -> None:
-    """Write requirements.txt: what cog.yaml installs, as plain pins.
+def find_installed(lock: Path, environment: dict[str, str] | None = None) -> dict[str, str]:
+    """Find what a lock installs on a platform.
 
     Args:
-        project: group -> names of its requirements, for `dependencies` and each extra.
+        lock: its path.
+        environment: the platform, as markers ask for it; None is this machine.
+
+    Returns:
+        Package -> version, in the lock's order.
     """
+    markers = read_markers(lock)
+    return {
+        name: version
+        for name, version in collect_versions(lock).items()
+        if name not in markers or Marker(markers[name]).evaluate(environment)
+    }
+
+
+def write_cog_requirements() -> None:
+    """Write requirements.txt: what cog.yaml installs, as plain pins."""
+    project = tomllib.loads((ROOT / PROJECT).read_text(encoding="utf-8"))["project"]
     versions = collect_versions(lock_path("worker"))
-    names = [*project["dependencies"], *project["flux"]]
+    texts = [*project["dependencies"], *project["optional-dependencies"]["flux"]]
+    names = [canonicalize_name(Requirement(text).name) for text in texts]
     lines = [
         "# For Cog, which needs plain == pins (also of torch, to get the build for CUDA 12.8): the",
         "# base dependencies and the flux extra, at the versions in",
@@ -135,20 +154,6 @@ def write_cog_requirements(project: Mapping[str, Sequence[str]]) -> None:
     ]
     (ROOT / "requirements.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("requirements.txt")
-
-
-def read_project() -> dict[str, list[str]]:
-    """Read pyproject.toml's requirements.
-
-    Returns:
-        Group -> normalised names: `dependencies`, and each extra under its own name.
-    """
-    project = tomllib.loads((ROOT / PROJECT).read_text(encoding="utf-8"))["project"]
-    groups = {"dependencies": project["dependencies"], **project["optional-dependencies"]}
-    return {
-        group: [re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", text)[0]).lower() for text in texts]
-        for group, texts in groups.items()
-    }
 
 
 def flags_of(extras: Sequence[str]) -> list[str]:
@@ -173,7 +178,7 @@ def main() -> None:
     testers = "\n".join(f"{name}=={versions[name]}" for name in LOWEST_TESTERS)
     lowest = [*flags_of(LOWEST_EXTRAS), "-", "--resolution", "lowest-direct", "--upgrade"]
     compile_lock("lowest", lowest, testers)
-    write_cog_requirements(read_project())
+    write_cog_requirements()
 
 
 if __name__ == "__main__":

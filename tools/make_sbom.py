@@ -19,11 +19,10 @@ from cyclonedx.model.bom import Bom
 from cyclonedx.model.component import Component, ComponentType
 from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
-from packaging.markers import Marker
 
 from poster.version import __version__
 from tools.licences import licence_of
-from tools.make_lock import collect_versions, lock_path, read_markers
+from tools.make_lock import find_installed, lock_path
 
 ROOT = Path(__file__).parents[1]
 SBOM = ROOT / "requirements" / "worker.cdx.json"
@@ -39,17 +38,6 @@ IMAGE = {
     "sys_platform": "linux",
 }
 """The image's environment, for evaluating markers. Source: Dockerfile.runpod's base."""
-
-
-def find_packages() -> dict[str, str]:
-    """Find what worker.lock installs in the image: package -> version."""
-    lock = lock_path("worker")
-    markers = read_markers(lock)
-    return {
-        name: version
-        for name, version in collect_versions(lock).items()
-        if name not in markers or Marker(markers[name]).evaluate(IMAGE)
-    }
 
 
 def describe(name: str, version: str) -> Component:
@@ -83,7 +71,7 @@ def make_sbom() -> str:
     Returns:
         JSON in CycloneDX 1.6.
     """
-    packages = find_packages()
+    packages = find_installed(lock_path("worker"), IMAGE)
     components = [describe(name, version) for name, version in packages.items()]
     image = Component(type=ComponentType.CONTAINER, name=NAME, version=__version__, bom_ref=NAME)
     bom = Bom(components=components)
