@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
 
 from poster.doctor.dockerfile import Instruction, read_arguments, read_dockerfile
@@ -83,7 +84,7 @@ def read_pins(texts: Mapping[str, str]) -> Pins:
             pattern = re.compile(r"(?<=[\s\"'])([A-Za-z][\w.-]*)(?:\[[\w,.-]+\])?==([\w.!+-]+)")
         for found in pattern.finditer(text):
             line = text.count("\n", 0, found.start(1)) + 1
-            name = _normalise(found[1])
+            name = canonicalize_name(found[1])
             pins[name] = (*pins.get(name, ()), Pin(file, line, found[2]))
     return pins
 
@@ -190,7 +191,7 @@ def _check_lock(texts: Mapping[str, str], pins: Pins) -> Iterator[FileFinding]:
     if lock is None:
         return
     for requirement in _requirements(texts.get(PROJECT, ""), SHIPPED_EXTRAS):
-        name = _normalise(requirement.name)
+        name = canonicalize_name(requirement.name)
         if not any(pin.file == LOCK for pin in pins.get(name, ())):
             yield make_file_finding("lock_incomplete", LOCK, None, f"{name} is missing")
     joined = re.sub(r"\\\n", " ", lock)
@@ -205,7 +206,7 @@ def _check_ranges(texts: Mapping[str, str], pins: Pins) -> Iterator[FileFinding]
     for requirement in _requirements(texts.get(PROJECT, "")):
         if any(part.operator == "==" and "*" not in part.version for part in requirement.specifier):
             continue  # read_pins has it, and _check_drift compares it
-        found = pins.get(_normalise(requirement.name), ())
+        found = pins.get(canonicalize_name(requirement.name), ())
         for file in dict.fromkeys(pin.file for pin in found):
             theirs = [pin for pin in found if pin.file == file]
             if not any(_is_within(requirement.specifier, pin.version) for pin in theirs):
@@ -280,8 +281,3 @@ def _base_python(instructions: tuple[Instruction, ...]) -> str:
     named += [instruction.text for instruction in instructions if instruction.keyword == "FROM"]
     found = [re.match(r"(?:\S+/)?python:(\d+(?:\.\d+)+)", name) for name in named]
     return next((match[1] for match in found if match), "")
-
-
-def _normalise(name: str) -> str:
-    """A package's name as package indexes compare it. Source: PEP 503."""
-    return re.sub(r"[-_.]+", "-", name).lower()
