@@ -1,10 +1,12 @@
-"""The program `poster`, also run as `python -m poster`: Ctrl-C ends it with one line of output.
+"""The program `poster`, also run as `python -m poster`: a process's streams and signals -> main().
 
-Handles Ctrl-C before it imports anything else of the package.
+Handles Ctrl-C, which ends the program with one line of output, before it imports anything else of
+the package.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -23,20 +25,42 @@ def run() -> NoReturn:
     handles_sigint = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if handles_sigint:
         signal.signal(signal.SIGINT, _leave)
+    _open_streams()
     from poster.commands.main import main  # noqa: PLC0415 - slow; Ctrl-C must not show a traceback
 
     try:
         if handles_sigint:
             signal.signal(signal.SIGINT, _interrupt)
         code = main()
-        sys.stdout.flush()
     except KeyboardInterrupt:
         _leave()
-    except BrokenPipeError:
-        # As in `poster weights list | head -1`. Python flushes once more when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # as in `poster weights list | head -1`
         code = READER_LEFT
+    _discard_unwritten()
     sys.exit(code)
+
+
+def _open_streams() -> None:
+    """Make stdin, stdout and stderr usable, whatever the caller's shell made of them."""
+    # In this order, each gets the lowest free descriptor, which is the one that was closed. Left
+    # closed, it would go to the next file to be opened, and a library's print would end up there.
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            null = os.open(os.devnull, os.O_RDWR)
+            os.set_inheritable(null, True)
+            setattr(sys, name, os.fdopen(null, mode, encoding="utf-8"))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A Latin-1 terminal still shows a Korean title, escaped. Already so for stderr.
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _discard_unwritten() -> None:
+    """Discard output that cannot be written: Python would try it again, and exit with code 120."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -30,22 +30,46 @@ PosterError
 Messages are written for the caller: they name the field, the problem, the bound and the fix. What a
 remote caller gets never contains an absolute path, a secret or a traceback; the command line also
 names the operator's own files. A message is one line, but weights that cannot be used have one for
-each file. `code` is stable and meant for programs; `exit_code` is used by the command line.
+each file. Whatever a caller sent, each line is printable and has at most MAX_LINE characters.
+`code` is stable and meant for programs; `exit_code` is used by the command line.
 """
+
+from __future__ import annotations
+
+from poster.printable import make_printable, shorten
+
+MAX_LINE = 280
+"""Maximum number of characters in a line of a message, so that a log or a terminal shows all of it,
+also after a door's own words, such as `poster: `."""
 
 
 class PosterError(Exception):
-    """Any error raised on purpose."""
+    """Any error raised on purpose.
+
+    Args:
+        message: one line, or several for several things that are wrong.
+    """
 
     code = "error"
     exit_code = 1
 
+    def __init__(self, message: str) -> None:
+        lines = (shorten(make_printable(line), MAX_LINE) for line in message.split("\n"))
+        super().__init__("\n".join(lines))
+
 
 class InputError(PosterError):
-    """The request or the photo is invalid; the caller can fix it and try again."""
+    """The request or the photo is invalid; the caller can fix it and try again.
+
+    Args:
+        message: one line; a line break in it is the caller's, and is escaped.
+    """
 
     code = "bad_input"
     exit_code = 2
+
+    def __init__(self, message: str) -> None:
+        super().__init__(make_printable(message))
 
 
 class RequestError(InputError):
@@ -61,6 +85,11 @@ class RequestError(InputError):
     def __init__(self, field: str, trouble: str) -> None:
         super().__init__(f"{field}: {trouble}")
         self.field = field
+        self.trouble = trouble
+
+    def __reduce__(self) -> tuple[type[RequestError], tuple[str, str]]:
+        """Let a process pool send the error from one process to another."""
+        return type(self), (self.field, self.trouble)
 
 
 class PhotoError(InputError):

@@ -9,10 +9,12 @@ import json
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import groupby
 
+from poster.errors import UnavailableError
 from poster.finding import Finding, Location
+from poster.printable import make_printable
 
 FINDINGS = 1
 """Exit code of a check that has findings."""
@@ -23,20 +25,41 @@ Draw = Callable[[float, str], None]
 _COLUMNS = 100
 
 
+def print_text(text: str) -> None:
+    """Print lines of our own on stdout as they are.
+
+    Raises:
+        BrokenPipeError: whoever read the output has left.
+        UnavailableError: it cannot be written for another reason, such as a full disk.
+    """
+    with _naming_stdout():
+        sys.stdout.write(f"{text}\n")
+
+
 def print_line(text: str) -> None:
-    """Print one line on stdout."""
-    sys.stdout.write(f"{text}\n")
+    """Print one line on stdout; what is not printable in it is escaped."""
+    print_text(make_printable(text))
 
 
 def print_wrapped(text: str, lead: str) -> None:
     """Print a paragraph on stdout, its first line after a lead and the others indented to match."""
     below = " " * len(lead)
-    print_line(textwrap.fill(text, _COLUMNS, initial_indent=lead, subsequent_indent=below))
+    text = make_printable(text)
+    print_text(textwrap.fill(text, _COLUMNS, initial_indent=lead, subsequent_indent=below))
 
 
 def print_json(value: object) -> None:
-    """Print a value as JSON on stdout, and nothing else."""
-    print_line(json.dumps(value, indent=2, ensure_ascii=False))
+    """Print a value as JSON on stdout, and nothing else.
+
+    Characters that are not printable, or that stdout's encoding lacks, are escaped as in JSON.
+    """
+    lines = json.dumps(value, indent=2, ensure_ascii=False).split("\n")
+    text = "\n".join(make_printable(line, _escape_for_json) for line in lines)
+    try:
+        text.encode(sys.stdout.encoding)
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=2)
+    print_text(text)
 
 
 def print_table(rows: Sequence[Sequence[str]]) -> None:
@@ -69,10 +92,36 @@ def print_count(findings: int) -> None:
     print_line("no findings" if not findings else f"{findings} finding{'s' * (findings > 1)}")
 
 
+def flush_output() -> None:
+    """Write what is still buffered for stdout.
+
+    Raises:
+        BrokenPipeError, UnavailableError: as print_text.
+    """
+    with _naming_stdout():
+        sys.stdout.flush()
+
+
 def complain(text: str) -> None:
     """Print an error on stderr, each line after the program's name."""
-    for line in text.splitlines():
-        sys.stderr.write(f"poster: {line}\n")
+    # If nobody can read stderr, the exit code still says it.
+    with suppress(OSError):
+        for line in text.split("\n"):
+            sys.stderr.write(f"poster: {make_printable(line)}\n")
+
+
+@contextmanager
+def _naming_stdout() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise UnavailableError(f"stdout: cannot be written: {error.strerror}") from error
+
+
+def _escape_for_json(character: str) -> str:
+    return json.dumps(character)[1:-1]
 
 
 @contextmanager

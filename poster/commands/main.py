@@ -14,7 +14,7 @@ from typing import NoReturn
 
 import poster
 from poster.commands.comfy import add_comfy
-from poster.commands.console import complain
+from poster.commands.console import complain, flush_output, print_text
 from poster.commands.doctor import add_doctor
 from poster.commands.make import add_make
 from poster.commands.schema import add_schema
@@ -22,7 +22,8 @@ from poster.commands.serve import add_serve
 from poster.commands.volume import add_volume
 from poster.commands.weights import add_weights
 from poster.commands.worker import add_worker
-from poster.errors import PosterError
+from poster.errors import InputError, PosterError, RequestError
+from poster.printable import quote
 from poster.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -48,14 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         KeyboardInterrupt: Ctrl-C; the caller handles it.
         BrokenPipeError: nobody reads the output any more; the caller handles it.
     """
-    options = build_parser().parse_args(arguments)
     try:
-        settings = Settings.from_environment()
-        # At a terminal, the command's own output replaces what a server logs at INFO.
-        level = "WARNING" if settings.log_level == "INFO" else settings.log_level
-        logging.basicConfig(level=level)
-        run: Callable[[argparse.Namespace, Settings], int] = options.run
-        return run(options, settings)
+        code = _run(arguments)
+        flush_output()
     except PosterError as error:
         log.debug("the command failed", exc_info=True)
         complain(str(error))
@@ -68,6 +64,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         kind = type(error).__name__
         complain(f"internal error ({kind}); set POSTER_LOG_LEVEL=DEBUG to see the traceback")
         return 1
+    return code
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        options = build_parser().parse_args(arguments)
+    except SystemExit as ended:  # argparse has printed the help, the version or an error
+        return int(ended.code or 0)
+    settings = Settings.from_environment()
+    # At a terminal, the command's own output replaces what a server logs at INFO.
+    level = "WARNING" if settings.log_level == "INFO" else settings.log_level
+    logging.basicConfig(level=level)
+    run: Callable[[argparse.Namespace, Settings], int] = options.run
+    return run(options, settings)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -111,21 +121,27 @@ class _Parser(argparse.ArgumentParser):
             self.error(self._describe(unknown[0]))
         return found, unknown
 
+    def _print_message(self, message: str, _file: object = None) -> None:
+        # The help or the version. argparse would ignore a failure to write.
+        print_text(message.rstrip())
+
     def error(self, message: str) -> NoReturn:
-        if found := re.fullmatch(r"argument --([\w-]+): (must .*)", message):
-            self.exit(2, f"poster: {found[1].replace('-', '_')}: {found[2]}\n")
+        if found := re.fullmatch(r"argument --([\w-]+): (must .*)", message, re.DOTALL):
+            complain(str(RequestError(found[1].replace("-", "_"), found[2])))
+            self.exit(2)
         if found := re.fullmatch(
-            r"argument COMMAND: invalid choice: (.*) \(choose from (.*)\)", message
+            r"argument COMMAND: invalid choice: (.*) \(choose from (.*)\)", message, re.DOTALL
         ):
             message = f"unknown command {found[1]:.60}; commands: {found[2].replace(chr(39), '')}"
         if message.endswith("required: COMMAND"):
             message = "a command is missing"
         end = "" if message.endswith("?") else ";"
-        self.exit(2, f"poster: {message}{end} see {self.prog} --help\n")
+        complain(str(InputError(f"{message}{end} see {self.prog} --help")))
+        self.exit(2)
 
     def _describe(self, argument: str) -> str:
         if not argument.startswith("-"):
-            return f"unexpected argument {argument!r:.60}"
+            return f"unexpected argument {quote(argument)}"
         flag = argument.partition("=")[0]
         near = difflib.get_close_matches(flag, self._option_string_actions, n=1, cutoff=0.7)
         guess = f"; did you mean {near[0]}?" if near else ""

@@ -1,0 +1,89 @@
+"""What becomes of the output when a stream is full, closed, or lacks characters."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TITLE = "서울의 밤"
+COMMANDS = {
+    "help": ("make", "--help"),
+    "version": ("--version",),
+    "lines": ("doctor", "--explain"),
+    "json": ("weights", "list", "--json"),
+    "error": ("make", "photo.jpg", "--style", TITLE),
+}
+CODES = dict.fromkeys(COMMANDS, 0) | {"error": 2}
+
+
+def run_shell(
+    redirection: str, folder: Path, *arguments: str, **changes: str
+) -> subprocess.CompletedProcess[bytes]:
+    """Run the program with its streams redirected by a shell, buffered as usual."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    return subprocess.run(
+        [
+            "/bin/sh",
+            "-c",
+            f'exec "$@" {redirection}',
+            "sh",
+            sys.executable,
+            "-m",
+            "poster",
+            *arguments,
+        ],
+        cwd=folder,
+        env={**environment, **changes},
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("redirection", [">&-", "2>&-", "<&-", "<&- >&- 2>&-", "2>/dev/full"])
+def test_a_closed_stream_changes_no_exit_code(tmp_path: Path, name: str, redirection: str) -> None:
+    done = run_shell(redirection, tmp_path, *COMMANDS[name])
+
+    assert done.returncode == CODES[name]
+    assert b"internal error" not in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["help", "version", "lines", "json"])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_is_one_line_and_exit_3(tmp_path: Path, name: str, unbuffered: str) -> None:
+    done = run_shell(">/dev/full", tmp_path, *COMMANDS[name], PYTHONUNBUFFERED=unbuffered)
+
+    assert done.returncode == 3
+    assert done.stderr == b"poster: stdout: cannot be written: No space left on device\n"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_characters_that_a_terminal_lacks_are_escaped(tmp_path: Path, encoding: str) -> None:
+    workflow = tmp_path / "workflow.json"
+    node = {"class_type": "PosterTitle", "inputs": {"title": TITLE}}
+    workflow.write_text(json.dumps({TITLE: node}, ensure_ascii=False), encoding="utf-8")
+
+    checks = [
+        run_shell("", tmp_path, "comfy", "check", "workflow.json", *form, PYTHONIOENCODING=encoding)
+        for form in ((), ("--json",))
+    ]
+
+    assert [done.returncode for done in checks] == [1, 1]
+    assert rb"\uc11c\uc6b8" in checks[0].stdout
+    findings = json.loads(checks[1].stdout)["findings"]
+    assert any(TITLE in json.dumps(found, ensure_ascii=False) for found in findings)
+
+
+def test_a_descriptor_that_was_closed_is_not_taken_by_a_file(
+    portrait: Path, tmp_path: Path
+) -> None:
+    size = ("--width", "512", "--height", "736", "--stage", "cover")
+    done = run_shell(">&- 2>&-", tmp_path, "make", str(portrait), "--title", "ORBIT", *size)
+
+    assert done.returncode == 0
+    assert (tmp_path / "out" / "cover.png").read_bytes().startswith(b"\x89PNG")
