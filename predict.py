@@ -107,7 +107,7 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
         ),
         title_colour: str = Input(
             default="auto",
-            description="Masthead colour as #RRGGBB; auto picks one by its measured contrast with the photo.",
+            description="Masthead colour: a CSS name, #RGB or #RRGGBB; auto picks one by its measured contrast with the photo.",
         ),
         seed: int | None = Input(
             default=None,
@@ -115,17 +115,21 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
             le=4294967295,
             description="Seed of every random choice: the same request and seed give the same poster. Chosen at random when omitted; the receipt records it.",
         ),
-        width: int = Input(
-            default=1024,
-            ge=512,
-            le=4096,
-            description="Width of cover and envelope in pixels, a multiple of 16.",
+        size: str | None = Input(
+            default=None,
+            description="Size of cover and envelope: cover, story, square, portrait, instagram, a4, a5, letter, us-magazine, or WxH in pixels; paper sizes set trim_mm too. Not with width or height.",
         ),
-        height: int = Input(
-            default=1472,
+        width: int | None = Input(
+            default=None,
             ge=512,
             le=4096,
-            description="Height of cover and envelope in pixels, a multiple of 16, 1 to 2 times the width.",
+            description="Width of cover and envelope in pixels; 1024 when omitted.",
+        ),
+        height: int | None = Input(
+            default=None,
+            ge=512,
+            le=4096,
+            description="Height of cover and envelope in pixels, 1 to 2 times the width; 1472 when omitted.",
         ),
         num_inference_steps: int | None = Input(
             default=None,
@@ -166,11 +170,11 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
         ),
         background: str = Input(
             default="black",
-            description="Background of the envelope: black, white, grey, transparent (not with jpg) or #RRGGBB.",
+            description="Background of the envelope: black, white, grey (a photographer's 18 % grey), transparent (not with jpg), another CSS name, #RGB or #RRGGBB.",
         ),
         closure: str = Input(
             default="auto",
-            description="Colour of the envelope's buttons and cord as #RRGGBB; auto is cream.",
+            description="Colour of the envelope's buttons and cord: a CSS name, #RGB or #RRGGBB; auto is cream.",
         ),
         glare: float = Input(
             default=1.0,
@@ -183,9 +187,9 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
             choices=["png", "jpg", "webp", "pdf"],
             description="File format of the pictures; pdf adds a PDF of the cover with selectable text, and the cover's layers, to the PNG files.",
         ),
-        trim_mm: str = Input(
-            default="210x302",
-            description="For pdf: width x height of the trimmed page in millimetres; it must have the cover's aspect ratio.",
+        trim_mm: str | None = Input(
+            default=None,
+            description="For pdf: width x height of the trimmed page in millimetres, with the cover's aspect ratio; when omitted, that of size, or 210 wide.",
         ),
         output_quality: int = Input(
             default=95,

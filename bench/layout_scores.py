@@ -219,7 +219,7 @@ def place_plainly(
     pipeline: Pipeline, request: PosterRequest, kind: str, place: Place, seed: int
 ) -> Row:
     """Take the photo's middle, and place type as a baseline does."""
-    pixels = decode(request.image, _BOUNDS)
+    pixels = decode(request.image, _BOUNDS).pixels
     height, width = pixels.shape[:2]
     columns = min(width, height * WIDTH // HEIGHT)
     rows = min(height, columns * HEIGHT // WIDTH)

@@ -122,7 +122,7 @@ def make_cover_pdf(
     scale = print_scale(dummy.window.width, dummy.page, trim)
     picture: PrintPicture | None = None
     if scale > 1 and engine.paints_any_size:
-        place = dummy.page.painted
+        place = dummy.page.picture
         settings = replace(
             cover.plan.settings,
             width=round(place.width * scale),
@@ -174,6 +174,6 @@ def compute_dpi(engine: Engine, plan: CoverPlan, trim: TrimSize) -> float | None
     dummy = plan.layout.dummy
     pixels = dummy.window.width
     if not engine.paints_any_size:
-        pixels = min(pixels, dummy.page.painted.width)
+        pixels = min(pixels, dummy.page.picture.width)
     dpi = effective_dpi(pixels, printed_width_mm(dummy.page, trim))
     return dpi if dpi < PRINT_DPI else None

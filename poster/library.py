@@ -24,7 +24,7 @@ from poster.doors.photo_file import is_url, read_photo
 from poster.errors import Cancelled, RequestError, UnreadablePhotoError
 from poster.pipeline import Pipeline
 from poster.progress import ProgressMonitor
-from poster.request import LIMITS, PosterRequest
+from poster.request import LIMITS, SPECS, PosterRequest, change_fields
 from poster.result import Poster
 from poster.settings import Settings
 from poster.spec import describe_value
@@ -167,9 +167,12 @@ def _open(settings: Settings) -> Maker:
 
 def _read_request(image: Picture | PosterRequest, fields: dict[str, Any]) -> PosterRequest:
     if isinstance(image, PosterRequest):
-        held = {name: getattr(image, name) for name in PosterRequest.__dataclass_fields__}
-        return PosterRequest.from_mapping({**held, **fields})
-    return PosterRequest.from_mapping({"image": read_picture(image), **fields})
+        held = {name: getattr(image, name) for name in ("image", *SPECS)}
+        request = PosterRequest.from_mapping(change_fields(held, fields))
+        return replace(request, image_name="" if "image" in fields else image.image_name)
+    request = PosterRequest.from_mapping({"image": read_picture(image), **fields})
+    name = Path(image).name if isinstance(image, str | os.PathLike) else ""
+    return replace(request, image_name=name)
 
 
 def read_picture(picture: Picture) -> bytes:

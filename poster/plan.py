@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from poster.colour import parse_hex
+from poster.colour import format_hex
+from poster.colour_names import parse_colour
 from poster.cover.lay_out_covers import Brief, Layout, lay_out_covers
 from poster.cover.layout.dummy import CoverText
 from poster.geometry import TrimSize
@@ -19,8 +20,8 @@ from poster.photo.facts import PhotoFacts
 from poster.request import LIMITS, MAX_SEED, PosterRequest
 from poster.typography.typeset import Typesetter
 
-BACKGROUNDS = {"black": (0, 0, 0), "white": (255, 255, 255), "grey": (119, 119, 119)}
-"""Named backgrounds, sRGB; grey is a photographer's grey card, which reflects 18 %."""
+GREY_CARD = (119, 119, 119)
+"""A photographer's grey card, which reflects 18 %, sRGB: the background called grey."""
 
 
 @dataclass(frozen=True)
@@ -100,10 +101,11 @@ def plan_poster(
         TypesettingError: the text cannot be set.
         PhotoTooSmallError: no window of the photo is large enough.
     """
+    page = request.page_size
     brief = Brief(
         text=read_copy(request),
-        width=request.width,
-        height=request.height,
+        width=page.width,
+        height=page.height,
         style=request.style,
         min_width=LIMITS.image_short_side,
     )
@@ -126,15 +128,16 @@ def plan_sealing(request: PosterRequest, seed: int) -> Plan:
         The plan, without covers.
     """
     _, envelope_seed, _ = derive_seeds(seed)
+    page = request.page_size
     settings = _settings(request, envelope_seed, request.envelope_prompt)
     return Plan(
         seed=seed,
-        width=request.width,
-        height=request.height,
+        width=page.width,
+        height=page.height,
         title=request.title,
         covers=(),
         envelope=EnvelopePlan(settings, plan_appearance(request)),
-        trim=request.trim,
+        trim=page.trim,
         output_format=request.output_format,
         output_quality=request.output_quality,
     )
@@ -154,7 +157,7 @@ def read_copy(request: PosterRequest) -> CoverText:
 
 def _plan_cover(request: PosterRequest, layout: Layout, seed: int) -> CoverPlan:
     cover_seed, _, grain_seed = derive_seeds(seed)
-    place = layout.dummy.page.painted
+    place = layout.dummy.page.picture
     settings = _settings(request, cover_seed, request.cover_prompt)
     return CoverPlan(
         layout,
@@ -166,14 +169,15 @@ def _plan_cover(request: PosterRequest, layout: Layout, seed: int) -> CoverPlan:
             next_prompt=request.envelope_prompt,
         ),
         grain_seed,
-        request.title_colour,
+        _read_colour(request.title_colour),
     )
 
 
 def _settings(request: PosterRequest, seed: int, prompt: str) -> PaintSettings:
+    page = request.page_size
     return PaintSettings(
-        width=request.width,
-        height=request.height,
+        width=page.width,
+        height=page.height,
         seed=seed,
         prompt=prompt,
         num_inference_steps=request.num_inference_steps,
@@ -204,11 +208,19 @@ def plan_appearance(request: PosterRequest) -> EnvelopeAppearance:
     Returns:
         The appearance; keep_clear is still empty.
     """
-    background = BACKGROUNDS.get(request.background)
-    if background is None and request.background != "transparent":
-        background = parse_hex(request.background)
-    closure = None if request.closure == "auto" else parse_hex(request.closure)
+    name = request.background.lower()
+    background = None
+    if name in ("grey", "gray"):
+        background = GREY_CARD
+    elif name != "transparent":
+        background = parse_colour(name)
+    closure = None if request.closure.lower() == "auto" else parse_colour(request.closure)
     return EnvelopeAppearance(background, closure, float(request.glare))
+
+
+def _read_colour(text: str) -> str:
+    """Return auto, or a colour as #RRGGBB."""
+    return "auto" if text.lower() == "auto" else format_hex(parse_colour(text))
 
 
 def _tidy(text: str) -> str:

@@ -5,10 +5,12 @@ Does not know how any of it was made or where the receipt is stored.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
+from typing import Any
 
+from poster.cover.print.resolution import PRINT_DPI, SOFT_DPI
 from poster.cover_stage import Cover, compute_dpi
 from poster.engines.base import Engine, EnvelopePainting
 from poster.envelope_stage import place_blocks
@@ -36,6 +38,9 @@ def build_receipt(
     engines: Mapping[str, Engine],
     covers: Sequence[Cover],
     envelope: EnvelopePainting | None,
+    *,
+    request: dict[str, Any],
+    notes: Sequence[str],
     timings_ms: dict[str, int],
 ) -> Receipt:
     """Build a poster's receipt.
@@ -45,6 +50,8 @@ def build_receipt(
         engines: painted stage, cover or envelope -> the engine that painted it; at least one.
         covers: the finished covers; the first is the main one.
         envelope: the cover in its envelope, if one was made.
+        request: the record of the request.
+        notes: a sentence for everything that was asked for and not done.
         timings_ms: step -> wall time in milliseconds.
 
     Returns:
@@ -52,6 +59,7 @@ def build_receipt(
     """
     first = covers[0] if covers else None
     blocks = first.composition.blocks if first else ()
+    dpi = compute_dpi(engines["cover"], first.plan, plan.trim) if first else None
     packages = {name for engine in engines.values() for name in engine.packages}
     return Receipt(
         engine=next(iter(engines.values())).name,
@@ -66,7 +74,7 @@ def build_receipt(
             VariantNote(cover.seed, cover.layout.verdict.style, cover.layout.why)
             for cover in plan.covers[1:]
         ),
-        effective_dpi=compute_dpi(engines["cover"], first.plan, plan.trim) if first else None,
+        effective_dpi=dpi,
         envelope_variant=envelope.variant if envelope else "",
         engines={stage: engine.name for stage, engine in engines.items()},
         # An engine that knows the cover's position has kept its type exactly.
@@ -74,7 +82,19 @@ def build_receipt(
         timings_ms=timings_ms,
         versions=collect_versions(*sorted(packages)),
         weights={stage: engine.weights for stage, engine in engines.items() if engine.weights},
+        notes=(*notes, *(_note_softness(plan, dpi) if dpi else ())),
+        request=request,
     )
+
+
+def _note_softness(plan: Plan, dpi: float) -> Iterator[str]:
+    """Note a photo that is too small for the page that it is to be printed on."""
+    if plan.output_format == "pdf" and dpi < SOFT_DPI:
+        width, height = plan.trim.width_mm, plan.trim.height_mm
+        yield (
+            f"the photo has {dpi:.0f} dots per inch at {width:g} x {height:g} mm and will look "
+            f"soft in print; {PRINT_DPI:.0f} are usual, and {SOFT_DPI:.0f} the least"
+        )
 
 
 def collect_versions(*packages: str) -> dict[str, str]:

@@ -12,8 +12,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from poster.colour_names import parse_colour
 from poster.errors import RequestError
-from poster.geometry import TrimSize
+from poster.page_size import SIZE_NAMES, SIZE_PATTERN, PageSize, resolve_page
 from poster.spec import Spec, check_value, convert_value, describe_value
 
 MAX_SEED = 2**32 - 1
@@ -25,7 +26,6 @@ class Limits:
 
     side_min: int = 512
     side_max: int = 4096
-    side_step: int = 16
     aspect_min: float = 0.5
     aspect_max: float = 1.0
     title_graphemes: int = 80
@@ -48,6 +48,9 @@ class Limits:
 
 LIMITS = Limits()
 
+ALIASES = {"title_color": "title_colour"}
+"""Other spellings of fields, accepted by every door that sees the names of fields."""
+
 
 def _text(text: str, **bounds: Any) -> dict[str, Spec]:  # noqa: ANN401 - Spec types them
     return {"spec": Spec(text, str, **bounds)}
@@ -57,18 +60,32 @@ def _number(text: str, kind: type, low: float, high: float) -> dict[str, Spec]:
     return {"spec": Spec(text, kind, low=low, high=high)}
 
 
+def _colour(text: str, example: str, *words: str) -> dict[str, Spec]:
+    """A field that takes a colour or one of a few words, in any case."""
+
+    def parse(value: str) -> None:
+        if value.lower() not in words:
+            parse_colour(value)
+
+    names = ", ".join(word for word in words if word != "gray")
+    shown = f"{names}, a CSS colour name, #RGB or #RRGGBB, such as {example}"
+    return {"spec": Spec(text, str, parse=parse, pattern_help=shown, metavar="COLOUR")}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PosterRequest:
     """A caller's request for one poster.
 
-    `image` holds the encoded photo (or, for stage=envelope, the finished cover). Every other field
-    is described once, in SPECS, for all doors.
+    `image` holds the encoded photo (or, for stage=envelope, the finished cover), and `image_name`
+    the name of its file, if a door knows one, for poster.json alone. Every other field is described
+    once, in SPECS, for all doors.
 
     Raises:
         RequestError: a field is missing, of the wrong type or out of bounds.
     """
 
     image: bytes = field(repr=False)
+    image_name: str = ""
     title: str = field(
         default="",
         metadata=_text(
@@ -142,11 +159,11 @@ class PosterRequest:
     )
     title_colour: str = field(
         default="auto",
-        metadata=_text(
-            "Masthead colour as #RRGGBB; auto picks one by its measured contrast with the photo.",
-            pattern=r"auto|#[0-9A-Fa-f]{6}",
-            pattern_help="auto or a hex colour such as #F5EFA8",
-            metavar="COLOUR",
+        metadata=_colour(
+            "Masthead colour: a CSS name, #RGB or #RRGGBB; auto picks one by its measured contrast "
+            "with the photo.",
+            "#F5EFA8",
+            "auto",
         ),
     )
     seed: int | None = field(
@@ -159,19 +176,29 @@ class PosterRequest:
             MAX_SEED,
         ),
     )
-    width: int = field(
-        default=1024,
+    size: str | None = field(
+        default=None,
+        metadata=_text(
+            f"Size of cover and envelope: {', '.join(SIZE_NAMES)}, or WxH in pixels; paper sizes "
+            "set trim_mm too. Not with width or height.",
+            pattern=SIZE_PATTERN,
+            pattern_help=f"{', '.join(SIZE_NAMES)} or width x height in pixels such as 1080x1350",
+            metavar="SIZE",
+        ),
+    )
+    width: int | None = field(
+        default=None,
         metadata=_number(
-            "Width of cover and envelope in pixels, a multiple of 16.",
+            "Width of cover and envelope in pixels; 1024 when omitted.",
             int,
             LIMITS.side_min,
             LIMITS.side_max,
         ),
     )
-    height: int = field(
-        default=1472,
+    height: int | None = field(
+        default=None,
         metadata=_number(
-            "Height of cover and envelope in pixels, a multiple of 16, 1 to 2 times the width.",
+            "Height of cover and envelope in pixels, 1 to 2 times the width; 1472 when omitted.",
             int,
             LIMITS.side_min,
             LIMITS.side_max,
@@ -233,21 +260,24 @@ class PosterRequest:
     )
     background: str = field(
         default="black",
-        metadata=_text(
-            "Background of the envelope: black, white, grey, transparent (not with jpg) or "
-            "#RRGGBB.",
-            pattern=r"black|white|grey|transparent|#[0-9A-Fa-f]{6}",
-            pattern_help="black, white, grey, transparent or a hex colour such as #1E2A5A",
-            metavar="COLOUR",
+        metadata=_colour(
+            "Background of the envelope: black, white, grey (a photographer's 18 % grey), "
+            "transparent (not with jpg), another CSS name, #RGB or #RRGGBB.",
+            "#1E2A5A",
+            "black",
+            "white",
+            "grey",
+            "gray",
+            "transparent",
         ),
     )
     closure: str = field(
         default="auto",
-        metadata=_text(
-            "Colour of the envelope's buttons and cord as #RRGGBB; auto is cream.",
-            pattern=r"auto|#[0-9A-Fa-f]{6}",
-            pattern_help="auto or a hex colour such as #C8102E",
-            metavar="COLOUR",
+        metadata=_colour(
+            "Colour of the envelope's buttons and cord: a CSS name, #RGB or #RRGGBB; auto is "
+            "cream.",
+            "#C8102E",
+            "auto",
         ),
     )
     glare: float = field(
@@ -267,11 +297,11 @@ class PosterRequest:
             choices=("png", "jpg", "webp", "pdf"),
         ),
     )
-    trim_mm: str = field(
-        default="210x302",
+    trim_mm: str | None = field(
+        default=None,
         metadata=_text(
-            "For pdf: width x height of the trimmed page in millimetres; it must have the cover's "
-            "aspect ratio.",
+            "For pdf: width x height of the trimmed page in millimetres, with the cover's aspect "
+            "ratio; when omitted, that of size, or 210 wide.",
             pattern=r"[1-9][0-9]{1,3}(\.[0-9]{1,2})?x[1-9][0-9]{1,3}(\.[0-9]{1,2})?",
             pattern_help="width x height in millimetres, such as 210x302, each at least 10 and "
             "below 10000, with at most two decimals",
@@ -286,19 +316,18 @@ class PosterRequest:
         for name, spec in SPECS.items():
             check_value(name, getattr(self, name), spec, DEFAULTS[name])
         _check_image(self.image)
-        _check_size(self.width, self.height)
+        _check_page(self)
         if self.output_format == "pdf":
             _check_print(self)
-        if self.background == "transparent" and self.output_format == "jpg":
+        if self.background.lower() == "transparent" and self.output_format == "jpg":
             _check_alpha(self)
         if self.stage != "envelope" and not self.title.strip():
             _check_wordless(self)
 
     @property
-    def trim(self) -> TrimSize:
-        """trim_mm as a TrimSize."""
-        width, _, height = self.trim_mm.partition("x")
-        return TrimSize(float(width), float(height))
+    def page_size(self) -> PageSize:
+        """The page that size, width, height and trim_mm give, in pixels and in millimetres."""
+        return resolve_page(self.size, self.width, self.height, self.trim_mm)
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> PosterRequest:
@@ -314,6 +343,7 @@ class PosterRequest:
         Raises:
             RequestError: a field is missing, of the wrong type, out of bounds or unknown.
         """
+        values = rename_aliases(values)
         reject_unknown_fields(values, {"image", *SPECS})
         if "image" not in values:
             raise RequestError("image", "is required")
@@ -337,6 +367,46 @@ DEFAULTS: dict[str, Any] = {
     item.name: item.default for item in dataclasses.fields(PosterRequest) if item.name in SPECS
 }
 """The value of each field that the caller omits."""
+
+
+def rename_aliases(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Rename fields that are spelled in another way.
+
+    Args:
+        values: field name -> value.
+
+    Returns:
+        The same, under the fields' own names.
+
+    Raises:
+        RequestError: a field is given in both spellings.
+    """
+    renamed: dict[str, Any] = {}
+    for spelled, value in values.items():
+        name = ALIASES.get(spelled, spelled)
+        if name in renamed:
+            raise RequestError(spelled, "is given twice, in two spellings; give only one of them")
+        renamed[name] = value
+    return renamed
+
+
+def change_fields(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Change fields of a request that may give the page's size in another way.
+
+    Args:
+        values: field name -> value, such as those of a request in a file.
+        changes: field name -> value; they take precedence.
+
+    Returns:
+        Both together. A new size, width or height also replaces what gave the old size.
+    """
+    changes = rename_aliases(changes)
+    dropped: set[str] = set()
+    if changes.get("size") is not None:
+        dropped = {"width", "height", "trim_mm"}
+    elif {"width", "height"} & changes.keys():
+        dropped = {"size", "trim_mm"}
+    return {name: value for name, value in values.items() if name not in dropped} | changes
 
 
 def check_image_size(size: int) -> None:
@@ -383,19 +453,13 @@ def _similar_names(name: str, names: Collection[str]) -> list[str]:
 def _check_print(request: PosterRequest) -> None:
     if request.stage == "envelope":
         raise RequestError("output_format", "must not be pdf with stage envelope: no cover is made")
-    if not request.trim.has_aspect_of(request.width, request.height):
-        trim, cover = request.trim_mm, f"{request.width}x{request.height}"
-        fitting = f"210x{210 * request.height / request.width:.0f}"
-        if trim == DEFAULTS["trim_mm"]:
-            trouble = (
-                f"the default, {trim}, does not have the cover's aspect ratio, {cover}; set it, "
-                f"for example to {fitting}"
-            )
-        else:
-            trouble = (
-                f"must have the cover's aspect ratio, {cover}, within 1 %, not {trim}; for "
-                f"example, {fitting} fits"
-            )
+    page = request.page_size
+    if not page.trim.has_aspect_of(page.width, page.height):
+        fitting = resolve_page(None, page.width, page.height, None).trim_mm
+        trouble = (
+            f"must have the cover's aspect ratio, {page.width}x{page.height}, within 1 %, not "
+            f"{request.trim_mm}; for example, {fitting} fits"
+        )
         raise RequestError("trim_mm", trouble)
 
 
@@ -426,17 +490,17 @@ def _check_image(image: object) -> None:
     check_image_size(len(image))
 
 
-def _check_size(width: int, height: int) -> None:
-    for name, side in (("width", width), ("height", height)):
-        if side % LIMITS.side_step:
-            near = round(side / LIMITS.side_step) * LIMITS.side_step
-            raise RequestError(
-                name, f"must be a multiple of {LIMITS.side_step}, not {side}; the nearest is {near}"
-            )
-    aspect = width / height
+def _check_page(request: PosterRequest) -> None:
+    page = request.page_size
+    names = ("width", "height") if request.size is None else ("size", "size")
+    for name, side in zip(names, (page.width, page.height), strict=True):
+        if not LIMITS.side_min <= side <= LIMITS.side_max:
+            bounds = f"{LIMITS.side_min} to {LIMITS.side_max} pixels"
+            raise RequestError(name, f"must have sides of {bounds}, not {side}")
+    aspect = page.width / page.height
     if not LIMITS.aspect_min <= aspect <= LIMITS.aspect_max:
         raise RequestError(
-            "width",
+            names[0],
             f"must be {LIMITS.aspect_min} to {LIMITS.aspect_max} times the height, "
-            f"not {width}/{height} = {aspect:.2f}",
+            f"not {page.width}/{page.height} = {aspect:.2f}",
         )

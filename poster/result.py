@@ -142,6 +142,9 @@ class Receipt:
         style_why: why this style was chosen; empty if the cover has no type.
         variants: the additional covers, in order.
         effective_dpi: photo pixels per inch at the trim size, if fewer than 300; otherwise None.
+        notes: a sentence for everything that was asked for and not done.
+        request: the request with every default resolved, and its image's sha256 and file name;
+            `poster make --request` makes the same poster from it.
         envelope_variant: name of the stored envelope that was used; empty without an envelope, or
             if an engine painted it.
     """
@@ -162,6 +165,8 @@ class Receipt:
     variants: tuple[VariantNote, ...] = ()
     effective_dpi: float | None = None
     envelope_variant: str = ""
+    notes: tuple[str, ...] = ()
+    request: dict[str, Any] = field(default_factory=dict)
 
     def as_json(self, files: dict[str, str] | None = None) -> dict[str, Any]:
         """Return the whole receipt.
@@ -178,13 +183,19 @@ class Receipt:
             **{name: stable[name] for name in ("blocks", "layout", "style", "style_why")},
             **{name: stable[name] for name in ("variants", "effective_dpi")},
             **{name: stable[name] for name in ("envelope_variant", "engines", "type_locked")},
+            "notes": stable["notes"],
+            "request": self.request,
             "files": files or {},
             "timings_ms": self.timings_ms,
             **{name: stable[name] for name in ("versions", "weights")},
         }
 
     def stable_json(self) -> dict[str, Any]:
-        """Return the receipt without values that differ from run to run, for the PNG files."""
+        """Return the receipt for the PNG files: what differs from run to run is left out.
+
+        So is the name of the photo's file, which the caller may not want to publish.
+        """
+        image = {"sha256": self.request.get("image", {}).get("sha256", "")}
         return {
             "engine": self.engine,
             "seed": self.seed,
@@ -199,6 +210,8 @@ class Receipt:
             "envelope_variant": self.envelope_variant,
             "engines": self.engines,
             "type_locked": self.type_locked,
+            "notes": list(self.notes),
+            "request": {**self.request, "image": image},
             "versions": self.versions,
             "weights": self.weights,
         }

@@ -6,6 +6,7 @@ Does not know any field by name or another field's value.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +44,8 @@ class Spec:
         max_length: maximum number of code points; for an object, in JSON without spaces.
         graphemes: maximum number of user-perceived characters.
         pattern: regular expression that the whole string must match.
-        pattern_help: the pattern described in words.
+        parse: reads a whole string; raises ValueError if it has no meaning.
+        pattern_help: what pattern and parse accept, in words.
         metavar: how a flag's help shows the value; empty for the usual word of its kind.
     """
 
@@ -55,6 +57,7 @@ class Spec:
     max_length: int | None = None
     graphemes: int | None = None
     pattern: str = ""
+    parse: Callable[[str], object] | None = None
     pattern_help: str = ""
     metavar: str = ""
 
@@ -153,8 +156,19 @@ def _check_text(name: str, value: str, spec: Spec) -> None:
     if spec.choices and value not in spec.choices:
         raise RequestError(name, f"must be one of {', '.join(spec.choices)}, not {value[:40]!r}")
     _check_length(name, value, spec)
-    if spec.pattern and not regex.fullmatch(spec.pattern, value):
+    if not _has_meaning(value, spec):
         raise RequestError(name, f"must be {spec.pattern_help}, not {value[:40]!r}")
+
+
+def _has_meaning(value: str, spec: Spec) -> bool:
+    if spec.pattern and not regex.fullmatch(spec.pattern, value):
+        return False
+    try:
+        if spec.parse:
+            spec.parse(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _check_length(name: str, value: str, spec: Spec, part: str = "") -> None:

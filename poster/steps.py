@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +28,10 @@ from poster.plan import Plan, plan_poster, plan_sealing
 from poster.progress import ProgressMonitor
 from poster.receipt import build_receipt
 from poster.request import LIMITS, PosterRequest
+from poster.request_record import record_request
 from poster.result import Poster
 from poster.typography.typeset import Typesetter
+from poster.unused_fields import note_unused_fields
 
 _BOUNDS = DecodeBounds(
     max_bytes=LIMITS.image_bytes,
@@ -82,12 +85,16 @@ class Draft:
         photo: the caller's photo; for a finished cover, the cover fitted to its page, without a
             subject.
         covers: the finished covers.
+        request: the record of the request, for the receipt.
+        notes: a sentence for everything that was asked for and not done.
         pdf: the first cover as a PDF.
         envelope: the cover in its envelope.
     """
 
     plan: Plan
     photo: Photo
+    request: dict[str, Any]
+    notes: tuple[str, ...]
     covers: tuple[Cover, ...] = ()
     pdf: bytes | None = None
     envelope: EnvelopePainting | None = None
@@ -97,23 +104,37 @@ def plan_from_photo(context: Context, request: PosterRequest, seed: int) -> Draf
     """Analyse the photo, and plan the covers and the envelope."""
     context.monitor.report(0.0, "reading the photo")
     with context.lap("decode"):
-        pixels = decode(request.image, _BOUNDS)
+        decoded = decode(request.image, _BOUNDS)
     with context.lap("cover"):
         context.monitor.report(0.1, "finding the subject")
-        photo = context.find_faces(pixels, context.subject_net.matte(pixels))
+        matte = context.subject_net.matte(decoded.pixels)
+        photo = context.find_faces(decoded.pixels, matte)
         context.monitor.report(0.28, "laying out the cover")
         plan = plan_poster(request, seed, measure_photo(photo), context.typesetter)
-    return Draft(plan, photo)
+    return _begin(context, request, plan, photo, decoded.notes)
 
 
 def plan_from_cover(context: Context, request: PosterRequest, seed: int) -> Draft:
     """Fit a finished cover to its page, and plan its envelope."""
     context.monitor.report(0.0, "reading the photo")
     with context.lap("decode"):
-        pixels = decode(request.image, _BOUNDS, PAPER)
-    page = fit_on_paper(pixels, request.width, request.height)
+        decoded = decode(request.image, _BOUNDS, PAPER)
+    size = request.page_size
+    page = fit_on_paper(decoded.pixels, size.width, size.height)
     no_subject = np.broadcast_to(np.float32(0), page.shape[:2])
-    return Draft(plan_sealing(request, seed), context.find_faces(page, no_subject))
+    photo = context.find_faces(page, no_subject)
+    return _begin(context, request, plan_sealing(request, seed), photo, decoded.notes)
+
+
+def _begin(
+    context: Context, request: PosterRequest, plan: Plan, photo: Photo, notes: tuple[str, ...]
+) -> Draft:
+    """Begin a draft with what the receipt says of the request, which no later step sees."""
+    engines = {"cover": context.cover_engine, "envelope": context.envelope_engine}
+    if request.stage != "both":
+        engines = {request.stage: engines[request.stage]}
+    unused = note_unused_fields(request, engines)
+    return Draft(plan, photo, record_request(request, plan.seed, engines), (*unused, *notes))
 
 
 def paint_covers(context: Context, draft: Draft) -> Draft:
@@ -161,7 +182,15 @@ def finish(context: Context, draft: Draft) -> Poster:
         **({"cover": context.cover_engine} if draft.covers else {}),
         **({"envelope": context.envelope_engine} if draft.envelope else {}),
     }
-    receipt = build_receipt(draft.plan, engines, draft.covers, draft.envelope, context.laps_ms)
+    receipt = build_receipt(
+        draft.plan,
+        engines,
+        draft.covers,
+        draft.envelope,
+        request=draft.request,
+        notes=draft.notes,
+        timings_ms=context.laps_ms,
+    )
     first = draft.covers[0] if draft.covers else None
     return Poster(
         cover=first.pixels if first else None,

@@ -25,7 +25,7 @@ def cover_of(style: str) -> Cover:
     photo = Photo(noise, np.zeros((736, 512), np.float32), ())
     brief = Brief(CoverText("ORBIT", (("A line", ""),)), *SIZE, style, 100)
     [layout] = lay_out_covers(brief, 1, measure_photo(photo), Typesetter())
-    place = layout.dummy.page.painted
+    place = layout.dummy.page.picture
     settings = PaintSettings(place.width, place.height, 1)
     plan = CoverPlan(layout, 1, settings, 1, "auto")
 

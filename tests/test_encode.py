@@ -37,6 +37,8 @@ RECEIPT = Receipt(
     type_locked=True,
     timings_ms={"cover": 3},
     versions={"poster": "0.1.0"},
+    notes=("glare has no effect",),
+    request={"image": {"sha256": "ab12", "file": "holiday.jpg"}, "title": "서울의 밤"},
 )
 
 
@@ -59,6 +61,9 @@ def test_a_png_contains_every_pixel_and_the_stable_receipt(
     assert np.array_equal(np.asarray(image), picture)
     inside = json.loads(image.info["poster"])
     beside = json.loads(files["poster.json"])
+    assert beside["request"] == RECEIPT.request
+    # The name of the caller's file is in nothing that is published.
+    beside["request"]["image"] = {"sha256": "ab12"}
     assert inside == {k: v for k, v in beside.items() if k not in ("timings_ms", "files")}
     assert image.info["srgb"] == 0
 
@@ -79,6 +84,8 @@ def test_the_receipt_names_the_files_and_rounds_its_figures(poster: Poster) -> N
         "envelope_variant",
         "engines",
         "type_locked",
+        "notes",
+        "request",
         "files",
         "timings_ms",
         "versions",

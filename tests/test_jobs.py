@@ -41,7 +41,8 @@ def test_the_current_contract_has_the_requests_field_names(image: str) -> None:
     assert (job.contract, job.output_stage) == (Contract.CURRENT, "")
     assert job.request.image == PHOTO
     assert job.request.coverlines == ("A | b",)
-    assert (job.request.seed, job.request.width, job.request.height) == (0, 736, 1472)
+    page = job.request.page_size
+    assert (job.request.seed, page.width, page.height) == (0, 736, 1472)
 
 
 @pytest.mark.parametrize("name", ["image", "image_url", "images.input_image"])

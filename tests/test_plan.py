@@ -77,7 +77,7 @@ def test_the_cover_is_painted_at_the_size_of_its_photo_area_and_the_envelope_who
 ) -> None:
     plan = plan_poster(ask(style="swiss", width=512, height=736), 1, facts, typesetter)
     cover, page = plan.covers[0].settings, plan.covers[0].layout.dummy.page
-    assert (cover.width, cover.height) == (page.painted.width, page.painted.height)
+    assert (cover.width, cover.height) == (page.picture.width, page.picture.height)
     assert cover.height < 736
     assert (plan.envelope.settings.width, plan.envelope.settings.height) == (512, 736)
 

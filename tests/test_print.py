@@ -100,20 +100,21 @@ def test_what_cannot_be_printed_is_refused(fields: dict[str, str], message: str)
 
 
 @pytest.mark.parametrize(
-    ("width", "height", "fitting"),
-    [(512, 512, "210x210"), (512, 1024, "210x420"), (832, 1216, "210x307")],
+    ("fields", "trim_mm"),
+    [
+        ({}, "210x302"),
+        ({"width": 512, "height": 512}, "210x210"),
+        ({"width": 512, "height": 1024}, "210x420"),
+        ({"width": 833, "height": 1217}, "210x307"),
+        ({"size": "A4"}, "210x297"),
+        ({"size": "a5"}, "148x210"),
+        ({"size": "Letter"}, "215.9x279.4"),
+        ({"size": "US-magazine"}, "212.73x276.23"),
+        ({"size": "story"}, "210x373"),
+        ({"size": "1080x1350"}, "210x262"),
+        ({"size": "a4", "trim_mm": "105x148.5"}, "105x148.5"),
+    ],
 )
-def test_the_default_trim_is_named_with_one_that_fits_the_size(
-    width: int, height: int, fitting: str
-) -> None:
-    def request(**fields: Any) -> PosterRequest:
-        fields |= {"width": width, "height": height, "output_format": "pdf"}
-        return PosterRequest(image=b"x", title="T", **fields)
-
-    with pytest.raises(RequestError) as refused:
-        request()
-    assert str(refused.value) == (
-        f"trim_mm: the default, 210x302, does not have the cover's aspect ratio, {width}x{height}; "
-        f"set it, for example to {fitting}"
-    )
-    assert request(trim_mm=fitting).trim_mm == fitting
+def test_the_trim_size_follows_the_size_of_the_page(fields: dict[str, Any], trim_mm: str) -> None:
+    request = PosterRequest(image=b"x", title="T", output_format="pdf", **fields)
+    assert request.page_size.trim_mm == trim_mm

@@ -18,7 +18,9 @@ def ask(**fields: object) -> PosterRequest:
 
 def test_a_photo_and_a_title_are_enough() -> None:
     request = ask()
-    assert (request.width, request.height, request.stage) == (1024, 1472, "both")
+    page = request.page_size
+    assert (page.width, page.height, page.trim_mm) == (1024, 1472, "210x302")
+    assert request.stage == "both"
     assert request.seed is None
 
 
@@ -38,9 +40,10 @@ def test_a_request_cannot_be_changed() -> None:
         ),
         ({"colour": "red"}, "colour: is not a field of the request; did you mean title_colour or"),
         (
-            {"title_color": "red"},
-            "title_color: is not a field of the request; did you mean title_c",
+            {"title_color": "red", "title_colour": "red"},
+            "title_colour: is given twice, in two spellings; give only one",
         ),
+        ({"title_colr": "red"}, "title_colr: is not a field of the request; did you mean title_c"),
         (
             {"trim_mm": "5x7"},
             "trim_mm: must be width x height in millimetres, such as 210x302, each",
@@ -64,7 +67,10 @@ def test_a_request_cannot_be_changed() -> None:
         ({"issue": "a" * 61}, "issue: has 61 characters; at most 60 are allowed"),
         ({"language": "Korean!"}, "language: must be auto or a BCP 47 tag"),
         ({"stage": "final"}, "stage: must be one of both, cover, envelope, not 'final'"),
-        ({"title_colour": "red"}, "title_colour: must be auto or a hex colour such as #F5EFA8"),
+        ({"title_colour": "rde"}, "title_colour: must be auto, a CSS colour name, #RGB or #RRGGBB"),
+        ({"title_colour": "hsl(0,50%,50%)"}, "title_colour: must be auto, a CSS colour name"),
+        ({"title_colour": "#FFFFFF80"}, "title_colour: must be auto, a CSS colour name"),
+        ({"title_colour": "transparent"}, "title_colour: must be auto, a CSS colour name"),
         ({"seed": -1}, "seed: must be between 0 and 4294967295, not -1"),
         ({"seed": 2**32}, "seed: must be between 0 and 4294967295"),
         (
@@ -78,8 +84,14 @@ def test_a_request_cannot_be_changed() -> None:
         ({"seed": 1e300}, "seed: must be between 0 and 4294967295"),
         ({"width": "1024"}, "width: must be a whole number, not the string '1024'"),
         ({"width": 496}, "width: must be between 512 and 4096, not 496"),
-        ({"width": 1000}, "width: must be a multiple of 16, not 1000; the nearest is 992"),
-        ({"height": None}, "height: must be a whole number, not null"),
+        ({"width": 1000.5}, "width: must be a whole number, not the number 1000.5"),
+        ({"size": "a4", "width": 1000}, "size: conflicts with width; give either size or width"),
+        ({"size": "a4", "height": 1472}, "size: conflicts with height; give either size or"),
+        ({"size": "a3"}, "size: must be cover, story, square"),
+        ({"size": "1080 x 1350"}, "size: must be cover, story, square"),
+        ({"size": "400x600"}, "size: must have sides of 512 to 4096 pixels, not 400"),
+        ({"size": "4000x5000"}, "size: must have sides of 512 to 4096 pixels, not 5000"),
+        ({"size": "1920x1080"}, "size: must be 0.5 to 1.0 times the height, not 1920/1080"),
         ({"width": 1488}, "width: must be 0.5 to 1.0 times the height, not 1488/1472"),
         ({"width": 512, "height": 1040}, "width: must be 0.5 to 1.0 times the height"),
         ({"num_inference_steps": 0}, "num_inference_steps: must be between 1 and 100, not 0"),
@@ -88,13 +100,16 @@ def test_a_request_cannot_be_changed() -> None:
         ({"engine": "comfy"}, "engine: must be one of auto, flux, studio, not 'comfy'"),
         ({"output_format": "gif"}, "output_format: must be one of png, jpg, webp"),
         ({"output_quality": 0}, "output_quality: must be between 1 and 100, not 0"),
-        ({"background": "blue"}, "background: must be black, white, grey, transparent or a hex"),
-        ({"background": "#12345"}, "background: must be black, white, grey, transparent or a hex"),
+        (
+            {"background": "blu"},
+            "background: must be black, white, grey, transparent, a CSS colour",
+        ),
+        ({"background": "#12345"}, "background: must be black, white, grey, transparent, a CSS"),
         (
             {"background": "transparent", "output_format": "jpg"},
             "background: transparent needs png or webp: jpg has no transparency",
         ),
-        ({"closure": "red"}, "closure: must be auto or a hex colour such as #C8102E, not 'red'"),
+        ({"closure": "reed"}, "closure: must be auto, a CSS colour name, #RGB or #RRGGBB, such as"),
         ({"glare": 1.5}, "glare: must be between 0.0 and 1.0, not 1.5"),
         ({"glare": -0.1}, "glare: must be between 0.0 and 1.0, not -0.1"),
         ({"glare": float("nan")}, "glare: must be between 0.0 and 1.0, not nan"),
@@ -132,7 +147,7 @@ def test_a_transparent_envelope_needs_a_format_with_transparency(output_format: 
 
 def test_every_field_but_the_image_has_a_spec_and_a_default() -> None:
     names = [item.name for item in dataclasses.fields(PosterRequest)]
-    assert names == ["image", *SPECS]
+    assert names == ["image", "image_name", *SPECS]
     assert list(DEFAULTS) == list(SPECS)
     assert all(spec.help.endswith(".") for spec in SPECS.values())
 
@@ -149,5 +164,6 @@ def test_any_value_is_either_valid_or_refused_by_name(name: str, value: object) 
     except InputError as error:
         assert str(error).startswith(name) or "width" in str(error)
     else:
-        assert LIMITS.side_min <= request.width <= LIMITS.side_max
-        assert LIMITS.aspect_min <= request.width / request.height <= LIMITS.aspect_max
+        page = request.page_size
+        assert LIMITS.side_min <= page.width <= LIMITS.side_max
+        assert LIMITS.aspect_min <= page.width / page.height <= LIMITS.aspect_max

@@ -135,7 +135,7 @@ def prepare(data: bytes, crop: list[int] | None) -> bytes:
     Returns:
         A JPEG without metadata, with at most LONG_SIDE pixels on the long side; never enlarged.
     """
-    pixels: npt.NDArray[Any] = decode(data, _BOUNDS)
+    pixels: npt.NDArray[Any] = decode(data, _BOUNDS).pixels
     if crop:
         x0, y0, x1, y1 = crop
         pixels = pixels[y0:y1, x0:x1]
@@ -190,7 +190,7 @@ def fetch(record: dict[str, Any], source: bytes, folder: Path, *, trust: bool) -
     (folder / f"{record['name']}.jpg").write_bytes(data)
     if not trust and _sha256(data) != record["sha256"]:
         print(f"{record['name']}: bytes differ from the record; is OpenCV's encoder another build?")
-    pixels = decode(data, _BOUNDS)
+    pixels = decode(data, _BOUNDS).pixels
     height, width = pixels.shape[:2]
     record |= {"tones": name_tones(pixels), "source_sha256": _sha256(source)}
     record |= {"sha256": _sha256(data), "width": width, "height": height, "bytes": len(data)}

@@ -113,7 +113,7 @@ def make_in_design(design: str, pipeline: Pipeline, request: PosterRequest) -> I
     [named] = [one for one in library.designs if one.name == design]
     if cover is None:
         raise SystemExit(f"{design}: the request made no cover")
-    plates = library.fitted(named, request.width, request.height)
+    plates = library.fitted(named, request.page_size.width, request.page_size.height)
     return composite_envelope(cover, plates, plan_appearance(request), SEED)
 
 

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from poster.engines.flux.schedule import TOKEN_SIDE
 from poster.errors import RequestError
 from poster.plan import derive_seeds
 from poster.request import DEFAULTS, PosterRequest
@@ -133,6 +134,7 @@ def _take_notes(
         "seed": seed,
         "num_inference_steps": sampling.steps,
         "guidance_scale": sampling.guidance,
+        **_painted_size(request),
         **{f"{stage}_prompt": prompts[stage] for stage in stages},
     }
     return {
@@ -140,6 +142,13 @@ def _take_notes(
         "request": {name: value for name, value in fields.items() if value != DEFAULTS[name]},
         "written": {name: value for name, value in written.items() if value != fields[name]},
     }
+
+
+def _painted_size(request: PosterRequest) -> dict[str, int]:
+    """The size to paint: the request's, rounded up to whole tokens of the model."""
+    page = request.page_size
+    sides = {"width": page.width, "height": page.height}
+    return {name: -(-side // TOKEN_SIDE) * TOKEN_SIDE for name, side in sides.items()}
 
 
 class _Sheet:
@@ -175,7 +184,6 @@ class _Sheet:
     ) -> list[object]:
         """Add the nodes that paint a stage from a picture and save the result."""
         name = _NAMES[stage]
-        width, height = self._request.width, self._request.height
         shown = self._put(
             "ImageScaleToTotalPixels",
             f"{name}: reference, scaled to one megapixel",
@@ -220,7 +228,10 @@ class _Sheet:
                 **self._measure(name, shown),
             ),
             latent_image=self._put(
-                "EmptyFlux2LatentImage", f"{name}: size", width=width, height=height, batch_size=1
+                "EmptyFlux2LatentImage",
+                f"{name}: size",
+                **_painted_size(self._request),
+                batch_size=1,
             ),
         )
         image = self._put("VAEDecode", f"{name}: decode", samples=samples, vae=self._vae)
@@ -236,7 +247,7 @@ class _Sheet:
     def _measure(self, name: str, shown: list[object]) -> Json:
         """The size that sets the noise levels: for base weights, the reference's size."""
         if not self._follows_photo:
-            return {"width": self._request.width, "height": self._request.height}
+            return {**_painted_size(self._request)}
         size = self._put("GetImageSize", f"{name}: size of the reference", image=shown)
         return {"width": size, "height": [size[0], 1]}
 

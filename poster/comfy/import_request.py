@@ -16,8 +16,9 @@ from poster.comfy.graph import Graph
 from poster.comfy.json_types import WORKFLOW
 from poster.comfy.trace import Stage, trace_stages
 from poster.errors import RequestError
+from poster.page_size import DEFAULT_HEIGHT, DEFAULT_WIDTH
 from poster.plan import derive_seeds
-from poster.request import DEFAULTS, MAX_SEED, SPECS, PosterRequest
+from poster.request import DEFAULTS, MAX_SEED, SPECS, PosterRequest, change_fields
 from poster.spec import check_value
 from poster.weights.manifest import Manifest, WeightSet
 
@@ -60,7 +61,7 @@ def import_request(graph: Graph, manifest: Manifest) -> ImportedRequest:
     export = _find_export(found)
     stages = _name_stages(found)
     reader = _Reader(stages, export)
-    fields: dict[str, object] = {**export.request, **reader.read_fields()}
+    fields: dict[str, object] = change_fields(export.request, reader.read_fields())
     if not export.is_export:
         # Only a diffusion engine uses prompts.
         fields["engine"] = "flux"
@@ -186,7 +187,7 @@ class _Reader:
     def _take_size(self, fields: dict[str, object]) -> None:
         size = {name: self._agree(name) for name in ("width", "height")}
         if None in size.values():
-            default = f"{DEFAULTS['width']} x {DEFAULTS['height']}"
+            default = f"{DEFAULT_WIDTH} x {DEFAULT_HEIGHT}"
             self.notes.append(f"the size depends on the photo; the default of {default} is used")
             return
         try:
@@ -195,8 +196,14 @@ class _Reader:
             shown = " x ".join(f"{side!r:.20}" for side in size.values())
             self.notes.append(f"the size {shown} is left out: {error}")
         else:
-            for name, side in size.items():
-                self._take(fields, name, side)
+            before = {
+                "width": self._export.value("width") or DEFAULT_WIDTH,
+                "height": self._export.value("height") or DEFAULT_HEIGHT,
+            }
+            changed = {name: side for name, side in size.items() if side != before[name]}
+            if changed:
+                # A named size gave both sides.
+                fields |= size if "size" in self._export.request else changed
 
     def _take_seed(self, fields: dict[str, object]) -> None:
         found = {name: stage.values.get("noise_seed") for name, stage in self._stages.items()}

@@ -14,7 +14,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from poster.commands.arguments import writing
-from poster.commands.console import print_json, print_line, progress_bar
+from poster.commands.console import complain, print_json, print_line, progress_bar
 from poster.doors.request_flags import add_request, parse_flags
 from poster.progress import ProgressMonitor
 from poster.settings import Settings
@@ -58,6 +58,8 @@ def _make(options: argparse.Namespace, settings: Settings) -> int:
         files = made.encode()
     with writing("out"):
         paths = write_files(files, options.out)
+    for note in made.receipt.notes:
+        complain(f"note: {note}")
     if options.json:
         print_json(json.loads(files[RECEIPT_NAME]))
         return 0

@@ -112,7 +112,7 @@ def _rank_styles(brief: Brief, facts: PhotoFacts, typesetter: Typesetter) -> tup
 
 def _lay_out_without_words(brief: Brief, facts: PhotoFacts) -> Layout:
     page = Page.full_bleed(brief.width, brief.height)
-    framing = choose_window(facts, page.painted, None, brief.min_width)
+    framing = choose_window(facts, page.picture, None, brief.min_width)
     return Layout(Dummy(page, framing.window, slots=()), galley=None)
 
 
@@ -129,12 +129,12 @@ def _lay_out_in(
     title = masthead if page.picture.overlaps(masthead.box) else None
     framing = choose_window(
         facts,
-        page.painted,
+        page.picture,
         title,
         brief.min_width,
         is_behind=style.masthead.is_behind,
         turn=turn,
     )
-    seen = mount_facts(crop_facts(facts, framing.window, page.painted), page)
+    seen = mount_facts(crop_facts(facts, framing.window, page.picture), page)
     dummy = Dummy(page, framing.window, lay_out(seen, page, galley, masthead, turn))
     return Layout(dummy, galley, judge(style, framing.cost, seen, dummy), turn=turn)

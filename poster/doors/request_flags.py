@@ -7,14 +7,16 @@ PosterRequest does.
 from __future__ import annotations
 
 import argparse
+import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from poster.data_uri import decode_data_uri
 from poster.doors.photo_file import is_url, read_photo
 from poster.errors import RequestError
-from poster.request import DEFAULTS, SPECS, PosterRequest
+from poster.request import ALIASES, DEFAULTS, SPECS, PosterRequest, change_fields
 from poster.spec import Spec, describe_value
 from poster.strict_json import NotJsonError, parse_json
 
@@ -37,8 +39,9 @@ def add_request(parser: argparse.ArgumentParser) -> None:
         "--request",
         metavar="FILE",
         type=Path,
-        help='a JSON file with the fields of a request; "image" is a data URI or a path relative '
-        "to this file; PHOTO and flags take precedence",
+        help="a JSON file with the fields of a request, or the poster.json of a poster to make "
+        'again; "image" is a data URI or a path relative to this file; PHOTO and flags take '
+        "precedence",
     )
     add_fields(parser.add_argument_group("fields of the request"), SPECS, DEFAULTS)
 
@@ -70,13 +73,20 @@ def parse_flags(options: argparse.Namespace) -> PosterRequest:
         RequestError: the file or the photo cannot be read, or a field is invalid.
     """
     values = _read_request_file(options.request) if options.request else {}
-    values |= {name: value for name, value in vars(options).items() if name in SPECS}
+    flags = {name: value for name, value in vars(options).items() if name in SPECS}
+    values = change_fields(values, flags)
+    recorded = values.get("image")
     if options.photo is not None:
         values["image"] = _as_path(options.photo)
+    elif isinstance(recorded, _RecordedPhoto):
+        values["image"] = recorded.find()
     path = values.get("image")
     if isinstance(path, Path):
         values["image"] = read_photo(path, str(path))
-    return PosterRequest.from_mapping(values)
+        if isinstance(recorded, _RecordedPhoto):
+            recorded.check(values["image"], path)
+    request = PosterRequest.from_mapping(values)
+    return replace(request, image_name=path.name if isinstance(path, Path) else "")
 
 
 def _add_field(
@@ -84,6 +94,7 @@ def _add_field(
 ) -> None:
     kinds = {int: _whole_number, float: _number}
     flag = f"--{name.replace('_', '-')}"
+    aliases = [alias for alias, of in ALIASES.items() if of == name]
     text = spec.help.replace("%", "%%")
     if spec.kind is tuple:
         flag = flag.removesuffix("s")
@@ -99,6 +110,7 @@ def _add_field(
     choices = f"{{{','.join(spec.choices)}}}" if spec.choices else ""
     arguments.add_argument(
         flag,
+        *(f"--{alias.replace('_', '-')}" for alias in aliases),
         action="append" if spec.kind is tuple else "store",
         type=kinds.get(spec.kind, str),
         metavar=choices or spec.metavar or _METAVARS[spec.kind],
@@ -119,8 +131,13 @@ def _read_request_file(path: Path) -> dict[str, Any]:
     if not isinstance(values, dict):
         trouble = f"{path} must contain a JSON object with the request's fields"
         raise RequestError("request", trouble)
+    if "blocks" in values and isinstance(values.get("request"), dict):
+        values = dict(values["request"])
     if "image" in values:
         image = values["image"]
+        if isinstance(image, dict):
+            values["image"] = _RecordedPhoto.read(image, path)
+            return values
         if not isinstance(image, str):
             trouble = f"must be a path or a data URI, not {describe_value(image)}"
             raise RequestError("image", trouble)
@@ -129,6 +146,54 @@ def _read_request_file(path: Path) -> dict[str, Any]:
             decode_data_uri("image", image) if is_data else path.parent / _as_path(image)
         )
     return values
+
+
+@dataclass(frozen=True, slots=True)
+class _RecordedPhoto:
+    """The photo of a receipt's request.
+
+    Args:
+        sha256: of its bytes, in hexadecimal.
+        name: of its file; empty if the door that made the poster did not know it.
+        receipt: the receipt's path.
+    """
+
+    sha256: str
+    name: str
+    receipt: Path
+
+    @classmethod
+    def read(cls, image: dict[str, Any], receipt: Path) -> _RecordedPhoto:
+        sha256, name = image.get("sha256"), image.get("file", "")
+        if (
+            not isinstance(sha256, str)
+            or not isinstance(name, str)
+            or image.keys()
+            - {
+                "sha256",
+                "file",
+            }
+        ):
+            raise RequestError("image", 'must be {"sha256": ..., "file": ...} in a receipt')
+        return cls(sha256, name, receipt)
+
+    def find(self) -> Path:
+        """Find the photo beside the receipt."""
+        path = self.receipt.parent / Path(self.name).name
+        if self.name and path.is_file():
+            return path
+        named = f" ({self.name})" if self.name else ""
+        trouble = f"is not beside {self.receipt}: add the path of the photo{named} to the command"
+        raise RequestError("image", trouble)
+
+    def check(self, data: bytes, path: Path) -> None:
+        """Require the photo that the poster was made from."""
+        if hashlib.sha256(data).hexdigest() != self.sha256:
+            trouble = (
+                f"{path} is not the photo that {self.receipt} was made from: its sha256 differs. "
+                "To use another photo, delete image from the file's request"
+            )
+            raise RequestError("image", trouble)
 
 
 def _as_path(image: str) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -76,6 +76,17 @@ class Engine(Protocol):
     @property
     def weights(self) -> dict[str, str]:
         """Role -> weights file; empty if the engine has no weights."""
+        ...
+
+    def sampling_defaults(self, speed: str) -> Mapping[str, float]:
+        """Return what it uses for the sampling fields that a request leaves out.
+
+        Args:
+            speed: exact or fast.
+
+        Returns:
+            num_inference_steps and guidance_scale; empty if it is not a diffusion engine.
+        """
         ...
 
     def paint_cover(

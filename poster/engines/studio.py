@@ -6,6 +6,8 @@ use weights or prompts; the same input gives the same bytes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,6 +35,10 @@ class StudioEngine:
     def __init__(self) -> None:
         self.weights: dict[str, str] = {}
         self._library = DesignLibrary.open()
+
+    def sampling_defaults(self, speed: str) -> Mapping[str, float]:  # noqa: ARG002 - a protocol
+        """Return nothing: it does not sample; see Engine."""
+        return {}
 
     def close(self) -> None:
         """Release the plates; see Engine."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from poster.engines.flux.architecture import find_architecture
 from poster.engines.flux.memory import ModelSize, measure_model, peak_bytes
 from poster.errors import WeightsMismatchError
-from poster.request import DEFAULTS
+from poster.page_size import DEFAULT_HEIGHT, DEFAULT_WIDTH
 from poster.runpod.cuda import (
     HOST_CUDA,
     POOLS,
@@ -137,7 +137,7 @@ def default_peak(model: ModelSize, *, offload: bool) -> int:
     Returns:
         Bytes.
     """
-    size = DEFAULTS["width"], DEFAULTS["height"]
+    size = DEFAULT_WIDTH, DEFAULT_HEIGHT
     return peak_bytes(model, *size, offload=offload, tile=offload)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from poster.engines.flux.memory import ModelSize, plan_memory
 from poster.engines.flux.torch_build import TorchBuild, read_torch_build
 from poster.errors import DeviceError, WeightsMissingError
-from poster.request import DEFAULTS
+from poster.page_size import DEFAULT_HEIGHT, DEFAULT_WIDTH
 from poster.runpod.cuda import is_covered, min_driver, read_version
 from poster.runpod.endpoint import WORKER_MOUNT, measure_set
 from poster.runpod.machine import Gpu, Machine, read_machine
@@ -147,7 +147,7 @@ def check_memory(machine: Machine, model: ModelSize, *, is_loaded: bool) -> None
     """
     gpu = _require_gpu(machine)
     available = gpu.total_bytes if is_loaded else gpu.free_bytes
-    plan_memory(model, DEFAULTS["width"], DEFAULTS["height"], available)
+    plan_memory(model, DEFAULT_WIDTH, DEFAULT_HEIGHT, available)
 
 
 def check_volume(root: Path) -> None:

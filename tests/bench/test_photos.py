@@ -45,7 +45,7 @@ def test_a_photo_is_as_recorded_and_decodes(name: str) -> None:
     record, data = BY_NAME[name], read(BY_NAME[name])
     assert hashlib.sha256(data).hexdigest() == record["sha256"]
     assert len(data) == record["bytes"]
-    pixels = decode(data, BOUNDS)
+    pixels = decode(data, BOUNDS).pixels
     assert pixels.shape == (record["height"], record["width"], 3)
     assert max(pixels.shape) <= LONG_SIDE
     assert min(pixels.shape[:2]) >= 512
@@ -78,7 +78,7 @@ def test_the_faces_that_a_record_counts_are_found() -> None:
     missed = {
         record["name"]: record["faces"]
         for record in with_faces
-        if len(net.find(decode(read(record), BOUNDS))) < record["faces"]
+        if len(net.find(decode(read(record), BOUNDS).pixels)) < record["faces"]
     }
     assert not missed
 
@@ -120,9 +120,9 @@ def test_photos_with_a_share_alike_licence_are_listed_separately_on_the_provenan
 
 def test_a_photo_is_cropped_then_shrunk() -> None:
     data = read(BY_NAME["laughing_woman"])
-    cut = decode(prepare(data, [0, 0, 700, 600]), BOUNDS)
+    cut = decode(prepare(data, [0, 0, 700, 600]), BOUNDS).pixels
     assert cut.shape == (600, 700, 3)
-    whole = decode(data, BOUNDS)
+    whole = decode(data, BOUNDS).pixels
     assert abs(float(cut[:50, :50].mean()) - float(whole[:50, :50].mean())) < 2
 
 

@@ -174,6 +174,8 @@ def test_fields_without_a_node_are_stored_in_every_saveimage() -> None:
         assert notes["written"] == {
             "num_inference_steps": 20,
             "guidance_scale": 5.0,
+            "width": 1024,
+            "height": 1472,
             "cover_prompt": OWN["cover"],
             "envelope_prompt": OWN["envelope"],
         }

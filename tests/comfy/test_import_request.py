@@ -87,8 +87,8 @@ def changed(workflow: Workflow, id_: str, **inputs: object) -> Workflow:
         ("11:63", {"cfg": 21}, "guidance_scale: must be between 0.0 and 20.0, not 21"),
         (
             "11:66",
-            {"width": 1000},
-            "the size 1000 x 1472 is left out: width: must be a multiple of 16, not 1000; the",
+            {"width": 400},
+            "the size 400 x 1472 is left out: width: must be between 512 and 4096, not 400",
         ),
         (
             "11:66",

@@ -262,3 +262,125 @@ def test_a_terminal_gets_a_progress_bar(portrait: Path) -> None:
     assert code == 0
     assert "laying out the cover" in drawn
     assert "100 %" in drawn
+
+
+# Replay
+
+
+def receipt_of(folder: Path) -> dict[str, Any]:
+    receipt: dict[str, Any] = json.loads((folder / "poster.json").read_text(encoding="utf-8"))
+    return receipt
+
+
+def pictures_of(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix != ".json"}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"coverlines": ["One | of two", "Two"], "kicker": "Nº 3", "language": "es"},
+        {"size": "a5", "output_format": "pdf", "title_colour": "Gold", "stage": "cover"},
+        {"width": 601, "height": 877, "variants": 2, "style": "paper", "stage": "cover"},
+        {"background": "gray", "closure": "rebeccapurple", "glare": 0, "cover_prompt": "unused"},
+        {"title": "", "cover_prompt": "no type", "output_format": "webp", "output_quality": 60},
+        {"stage": "envelope", "title": "unused", "background": "transparent"},
+    ],
+)
+def test_a_receipt_makes_the_same_poster(
+    run: RunCli, portrait: Path, tmp_path: Path, fields: dict[str, Any]
+) -> None:
+    small = {} if "size" in fields else {"width": 512, "height": 736}
+    asked = write_request(tmp_path, title="ORBIT", **{**small, **fields})
+    if not fields.get("title", "ORBIT"):
+        asked.write_text(json.dumps({**small, **fields}))
+
+    assert run("make", portrait, "--request", asked, "--out", "first")[0] == 0
+    assert run("make", portrait, "--request", "first/poster.json", "--out", "second")[0] == 0
+
+    assert pictures_of(Path("second")) == pictures_of(Path("first"))
+    first, second = receipt_of(Path("first")), receipt_of(Path("second"))
+    assert first.pop("timings_ms").keys() == second.pop("timings_ms").keys()
+    assert second == first
+    assert first["request"]["seed"] == first["seed"]
+    assert first["request"]["image"]["file"] == portrait.name
+
+
+def test_a_receipt_finds_its_photo_beside_it_and_flags_change_one_thing(
+    run: RunCli, portrait: Path
+) -> None:
+    photo = Path("holiday.jpg")
+    photo.write_bytes(portrait.read_bytes())
+    run("make", photo, "--title", "ORBIT", "--size", "512x736", "--seed", "7", "--out", ".")
+
+    code, _, err = run("make", "--request", "poster.json", "--size", "SQUARE", "--out", "second")
+
+    assert (code, err) == (0, "")
+    first, second = receipt_of(Path()), receipt_of(Path("second"))
+    changed = {
+        name for name in first["request"] if first["request"][name] != second["request"][name]
+    }
+    assert changed == {"width", "height", "trim_mm"}
+    assert (second["width"], second["height"]) == (1080, 1080)
+
+
+def test_another_photo_or_none_is_an_error_that_says_what_to_do(
+    run: RunCli, portrait: Path, tmp_path: Path
+) -> None:
+    run("make", portrait, "--title", "ORBIT", *SMALL, "--out", "first")
+    other = tmp_path / "other.jpg"
+    other.write_bytes(portrait.read_bytes() + b"\0")
+
+    code, _, err = run("make", other, "--request", "first/poster.json")
+    assert code == 2
+    assert "other.jpg is not the photo that first/poster.json was made from" in err
+
+    code, _, err = run("make", "--request", "first/poster.json")
+    assert code == 2
+    assert "image: is not beside first/poster.json: add the path of the photo" in err
+    assert portrait.name in err
+
+    code, _, err = run("make", "--request", write_request(tmp_path, title="T", image={"sha": 1}))
+    assert code == 2
+    assert "image: must be" in err
+
+
+@pytest.mark.parametrize(
+    ("flags", "note"),
+    [
+        (["--cover-prompt", "a red wall"], "cover_prompt has no effect: studio shows the photo"),
+        (
+            ["--num-inference-steps", "9", "--speed", "fast"],
+            "num_inference_steps, speed have no effect: studio does not use a diffusion model",
+        ),
+        (
+            ["--glare", "0.5", "--closure", "red"],
+            "closure, glare have no effect: stage cover makes no envelope",
+        ),
+        (
+            ["--stage", "envelope", "--kicker", "K"],
+            "title, kicker have no effect: stage envelope makes no cover",
+        ),
+        (["--stage", "both", "--envelope-prompt", "x"], "envelope_prompt has no effect: studio"),
+        (["--output-quality", "9"], "output_quality has no effect: it is for jpg and webp"),
+        (["--size", "a4", "--output-format", "pdf"], "dots per inch at 210 x 297 mm and will look"),
+    ],
+)
+def test_what_is_asked_for_and_not_done_is_noted_in_the_receipt_and_on_stderr(
+    run: RunCli, portrait: Path, flags: list[str], note: str
+) -> None:
+    base = ["--size", "512x736"] if "--size" not in flags else []
+    stage = ["--stage", "cover"] if "--stage" not in flags else []
+    code, _, err = run("make", portrait, "--title", "ORBIT", *base, *stage, *flags)
+
+    assert code == 0
+    assert err.startswith("poster: note: ")
+    assert note in err
+    assert any(note in line for line in receipt_of(Path("out"))["notes"])
+
+
+def test_a_flag_has_its_american_spelling_too(run: RunCli, portrait: Path) -> None:
+    assert run("make", portrait, "--title", "ORBIT", *SMALL, "--title-color", "#f00")[0] == 0
+    receipt = receipt_of(Path("out"))
+    assert receipt["blocks"][0]["colour"] == "#FF0000"
+    assert receipt["request"]["title_colour"] == "#f00"

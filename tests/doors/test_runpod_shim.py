@@ -129,13 +129,13 @@ def test_the_local_api_answers_jobs_and_refuses_wrong_ones(portrait_uri: str) ->
     fields = {"image": portrait_uri, "title": "ORBIT", "width": 512, "height": 736, "seed": 7}
     with serve() as url:
         made = post(f"{url}/runsync", {"input": {**fields, "stage": "cover"}})
-        refused = post(f"{url}/runsync", {"input": {**fields, "width": 520}})
+        refused = post(f"{url}/runsync", {"input": {**fields, "width": 1600}})
 
     assert made["status"] == "COMPLETED"
     assert made["output"]["images"]["cover"].startswith("data:image/png;base64,")
     assert made["output"]["receipt"]["seed"] == 7
     assert refused["status"] == "FAILED"
-    assert refused["error"].startswith("width: must be a multiple of 16, not 520")
+    assert refused["error"].startswith("width: must be 0.5 to 1.0 times the height")
 
 
 PROBE = "import json, sys, runpod_shim; print(json.dumps(sorted(sys.modules)))"

@@ -54,7 +54,7 @@ def picture_of_a_subject() -> tuple[Image, NDArray[np.float32], Box]:
 def make_cover(text: CoverText, style: Style = CLASSIC) -> Image:
     picture, matte, face = picture_of_a_subject()
     page = open_page(style, WIDTH, HEIGHT, measure_palette(picture))
-    shown = slice(0, page.painted.height), slice(0, page.painted.width)
+    shown = slice(0, page.picture.height), slice(0, page.picture.width)
     seen = mount_facts(measure_photo(Photo(picture[shown], matte[shown], (face,))), page)
     galley = Galley(text, style, WIDTH, HEIGHT, Typesetter())
     slots = lay_out(seen, page, galley, place_masthead(galley))

@@ -118,7 +118,7 @@ def png(*chunks: tuple[bytes, bytes], grey: int = 128) -> bytes:
 
 
 def shown(data: bytes) -> list[int]:
-    return [int(part) for part in decode(data, BOUNDS)[8, 8]]
+    return [int(part) for part in decode(data, BOUNDS).pixels[8, 8]]
 
 
 PLAIN = [128, 64, 128]
@@ -206,8 +206,8 @@ def test_an_avif_in_pq_is_tone_mapped() -> None:
 
 def test_a_heic_in_display_p3_is_more_saturated_than_its_numbers() -> None:
     data = (DATA / "quadrants.heic").read_bytes()
-    plain = decode(data, BOUNDS)[12, 16].astype(int)
-    wide = decode(with_nclx(data, P3, SRGB_CURVE), BOUNDS)[12, 16].astype(int)
+    plain = decode(data, BOUNDS).pixels[12, 16].astype(int)
+    wide = decode(with_nclx(data, P3, SRGB_CURVE), BOUNDS).pixels[12, 16].astype(int)
     assert plain[0] > plain[1]
     assert wide[0] - wide[1] > plain[0] - plain[1]
 

@@ -12,12 +12,17 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from poster.errors import UnreadablePhotoError
-from poster.photo.decode import DecodeBounds, decode
+from poster.photo.decode import DecodeBounds
+from poster.photo.decode import decode as decode_photo
 
 DATA = Path(__file__).parents[1] / "data"
 BOUNDS = DecodeBounds(max_bytes=2_000_000, max_pixels=1_000_000, max_side=4_000, min_side=16)
 
 RED, GREEN, BLUE, WHITE = (220, 30, 30), (30, 200, 40), (40, 50, 220), (240, 240, 240)
+
+
+def decode(data: bytes, bounds: DecodeBounds, *paper: Any) -> Any:
+    return decode_photo(data, bounds, *paper).pixels
 
 
 def quadrants(width: int = 64, height: int = 48) -> NDArray[np.uint8]:

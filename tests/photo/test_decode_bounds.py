@@ -22,12 +22,17 @@ from poster.errors import (
     PhotoTooSmallError,
     UnreadablePhotoError,
 )
-from poster.photo.decode import DecodeBounds, decode
+from poster.photo.decode import DecodeBounds
+from poster.photo.decode import decode as decode_photo
 
 BOUNDS = DecodeBounds(max_bytes=40_000_000, max_pixels=50_000_000, max_side=20_000, min_side=480)
 HEIC = Path(__file__).parents[1] / "data" / "quadrants.heic"
 TURNED_HEIC = HEIC.with_stem("quadrants_turned")
 SMALL = DecodeBounds(max_bytes=100_000, max_pixels=10_000, max_side=200, min_side=16)
+
+
+def decode(data: bytes, bounds: DecodeBounds, *paper: Any) -> Any:
+    return decode_photo(data, bounds, *paper).pixels
 
 
 def texture(width: int, height: int) -> Image.Image:

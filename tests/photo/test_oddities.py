@@ -33,7 +33,7 @@ def saved(file_format: str, **options: Any) -> bytes:
 
 
 def read(data: bytes) -> NDArray[np.uint8]:
-    return decode(data, BOUNDS)
+    return decode(data, BOUNDS).pixels
 
 
 def png_with(name: bytes, body: bytes, *, crc: int | None = None) -> bytes:

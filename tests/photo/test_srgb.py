@@ -79,7 +79,7 @@ def encoded(image: Image.Image, file_format: str, profile: bytes | None = None) 
     stream = io.BytesIO()
     options = {"quality": 95} if file_format == "JPEG" else {}
     image.save(stream, file_format, icc_profile=profile, **options)
-    return decode(stream.getvalue(), BOUNDS)
+    return decode(stream.getvalue(), BOUNDS).pixels
 
 
 def linear(values: np.ndarray) -> np.ndarray:

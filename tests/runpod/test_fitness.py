@@ -322,6 +322,9 @@ class Flat:
     def paint_envelope(self, *_: Any) -> Any:
         raise NotImplementedError
 
+    def sampling_defaults(self, _speed: str) -> dict[str, float]:
+        raise NotImplementedError
+
     def close(self) -> None:
         raise NotImplementedError
 

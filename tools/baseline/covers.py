@@ -71,7 +71,7 @@ class Studio:
         return lay_out_covers(brief, count, facts, self._typesetter)
 
     def _make(self, photo: Photo, facts: PhotoFacts, layout: Layout) -> Cover:
-        place = layout.dummy.page.painted
+        place = layout.dummy.page.picture
         settings = PaintSettings(place.width, place.height, _SEED)
         plan = CoverPlan(layout, _SEED, settings, _SEED, title_colour="auto")
         faces = crop_facts(facts, layout.dummy.window, place).faces

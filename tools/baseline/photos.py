@@ -136,4 +136,4 @@ def _read_titles(language: str) -> list[str]:
 
 
 def _decode(name: str) -> NDArray[np.uint8]:
-    return decode((PHOTOS / f"{name}.jpg").read_bytes(), _BOUNDS)
+    return decode((PHOTOS / f"{name}.jpg").read_bytes(), _BOUNDS).pixels

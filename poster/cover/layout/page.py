@@ -32,9 +32,6 @@ _LIGHT_HUES = (40.0, 200.0)
 """OKLCH hues, in degrees, that take the light field: orange to cyan. Other hues are strong only if
 deep; lightened, they turn to salmon, lilac and baby blue."""
 
-_STEP = 16
-"""Sides of the painted picture are multiples of this many pixels, as diffusion models require."""
-
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -56,13 +53,6 @@ class Page:
     def full_bleed(cls, width: int, height: int) -> Page:
         """Return a page that the photo fills."""
         return cls(width, height, Box(0, 0, width, height))
-
-    @property
-    def painted(self) -> Box:
-        """The box to paint: the photo's place, extended right and down by at most 15 pixels."""
-        place = self.picture
-        columns, rows = (-(-side // _STEP) * _STEP for side in (place.width, place.height))
-        return Box(place.x0, place.y0, place.x0 + columns, place.y0 + rows)
 
     @property
     def is_full_bleed(self) -> bool:
@@ -142,9 +132,9 @@ def mount_picture(
         return picture, matte
     place = page.picture
     mounted = np.full((page.height, page.width, 3), page.paper, np.uint8)
-    mounted[place.slices] = picture[: place.height, : place.width]
+    mounted[place.slices] = picture
     subject = np.zeros((page.height, page.width), np.float32)
-    subject[place.slices] = matte[: place.height, : place.width]
+    subject[place.slices] = matte
     return mounted, subject
 
 

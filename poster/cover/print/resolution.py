@@ -16,6 +16,9 @@ from poster.geometry import MM_PER_INCH, Box, TrimSize
 PRINT_DPI = 300.0
 """Twice the 150 lines per inch of a magazine's halftone screen; more adds nothing on paper."""
 
+SOFT_DPI = PRINT_DPI / 2
+"""One pixel per line of that screen; with fewer, a reader at arm's length sees that it is soft."""
+
 
 @dataclass(frozen=True)
 class PrintPicture:
@@ -45,7 +48,7 @@ def effective_dpi(photo_px: float, width_mm: float) -> float:
 
 def printed_width_mm(page: Page, trim: TrimSize) -> float:
     """Return the width of a page's painted picture at its trim size, in millimetres."""
-    return page.painted.width * trim.mm_per_px(page.width, page.height)
+    return page.picture.width * trim.mm_per_px(page.width, page.height)
 
 
 def print_scale(photo_px: float, page: Page, trim: TrimSize) -> float:
@@ -61,7 +64,7 @@ def print_scale(photo_px: float, page: Page, trim: TrimSize) -> float:
     """
     width_mm = printed_width_mm(page, trim)
     finest = min(effective_dpi(photo_px, width_mm), PRINT_DPI)
-    return max(1.0, finest / effective_dpi(page.painted.width, width_mm))
+    return max(1.0, finest / effective_dpi(page.picture.width, width_mm))
 
 
 def mount_for_print(
@@ -70,14 +73,21 @@ def mount_for_print(
     """Mount a larger painting of a page's picture on that page, enlarged by the same scale.
 
     Args:
-        picture: HWC uint8, sRGB, [0, 255], of the aspect of page.painted.
+        picture: HWC uint8, sRGB, [0, 255], of the aspect of page.picture.
         matte: HW float32, share of the subject, [0, 1], of the same size.
         page: of the cover, in its own pixels.
 
     Returns:
         The page's picture, enlarged.
     """
-    scale = picture.shape[1] / page.painted.width
-    place = Box(*(round(edge * scale) for edge in page.picture.edges))
-    large = Page(round(page.width * scale), round(page.height * scale), place, page.paper)
+    scale = picture.shape[1] / page.picture.width
+    if page.is_full_bleed:
+        return PrintPicture(picture, matte)
+    height, width = picture.shape[:2]
+    x0, y0 = round(page.picture.x0 * scale), round(page.picture.y0 * scale)
+    place = Box(x0, y0, x0 + width, y0 + height)
+    # The painting's own sides were rounded: a photo that reaches the page's edge may pass it.
+    columns = max(round(page.width * scale), place.x1)
+    rows = max(round(page.height * scale), place.y1)
+    large = Page(columns, rows, place, page.paper)
     return PrintPicture(*mount_picture(picture, matte, large))

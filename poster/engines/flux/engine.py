@@ -9,7 +9,8 @@ from __future__ import annotations
 import gc
 import hashlib
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ from poster.engines.flux.memory import MemoryPlan, ModelSize, measure_model, pla
 from poster.engines.flux.prompts import cover_prompt, envelope_prompt
 from poster.engines.flux.reference import reference_size, resample_cover
 from poster.engines.flux.sampling import SamplingPlan, plan_sampling
-from poster.engines.flux.schedule import SCHEDULES, Sigmas
+from poster.engines.flux.schedule import SCHEDULES, TOKEN_SIDE, Sigmas
 from poster.paint_settings import EnvelopeAppearance, PaintSettings
 from poster.photo.facts import Photo
 from poster.progress import ProgressMonitor
@@ -108,6 +109,14 @@ class FluxEngine:
         weight_set = self._open.weight_set if self._open else self._weight_set
         return {file.role: file.file for file in weight_set.files}
 
+    def sampling_defaults(self, speed: str) -> Mapping[str, float]:
+        """Return the weight set's own steps and guidance scale; see Engine."""
+        weight_set = self._set_for(speed)
+        return {
+            "num_inference_steps": weight_set.num_inference_steps,
+            "guidance_scale": weight_set.guidance_scale,
+        }
+
     def paint_cover(
         self, photo: Photo, dummy: Dummy, settings: PaintSettings, monitor: ProgressMonitor
     ) -> Painting:
@@ -180,9 +189,9 @@ class FluxEngine:
         later_prompts: tuple[str, ...],
         monitor: ProgressMonitor,
     ) -> NDArray[np.uint8]:
-        weight_set = self._weight_set
-        if settings.speed == "fast" and self._fast_set:
-            weight_set = self._fast_set
+        wanted = settings
+        settings = replace(wanted, width=_round_up(wanted.width), height=_round_up(wanted.height))
+        weight_set = self._set_for(settings.speed)
         plan = self._plan(weight_set, settings.width, settings.height)
         opened = self._ready(weight_set, plan)
         # Imported only when weights are loaded, because it imports torch.
@@ -199,7 +208,7 @@ class FluxEngine:
         )
         steps = _Steps(monitor.subrange(0.05, 1.0), sampling.steps)
         steps.report(0)
-        return opened.painter.paint(
+        picture = opened.painter.paint(
             PaintTask(
                 reference=reference,
                 width=settings.width,
@@ -214,6 +223,8 @@ class FluxEngine:
                 is_compiled=settings.speed == "fast",
             )
         )
+        x0, y0 = (settings.width - wanted.width) // 2, (settings.height - wanted.height) // 2
+        return picture[y0 : y0 + wanted.height, x0 : x0 + wanted.width]
 
     def _sigmas(
         self,
@@ -225,6 +236,9 @@ class FluxEngine:
         name = self._schedule or ("latent" if weight_set.is_distilled else "reference")
         height, width = source_shape if name == "reference" else (settings.height, settings.width)
         return SCHEDULES[name](sampling.steps, width, height)
+
+    def _set_for(self, speed: str) -> WeightSet:
+        return self._fast_set if speed == "fast" and self._fast_set else self._weight_set
 
     def _plan(self, weight_set: WeightSet, width: int, height: int) -> MemoryPlan:
         size = self._sizes.get(weight_set.name)
@@ -299,6 +313,11 @@ class _Steps:
         # The remaining 5 % are for decoding the picture after the last step.
         fraction = 0.95 * self._max_done / self._steps
         self._monitor.report(fraction, f"step {self._max_done} of {self._steps}")
+
+
+def _round_up(side: int) -> int:
+    """The smallest side, in pixels, that the model can paint and that is not shorter."""
+    return -(-side // TOKEN_SIDE) * TOKEN_SIDE
 
 
 def _plan_sampling(weight_set: WeightSet, settings: PaintSettings) -> SamplingPlan:

@@ -95,7 +95,7 @@ def test_a_face_keeps_more_clear_space_if_there_is_more() -> None:
 def test_type_stands_on_the_photo_or_beside_it_and_not_across_its_edge() -> None:
     page = open_page(PAPER, WIDTH, HEIGHT, ())
     photo = page.picture
-    facts = mount_facts(facts_of(page.painted.width, page.painted.height), page)
+    facts = mount_facts(facts_of(page.picture.width, page.picture.height), page)
     sheet = Ground(facts, page, Box(46, 46, 978, 200), FACE_ROOMS[-1])
     line = Box(100, 0, 300, 40)
     assert sheet.is_free(line.shifted(0, photo.y1 + 20), [])

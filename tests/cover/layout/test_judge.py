@@ -42,7 +42,7 @@ def verdict_of(
     """Judge a page whose photo has uniform edges, except in the headroom, which has none."""
     style = STYLES[name]
     page: Page = open_page(style, WIDTH, HEIGHT, palette)
-    place = page.painted
+    place = page.picture
     facts = facts_of(place.width, place.height, *faces, subject=subject, edges=edges)
     facts.edges[: round(grown * len(facts.edges))] = 0
     seen = mount_facts(facts, page)

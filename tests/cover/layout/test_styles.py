@@ -26,7 +26,7 @@ COPY = CoverText(
 
 def assert_sound(style: Style, text: CoverText, *faces: Box) -> None:
     page = open_page(style, WIDTH, HEIGHT, ())
-    painted = page.painted
+    painted = page.picture
     photo = facts_of(painted.width, painted.height, *faces, edges=0.01)
     seen = mount_facts(photo, page)
     galley = Galley(text, style, WIDTH, HEIGHT, TYPESETTER)
@@ -119,7 +119,7 @@ def test_lines_of_a_grid_stand_in_a_row_at_its_columns() -> None:
     style = STYLES["paper"]
     page = open_page(style, WIDTH, HEIGHT, ())
     galley = Galley(COPY, style, WIDTH, HEIGHT, TYPESETTER)
-    seen = mount_facts(facts_of(page.painted.width, page.painted.height), page)
+    seen = mount_facts(facts_of(page.picture.width, page.picture.height), page)
     slots = lay_out(seen, page, galley, place_masthead(galley))
     headlines = [slot for slot in slots if slot.role == "headline"]
     safe = safe_area(WIDTH, HEIGHT)

@@ -33,14 +33,14 @@ def test_a_small_photo_is_painted_no_larger_than_for_the_screen() -> None:
 def test_a_photo_is_painted_at_its_own_resolution_up_to_that_of_print(page: Page) -> None:
     width_mm = printed_width_mm(page, A_PAGE)
     for photo_px, wanted in ((1800, effective_dpi(1800, width_mm)), (9000, PRINT_DPI)):
-        painted = page.painted.width * print_scale(photo_px, page, A_PAGE)
+        painted = page.picture.width * print_scale(photo_px, page, A_PAGE)
         assert effective_dpi(painted, width_mm) == pytest.approx(wanted)
 
 
 @pytest.mark.parametrize("page", [FULL, FRAMED])
 @pytest.mark.parametrize("scale", [1.0, 1.77, 2.0])
 def test_a_page_mounted_for_print_is_the_page_enlarged(page: Page, scale: float) -> None:
-    place = page.painted
+    place = page.picture
     noise = np.random.default_rng(1).standard_normal((place.height, place.width, 3), np.float32)
     soft = np.clip(128 + 1500 * cv2.GaussianBlur(noise, (0, 0), 12), 0, 255).astype(np.uint8)
     matte = np.asarray(soft[..., 0] / np.float32(255), np.float32)
