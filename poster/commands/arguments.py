@@ -54,14 +54,34 @@ def add_set(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_root(parser: argparse.ArgumentParser) -> None:
-    """Add --root, which replaces the deployment's models folder, to a command."""
+def add_root(parser: argparse.ArgumentParser, text: str = "") -> None:
+    """Add --root, the models folder, to a command.
+
+    Args:
+        parser: of the command.
+        text: help text of a command that requires --root; without it, --root replaces the
+            deployment's models folder.
+    """
     parser.add_argument(
         "--root",
         metavar="DIR",
-        type=Path,
-        help="models folder (default: POSTER_MODELS, the volume, or the user's cache)",
+        type=_models_folder,
+        required=bool(text),
+        help=text or "models folder (default: POSTER_MODELS, the volume, or the user's cache)",
     )
+
+
+def _models_folder(text: str) -> Path:
+    """Read a path that can be looked at; whether it exists, and is a folder, is the command's."""
+    path = Path(text)
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return path
+    except OSError as error:
+        trouble = f"must be a folder that can be read, not {text}: {error.strerror}"
+        raise argparse.ArgumentTypeError(trouble) from None
+    return path
 
 
 def read_root(options: argparse.Namespace, settings: Settings) -> Path:
@@ -88,7 +108,8 @@ def writing(argument: str) -> Iterator[None]:
     try:
         yield
     except FileExistsError as error:
-        raise RequestError(argument, f"{error.filename} is a file; name a folder") from error
+        trouble = f"{error.filename} exists and is not a folder; name another one"
+        raise RequestError(argument, trouble) from error
     except OSError as error:
         name = f"{error.filename} " if error.filename else ""
         raise RequestError(argument, f"{name}cannot be written: {error.strerror}") from error

@@ -102,26 +102,11 @@ def flush_output() -> None:
         sys.stdout.flush()
 
 
-def complain(text: str) -> None:
-    """Print an error on stderr, each line after the program's name."""
+def complain(line: str) -> None:
+    """Print a line on stderr, after the program's name; what is not printable in it is escaped."""
     # If nobody can read stderr, the exit code still says it.
     with suppress(OSError):
-        for line in text.split("\n"):
-            sys.stderr.write(f"poster: {make_printable(line)}\n")
-
-
-@contextmanager
-def _naming_stdout() -> Iterator[None]:
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise UnavailableError(f"stdout: cannot be written: {error.strerror}") from error
-
-
-def _escape_for_json(character: str) -> str:
-    return json.dumps(character)[1:-1]
+        sys.stderr.write(f"poster: {make_printable(line)}\n")
 
 
 @contextmanager
@@ -161,3 +146,17 @@ def progress_bar(total: float, done: float = 0, layout: str | None = None) -> It
                 bar.refresh()
 
         yield draw
+
+
+@contextmanager
+def _naming_stdout() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise UnavailableError(f"stdout: cannot be written: {error.strerror}") from error
+
+
+def _escape_for_json(character: str) -> str:
+    return json.dumps(character)[1:-1]

@@ -41,9 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: without the program's name; None uses those of the process.
 
     Returns:
-        The exit code: 0 success; 1 internal error, or findings (doctor, weights verify, comfy
-        check, schema --check); 2 invalid input or settings; 3 cannot run here (no weights, GPU or
-        network).
+        The exit code: 0 success; 1 internal error, or findings (doctor, weights verify and status,
+        comfy check, schema --check); 2 invalid input or settings; 3 cannot run here (no weights,
+        GPU or network).
 
     Raises:
         KeyboardInterrupt: Ctrl-C; the caller handles it.
@@ -54,7 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         flush_output()
     except PosterError as error:
         log.debug("the command failed", exc_info=True)
-        complain(str(error))
+        for line in str(error).split("\n"):
+            complain(line)
         return error.exit_code
     except BrokenPipeError:
         raise

@@ -10,7 +10,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from poster.commands.arguments import add_commands, add_json, add_set, root_option, writing
+from poster.commands.arguments import (
+    add_commands,
+    add_json,
+    add_root,
+    add_set,
+    root_option,
+    writing,
+)
 from poster.commands.console import FINDINGS, complain, print_json, print_line, print_table
 from poster.commands.weights import fetch, print_fetched
 from poster.settings import Settings
@@ -39,13 +46,7 @@ def add_volume(parser: argparse.ArgumentParser) -> None:
         "endpoint's settings"
     )
     command = add_commands(parser)("prepare", _prepare, text)
-    command.add_argument(
-        "--root",
-        metavar="DIR",
-        type=Path,
-        required=True,
-        help="the models folder; on a Pod with the volume, /workspace/models",
-    )
+    add_root(command, "the models folder; on a Pod with the volume, /workspace/models")
     add_set(command)
     command.add_argument(
         "--move",
@@ -144,7 +145,8 @@ def _print_findings(
 
 
 def _print_needs(needs: EndpointNeeds) -> None:
-    print_line("\nthe endpoint needs:")
+    print_line("")
+    print_line("the endpoint needs:")
     rows = [
         (
             "network volume",

@@ -46,7 +46,7 @@ def add_weights(parser: argparse.ArgumentParser) -> None:
     for name, run, text in (
         ("download", _download, "download a set's missing files, or resume a download"),
         ("verify", _verify, "check that every file is complete and correct; exits 1 if not"),
-        ("status", _status, "show the state of a set's files"),
+        ("status", _status, "show the state of a set's files; exits 1 if one cannot be used"),
     ):
         command = add(name, run, text)
         add_json(command)
@@ -149,6 +149,8 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
 def _status(options: argparse.Namespace, settings: Settings) -> int:
     weight_set, root = _choose(options, settings)
     found = [(file, verify_file(root, file, weight_set)) for file in weight_set.files]
+    ready = not any(finding and finding.is_fatal for _, finding in found)
+    code = 0 if ready else FINDINGS
     if options.json:
         files = [
             {
@@ -159,9 +161,8 @@ def _status(options: argparse.Namespace, settings: Settings) -> int:
             }
             for file, finding in found
         ]
-        ready = not any(finding and finding.is_fatal for _, finding in found)
         print_json({"set": weight_set.name, "root": str(root), "ready": ready, "files": files})
-        return 0
+        return code
     _note_missing(root)
     print_line(f"{weight_set.name} in {root}")
     rows = [("role", "file", "state", "size")]
@@ -170,7 +171,7 @@ def _status(options: argparse.Namespace, settings: Settings) -> int:
         for file, finding in found
     ]
     print_table(rows)
-    return 0
+    return code
 
 
 def _choose(options: argparse.Namespace, settings: Settings) -> tuple[WeightSet, Path]:
@@ -206,8 +207,10 @@ def _state(finding: WeightFinding | None) -> str:
 
 
 def _size_here(root: Path, file: WeightFile) -> int | None:
-    path = file.path_in(root)
-    return path.stat().st_size if path.is_file() else None
+    try:
+        return file.path_in(root).stat().st_size
+    except OSError:  # missing, or verify_file says why it cannot be read
+        return None
 
 
 def _size(count: int | None) -> str:

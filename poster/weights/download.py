@@ -58,10 +58,13 @@ def download_set(
     """
     try:
         root.mkdir(parents=True, exist_ok=True)
+        missing = [file for file in weight_set.files if not _is_here(root, file)]
+        _require_room(root, missing)
+    except FileExistsError as error:
+        trouble = f"{root} exists and is not a folder; name another one"
+        raise RequestError("root", trouble) from error
     except OSError as error:
-        raise RequestError("root", f"cannot be written: {error.strerror}") from error
-    missing = [file for file in weight_set.files if not _is_here(root, file)]
-    _require_room(root, missing)
+        raise RequestError("root", f"{root} cannot be used: {error.strerror}") from error
     for file in missing:
         download_file(root, file, report, pauses_s)
     return tuple(missing)

@@ -64,19 +64,23 @@ def test_a_full_disk_is_one_line_and_exit_3(tmp_path: Path, name: str, unbuffere
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_characters_that_a_terminal_lacks_are_escaped(tmp_path: Path, encoding: str) -> None:
-    workflow = tmp_path / "workflow.json"
-    node = {"class_type": "PosterTitle", "inputs": {"title": TITLE}}
-    workflow.write_text(json.dumps({TITLE: node}, ensure_ascii=False), encoding="utf-8")
-
     checks = [
-        run_shell("", tmp_path, "comfy", "check", "workflow.json", *form, PYTHONIOENCODING=encoding)
+        run_shell(
+            "",
+            tmp_path,
+            "weights",
+            "status",
+            "--root",
+            f"{TITLE} 😀",
+            *form,
+            PYTHONIOENCODING=encoding,
+        )
         for form in ((), ("--json",))
     ]
 
     assert [done.returncode for done in checks] == [1, 1]
     assert rb"\uc11c\uc6b8" in checks[0].stdout
-    findings = json.loads(checks[1].stdout)["findings"]
-    assert any(TITLE in json.dumps(found, ensure_ascii=False) for found in findings)
+    assert json.loads(checks[1].stdout)["root"] == f"{TITLE} 😀"
 
 
 def test_a_descriptor_that_was_closed_is_not_taken_by_a_file(

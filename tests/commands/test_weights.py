@@ -109,7 +109,10 @@ def test_the_shipped_manifest_is_listed_by_default(
 @pytest.mark.usefixtures("hub")
 def test_download_status_and_verify_agree(run: RunCli, tiny: Any) -> None:
     assert run("verify")[0] == 1
-    missing = json.loads(run("status", "--json")[1])
+    assert run("status")[0] == 1
+    code, out, _ = run("status", "--json")
+    assert code == 1
+    missing = json.loads(out)
     assert missing["ready"] is False
     assert {file["state"] for file in missing["files"]} == {"missing"}
 
@@ -125,7 +128,10 @@ def test_download_status_and_verify_agree(run: RunCli, tiny: Any) -> None:
 
     assert run("verify") == (0, "tiny: all 5 files are verified\n", "")
     assert run("verify", "--full") == (0, "tiny: all 5 files are verified\n", "")
-    ready = json.loads(run("status", "--json")[1])
+    assert run("status")[0] == 0
+    code, out, _ = run("status", "--json")
+    assert code == 0
+    ready = json.loads(out)
     assert ready["ready"] is True
     assert {file["state"] for file in ready["files"]} == {"verified"}
     assert sum(file["bytes"] for file in ready["files"]) == sum(map(len, tiny.contents.values()))
@@ -137,7 +143,7 @@ def test_status_is_a_table_of_role_file_state_and_size(run: RunCli, tiny: Any) -
 
     code, out, _ = run("status")
     lines = out.splitlines()
-    assert code == 0
+    assert code == 1
     assert lines[0] == f"tiny in {tiny.root}"
     assert lines[1].split() == ["role", "file", "state", "size"]
     state = r"is truncated: it has only 3 bytes and no header +3 B$"
@@ -188,6 +194,30 @@ def test_a_file_in_place_of_the_models_folder_is_named(run: RunCli, tmp_path: Pa
     (tmp_path / "models").write_bytes(b"")
     out = run("status", "--root", tmp_path / "models")[1]
     assert out.startswith(f"models folder: {tmp_path / 'models'} is not a folder\n")
+
+
+def test_a_download_into_a_file_names_it(run: RunCli, tmp_path: Path) -> None:
+    (tmp_path / "models").write_bytes(b"")
+    code, _, err = run("download", "--root", tmp_path / "models")
+    complaint = f"root: {tmp_path / 'models'} exists and is not a folder; name another one"
+    assert (code, err) == (2, f"poster: {complaint}\n")
+
+
+@pytest.mark.parametrize("command", ["download", "verify", "status"])
+def test_a_models_folder_that_cannot_be_looked_at_is_bad_input(
+    run: RunCli, tmp_path: Path, command: str
+) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    for root, reason in (
+        (tmp_path / "loop", "Too many levels of symbolic links"),
+        (tmp_path / ("x" * 300), "File name too long"),
+    ):
+        code, out, err = run(command, "--root", root)
+
+        assert (code, out) == (2, "")
+        assert err.startswith("poster: root: must be a folder that can be read, not /")
+        assert err.endswith(f": {reason}\n")
+        assert len(err) < 300
 
 
 @pytest.mark.parametrize(
