@@ -16,6 +16,7 @@ from poster.version import __version__
 if TYPE_CHECKING:
     from poster.errors import (
         AssetError,
+        BlankPhotoError,
         BucketError,
         Cancelled,
         DeviceError,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AssetError",
+    "BlankPhotoError",
     "BucketError",
     "Cancelled",
     "DeviceError",

@@ -6,7 +6,8 @@ PosterError
 │   ├── PhotoError            the image cannot be used
 │   │   ├── UnreadablePhotoError   not an image, truncated, or in an unsupported format
 │   │   ├── PhotoTooLargeError     too many bytes or pixels, or a side too long
-│   │   └── PhotoTooSmallError     fewer pixels than a cover needs
+│   │   ├── PhotoTooSmallError     fewer pixels than a cover needs
+│   │   └── BlankPhotoError        nothing can be seen in it
 │   └── TypesettingError      the text cannot be set
 │       ├── MissingGlyphError      no bundled font has a glyph for a character
 │       └── TextDoesNotFitError    too long at the smallest legible size
@@ -114,6 +115,12 @@ class PhotoTooSmallError(PhotoError):
     """The image has fewer pixels than a cover needs."""
 
     code = "photo_too_small"
+
+
+class BlankPhotoError(PhotoError):
+    """Nothing can be seen in the image: it is all one colour, or transparent."""
+
+    code = "blank_photo"
 
 
 class TypesettingError(InputError):

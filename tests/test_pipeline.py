@@ -224,6 +224,7 @@ def test_an_omitted_seed_is_random_and_recorded_in_the_receipt(pipeline: Pipelin
 
 def test_a_finished_cover_is_sealed_whole_whatever_its_shape(pipeline: Pipeline) -> None:
     wide = np.full((600, 1200, 3), (200, 30, 30), np.uint8)
+    wide[250:350, 550:650] = 0
     _, png = cv2.imencode(".png", wide[..., ::-1])
     request = PosterRequest(image=png.tobytes(), stage="envelope", seed=1)
     envelope = pipeline.make(request).envelope
@@ -250,6 +251,7 @@ def test_paper_shows_through_a_finished_cover_that_is_transparent(pipeline: Pipe
 def test_a_finished_cover_of_any_size_is_sealed(pipeline: Pipeline, size: tuple[int, int]) -> None:
     width, height = size
     cover = np.full((height, width, 3), (40, 160, 60), np.uint8)
+    cover[: height // 8] = 250
     _, png = cv2.imencode(".png", cover[..., ::-1])
     envelope = pipeline.make(
         PosterRequest(image=png.tobytes(), stage="envelope", seed=1, width=512, height=736)

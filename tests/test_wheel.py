@@ -161,7 +161,9 @@ def test_poster_serve_serves_predictions_and_leaves_nothing_behind(
 
 def test_poster_worker_answers_a_job_with_the_sdks_own_arguments(installed: Installed) -> None:
     # A photo that fits into an argument.
-    _, jpeg = cv2.imencode(".jpg", np.full((736, 512, 3), 90, np.uint8))
+    photo = np.full((736, 512, 3), 90, np.uint8)
+    photo[400:600, 100:400] = 200
+    _, jpeg = cv2.imencode(".jpg", photo)
     image = base64.b64encode(jpeg.tobytes()).decode()
     job = json.dumps({"input": {"image": image, **SMALL}})
     told = installed.run("-m", "poster", "worker", "--test_input", job)

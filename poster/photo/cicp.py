@@ -37,8 +37,16 @@ _MIN_AREA = 0.01
 """Primaries whose triangle is smaller than half of this, or has less than this share of one of them
 in its white, span next to no colours; sRGB's figures are 0.11 and 0.2."""
 
+USUAL_GAMMA = 1 / 2.2
+"""Exponent from light to codes in files without a profile: sRGB is near it."""
+_MIN_GAMMA = 0.1
+"""Smaller exponents, and greater ones than its inverse, are mistakes: Macs had 1 / 1.8, and linear
+light has 1."""
+
+_HDR = "the photo is HDR; parts of it that are brighter than white paper were toned down"
+
 _D65 = (0.3127, 0.3290)
-Chromaticities = tuple[float, float, float, float, float, float, float, float]
+Chromaticities = tuple[float, ...]
 """x and y of white, red, green and blue, as in PNG's cHRM."""
 
 PRIMARIES: dict[int, Chromaticities] = {
@@ -71,22 +79,36 @@ def _pq(code: Floats) -> Floats:
     return 10_000 / WHITE_NITS * (np.maximum(power - c1, 0) / (c2 - c3 * power)) ** (1 / m1)
 
 
+def _logarithmic(decades: float) -> Callable[[Floats], Floats]:
+    return lambda code: np.where(code > 0, 10 ** (decades * (code - 1)), 0)
+
+
+def _dcdm(code: Floats) -> Floats:
+    return 52.37 / 48 * code**2.6
+
+
 def _hlg(code: Floats) -> Floats:
     a = 0.17883277
     b, c = 1 - 4 * a, 0.5 - a * np.log(4 * a)
     return np.where(code <= 0.5, code**2 / 3, (np.exp((code - c) / a) + b) / 12)
 
 
-PQ, HLG = 16, 18
+_BT709, _BT2020 = 1, 9
+"""Of the primaries."""
+_SRGB_TRANSFER, PQ, HLG = 13, 16, 18
+_UNSPECIFIED = 2
 TRANSFERS: dict[int, Callable[[Floats], Floats]] = {
     4: _gamma(2.2),
     5: _gamma(2.8),
     8: _gamma(1.0),
+    9: _logarithmic(2.0),
+    10: _logarithmic(2.5),
     13: _srgb,
     PQ: _pq,
+    17: _dcdm,
     HLG: _hlg,
     # Cameras and browsers show these as sRGB: their curve is a camera's, not a display's.
-    **dict.fromkeys((1, 6, 7, 14, 15), _srgb),
+    **dict.fromkeys((1, 6, 7, 11, 12, 14, 15), _srgb),
 }
 """Transfer -> from codes in [0, 1] to light, of which 1 is white."""
 
@@ -104,40 +126,6 @@ class ColourCode:
     chromaticities: Chromaticities
     decode: Callable[[Floats], Floats]
     is_hlg: bool = False
-
-    @classmethod
-    def of(cls, primaries: int, transfer: int) -> ColourCode | None:
-        """Look up code points.
-
-        Args:
-            primaries: ColourPrimaries of H.273.
-            transfer: TransferCharacteristics of H.273.
-
-        Returns:
-            What they mean; None if they are sRGB's, say nothing (2), or are not known here.
-        """
-        if primaries not in PRIMARIES or transfer not in TRANSFERS:
-            return None
-        if PRIMARIES[primaries] == SRGB and TRANSFERS[transfer] is _srgb:
-            return None
-        return cls(PRIMARIES[primaries], TRANSFERS[transfer], transfer == HLG)
-
-    @classmethod
-    def of_gamma(cls, gamma: float, chromaticities: Chromaticities | None) -> ColourCode | None:
-        """Describe a picture by PNG's gAMA and cHRM.
-
-        Args:
-            gamma: the exponent from light to codes, such as 0.45455; more than 0.
-            chromaticities: None for sRGB's, which also replace ones that span no colours.
-
-        Returns:
-            The code; None if it is as good as sRGB's.
-        """
-        shown = chromaticities if chromaticities and _span_colours(chromaticities) else SRGB
-        is_usual = abs(gamma - 1 / 2.2) < 0.01
-        if is_usual and np.allclose(shown, SRGB, atol=0.002):
-            return None
-        return cls(shown, _srgb if is_usual else _gamma(1 / gamma))
 
     def to_srgb(self, pixels: npt.NDArray[np.unsignedinteger]) -> npt.NDArray[np.uint8]:
         """Convert pixels.
@@ -172,6 +160,84 @@ class ColourCode:
         luminance = light @ np.array((0.2627, 0.6780, 0.0593), np.float32)
         gain = np.float32(_HLG_PEAK_NITS / WHITE_NITS) * luminance ** np.float32(0.2)
         return light * gain[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class ColourDescription:
+    """What a file says of its colours, apart from an ICC profile.
+
+    Args:
+        code: how its numbers stand for colours; None for sRGB, which is also what counts if the
+            file says nothing.
+        notes: a sentence for whatever in the description was not followed.
+        is_unknown: whether nothing of it could be followed, so that another one may be better.
+    """
+
+    code: ColourCode | None = None
+    notes: tuple[str, ...] = ()
+    is_unknown: bool = False
+
+
+SRGB_COLOURS = ColourDescription()
+
+ADOBE_RGB = ColourDescription(
+    ColourCode((*_D65, 0.64, 0.33, 0.21, 0.71, 0.15, 0.06), _gamma(563 / 256))
+)
+"""Source: Adobe RGB (1998) Color Image Encoding, 4.3."""
+
+
+def describe_code_points(primaries: int, transfer: int) -> ColourDescription:
+    """Look up code points.
+
+    Args:
+        primaries: ColourPrimaries of H.273.
+        transfer: TransferCharacteristics of H.273.
+
+    Returns:
+        What they mean. Whichever of the two is unspecified is taken to be sRGB's, or BT.2020's for
+        the primaries of HDR.
+    """
+    is_hdr = transfer in (PQ, HLG)
+    if primaries == _UNSPECIFIED:
+        primaries = _BT2020 if is_hdr else _BT709
+    if transfer == _UNSPECIFIED:
+        transfer = _SRGB_TRANSFER
+    if primaries not in PRIMARIES or transfer not in TRANSFERS:
+        note = (
+            f"the photo's colours are coded as {primaries}/{transfer} of ITU-T H.273, which is not "
+            "supported; they were taken as sRGB and may be off"
+        )
+        return ColourDescription(notes=(note,), is_unknown=True)
+    if PRIMARIES[primaries] == SRGB and TRANSFERS[transfer] is _srgb:
+        return SRGB_COLOURS
+    code = ColourCode(PRIMARIES[primaries], TRANSFERS[transfer], transfer == HLG)
+    return ColourDescription(code, (_HDR,) if is_hdr else ())
+
+
+def describe_gamma(
+    gamma: float = USUAL_GAMMA, chromaticities: Chromaticities = SRGB
+) -> ColourDescription:
+    """Describe colours by PNG's gAMA and cHRM, or by TIFF's tags that say the same.
+
+    Args:
+        gamma: the exponent from light to codes.
+        chromaticities: of white and the primaries.
+
+    Returns:
+        What they mean; nonsense is replaced by sRGB's, and noted.
+    """
+    notes: tuple[str, ...] = ()
+    if not _span_colours(chromaticities):
+        chromaticities = SRGB
+        notes = ("the photo's primary colours make no sense and were taken as sRGB's",)
+    if not _MIN_GAMMA <= gamma <= 1 / _MIN_GAMMA:
+        gamma = USUAL_GAMMA
+        notes += ("the photo's gamma makes no sense and was taken as sRGB's",)
+    is_usual = abs(gamma - USUAL_GAMMA) < 0.01
+    if is_usual and np.allclose(chromaticities, SRGB, atol=0.002):
+        return ColourDescription(notes=notes)
+    code = ColourCode(chromaticities, _srgb if is_usual else _gamma(1 / gamma))
+    return ColourDescription(code, notes)
 
 
 def compress(light: npt.NDArray[np.float32], peak: float) -> npt.NDArray[np.float32]:
@@ -227,6 +293,8 @@ def matrix_to_srgb(chromaticities: Chromaticities) -> Floats:
 
 def _span_colours(chromaticities: Chromaticities) -> bool:
     """Whether white lies well inside the triangle of the primaries."""
+    if not np.isfinite(chromaticities).all():
+        return False
     white, *corners = zip(chromaticities[::2], chromaticities[1::2], strict=True)
     if min(y for _, y in (white, *corners)) <= 0 or max(chromaticities) > 1:
         return False

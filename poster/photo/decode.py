@@ -8,78 +8,49 @@ from __future__ import annotations
 
 import io
 import logging
-import struct
 import warnings
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
-from poster.colour import Colour
+from poster.colour import Colour, format_hex
 from poster.errors import (
+    BlankPhotoError,
     PhotoError,
     PhotoTooLargeError,
     PhotoTooSmallError,
     UnreadablePhotoError,
 )
-from poster.photo.cicp import ColourCode
-from poster.photo.heif import is_heif, nclx_of, open_heif
+from poster.photo.blank import is_blank
+from poster.photo.cicp import SRGB_COLOURS, ColourDescription
+from poster.photo.exif import describe_exif, turn_upright
+from poster.photo.formats import PILLOW_FORMATS, name_misfit
+from poster.photo.ground import composite
+from poster.photo.heif import describe_heif, is_heif, open_heif
 from poster.photo.jpeg import Jpeg, completed, walk
 from poster.photo.png import SIGNATURE, read_png
-from poster.photo.raw import is_raw
-from poster.photo.srgb import WHITE, to_srgb
+from poster.photo.srgb import SrgbPicture, to_srgb
 
 _log = logging.getLogger(__name__)
 
-_FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "GIF")
-_FORMAT_NAMES = "JPEG, PNG, WebP, AVIF, HEIC, TIFF or GIF"
-
-_RAW = "a camera RAW file"
-_VIDEO = "a video"
-_EXPORT = {
-    _RAW: "export it as a JPEG",
-    _VIDEO: "export a frame as a JPEG",
-}
-"""What to do with a file that contains a photo after all."""
-
-_OTHER_FORMATS = {
-    **dict.fromkeys((b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"FUJIFILMCCD-RAW", b"FOVb"), _RAW),
-    **dict.fromkeys((b"\x1aE\xdf\xa3", b"\0\0\1\xba", b"\0\0\1\xb3", b"FLV\1"), _VIDEO),
-    b"OggS": "audio or video",
-    b"ID3": "audio",
-    b"%PDF": "a PDF",
-    b"%!PS": "PostScript",
-    b"\xc5\xd0\xd3\xc6": "EPS",
-    b"<svg": "an SVG drawing",
-    b"<!doctype html": "a web page",
-    b"<html": "a web page",
-    b"<?xml": "XML or SVG",
-    b"8BPS": "a Photoshop document",
-    b"BM": "a BMP",
-    b"\xff\x0a": "JPEG XL",
-    b"\x00\x00\x00\x0cJXL": "JPEG XL",
-    b"\x00\x00\x00\x0cjP": "JPEG 2000",
-    b"PK": "a ZIP archive",
-    b"{": "JSON",
-}
-"""First bytes of files that people send by mistake; in lower case if the case varies."""
-
-_PICTURE_BRANDS = (b"avi", b"mif", b"msf")
-"""Beginnings of the major brands of AVIF and general HEIF files; others hold video."""
-
-_SUPPORTED = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF", b"II*\0", b"MM\0*", b"GIF8")
-"""First bytes of the supported formats; AVIF and HEIC have `ftyp` after four other bytes."""
+WHITE = (255, 255, 255)
 
 _MAX_SCANS = 500
 """Maximum scans in a JPEG. Editors write about 10; far more are meant to keep the decoder busy.
 Source: libjpeg-turbo's fuzz targets reject more than 500."""
-
-_EXIF_ERRORS = (SyntaxError, ValueError, LookupError, TypeError, OSError, struct.error)
-"""What Pillow raises on Exif that it cannot read."""
+_MAX_SCANNED_PIXELS = 1_500_000_000
+"""Maximum of scans times pixels: 30 scans of 50 megapixels, which take 1.5 seconds."""
 
 _TILE_TAGS = (322, 323)
 """TIFF TileWidth and TileLength: a decoder allocates whole tiles. Source: TIFF 6.0, section 15."""
+
+_GAIN_MAP_MARKS = (b"hdrgm:Version", b"urn:iso:std:iso:ts:21496:-1")
+"""What the metadata of a JPEG with a gain map have. Source: Ultra HDR image format; ISO 21496-1."""
+
+_MAX_ALPHA = 0.02
+"""Mean alpha up to which a blank picture is called transparent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,70 +69,71 @@ class DecodeBounds:
     max_side: int
     min_side: int
 
-    @property
-    def accepted(self) -> str:
-        """What can be sent, as part of an error message."""
-        return (
-            f"send {_FORMAT_NAMES}, at most {self.max_bytes / 1e6:g} MB and "
-            f"{self.max_pixels / 1e6:g} megapixels, with sides of {self.min_side} to "
-            f"{self.max_side} pixels"
-        )
+
+@dataclass(frozen=True)
+class DecodedPhoto:
+    """A decoded photo.
+
+    Args:
+        pixels: HWC uint8, sRGB, [0, 255]; read-only.
+        notes: a sentence for everything in the file that was not followed, for the receipt.
+    """
+
+    pixels: npt.NDArray[np.uint8]
+    notes: tuple[str, ...] = ()
 
 
-def decode(data: bytes, bounds: DecodeBounds, paper: Colour = WHITE) -> npt.NDArray[np.uint8]:
-    """Decode a photo: its first frame, upright, in sRGB, composited on paper where transparent.
+def decode(data: bytes, bounds: DecodeBounds, paper: Colour = WHITE) -> DecodedPhoto:
+    """Decode a photo: its first frame, upright, in sRGB, composited where it is transparent.
 
-    Supports JPEG, PNG, WebP, AVIF, HEIC, TIFF and GIF. Ignores gain maps, thumbnails, further
-    frames and invalid colour profiles.
+    Supports JPEG, PNG, WebP, AVIF, HEIC, TIFF and GIF. Ignores thumbnails and further frames.
 
     Args:
         data: the file's bytes.
         bounds: checked against the header before any pixel is decoded.
-        paper: colour behind transparent pixels, sRGB.
+        paper: colour behind transparent pixels of a picture that stands out from it, sRGB; others
+            are placed on a neutral.
 
     Returns:
-        HWC uint8, sRGB, [0, 255]; read-only.
+        The photo.
 
     Raises:
-        UnreadablePhotoError: the file is empty, damaged, truncated or in an unsupported format.
+        UnreadablePhotoError: the file is empty, damaged, incomplete or in an unsupported format.
         PhotoTooLargeError: too many bytes or pixels, or the longer side is too long.
         PhotoTooSmallError: the shorter side is too short.
+        BlankPhotoError: nothing can be seen in it.
     """
     if not data:
-        raise UnreadablePhotoError(f"image: empty file; {bounds.accepted}")
+        raise UnreadablePhotoError("image: the file is empty; save or export it again")
     if len(data) > bounds.max_bytes:
-        raise PhotoTooLargeError(f"image: {len(data) / 1e6:.1f} MB is too large; {bounds.accepted}")
-    if other := _other_kind(data):
-        raise UnreadablePhotoError(f"image: {_refused(other)}; {bounds.accepted}")
+        raise PhotoTooLargeError(
+            f"image: the file has {len(data) / 1e6:.1f} MB; at most {bounds.max_bytes / 1e6:g} MB "
+            "are allowed: save it as a JPEG, or scale it down"
+        )
+    if misfit := name_misfit(data):
+        raise UnreadablePhotoError(f"image: {misfit}")
     # Decoders warn about harmless oddities in metadata; a photo that decodes is fine.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            file = _read(data)
-            if file.jpeg and not file.jpeg.is_ended:
-                with _open(data) as image:
-                    _check(image, file, bounds)  # completing it decodes it
-                file = replace(file, data=completed(data, file.jpeg) or data)
-            with _open(file.data) as image:
-                _check(image, file, bounds)
-                image.load()
-                _check(image, file, bounds)  # a HEIF image's size is known only after decoding
-                _turn_upright(image)
-                if file.profile:
-                    image.info["icc_profile"] = file.profile
-                pixels = to_srgb(image, file.colour, paper)
+            picture = _decode(_read(data), bounds)
         except PhotoError:
             raise
         except Image.DecompressionBombError as error:
-            raise PhotoTooLargeError(f"image: too many pixels; {bounds.accepted}") from error
+            raise PhotoTooLargeError(
+                f"image: more than {bounds.max_pixels / 1e6:g} megapixels; scale it down"
+            ) from error
         # On hostile input, decoders raise almost anything: struct.error, KeyError, MemoryError.
         except Exception as error:
             _log.info("a photo could not be decoded", exc_info=True)
             raise UnreadablePhotoError(
-                f"image: {_trouble(data, error)}; {bounds.accepted}"
+                "image: the file is damaged or incomplete; save or export it again as a JPEG or PNG"
             ) from error
+    pixels, notes = composite(picture, paper)
+    if is_blank(pixels):
+        raise _blank(picture, pixels)
     pixels.flags.writeable = False
-    return pixels
+    return DecodedPhoto(pixels, (*picture.notes, *notes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,90 +143,98 @@ class _File:
     Args:
         data: its bytes, without what a decoder may stumble over.
         profile: an ICC profile that the decoder does not see.
-        colour: how its numbers stand for colours, if it has no ICC profile; None for sRGB.
+        colours: what the file says of its colours, apart from an ICC profile and Exif.
         jpeg: its markers, if it is a JPEG.
+        has_gain_map: whether it says so where Pillow does not show it.
     """
 
     data: bytes
     profile: bytes | None = None
-    colour: ColourCode | None = None
+    colours: ColourDescription = SRGB_COLOURS
     jpeg: Jpeg | None = None
+    has_gain_map: bool = False
 
 
 def _read(data: bytes) -> _File:
     """Look at what decoders do not: colour that no profile describes, and where a file ends."""
     if data.startswith(SIGNATURE):
         png = read_png(data)
-        return _File(png.data, png.profile, png.colour)
+        return _File(png.data, png.profile, png.colours)
     if data.startswith(b"\xff\xd8"):
         return _File(data, jpeg=walk(data))
     if data[4:8] == b"ftyp":
-        return _File(data, colour=nclx_of(data))
+        colours, has_gain_map = describe_heif(data)
+        return _File(data, colours=colours, has_gain_map=has_gain_map)
     return _File(data)
+
+
+def _decode(file: _File, bounds: DecodeBounds) -> SrgbPicture:
+    """Check a file and decode it."""
+    if file.jpeg and not file.jpeg.is_ended:
+        with _open(file.data) as image:
+            _check(image, file, bounds)  # completing it decodes it
+        file = replace(file, data=completed(file.data, file.jpeg) or file.data)
+    with _open(file.data) as image:
+        _check(image, file, bounds)
+        image.load()
+        _check(image, file, bounds)  # a HEIF image's size is known only after decoding
+        turn_upright(image)
+        profile = file.profile if file.profile is not None else image.info.get("icc_profile")
+        colours = describe_exif(image) if file.colours == SRGB_COLOURS else file.colours
+        picture = to_srgb(image, profile, colours)
+        if file.has_gain_map or _has_gain_map(image):
+            note = "the photo's HDR gain map was ignored; its standard version is shown"
+            picture = replace(picture, notes=(*picture.notes, note))
+        return picture
 
 
 def _open(data: bytes) -> Image.Image:
     """Parse the header."""
-    return open_heif(data) if is_heif(data) else Image.open(io.BytesIO(data), formats=_FORMATS)
+    return (
+        open_heif(data) if is_heif(data) else Image.open(io.BytesIO(data), formats=PILLOW_FORMATS)
+    )
 
 
-def _turn_upright(image: Image.Image) -> None:
-    """Turn a picture as its Exif says; Exif that cannot be read says nothing."""
-    try:
-        ImageOps.exif_transpose(image, in_place=True)
-    except (
-        SyntaxError,
-        ValueError,
-        LookupError,
-        TypeError,
-        ArithmeticError,
-        OSError,
-        struct.error,
-    ):
-        _log.info("a photo's Exif could not be read", exc_info=True)
+def _has_gain_map(image: Image.Image) -> bool:
+    segments = getattr(image, "applist", ())
+    return any(mark in body for _, body in segments for mark in _GAIN_MAP_MARKS)
 
 
 def _check(image: Image.Image, file: _File, bounds: DecodeBounds) -> None:
     """Check the header against the bounds."""
-    width, height = image.size
     tags = getattr(image, "tag_v2", {})
-    longest = max(width, height, *(int(tags.get(tag, 0)) for tag in _TILE_TAGS))
-    if width * height > bounds.max_pixels or longest > bounds.max_side:
-        raise PhotoTooLargeError(
-            f"image: {width} x {height} pixels is too large; {bounds.accepted}"
-        )
+    tile = (int(tags.get(tag, 0)) for tag in _TILE_TAGS)
+    for width, height in (tuple(tile), image.size):
+        size = f"image: {width} x {height} pixels"
+        if width * height > bounds.max_pixels:
+            raise PhotoTooLargeError(
+                f"{size} are {width * height / 1e6:.3g} megapixels; at most "
+                f"{bounds.max_pixels / 1e6:g} megapixels are allowed: scale it down"
+            )
+        if max(width, height) > bounds.max_side:
+            raise PhotoTooLargeError(
+                f"{size} are too many; a side may have at most {bounds.max_side}: scale it down"
+            )
     if min(width, height) < bounds.min_side:
         raise PhotoTooSmallError(
-            f"image: {width} x {height} pixels is too small; {bounds.accepted}"
+            f"{size} are too few; each side must have at least {bounds.min_side}: use a larger "
+            "version of the photo"
         )
-    if file.jpeg and file.jpeg.scans > _MAX_SCANS:
-        raise UnreadablePhotoError(f"image: a JPEG with too many scans; {bounds.accepted}")
+    scans = file.jpeg.scans if file.jpeg else 0
+    if scans > _MAX_SCANS or scans * width * height > _MAX_SCANNED_PIXELS:
+        raise UnreadablePhotoError(
+            "image: a JPEG with too many scans; save or export it again as a JPEG or PNG"
+        )
 
 
-def _other_kind(data: bytes) -> str:
-    """Name a file that a decoder would take for a small or damaged photo; empty if it is none."""
-    if data[4:8] == b"ftyp":
-        brand = data[8:12]
-        if brand == b"crx ":
-            return _RAW
-        return "" if is_heif(data) or brand[:3] in _PICTURE_BRANDS else _VIDEO
-    if data[:4] == b"RIFF" and data[8:12] != b"WEBP":
-        return _VIDEO if data[8:12] == b"AVI " else ""
-    return _RAW if data[:4] in (b"II*\0", b"MM\0*") and is_raw(data) else ""
-
-
-def _refused(kind: str) -> str:
-    advice = _EXPORT.get(kind)
-    return f"{kind}, not a photo" + (f": {advice}" if advice else "")
-
-
-def _trouble(data: bytes, error: Exception) -> str:
-    """Describe what is wrong, for the caller."""
-    is_supported = data.startswith(_SUPPORTED) or data[4:8] == b"ftyp"
-    if is_supported or not isinstance(error, UnidentifiedImageError):
-        return "damaged or truncated"
-    start = data[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
-    for magic, name in _OTHER_FORMATS.items():
-        if start.startswith(magic) or start.lower().startswith(magic):
-            return _refused(name)
-    return "unsupported photo format"
+def _blank(picture: SrgbPicture, pixels: npt.NDArray[np.uint8]) -> BlankPhotoError:
+    if picture.alpha is not None and picture.alpha.mean() < _MAX_ALPHA * 255:
+        return BlankPhotoError(
+            "image: the picture is nearly all transparent; export it with its background, or use "
+            "another one"
+        )
+    red, green, blue = (int(level) for level in np.median(pixels, axis=(0, 1)))
+    return BlankPhotoError(
+        f"image: the picture is blank: all of it is {format_hex((red, green, blue))}, or looks so; "
+        "use another one"
+    )

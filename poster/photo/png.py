@@ -10,7 +10,14 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from poster.photo.cicp import ColourCode
+from poster.photo.cicp import (
+    SRGB,
+    SRGB_COLOURS,
+    USUAL_GAMMA,
+    ColourDescription,
+    describe_code_points,
+    describe_gamma,
+)
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -27,13 +34,14 @@ class Png:
 
     Args:
         data: the file, without metadata.
-        profile: its ICC profile; None if it has none or a better description.
-        colour: how its numbers stand for colours if no profile says so; None for sRGB.
+        profile: its ICC profile; empty if it is damaged, None if there is none or a better
+            description.
+        colours: what it says of its colours apart from a profile.
     """
 
     data: bytes
     profile: bytes | None
-    colour: ColourCode | None
+    colours: ColourDescription
 
 
 def read_png(data: bytes) -> Png:
@@ -54,8 +62,8 @@ def read_png(data: bytes) -> Png:
             kept.append(whole)
         else:
             said.setdefault(name, body)
-    profile, colour = _colour_of(said)
-    return Png(b"".join(kept), profile, colour)
+    profile, colours = _colours_of(said)
+    return Png(b"".join(kept), profile, colours)
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
@@ -71,31 +79,51 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
         start = end
 
 
-def _colour_of(said: dict[bytes, bytes]) -> tuple[bytes | None, ColourCode | None]:
+def _colours_of(said: dict[bytes, bytes]) -> tuple[bytes | None, ColourDescription]:
     """The best description counts: cICP, iCCP, sRGB, gAMA with cHRM. Source: PNG, 4.3."""
-    cicp = said.get(b"cICP", b"")
-    if len(cicp) == 4 and cicp[2] == 0:
-        return None, ColourCode.of(cicp[0], cicp[1])
-    profile = _profile_of(said.get(b"iCCP", b""))
-    if profile:
-        return profile, None
-    gamma = said.get(b"gAMA", b"")
-    if b"sRGB" in said or len(gamma) != 4 or gamma == b"\0\0\0\0":
-        return None, None
-    points = said.get(b"cHRM", b"")
-    chromaticities = struct.unpack(">8I", points) if len(points) == 32 else None
-    return None, ColourCode.of_gamma(
-        struct.unpack(">I", gamma)[0] / 100_000,
-        tuple(value / 100_000 for value in chromaticities) if chromaticities else None,
+    coded = _colours_of_cicp(said[b"cICP"]) if b"cICP" in said else None
+    if coded and not coded.is_unknown:
+        return None, coded
+    profile = _profile_of(said[b"iCCP"]) if b"iCCP" in said else None
+    if b"sRGB" in said:
+        return profile, SRGB_COLOURS
+    if b"gAMA" in said or b"cHRM" in said:
+        return profile, _colours_of_gamma(said)
+    return profile, coded or SRGB_COLOURS
+
+
+def _colours_of_cicp(body: bytes) -> ColourDescription:
+    """Primaries, transfer, matrix and range, of which PNG has RGB (0) and full range (1) here."""
+    if len(body) == 4 and body[2:] == b"\0\1":
+        return describe_code_points(*body[:2])
+    return ColourDescription(
+        notes=("the photo's cICP chunk is invalid; its colours were taken as sRGB and may be off",),
+        is_unknown=True,
     )
 
 
-def _profile_of(body: bytes) -> bytes | None:
+def _colours_of_gamma(said: dict[bytes, bytes]) -> ColourDescription:
+    """A chunk of the wrong size makes as little sense as wrong numbers."""
+    gamma, points = said.get(b"gAMA"), said.get(b"cHRM")
+    return describe_gamma(
+        USUAL_GAMMA if gamma is None else _numbers(gamma, 1)[0],
+        SRGB if points is None else _numbers(points, 8),
+    )
+
+
+def _numbers(body: bytes, count: int) -> tuple[float, ...]:
+    """Unpack numbers of 32 bits, in 100,000ths."""
+    if len(body) != 4 * count:
+        return (0.0,) * count
+    return tuple(value / 100_000 for value in struct.unpack(f">{count}I", body))
+
+
+def _profile_of(body: bytes) -> bytes:
     """Unpack iCCP: a name, a null, the method 0, and a zlib stream."""
     _, _, packed = body.partition(b"\0")
     unpacker = zlib.decompressobj()
     try:
         profile = unpacker.decompress(packed[1:], _MAX_PROFILE_BYTES)
     except zlib.error:
-        return None
-    return profile if unpacker.eof and profile else None
+        return b""
+    return profile if unpacker.eof else b""

@@ -1,24 +1,22 @@
-"""A Pillow image in any mode and colour space -> HWC uint8 sRGB, composited on paper.
+"""A Pillow image in any mode and colour space -> sRGB pixels and their alpha.
 
-Does not know file formats or bounds: decode.py checks those.
+Does not know file formats or bounds, which decode.py checks, nor what is behind transparent pixels.
 """
 
 from __future__ import annotations
 
 import io
 import logging
+from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageCms
 
-from poster.colour import Colour
-from poster.photo.cicp import ColourCode
+from poster.photo.cicp import SRGB_COLOURS, ColourDescription
 
 _log = logging.getLogger(__name__)
-
-WHITE = (255, 255, 255)
 
 _FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION
 _INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
@@ -27,50 +25,93 @@ _INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
 _SAME_AS_SRGB = 1
 """A profile that changes no test colour by more than this many levels counts as sRGB."""
 
+_MIN_SPAN = 32
+"""A profile whose test colours all come out within this many levels shows no picture."""
+
+_SPACES = {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK"}
+"""Mode -> colour space of a profile for it, as the ICC spells it."""
+
+_DEVICE_CLASSES = ("scnr", "mntr", "prtr", "spac")
+"""Profiles that describe colours; the others link devices or hold effects or named colours.
+Source: ICC.1:2022, 7.2.5."""
+
 _WHITE_IS_ZERO = 0
 """TIFF PhotometricInterpretation. Source: TIFF 6.0, section 4."""
 _TIFF_PHOTOMETRIC = 262
 
 
+@dataclass(frozen=True)
+class SrgbPicture:
+    """A picture in sRGB.
+
+    Args:
+        pixels: HWC uint8, sRGB, [0, 255], not multiplied by alpha; can be read-only.
+        alpha: HW uint8, [0, 255]; None if all is opaque.
+        notes: a sentence for whatever was not followed.
+    """
+
+    pixels: npt.NDArray[np.uint8]
+    alpha: npt.NDArray[np.uint8] | None
+    notes: tuple[str, ...] = ()
+
+
 def to_srgb(
-    image: Image.Image, colour: ColourCode | None = None, paper: Colour = WHITE
-) -> npt.NDArray[np.uint8]:
+    image: Image.Image,
+    profile: bytes | None = None,
+    colours: ColourDescription = SRGB_COLOURS,
+) -> SrgbPicture:
     """Convert a loaded image to sRGB pixels.
 
     Args:
-        image: a loaded Pillow image; `image.info` may hold `icc_profile` and `transparency`.
-        colour: how its numbers stand for colours if it has no profile; None for sRGB.
-        paper: colour behind transparent pixels, sRGB.
+        image: a loaded Pillow image; `image.info` may hold `transparency`.
+        profile: its ICC profile; None if it has none.
+        colours: what the file says of its colours if it has no usable profile.
 
     Returns:
-        HWC uint8, sRGB, [0, 255]; can be read-only.
+        The picture.
     """
-    profile = image.info.get("icc_profile")
-    image = _with_eight_bits(image)
-    if profile:
-        image = _through_profile(image, profile)
-    elif colour:
-        image = _through_code(image, colour)
+    image, alpha = _split(image)
+    notes: tuple[str, ...] = ()
+    shown = None
     if image.mode == "LAB":
-        image = _transformed(image, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")))
-    if image.mode in ("RGBA", "LA", "PA"):
-        page = Image.new("RGB", image.size, paper)
-        page.paste(image.convert("RGB"), mask=image.getchannel("A"))
-        image = page
-    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
+        # Says all by itself: a profile beside it belongs to an earlier form of the picture.
+        shown = _transformed(image, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")))
+    elif profile is not None:
+        try:
+            shown = _through_profile(image, profile)
+        except _UnusableProfileError as error:
+            _log.info("the photo's colour profile was ignored", exc_info=True)
+            notes = (f"the photo's colour profile {error} and was ignored; the colours may be off",)
+    if shown is None:
+        shown, more = _through_description(image, colours, is_first=profile is None)
+        notes += more
+    return SrgbPicture(np.asarray(shown), alpha, notes)
 
 
-def _with_eight_bits(image: Image.Image) -> Image.Image:
-    """Convert to L, RGB, RGBA, CMYK or LAB with 8 bits per channel and no palette."""
+class _UnusableProfileError(Exception):
+    """A profile that cannot be followed; the message says why, after its name."""
+
+
+def _split(image: Image.Image) -> tuple[Image.Image, npt.NDArray[np.uint8] | None]:
+    """Return the colours, as L, RGB, CMYK or LAB with 8 bits and no palette, and any alpha."""
+    key = image.info.get("transparency")
     if image.mode.startswith("I") or image.mode == "F":
-        return Image.fromarray(_eight_bits_of(image))
+        grey = Image.fromarray(_eight_bits_of(image))
+        if key is None:
+            return grey, None
+        return grey, np.where(np.asarray(image) == key, 0, 255).astype(np.uint8)
     if image.mode == "La":
         image = image.convert("LA")  # the only conversion that Pillow supports
-    if image.mode == "RGBa" or "transparency" in image.info or image.mode in ("LA", "PA"):
-        return image.convert("RGBA")
-    if image.mode in ("P", "YCbCr", "HSV"):
-        return image.convert("RGB")
-    return image.convert("L") if image.mode == "1" else image
+    elif image.mode == "L" and key is not None:
+        image = image.convert("LA")
+    elif image.mode in ("RGBa", "PA") or key is not None:
+        image = image.convert("RGBA")
+    if image.mode in ("RGBA", "LA"):
+        alpha = np.asarray(image.getchannel("A"))
+        return image.convert(image.mode[:-1]), None if alpha.min() == 255 else alpha
+    if image.mode == "1":
+        return image.convert("L"), None
+    return image if image.mode in ("L", "RGB", "CMYK", "LAB") else image.convert("RGB"), None
 
 
 def _eight_bits_of(image: Image.Image) -> npt.NDArray[np.uint8]:
@@ -91,40 +132,64 @@ def _eight_bits_of(image: Image.Image) -> npt.NDArray[np.uint8]:
 
 
 def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:
-    """Convert from an embedded profile to sRGB; an invalid profile is ignored."""
+    """Convert from an embedded profile to sRGB."""
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if image.mode == "RGB" and _is_srgb(source):
+        if source.profile.device_class not in _DEVICE_CLASSES:
+            raise _UnusableProfileError("does not describe a picture's colours")
+        image = _in_space(image, source.profile.xcolor_space.strip())
+        samples = _samples(image.mode)
+        row = Image.frombytes(image.mode, samples.shape[1::-1], samples.tobytes())
+        shown = np.asarray(_transformed(row, source)).astype(np.int16)
+        if np.ptp(shown) < _MIN_SPAN:
+            raise _UnusableProfileError("is damaged")
+        if image.mode == "RGB" and np.abs(shown - samples).max() <= _SAME_AS_SRGB:
             return image
         return _transformed(image, source)
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError) as error:
-        _log.info("the photo's colour profile was ignored: %s", error)
-        return image
+        raise _UnusableProfileError("is damaged") from error
 
 
-def _through_code(image: Image.Image, colour: ColourCode) -> Image.Image:
-    """Convert by code points, keeping any alpha; grey has primaries too."""
-    if image.mode not in ("L", "RGB", "RGBA"):
+def _in_space(image: Image.Image, space: str) -> Image.Image:
+    """Return the image in a profile's colour space.
+
+    Grey pictures often come with a profile for RGB, and RGB or a palette can hold nothing but grey.
+    """
+    if _SPACES[image.mode] == space:
         return image
-    shown = Image.fromarray(colour.to_srgb(np.asarray(image.convert("RGB"))))
-    if image.mode == "RGBA":
-        shown.putalpha(image.getchannel("A"))
-    return shown
+    if image.mode == "L" and space == "RGB":
+        return image.convert("RGB")
+    if image.mode == "RGB" and space == "GRAY":
+        red, green, blue = (np.asarray(band) for band in image.split())
+        if np.array_equal(red, green) and np.array_equal(red, blue):
+            return image.getchannel("R")
+    raise _UnusableProfileError(f"is not for {_SPACES[image.mode]}, as the photo is,")
+
+
+def _through_description(
+    image: Image.Image, colours: ColourDescription, *, is_first: bool
+) -> tuple[Image.Image, tuple[str, ...]]:
+    """Convert as the file says without a profile; grey has primaries too."""
+    if image.mode == "CMYK":
+        lacks = ("the photo is in CMYK without a colour profile; its colours are an estimate",)
+        return image.convert("RGB"), lacks if is_first else ()
+    image = image.convert("RGB") if image.mode != "RGB" else image
+    if colours.code:
+        image = Image.fromarray(colours.code.to_srgb(np.asarray(image)))
+    return image, colours.notes
 
 
 def _transformed(image: Image.Image, source: ImageCms.ImageCmsProfile) -> Image.Image:
-    """Convert from a profile to sRGB, keeping any alpha."""
-    target = "RGBA" if image.mode == "RGBA" else "RGB"
+    """Convert from a profile to sRGB."""
     transform = ImageCms.buildTransform(
-        source, ImageCms.createProfile("sRGB"), image.mode, target, _INTENT, _FLAGS
+        source, ImageCms.createProfile("sRGB"), image.mode, "RGB", _INTENT, _FLAGS
     )
     # In place if the modes are equal: a photo of 50 megapixels takes 200 MB.
-    return ImageCms.applyTransform(image, transform, inPlace=image.mode == target) or image
+    return ImageCms.applyTransform(image, transform, inPlace=image.mode == "RGB") or image
 
 
-def _is_srgb(source: ImageCms.ImageCmsProfile) -> bool:
-    """Whether a profile maps a grid of colours to itself, so that no conversion is needed."""
+def _samples(mode: str) -> npt.NDArray[np.uint8]:
+    """Return all combinations of six steps of each channel: one row, and the channels last."""
+    channels = Image.getmodebands(mode)
     steps = np.linspace(0, 255, 6).round().astype(np.uint8)
-    grid = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
-    mapped = np.asarray(_transformed(Image.fromarray(grid), source))
-    return int(np.abs(mapped.astype(int) - grid).max()) <= _SAME_AS_SRGB
+    return np.stack(np.meshgrid(*[steps] * channels), axis=-1).reshape(1, -1, channels)

@@ -13,7 +13,15 @@ from coloraide import Color
 from numpy.typing import NDArray
 from PIL import Image
 
-from poster.photo.cicp import PRIMARIES, SRGB, ColourCode, compress, matrix_to_srgb
+from poster.photo.cicp import (
+    PRIMARIES,
+    SRGB,
+    SRGB_COLOURS,
+    compress,
+    describe_code_points,
+    describe_gamma,
+    matrix_to_srgb,
+)
 from poster.photo.decode import DecodeBounds, decode
 
 DATA = Path(__file__).parents[1] / "data"
@@ -30,7 +38,7 @@ def flat(colour: tuple[float, ...]) -> NDArray[np.uint16]:
 
 
 def converted(primaries: int, transfer: int, colour: tuple[float, ...]) -> list[int]:
-    code = ColourCode.of(primaries, transfer)
+    code = describe_code_points(primaries, transfer).code
     assert code
     return [int(part) for part in code.to_srgb(flat(colour))[0, 0]]
 
@@ -80,7 +88,7 @@ def test_a_picture_no_brighter_than_white_is_not_compressed() -> None:
 
 def test_a_few_sparkling_pixels_do_not_darken_the_rest() -> None:
     pixels = np.tile(flat((0.5, 0.5, 0.5)), (20, 20, 1))
-    code = ColourCode.of(BT2020, PQ)
+    code = describe_code_points(BT2020, PQ).code
     assert code
     plain = code.to_srgb(pixels)[5, 5]
     pixels[0, 0] = 65535
@@ -91,24 +99,45 @@ def test_a_few_sparkling_pixels_do_not_darken_the_rest() -> None:
 def test_white_stays_white_in_all_primaries(primaries: int) -> None:
     matrix = matrix_to_srgb(PRIMARIES[primaries])
     np.testing.assert_allclose(matrix.sum(axis=1), 1, atol=1e-6)
-    by_points = ColourCode.of_gamma(1.0, PRIMARIES[primaries])
+    by_points = describe_gamma(1.0, PRIMARIES[primaries]).code
     assert by_points
     assert by_points.chromaticities == PRIMARIES[primaries]
     if PRIMARIES[primaries] == SRGB:
         np.testing.assert_allclose(matrix, np.eye(3), atol=1e-9)
 
 
-@pytest.mark.parametrize(
-    ("primaries", "transfer"), [(1, 13), (1, 1), (1, 6), (2, 2), (99, 13), (9, 99)]
-)
-def test_srgb_and_what_is_not_known_are_left_alone(primaries: int, transfer: int) -> None:
-    assert ColourCode.of(primaries, transfer) is None
+@pytest.mark.parametrize(("primaries", "transfer"), [(1, 13), (1, 1), (1, 6), (2, 2), (2, 13)])
+def test_srgb_and_what_is_not_specified_are_left_alone(primaries: int, transfer: int) -> None:
+    assert describe_code_points(primaries, transfer) == SRGB_COLOURS
+
+
+@pytest.mark.parametrize(("primaries", "transfer"), [(99, 13), (9, 99), (10, 13), (0, 0)])
+def test_code_points_that_are_not_known_are_noted(primaries: int, transfer: int) -> None:
+    colours = describe_code_points(primaries, transfer)
+    assert colours.code is None
+    assert f"coded as {primaries}/{transfer}" in colours.notes[0]
+
+
+def test_of_hdr_without_primaries_those_of_hdr_are_taken() -> None:
+    code, told = describe_code_points(2, PQ), describe_code_points(BT2020, PQ)
+    assert code == told
+    assert "HDR" in told.notes[0]
+
+
+@pytest.mark.parametrize(("transfer", "light"), [(9, 0.1), (10, 10**-1.25), (17, 0.17995)])
+def test_logarithmic_and_cinema_curves_are_those_of_their_standards(
+    transfer: int, light: float
+) -> None:
+    expected = by_coloraide("srgb-linear", (light,) * 3)
+    np.testing.assert_allclose(converted(1, transfer, (0.5,) * 3), expected, atol=1)
 
 
 def png(*chunks: tuple[bytes, bytes], grey: int = 128) -> bytes:
     """A flat grey picture with chunks before its pixels."""
     stream = io.BytesIO()
-    Image.new("RGB", (32, 32), (grey, grey // 2, grey)).save(stream, "PNG")
+    image = Image.new("RGB", (32, 32), (grey, grey // 2, grey))
+    image.paste("white", (24, 24, 32, 32))  # a blank picture is refused
+    image.save(stream, "PNG")
     data = stream.getvalue()
     made = b"".join(
         struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
@@ -189,7 +218,9 @@ def with_nclx(data: bytes, primaries: int, transfer: int) -> bytes:
 
 def avif(colour: tuple[int, ...]) -> bytes:
     stream = io.BytesIO()
-    Image.new("RGB", (64, 64), colour).save(stream, "AVIF", quality=100, subsampling="4:4:4")
+    image = Image.new("RGB", (64, 64), colour)
+    image.paste("black", (48, 48, 64, 64))
+    image.save(stream, "AVIF", quality=100, subsampling="4:4:4")
     return stream.getvalue()
 
 
@@ -216,6 +247,7 @@ def test_grey_and_transparent_pictures_have_a_gamma_too() -> None:
     for mode in ("L", "LA", "RGBA", "P"):
         stream = io.BytesIO()
         grey = Image.new("RGB", (32, 32), (128, 128, 128))
+        grey.paste("black", (24, 24, 32, 32))
         (grey.quantize(4) if mode == "P" else grey.convert(mode)).save(stream, "PNG")
         data = stream.getvalue()
         chunk = struct.pack(">I", 4) + b"gAMA" + GAMMA_1[1]

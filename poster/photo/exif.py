@@ -1,0 +1,69 @@
+"""An opened image's Exif -> the image upright, and what Exif says of its colours.
+
+Exif that cannot be read says nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import struct
+
+from PIL import ExifTags, Image, ImageOps
+
+from poster.photo.cicp import ADOBE_RGB, SRGB_COLOURS, ColourDescription, describe_gamma
+
+_log = logging.getLogger(__name__)
+
+_ERRORS = (
+    SyntaxError,
+    ValueError,
+    LookupError,
+    TypeError,
+    ArithmeticError,
+    OSError,
+    struct.error,
+)
+"""What Pillow raises on Exif that it cannot read."""
+
+_SRGB = 1
+"""Value of ColorSpace. Source: Exif 2.32, tag 40961."""
+_ADOBE_RGB = "R03"
+"""Interoperability index of cameras' Adobe RGB files. Source: Exif 2.32, annex E."""
+
+
+def turn_upright(image: Image.Image) -> None:
+    """Turn a loaded image as its Exif says, in place.
+
+    Args:
+        image: the image.
+    """
+    try:
+        ImageOps.exif_transpose(image, in_place=True)
+    except _ERRORS:
+        _log.info("a photo's Exif could not be read", exc_info=True)
+
+
+def describe_exif(image: Image.Image) -> ColourDescription:
+    """Read the colours of a photo from a camera, or of a TIFF, that has no ICC profile.
+
+    Args:
+        image: the image.
+
+    Returns:
+        What Exif, or TIFF's tags of the same numbers, say.
+    """
+    try:
+        exif = image.getexif()
+        index = exif.get_ifd(ExifTags.IFD.Interop).get(ExifTags.Interop.InteropIndex, "")
+        if str(index).rstrip("\0") == _ADOBE_RGB:
+            return ADOBE_RGB
+        points = (
+            *exif.get(ExifTags.Base.WhitePoint, ()),
+            *exif.get(ExifTags.Base.PrimaryChromaticities, ()),
+        )
+        space = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.ColorSpace)
+        if len(points) == 8 and space != _SRGB:
+            return describe_gamma(chromaticities=tuple(float(point) for point in points))
+    except _ERRORS:
+        _log.info("a photo's Exif could not be read", exc_info=True)
+    return SRGB_COLOURS
