@@ -93,7 +93,7 @@ def test_a_finished_cover_is_sealed_instead_of_the_painted_one(
     ("arguments", "trouble"),
     [
         (["export", "none.jpg", "--title", "T"], "image: none.jpg does not exist"),
-        (["export", "x.json", "--title", "T"], "image: JSON, not a photo; send JPEG, PNG"),
+        (["export", "x.json", "--title", "T"], "image: JSON, not a photo: use JPEG, PNG"),
         (
             ["export", "x.json", "--titel", "T"],
             "unknown flag --titel; did you mean --title? see poster comfy export --help",
