@@ -1,7 +1,9 @@
-"""Text -> which of its characters are one number, and where a gap would change its visual order.
+"""Text -> its numbers, which must read as typed, and where a gap would change its visual order.
 
 Does not reorder anything: Typst does. Source: UAX #9, Unicode 16, whose rules are named here.
 """
+
+# ruff: noqa: RUF001  # the dashes, quotes and signs of numbers are meant
 
 from __future__ import annotations
 
@@ -23,6 +25,63 @@ neutral."""
 _NUMBER = re.compile("(?:t[tm]*)?n(?:[ntm]|s(?=m*n))*")
 """Digits with single separators between them and terminators (per cent, currency) beside them.
 Source: rules W4 to W6."""
+
+
+_PLAIN = r"[0-9]+(?:[.,:/'’][0-9]+)*"
+_CURRENCY = "[$€£¥₪₹₺₽₩]"
+_SIGNS = rf"{_CURRENCY}?[-+−±*#~≈]?{_CURRENCY}?"
+_AMOUNT = rf"{_SIGNS}{_PLAIN}(?:[\u00a0\u202f]?[%‰°]|{_CURRENCY}|[*#])?"
+_GROUP = r"(?:\([0-9]+\)|[0-9]+)"
+
+_AS_TYPED = re.compile(
+    r"(?<![\w.])(?:"
+    # A phone number: seven digits or more, and it begins with +, 0, * or a bracket.
+    r"(?=(?:[-–—./()+* \u00a0\u202f]{0,3}[0-9]){7})"
+    rf"(?:\+ ?|\*|(?=[0(]))(?:\(\+[0-9]+\)|{_GROUP})"
+    rf"(?:[-–—./ \u00a0\u202f]{{1,2}}{_GROUP}|\([0-9]+\)|(?<=\))[0-9]+)*"
+    # Groups of three digits, such as 1 299 000.
+    rf"|{_SIGNS}[1-9][0-9]{{0,2}}(?:[ \u00a0\u2009\u202f][0-9]{{3}})+(?:[.,][0-9]+)?(?! ?[0-9])"
+    # An amount, or several with signs between them, such as a range.
+    rf"|{_AMOUNT}(?:[-–—−+×*]{_AMOUNT})*"
+    r")(?!\w)"
+)
+"""Numbers with the signs and spaces that belong to them. Digits are European: a range of Arabic
+digits is read from right to left."""
+
+_IS_PLAIN = re.compile(_PLAIN)
+"""Numbers that UAX #9 itself keeps as typed."""
+
+_LRI, _PDI, _RLM = "\u2066", "\u2069", "\u200f"
+_CONTROLS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def isolate_numbers(text: str, base: str) -> dict[int, str]:
+    """Find the marks with which a line's numbers read as typed.
+
+    Left alone, UAX #9 sets `+971 4 555-0123` after Arabic from right to left, group by group, and
+    `+18.5%` after Hebrew with its sign on the right. People expect what they typed.
+
+    Args:
+        text: of one line.
+        base: direction of the paragraph, rtl or ltr.
+
+    Returns:
+        Index -> invisible marks to insert before that character: an isolate around each such number
+        in right-to-left text, and a mark that keeps it in that text. None if the author has
+        written such marks.
+    """
+    marks: dict[int, str] = {}
+    if _CONTROLS.search(text):
+        return marks
+    for found in _AS_TYPED.finditer(text):
+        strong = (_code(character) for character in reversed(text[: found.start()]))
+        before = next((code for code in strong if code in "LR"), "R" if base == "rtl" else "L")
+        # A number after a left-to-right word is part of it (W7).
+        if before == "R" and not _IS_PLAIN.fullmatch(found[0]):
+            # Two numbers may touch: what ends one is inserted before what begins the next.
+            marks[found.start()] = marks.get(found.start(), "") + _LRI
+            marks[found.end()] = _PDI + _RLM
+    return marks
 
 
 def in_numbers(pieces: Sequence[str]) -> list[bool]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Literal
 
 import numpy as np
@@ -20,6 +20,7 @@ import typst
 
 from poster.errors import AssetError
 from poster.graphemes import graphemes
+from poster.typography.bidi import isolate_numbers
 from poster.typography.block import Line
 from poster.typography.fonts import font_folders
 from poster.typography.hanging_punctuation import letter_edges
@@ -151,7 +152,7 @@ class TypstCompiler:
             "lang": subtag,
             "region": region,
             "rtl": direction == "rtl",
-            "lines": [runs_data(runs) for runs in lines],
+            "lines": [runs_data(runs, direction) for runs in lines],
         }
         rows: list[list[Glyph]] = [[] for _ in lines]
         for glyph in read_glyphs(self._compile(self._block, block=data)):
@@ -191,12 +192,25 @@ def _may_break(before: str, after: str, language: str) -> bool:
     return not hangul and primary_subtag(language) != "ko"
 
 
-def runs_data(runs: Sequence[Run]) -> list[dict[str, object]]:
-    """Serialise the runs of a line for lines.typ."""
+def runs_data(runs: Sequence[Run], direction: Direction) -> list[dict[str, object]]:
+    """Serialise the runs of a line for lines.typ.
+
+    Args:
+        runs: of the line.
+        direction: of the paragraph.
+
+    Returns:
+        JSON types. The texts contain invisible marks where a number must read as typed.
+    """
+    text = "".join(run.text for run in runs)
+    marks = isolate_numbers(text, direction)
+    characters = [marks.get(index, "") + one for index, one in enumerate(text)]
+    characters[-1] += marks.get(len(text), "")
+    ends = list(accumulate(len(run.text) for run in runs))
     gaps = [gap_between(run, following) for run, following in pairwise(runs)] + [0.0]
     return [
         {
-            "text": run.text,
+            "text": "".join(characters[end - len(run.text) : end]),
             "family": run.cut.family,
             "weight": run.cut.weight,
             "stretch": run.cut.stretch,
@@ -204,7 +218,7 @@ def runs_data(runs: Sequence[Run]) -> list[dict[str, object]]:
             "optical": run.cut.optical,
             "gap": gap,
         }
-        for run, gap in zip(runs, gaps, strict=True)
+        for run, end, gap in zip(runs, ends, gaps, strict=True)
     ]
 
 

@@ -14,7 +14,7 @@ from bidi import get_display
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poster.typography.bidi import in_numbers, may_part
+from poster.typography.bidi import in_numbers, isolate_numbers, may_part
 from poster.typography.itemise import Run, clean, itemise
 from poster.typography.scripts import direction
 from poster.typography.shape import gap_between
@@ -43,9 +43,10 @@ def visual_order(text: str, language: str, tracking: float) -> str:
         replace(run, cut=replace(run.cut, tracking=tracking))
         for run in itemise(text, "small", language)
     ]
-    line = {"x": 10.0, "y": 50.0, "runs": runs_data(runs)}
+    base = direction(text, language)
+    line = {"x": 10.0, "y": 50.0, "runs": runs_data(runs, base)}
     tags = {"lang": lang, "region": region}
-    is_rtl = direction(text, language) == "rtl"
+    is_rtl = base == "rtl"
     item = {"size": 20.0, "colour": "#000", "rtl": is_rtl, "lines": [line], **tags}
     page = {"title": "", "width": 3000.0, "height": 100.0, "bleed": 0.0, "items": [item], **tags}
     document = pypdfium2.PdfDocument(COMPILER.print_page(page))
@@ -59,13 +60,15 @@ def visual_order(text: str, language: str, tracking: float) -> str:
 
 def comparable(text: str) -> str:
     """Without spaces and the sides of brackets; a letter that is drawn in parts counts once."""
-    text = re.sub(r"[()\[\]]", "|", re.sub(r"\s", "", text))
+    text = re.sub(r"[()\[\]]", "|", re.sub(r"[\s\u200f\u2066\u2069]", "", text))
     return re.sub(r"([\u0600-\u06ff])\1+", r"\1", text)
 
 
 def right_order(text: str, language: str) -> str:
-    base = "R" if direction(text, language) == "rtl" else "L"
-    return comparable(get_display(text, base_dir=base))
+    base = direction(text, language)
+    marks = isolate_numbers(text, base)
+    marked = [marks.get(index, "") + one for index, one in enumerate(f"{text} ")]
+    return comparable(get_display("".join(marked), base_dir="R" if base == "rtl" else "L"))
 
 
 @st.composite
@@ -102,6 +105,58 @@ def test_a_number_keeps_its_order_in_right_to_left_text(
     text: str, language: str, order: str
 ) -> None:
     assert visual_order(text, language, 0.08) == order
+
+
+AS_TYPED = (
+    *(
+        "+971 4 555-0123",
+        "050 123 4567",
+        "(03) 123-4567",
+        "+1 (212) 555-0100",
+        "*6050",
+        "1-800-555-0199",
+    ),
+    *("35%", "12.5%", "+18.5%", "−5°", "-3", "±2", "~40", "#7", "12.5\u00a0%"),
+    *("1898–1931", "09:30–14:45", "12-15", "12—15", "$5–$10", "10%–15%", "2+2", "1920×1080"),
+    *("1 299 000", "1 299,90", "€1.299", "₪99", "99₪", "$1,299.90", "1,299.90", "31/12/2025"),
+)
+
+
+@pytest.mark.parametrize("number", AS_TYPED)
+@pytest.mark.parametrize(
+    "frame", ["מחיר {} ועוד", "{} שלום", "سعر {} وصل", "عدد {}", "گرم ({}) پنج"]
+)
+def test_a_number_with_its_signs_reads_as_typed_in_right_to_left_text(
+    number: str, frame: str
+) -> None:
+    language = "he" if "א" <= frame.replace("{} ", "")[0] <= "ת" else "ar"
+    assert comparable(number) in visual_order(frame.format(number), language, 0.06)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "order"),
+    [
+        # In an English line, the number stays in the Hebrew words that it belongs to.
+        ("See עמ׳ 12–15 of it", "en", "See12–15׳מעofit"),
+        ("Call שרה 050 123 4567 now", "en", "Call0501234567הרשnow"),
+        # After a Latin word, it is part of that.
+        ("דגם iPhone 15-16 חדש", "he", "שדחiPhone15-16םגד"),
+        # Two numbers, a hyphenated prefix, and a range that Arabs read from right to left.
+        ("גיליון 12 2025", "he", "202512ןויליג"),
+        ("ב-12 ימים", "he", "םימי12-ב"),
+        ("من ١٨٩٨–١٩٣١", "ar", "١٩٣١–١٨٩٨نم"),
+    ],
+)
+def test_a_number_stays_with_the_words_that_it_belongs_to(
+    text: str, language: str, order: str
+) -> None:
+    assert visual_order(text, language, 0.05) == order
+
+
+def test_an_authors_own_marks_are_left_alone() -> None:
+    assert isolate_numbers("מחיר \u200e12–15", "rtl") == {}
+    assert isolate_numbers("מחיר 12–15", "rtl") == {5: "\u2066", 10: "\u2069\u200f"}
+    assert isolate_numbers("Price 12–15", "ltr") == {}
 
 
 def test_a_number_is_one_run_and_so_tracked_evenly() -> None:

@@ -130,7 +130,7 @@ class _Sheet:
                 {
                     "x": self.left + (slot.x + x) * self.scale,
                     "y": self.top + (slot.y + y) * self.scale,
-                    "runs": runs_data(runs),
+                    "runs": runs_data(runs, block.direction),
                 }
                 for runs, (x, y) in zip(block.runs, block.starts, strict=True)
             ],
