@@ -10,13 +10,18 @@ import binascii
 from poster.errors import RequestError
 
 
+def is_data_uri(text: str) -> bool:
+    """Whether a text is meant as a data URI, in any case and with or without space before it."""
+    return text.lstrip()[:5].lower() == "data:"
+
+
 def decode_data_uri(field: str, uri: str) -> bytes:
     """Decode a data URI. Source: RFC 2397.
 
     Args:
         field: name of the request's field.
         uri: `data:image/jpeg;base64,...`; any media type; the case of letters before the comma
-            does not matter.
+            does not matter, nor does white space around it.
 
     Returns:
         The bytes.
@@ -25,7 +30,7 @@ def decode_data_uri(field: str, uri: str) -> bytes:
         RequestError: it is not a data URI, or its data is not base64.
     """
     head, comma, body = uri.partition(",")
-    kind = head.lower()
+    kind = head.strip().lower()
     if not (kind.startswith("data:") and kind.endswith(";base64") and comma):
         raise RequestError(field, "is not a base64 data URI; write data:image/jpeg;base64,...")
     return decode_base64(field, body)

@@ -7,18 +7,17 @@ of parse_job supplies that.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 
-from poster.data_uri import decode_base64, decode_data_uri
+from poster.data_uri import decode_base64, decode_data_uri, is_data_uri
 from poster.errors import RequestError
-from poster.request import SPECS, PosterRequest, reject_unknown_fields
+from poster.printable import quote
+from poster.request import SPECS, PosterRequest, reject_unknown_fields, rename_aliases
 from poster.spec import Spec, check_value, describe_value
-from poster.strict_json import is_text, walk
 
 Fetch = Callable[[str | Path], bytes]
 """Fetches an image: from an http or https URL that has not been checked yet, or from a file in the
@@ -46,10 +45,6 @@ _OUTPUT_STAGE = Spec("Which pictures to return.", str, choices=tuple(_OUTPUT_STA
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]{0,20}:|[^\n]{1,400}\.[a-z0-9]{1,5}$", re.IGNORECASE)
 """An address or a path, neither of which is base64: it has a scheme, or ends in an extension."""
-
-_NAME_MAX = 64
-_WHOLE_MAX = 2**53
-"""JSON readers do not agree on larger whole numbers. Source: RFC 8259, 6."""
 
 
 class Contract(Enum):
@@ -108,10 +103,13 @@ def parse_job(payload: object, fetch: Fetch, image_dir: Path | None) -> Job:
     Raises:
         RequestError: a field is invalid; the error names it as the caller wrote it.
     """
-    values = _check_json(payload)
+    if not isinstance(payload, dict):
+        trouble = f"must be an object with the job's fields, not {describe_value(payload)}"
+        raise RequestError("input", trouble)
+    values = rename_aliases(payload)
     if isinstance(values.get("input"), dict):
         raise RequestError("input", "is not a field of the request: put its fields in its place")
-    reject_unknown_fields(values, _ALL_NAMES)
+    reject_unknown_fields(map(str, values), _ALL_NAMES)
     form = _group_fields(values)
     contract = Contract.OLDER if values.keys() & _OLDER_NAMES else Contract.CURRENT
     output_stage = ""
@@ -142,34 +140,6 @@ class _Form:
         if name in self.fields and self.fields[name] != value:
             raise RequestError(spelled, f"conflicts with {other}; give only one of them")
         self.fields[name] = value
-
-
-def _check_json(payload: object) -> dict[str, object]:
-    """Reject values that JSON cannot represent, at any depth: no answer could contain them."""
-    if not isinstance(payload, dict):
-        trouble = f"must be an object with the job's fields, not {describe_value(payload)}"
-        raise RequestError("input", trouble)
-    for name, value in payload.items():
-        if not isinstance(name, str) or len(name) > _NAME_MAX or not is_text(name):
-            trouble = f"has a field whose name is not text of at most {_NAME_MAX} characters"
-            raise RequestError("input", trouble)
-        for part, _ in walk(value):
-            if trouble := _find_trouble(part):
-                raise RequestError(name, trouble)
-    return payload
-
-
-def _find_trouble(value: object) -> str:
-    if isinstance(value, str):
-        return "" if is_text(value) else "contains a lone surrogate, which is not valid text"
-    if isinstance(value, float):
-        return "" if math.isfinite(value) else f"must be a finite number, not {value}"
-    if isinstance(value, int):
-        is_small = abs(value) <= _WHOLE_MAX
-        return "" if is_small else "must be between -2^53 and 2^53"
-    if value is None or isinstance(value, (list, dict)):
-        return ""
-    return f"must be a JSON value, not {type(value).__name__}"
 
 
 def _group_fields(values: Mapping[str, object]) -> _Form:
@@ -245,20 +215,16 @@ def _read_source(name: str, value: object, image_dir: Path | None) -> bytes | st
     is_url = value[:8].lower().startswith(("http://", "https://"))
     if is_url and name != "image_base64":
         return value
-    is_data_uri = value[:5].lower() == "data:"
-    if name == "image_url" and not is_data_uri:
-        raise RequestError(name, "must be an http or https URL")
-    if not is_data_uri and _ADDRESS.match(value):
+    if is_data_uri(value):
+        return decode_data_uri(name, value)
+    if name == "image_url":
+        raise RequestError(name, f"must be an http or https URL, not {quote(value)}")
+    if _ADDRESS.match(value):
         allowed = "base64 or a data URI"
         if name != "image_base64":
             allowed = "base64, a data URI or an http or https URL"
-        raise RequestError(name, f"must be {allowed}, not {_shorten(value)!r}")
-    return decode_data_uri(name, value) if is_data_uri else decode_base64(name, value)
-
-
-def _shorten(text: str) -> str:
-    """The beginning of a caller's text, without control characters."""
-    return "".join(character for character in text[:60] if character.isprintable())
+        raise RequestError(name, f"must be {allowed}, not {quote(value)}")
+    return decode_base64(name, value)
 
 
 def _find_file(value: str, image_dir: Path | None) -> Path:
@@ -286,8 +252,4 @@ def _respell(error: RequestError, form: _Form) -> RequestError:
     name = form.spelling.get(error.field, error.field)
     if name == "image" and form.images:
         name = next(iter(form.images))
-    return RequestError(name, _trouble_of(error))
-
-
-def _trouble_of(error: RequestError) -> str:
-    return str(error).removeprefix(f"{error.field}: ")
+    return RequestError(name, error.trouble)

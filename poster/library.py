@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from poster.doors.photo_file import is_url, read_photo
+from poster.doors.photo_file import locate_photo, read_photo
 from poster.errors import Cancelled, RequestError, UnreadablePhotoError
 from poster.pipeline import Pipeline
 from poster.progress import ProgressMonitor
@@ -30,8 +30,8 @@ from poster.settings import Settings
 from poster.spec import describe_value
 
 Picture = str | os.PathLike[str] | bytes | bytearray | BinaryIO | Image.Image | NDArray[np.uint8]
-"""A path, the bytes of an image file, a file opened in binary mode, a Pillow image, or an array:
-HW, HW3 or HW4 uint8, sRGB, [0, 255]."""
+"""A path, a data URI, the bytes of an image file, a file opened in binary mode, a Pillow image, or
+an array: HW, HW3 or HW4 uint8, sRGB, [0, 255]."""
 
 _POLL_S = 0.05
 """How often a waiting thread checks whether it was cancelled."""
@@ -195,9 +195,10 @@ def read_picture(picture: Picture) -> bytes:
         return _encode_losslessly(picture)
     if isinstance(picture, np.ndarray):
         return _encode_losslessly(_image_of(picture))
-    if isinstance(picture, str) and is_url(picture):
-        raise RequestError("image", "is a URL; download it and pass its bytes")
-    if isinstance(picture, str | os.PathLike):
+    if isinstance(picture, str):
+        photo = locate_photo(picture)
+        return photo if isinstance(photo, bytes) else read_photo(photo, picture)
+    if isinstance(picture, os.PathLike):
         return read_photo(Path(picture), os.fspath(picture))
     read = getattr(picture, "read", None)
     if read is None:

@@ -43,7 +43,7 @@ class Limits:
     image_bytes: int = 40_000_000
     image_pixels: int = 50_000_000
     image_long_side: int = 16384
-    image_short_side: int = 480
+    image_short_side: int = 320
 
 
 LIMITS = Limits()
@@ -439,7 +439,7 @@ def reject_unknown_fields(names: Iterable[str], known: Collection[str]) -> None:
         if name not in known:
             near = _similar_names(name, known)
             hint = f"; did you mean {' or '.join(near)}?" if near else ""
-            raise RequestError(name, f"is not a field of the request{hint}")
+            raise RequestError(name or "''", f"is not a field of the request{hint}")
 
 
 def _similar_names(name: str, names: Collection[str]) -> list[str]:

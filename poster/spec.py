@@ -14,7 +14,7 @@ import regex
 
 from poster.errors import RequestError
 from poster.graphemes import graphemes
-from poster.strict_json import NotJsonError, parse_json
+from poster.strict_json import NotJsonError, is_text, parse_json
 
 _KIND_NAMES = {
     str: "a string",
@@ -153,11 +153,18 @@ def _check_number(name: str, value: float, spec: Spec) -> None:
 
 
 def _check_text(name: str, value: str, spec: Spec) -> None:
+    _check_unicode(name, value)
     if spec.choices and value not in spec.choices:
         raise RequestError(name, f"must be one of {', '.join(spec.choices)}, not {value[:40]!r}")
     _check_length(name, value, spec)
     if not _has_meaning(value, spec):
         raise RequestError(name, f"must be {spec.pattern_help}, not {value[:40]!r}")
+
+
+def _check_unicode(name: str, text: str, part: str = "") -> None:
+    if not is_text(text):
+        trouble = f"{part}contains half of a surrogate pair, which is not valid text: retype it"
+        raise RequestError(name, trouble)
 
 
 def _has_meaning(value: str, spec: Spec) -> bool:
@@ -187,6 +194,7 @@ def _check_lines(name: str, lines: tuple[object, ...], spec: Spec) -> None:
     for number, line in enumerate(lines, 1):
         if not isinstance(line, str):
             raise RequestError(name, f"line {number} must be a string, not {describe_value(line)}")
+        _check_unicode(name, line, f"line {number} ")
         if not line.partition("|")[0].strip():
             raise RequestError(name, f"line {number} has no headline; write headline | deck")
         _check_length(name, line, spec, f"line {number} ")

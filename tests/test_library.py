@@ -110,7 +110,7 @@ def test_a_pillow_image_keeps_its_orientation_and_its_profile(portrait: Path) ->
     ("picture", "message"),
     [
         ("no_such.jpg", "image: no_such.jpg does not exist"),
-        ("https://example.org/a.jpg", "image: is a URL; download it and pass its bytes"),
+        ("https://example.org/a.jpg", "image: is a URL; download it and name the file"),
         (
             None,
             "image: must be a path, bytes, an open file, a Pillow image or an array, not NoneType",

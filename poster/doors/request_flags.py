@@ -13,12 +13,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from poster.data_uri import decode_data_uri
-from poster.doors.photo_file import is_url, read_photo
+from poster.doors.photo_file import locate_photo, read_photo
 from poster.errors import RequestError
 from poster.request import ALIASES, DEFAULTS, SPECS, PosterRequest, change_fields
 from poster.spec import Spec, describe_value
 from poster.strict_json import NotJsonError, parse_json
+
+_REQUEST_BYTES = 64_000_000
+"""Limit for a request's file: room for the largest photo in base64, with line breaks."""
 
 _METAVARS = {str: "TEXT", int: "N", float: "X", tuple: "LINE", dict: "JSON"}
 
@@ -77,7 +79,7 @@ def parse_flags(options: argparse.Namespace) -> PosterRequest:
     values = change_fields(values, flags)
     recorded = values.get("image")
     if options.photo is not None:
-        values["image"] = _as_path(options.photo)
+        values["image"] = locate_photo(options.photo)
     elif isinstance(recorded, _RecordedPhoto):
         values["image"] = recorded.find()
     path = values.get("image")
@@ -121,7 +123,13 @@ def _add_field(
 def _read_request_file(path: Path) -> dict[str, Any]:
     """Read a request from JSON; its image becomes a path or decoded bytes."""
     try:
-        values = parse_json(path.read_bytes())
+        # It can be a pipe or a device, so its size is not known before.
+        with path.open("rb") as file:
+            data = file.read(_REQUEST_BYTES + 1)
+        if len(data) > _REQUEST_BYTES:
+            trouble = f"{path} is larger than {_REQUEST_BYTES / 1e6:.0f} MB; name the photo's file"
+            raise RequestError("request", trouble)
+        values = parse_json(data)
     except FileNotFoundError as error:
         raise RequestError("request", f"{path} does not exist") from error
     except OSError as error:
@@ -141,10 +149,8 @@ def _read_request_file(path: Path) -> dict[str, Any]:
         if not isinstance(image, str):
             trouble = f"must be a path or a data URI, not {describe_value(image)}"
             raise RequestError("image", trouble)
-        is_data = image.startswith("data:")
-        values["image"] = (
-            decode_data_uri("image", image) if is_data else path.parent / _as_path(image)
-        )
+        photo = locate_photo(image)
+        values["image"] = path.parent / photo if isinstance(photo, Path) else photo
     return values
 
 
@@ -194,12 +200,6 @@ class _RecordedPhoto:
                 "To use another photo, delete image from the file's request"
             )
             raise RequestError("image", trouble)
-
-
-def _as_path(image: str) -> Path:
-    if is_url(image):
-        raise RequestError("image", "is a URL; download it and name the file")
-    return Path(image)
 
 
 def _whole_number(text: str) -> int:
