@@ -14,11 +14,12 @@ from typing import Any
 
 from cog import BasePredictor, Input, Path
 
+from poster.data_uri import read_sent_image
 from poster.doors.cog_folders import remove_idle_folders
 from poster.doors.heap import trim_heaps
 from poster.doors.outbox import Outbox
 from poster.doors.photo_file import read_photo
-from poster.errors import PosterError, RequestError
+from poster.errors import PosterError
 from poster.progress import ProgressMonitor
 from poster.request import PosterRequest
 from poster.result import Poster
@@ -87,6 +88,7 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
         ),
         language: str = Input(
             default="auto",
+            max_length=100,
             description="Language of the text as a BCP 47 tag, such as ko or zh-Hant; auto infers it from the script.",
         ),
         stage: str = Input(
@@ -223,9 +225,7 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
         self._outbox.empty()
         trim_heaps()
         remove_idle_folders()
-        if not isinstance(values["image"], FilePath):
-            raise RequestError("image", "must be a data URI or an http or https URL, not a path")
-        values["image"] = read_photo(values["image"])
+        values["image"] = _read_image(values["image"])
         request = PosterRequest.from_mapping(values)
         poster = self.make(request, ProgressMonitor(on_progress=self._report))
         return self._outbox.put(poster.encode())
@@ -233,3 +233,15 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
     def _report(self, fraction: float, label: str) -> None:
         log.debug("%.0f %%: %s", 100 * fraction, label)
         self.record_metric("progress", round(fraction, 3))
+
+
+def _read_image(image: object) -> bytes:
+    """Read the file that Cog made of an image, or the text that Cog did not recognise as one."""
+    if isinstance(image, FilePath):
+        return read_photo(image)
+    sent = read_sent_image("image", str(image))
+    if isinstance(sent, bytes):
+        return sent
+    from poster.network.fetch import fetch_image  # noqa: PLC0415 - slow, and rarely needed
+
+    return fetch_image(sent)

@@ -99,7 +99,6 @@ def plan_poster(
 
     Raises:
         TypesettingError: the text cannot be set.
-        PhotoTooSmallError: no window of the photo is large enough.
     """
     page = request.page_size
     brief = Brief(
@@ -134,7 +133,7 @@ def plan_sealing(request: PosterRequest, seed: int) -> Plan:
         seed=seed,
         width=page.width,
         height=page.height,
-        title=request.title,
+        title=" ".join(request.title.split()),
         covers=(),
         envelope=EnvelopePlan(settings, plan_appearance(request)),
         trim=page.trim,
@@ -144,13 +143,13 @@ def plan_sealing(request: PosterRequest, seed: int) -> Plan:
 
 
 def read_copy(request: PosterRequest) -> CoverText:
-    """The text of a request, with white space collapsed and cover lines split at `|`."""
+    """The text of a request, with cover lines split at `|`."""
     lines = (line.partition("|") for line in request.coverlines)
     return CoverText(
-        title=_tidy(request.title),
-        coverlines=tuple((_tidy(headline), _tidy(deck)) for headline, _, deck in lines),
-        kicker=_tidy(request.kicker),
-        folio=_tidy(request.issue),
+        title=request.title.strip(),
+        coverlines=tuple((headline.strip(), deck.strip()) for headline, _, deck in lines),
+        kicker=request.kicker.strip(),
+        folio=request.issue.strip(),
         language=None if request.language == "auto" else request.language,
     )
 
@@ -221,7 +220,3 @@ def plan_appearance(request: PosterRequest) -> EnvelopeAppearance:
 def _read_colour(text: str) -> str:
     """Return auto, or a colour as #RRGGBB."""
     return "auto" if text.lower() == "auto" else format_hex(parse_colour(text))
-
-
-def _tidy(text: str) -> str:
-    return " ".join(text.split())

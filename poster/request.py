@@ -129,7 +129,10 @@ class PosterRequest:
         metadata=_text(
             "Language of the text as a BCP 47 tag, such as ko or zh-Hant; auto infers it from the "
             "script.",
-            pattern=r"auto|[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}",
+            # Source: RFC 5646, 2.1; extensions begin with one letter, x is for private use.
+            max_length=100,
+            pattern=r"auto|[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*(-[A-WYZa-wyz0-9](-[A-Za-z0-9]{2,8})+)*"
+            r"(-[Xx](-[A-Za-z0-9]{1,8})+)?",
             pattern_help="auto or a BCP 47 tag such as en, ko or zh-Hant",
         ),
     )

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from poster.geometry import Box
 from poster.typography.breaks import Piece
-from poster.typography.itemise import Run, cut_runs
+from poster.typography.itemise import SOFT_HYPHEN, Run, cut_runs, without_hyphens
 from poster.typography.outlines import Curves
 from poster.typography.rasterise import inked_box, rasterise
 from poster.typography.scripts import Direction, dominant_script, script_of
@@ -159,6 +159,7 @@ class Breakable:
         runs: of the whole text.
         break_points: indices at which a line may start, including 0 and the end.
         pieces: the pieces between the break points.
+        line_ends: indices at which the caller begins a line; each is a break point.
     """
 
     text: str
@@ -168,12 +169,19 @@ class Breakable:
     runs: tuple[Run, ...]
     break_points: tuple[int, ...]
     pieces: tuple[Piece, ...]
+    line_ends: tuple[int, ...] = ()
 
     def line_runs(self, first: int, last: int) -> tuple[Run, ...]:
-        """Return the runs of the line of pieces [first, last), without its trailing space."""
+        """Return the runs of the line of pieces [first, last), without its trailing space.
+
+        A soft hyphen at the end of the line is drawn; others are left out.
+        """
         start = self.break_points[first]
         stop = start + len(self.text[start : self.break_points[last]].rstrip())
-        return cut_runs(self.runs, start, stop)
+        runs = cut_runs(self.runs, start, stop)
+        is_cut = last < len(self.pieces)
+        drawn = (without_hyphens(run, ends_line=is_cut and run is runs[-1]) for run in runs)
+        return tuple(run for run in drawn if run.text)
 
     def leading(self, lines: Sequence[Line]) -> float:
         """Return the leading in em: the voice's, or more if the ink of two lines would touch."""
@@ -263,7 +271,7 @@ def draw_block(
     cut, script = _main_cut(lines)
     firsts, lasts = ([line.edges[side] - line.anchor(align) for line in lines] for side in (0, 1))
     return TypeBlock(
-        text=paragraph.text,
+        text=paragraph.text.replace(SOFT_HYPHEN, ""),
         lines=tuple("".join(run.text for run in line.runs) for line in lines),
         runs=tuple(line.runs for line in lines),
         starts=tuple((float(x), float(y)) for x, y in starts),

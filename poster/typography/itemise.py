@@ -8,7 +8,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import accumulate, groupby
 
 import regex
 
@@ -27,8 +27,18 @@ from poster.typography.scripts import (
 )
 from poster.typography.voices import ALPHABETS, Cut, cuts_for
 
-_SPACE_AND_BREAKS = regex.compile(r"[\s--\u00A0\u2007\u202F\u3000]+", regex.VERSION1)
+_SPACE_AND_BREAKS = regex.compile(r"[\s--\u00A0\u2000-\u200A\u202F\u205F\u3000]+", regex.VERSION1)
 """Whitespace except the no-break and fixed-width spaces, which are intentional."""
+
+_LINE_ENDS = regex.compile(r"\r\n|[\n\v\f\r\x85\u2028\u2029]")
+"""Source: Unicode 16, 5.8, newline guidelines."""
+
+SOFT_HYPHEN = "\u00ad"
+ZERO_WIDTH_SPACE = "\u200b"
+BREAK_HINTS = (SOFT_HYPHEN, ZERO_WIDTH_SPACE)
+"""Where an author allows a line to end, with a hyphen and without one."""
+
+_HYPHEN = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +65,15 @@ def clean(text: str) -> str:
         text: as the caller wrote it.
 
     Returns:
-        The text in NFC, trimmed, with line breaks and runs of whitespace replaced by single spaces,
-        and without soft hyphens. Quotes, dashes and dots are not changed.
+        The text in NFC, trimmed, with line breaks and runs of whitespace replaced by single spaces.
+        Quotes, dashes, dots, fixed-width spaces and hints where to break are not changed.
 
     Raises:
         TypesettingError: it contains characters that cannot be set (control characters, halves of
-            surrogate pairs), or nothing visible.
+            surrogate pairs, marks without a letter), or nothing visible.
         MissingGlyphError: it contains private-use or unassigned code points.
     """
-    spaced = _SPACE_AND_BREAKS.sub(" ", text).strip().replace("\u00ad", "")
+    spaced = _collapse_spaces(text)
     for character in spaced:
         category = unicodedata.category(character)
         if category in {"Cc", "Cs"}:
@@ -75,7 +85,42 @@ def clean(text: str) -> str:
             raise MissingGlyphError(missing_glyph(character))
     if all(is_ignorable(character) for character in spaced):
         raise TypesettingError("the text is empty: write at least one visible character")
-    return unicodedata.normalize("NFC", spaced)
+    composed = unicodedata.normalize("NFC", spaced)
+    for cluster in graphemes(composed):
+        mark = cluster.removeprefix(" ")[:1]
+        if mark and unicodedata.category(mark)[0] == "M" and not is_ignorable(mark):
+            raise TypesettingError(lone_mark(mark))
+    return composed
+
+
+def line_ends(text: str) -> tuple[int, ...]:
+    """Find where a caller broke a text into lines.
+
+    Args:
+        text: as the caller wrote it.
+
+    Returns:
+        Indices in clean(text) at which a line begins, except the first; empty lines do not count.
+    """
+    lines = filter(None, map(_collapse_spaces, _LINE_ENDS.split(text)))
+    lengths = [len(unicodedata.normalize("NFC", line)) + 1 for line in lines]
+    return tuple(accumulate(lengths[:-1]))
+
+
+def without_hyphens(run: Run, *, ends_line: bool) -> Run:
+    """Remove soft hyphens from a run; the last character of a line that goes on becomes a hyphen.
+
+    Args:
+        run: of a line.
+        ends_line: whether the run is the last of a line that is not the text's last.
+
+    Returns:
+        The run as it is drawn.
+    """
+    text = run.text.replace(SOFT_HYPHEN, "")
+    if ends_line and run.text.endswith(SOFT_HYPHEN) and ord(_HYPHEN) in covered(run.cut.family):
+        text += _HYPHEN
+    return replace(run, text=text)
 
 
 def itemise(text: str, voice: str, language: str) -> tuple[Run, ...]:
@@ -164,6 +209,18 @@ def missing_glyph(character: str) -> str:
         f"no bundled font has a glyph for{printed} U+{ord(character):04X} ({name}): "
         "remove it or use another character"
     )
+
+
+def lone_mark(mark: str) -> str:
+    """Return the message for a combining mark that has no letter to combine with."""
+    return (
+        f"the combining mark U+{ord(mark):04X} ({unicodedata.name(mark, 'unnamed')}) has no letter "
+        "that it can belong to: write it after its letter, or remove it"
+    )
+
+
+def _collapse_spaces(text: str) -> str:
+    return _SPACE_AND_BREAKS.sub(" ", text).strip()
 
 
 def _resolved_scripts(pieces: Sequence[str]) -> list[str]:

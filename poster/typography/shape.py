@@ -5,20 +5,23 @@ Does not know sizes in pixels, nor Typst, which draws the same runs in the end.
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
 import uharfbuzz as hb  # type: ignore[import-untyped]  # ships no types
 
-from poster.errors import MissingGlyphError
+from poster.errors import MissingGlyphError, TypesettingError
 from poster.typography.bidi import may_part
 from poster.typography.fonts import shaping_face
-from poster.typography.itemise import Run, missing_glyph
+from poster.typography.itemise import Run, lone_mark, missing_glyph
 from poster.typography.voices import Cut
 
 _FINE = 1 << 16
 """Units per em for heights. HarfBuzz rounds to whole units, and 1/1000 em may be 0.3 px."""
+
+_DOTTED_CIRCLE = "\u25cc"
 
 _PLAIN_LETTERS = {
     "Arab": "ا",  # noqa: RUF001  # an alef is meant
@@ -65,6 +68,8 @@ def shape(run: Run, language: str) -> tuple[ShapedGlyph, ...]:
 
     Raises:
         MissingGlyphError: the face has no glyph for a character.
+        TypesettingError: a mark has no letter to combine with. HarfBuzz draws such a mark on a
+            dotted circle, which nobody wrote.
     """
     buffer = hb.Buffer()
     buffer.add_str(run.text)
@@ -79,10 +84,14 @@ def shape(run: Run, language: str) -> tuple[ShapedGlyph, ...]:
     # Like Typst, add tracking between clusters, but not after the last of a run.
     spaced = [a != b for a, b in pairwise([*clusters, *clusters[-1:]])]
     upem = shaping_face(run.cut.family).upem
+    circle = font.get_nominal_glyph(ord(_DOTTED_CIRCLE)) if _DOTTED_CIRCLE not in run.text else None
     glyphs, x = [], 0.0
     for info, position, track in zip(infos, positions, spaced, strict=True):
         if info.codepoint == 0:
             raise MissingGlyphError(missing_glyph(run.text[info.cluster]))
+        if info.codepoint == circle:
+            marks = filter(_is_mark, run.text[info.cluster :])
+            raise TypesettingError(lone_mark(next(marks, _DOTTED_CIRCLE)))
         advance = position.x_advance / upem + run.cut.tracking * track
         glyphs.append(
             ShapedGlyph(
@@ -135,6 +144,10 @@ def letter_height(cut: Cut, script: str) -> float:
         return top / _FINE
     height: int = font.get_metric_position_with_fallback(hb.OTMetricsTag.CAP_HEIGHT)
     return height / _FINE
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character)[0] == "M"
 
 
 @lru_cache(maxsize=128)

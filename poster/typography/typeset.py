@@ -27,7 +27,16 @@ from poster.typography.block import (
     spread,
 )
 from poster.typography.breaks import Piece, balance, line_widths, narrowest
-from poster.typography.itemise import Run, clean, cut_runs, itemise
+from poster.typography.itemise import (
+    SOFT_HYPHEN,
+    ZERO_WIDTH_SPACE,
+    Run,
+    clean,
+    cut_runs,
+    itemise,
+    line_ends,
+    without_hyphens,
+)
 from poster.typography.optical import POINTS_PER_PIXEL, sized_runs
 from poster.typography.phrases import phrase_ends
 from poster.typography.scripts import direction, guess_language, is_ignorable
@@ -149,7 +158,8 @@ class Typesetter:
         full height, or comes closest.
 
         Args:
-            text: any text; line breaks count as spaces.
+            text: any text; its line breaks are kept if max_lines allows them, and otherwise count
+                as spaces.
             voice: one of voices.VOICE_NAMES.
             measure: maximum width of the ink, in pixels.
             max_height: maximum height of the ink, in pixels.
@@ -170,7 +180,13 @@ class Typesetter:
                 much of it fits.
         """
         room = _Room(math.floor(measure), math.floor(max_height), max_lines, align, points_per_px)
-        paragraph = self._prepare(text, voice, language, breakable=max_lines > 1)
+        paragraph = self._prepare(
+            text,
+            voice,
+            language,
+            breakable=max_lines > 1,
+            ends=line_ends(text) if max_lines > 1 else (),
+        )
         fitted = self._fit(paragraph, room, min_size_px)
         if fitted.size < min_size_px:
             raise TextDoesNotFitError(self._too_long(paragraph, room, fitted.size, min_size_px))
@@ -191,7 +207,7 @@ class Typesetter:
 
     def _fill(self, paragraph: Breakable, room: _Room, min_size: float, rag: float) -> _Fitted:
         """Choose the number of lines, and the width of the face, that make the type largest."""
-        ways = _ways_to_break(paragraph.pieces, room.max_lines, rag)
+        ways = _ways_to_break(paragraph, room.max_lines, rag)
         best = None
         for way, lines in zip(ways, self._set_ways(paragraph, ways), strict=True):
             drawn = self._draw_to_measure(paragraph, way, lines, room)
@@ -229,7 +245,13 @@ class Typesetter:
         return paragraph, self._set_ways(paragraph, [way])[0]
 
     def _prepare(
-        self, text: str, voice: str, language: str | None, *, breakable: bool
+        self,
+        text: str,
+        voice: str,
+        language: str | None,
+        *,
+        breakable: bool,
+        ends: tuple[int, ...] = (),
     ) -> Breakable:
         """Find faces and legal breaks, with tracking for display sizes."""
         text = clean(text)
@@ -237,7 +259,9 @@ class Typesetter:
         runs = itemise(text, voice, language)
         break_points = self.compiler.legal_breaks(text, language) if breakable else (0, len(text))
         base = direction(text, language)
-        return _spaced(Breakable(text, voice, language, base, runs, break_points, ()), math.inf)
+        break_points = tuple(sorted({*break_points, *ends}))
+        paragraph = Breakable(text, voice, language, base, runs, break_points, (), ends)
+        return _spaced(paragraph, math.inf)
 
     def _set_ways(
         self, paragraph: Breakable, ways: Sequence[Sequence[tuple[int, int]]]
@@ -328,6 +352,10 @@ def _spaced(paragraph: Breakable, points: float) -> Breakable:
             sum(advance_of(run, paragraph.language) for run in cut_runs(runs, first, stop))
             for first in (start, words)
         )
+        if paragraph.text[stop - 1] == SOFT_HYPHEN:
+            [*_, last] = cut_runs(runs, start, stop)
+            hyphen = without_hyphens(replace(last, text=SOFT_HYPHEN), ends_line=True)
+            space = -advance_of(hyphen, paragraph.language) if hyphen.text else 0.0
         parted = _parts_phrases(paragraph.text[stop - 1], paragraph.text[stop : stop + 1])
         weak = not parted and stop not in ends
         pieces.append(Piece(paragraph.text[start:stop], advance, space, weak))
@@ -337,8 +365,14 @@ def _spaced(paragraph: Breakable, points: float) -> Breakable:
 def _beginning(paragraph: Breakable, length: int) -> Breakable:
     """Return the first characters of a text, as a text."""
     break_points = (*(stop for stop in paragraph.break_points if stop < length), length)
-    runs = cut_runs(paragraph.runs, 0, length)
-    return replace(paragraph, text=paragraph.text[:length], runs=runs, break_points=break_points)
+    ends = tuple(end for end in paragraph.line_ends if end < length)
+    return replace(
+        paragraph,
+        text=paragraph.text[:length],
+        runs=cut_runs(paragraph.runs, 0, length),
+        break_points=break_points,
+        line_ends=ends,
+    )
 
 
 def _ink_width(lines: Sequence[Line], align: Align) -> float:
@@ -354,10 +388,15 @@ def _widest(lines: Sequence[Sequence[Run]], language: str) -> float:
     return max(sum(advance_of(run, language) for run in runs) for runs in lines)
 
 
-def _ways_to_break(
-    pieces: tuple[Piece, ...], max_lines: int, rag: float
-) -> list[list[tuple[int, int]]]:
-    """Return the best breaks into each number of lines: between phrases, and at any legal break."""
+def _ways_to_break(paragraph: Breakable, max_lines: int, rag: float) -> list[list[tuple[int, int]]]:
+    """Return the best breaks into each number of lines: between phrases, and at any legal break.
+
+    If the caller broke the text into no more lines than allowed, those are the only way.
+    """
+    pieces = paragraph.pieces
+    if paragraph.line_ends and len(paragraph.line_ends) < max_lines:
+        numbers = map(paragraph.break_points.index, paragraph.line_ends)
+        return [list(pairwise([0, *numbers, len(pieces)]))]
     widths = line_widths(pieces)
     strong = [0, *(number for number, piece in enumerate(pieces, 1) if not piece.weak)]
     if strong[-1] != len(pieces):
@@ -381,13 +420,15 @@ def _balanced(
 
 
 def _splits_words(paragraph: Breakable, way: Sequence[tuple[int, int]]) -> bool:
-    """Whether a line ends inside a word, which only Japanese and Chinese allow."""
-    is_split = any(paragraph.pieces[last - 1].weak for _, last in way[:-1])
-    return is_split and bool(phrase_ends(paragraph.text, paragraph.language))
+    """Whether a line ends inside a word: at a soft hyphen, or in Japanese and Chinese."""
+    split = [piece for _, last in way[:-1] if (piece := paragraph.pieces[last - 1]).weak]
+    if any(piece.text.endswith(SOFT_HYPHEN) for piece in split):
+        return True
+    return bool(split) and bool(phrase_ends(paragraph.text, paragraph.language))
 
 
 def _parts_phrases(before: str, after: str) -> bool:
-    """Whether a space or punctuation separates two characters."""
-    closed = unicodedata.category(before)[0] in "PZ"
+    """Whether a space, punctuation or the author separates two characters."""
+    closed = unicodedata.category(before)[0] in "PZ" or before == ZERO_WIDTH_SPACE
     opened = bool(after) and unicodedata.category(after) in {"Ps", "Pi"}
     return closed or opened

@@ -24,7 +24,7 @@ from poster.typography.bidi import isolate_numbers
 from poster.typography.block import Line
 from poster.typography.fonts import font_folders
 from poster.typography.hanging_punctuation import letter_edges
-from poster.typography.itemise import Run
+from poster.typography.itemise import BREAK_HINTS, Run
 from poster.typography.outlines import Glyph, read_glyphs
 from poster.typography.rasterise import extents
 from poster.typography.scripts import Direction, is_ignorable, primary_subtag, script_of
@@ -186,7 +186,7 @@ def _may_break(before: str, after: str, language: str) -> bool:
     """
     if unicodedata.category(after[0]) == "Pd":
         return False
-    if before.isspace():
+    if before.isspace() or before in BREAK_HINTS:
         return True
     hangul = "Hang" in {script_of(before[-1]), script_of(after[0])}
     return not hangul and primary_subtag(language) != "ko"
@@ -225,8 +225,10 @@ def runs_data(runs: Sequence[Run], direction: Direction) -> list[dict[str, objec
 def subtags(language: str) -> tuple[str, str | None]:
     """Split a BCP 47 tag for Typst: a language of 2-3 letters, and a region of 2 or None."""
     primary = primary_subtag(language)
-    regions = re.findall(r"-([A-Za-z]{2})(?=-|$)", language)
-    if primary == "zh" and not regions and "-hant" in language.lower():
+    # A single letter begins an extension. Source: RFC 5646, 2.2.6.
+    tag = re.split("-[A-Za-z0-9]-", language)[0]
+    regions = re.findall(r"-([A-Za-z]{2})(?=-|$)", tag)
+    if primary == "zh" and not regions and "-hant" in tag.lower():
         # Without a region, Typst draws traditional Chinese in mainland forms.
         regions = ["TW"]
     return (

@@ -5,7 +5,7 @@ import pytest
 
 from poster.errors import MissingGlyphError, TypesettingError
 from poster.typography.fonts import covered
-from poster.typography.itemise import check_coverage, clean, cut_runs, itemise
+from poster.typography.itemise import check_coverage, clean, cut_runs, itemise, line_ends
 from poster.typography.voices import VOICE_NAMES
 
 
@@ -144,6 +144,10 @@ def test_a_character_without_a_glyph_is_named(text: str, code: str, name: str, v
         ("", "empty"),
         (" \n\u200d ", "empty"),
         ("\u3164", "empty"),
+        ("\u0301Etude", "U\\+0301 \\(COMBINING ACUTE ACCENT\\) has no letter"),
+        ("The \u0308end", "U\\+0308"),
+        ("end\u2028\u05b8ab", "U\\+05B8 \\(HEBREW POINT QAMATS\\)"),
+        ("\u093fक", "U\\+093F \\(DEVANAGARI VOWEL SIGN I\\)"),
     ],
 )
 def test_input_that_is_not_text_is_refused(text: str, trouble: str) -> None:
@@ -154,11 +158,28 @@ def test_input_that_is_not_text_is_refused(text: str, trouble: str) -> None:
 def test_breaks_become_spaces_and_nothing_else_changes() -> None:
     assert clean("  two\r\n lines\tand\u2028more ") == "two lines and more"
     assert clean("\"q\" 'q' -- --- ... (c)") == "\"q\" 'q' -- --- ... (c)"
-    assert clean("5\u00a0km") == "5\u00a0km"
+    for space in "\u00a0\u2002\u2003\u2007\u2009\u200a\u202f\u205f\u3000":
+        assert clean(f"5{space}km") == f"5{space}km"
 
 
-def test_a_soft_hyphen_is_not_set() -> None:
-    assert clean("Donau\u00addampf\u00adschiff") == "Donaudampfschiff"
+def test_hints_where_to_break_are_kept() -> None:
+    assert clean("Donau\u00addampf\u200bschiff") == "Donau\u00addampf\u200bschiff"
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("BIG SUR", ()),
+        ("BIG\nSUR", (4,)),
+        (" BIG \r\n\n  SUR\u2028A\u0301 B\x0bC\n", (4, 8, 12)),
+        ("\n\n", ()),
+    ],
+)
+def test_the_callers_lines_begin_where_the_clean_text_has_a_space(
+    text: str, ends: tuple[int, ...]
+) -> None:
+    assert line_ends(text) == ends
+    assert all(clean(text)[end - 1] == " " for end in ends)
 
 
 def test_decomposed_text_is_normalised() -> None:

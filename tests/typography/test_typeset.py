@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from itertools import pairwise
+from typing import Any
 
 import cv2
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from poster.errors import PosterError, TextDoesNotFitError
+from poster.errors import PosterError, TextDoesNotFitError, TypesettingError
 from poster.graphemes import graphemes
 from poster.typography.block import TypeBlock
 from poster.typography.typeset import Typesetter
@@ -169,6 +170,103 @@ def test_lines_balance_and_leave_no_widow(typesetter: Typesetter) -> None:
         "Orange as a discipline of the eye", "deck", size_px=30, measure=420
     )
     assert block.lines == ("Orange as a", "discipline of the eye")
+
+
+def fit(typesetter: Typesetter, text: str, voice: str = "masthead", **room: Any) -> TypeBlock:
+    bounds = {"measure": 900, "max_height": 600, "max_lines": 3, "min_size_px": 10, **room}
+    return typesetter.fit_block(text, voice, **bounds)
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("THE\nOLD MAN AND THE SEA", ("THE", "OLD MAN AND THE SEA")),
+        ("BIG\r\nSUR", ("BIG", "SUR")),
+        ("서울\n밤", ("서울", "밤")),
+        ("東京\u2028物語", ("東京", "物語")),
+        ("WHAT\n!\nNOW", ("WHAT", "!", "NOW")),
+    ],
+)
+def test_a_title_is_broken_where_the_caller_breaks_it(
+    typesetter: Typesetter, text: str, lines: tuple[str, ...]
+) -> None:
+    block = fit(typesetter, text)
+    assert block.lines == lines
+    assert block.text == " ".join(lines)
+
+
+def test_a_title_with_more_lines_than_its_style_is_one_text(typesetter: Typesetter) -> None:
+    for text, max_lines in (("A\nB\nC\nD", 3), ("BIG\nSUR", 1)):
+        block = fit(typesetter, text, max_lines=max_lines)
+        assert len(block.lines) <= max_lines
+        assert block.text == " ".join(text.split())
+
+
+def test_a_line_break_in_small_type_is_a_space(typesetter: Typesetter) -> None:
+    block = typesetter.set_block("One\ntwo", "deck", size_px=30, measure=900)
+    assert block.lines == ("One two",)
+
+
+def test_a_soft_hyphen_is_drawn_only_where_a_line_ends(typesetter: Typesetter) -> None:
+    text = "Donau\u00addampf\u00adschiffahrt"
+    wide = typesetter.set_block(text, "deck", size_px=30, measure=900)
+    assert wide.lines == ("Donaudampfschiffahrt",)
+    plain = typesetter.set_block("Donaudampfschiffahrt", "deck", size_px=30, measure=900)
+    assert np.array_equal(wide.ink, plain.ink)
+    narrow = typesetter.set_block(text, "deck", size_px=30, measure=220)
+    assert narrow.lines == ("Donaudampf-", "schiffahrt")
+    assert narrow.text == "Donaudampfschiffahrt"
+    assert narrow.shape[1] <= 220
+
+
+def test_a_soft_hyphen_makes_a_word_fit_and_a_title_prefers_whole_words(
+    typesetter: Typesetter,
+) -> None:
+    word = "Rindfleisch\u00adetikettierung"
+    with pytest.raises(TextDoesNotFitError):
+        typesetter.set_block(word.replace("\u00ad", ""), "deck", size_px=30, measure=220)
+    assert len(typesetter.set_block(word, "deck", size_px=30, measure=220).lines) == 2
+    assert fit(typesetter, "NIGHT\u00adFALL", max_height=200).lines == ("NIGHTFALL",)
+
+
+def test_a_zero_width_space_allows_a_break_without_a_hyphen(typesetter: Typesetter) -> None:
+    for text, language in (("Straße\u200bund\u200bWeg", "de"), ("서울\u200b특별시민", "ko")):
+        block = typesetter.set_block(text, "deck", size_px=30, measure=120, language=language)
+        assert len(block.lines) > 1
+        assert "".join(block.lines) == text
+    [line] = typesetter.set_block("서울특별시", "deck", size_px=30, measure=900).lines
+    assert line == "서울특별시"
+
+
+@pytest.mark.parametrize(
+    ("space", "em"), [("\u2003", 1.0), ("\u2002", 0.5), ("\u3000", 1.0), ("\u2009", 0.2)]
+)
+def test_a_fixed_width_space_has_its_width(typesetter: Typesetter, space: str, em: float) -> None:
+    def width(text: str) -> int:
+        return typesetter.set_block(text, "headline", size_px=200, measure=2000).shape[1]
+
+    assert width(f"H{space}H") - width("HH") == pytest.approx(200 * em, abs=15)
+
+
+def test_no_line_ends_at_a_no_break_space(typesetter: Typesetter) -> None:
+    text = "about\u202f:\u202f100\u00a0km of it all"
+    for measure in range(200, 400, 10):
+        for line in typesetter.set_block(text, "deck", size_px=30, measure=measure).lines:
+            assert ("about" in line) == ("km" in line)
+
+
+@pytest.mark.parametrize(
+    "text", ["\u0e34กา", "क\u094d\u093f", "अ\u093e", "ខ\u17b6\u17d2", "ب \u064e"]
+)
+def test_a_mark_without_a_letter_is_refused_and_no_dotted_circle_is_drawn(
+    typesetter: Typesetter, text: str
+) -> None:
+    with pytest.raises(TypesettingError, match="has no letter that it can belong to"):
+        typesetter.set_block(text, "deck", size_px=30, measure=900)
+
+
+def test_a_dotted_circle_that_the_author_wrote_is_drawn(typesetter: Typesetter) -> None:
+    assert typesetter.set_block("\u25cc\u093f", "deck", size_px=30, measure=900).missing_glyphs == 0
 
 
 @pytest.mark.parametrize("text", ["Silence \u200d", "\u200d Silence", "Silence \u200b\u2060"])
