@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from poster.cover.print.resolution import note_enlargement
 from poster.cover_stage import Cover, make_contact_sheet, make_cover, make_cover_pdf
 from poster.engines.base import Engine, EnvelopePainting
-from poster.envelope.letterbox import PAPER, fit_on_paper
+from poster.envelope.letterbox import PAPER, enlargement, fit_on_paper
 from poster.envelope_stage import seal_cover
 from poster.photo.decode import DecodeBounds, decode
 from poster.photo.faces import FaceNet
@@ -123,7 +124,10 @@ def plan_from_cover(context: Context, request: PosterRequest, seed: int) -> Draf
     page = fit_on_paper(decoded.pixels, size.width, size.height)
     no_subject = np.broadcast_to(np.float32(0), page.shape[:2])
     photo = context.find_faces(page, no_subject)
-    return _begin(context, request, plan_sealing(request, seed), photo, decoded.notes)
+    rows, columns = decoded.pixels.shape[:2]
+    times = enlargement(decoded.pixels, size.width, size.height)
+    notes = (*decoded.notes, *note_enlargement("cover", columns, rows, times))
+    return _begin(context, request, plan_sealing(request, seed), photo, notes)
 
 
 def _begin(

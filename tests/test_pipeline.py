@@ -16,7 +16,6 @@ from poster.cover.layout.styles import STYLES
 from poster.errors import (
     Cancelled,
     MissingGlyphError,
-    PhotoTooSmallError,
     TextDoesNotFitError,
     UnavailableError,
 )
@@ -299,18 +298,49 @@ def test_an_unavailable_engine_is_refused_with_the_reason(pipeline: Pipeline) ->
         pipeline.make(read("mountains", envelope_engine="flux"))
 
 
-def test_a_photo_too_narrow_for_the_format_is_refused(pipeline: Pipeline) -> None:
-    _, png = cv2.imencode(".png", np.full((482, 2000, 3), 90, np.uint8))
-    with pytest.raises(PhotoTooSmallError, match="at least 480 px are needed"):
-        pipeline.make(
-            PosterRequest(image=png.tobytes(), title="X", width=512, height=1024, style="classic")
+def photo_of(width: int, height: int) -> bytes:
+    _, png = cv2.imencode(
+        ".png", np.repeat(np.linspace(40, 140, height), width).reshape(height, -1)
+    )
+    return png.tobytes()
+
+
+@pytest.mark.parametrize("photo", [(320, 320), (320, 600), (600, 320), (2000, 320)])
+def test_a_photo_of_320_pixels_is_accepted_and_noted_to_look_soft(
+    pipeline: Pipeline, photo: tuple[int, int]
+) -> None:
+    poster = pipeline.make(
+        PosterRequest(
+            image=photo_of(*photo),
+            title="X",
+            style="classic",
+            **{**SMALL, "height": 1024},
+            stage="cover",
+            seed=1,
         )
+    )
+    assert poster.cover is not None
+    (note,) = (note for note in poster.receipt.notes if "enlarged" in note)
+    times = float(note.split(" times")[0].split()[-1])
+    width = int(note.split()[0])
+    assert times == pytest.approx(512 / width, abs=0.05)
+    assert width <= photo[0]
 
 
-def test_a_suitable_style_is_found_if_others_cannot_be_set(pipeline: Pipeline) -> None:
-    _, png = cv2.imencode(".png", np.full((482, 2000, 3), 90, np.uint8))
+def test_a_photo_with_enough_pixels_is_not_noted(pipeline: Pipeline) -> None:
+    request = PosterRequest(image=photo_of(600, 860), title="X", stage="cover", seed=1, **SMALL)
+    assert pipeline.make(request).receipt.notes == ()
+
+
+def test_a_finished_cover_with_few_pixels_is_noted(pipeline: Pipeline) -> None:
+    request = PosterRequest(image=photo_of(320, 460), stage="envelope", seed=1)
+    (note,) = pipeline.make(request).receipt.notes
+    assert note.startswith("320 x 460 pixels of the cover are enlarged 2.6 times")
+
+
+def test_a_style_that_shows_enough_pixels_is_preferred(pipeline: Pipeline) -> None:
     request = PosterRequest(
-        image=png.tobytes(), title="X", width=512, height=1024, stage="cover", seed=1
+        image=photo_of(2000, 322), title="X", width=512, height=1024, stage="cover", seed=1
     )
     receipt = pipeline.make(request).receipt
     assert receipt.style in {"paper", "swiss"}

@@ -16,7 +16,7 @@ from poster.cover.layout.judge import NO_VERDICT, Verdict, judge
 from poster.cover.layout.page import Page, mount_facts, open_page
 from poster.cover.layout.place import lay_out, place_masthead
 from poster.cover.layout.styles import STYLES, Style
-from poster.errors import PhotoTooSmallError, TypesettingError
+from poster.errors import TypesettingError
 from poster.photo.facts import PhotoFacts
 from poster.typography.typeset import Typesetter
 
@@ -30,7 +30,7 @@ class Brief:
         width: of the cover, in pixels.
         height: of the cover, in pixels.
         style: a key of STYLES, or auto.
-        min_width: minimum width of the window at its widest zoom, in photo pixels.
+        min_width: width of the window, in photo pixels, below which another style is preferred.
     """
 
     text: CoverText
@@ -76,7 +76,6 @@ def lay_out_covers(
 
     Raises:
         TypesettingError: the text cannot be set.
-        PhotoTooSmallError: no window of the photo is large enough.
     """
     if not brief.text.title:
         return (_lay_out_without_words(brief, facts),) * count
@@ -93,7 +92,7 @@ def lay_out_covers(
 
 
 def _rank_styles(brief: Brief, facts: PhotoFacts, typesetter: Typesetter) -> tuple[Layout, ...]:
-    """Return a layout in each style that can be set, the best first; or only in the style asked."""
+    """Return a layout in each style that is possible, the best first; or in the style asked."""
     if brief.style != "auto":
         layout = _lay_out_in(STYLES[brief.style], brief, facts, typesetter)
         return (replace(layout, why=explain_request(brief.style)),)
@@ -101,10 +100,12 @@ def _rank_styles(brief: Brief, facts: PhotoFacts, typesetter: Typesetter) -> tup
     for style in STYLES.values():
         try:
             layouts.append(_lay_out_in(style, brief, facts, typesetter))
-        except (TypesettingError, PhotoTooSmallError) as error:
+        except TypesettingError as error:
             failures.append(error)
     if not layouts:
         raise failures[0]
+    sharp = [layout for layout in layouts if layout.dummy.window.width >= brief.min_width]
+    layouts = sharp or layouts
     layouts.sort(key=lambda layout: layout.verdict.cost)
     verdicts = [layout.verdict for layout in layouts]
     return tuple(replace(one, why=explain_choice(one.verdict, verdicts)) for one in layouts)

@@ -17,9 +17,27 @@ PAPER = (250, 248, 243)
 _TRIM_TOLERANCE = 0.01
 """Relative difference in aspect that is stretched instead: half a per cent a side is invisible."""
 
+_SHARE_OF_FRAME = 0.8
+"""Width of the cover in the picture of its envelope, about."""
+
 _MAX_OVERSAMPLING = 2.0
-"""Maximum number of cover pixels per frame pixel in each direction; the cover fills four fifths of
-the frame, so more is of no use."""
+"""Maximum number of cover pixels per frame pixel in each direction; the cover does not fill the
+frame, so more is of no use."""
+
+
+def enlargement(cover: NDArray[np.uint8], width: int, height: int) -> float:
+    """Compute how much a finished cover is enlarged in its envelope.
+
+    Args:
+        cover: HWC uint8.
+        width: of the picture of the envelope, in pixels.
+        height: of that picture, in pixels.
+
+    Returns:
+        Pixels of the picture per pixel of the cover.
+    """
+    rows, columns = cover.shape[:2]
+    return _SHARE_OF_FRAME / max(columns / width, rows / height)
 
 
 def fit_on_paper(cover: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:

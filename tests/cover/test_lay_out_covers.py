@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from poster.cover.lay_out_covers import Brief, Layout, lay_out_covers
 from poster.cover.layout.dummy import CoverText
 from poster.cover.layout.styles import STYLES
-from poster.errors import PhotoTooSmallError
 from poster.geometry import Box
 from poster.photo.facts import PhotoFacts
 from poster.typography.typeset import Typesetter
@@ -88,12 +85,12 @@ def test_without_words_there_is_a_window_and_no_type() -> None:
     assert all(layout.dummy.slots == () and layout.galley is None for layout in layouts)
 
 
-def test_a_style_that_cannot_be_set_is_skipped_and_refused_if_requested() -> None:
+def test_a_style_that_shows_too_few_pixels_is_skipped_unless_it_is_requested() -> None:
     # Too low for a full-bleed page, but high enough for a page shared with paper.
     low = facts_of(1200, 470)
     layouts = lay_out(low, 2)
     assert {layout.verdict.style for layout in layouts} == {"paper", "swiss"}
-    with pytest.raises(PhotoTooSmallError):
-        lay_out(low, brief=replace(BRIEF, style="classic"))
-    with pytest.raises(PhotoTooSmallError):
-        lay_out(facts_of(1200, 200))
+    (asked,) = lay_out(low, brief=replace(BRIEF, style="classic"))
+    assert asked.verdict.style == "classic"
+    styles = {layout.verdict.style for layout in lay_out(facts_of(1200, 200), len(STYLES))}
+    assert styles == set(STYLES)

@@ -14,7 +14,6 @@ import numpy as np
 
 from poster.cover.framing.weigh import COSTS, WindowWeigher
 from poster.cover.layout.dummy import Slot
-from poster.errors import PhotoTooSmallError
 from poster.geometry import Box
 from poster.photo.facts import PhotoFacts
 
@@ -47,14 +46,12 @@ def choose_window(
         picture: box of the photo on the cover.
         title: the masthead, if it is on the photo.
         is_behind: whether the subject may be in front of it.
-        min_side: minimum width of the window at its widest zoom, in photo pixels.
+        min_side: width, in photo pixels, up to which a window is widened by headroom even if no
+            title needs it.
         turn: 0 prefers as much of the photo as possible; each further turn prefers another zoom.
 
     Returns:
         The window that costs least.
-
-    Raises:
-        PhotoTooSmallError: no window is as wide as `min_side`.
     """
     aspect = picture.width / picture.height
     # Headroom makes room for a title at the top; otherwise it only helps a photo too short for the
@@ -63,11 +60,6 @@ def choose_window(
     is_under_title = title is not None and title.y < picture.centre[1]
     headroom = MAX_HEADROOM if is_under_title or is_too_short else 0.0
     widest = min(facts.width, facts.height / (1 - headroom) * aspect)
-    if widest < min_side:
-        raise PhotoTooSmallError(
-            f"image: a crop to {picture.width}x{picture.height} keeps only {int(widest)} px of "
-            f"this photo's width; at least {min_side} px are needed: send a larger photo"
-        )
     wished_zoom = _ZOOMS[(3 * turn) % len(_ZOOMS)]
     weigher = WindowWeigher(facts, picture, title, is_behind=is_behind)
 

@@ -1,4 +1,4 @@
-"""A photo's pixels and a trim size -> dots per inch in print, and the page at that resolution.
+"""A photo's pixels and a page -> its resolution, notes if that is low, and the page for print.
 
 Does not know type, nor how a picture is painted.
 """
@@ -18,6 +18,10 @@ PRINT_DPI = 300.0
 
 SOFT_DPI = PRINT_DPI / 2
 """One pixel per line of that screen; with fewer, a reader at arm's length sees that it is soft."""
+
+
+SOFT_ENLARGEMENT = 1.5
+"""Page pixels per photo pixel from which on a screen shows that a picture is soft."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,46 @@ def effective_dpi(photo_px: float, width_mm: float) -> float:
         Photo pixels per inch; below PRINT_DPI the print is softer than it could be.
     """
     return photo_px / width_mm * MM_PER_INCH
+
+
+def note_low_dpi(dpi: float, trim: TrimSize) -> tuple[str, ...]:
+    """Note a photo that is too small for the page that it is to be printed on.
+
+    Args:
+        dpi: from effective_dpi().
+        trim: the page after cutting.
+
+    Returns:
+        A sentence; none from SOFT_DPI on.
+    """
+    if dpi >= SOFT_DPI:
+        return ()
+    note = (
+        f"the photo has {dpi:.0f} dots per inch at {trim.width_mm:g} x {trim.height_mm:g} mm and "
+        f"will look soft in print; {PRINT_DPI:.0f} are usual, and {SOFT_DPI:.0f} the least"
+    )
+    return (note,)
+
+
+def note_enlargement(what: str, width: int, height: int, times: float) -> tuple[str, ...]:
+    """Note a picture that is too small for the pixels of its page.
+
+    Args:
+        what: it is, such as photo.
+        width: of its part that is shown, in its own pixels.
+        height: likewise.
+        times: page pixels per pixel of the picture, in each direction.
+
+    Returns:
+        A sentence; none below SOFT_ENLARGEMENT.
+    """
+    if times < SOFT_ENLARGEMENT:
+        return ()
+    note = (
+        f"{width} x {height} pixels of the {what} are enlarged {times:.1f} times and will look "
+        f"soft; a {what} {times:.1f} times as wide and high would look sharp"
+    )
+    return (note,)
 
 
 def printed_width_mm(page: Page, trim: TrimSize) -> float:

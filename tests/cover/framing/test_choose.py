@@ -14,7 +14,6 @@ from poster.cover.layout.dummy import CoverText, Slot
 from poster.cover.layout.galley import Galley
 from poster.cover.layout.place import place_masthead
 from poster.cover.layout.styles import CLASSIC
-from poster.errors import PhotoTooSmallError
 from poster.geometry import Box
 from poster.typography.typeset import Typesetter
 from tests.support.facts import facts_of
@@ -49,11 +48,6 @@ def test_a_face_at_the_side_is_followed(masthead: Slot) -> None:
     facts = facts_of(2400, 1350, face, subject=Box(1650, 400, 2150, 1350))
     window = choose_window(facts, COVER, masthead, 480, is_behind=True).window
     assert window.contains(face)
-
-
-def test_a_photo_that_is_too_small_is_refused_with_numbers(masthead: Slot) -> None:
-    with pytest.raises(PhotoTooSmallError, match="at least 480 px are needed"):
-        choose_window(facts_of(1200, 400), COVER, masthead, 480)
 
 
 @pytest.mark.parametrize("eyes", range(1500, 2500, 130))
