@@ -315,7 +315,7 @@ def test_a_receipt_finds_its_photo_beside_it_and_flags_change_one_thing(
 
     code, _, err = run("make", "--request", "poster.json", "--size", "SQUARE", "--out", "second")
 
-    assert (code, err) == (0, "")
+    assert code == 0, err
     first, second = receipt_of(Path()), receipt_of(Path("second"))
     changed = {
         name for name in first["request"] if first["request"][name] != second["request"][name]
