@@ -314,7 +314,8 @@ def test_a_photo_of_320_pixels_is_accepted_and_noted_to_look_soft(
             image=photo_of(*photo),
             title="X",
             style="classic",
-            **{**SMALL, "height": 1024},
+            width=512,
+            height=1024,
             stage="cover",
             seed=1,
         )
@@ -328,7 +329,9 @@ def test_a_photo_of_320_pixels_is_accepted_and_noted_to_look_soft(
 
 
 def test_a_photo_with_enough_pixels_is_not_noted(pipeline: Pipeline) -> None:
-    request = PosterRequest(image=photo_of(600, 860), title="X", stage="cover", seed=1, **SMALL)
+    request = PosterRequest(
+        image=photo_of(600, 860), title="X", stage="cover", seed=1, width=512, height=736
+    )
     assert pipeline.make(request).receipt.notes == ()
 
 

@@ -37,7 +37,7 @@ def enlargement(cover: NDArray[np.uint8], width: int, height: int) -> float:
         Pixels of the picture per pixel of the cover.
     """
     rows, columns = cover.shape[:2]
-    return _SHARE_OF_FRAME / max(columns / width, rows / height)
+    return float(_SHARE_OF_FRAME / max(columns / width, rows / height))
 
 
 def fit_on_paper(cover: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
