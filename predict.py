@@ -19,11 +19,12 @@ from poster.doors.cog_folders import remove_idle_folders
 from poster.doors.heap import trim_heaps
 from poster.doors.outbox import Outbox
 from poster.doors.photo_file import read_photo
-from poster.errors import PosterError
+from poster.errors import PosterError, RequestError
 from poster.progress import ProgressMonitor
 from poster.request import PosterRequest
 from poster.result import Poster
 from poster.settings import Settings
+from poster.spec import describe_value
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -239,7 +240,9 @@ def _read_image(image: object) -> bytes:
     """Read the file that Cog made of an image, or the text that Cog did not recognise as one."""
     if isinstance(image, FilePath):
         return read_photo(image)
-    sent = read_sent_image("image", str(image))
+    if not isinstance(image, str):
+        raise RequestError("image", f"must be a string, not {describe_value(image)}")
+    sent = read_sent_image("image", image)
     if isinstance(sent, bytes):
         return sent
     from poster.network.fetch import fetch_image  # noqa: PLC0415 - slow, and rarely needed

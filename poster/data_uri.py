@@ -1,13 +1,57 @@
-"""Base64, bare or in a data URI -> bytes, decoded strictly.
+"""Text that stands for an image: base64, bare or in a data URI -> its bytes; or a URL.
 
-Uses the field's name for error messages; does not know what the bytes are.
+Uses the field's name for error messages; does not know what the bytes are, nor how to fetch a URL.
 """
 
 from __future__ import annotations
 
 import binascii
+import re
 
 from poster.errors import RequestError
+from poster.printable import quote
+
+_PLACE = re.compile(
+    r"[a-z][a-z0-9+.-]{0,20}:|[^\n]{1,400}\.[a-z0-9]{1,5}$|(?!/9j/)[/~.\\][^\n]{0,400}$",
+    re.IGNORECASE,
+)
+"""An address or a path, neither of which is base64: it has a scheme, ends in an extension, or
+begins like a path and is too short for an image. A JPEG's base64 begins with /9j/."""
+
+_FOREIGN = re.compile(r"[^A-Za-z0-9+/=]")
+"""A character that base64 does not use. Source: RFC 4648, 4."""
+
+
+def read_sent_image(field: str, text: str, *, allows_url: bool = True) -> bytes | str:
+    """Read an image as remote callers send it.
+
+    Args:
+        field: name of the request's field.
+        text: base64, a data URI or a URL; white space around it does not matter.
+        allows_url: whether it can be a URL.
+
+    Returns:
+        The bytes, or an http or https URL that has not been checked yet.
+
+    Raises:
+        RequestError: it is something else, or its base64 is not valid.
+    """
+    text = text.strip()
+    if allows_url and is_web_url(text):
+        return text
+    if is_data_uri(text):
+        return decode_data_uri(field, text)
+    if _PLACE.match(text):
+        allowed = (
+            "base64, a data URI or an http or https URL" if allows_url else ("base64 or a data URI")
+        )
+        raise RequestError(field, f"must be {allowed}, not {quote(text)}")
+    return decode_base64(field, text)
+
+
+def is_web_url(text: str) -> bool:
+    """Whether a text is an http or https URL, in any case and with or without space before it."""
+    return text.lstrip()[:8].lower().startswith(("http://", "https://"))
 
 
 def is_data_uri(text: str) -> bool:
@@ -54,8 +98,8 @@ def decode_base64(field: str, text: str) -> bytes:
     try:
         data = binascii.a2b_base64(text, strict_mode=True)
     except ValueError as error:  # binascii.Error, or a plain ValueError if the text is not ASCII
-        is_foreign = "ASCII" in str(error) or "Only base64" in str(error)
-        reason = "it contains characters that base64 does not use" if is_foreign else str(error)
+        foreign = _FOREIGN.search(text)
+        reason = f"it contains {foreign[0]!r}, which base64 does not use" if foreign else str(error)
         reason = reason[:1].lower() + reason[1:]
         raise RequestError(field, f"is not valid base64: {reason}") from error
     # The decoder accepts superfluous padding.

@@ -7,13 +7,12 @@ of parse_job supplies that.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 
-from poster.data_uri import decode_base64, decode_data_uri, is_data_uri
+from poster.data_uri import is_data_uri, is_web_url, read_sent_image
 from poster.errors import RequestError
 from poster.printable import quote
 from poster.request import SPECS, PosterRequest, reject_unknown_fields, rename_aliases
@@ -42,9 +41,6 @@ _OUTPUT_STAGES = {"stage1": ("cover",), "final": ("both", "envelope"), "both": (
 """output_stage of the older contract -> the stages it is compatible with, the default first."""
 
 _OUTPUT_STAGE = Spec("Which pictures to return.", str, choices=tuple(_OUTPUT_STAGES))
-
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]{0,20}:|[^\n]{1,400}\.[a-z0-9]{1,5}$", re.IGNORECASE)
-"""An address or a path, neither of which is base64: it has a scheme, or ends in an extension."""
 
 
 class Contract(Enum):
@@ -211,20 +207,9 @@ def _read_source(name: str, value: object, image_dir: Path | None) -> bytes | st
         raise RequestError(name, f"must be a string, not {describe_value(value)}")
     if name == "image_path":
         return _find_file(value, image_dir)
-    value = value.strip()
-    is_url = value[:8].lower().startswith(("http://", "https://"))
-    if is_url and name != "image_base64":
-        return value
-    if is_data_uri(value):
-        return decode_data_uri(name, value)
-    if name == "image_url":
+    if name == "image_url" and not (is_web_url(value) or is_data_uri(value)):
         raise RequestError(name, f"must be an http or https URL, not {quote(value)}")
-    if _ADDRESS.match(value):
-        allowed = "base64 or a data URI"
-        if name != "image_base64":
-            allowed = "base64, a data URI or an http or https URL"
-        raise RequestError(name, f"must be {allowed}, not {quote(value)}")
-    return decode_base64(name, value)
+    return read_sent_image(name, value, allows_url=name != "image_base64")
 
 
 def _find_file(value: str, image_dir: Path | None) -> Path:

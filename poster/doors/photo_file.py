@@ -12,7 +12,11 @@ from pathlib import Path
 
 from poster.data_uri import decode_data_uri, is_data_uri
 from poster.errors import RequestError
+from poster.printable import shorten
 from poster.request import check_image_size
+
+_SHOWN_MAX = 160
+"""Characters of a path in a message. What is longer is seldom a path, but often base64."""
 
 
 def is_url(text: str) -> bool:
@@ -34,7 +38,7 @@ def locate_photo(text: str) -> bytes | Path:
         RequestError: it is empty, a URL, or not a valid data URI.
     """
     if not text.strip():
-        raise RequestError("image", "is empty; name an image file")
+        raise RequestError("image", "is empty")
     if is_data_uri(text):
         return decode_data_uri("image", text)
     if is_url(text):
@@ -57,6 +61,7 @@ def read_photo(path: Path, shown: str = "the file") -> bytes:
         RequestError: the file does not exist, cannot be read, is not a regular file or is too
             large.
     """
+    shown = shorten(shown, _SHOWN_MAX)
     try:
         status = path.stat()
         # Reading a FIFO or a device could block or never end.

@@ -92,7 +92,7 @@ def test_only_a_file_from_cog_is_read(
 ) -> None:
     predictor = open_predictor(predict_module, tmp_path, bare_poster)
 
-    with pytest.raises(RequestError, match="image: must be a data URI or an http"):
+    with pytest.raises(RequestError, match=r"image: must be (base64, a data URI or|a string, not)"):
         predictor.predict(**{**ask(portrait), "image": image})
 
     predictor._outbox.close()
