@@ -55,33 +55,48 @@ _LRI, _PDI, _RLM = "\u2066", "\u2069", "\u200f"
 _CONTROLS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
-def isolate_numbers(text: str, base: str) -> dict[int, str]:
-    """Find the marks with which a line's numbers read as typed.
+def numbers_as_typed(text: str, base: str) -> list[tuple[int, int]]:
+    """Find the numbers of a text that UAX #9 alone would not set as typed.
 
-    Left alone, UAX #9 sets `+971 4 555-0123` after Arabic from right to left, group by group, and
-    `+18.5%` after Hebrew with its sign on the right. People expect what they typed.
+    It sets `+971 4 555-0123` after Arabic from right to left, group by group, and `+18.5%` after
+    Hebrew with its sign on the right. People expect what they typed.
 
     Args:
-        text: of one line.
+        text: of a line or a paragraph.
         base: direction of the paragraph, rtl or ltr.
 
     Returns:
-        Index -> invisible marks to insert before that character: an isolate around each such number
-        in right-to-left text, and a mark that keeps it in that text. None if the author has
-        written such marks.
+        The beginning and end of each such number in right-to-left text. None if the author has
+        written marks that set the direction.
     """
-    marks: dict[int, str] = {}
+    spans: list[tuple[int, int]] = []
     if _CONTROLS.search(text):
-        return marks
+        return spans
     for found in _AS_TYPED.finditer(text):
         strong = (_code(character) for character in reversed(text[: found.start()]))
         before = next((code for code in strong if code in "LR"), "R" if base == "rtl" else "L")
         # A number after a left-to-right word is part of it (W7).
         if before == "R" and not _IS_PLAIN.fullmatch(found[0]):
-            # Two numbers may touch: what ends one is inserted before what begins the next.
-            marks[found.start()] = marks.get(found.start(), "") + _LRI
-            marks[found.end()] = _PDI + _RLM
-    return marks
+            spans.append(found.span())
+    return spans
+
+
+def isolate_numbers(text: str, base: str) -> list[str]:
+    """Put invisible marks around the numbers of a line that must read as typed.
+
+    Args:
+        text: of one line; at least one character.
+        base: direction of the paragraph, rtl or ltr.
+
+    Returns:
+        The line's characters, some with marks before or after them: an isolate around each such
+        number, and a mark that keeps it in the right-to-left text.
+    """
+    characters = list(text)
+    for start, end in numbers_as_typed(text, base):
+        characters[start] = _LRI + characters[start]
+        characters[end - 1] += _PDI + _RLM
+    return characters
 
 
 def in_numbers(pieces: Sequence[str]) -> list[bool]:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from poster.errors import TextDoesNotFitError
 from poster.graphemes import graphemes
+from poster.typography.bidi import numbers_as_typed
 from poster.typography.block import (
     Align,
     Breakable,
@@ -259,7 +260,10 @@ class Typesetter:
         runs = itemise(text, voice, language)
         break_points = self.compiler.legal_breaks(text, language) if breakable else (0, len(text))
         base = direction(text, language)
-        break_points = tuple(sorted({*break_points, *ends}))
+        # A number that reads as typed must not begin on one line and end on the next.
+        whole = numbers_as_typed(text, base)
+        inside = {index for start, end in whole for index in range(start + 1, end)}
+        break_points = tuple(sorted({*break_points, *ends} - inside))
         paragraph = Breakable(text, voice, language, base, runs, break_points, (), ends)
         return _spaced(paragraph, math.inf)
 

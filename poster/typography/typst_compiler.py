@@ -202,10 +202,7 @@ def runs_data(runs: Sequence[Run], direction: Direction) -> list[dict[str, objec
     Returns:
         JSON types. The texts contain invisible marks where a number must read as typed.
     """
-    text = "".join(run.text for run in runs)
-    marks = isolate_numbers(text, direction)
-    characters = [marks.get(index, "") + one for index, one in enumerate(text)]
-    characters[-1] += marks.get(len(text), "")
+    characters = isolate_numbers("".join(run.text for run in runs), direction)
     ends = list(accumulate(len(run.text) for run in runs))
     gaps = [gap_between(run, following) for run, following in pairwise(runs)] + [0.0]
     return [

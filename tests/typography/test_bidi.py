@@ -18,6 +18,7 @@ from poster.typography.bidi import in_numbers, isolate_numbers, may_part
 from poster.typography.itemise import Run, clean, itemise
 from poster.typography.scripts import direction
 from poster.typography.shape import gap_between
+from poster.typography.typeset import Typesetter
 from poster.typography.typst_compiler import TypstCompiler, runs_data, subtags
 
 COMPILER = TypstCompiler()
@@ -66,9 +67,8 @@ def comparable(text: str) -> str:
 
 def right_order(text: str, language: str) -> str:
     base = direction(text, language)
-    marks = isolate_numbers(text, base)
-    marked = [marks.get(index, "") + one for index, one in enumerate(f"{text} ")]
-    return comparable(get_display("".join(marked), base_dir="R" if base == "rtl" else "L"))
+    marked = "".join(isolate_numbers(text, base))
+    return comparable(get_display(marked, base_dir="R" if base == "rtl" else "L"))
 
 
 @st.composite
@@ -154,9 +154,19 @@ def test_a_number_stays_with_the_words_that_it_belongs_to(
 
 
 def test_an_authors_own_marks_are_left_alone() -> None:
-    assert isolate_numbers("מחיר \u200e12–15", "rtl") == {}
-    assert isolate_numbers("מחיר 12–15", "rtl") == {5: "\u2066", 10: "\u2069\u200f"}
-    assert isolate_numbers("Price 12–15", "ltr") == {}
+    for text, base in (("מחיר \u200e12–15", "rtl"), ("Price 12–15", "ltr"), ("מחיר 12.15", "rtl")):
+        assert "".join(isolate_numbers(text, base)) == text
+    marked = "".join(isolate_numbers("מחיר 12–15", "rtl"))
+    assert marked == "מחיר \u206612–15\u2069\u200f"
+
+
+def test_a_line_never_ends_inside_such_a_number() -> None:
+    text = "תל אביב +972 3 555-0123 או 1 299 000"
+    typesetter = Typesetter()
+    for measure in range(260, 700, 20):
+        block = typesetter.set_block(text, "deck", size_px=30, measure=measure)
+        for number in ("+972 3 555-0123", "1 299 000"):
+            assert any(number in line for line in block.lines)
 
 
 def test_a_number_is_one_run_and_so_tracked_evenly() -> None:
