@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from poster.colour import floats_from_pixels
 
-_SIDE = 256
+_SIDE = 128
 """Length of the longer side of the reduced picture that is looked at: noise averages out."""
 
 _JUST_NOTICEABLE = 2.3

@@ -29,7 +29,7 @@ in print are seen at far less."""
 _ALPHA_EDGE = 0.25
 """Range of alpha nearby, as a share of the greatest alpha, from which on there is an edge."""
 
-_MAX_LOST = 0.2
+_MAX_LOST = 0.25
 """Share of all edges that may be lost on paper. A bride's dress loses less than her face, hair and
 flowers keep; a logo in black and white loses half."""
 
