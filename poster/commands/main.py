@@ -119,7 +119,11 @@ class _Parser(argparse.ArgumentParser):
         found, unknown = super().parse_known_args(args, namespace)
         # Here, and not in parse_args, so that the parser of the command reports it.
         if unknown:
-            self.error(self._describe(unknown[0]))
+            # argparse takes an unknown flag whose value contains a space for an argument.
+            flags = (one for one in args or () if re.match(r"--[\w-]+=", one))
+            known = self._option_string_actions
+            strange = (one for one in flags if one.partition("=")[0] not in known)
+            self.error(self._describe(next(strange, unknown[0])))
         return found, unknown
 
     def _print_message(self, message: str, _file: object = None) -> None:

@@ -9,6 +9,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
+from poster.commands.arguments import writing
 from poster.commands.console import FINDINGS, complain
 from poster.doors.cog_literals import write_inputs
 from poster.doors.cog_schema import SCHEMA_PATH, format_schema
@@ -41,11 +42,7 @@ def add_schema(parser: argparse.ArgumentParser) -> None:
 
 
 def _schema(options: argparse.Namespace, _settings: Settings) -> int:
-    try:
-        source = _PREDICTOR.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        trouble = "is not in the current folder; run this in the root of a checkout"
-        raise RequestError(str(_PREDICTOR), trouble) from None
+    source = _read_predictor()
     declared = write_inputs(source, SPECS, DEFAULTS)
     if options.check:
         findings = list(_examine(source, declared))
@@ -56,11 +53,24 @@ def _schema(options: argparse.Namespace, _settings: Settings) -> int:
         source = declared
     # Before writing anything: this raises if Cog would misread the source.
     schema = format_schema(source)
-    if options.write:
-        _PREDICTOR.write_text(source, encoding="utf-8")
-    _SCHEMA.parent.mkdir(exist_ok=True)
-    _SCHEMA.write_text(schema, encoding="utf-8")
+    with writing("schema"):
+        if options.write:
+            _PREDICTOR.write_text(source, encoding="utf-8")
+        _SCHEMA.parent.mkdir(exist_ok=True)
+        _SCHEMA.write_text(schema, encoding="utf-8")
     return 0
+
+
+def _read_predictor() -> str:
+    try:
+        return _PREDICTOR.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        trouble = "is not in the current folder; run this in the root of a checkout"
+        raise RequestError(str(_PREDICTOR), trouble) from None
+    except OSError as error:
+        raise RequestError(str(_PREDICTOR), f"cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise RequestError(str(_PREDICTOR), "is not UTF-8 text") from error
 
 
 def _examine(source: str, declared: str) -> Iterator[str]:
@@ -68,7 +78,10 @@ def _examine(source: str, declared: str) -> Iterator[str]:
     schema = format_schema(source)
     if source != declared:
         yield f"{_PREDICTOR}: inputs differ from the request's fields; run poster schema --write"
-    if not _SCHEMA.is_file():
+    try:
+        written = _SCHEMA.read_bytes()
+    except OSError:
         yield f"{SCHEMA_PATH} is missing; run poster schema"
-    elif _SCHEMA.read_text(encoding="utf-8") != schema:
+        return
+    if written != schema.encode():
         yield f"{SCHEMA_PATH} is out of date; run poster schema"

@@ -7,7 +7,7 @@ import os
 import sys
 from importlib.util import find_spec
 
-from poster.commands.console import print_line
+from poster.commands.console import print_text
 from poster.doors.scripts import find_script
 from poster.errors import UnavailableError
 from poster.settings import Settings
@@ -49,7 +49,7 @@ def add_worker(parser: argparse.ArgumentParser) -> None:
 
 def _work(options: argparse.Namespace, _settings: Settings) -> int:
     if {"-h", "--help"} & set(options.arguments):
-        print_line(_HELP)
+        print_text(_HELP)
     elif find_spec("runpod") is None:
         raise UnavailableError(
             "worker: RunPod's SDK is missing; install the wheel with the [runpod] extra, or run "

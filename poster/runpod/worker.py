@@ -35,7 +35,6 @@ QUIET_S = 1.0
 takes a late report to mean that the job is still running."""
 
 INTERNAL = "internal error; the worker's log has the traceback"
-_ERROR_MAX = 2000
 
 _LOST_GPU = re.compile(r"\b(CUDA|cuBLAS|cuDNN) error|CUBLAS_STATUS_|CUDNN_STATUS_")
 """After such an error every later CUDA call of the process fails. Source: CUDA's runtime API,
@@ -91,12 +90,12 @@ class Worker:
             reply = await self._answer(job, progress)
         except InputError as error:
             # The caller's mistake, not a crash: one line.
-            log.warning("job %s failed: %s", job.get("id"), _message(error))
+            log.warning("job %s failed: %s", job.get("id"), error)
             log.debug("job %s failed", job.get("id"), exc_info=True)
-            reply = {"error": _message(error), **_find_loss(error)}
+            reply = {"error": str(error), **_find_loss(error)}
         except PosterError as error:
             log.exception("job %s failed", job.get("id"))
-            reply = {"error": _message(error), **_find_loss(error)}
+            reply = {"error": str(error), **_find_loss(error)}
         except Exception as error:
             log.exception("job %s failed with an internal error", job.get("id"))
             reply = {"error": INTERNAL, **_find_loss(error)}
@@ -177,7 +176,7 @@ def _run_check(name: str, check: Callable[[], None]) -> str:
     try:
         check()
     except PosterError as error:
-        return _message(error)
+        return str(error)
     except Exception:
         log.exception("check %s failed with an internal error", name)
         return INTERNAL
@@ -202,11 +201,6 @@ async def _in_thread(work: Callable[[], _Result], stop: threading.Event) -> _Res
         if not future.cancelled():
             future.exception()  # Retrieved, so that asyncio does not log it as never retrieved.
         raise
-
-
-def _message(error: PosterError) -> str:
-    """The error's message, safe for JSON: a lone surrogate would never arrive."""
-    return str(error)[:_ERROR_MAX].encode("utf-8", "backslashreplace").decode()
 
 
 def _find_loss(error: BaseException) -> dict[str, bool]:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
 from itertools import accumulate, pairwise
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -56,7 +57,10 @@ class TypstCompiler:
             include_embedded_fonts=False,
             font_paths=[str(folder) for folder in font_folders()],
         )
-        self._compiler = typst.Compiler(font_paths=fonts, ignore_system_fonts=True)
+        # The templates read no file, but Typst wants a root, and its default is the current folder,
+        # which may have been removed.
+        root = Path(__file__).parent
+        self._compiler = typst.Compiler(root=root, font_paths=fonts, ignore_system_fonts=True)
         templates = files("poster.typography")
         lines, block, page, places = (
             (templates / f"{name}.typ").read_bytes()

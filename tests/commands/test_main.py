@@ -96,6 +96,7 @@ def test_debug_shows_the_traceback(portrait: Path) -> None:
             "unknown flag --stlye; did you mean --style? see poster make",
         ),
         (["make", "--coverlines=x"], "unknown flag --coverlines; did you mean --coverline? see"),
+        (["make", "--coverlines=A | b", "c.jpg"], "unknown flag --coverlines; did you mean --co"),
         (["make", "--xyz"], "unknown flag --xyz; see poster make --help"),
         (["make", "a", "b"], "unexpected argument 'b'; see poster make --help"),
         (["--json", "make"], "unknown flag --json; see poster --help"),

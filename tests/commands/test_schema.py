@@ -131,3 +131,18 @@ def test_the_schema_needs_a_checkout(run: RunCli, predictor: Path) -> None:
 
     assert code == 2
     assert err.startswith("poster: predict.py: is not in the current folder")
+
+
+def test_a_predictor_that_cannot_be_read_is_bad_input(run: RunCli, predictor: Path) -> None:
+    predictor.write_bytes(b"\xff\xfe\x00")
+    assert run("schema") == (2, "", "poster: predict.py: is not UTF-8 text\n")
+    predictor.unlink()
+    predictor.mkdir()
+    assert run("schema", "--write")[2] == "poster: predict.py: cannot be read: Is a directory\n"
+
+
+def test_a_schema_that_cannot_be_written_is_bad_input(run: RunCli) -> None:
+    SCHEMA.mkdir(parents=True)
+    code, _, err = run("schema")
+    assert (code, err) == (2, f"poster: schema: {SCHEMA} cannot be written: Is a directory\n")
+    assert run("schema", "--check") == (1, "", MISSING)

@@ -1,4 +1,4 @@
-"""What becomes of the output when a stream is full, closed, or lacks characters."""
+"""A stream that is full or closed or lacks characters, and a folder that is gone."""
 
 import json
 import os
@@ -16,6 +16,7 @@ COMMANDS = {
     "json": ("weights", "list", "--json"),
     "error": ("make", "photo.jpg", "--style", TITLE),
 }
+SMALL = ("--width", "512", "--height", "736", "--stage", "cover")
 CODES = dict.fromkeys(COMMANDS, 0) | {"error": 2}
 
 
@@ -86,8 +87,44 @@ def test_characters_that_a_terminal_lacks_are_escaped(tmp_path: Path, encoding: 
 def test_a_descriptor_that_was_closed_is_not_taken_by_a_file(
     portrait: Path, tmp_path: Path
 ) -> None:
-    size = ("--width", "512", "--height", "736", "--stage", "cover")
-    done = run_shell(">&- 2>&-", tmp_path, "make", str(portrait), "--title", "ORBIT", *size)
+    done = run_shell(">&- 2>&-", tmp_path, "make", str(portrait), "--title", "ORBIT", *SMALL)
 
     assert done.returncode == 0
     assert (tmp_path / "out" / "cover.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("make", "PHOTO", "--title", "ORBIT", *SMALL), 2, b"out: out cannot be written"),
+        (("make", "PHOTO", "--title", "ORBIT", *SMALL, "--out", "FOLDER"), 0, b""),
+        (("make", "photo.jpg"), 2, b"image: photo.jpg does not exist"),
+        (("weights", "status"), 1, b""),
+        (("weights", "download", "--root", "models"), 2, b"root: models cannot be used"),
+        (("doctor", "--root", "models"), 2, b"root: models does not exist"),
+        (("schema", "--check"), 2, b"predict.py: is not in the current folder"),
+    ],
+)
+def test_a_folder_that_was_removed_is_no_internal_error(
+    portrait: Path, tmp_path: Path, arguments: tuple[str, ...], code: int, words: bytes
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    places = {"PHOTO": str(portrait), "FOLDER": str(tmp_path / "made")}
+    given = [places.get(argument, argument) for argument in arguments]
+
+    line = f'cd {gone} && rmdir {gone} && exec "$@"'
+    done = subprocess.run(
+        ["/bin/sh", "-c", line, "sh", Path(sys.executable).with_name("poster"), *given],
+        cwd=tmp_path,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr.removeprefix(b"poster: ")[: len(words)]) == (code, words)
+    assert done.stderr.count(b"\n") == (code == 2)
+
+
+def test_the_workers_help_keeps_its_lines(tmp_path: Path) -> None:
+    assert run_shell("", tmp_path, "worker", "--help").stdout.count(b"\n") > 10
