@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,8 +15,12 @@ _READ = re.compile(
     r"(\.runpod/)?(Dockerfile(\.\w+)?|(hub|tests)\.json|handler\.py|runpod_shim\.py|[\w-]+\.sh)"
     r"|\.dockerignore|cog\.yaml|pyproject\.toml|requirements[\w/-]*\.(txt|lock)"
 )
+_NAMED = re.compile(r"[\w-][\w.-]*\.(?:py|sh|txt)\b|(?<= -m )[\w.]+")
+"""Scripts and requirements that a Dockerfile names, and modules that it runs."""
+
 _SKIPPED = {".git", ".venv", "venv", "node_modules", "__pycache__", "out"}
-_DEPLOYS = re.compile(r"(\.runpod/)?(hub\.json|tests\.json|Dockerfile(\.\w+)?)")
+_HUB = re.compile(r"(\.runpod/)?(hub|tests)\.json")
+_DOCKERFILE = re.compile(r"(\.runpod/)?Dockerfile(\.\w+)?")
 _MAX_BYTES = 4_000_000
 """Larger than any of these files needs to be; a lock with hashes has 0.2 MB."""
 
@@ -26,7 +30,8 @@ class Checkout:
     """The files of a checkout.
 
     Args:
-        texts: path -> text, with its original line endings.
+        texts: path -> text, with its original line endings, of the files that say how to deploy it
+            and of the scripts that its Dockerfiles name.
         files: paths of all files, relative to the folder, with forward slashes.
     """
 
@@ -35,8 +40,15 @@ class Checkout:
 
     @property
     def is_deployment(self) -> bool:
-        """Whether the checkout contains a Hub file or a Dockerfile."""
-        return any(_DEPLOYS.fullmatch(file) for file in self.files)
+        """Whether the checkout contains anything that the doctor checks."""
+        return self.is_listing or any(
+            _DOCKERFILE.fullmatch(file) or file == "cog.yaml" for file in self.files
+        )
+
+    @property
+    def is_listing(self) -> bool:
+        """Whether the checkout contains hub.json or tests.json."""
+        return any(_HUB.fullmatch(file) for file in self.files)
 
 
 def read_checkout(folder: Path) -> Checkout:
@@ -49,13 +61,17 @@ def read_checkout(folder: Path) -> Checkout:
         The checkout; a file that cannot be read counts as missing.
     """
     files = frozenset(_walk(folder))
-    texts = {}
-    for file in sorted(files):
-        if _READ.fullmatch(file):
-            text = _read(folder / file)
-            if text is not None:
-                texts[file] = text
-    return Checkout(texts, files)
+    texts = _read_all(folder, (file for file in files if _READ.fullmatch(file)))
+    dockerfiles = [text for file, text in texts.items() if _DOCKERFILE.fullmatch(file)]
+    named = {name for text in dockerfiles for name in _NAMED.findall(text)}
+    named |= {f"{name.rpartition('.')[2]}.py" for name in named}
+    rest = (file for file in files - texts.keys() if file.rpartition("/")[2] in named)
+    return Checkout(texts | _read_all(folder, rest), files)
+
+
+def _read_all(folder: Path, files: Iterable[str]) -> dict[str, str]:
+    read = ((file, _read(folder / file)) for file in sorted(files))
+    return {file: text for file, text in read if text is not None}
 
 
 def _is_skipped(folder: Path) -> bool:

@@ -1,4 +1,4 @@
-"""A Dockerfile -> its instructions with line numbers; a .dockerignore -> its patterns.
+"""A Dockerfile -> its instructions and stages, with line numbers; a .dockerignore -> its patterns.
 
 Source: docs.docker.com, Dockerfile reference and build context.
 """
@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from poster.strict_json import NotJsonError, parse_json
 
-_HEREDOC = re.compile(r"<<-?[\"']?(\w+)[\"']?")
+_HEREDOC = re.compile(r"(?<!<)<<-?[\"']?([A-Za-z_]\w*)[\"']?")
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^}]*))?\}|(\w+))")
+_MOUNT_FROM = re.compile(r"--mount=\S*\bfrom=([^,\s]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +76,13 @@ def _read_instructions(lines: Iterator[tuple[int, str]]) -> Iterator[Instruction
     for number, line in lines:
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        keyword, _, rest = line.strip().partition(" ")
+        keyword, _, rest = re.sub(r"\s", " ", line.strip(), count=1).partition(" ")
         parts = [(number, rest.removesuffix("\\"))]
         continues = line.rstrip().endswith("\\")
         while continues:
-            number, line = next(lines, (number, ""))  # noqa: PLW2901 - the same iteration
-            if line.strip().startswith("#"):
+            number, line = next(lines, (number, "end"))  # noqa: PLW2901 - the same iteration
+            # Docker skips comments and empty lines here.
+            if not line.strip() or line.lstrip().startswith("#"):
                 continue
             continues = line.rstrip().endswith("\\")
             parts.append((number, line.rstrip().removesuffix("\\")))
@@ -93,21 +95,122 @@ def _read_instructions(lines: Iterator[tuple[int, str]]) -> Iterator[Instruction
         yield Instruction(keyword.upper(), tuple(parts), "\n".join(body))
 
 
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of a build.
+
+    Args:
+        name: after AS, or its number.
+        base: the image or the stage that it starts from.
+        origin: its FROM; None before the first one.
+        steps: its other instructions, with the values of variables filled in.
+    """
+
+    name: str
+    base: str
+    origin: Instruction | None
+    steps: tuple[Instruction, ...]
+
+    def sources(self) -> Iterator[tuple[str, int]]:
+        """What else it takes files from.
+
+        Yields:
+            Names of stages or images after --from= or from=, and their lines.
+        """
+        for step in self.steps:
+            if step.keyword in {"COPY", "ADD"}:
+                for word in step.words():
+                    if word.startswith("--from="):
+                        yield word.removeprefix("--from="), step.line
+            elif step.keyword == "RUN":
+                for name in _MOUNT_FROM.findall(step.text):
+                    yield name, step.line
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """What a build of the last stage of a Dockerfile runs.
+
+    Args:
+        stages: those that the build needs, in the order of the file; others are never built.
+        image: the last stage and those that it starts from, in order: their history is shipped.
+    """
+
+    stages: tuple[Stage, ...]
+    image: tuple[Stage, ...]
+
+    @property
+    def steps(self) -> tuple[Instruction, ...]:
+        """All instructions that are run, in the order of the file."""
+        return tuple(step for stage in self.stages for step in stage.steps)
+
+
+def read_build(text: str) -> Build:
+    """Read what a build runs.
+
+    Args:
+        text: of a Dockerfile.
+
+    Returns:
+        The stages that the last one needs.
+    """
+    stages = _read_stages(read_dockerfile(text))
+    by_name = {stage.name.lower(): stage for stage in stages}
+    by_name |= {str(number): stage for number, stage in enumerate(stages)}
+    image: list[Stage] = []
+    last: Stage | None = stages[-1]
+    while last and last not in image:
+        image.append(last)
+        last = by_name.get(last.base.lower())
+    needed = list(image)
+    for stage in needed:
+        for name in [stage.base, *(source for source, _ in stage.sources())]:
+            other = by_name.get(name.lower())
+            if other and other not in needed:
+                needed.append(other)
+    return Build(tuple(stage for stage in stages if stage in needed), tuple(reversed(image)))
+
+
+def _read_stages(instructions: Sequence[Instruction]) -> list[Stage]:
+    arguments = read_arguments(instructions)
+    starts = [at for at, step in enumerate(instructions) if step.keyword == "FROM"] or [-1]
+    stages = []
+    for number, (start, end) in enumerate(zip(starts, [*starts[1:], None], strict=True)):
+        origin = instructions[start] if start >= 0 else None
+        words = [word for word in origin.words() if word[:2] != "--"] if origin else []
+        name = words[2] if len(words) == 3 and words[1].upper() == "AS" else str(number)
+        base = expand(words[0], arguments) if words else ""
+        steps = tuple(_fill_in(step, arguments) for step in instructions[start + 1 : end])
+        stages.append(Stage(name, base, origin, steps))
+    return stages
+
+
+def _fill_in(step: Instruction, arguments: dict[str, str]) -> Instruction:
+    if step.keyword in {"ARG", "ENV"}:
+        return step
+    lines = tuple((number, expand(text, arguments)) for number, text in step.lines)
+    return Instruction(step.keyword, lines, expand(step.body, arguments))
+
+
 def read_arguments(instructions: Sequence[Instruction]) -> dict[str, str]:
-    """Read the defaults of a Dockerfile's ARGs.
+    """Read the values of a Dockerfile's variables, if none is set from outside.
 
     Args:
         instructions: of the file.
 
     Returns:
-        Name -> default; an empty string if there is none.
+        Name -> default of an ARG, or value of an ENV; without those that have none.
     """
     arguments: dict[str, str] = {}
     for instruction in instructions:
-        if instruction.keyword == "ARG":
-            for word in instruction.words():
-                name, _, default = word.partition("=")
-                arguments.setdefault(name, expand(default, arguments))
+        if instruction.keyword in {"ARG", "ENV"}:
+            words = instruction.words()
+            if instruction.keyword == "ENV" and words and "=" not in words[0]:
+                words = [f"{words[0]}={' '.join(words[1:])}"]
+            for word in words:
+                name, equals, value = word.partition("=")
+                if equals:
+                    arguments.setdefault(name, expand(value, arguments))
     return arguments
 
 
@@ -119,9 +222,11 @@ def expand(text: str, arguments: dict[str, str]) -> str:
         arguments: name -> value.
 
     Returns:
-        The text; an unknown variable becomes its default, or is removed.
+        The text; an unknown variable becomes its default, or stays as it is.
     """
-    return _VARIABLE.sub(lambda v: arguments.get(v[1] or v[3], v[2] or ""), text)
+    return _VARIABLE.sub(
+        lambda v: arguments.get(v[1] or v[3], v[0] if v[2] is None else v[2]), text
+    )
 
 
 @dataclass(frozen=True, slots=True)

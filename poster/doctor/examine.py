@@ -15,8 +15,9 @@ from poster.doctor import hub_cases, hub_env, image, pins, readiness, runpod_hub
 from poster.doctor.checkout import Checkout, read_checkout
 from poster.doctor.dockerfile import read_ignored
 from poster.doctor.file_finding import FileFinding, make_file_finding
-from poster.doctor.handler import check_handler
+from poster.doctor.handler import check_handler, serves_posters
 from poster.doctor.located import Located, NotReadableError, read_json
+from poster.doctor.reasons import NOTES
 from poster.engines.flux.torch_build import TorchBuild
 from poster.errors import DownloadError, InputError, SettingsError, WeightsError
 from poster.jobs import asks_for_self_check, parse_job
@@ -30,13 +31,20 @@ _DOCKERFILE = re.compile(r"(\.runpod/)?Dockerfile(\.\w+)?")
 _SHELL_READS = re.compile(r".*(\.sh|\.lock|Dockerfile(\.\w+)?|\.dockerignore)|requirements.*\.txt")
 
 
+_NOTHING = (
+    "the doctor looked at nothing: this folder contains no hub.json, tests.json, Dockerfile or "
+    "cog.yaml; run it in the root of a checkout, or name a models folder with --root"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """The doctor's report.
 
     Args:
         findings: what is wrong, in the order of the checks.
-        notes: what could not be checked here; these are not findings.
+        notes: what could not be checked here, and names newer than the doctor's lists; these are
+            not findings.
     """
 
     findings: tuple[FileFinding, ...]
@@ -84,19 +92,23 @@ def examine(
 
     Returns:
         What is wrong, and what could not be checked.
+
+    Raises:
+        InputError: there is nothing to check: neither a checkout nor a models folder.
     """
     checkout = read_checkout(folder)
-    findings = list(examine_checkout(checkout))
-    notes = []
-    if not checkout.is_deployment:
-        trouble = "contains no hub.json, tests.json or Dockerfile"
-        notes.append(make_file_finding("not_checked", "this folder", None, trouble))
+    probes = probes or Probes()
+    models = root or default_root(settings.models_dir)
+    if not (checkout.is_deployment or settings.engine == "flux" or probes.ask or models.is_dir()):
+        raise InputError(_NOTHING)
+    found = list(examine_checkout(checkout))
+    findings = [finding for finding in found if finding.code not in NOTES]
+    notes = [finding for finding in found if finding.code in NOTES]
     if settings.engine == "studio":
         trouble = "POSTER_ENGINE is studio, which needs neither GPU nor weights"
         notes.append(make_file_finding("not_checked", readiness.MACHINE, None, trouble))
     else:
         build = _pinned_build(pins.read_pins(checkout.texts))
-        probes = probes or Probes()
         faults, absences = examine_machine(settings, build, root, probes)
         (findings if settings.engine == "flux" else notes).extend(absences)
         findings.extend(faults)
@@ -110,15 +122,25 @@ def examine_checkout(checkout: Checkout) -> Iterator[FileFinding]:
         checkout: the files.
 
     Yields:
-        What is wrong, in the order of the checks.
+        What is wrong, in the order of the checks, and notes, whose codes are in NOTES.
     """
     if not checkout.is_deployment:
+        trouble = "contains no hub.json, tests.json, Dockerfile or cog.yaml"
+        yield make_file_finding("not_checked", "this folder", None, trouble)
         return
     texts = checkout.texts
     pinned = pins.read_pins(texts)
-    yield from runpod_hub.check_hub_files(checkout.files)
-    yield from _examine_hub(checkout, pinned)
-    context = image.Context(checkout.files, read_ignored(texts.get(image.IGNORE, "")))
+    is_ours = serves_posters(texts, checkout.files)
+    if not is_ours:
+        trouble = "nothing here mentions Poster Maker: the handler and its tests' inputs"
+        yield make_file_finding("not_checked", "this worker", None, trouble)
+    if checkout.is_listing:
+        yield from runpod_hub.check_hub_files(checkout.files)
+        yield from _examine_hub(checkout, pinned, is_ours=is_ours)
+    else:
+        trouble = "contains neither hub.json nor tests.json, so it is not a listing of RunPod's Hub"
+        yield make_file_finding("not_checked", "this folder", None, trouble)
+    context = image.Context(checkout.files, read_ignored(texts.get(image.IGNORE, "")), texts)
     seen: set[str] = set()
     for file in sorted(filter(_DOCKERFILE.fullmatch, texts), key=lambda name: name[0] == "."):
         if texts[file] not in seen:
@@ -128,7 +150,8 @@ def examine_checkout(checkout: Checkout) -> Iterator[FileFinding]:
     yield from image.check_line_ends(
         {file: text for file, text in texts.items() if _SHELL_READS.fullmatch(file)}
     )
-    yield from check_handler(texts)
+    if is_ours:
+        yield from check_handler(texts)
     if pins.PROJECT in texts or pins.LOCK in texts:
         yield from pins.check_pins(texts, pinned)
 
@@ -187,37 +210,41 @@ def ask_hugging_face(file: WeightFile) -> None:
         raise DownloadError(f"{file.file}: Hugging Face does not answer: {error}") from error
 
 
-def _examine_hub(checkout: Checkout, pinned: pins.Pins) -> Iterator[FileFinding]:
-    read = {}
-    for file in (runpod_hub.HUB, runpod_hub.TESTS):
-        try:
-            read[file] = _read(checkout, file)
-        except NotReadableError as error:
-            yield make_file_finding("not_json", file, error.line, error.trouble)
-    listing, tests = read.get(runpod_hub.HUB), read.get(runpod_hub.TESTS)
-    pools = runpod_hub.read_pools(listing) if listing else ()
-    if listing:
-        yield from runpod_hub.check_listing(listing)
-        yield from hub_env.check_env(listing, _try_variable)
-        yield from pins.check_archs(
-            checkout.texts, pinned, pools, runpod_hub.read_excluded(listing)
-        )
+def _examine_hub(checkout: Checkout, pinned: pins.Pins, *, is_ours: bool) -> Iterator[FileFinding]:
+    hub, faults = _read(checkout, runpod_hub.HUB, "config")
+    tests, more = _read(checkout, runpod_hub.TESTS, "tests", "config")
+    yield from (*faults, *more)
+    pools = runpod_hub.read_pools(hub) if hub else ()
+    cuda = pins.read_image_cuda(checkout.texts, pinned)
+    if hub:
+        yield from runpod_hub.check_listing(hub)
+        yield from hub_env.check_env(hub, _try_variable)
+        excluded = runpod_hub.read_excluded(hub)
+        yield from pins.check_archs(checkout.texts, pinned, pools, excluded)
+        yield from runpod_hub.check_cuda_list(hub, pools, cuda)
     if tests:
-        yield from hub_cases.check_cases(tests, _try_job)
-        yield from hub_env.check_test_env(tests, _try_variable)
-    if listing and tests:
-        yield from runpod_hub.check_agreement(listing, tests)
-    cuda = pins.read_image_cuda(pinned) or cuda_of_torch(own_torch())
-    for file, part in read.items():
-        if part:
-            allowed = part.at("config", "allowedCudaVersions")
-            yield from runpod_hub.check_cuda_list(file, allowed, pools, cuda)
+        yield from hub_cases.check_cases(tests, _try_job if is_ours else None)
+        yield from hub_env.check_test_env(tests, _try_variable, serves_posters=is_ours)
+        yield from runpod_hub.check_test_config(hub, tests)
+        # A list that is missing differs from that of hub.json, which is found above.
+        if tests.at("config", "allowedCudaVersions").value is not None:
+            yield from runpod_hub.check_cuda_list(tests, pools, cuda)
 
 
-def _read(checkout: Checkout, file: str) -> Located | None:
-    # The Hub also accepts it in the root.
-    text = checkout.texts.get(file, checkout.texts.get(Path(file).name))
-    return None if text is None else read_json(text)
+def _read(
+    checkout: Checkout, name: str, *needed: str
+) -> tuple[Located | None, tuple[FileFinding, ...]]:
+    """A file of the Hub, if it is there and has the parts that are needed; else what is wrong."""
+    # The folder comes first; the Hub also accepts the file in the root.
+    file = next((file for file in (f".runpod/{name}", name) if file in checkout.texts), None)
+    if file is None:
+        return None, ()
+    try:
+        read = read_json(checkout.texts[file], file)
+    except NotReadableError as error:
+        return None, (make_file_finding("not_json", file, error.line, error.trouble),)
+    faults = runpod_hub.check_shape(read, *needed)
+    return (None if faults else read), faults
 
 
 def _try_variable(key: str, value: str) -> str:

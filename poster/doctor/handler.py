@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from poster.doctor.file_finding import FileFinding, make_file_finding
 
 SHIM = "runpod_shim"
 HANDLERS = (".runpod/handler.py", "handler.py")
+_OURS = (SHIM, "POSTER_", "poster-maker")
+"""One of these stands somewhere in the files of every deployment of Poster Maker."""
+
+
+def serves_posters(texts: Mapping[str, str], files: Collection[str]) -> bool:
+    """Whether a checkout deploys Poster Maker, and not another worker.
+
+    Args:
+        texts: path -> text of its deployment files.
+        files: paths of all its files.
+
+    Returns:
+        False if it has a handler or an image of its own that does not mention Poster Maker.
+    """
+    is_worker = any(file.endswith((".py", "Dockerfile")) for file in files)
+    return not is_worker or any(word in text for text in texts.values() for word in _OURS)
 
 
 def check_handler(texts: Mapping[str, str]) -> tuple[FileFinding, ...]:

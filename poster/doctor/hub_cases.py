@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 
 from poster.doctor.file_finding import FileFinding, make_file_finding
 from poster.doctor.located import Located
-from poster.doctor.runpod_hub import TESTS
 
 MIN_TIMEOUT_MS = 600_000
 """A first start pulls the image, imports and loads weights before the first answer."""
@@ -18,12 +17,13 @@ FindRejection = Callable[[object], str]
 """A test's input -> why the worker would reject it; an empty string if it would not."""
 
 
-def check_cases(tests: Located, find_rejection: FindRejection) -> tuple[FileFinding, ...]:
+def check_cases(tests: Located, find_rejection: FindRejection | None) -> tuple[FileFinding, ...]:
     """Check every test.
 
     Args:
         tests: tests.json.
-        find_rejection: returns why the worker would reject a test's input, or an empty string.
+        find_rejection: returns why the worker would reject a test's input, or an empty string;
+            None if the worker is another one, whose inputs and start are not known.
 
     Returns:
         What is wrong with each test; one finding if there are no tests.
@@ -31,33 +31,33 @@ def check_cases(tests: Located, find_rejection: FindRejection) -> tuple[FileFind
     listed = tests.at("tests")
     if not listed.listed():
         trouble = "tests is empty" if listed.value == [] else "tests must be a list of tests"
-        return (make_file_finding("tests_empty", TESTS, listed.line, trouble),)
+        return (_find("tests_empty", listed, trouble),)
     return tuple(_check_cases(listed.listed(), find_rejection))
 
 
 def _check_cases(
-    cases: tuple[Located, ...], find_rejection: FindRejection
+    cases: tuple[Located, ...], find_rejection: FindRejection | None
 ) -> Iterator[FileFinding]:
     names: set[str] = set()
     for number, case in enumerate(cases, start=1):
         name = case.at("name").value
         if not (isinstance(name, str) and name):
-            yield make_file_finding("test_field", TESTS, case.line, f"test {number} has no name")
+            yield _find("test_field", case, f"test {number} has no name")
             name = str(number)
         elif name in names:
-            yield make_file_finding(
-                "test_field", TESTS, case.at("name").line, f"two tests are named {name!r}"
-            )
+            yield _find("test_field", case.at("name"), f"two tests are named {name!r}")
         names.add(name)
         given = case.at("input")
         if not isinstance(given.value, dict):
-            yield make_file_finding(
-                "test_field", TESTS, given.line, f"test {name!r}: input must be an object"
-            )
-        elif trouble := find_rejection(given.value):
-            yield make_file_finding("test_refused", TESTS, given.line, f"test {name!r}: {trouble}")
+            yield _find("test_field", given, f"test {name!r}: input must be an object")
+        elif find_rejection and (trouble := find_rejection(given.value)):
+            yield _find("test_refused", given, f"test {name!r}: {trouble}")
         timeout = case.at("timeout")
-        if type(timeout.value) is not int or timeout.value < MIN_TIMEOUT_MS:
-            bound = f"but must be at least {MIN_TIMEOUT_MS} ms"
-            trouble = f"test {name!r}: timeout is {timeout.value}, {bound}"
-            yield make_file_finding("test_timeout", TESTS, timeout.line, trouble)
+        if find_rejection and (type(timeout.value) is not int or timeout.value < MIN_TIMEOUT_MS):
+            bound = f"must be at least {MIN_TIMEOUT_MS} ms"
+            given_ms = "is missing; it" if timeout.value is None else f"is {timeout.value}, but"
+            yield _find("test_timeout", timeout, f"test {name!r}: timeout {given_ms} {bound}")
+
+
+def _find(code: str, part: Located, trouble: str) -> FileFinding:
+    return make_file_finding(code, part.file, part.line, trouble)

@@ -9,9 +9,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from poster.doctor.file_finding import FileFinding, make_file_finding
+from poster.doctor.file_finding import FileFinding, FileLocation, make_file_finding
 from poster.doctor.located import Located
-from poster.doctor.runpod_hub import HUB, TESTS
+from poster.doctor.names import Vocabulary, judge_name
+from poster.runpod.published import read_published
 
 SECRET_NAME = re.compile(
     r"(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|API_?KEY|ACCESS_KEY|PRIVATE_KEY)(_|$)",
@@ -28,6 +29,10 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "number": (int, float),
     "boolean": (bool,),
 }
+"""Type of a variable's input -> types of its values; values of other types are not checked."""
+
+_FIELDS = read_published("hub_fields")
+_TYPES = Vocabulary("input type", _FIELDS.content["input_types"], _FIELDS)
 
 
 def check_env(hub: Located, find_rejection: FindRejection) -> tuple[FileFinding, ...]:
@@ -43,12 +48,15 @@ def check_env(hub: Located, find_rejection: FindRejection) -> tuple[FileFinding,
     return (*_check_items(hub, find_rejection), *_check_presets(hub, find_rejection))
 
 
-def check_test_env(tests: Located, find_rejection: FindRejection) -> tuple[FileFinding, ...]:
+def check_test_env(
+    tests: Located, find_rejection: FindRejection, *, serves_posters: bool
+) -> tuple[FileFinding, ...]:
     """Check tests.json's variables.
 
     Args:
         tests: the file.
         find_rejection: returns why the worker would reject a variable, or an empty string.
+        serves_posters: whether the worker is Poster Maker's, which needs a volume or studio.
 
     Returns:
         What is wrong with them, and whether the tests would need a volume.
@@ -61,13 +69,11 @@ def check_test_env(tests: Located, find_rejection: FindRejection) -> tuple[FileF
         values[key] = value.value
         trouble = _check_value(key, value.value, find_rejection)
         if trouble:
-            findings.append(
-                make_file_finding("hub_env", TESTS, value.line, f"env {key!r}: {trouble}")
-            )
+            findings.append(_find("hub_env", value, trouble))
     engine = values.get("POSTER_ENGINE")
-    if engine != "studio":
+    if serves_posters and engine != "studio":
         trouble = f"POSTER_ENGINE is {engine!r}" if engine else "POSTER_ENGINE is not set"
-        findings.append(make_file_finding("test_needs_volume", TESTS, env.line, trouble))
+        findings.append(_find("test_needs_volume", env, trouble))
     return tuple(findings)
 
 
@@ -75,14 +81,18 @@ def _check_items(hub: Located, find_rejection: FindRejection) -> Iterator[FileFi
     for item in hub.at("config", "env").listed():
         key, form = _text(item.at("key")), item.at("input")
         if form.value is not None:
+            kind = _text(form.at("type"))
+            if key and kind and kind not in _TYPES.names:
+                place = FileLocation(form.at("type").file, form.at("type").line)
+                yield judge_name("hub_env", place, kind, _TYPES)
             trouble = _check_form(key, form, find_rejection)
         else:
             trouble = _check_value(key, item.at("value").value, find_rejection)
-            if not trouble and SECRET_NAME.search(key):
+            if not trouble and SECRET_NAME.search(key) and item.at("value").value:
                 secret = f"env {key!r} is a secret, and its value is in the file"
-                yield make_file_finding("secret_shipped", HUB, item.line, secret)
+                yield _find("secret_shipped", item, secret)
         if trouble:
-            yield make_file_finding("hub_env", HUB, item.line, f"env {key!r}: {trouble}")
+            yield _find("hub_env", item, trouble)
 
 
 def _check_presets(hub: Located, find_rejection: FindRejection) -> Iterator[FileFinding]:
@@ -90,43 +100,42 @@ def _check_presets(hub: Located, find_rejection: FindRejection) -> Iterator[File
     for preset in hub.at("config", "presets").listed():
         name, defaults = _text(preset.at("name")), preset.at("defaults")
         if not (name and isinstance(defaults.value, dict)):
-            yield make_file_finding(
-                "hub_preset", HUB, preset.line, "a preset must have a name and defaults"
-            )
+            yield _find("hub_preset", preset, "a preset must have a name and defaults")
+        strays = [str(key) for key in defaults.parts if str(key) not in items]
+        if strays:
+            are = "which is not a key" if len(strays) == 1 else "which are not keys"
+            trouble = f"preset {name!r} sets {', '.join(map(repr, strays))}, {are} in env"
+            yield _find("hub_preset", defaults.at(strays[0]), trouble)
         for key, default in defaults.parts.items():
-            if str(key) not in items:
-                trouble = f"preset {name!r} sets {key!r}, which is not a key in env"
-                yield make_file_finding("hub_preset", HUB, default.line, trouble)
-                continue
-            form = items[str(key)].at("input")
-            trouble = _check_choice(form, default.value)
-            trouble = trouble or _try_value(str(key), default.value, find_rejection)
-            if trouble:
-                trouble = f"preset {name!r}, {key}: {trouble}"
-                yield make_file_finding("hub_preset", HUB, default.line, trouble)
+            if str(key) in items:
+                form = items[str(key)].at("input")
+                trouble = _check_choice(form, default.value)
+                trouble = trouble or _try_value(str(key), default.value, find_rejection)
+                if trouble:
+                    yield _find("hub_preset", default, f"preset {name!r}, {key}: {trouble}")
 
 
 def _check_value(key: str, value: object, find_rejection: FindRejection) -> str:
     if not key:
-        return "key must be a string"
-    if not isinstance(value, str):
-        return "value must be a string"
-    return _try_value(key, value, find_rejection)
+        return "a variable in env has no key; key must be a string"
+    trouble = "value must be a string"
+    if isinstance(value, str):
+        trouble = _try_value(key, value, find_rejection)
+    return f"env {key!r}: {trouble}" if trouble else ""
 
 
 def _check_form(key: str, form: Located, find_rejection: FindRejection) -> str:
     if not key:
-        return "key must be a string"
+        return "a variable in env has no key; key must be a string"
     for name in ("name", "type", "description"):
         if not _text(form.at(name)):
-            return f"input has no {name}"
-    kind = _text(form.at("type"))
-    if kind not in _KINDS:
-        return f"type must be one of {', '.join(_KINDS)}, not {kind!r}"
+            return f"env {key!r}: input has no {name}"
     default = form.at("default").value
-    if default is None:
+    # An empty default leaves the variable unset, whatever its type.
+    if default in ("", None):
         return ""
-    return _check_choice(form, default) or _try_value(key, default, find_rejection)
+    trouble = _check_choice(form, default) or _try_value(key, default, find_rejection)
+    return f"env {key!r}: {trouble}" if trouble else ""
 
 
 def _check_choice(form: Located, value: Any) -> str:  # noqa: ANN401 - whatever the file holds
@@ -145,6 +154,10 @@ def _check_choice(form: Located, value: Any) -> str:  # noqa: ANN401 - whatever 
 
 def _try_value(key: str, value: object, find_rejection: FindRejection) -> str:
     return "" if value in ("", None) else find_rejection(key, str(value))
+
+
+def _find(code: str, part: Located, trouble: str) -> FileFinding:
+    return make_file_finding(code, part.file, part.line, trouble)
 
 
 def _text(part: Located) -> str:

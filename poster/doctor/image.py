@@ -6,27 +6,36 @@ Reads only texts: builds nothing, and contacts no registry.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
-from poster.doctor.build_steps import RawFinding, check_build_steps
+from poster.doctor.baked_weights import RawFinding, check_weights_in_image
+from poster.doctor.build_steps import check_build_steps
 from poster.doctor.dockerfile import (
+    Build,
     Ignored,
     Instruction,
-    expand,
     match_path,
-    read_arguments,
+    read_build,
     read_dockerfile,
 )
-from poster.doctor.file_finding import FileFinding, make_file_finding
+from poster.doctor.file_finding import FileFinding, FileLocation, make_file_finding
 from poster.doctor.hub_env import SECRET_NAME
+from poster.doctor.names import Vocabulary, judge_name
+from poster.runpod.published import read_published
 
 DOCKERFILE = "Dockerfile.runpod"
 HUB_DOCKERFILE = ".runpod/Dockerfile"
+DOCKERFILES = (HUB_DOCKERFILE, "Dockerfile", DOCKERFILE)
+"""Those that may be deployed; the Hub builds the first of them that exists."""
+
 IGNORE = ".dockerignore"
 
-_OFFICIAL = {"library", "nvidia", "runpod", "pytorch", "astral-sh", "distroless", "localhost"}
-"""Namespaces that do not belong to one person; an image without a namespace is Docker's own."""
+_PUBLISHED = read_published("image_owners")
+_OWNERS = Vocabulary(
+    "image owner", {"library", "localhost", *_PUBLISHED.content["owners"]}, _PUBLISHED
+)
+"""Namespaces of projects; an image without a namespace is Docker's own."""
 
 _SECRET_VALUE = re.compile(r"\bhf_[A-Za-z0-9]{20,}|\bAKIA[0-9A-Z]{16}\b|\brpa_[A-Za-z0-9]{20,}")
 
@@ -38,10 +47,12 @@ class Context:
     Args:
         files: paths of the checkout's files.
         ignored: which of them are excluded.
+        texts: path -> text of those that were read, scripts among them.
     """
 
     files: frozenset[str]
     ignored: Ignored
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 def check_dockerfile(file: str, text: str, context: Context) -> tuple[FileFinding, ...]:
@@ -55,16 +66,22 @@ def check_dockerfile(file: str, text: str, context: Context) -> tuple[FileFindin
     Returns:
         What is wrong with it.
     """
-    instructions = read_dockerfile(text)
+    build = read_build(text)
+    visible = sorted(name for name in context.files if not context.ignored.hides(name))
+    requirements = (
+        content for name, content in context.texts.items() if name.endswith((".txt", ".toml"))
+    )
+    has_torch = any(re.search(r"^[\s\"']*torch\b", part, re.MULTILINE) for part in requirements)
     found = [
-        *_check_bases(instructions),
-        *_check_secrets(instructions),
-        *check_build_steps(instructions),
-        *_check_copies(instructions, context),
-        *_check_entry(instructions),
+        *_check_secrets(build, read_dockerfile(text)),
+        *check_build_steps(build, has_torch=has_torch),
+        *check_weights_in_image(build, visible, context.texts),
+        *_check_copies(build, context),
+        *_check_entry(build),
     ]
-    ordered = sorted(found, key=lambda item: item[1])
-    return tuple(make_file_finding(code, file, line, trouble) for code, line, trouble in ordered)
+    findings = [make_file_finding(code, file, line, trouble) for code, line, trouble in found]
+    findings += _check_bases(file, build)
+    return tuple(sorted(findings, key=lambda finding: finding.location.line or 0))
 
 
 def check_dockerfiles_agree(texts: Mapping[str, str]) -> tuple[FileFinding, ...]:
@@ -106,20 +123,18 @@ def check_line_ends(texts: Mapping[str, str]) -> tuple[FileFinding, ...]:
     )
 
 
-def _check_bases(instructions: Sequence[Instruction]) -> Iterator[RawFinding]:
-    arguments, stages = read_arguments(instructions), {"scratch"}
-    for instruction in instructions:
-        if instruction.keyword != "FROM":
-            continue
-        words = [word for word in instruction.words() if not word.startswith("--")]
-        image = expand(words[0], arguments) if words else ""
-        if image not in stages:
-            yield from _check_base(image, instruction.line)
-        if len(words) == 3:
-            stages.add(words[2])
+def _check_bases(file: str, build: Build) -> Iterator[FileFinding]:
+    stages = {"scratch", *(stage.name.lower() for stage in build.stages)}
+    seen: set[str] = set()
+    for stage in build.stages:
+        bases = [(stage.base, stage.origin.line)] if stage.origin else []
+        for base, line in [*bases, *stage.sources()]:
+            if base.lower() not in stages | seen and not base.isdigit():
+                seen.add(base.lower())
+                yield from _check_base(base, FileLocation(file, line))
 
 
-def _check_base(image: str, line: int) -> Iterator[RawFinding]:
+def _check_base(image: str, place: FileLocation) -> Iterator[FileFinding]:
     name, _, digest = image.partition("@")
     folders, _, last = name.rpartition("/")
     plain, _, tag = last.partition(":")
@@ -127,38 +142,40 @@ def _check_base(image: str, line: int) -> Iterator[RawFinding]:
     # python:3.12-slim moves with every patch release of Python.
     is_full = version and (plain != "python" or version[0].count(".") == 2)
     if not (digest or is_full):
-        yield "unpinned_base", line, f"the base is {image}" if image else "FROM names no base"
+        trouble = f"the image {image} has no full version" if image else "FROM names no base"
+        yield make_file_finding("unpinned_base", place.file, place.line, trouble)
     namespace = folders.rpartition("/")[2]
     is_host = "/" not in folders and ("." in folders or ":" in folders)
-    if namespace and not is_host and namespace not in _OFFICIAL:
-        yield "personal_base", line, f"the base {image} belongs to {namespace}"
+    if namespace and not is_host and "$" not in namespace and namespace not in _OWNERS.names:
+        yield judge_name("misspelt_base", place, namespace, _OWNERS)
 
 
-def _check_secrets(instructions: Sequence[Instruction]) -> Iterator[RawFinding]:
-    for instruction in instructions:
+def _check_secrets(build: Build, instructions: tuple[Instruction, ...]) -> Iterator[RawFinding]:
+    for instruction in (step for stage in build.image for step in stage.steps):
         if instruction.keyword in {"ARG", "ENV"}:
             words = instruction.words()
-            names = [word.partition("=")[0] for word in words if "=" in word] or words[:1]
-            for name in names:
-                if SECRET_NAME.search(name):
+            pairs = [word.partition("=") for word in words if "=" in word] or [
+                (words[0] if words else "", " ", " ".join(words[1:]))
+            ]
+            for name, _, value in pairs:
+                # An ENV without a value only names the variable that an operator sets.
+                if SECRET_NAME.search(name) and (value or instruction.keyword == "ARG"):
                     trouble = f"{instruction.keyword} {name} puts a secret into the image"
                     yield "secret_shipped", instruction.line, trouble
+    for instruction in instructions:
         for line, text in instruction.lines:
             if _SECRET_VALUE.search(text):
                 yield "secret_shipped", line, "the line contains an access token"
 
 
-def _check_copies(instructions: Sequence[Instruction], context: Context) -> Iterator[RawFinding]:
-    arguments = read_arguments(instructions)
-    for copy in instructions:
+def _check_copies(build: Build, context: Context) -> Iterator[RawFinding]:
+    for copy in build.steps:
         words = copy.words()
         if copy.keyword not in {"COPY", "ADD"} or any(word.startswith("--from") for word in words):
             continue
-        sources = [word for word in words if not word.startswith("--")][:-1]
-        for source in (expand(word, arguments) for word in sources):
-            if source.endswith(".safetensors") or source.strip("./") == "models":
-                yield "weights_in_image", copy.line, f"{source} is copied into the image"
-            elif not source.startswith(("<<", "http:", "https:", "git@")):
+        for source in [word for word in words if not word.startswith("--")][:-1]:
+            # Docker accepts a pattern that matches nothing, and a variable may be set from outside.
+            if not re.match(r"<<|\w+://|git@", source) and not re.search(r"[$*?\[]", source):
                 yield from _check_source(source, copy.line, context)
 
 
@@ -171,12 +188,15 @@ def _check_source(source: str, line: int, context: Context) -> Iterator[RawFindi
         yield "copy_hidden", line, f"{source} is hidden by {IGNORE}"
 
 
-def _check_entry(instructions: Sequence[Instruction]) -> Iterator[RawFinding]:
-    for entry in instructions:
-        if entry.keyword in {"CMD", "ENTRYPOINT"}:
-            words = entry.words()
-            is_shell = not entry.text.startswith("[") or any(
-                re.fullmatch(r"(.*/)?(ba|da|z)?sh|.*\.sh", word) for word in words
-            )
-            if is_shell:
-                yield "shell_entry", entry.line, f"{entry.keyword} starts a shell"
+def _check_entry(build: Build) -> Iterator[RawFinding]:
+    last: dict[str, Instruction] = {}
+    for step in (step for stage in build.image for step in stage.steps):
+        if step.keyword in {"CMD", "ENTRYPOINT"}:
+            last[step.keyword] = step  # a later one replaces it
+    for entry in last.values():
+        words = entry.words()
+        is_shell = not entry.text.startswith("[") or any(
+            re.fullmatch(r"(.*/)?(ba|da|z)?sh|.*\.sh", word) for word in words
+        )
+        if is_shell:
+            yield "shell_entry", entry.line, f"{entry.keyword} starts a shell"

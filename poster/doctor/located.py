@@ -39,11 +39,13 @@ class Located:
         value: as parse_json or yaml.safe_load returns it.
         line: of its first character, counted from 1.
         parts: the values of an object by key, of a list by position.
+        file: the path of the file that contains it.
     """
 
     value: Any
     line: int
     parts: Mapping[str | int, Located] = field(default_factory=dict)
+    file: str = ""
 
     def at(self, *path: str | int) -> Located:
         """Follow keys and positions.
@@ -56,7 +58,7 @@ class Located:
         """
         here = self
         for step in path:
-            here = here.parts.get(step) or Located(None, here.line)
+            here = here.parts.get(step) or Located(None, here.line, file=here.file)
         return here
 
     def listed(self) -> tuple[Located, ...]:
@@ -68,11 +70,12 @@ class Located:
         return tuple(self.parts.values()) if isinstance(self.value, list) else ()
 
 
-def read_json(text: str) -> Located:
+def read_json(text: str, file: str = "") -> Located:
     """Read strict JSON.
 
     Args:
         text: of a file.
+        file: its path.
 
     Returns:
         Its value, with line numbers.
@@ -81,7 +84,7 @@ def read_json(text: str) -> Located:
         NotReadableError: it is not strict JSON.
     """
     try:
-        return _mark(parse_json(text), _compose_json(text))
+        return _mark(parse_json(text), _compose_json(text), file)
     except NotANumberError as error:
         line = _last_line(text, error.word)
         raise NotReadableError(line, f"is not valid JSON: {error}") from error
@@ -94,11 +97,12 @@ def read_json(text: str) -> Located:
         raise NotReadableError(error.line or 1, f"is not valid JSON: {error.trouble}") from error
 
 
-def read_yaml(text: str) -> Located:
+def read_yaml(text: str, file: str = "") -> Located:
     """Read one YAML document.
 
     Args:
         text: of a file.
+        file: its path.
 
     Returns:
         Its value, with line numbers.
@@ -107,7 +111,7 @@ def read_yaml(text: str) -> Located:
         NotReadableError: it is not YAML.
     """
     try:
-        return _mark(yaml.safe_load(text), yaml.compose(text, Loader=yaml.SafeLoader))
+        return _mark(yaml.safe_load(text), yaml.compose(text, Loader=yaml.SafeLoader), file)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise NotReadableError(line, error.problem or "is not YAML") from error
@@ -127,7 +131,7 @@ def _compose_json(text: str) -> yaml.Node | None:
         return None  # and except for some control characters: then the lines are not known
 
 
-def _mark(value: Any, node: yaml.Node | None) -> Located:  # noqa: ANN401 - whatever the file holds
+def _mark(value: Any, node: yaml.Node | None, file: str) -> Located:  # noqa: ANN401 - any value
     below: list[tuple[str | int, Any]] = []
     nodes: dict[str | int, yaml.Node] = {}
     if isinstance(value, dict):
@@ -138,5 +142,5 @@ def _mark(value: Any, node: yaml.Node | None) -> Located:  # noqa: ANN401 - what
         nodes = {key.value: part for key, part in node.value}
     elif isinstance(node, yaml.SequenceNode):
         nodes = dict(enumerate(node.value))
-    parts = {key: _mark(part, nodes.get(key)) for key, part in below}
-    return Located(value, node.start_mark.line + 1 if node else 1, parts)
+    parts = {key: _mark(part, nodes.get(key), file) for key, part in below}
+    return Located(value, node.start_mark.line + 1 if node else 1, parts, file)

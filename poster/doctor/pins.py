@@ -16,10 +16,11 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
 
-from poster.doctor.dockerfile import Instruction, read_arguments, read_dockerfile
+from poster.doctor.dockerfile import Build, read_build
 from poster.doctor.file_finding import FileFinding, FileLocation, make_file_finding
-from poster.doctor.image import DOCKERFILE
+from poster.doctor.image import DOCKERFILES
 from poster.doctor.located import NotReadableError, read_yaml
+from poster.doctor.names import Vocabulary, judge_name
 from poster.runpod.cuda import (
     TORCH_ARCHS,
     Version,
@@ -30,6 +31,7 @@ from poster.runpod.cuda import (
     read_arch_list,
     read_version,
 )
+from poster.runpod.published import read_published
 
 PROJECT = "pyproject.toml"
 LOCK = "requirements/worker.lock"
@@ -42,7 +44,11 @@ MIN_RUNPOD = (1, 10, 1)
 
 _PIN = re.compile(r"^\s*[\"']?([A-Za-z][\w.-]*)(?:\[[\w,.-]+\])?\s*==\s*([\w.!+-]+)", re.MULTILINE)
 _CUDA = re.compile(r"(?<![\d.])1[1-3]\.\d{1,2}(?![\d])")
-_CUDA_INDEX = re.compile(r"/whl/cu(\d\d)(\d)\b")
+_CUDA_INDEX = re.compile(r"/whl/(?:test/|nightly/)?cu(\d\d)(\d)\b")
+_DOCKER_PIN = re.compile(r"(?<=[\s\"'])([A-Za-z][\w.-]*)(?:\[[\w,.-]+\])?==([\w.!+-]+)")
+_PROJECT_PIN = re.compile(r"[\"']([A-Za-z][\w.-]*)(?:\[[\w,.-]+\])?==([\w.!+-]+)[\"'; ]")
+_IMAGE_CUDA = re.compile(r"cuda[-_:]?(1[1-3])\.?(\d)|\bcu(1[1-3])(\d)", re.IGNORECASE)
+"""In the name of a base image, such as nvidia/cuda:12.4.1-runtime or runpod/base:1-cu1281."""
 _ARCH_LIST = re.compile(r"TORCH_CUDA_ARCH_LIST=[\"']?([\d.;+PTX ]+)")
 
 
@@ -54,15 +60,30 @@ class Pin:
         file: path.
         line: in the file.
         version: after ==.
+        index: the build in PyTorch's own index that it comes from, such as cu124; empty if another.
     """
 
     file: str
     line: int
     version: str
+    index: str = ""
 
 
 Pins = Mapping[str, tuple[Pin, ...]]
 """Normalised name -> its pins, the authoritative one first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageCuda:
+    """The CUDA that an image needs a host's driver to support.
+
+    Args:
+        version: the CUDA.
+        part: of the image, that has it: torch, or the base image.
+    """
+
+    version: Version
+    part: str
 
 
 def read_pins(texts: Mapping[str, str]) -> Pins:
@@ -72,34 +93,73 @@ def read_pins(texts: Mapping[str, str]) -> Pins:
         texts: path -> text.
 
     Returns:
-        Pins of pyproject.toml, the locks and the Dockerfile.
+        Pins of pyproject.toml, the locks, other requirements and the Dockerfiles.
     """
     pins: dict[str, tuple[Pin, ...]] = {}
-    for file in (PROJECT, LOCK, COG_REQUIREMENTS, DOCKERFILE):
+    builds = " ".join(texts[file] for file in DOCKERFILES if file in texts)
+    others = [
+        file
+        for file in texts
+        if re.search(r"requirements[^/]*\.txt$", file) and file.rpartition("/")[2] in builds
+    ]
+    for file in dict.fromkeys((PROJECT, LOCK, COG_REQUIREMENTS, *sorted(others))):
         text = texts.get(file, "")
-        pattern = _PIN
-        if file == PROJECT:
-            pattern = re.compile(r"[\"']([A-Za-z][\w.-]*)(?:\[[\w,.-]+\])?==([\w.!+-]+)[\"'; ]")
-        elif file == DOCKERFILE:
-            pattern = re.compile(r"(?<=[\s\"'])([A-Za-z][\w.-]*)(?:\[[\w,.-]+\])?==([\w.!+-]+)")
+        index = _CUDA_INDEX.search(text)
+        pattern = _PROJECT_PIN if file == PROJECT else _PIN
         for found in pattern.finditer(text):
             line = text.count("\n", 0, found.start(1)) + 1
-            name = canonicalize_name(found[1])
-            pins[name] = (*pins.get(name, ()), Pin(file, line, found[2]))
+            _add_pin(pins, found, Pin(file, line, found[2], _build_of(index)))
+    for file, build in _read_builds(texts):
+        for run in build.steps:
+            if run.keyword != "RUN":
+                continue
+            index = _CUDA_INDEX.search(run.text)
+            for line, text in run.lines:
+                for found in _DOCKER_PIN.finditer(text):
+                    _add_pin(pins, found, Pin(file, line, found[2], _build_of(index)))
     return pins
 
 
-def read_image_cuda(pins: Pins) -> Version | None:
+def _add_pin(pins: dict[str, tuple[Pin, ...]], found: re.Match[str], pin: Pin) -> None:
+    name = canonicalize_name(found[1])
+    pins[name] = (*pins.get(name, ()), pin)
+
+
+def _build_of(index: re.Match[str] | None) -> str:
+    return f"cu{index[1]}{index[2]}" if index else ""
+
+
+def _read_builds(texts: Mapping[str, str]) -> Iterator[tuple[str, Build]]:
+    """The different Dockerfiles, the one that the Hub builds first."""
+    by_text = {texts[file]: file for file in DOCKERFILES if file in texts}
+    for text, file in by_text.items():
+        yield file, read_build(text)
+
+
+def read_image_cuda(texts: Mapping[str, str], pins: Pins) -> ImageCuda | None:
     """The CUDA that the image will have.
 
     Args:
+        texts: path -> text.
         pins: of the checkout.
 
     Returns:
-        CUDA of the pinned torch; None if torch is not pinned or not in the tables.
+        CUDA of the pinned torch or of the base image, whichever is newer; None if neither is known.
     """
-    torch = pins.get("torch", ())
-    return cuda_of_torch(torch[0].version) if torch else None
+    torch = pins.get("torch", ())[:1]
+    needs = [ImageCuda(cuda, "torch") for cuda in map(_cuda_of_pin, torch) if cuda]
+    for _, build in list(_read_builds(texts))[:1]:
+        for found in [_IMAGE_CUDA.search(stage.base) for stage in build.image]:
+            if found:
+                major, minor = (int(number) for number in found.groups() if number)
+                # An image of CUDA, too, refuses to start on an older driver.
+                needs.append(ImageCuda((major, minor), "the base image"))
+    return max(needs, key=lambda need: need.version, default=None)
+
+
+def _cuda_of_pin(pin: Pin) -> Version | None:
+    from_index = pin.index and "+" not in pin.version
+    return cuda_of_torch(f"{pin.version}+{pin.index}" if from_index else pin.version)
 
 
 def check_pins(texts: Mapping[str, str], pins: Pins) -> tuple[FileFinding, ...]:
@@ -113,11 +173,11 @@ def check_pins(texts: Mapping[str, str], pins: Pins) -> tuple[FileFinding, ...]:
         Where they differ, and where the lock is incomplete.
     """
     return (
-        *_check_torch(pins),
+        *_check_torch(texts, pins),
         *_check_drift(pins),
         *_check_ranges(texts, pins),
         *_check_lock(texts, pins),
-        *_check_cuda(texts, read_image_cuda(pins)),
+        *_check_cuda(texts, pins),
         *_check_python(texts),
     )
 
@@ -137,15 +197,16 @@ def check_archs(
         A finding for each list of architectures that leaves a GPU without code.
     """
     lists = []
-    cuda = read_image_cuda(pins)
-    if cuda and cuda in TORCH_ARCHS:
-        torch = pins["torch"][0]
-        lists.append((torch.file, torch.line, f"torch {torch.version}", TORCH_ARCHS[cuda]))
-    for instruction in read_dockerfile(texts.get(DOCKERFILE, "")):
-        for line, text in instruction.lines:
-            for listed in _ARCH_LIST.findall(text):
-                archs = read_arch_list(listed)
-                lists.append((DOCKERFILE, line, f"TORCH_CUDA_ARCH_LIST {listed.strip()}", archs))
+    for pin in pins.get("torch", ())[:1]:
+        archs = TORCH_ARCHS.get(_cuda_of_pin(pin) or (0, 0))
+        if archs:
+            lists.append((pin.file, pin.line, f"torch {pin.version}", archs))
+    for file, build in _read_builds(texts):
+        for step in build.steps:
+            for line, text in step.lines:
+                for listed in _ARCH_LIST.findall(text):
+                    archs = read_arch_list(listed)
+                    lists.append((file, line, f"TORCH_CUDA_ARCH_LIST {listed.strip()}", archs))
     findings = []
     gpus = capabilities_of(pools, excluded)
     for file, line, name, archs in lists:
@@ -160,13 +221,18 @@ def check_archs(
     return tuple(findings)
 
 
-def _check_torch(pins: Pins) -> Iterator[FileFinding]:
+def _check_torch(texts: Mapping[str, str], pins: Pins) -> Iterator[FileFinding]:
     torch = pins.get("torch")
-    if not torch:
-        yield make_file_finding("torch_unpinned", PROJECT, None, "torch is not pinned")
-    elif cuda_of_torch(torch[0].version) not in TORCH_ARCHS:
-        trouble = f"torch {torch[0].version} is not in the doctor's tables"
-        yield make_file_finding("torch_unknown", torch[0].file, torch[0].line, trouble)
+    needed = _requirements(texts.get(PROJECT, ""))
+    if not torch and any(requirement.name == "torch" for requirement in needed):
+        project = texts[PROJECT]
+        line = project.count("\n", 0, project.find("torch")) + 1
+        yield make_file_finding("torch_unpinned", PROJECT, line, "torch is not pinned")
+    for pin in (torch or ())[:1]:
+        if not (_cuda_of_pin(pin) or "+" in pin.version):
+            # Versions look alike: none is a misspelt other one.
+            nothing = Vocabulary("torch version", (), read_published("torch_wheels"))
+            yield judge_name("", FileLocation(pin.file, pin.line), pin.version, nothing)
     for pin in pins.get("runpod", ()):
         numbers = tuple(map(int, re.findall(r"\d+", pin.version)[:3]))
         if numbers < MIN_RUNPOD:
@@ -181,9 +247,16 @@ def _check_drift(pins: Pins) -> Iterator[FileFinding]:
         for file in dict.fromkeys(pin.file for pin in places[1:]):
             # A lock for several versions of Python may list a package more than once.
             theirs = [pin for pin in places if pin.file == file]
-            if first.version not in {pin.version for pin in theirs}:
+            if not any(_is_same(first.version, pin.version) for pin in theirs):
                 trouble = f"{name} is {theirs[0].version}, but {first.version} in {first.file}"
                 yield make_file_finding("pins_differ", file, theirs[0].line, trouble)
+
+
+def _is_same(ours: str, theirs: str) -> bool:
+    """Whether two pins allow the same version: one without a build allows every build of it."""
+    builds = [version.partition("+")[2] for version in (ours, theirs)]
+    plain = {version.partition("+")[0] for version in (ours, theirs)}
+    return ours == theirs or (len(plain) == 1 and not all(builds))
 
 
 def _check_lock(texts: Mapping[str, str], pins: Pins) -> Iterator[FileFinding]:
@@ -237,7 +310,9 @@ def _requirements(project: str, extras: Collection[str] | None = None) -> Iterat
                 yield Requirement(str(text))
 
 
-def _check_cuda(texts: Mapping[str, str], cuda: Version | None) -> Iterator[FileFinding]:
+def _check_cuda(texts: Mapping[str, str], pins: Pins) -> Iterator[FileFinding]:
+    torch = pins.get("torch")
+    cuda = _cuda_of_pin(torch[0]) if torch else None
     if cuda is None:
         return
     right = format_version(cuda)
@@ -250,11 +325,12 @@ def _check_cuda(texts: Mapping[str, str], cuda: Version | None) -> Iterator[File
 
 def _cuda_lines(texts: Mapping[str, str]) -> Iterator[tuple[str, int, list[str]]]:
     """Lines that mention CUDA, and the versions in them."""
-    for file in (COG, DOCKERFILE, LOCK, COG_REQUIREMENTS):
+    dockerfiles = [file for file, _ in _read_builds(texts)]
+    for file in (COG, *dockerfiles, LOCK, COG_REQUIREMENTS):
         for line, text in enumerate(texts.get(file, "").splitlines(), start=1):
             versions = [f"{major}.{minor}" for major, minor in _CUDA_INDEX.findall(text)]
             is_comment = text.lstrip().startswith("#")
-            if file in {COG, DOCKERFILE} and "cuda" in text.lower() and not is_comment:
+            if file in {COG, *dockerfiles} and "cuda" in text.lower() and not is_comment:
                 versions += _CUDA.findall(_ARCH_LIST.sub("", text))
             if versions:
                 yield file, line, versions
@@ -268,16 +344,10 @@ def _check_python(texts: Mapping[str, str]) -> Iterator[FileFinding]:
         why = "Cog cannot build from a file that is not valid YAML."
         yield FileFinding("not_json", place, error.trouble, why, "Write valid YAML.")
         return
-    instructions = read_dockerfile(texts.get(DOCKERFILE, ""))
-    theirs = _base_python(instructions)
     ours = str(cog.value)
-    if cog.value is not None and theirs and not f"{theirs}.".startswith(f"{ours}."):
-        trouble = f"python_version is {ours}, but the base of {DOCKERFILE} is {theirs}"
-        yield make_file_finding("python_drift", COG, cog.line, trouble)
-
-
-def _base_python(instructions: tuple[Instruction, ...]) -> str:
-    named = [*read_arguments(instructions).values()]
-    named += [instruction.text for instruction in instructions if instruction.keyword == "FROM"]
-    found = [re.match(r"(?:\S+/)?python:(\d+(?:\.\d+)+)", name) for name in named]
-    return next((match[1] for match in found if match), "")
+    for file, build in _read_builds(texts):
+        for stage in build.image[:1]:
+            found = re.match(r"(?:\S+/)?python:(\d+(?:\.\d+)+)", stage.base)
+            if cog.value is not None and found and not f"{found[1]}.".startswith(f"{ours}."):
+                trouble = f"python_version is {ours}, but the base of {file} is {found[1]}"
+                yield make_file_finding("python_drift", COG, cog.line, trouble)

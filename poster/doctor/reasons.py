@@ -41,6 +41,12 @@ _HUB = {
         "without a log.",
         "Use ids from RunPod's list, such as ADA_24 (RTX 4090) and ADA_32_PRO (RTX 5090).",
     ),
+    "unlisted": Reason(
+        "The doctor compares names with published lists that ship with it. A name that is not in a "
+        "list may be newer than the list. It is a note, not a finding.",
+        "Look the name up at the list's source. If it is there, rebuild the list: python -m "
+        "tools.lists.",
+    ),
     "stray_exclusion": Reason(
         "-NAME excludes a GPU from a listed pool. It does nothing if no listed pool has that GPU.",
         "Write the full name of a GPU in a listed pool, or remove the exclusion.",
@@ -126,9 +132,10 @@ _IMAGE = {
         "The tag moves: the same Dockerfile builds a different image tomorrow.",
         "Use a tag with a full version, or a digest that you have verified.",
     ),
-    "personal_base": Reason(
-        "The base image belongs to one account: nobody else can rebuild it, and it can vanish.",
-        "Start from an official image such as python, and install from requirements/worker.lock.",
+    "misspelt_base": Reason(
+        "An account with a name like a project's may be anybody's: its image can contain anything, "
+        "and can vanish.",
+        "Correct the owner's name.",
     ),
     "unpinned_install": Reason(
         "pip installs whatever version is newest on the day of the build.",
@@ -139,9 +146,10 @@ _IMAGE = {
         "Pass secrets to the endpoint or the Pod as environment variables; the image needs none.",
     ),
     "weights_in_image": Reason(
-        "A layer with the weights, 12.5 to 18.6 GB, adds minutes to every pull, can take the build "
-        "past RunPod's limit of 30 minutes, and needs a token at build time if they are gated.",
-        "Keep the weights on the network volume: poster volume prepare fills it.",
+        "A layer with weights, 12.5 to 18.6 GB for FLUX.2, adds minutes to every pull, can take "
+        "the build past RunPod's limit of 30 minutes, and needs a token at build time if they are "
+        "gated.",
+        "Keep the weights on a network volume; for Poster Maker, poster volume prepare fills it.",
     ),
     "crlf": Reason(
         "The carriage return becomes part of the line's last word; the error is "
@@ -178,10 +186,6 @@ _PINS = {
     "torch_unpinned": Reason(
         "CUDA comes with torch's wheel. If torch is not pinned, the image's CUDA is unknown.",
         "Pin torch with == in requirements/worker.lock, within the range in pyproject.toml.",
-    ),
-    "torch_unknown": Reason(
-        "The doctor does not know which CUDA this torch includes, or which GPUs it supports.",
-        "Look it up, and add it to TORCH_CUDA and TORCH_ARCHS in poster/runpod/cuda.py.",
     ),
     "pins_differ": Reason(
         "The versions that were tested are not the ones that are deployed.",
@@ -299,6 +303,9 @@ _PLATFORM = {
         "Publish a release; the Hub picks it up within an hour.",
     ),
 }
+
+NOTES = frozenset({"not_checked", "unlisted"})
+"""Codes that are never findings."""
 
 REASONS: Mapping[str, Reason] = MappingProxyType(
     _HUB | _IMAGE | _PINS | _VOLUME | _MACHINE | _PLATFORM

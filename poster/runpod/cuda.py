@@ -1,6 +1,7 @@
 """Names of GPU pools, GPUs, torch wheels and CUDA versions -> which of them work together.
 
-Tables and arithmetic: queries no GPU, imports no torch, reads no file.
+Tables and arithmetic: queries no GPU and imports no torch. The names that others publish come from
+poster.runpod.published.
 """
 
 from __future__ import annotations
@@ -13,113 +14,115 @@ from types import MappingProxyType
 from packaging.requirements import Requirement
 from packaging.version import parse as parse_version
 
+from poster.runpod.published import read_published
+
 Version = tuple[int, int]
 """Major and minor, of CUDA or of a compute capability."""
 
+
+def _split(text: str) -> Version:
+    major, minor = text.split(".")
+    return int(major), int(minor)
+
+
+_GPUS = read_published("gpus")
+
 POOLS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "AMPERE_16": (
-            "NVIDIA RTX A4000",
-            "NVIDIA RTX A4500",
-            "NVIDIA RTX 4000 Ada Generation",
-            "NVIDIA RTX 2000 Ada Generation",
-        ),
-        "AMPERE_24": (
-            "NVIDIA RTX A5000",
-            "NVIDIA GeForce RTX 3090",
-            "NVIDIA L4",
-            "NVIDIA RTX A4500",
-        ),
-        "ADA_24": ("NVIDIA GeForce RTX 4090", "NVIDIA L4"),
-        "ADA_32_PRO": ("NVIDIA GeForce RTX 5090",),
-        "AMPERE_48": ("NVIDIA A40", "NVIDIA RTX A6000"),
-        "ADA_48_PRO": ("NVIDIA L40", "NVIDIA L40S", "NVIDIA RTX 6000 Ada Generation"),
-        "AMPERE_80": ("NVIDIA A100 80GB PCIe", "NVIDIA A100-SXM4-80GB"),
-        "ADA_80_PRO": ("NVIDIA H100 80GB HBM3", "NVIDIA H100 PCIe", "NVIDIA H100 NVL"),
-        "HOPPER_141": ("NVIDIA H200",),
-        "BLACKWELL_96": (
-            "NVIDIA RTX PRO 6000 Blackwell Server Edition",
-            "NVIDIA RTX PRO 6000 Blackwell Workstation Edition",
-            "NVIDIA RTX PRO 6000 Blackwell Max-Q Workstation Edition",
-        ),
-        "BLACKWELL_180": ("NVIDIA B200",),
-    }
+    {pool: tuple(gpus) for pool, gpus in _GPUS.content["pools"].items()}
 )
 """Pool id, as hub.json's gpuIds takes it -> full GPU names, as tests.json's gpuTypeId takes one.
 
 RunPod's own lists disagree about the L4 and the A4500: here each is in both of its listed pools.
-
-Source: docs.runpod.io, references/gpu-types and flash/configuration/gpu-types; GpuGroup in
-runpod/flash, src/runpod_flash/core/resources/gpu.py.
 """
+
+GPUS: frozenset[str] = frozenset(_GPUS.content["gpus"])
+"""Every full GPU name, including those in no pool."""
 
 CAPABILITIES: Mapping[str, Version] = MappingProxyType(
     {
+        "Tesla V100-FHHL-16GB": (7, 0),
+        "Tesla V100-PCIE-16GB": (7, 0),
+        "Tesla V100-SXM2-16GB": (7, 0),
+        "Tesla V100-SXM2-32GB": (7, 0),
         "NVIDIA A100 80GB PCIe": (8, 0),
+        "NVIDIA A100-SXM4-40GB": (8, 0),
         "NVIDIA A100-SXM4-80GB": (8, 0),
+        "NVIDIA A30": (8, 0),
         "NVIDIA A40": (8, 6),
+        "NVIDIA GeForce RTX 3070": (8, 6),
+        "NVIDIA GeForce RTX 3080": (8, 6),
+        "NVIDIA GeForce RTX 3080 Ti": (8, 6),
         "NVIDIA GeForce RTX 3090": (8, 6),
+        "NVIDIA GeForce RTX 3090 Ti": (8, 6),
+        "NVIDIA RTX A2000": (8, 6),
         "NVIDIA RTX A4000": (8, 6),
         "NVIDIA RTX A4500": (8, 6),
         "NVIDIA RTX A5000": (8, 6),
         "NVIDIA RTX A6000": (8, 6),
+        "NVIDIA GeForce RTX 4070 Ti": (8, 9),
+        "NVIDIA GeForce RTX 4080": (8, 9),
+        "NVIDIA GeForce RTX 4080 SUPER": (8, 9),
         "NVIDIA GeForce RTX 4090": (8, 9),
         "NVIDIA L4": (8, 9),
         "NVIDIA L40": (8, 9),
         "NVIDIA L40S": (8, 9),
         "NVIDIA RTX 2000 Ada Generation": (8, 9),
         "NVIDIA RTX 4000 Ada Generation": (8, 9),
+        "NVIDIA RTX 4000 SFF Ada Generation": (8, 9),
+        "NVIDIA RTX 5000 Ada Generation": (8, 9),
         "NVIDIA RTX 6000 Ada Generation": (8, 9),
         "NVIDIA H100 80GB HBM3": (9, 0),
         "NVIDIA H100 NVL": (9, 0),
         "NVIDIA H100 PCIe": (9, 0),
         "NVIDIA H200": (9, 0),
+        "NVIDIA H200 NVL": (9, 0),
         "NVIDIA B200": (10, 0),
+        "NVIDIA B300 SXM6 AC": (10, 3),
+        "NVIDIA GeForce RTX 5080": (12, 0),
         "NVIDIA GeForce RTX 5090": (12, 0),
+        "NVIDIA RTX PRO 4500 Blackwell": (12, 0),
         "NVIDIA RTX PRO 6000 Blackwell Max-Q Workstation Edition": (12, 0),
         "NVIDIA RTX PRO 6000 Blackwell Server Edition": (12, 0),
+        "NVIDIA RTX PRO 6000 Blackwell Server Edition MIG 1g.24gb": (12, 0),
+        "NVIDIA RTX PRO 6000 Blackwell Server Edition MIG 2g.48gb": (12, 0),
         "NVIDIA RTX PRO 6000 Blackwell Workstation Edition": (12, 0),
     }
 )
-"""Full GPU name -> compute capability. Source: developer.nvidia.com/cuda-gpus."""
+"""Full name of an NVIDIA GPU -> compute capability; a GPU of a new pool may be missing.
+Source: developer.nvidia.com/cuda-gpus."""
 
 FIRST_CUDA: Mapping[Version, Version] = MappingProxyType(
     {
+        (7, 0): (9, 0),
         (8, 0): (11, 0),
         (8, 6): (11, 1),
         (8, 9): (11, 8),
         (9, 0): (11, 8),
         (10, 0): (12, 8),
+        (10, 3): (12, 9),
         (12, 0): (12, 8),
     }
 )
 """Compute capability -> first CUDA that supports it. Source: CUDA Toolkit release notes."""
 
+_WHEELS = read_published("torch_wheels")
+
 TORCH_CUDA: Mapping[str, Version] = MappingProxyType(
-    {
-        "2.8.0": (12, 8),
-        "2.9.0": (12, 8),
-        "2.9.1": (12, 8),
-        "2.10.0": (12, 8),
-        "2.11.0": (13, 0),
-        "2.12.0": (13, 0),
-        "2.13.0": (13, 0),
-        "2.14.0": (13, 0),
-        "2.14.1": (13, 0),
-        "2.15.0": (13, 2),
-    }
+    {version: _split(cuda) for version, cuda in _WHEELS.content["cuda"].items()}
 )
-"""torch -> CUDA of its Linux wheel on PyPI. Source: the nvidia-* packages that it requires."""
+"""torch -> CUDA of its Linux wheel on PyPI."""
 
 TORCH_ARCHS: Mapping[Version, tuple[str, ...]] = MappingProxyType(
     {
+        (12, 1): ("sm_50", "sm_60", "sm_70", "sm_75", "sm_80", "sm_86", "sm_90"),
+        (12, 4): ("sm_50", "sm_60", "sm_70", "sm_75", "sm_80", "sm_86", "sm_90"),
         (12, 6): ("sm_50", "sm_60", "sm_70", "sm_75", "sm_80", "sm_86", "sm_90"),
         (12, 8): ("sm_75", "sm_80", "sm_86", "sm_90", "sm_100", "sm_120"),
         (13, 0): ("sm_75", "sm_80", "sm_86", "sm_90", "sm_100", "sm_120"),
     }
 )
-"""CUDA -> architectures in torch's wheels for it; up to 2.10 also sm_70, and no Blackwell in cu126.
-Source: .ci/manywheel/build_cuda.sh of PyTorch; torch._C._cuda_getArchFlags() of 2.10.0."""
+"""CUDA -> architectures in torch's wheels for it; up to 2.10 also sm_70, and no Blackwell before
+cu128. Source: .ci/manywheel/build_cuda.sh of PyTorch; torch._C._cuda_getArchFlags() of 2.10.0."""
 
 MIN_DRIVERS: Mapping[Version, int] = MappingProxyType(
     {
@@ -143,9 +146,9 @@ In one major version an older branch may work (525 for 12.x), but none below 570
 Source: docs.nvidia.com, CUDA Toolkit release notes, table of toolkits and drivers.
 """
 
-HOST_CUDA: tuple[Version, ...] = tuple(MIN_DRIVERS)
+HOST_CUDA: tuple[Version, ...] = tuple(map(_split, _GPUS.content["host_cuda"]))
 """CUDA versions that hosts report, ascending; allowedCudaVersions is matched with them exactly, and
-may also list later ones. Source: CudaVersion in RunPod's REST API, 11.8 to 13.0."""
+may also list later ones."""
 
 _ARCH = re.compile(r"(sm|compute)_(\d+)(\d)[af]?")
 _ARCH_LIST_ENTRY = re.compile(r"(\d+)\.(\d)[af]?(\+PTX)?")
@@ -230,15 +233,11 @@ def capabilities_of(pools: Iterable[str], excluded: Iterable[str] = ()) -> dict[
         excluded: full names of GPUs to leave out.
 
     Returns:
-        Full GPU name -> compute capability.
+        Full GPU name -> compute capability; without GPUs whose capability is not known.
     """
     left_out = set(excluded)
-    return {
-        gpu: CAPABILITIES[gpu]
-        for pool in pools
-        for gpu in POOLS.get(pool, ())
-        if gpu not in left_out
-    }
+    gpus = (gpu for pool in pools for gpu in POOLS.get(pool, ()) if gpu not in left_out)
+    return {gpu: CAPABILITIES[gpu] for gpu in gpus if gpu in CAPABILITIES}
 
 
 def is_covered(archs: Iterable[str], capability: Version) -> bool:

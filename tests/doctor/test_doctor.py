@@ -265,13 +265,71 @@ def test_the_seeds_own_layout_in_the_root_is_read(checkout: Path) -> None:
     for name in ("hub.json", "tests.json"):
         (checkout / ".runpod" / name).rename(checkout / name)
     edit(checkout / "tests.json", '"NVIDIA GeForce RTX 4090"', '"ADA_24"')
-    assert codes(examine(checkout, STUDIO)) == {"pool_as_gpu_type"}
+    edit(checkout / "hub.json", '"image"', '"pictures"')
+    report = examine(checkout, STUDIO)
+    assert [(f.code, f.location.file) for f in report.findings] == [
+        ("pool_as_gpu_type", "tests.json")
+    ]
+    assert ("unlisted", "hub.json") in {(n.code, n.location.file) for n in report.notes}
 
 
-def test_a_folder_that_is_not_a_checkout_is_noted(tmp_path: Path) -> None:
+@pytest.mark.parametrize("engine", ["studio", "auto"])
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_outside_a_checkout_the_doctor_says_that_it_looked_at_nothing(
+    engine: str, form: tuple[str, ...], run: RunCli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "notes.txt").write_text("nothing to deploy", encoding="utf-8")
+    monkeypatch.setenv("POSTER_ENGINE", engine)
+    code, out, err = run(tmp_path, *form)
+    assert (code, out) == (2, "")
+    assert err.startswith("poster: the doctor looked at nothing: this folder contains no hub.json")
+    assert "--root" in err
+
+
+def test_a_models_folder_outside_a_checkout_is_examined(run: RunCli, tmp_path: Path) -> None:
+    (tmp_path / "models" / "vae").mkdir(parents=True)
+    code, out, _ = run(tmp_path, "--root", "models")
+    assert code == 1
+    assert "this folder: contains no hub.json, tests.json, Dockerfile or cog.yaml" in out
+    assert "[weights_missing]" in out
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", "cog.yaml"])
+def test_a_deployment_that_is_not_a_listing_is_examined_without_the_hubs_rules(
+    name: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text("", encoding="utf-8")
     report = examine(tmp_path, STUDIO)
     assert report.findings == ()
-    assert [note.code for note in report.notes] == ["not_checked", "not_checked"]
+    assert any("not a listing of RunPod's Hub" in note.trouble for note in report.notes)
+
+
+def test_another_worker_is_not_judged_by_poster_makers_rules(tmp_path: Path) -> None:
+    folder = tmp_path / "other"
+    (folder / "src").mkdir(parents=True)
+    cuda = {"gpuCount": 1, "allowedCudaVersions": ["12.8", "12.9", "13.0"]}
+    content = {
+        "hub.json": {
+            "title": "Echo",
+            "description": "Says it again.",
+            "type": "serverless",
+            "category": "language",
+            "config": {"runsOn": "GPU", "containerDiskInGb": 5, "gpuIds": "ADA_24", **cuda},
+        },
+        "tests.json": {
+            "tests": [{"name": "echo", "input": {"words": "hello"}, "timeout": 5000}],
+            "config": {"gpuTypeId": "NVIDIA GeForce RTX 4090", **cuda},
+        },
+    }
+    for name, value in content.items():
+        (folder / name).write_text(json.dumps(value), encoding="utf-8")
+    (folder / "README.md").write_text("Echo", encoding="utf-8")
+    (folder / "src" / "handler.py").write_text("import runpod\n", encoding="utf-8")
+    dockerfile = 'FROM python:3.12.13-slim\nCOPY src /src\nCMD ["python", "/src/handler.py"]\n'
+    (folder / "Dockerfile").write_text(dockerfile, encoding="utf-8")
+    report = examine(folder, STUDIO)
+    assert report.findings == ()
+    assert "nothing here mentions Poster Maker" in report.notes[0].trouble
 
 
 def test_missing_needs_of_flux_are_noted_if_flux_is_not_required(tmp_path: Path) -> None:
@@ -305,7 +363,7 @@ def test_a_gpu_that_the_pinned_torch_has_no_code_for_is_a_finding(checkout: Path
 def test_a_manifest_that_cannot_be_read_is_a_finding(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text("{", encoding="utf-8")
     settings = Settings(manifest=tmp_path / "manifest.json")
-    assert codes(examine(tmp_path, settings, None, BLIND)) == {"weights_manifest"}
+    assert codes(examine(tmp_path, settings, tmp_path, BLIND)) == {"weights_manifest"}
 
 
 def test_an_existing_models_folder_without_its_files_is_a_finding(tmp_path: Path) -> None:

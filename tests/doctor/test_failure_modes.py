@@ -106,12 +106,12 @@ def test_4_an_unquoted_requirement_does_not_become_a_redirect() -> None:
     assert "shell_redirect" in build_with("RUN pip install huggingface_hub>=2")
 
 
-def test_5_nothing_is_cloned_at_head_nor_built_on_one_persons_base() -> None:
+def test_5_nothing_is_cloned_at_head_and_one_persons_base_is_noted() -> None:
     clone = "RUN git clone https://github.com/comfyanonymous/ComfyUI"
     assert build_with(clone) == {"unpinned_clone"}
     base = "ARG BASE=blendx/xicon-poster-maker-base:klein-9b-fp8"
     found = spoil(IMAGE, "ARG BASE=python:3.12.13-slim-bookworm", base)
-    assert codes(found, IMAGE) == {"personal_base"}
+    assert codes(found, IMAGE) == {"unlisted"}
 
 
 def test_6_a_text_encoder_in_clip_gets_a_finding_that_says_where_it_belongs(

@@ -1,9 +1,11 @@
 """Versions in pyproject.toml, locks, cog.yaml and the Dockerfile, compared with each other."""
 
+import re
+
 import pytest
 
 from poster.doctor.file_finding import FileFinding
-from poster.doctor.pins import check_archs, check_pins, read_image_cuda, read_pins
+from poster.doctor.pins import ImageCuda, check_archs, check_pins, read_image_cuda, read_pins
 
 TEXTS = {
     "pyproject.toml": """\
@@ -58,8 +60,64 @@ def test_versions_that_agree_have_no_findings() -> None:
 
 
 def test_the_image_has_the_cuda_of_its_torch() -> None:
-    assert read_image_cuda(read_pins(TEXTS)) == (12, 8)
-    assert read_image_cuda({}) is None
+    assert image_cuda(TEXTS) == ImageCuda((12, 8), "torch")
+    assert image_cuda({}) is None
+
+
+def image_cuda(texts: dict[str, str]) -> ImageCuda | None:
+    return read_image_cuda(texts, read_pins(texts))
+
+
+INDEX = "https://download.example/whl/cu124"
+
+
+@pytest.mark.parametrize(
+    ("base", "install", "need"),
+    [
+        ("python:3.12.13-slim", "torch==2.5.0+cu124", ImageCuda((12, 4), "torch")),
+        ("python:3.12.13-slim", f"torch==2.4.1 --index-url {INDEX}", ImageCuda((12, 4), "torch")),
+        ("python:3.12.13-slim", "torch==2.4.1", ImageCuda((12, 1), "torch")),
+        ("python:3.12.13-slim", "'torch==${TORCH}'", ImageCuda((12, 6), "torch")),
+        ("python:3.12.13-slim", "torch==2.4.1+cpu", None),
+        ("python:3.12.13-slim", "torch", None),
+        ("nvidia/cuda:12.6.3-base", "torch", ImageCuda((12, 6), "the base image")),
+        ("nvidia/cuda:12.6.3-base", "torch==2.5.0", ImageCuda((12, 6), "the base image")),
+        ("nvidia/cuda:11.8.0-base", "torch==2.5.0", ImageCuda((12, 4), "torch")),
+        ("pytorch/pytorch:2.7.1-cuda12.8-cudnn9", "x==1", ImageCuda((12, 8), "the base image")),
+        ("runpod/pytorch:1.0.2-cu1281-torch280", "x==1", ImageCuda((12, 8), "the base image")),
+        ("runpod/base:0.6.3-cuda11.8.0", "x==1", ImageCuda((11, 8), "the base image")),
+    ],
+)
+@pytest.mark.parametrize("file", ["Dockerfile", ".runpod/Dockerfile", "Dockerfile.runpod"])
+def test_an_image_needs_the_cuda_of_its_torch_or_its_base(
+    file: str, base: str, install: str, need: ImageCuda | None
+) -> None:
+    text = f"ARG TORCH=2.7.0\nFROM {base}\n# pip install torch==2.8.0\nRUN pip install {install}\n"
+    assert image_cuda({file: text}) == need
+
+
+def test_the_hub_builds_the_dockerfile_in_its_folder_before_the_one_in_the_root() -> None:
+    old, new = (f"FROM python:3.12.13\nRUN pip install torch=={v}\n" for v in ("2.4.1", "2.8.0"))
+    assert image_cuda({"Dockerfile": old, ".runpod/Dockerfile": new}) == ImageCuda((12, 8), "torch")
+
+
+def test_a_pin_without_a_build_agrees_with_every_build_of_its_version() -> None:
+    texts = {
+        "pyproject.toml": '[project]\ndependencies = ["torch==2.5.0"]\n',
+        "Dockerfile": "FROM python:3.12.13\nRUN pip install torch==2.5.0+cu124\n",
+    }
+    assert check_pins(texts, read_pins(texts)) == ()
+
+
+def test_requirements_count_if_the_image_installs_them() -> None:
+    texts = {
+        "pyproject.toml": '[project]\ndependencies = ["numpy==2.4.6"]\n',
+        "worker/requirements.txt": "numpy==2.4.5\n",
+        "requirements-dev.txt": "numpy==2.4.4\n",
+        "Dockerfile": "FROM python:3.12.13\nCOPY worker/requirements.txt /\n",
+    }
+    found = check_pins(texts, read_pins(texts))
+    assert [finding.location.file for finding in found] == ["worker/requirements.txt"]
 
 
 def test_a_pin_that_differs_is_a_finding_on_its_line() -> None:
@@ -101,7 +159,7 @@ def test_an_exact_pin_counts_before_the_lock_and_a_range_does_not() -> None:
     ranged["pyproject.toml"] = TEXTS["pyproject.toml"].replace("torch==2.10.0", "torch~=2.10.0")
     assert read_pins(exact)["torch"][0].file == "pyproject.toml"
     assert read_pins(ranged)["torch"][0].file == "requirements/worker.lock"
-    assert read_image_cuda(read_pins(ranged)) == (12, 8)
+    assert image_cuda(ranged) == ImageCuda((12, 8), "torch")
 
 
 def test_a_lock_with_a_package_for_several_pythons_agrees_if_one_version_does() -> None:
@@ -161,14 +219,19 @@ def test_an_sdk_that_funnels_jobs_to_one_worker_is_a_finding(version: str) -> No
     assert ("runpod_old", "pyproject.toml", 8) in found
 
 
-def test_an_unpinned_torch_or_one_of_unknown_cuda_is_a_finding() -> None:
-    texts = {"pyproject.toml": "[project]\ndependencies = []\n"}
-    assert [found.code for found in check_pins(texts, read_pins(texts))] == ["torch_unpinned"]
-    found = seen(
-        pyproject=("torch==2.10.0", "torch==2.99.0"),
-        requirements=("torch==2.10.0", "torch==2.99.0"),
-    )
-    assert ("torch_unknown", "pyproject.toml", 9) in found
+def test_an_unpinned_torch_is_a_finding_and_no_torch_is_none() -> None:
+    ranged = {"pyproject.toml": '[project]\ndependencies = [\n  "torch>=2",\n]\n'}
+    found = check_pins(ranged, read_pins(ranged))
+    assert [(f.code, f.location.line) for f in found] == [("torch_unpinned", 3)]
+    none = {"pyproject.toml": "[project]\ndependencies = []\n"}
+    assert check_pins(none, read_pins(none)) == ()
+
+
+def test_a_torch_that_is_newer_than_the_list_is_noted_with_the_lists_date() -> None:
+    new = ("torch==2.10.0", "torch==2.99.0")
+    (found,) = [f for f in check(pyproject=new, requirements=new) if f.code == "unlisted"]
+    assert (found.location.file, found.location.line) == ("pyproject.toml", 9)
+    assert re.search(r"^torch version '2.99.0' is not .* 20\d\d-\d\d-\d\d\)$", found.trouble)
 
 
 @pytest.mark.parametrize(

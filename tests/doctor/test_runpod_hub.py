@@ -1,6 +1,7 @@
 """hub.json and tests.json: each by itself, and compared with each other."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -9,9 +10,11 @@ from hypothesis import strategies as st
 
 from poster.doctor import hub_cases, hub_env, runpod_hub
 from poster.doctor.file_finding import FileFinding
-from poster.doctor.located import read_json
+from poster.doctor.located import Located, read_json
+from poster.doctor.pins import ImageCuda
 
 CUDA = ["12.8", "12.9", "13.0"]
+TORCH = ImageCuda((12, 8), "torch")
 LISTING: dict[str, Any] = {
     "title": "Posters",
     "description": "A photo in, a poster out.",
@@ -64,20 +67,25 @@ def attempt(key: str, value: str) -> str:
 
 def check(listing: object, tests: object) -> list[FileFinding]:
     """All findings for the two files, formatted over several lines."""
-    ours, theirs = (read_json(json.dumps(value, indent=1)) for value in (listing, tests))
+    ours, theirs = (
+        read_json(json.dumps(value, indent=1), f".runpod/{name}")
+        for name, value in ((runpod_hub.HUB, listing), (runpod_hub.TESTS, tests))
+    )
+    misshapen = (
+        *runpod_hub.check_shape(ours, "config"),
+        *runpod_hub.check_shape(theirs, "tests", "config"),
+    )
+    if misshapen:
+        return [*misshapen]
     pools = runpod_hub.read_pools(ours)
     return [
         *runpod_hub.check_listing(ours),
         *hub_env.check_env(ours, attempt),
         *hub_cases.check_cases(theirs, accept),
-        *hub_env.check_test_env(theirs, attempt),
-        *runpod_hub.check_agreement(ours, theirs),
-        *runpod_hub.check_cuda_list(
-            runpod_hub.HUB, ours.at("config", "allowedCudaVersions"), pools, (12, 8)
-        ),
-        *runpod_hub.check_cuda_list(
-            runpod_hub.TESTS, theirs.at("config", "allowedCudaVersions"), pools, (12, 8)
-        ),
+        *hub_env.check_test_env(theirs, attempt, serves_posters=True),
+        *runpod_hub.check_test_config(ours, theirs),
+        *runpod_hub.check_cuda_list(ours, pools, TORCH),
+        *runpod_hub.check_cuda_list(theirs, pools, TORCH),
     ]
 
 
@@ -97,11 +105,20 @@ def test_a_listing_and_tests_that_agree_have_no_findings() -> None:
 @pytest.mark.parametrize(
     ("pools", "code", "trouble"),
     [
-        ("BLACKWELL_24", "unknown_pool", "no pool 'BLACKWELL_24'; did you mean BLACKWELL_96?"),
-        ("ADA_24,ADA_48", "unknown_pool", "no pool 'ADA_48'; did you mean ADA_48_PRO"),
+        ("BLACKWELL_24", "unknown_pool", "pool 'BLACKWELL_24' is not in the doctor's list"),
+        ("BLACKWELL_24", "unknown_pool", "did you mean BLACKWELL_96?"),
+        ("ADA_24,ADA_48", "unknown_pool", "did you mean ADA_48_PRO"),
         ("ada_24", "unknown_pool", "did you mean ADA_24"),
         ("NVIDIA GeForce RTX 4090", "unknown_pool", "its pool is ADA_24"),
-        ("ADA_24,,ADA_32_PRO", "unknown_pool", "no pool ''"),
+        ("RTX 4090", "unknown_pool", "RTX 4090 is a GPU, not a pool; its pool is ADA_24"),
+        ("NVIDIA A30", "unknown_pool", "its pool is none"),
+        (
+            "NVIDIA A40,NVIDIA L40S",
+            "unknown_pool",
+            "GPUs instead of their pools: NVIDIA A40 (AMPERE_48), NVIDIA L40S (ADA_48_PRO)",
+        ),
+        ("ADA_24,,ADA_32_PRO", "unknown_pool", "an empty entry"),
+        ("ADA_24,VERA_288", "unlisted", "pool 'VERA_288' is not in the doctor's list"),
         ("ADA_24,-NVIDIA A40", "stray_exclusion", "excludes no GPU"),
         ("ADA_24,-RTX 4090", "stray_exclusion", "excludes no GPU"),
         ("ADA_32_PRO,-NVIDIA GeForce RTX 5090", "stray_exclusion", "every GPU"),
@@ -128,11 +145,14 @@ def test_a_pool_as_gpu_type_is_named_with_the_gpus_to_write_instead(pool: str) -
         (
             "NVIDIA GeForce RTX 4090,NVIDIA GeForce RTX 5090",
             "unknown_gpu_type",
-            "is not a known GPU",
+            "must be the full name of one GPU",
         ),
-        ("gone", "unknown_gpu_type", "gpuTypeId is None"),
-        (["NVIDIA GeForce RTX 4090"], "unknown_gpu_type", "is not a known GPU"),
-        ("BLACKWELL_24", "unknown_gpu_type", "is not a known GPU"),
+        ("gone", "unknown_gpu_type", "gpuTypeId is missing"),
+        (["NVIDIA GeForce RTX 4090"], "unknown_gpu_type", "must be the full name of one GPU"),
+        ("BLACKWELL_24", "pool_as_gpu_type", "which is a pool id"),
+        ("NVIDIA RTX 5090", "unknown_gpu_type", "did you mean NVIDIA GeForce RTX 5090?"),
+        ("NVIDIA R300", "unlisted", "GPU 'NVIDIA R300' is not in the doctor's list"),
+        ("NVIDIA A30", "gpu_type_outside_pools", "is in no pool"),
         ("NVIDIA A40", "gpu_type_outside_pools", "is in AMPERE_48"),
         ("NVIDIA L4", "gpu_type_outside_pools", "which hub.json does not list"),
     ],
@@ -156,6 +176,9 @@ def test_the_test_gpu_is_one_of_the_listed_pools(name: object, code: str, troubl
         ([12.8], [12.8], {"hub_field"}),
         ([], [], {"hub_field"}),
         ("12.8", "12.8", {"hub_field"}),
+        (CUDA, CUDA[::-1], set()),
+        (CUDA, "gone", {"cuda_lists_differ", "cuda_below_pools", "cuda_below_image"}),
+        ("gone", "gone", {"cuda_below_pools", "cuda_below_image"}),
     ],
 )
 def test_cuda_lists_are_equal_high_enough_and_without_gaps(
@@ -165,28 +188,40 @@ def test_cuda_lists_are_equal_high_enough_and_without_gaps(
     assert codes(check(listing, with_config(TESTS, allowedCudaVersions=theirs))) == found
 
 
+def allowing(versions: list[str]) -> Located:
+    content = {"config": {"allowedCudaVersions": versions}}
+    return read_json(json.dumps(content), ".runpod/hub.json")
+
+
 def test_an_older_cuda_is_fine_if_neither_pools_nor_image_need_more() -> None:
-    allowed = read_json(json.dumps([*("12.4", "12.5", "12.6", "12.7"), *CUDA]))
-    assert runpod_hub.check_cuda_list(runpod_hub.HUB, allowed, ("ADA_24",), (12, 4)) == ()
-    below = runpod_hub.check_cuda_list(runpod_hub.HUB, allowed, ("ADA_24", "ADA_32_PRO"), (12, 4))
+    allowed = allowing([*("12.4", "12.5", "12.6", "12.7"), *CUDA])
+    image = ImageCuda((12, 4), "the base image")
+    assert runpod_hub.check_cuda_list(allowed, ("ADA_24",), image) == ()
+    below = runpod_hub.check_cuda_list(allowed, ("ADA_24", "ADA_32_PRO"), image)
     assert [finding.code for finding in below] == ["cuda_below_pools"]
     assert "NVIDIA GeForce RTX 5090 needs 12.8" in below[0].trouble
 
 
 def test_only_usable_versions_are_missing_from_a_list() -> None:
-    found = runpod_hub.check_cuda_list(
-        runpod_hub.HUB, read_json('["12.4", "13.0"]'), ("ADA_24", "ADA_32_PRO"), (12, 8)
-    )
+    found = runpod_hub.check_cuda_list(allowing(["12.4", "13.0"]), ("ADA_24", "ADA_32_PRO"), TORCH)
     assert [(one.code, one.trouble) for one in found[1:]] == [
         ("cuda_below_image", "12.4 is allowed, but torch has 12.8"),
         ("cuda_list_holes", "12.8, 12.9 are missing in the list"),
     ]
 
 
+def test_a_list_that_is_missing_is_fine_for_an_image_that_every_host_can_run() -> None:
+    anything = read_json('{"config": {}}')
+    assert runpod_hub.check_cuda_list(anything, ("ADA_24",), ImageCuda((11, 8), "torch")) == ()
+    assert runpod_hub.check_cuda_list(anything, ("ADA_24",), None) == ()
+    (found,) = runpod_hub.check_cuda_list(anything, ("ADA_24",), TORCH)
+    assert found.trouble == "allowedCudaVersions is missing, but torch has 12.8"
+
+
 def test_gpu_counts_are_equal() -> None:
     assert codes(check(LISTING, with_config(TESTS, gpuCount=2))) == {"gpu_counts_differ"}
-    [found] = runpod_hub.check_agreement(
-        read_json(json.dumps(with_config(LISTING, gpuCount="one"))), read_json(json.dumps(TESTS))
+    found = next(
+        f for f in check(with_config(LISTING, gpuCount="one"), TESTS) if "here" in f.trouble
     )
     assert found.trouble == 'gpuCount is 1 here, but "one" in hub.json'
 
@@ -195,10 +230,14 @@ def test_gpu_counts_are_equal() -> None:
     ("changes", "code"),
     [
         ({"title": ""}, "hub_field"),
-        ({"type": "pod"}, "hub_field"),
+        ({"type": "Serverless"}, "hub_field"),
+        ({"type": "pod"}, "unlisted"),
         ({"category": "images"}, "hub_field"),
+        ({"category": "Image"}, "hub_field"),
+        ({"category": "robotics"}, "unlisted"),
         ({"category": 3}, "hub_field"),
-        ({"volume": "XiCON"}, "hub_unknown_field"),
+        ({"volume": "XiCON"}, "unlisted"),
+        ({"iconURL": "https://example.com/icon.png"}, "hub_unknown_field"),
         ({"config": None}, "hub_field"),
     ],
 )
@@ -207,11 +246,40 @@ def test_a_listing_has_the_fields_of_the_guide(changes: dict[str, Any], code: st
 
 
 @pytest.mark.parametrize("name", ["networkVolumeId", "volumeInGb"])
-def test_a_listing_has_no_field_for_a_volume(name: str) -> None:
+def test_a_field_that_the_guide_does_not_have_is_noted_with_the_lists_date(name: str) -> None:
     found = check(with_config(LISTING, **{name: 20}), TESTS)
-    assert [(finding.code, finding.trouble) for finding in found] == [
-        ("hub_unknown_field", f"config.{name} is not a field of hub.json")
-    ]
+    assert [finding.code for finding in found] == ["unlisted"]
+    assert f"config field {name!r} is not in the doctor's list (" in found[0].trouble
+    assert re.search(r"publishing-guide.mdx, 20\d\d-\d\d-\d\d\)$", found[0].trouble)
+
+
+def test_a_misspelt_field_is_a_finding_that_names_the_right_one() -> None:
+    found = check(with_config(LISTING, allowedCudaVersion=CUDA), TESTS)
+    assert [finding.code for finding in found] == ["hub_unknown_field"]
+    assert found[0].trouble.endswith("did you mean allowedCudaVersions?")
+
+
+@pytest.mark.parametrize(
+    ("content", "trouble"),
+    [
+        ([], "tests.json must be an object with tests and config, not a list"),
+        ("x", "tests.json must be an object with tests and config, not a string"),
+        ({}, "tests.json has no tests and no config"),
+        ({"tests": []}, "tests.json has no config"),
+        ({"tests": [], "config": []}, "config must be an object, not a list"),
+    ],
+)
+def test_a_file_of_another_shape_is_one_finding(content: object, trouble: str) -> None:
+    assert [finding.trouble for finding in check(LISTING, content)] == [trouble]
+
+
+def test_a_listing_on_a_cpu_needs_no_gpu() -> None:
+    gone = dict.fromkeys(("gpuIds", "gpuCount", "allowedCudaVersions", "gpuTypeId"), "gone")
+    listing = with_config(LISTING, **gone, runsOn="CPU", cpuFlavor="cpu5c")
+    tests = with_config(TESTS, **gone, cpuFlavor="cpu5c")
+    assert check(listing, tests) == []
+    without = [f.trouble for f in check(with_config(listing, cpuFlavor="gone"), tests)]
+    assert without == ["config.cpuFlavor is missing; it must be a string"]
 
 
 @pytest.mark.parametrize(
@@ -226,8 +294,8 @@ def test_a_listing_has_no_field_for_a_volume(name: str) -> None:
         ({"key": "A", "input": {}}, "input has no name"),
         ({"key": "A", "input": {"name": "A", "type": "string"}}, "input has no description"),
         (
-            {"key": "A", "input": {"name": "A", "type": "text", "description": "a"}},
-            "type must be one of string",
+            {"key": "A", "input": {"name": "A", "type": "strings", "description": "a"}},
+            "did you mean string?",
         ),
     ],
 )
@@ -253,6 +321,32 @@ def test_a_default_is_within_its_own_bounds(form: dict[str, Any], trouble: str) 
     found = check(with_config(LISTING, env=[item], presets=[]), TESTS)
     assert codes(found) == {"hub_env"}
     assert trouble in found[0].trouble
+
+
+def test_an_input_of_a_new_type_is_noted() -> None:
+    form = {"name": "A", "type": "date", "description": "a", "default": 3}
+    found = check(with_config(LISTING, env=[{"key": "A", "input": form}], presets=[]), TESTS)
+    assert codes(found) == {"unlisted"}
+
+
+@pytest.mark.parametrize("kind", ["string", "number", "boolean"])
+def test_an_empty_default_leaves_the_variable_unset(kind: str) -> None:
+    form = {
+        "name": "A",
+        "type": kind,
+        "description": "a",
+        "default": "",
+        "options": [{"value": "x"}],
+    }
+    assert check(with_config(LISTING, env=[{"key": "A", "input": form}], presets=[]), TESTS) == []
+
+
+def test_the_strange_keys_of_a_preset_are_one_finding() -> None:
+    preset = {"name": "Wide", "defaults": {"WIDTH": 1, "HEIGHT": 2, "POSTER_ENGINE": "studio"}}
+    found = check(with_config(LISTING, presets=[preset]), TESTS)
+    assert [(f.code, f.trouble) for f in found] == [
+        ("hub_preset", "preset 'Wide' sets 'WIDTH', 'HEIGHT', which are not keys in env")
+    ]
 
 
 def test_a_secret_with_its_value_in_the_file_is_a_finding_and_an_input_for_one_is_not() -> None:

@@ -6,6 +6,7 @@ import torch
 from poster.runpod.cuda import (
     CAPABILITIES,
     FIRST_CUDA,
+    GPUS,
     HOST_CUDA,
     MIN_DRIVERS,
     POOLS,
@@ -27,7 +28,8 @@ CU128 = TORCH_ARCHS[12, 8]
 
 
 def test_every_gpu_of_a_pool_has_a_capability_and_every_capability_a_first_cuda() -> None:
-    assert {gpu for gpus in POOLS.values() for gpu in gpus} == set(CAPABILITIES)
+    assert {gpu for gpus in POOLS.values() for gpu in gpus} <= set(CAPABILITIES)
+    assert {gpu for gpu in GPUS if not gpu.startswith("AMD ")} == set(CAPABILITIES)
     assert set(CAPABILITIES.values()) == set(FIRST_CUDA)
 
 
@@ -98,7 +100,7 @@ def test_code_runs_on_its_own_major_version_and_on_newer_minor_ones(
     assert is_covered(archs, capability) is runs
 
 
-@pytest.mark.parametrize("gpu", CAPABILITIES)
+@pytest.mark.parametrize("gpu", sorted({gpu for gpus in POOLS.values() for gpu in gpus}))
 def test_the_image_runs_on_every_gpu_of_every_pool(gpu: str) -> None:
     assert is_covered(CU128, CAPABILITIES[gpu])
 
@@ -126,6 +128,7 @@ def test_each_cuda_has_a_minimum_driver(cuda: tuple[int, int], driver: int) -> N
 
 def test_hosts_report_versions_in_ascending_order() -> None:
     assert list(HOST_CUDA) == sorted(HOST_CUDA)
+    assert set(HOST_CUDA) <= set(MIN_DRIVERS)
     assert list(MIN_DRIVERS.values()) == sorted(MIN_DRIVERS.values())
 
 
