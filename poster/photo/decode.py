@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from poster.colour import Colour, format_hex
 from poster.errors import (
@@ -28,7 +28,8 @@ from poster.photo.cicp import SRGB_COLOURS, ColourDescription
 from poster.photo.exif import describe_exif, turn_upright
 from poster.photo.formats import PILLOW_FORMATS, name_misfit
 from poster.photo.ground import composite
-from poster.photo.heif import describe_heif, is_heif, open_heif
+from poster.photo.heif import is_heif, open_heif
+from poster.photo.heif_colours import read_heif
 from poster.photo.jpeg import Jpeg, completed, walk
 from poster.photo.png import SIGNATURE, read_png
 from poster.photo.srgb import SrgbPicture, to_srgb
@@ -43,6 +44,8 @@ Source: libjpeg-turbo's fuzz targets reject more than 500."""
 _MAX_SCANNED_PIXELS = 1_500_000_000
 """Maximum of scans times pixels: 30 scans of 50 megapixels, which take 1.5 seconds."""
 
+_TIFF = (b"II*\0", b"MM\0*")
+_BITS, _COMPRESSION, _PLANES = 258, 259, 284
 _TILE_TAGS = (322, 323)
 """TIFF TileWidth and TileLength: a decoder allocates whole tiles. Source: TIFF 6.0, section 15."""
 
@@ -126,8 +129,10 @@ def decode(data: bytes, bounds: DecodeBounds, paper: Colour = WHITE) -> DecodedP
         # On hostile input, decoders raise almost anything: struct.error, KeyError, MemoryError.
         except Exception as error:
             _log.info("a photo could not be decoded", exc_info=True)
+            kind = data[:4] in _TIFF and isinstance(error, UnidentifiedImageError)
+            trouble = ", or a kind of TIFF that is not supported" if kind else " or incomplete"
             raise UnreadablePhotoError(
-                "image: the file is damaged or incomplete; save or export it again as a JPEG or PNG"
+                f"image: the file is damaged{trouble}; save or export it again as a JPEG or PNG"
             ) from error
     pixels, notes = composite(picture, paper)
     if is_blank(pixels):
@@ -142,7 +147,7 @@ class _File:
 
     Args:
         data: its bytes, without what a decoder may stumble over.
-        profile: an ICC profile that the decoder does not see.
+        profile: an ICC profile that the decoder does not see, or not in full.
         colours: what the file says of its colours, apart from an ICC profile and Exif.
         jpeg: its markers, if it is a JPEG.
         has_gain_map: whether it says so where Pillow does not show it.
@@ -161,10 +166,11 @@ def _read(data: bytes) -> _File:
         png = read_png(data)
         return _File(png.data, png.profile, png.colours)
     if data.startswith(b"\xff\xd8"):
-        return _File(data, jpeg=walk(data))
+        jpeg = walk(data)
+        return _File(data, jpeg.profile, jpeg=jpeg)
     if data[4:8] == b"ftyp":
-        colours, has_gain_map = describe_heif(data)
-        return _File(data, colours=colours, has_gain_map=has_gain_map)
+        heif = read_heif(data)
+        return _File(heif.data, heif.profile, heif.colours, has_gain_map=heif.has_gain_map)
     return _File(data)
 
 
@@ -220,6 +226,9 @@ def _check(image: Image.Image, file: _File, bounds: DecodeBounds) -> None:
             f"{size} are too few; each side must have at least {bounds.min_side}: use a larger "
             "version of the photo"
         )
+    if tags.get(_PLANES) == 2 and tags.get(_COMPRESSION) == 1 and max(tags.get(_BITS, (8,))) > 8:
+        # Pillow 13 reads each byte of such a channel as a pixel of its own.
+        raise UnidentifiedImageError("channels of more than 8 bits stored apart")
     scans = file.jpeg.scans if file.jpeg else 0
     if scans > _MAX_SCANS or scans * width * height > _MAX_SCANNED_PIXELS:
         raise UnreadablePhotoError(

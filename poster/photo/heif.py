@@ -1,4 +1,4 @@
-"""Bytes of a HEIF or AVIF file -> a Pillow image that is not decoded yet, and its colours' meaning.
+"""Bytes of a HEIF file -> a Pillow image whose pixels are not decoded yet.
 
 Rejects files that would crash the decoder, and with it the process. Does not know bounds.
 """
@@ -11,10 +11,6 @@ from typing import cast
 
 from pi_heif import HeifImageFile  # type: ignore[import-untyped]  # ships no types
 from PIL import Image
-
-from poster.photo import av1
-from poster.photo.boxes import Item, Items, read_items
-from poster.photo.cicp import SRGB_COLOURS, ColourDescription, describe_code_points
 
 _BRANDS = frozenset(
     {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
@@ -44,46 +40,6 @@ def open_heif(data: bytes) -> Image.Image:
     for name in _item_names(data):
         name.decode()  # UnicodeDecodeError is a ValueError
     return cast("Image.Image", HeifImageFile(io.BytesIO(data)))
-
-
-def describe_heif(data: bytes) -> tuple[ColourDescription, bool]:
-    """Read what a HEIF or AVIF file says of the picture that it shows.
-
-    Args:
-        data: the file's bytes.
-
-    Returns:
-        The picture's colours without an ICC profile, which counts before them; whether the file has
-        a gain map. Source: ISO/IEC 23008-12, 6.5.5, and 14496-12, 12.1.5.
-    """
-    items = read_items(data)
-    shown = items.of(items.primary)
-    # A picture made of tiles can leave its colours to them.
-    parts = [shown, *(items.of(tile) for tile in shown.tiles[:1])]
-    found = next(_code_points(parts, data), None)
-    return describe_code_points(*found) if found else SRGB_COLOURS, _has_gain_map(items)
-
-
-def _code_points(parts: list[Item], data: bytes) -> Iterator[tuple[int, int]]:
-    """Yield primaries and transfer, the most binding first: a box counts before coded data."""
-    for part in parts:
-        for kind, body in part.properties:
-            if kind == b"colr" and body[:4] == b"nclx" and len(body) >= 8:
-                yield int.from_bytes(body[4:6]), int.from_bytes(body[6:8])
-    for part in parts:
-        if part.kind == b"av01" and part.place:
-            start, length = part.place
-            if found := av1.read_code_points(data[start : start + length]):
-                yield found
-
-
-def _has_gain_map(items: Items) -> bool:
-    """Source: ISO/IEC 21496-1 for tmap; Apple's files name theirs as an auxiliary picture."""
-    return any(
-        item.kind == b"tmap"
-        or any(kind == b"auxC" and b"hdrgainmap" in body for kind, body in item.properties)
-        for item in items.by_number.values()
-    )
 
 
 def _item_names(data: bytes) -> Iterator[bytes]:

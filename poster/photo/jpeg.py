@@ -1,4 +1,4 @@
-"""Bytes of a JPEG -> its scans and its end, wherever other data follows.
+"""Bytes of a JPEG -> its scans, its ICC profile and its end, wherever other data follows.
 
 Does not decode pixels, except to tell a file that only lacks its end mark from a truncated one.
 """
@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from PIL import Image
 
-_EOI = b"\xff\xd9"
+_SOS, _END, _APP2 = 0xDA, 0xD9, 0xE2
+_EOI = bytes((0xFF, _END))
+_ICC = b"ICC_PROFILE\0"
+"""Begins a piece of a profile. Source: ICC.1:2022, B.4."""
 _AFTER_SCAN = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
 """The next marker after coded data, in which FF 00 is a byte and FF D0 to FF D7 are restarts."""
 _BARE = frozenset({0x01, *range(0xD0, 0xD9)})
@@ -28,11 +32,13 @@ class Jpeg:
         scans: number of scans up to the end mark.
         end: index after the end mark, or after the last coded data if there is none.
         is_ended: whether there is an end mark.
+        profile: its ICC profile; empty if pieces of it are missing, None if it has none.
     """
 
     scans: int
     end: int
     is_ended: bool
+    profile: bytes | None
 
 
 def walk(data: bytes) -> Jpeg:
@@ -44,27 +50,43 @@ def walk(data: bytes) -> Jpeg:
     Returns:
         What was found up to the end mark, or to where the markers stop making sense.
     """
-    at, scans = 2, 0
+    scans, end, is_ended = 0, 2, False
+    pieces = []
+    for marker, start, end in _segments(data):
+        scans += marker == _SOS
+        is_ended = marker == _END
+        if marker == _APP2 and data.startswith(_ICC, start):
+            pieces.append(data[start + len(_ICC) : end])
+    return Jpeg(scans, end, is_ended, _join(pieces) if pieces else None)
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yield the marker, start and end of each segment; a scan's coded data belongs to it."""
+    at = 2
     while at + 4 <= len(data) or data[at : at + 2] == _EOI:
         if data[at] != 0xFF:
-            break
+            return
         marker = data[at + 1]
         if marker == 0xFF:  # a fill byte
             at += 1
             continue
-        if marker == 0xD9:
-            return Jpeg(scans, at + 2, is_ended=True)
-        if marker in _BARE:
-            at += 2
-            continue
-        at += 2 + int.from_bytes(data[at + 2 : at + 4])
-        if marker == 0xDA:
-            scans += 1
-            found = _AFTER_SCAN.search(data, at)
-            if not found:
-                return Jpeg(scans, len(data), is_ended=False)
-            at = found.end() - 2
-    return Jpeg(scans, min(at, len(data)), is_ended=False)
+        start = end = at + 2
+        if marker != _END and marker not in _BARE:
+            start, end = at + 4, at + 2 + int.from_bytes(data[at + 2 : at + 4])
+        if marker == _SOS:
+            found = _AFTER_SCAN.search(data, end)
+            end = found.end() - 2 if found else len(data)
+        yield marker, start, min(end, len(data))
+        if marker == _END:
+            return
+        at = end
+
+
+def _join(pieces: list[bytes]) -> bytes:
+    """Join numbered pieces, each with the number of all, in whatever order; empty if some lack."""
+    numbered = {piece[0]: piece[2:] for piece in pieces if len(piece) > 2}
+    is_whole = numbered and all(piece[1] == len(numbered) for piece in pieces if len(piece) > 2)
+    return b"".join(numbered[number] for number in sorted(numbered)) if is_whole else b""
 
 
 def completed(data: bytes, jpeg: Jpeg) -> bytes | None:

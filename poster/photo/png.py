@@ -24,6 +24,9 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _SHOWN = frozenset({b"tRNS", b"eXIf"})
 """Chunks that decide what is seen, besides the critical ones, whose names begin with a capital."""
 
+_UNSPECIFIED = b"\2\2"
+"""Primaries and transfer of a cICP chunk that says nothing."""
+
 _MAX_PROFILE_BYTES = 16_000_000
 """Colour profiles of printers have 3 MB; a compressed one can unpack to gigabytes."""
 
@@ -81,7 +84,8 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
 
 def _colours_of(said: dict[bytes, bytes]) -> tuple[bytes | None, ColourDescription]:
     """The best description counts: cICP, iCCP, sRGB, gAMA with cHRM. Source: PNG, 4.3."""
-    coded = _colours_of_cicp(said[b"cICP"]) if b"cICP" in said else None
+    says_code = said.get(b"cICP", _UNSPECIFIED)[:2] != _UNSPECIFIED
+    coded = _colours_of_cicp(said[b"cICP"]) if says_code else None
     if coded and not coded.is_unknown:
         return None, coded
     profile = _profile_of(said[b"iCCP"]) if b"iCCP" in said else None

@@ -38,6 +38,10 @@ Source: ICC.1:2022, 7.2.5."""
 _WHITE_IS_ZERO = 0
 """TIFF PhotometricInterpretation. Source: TIFF 6.0, section 4."""
 _TIFF_PHOTOMETRIC = 262
+_TIFF_BITS = 258
+_UNSIGNED = 1
+"""TIFF SampleFormat. Source: TIFF 6.0, section 19."""
+_TIFF_SAMPLE_FORMAT = 339
 
 
 @dataclass(frozen=True)
@@ -117,15 +121,19 @@ def _split(image: Image.Image) -> tuple[Image.Image, npt.NDArray[np.uint8] | Non
 def _eight_bits_of(image: Image.Image) -> npt.NDArray[np.uint8]:
     """Scale grey values with more than 8 bits to 8 bits.
 
-    The full scale is 1 for floats up to 1, 255 for floats up to 255, 65535 for integers up to
-    65535 (as in PNG and 16-bit TIFF), and otherwise the largest value present.
+    The full scale is 1 for floats up to 1, 255 for floats up to 255, that of 16 bits for integers
+    up to it (of 12 bits in such a TIFF), and otherwise the largest value present.
     """
-    values = np.nan_to_num(np.asarray(image, dtype=np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+    stored = np.asarray(image)
+    tags = getattr(image, "tag_v2", {})
+    if image.mode == "I" and tags.get(_TIFF_SAMPLE_FORMAT, (_UNSIGNED,))[0] == _UNSIGNED:
+        stored = stored.view(np.uint32)  # Pillow knows no such mode
+    values = np.nan_to_num(stored.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
     top = float(values.max())
-    scales = (1.0, 255.0) if image.mode == "F" else (65535.0,)
+    bits = min((16, *tags.get(_TIFF_BITS, ())))
+    scales = (1.0, 255.0) if image.mode == "F" else (2.0**bits - 1,)
     full = next((scale for scale in scales if top <= scale), top)
     values = np.clip(values * (255.0 / full), 0.0, 255.0)
-    tags = getattr(image, "tag_v2", {})
     if tags.get(_TIFF_PHOTOMETRIC) == _WHITE_IS_ZERO:
         values = 255.0 - values
     return cast("npt.NDArray[np.uint8]", np.rint(values).astype(np.uint8))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,7 +23,6 @@ from poster.photo.cicp import (
 )
 from poster.photo.decode import DecodeBounds, decode
 
-DATA = Path(__file__).parents[1] / "data"
 BOUNDS = DecodeBounds(max_bytes=9_000_000, max_pixels=1_000_000, max_side=4_000, min_side=16)
 SOME = ((0.5, 0.3, 0.2), (0.2, 0.45, 0.3), (0.31, 0.31, 0.6), (0.5, 0.5, 0.5), (0.05, 0.05, 0.05))
 """Colours that every space here has, as fractions of its own numbers."""
@@ -182,19 +180,32 @@ def test_the_best_description_of_a_png_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    "chunk",
+    ("chunk", "note"),
     [
-        (b"gAMA", b"\0\0\0\0"),
-        (b"gAMA", b"\1"),
-        (b"cICP", b"\x0c"),
-        (b"cICP", bytes((200, 200, 0, 1))),
-        (b"cICP", bytes((P3, SRGB_CURVE, 1, 1))),
-        (b"iCCP", b"name\0\0not zlib"),
-        (b"iCCP", b"no null"),
+        ((b"gAMA", b"\0\0\0\0"), "gamma makes no sense"),
+        ((b"gAMA", b"\0\0\0\1"), "gamma makes no sense"),
+        ((b"gAMA", b"\1"), "gamma makes no sense"),
+        ((b"cHRM", b"\1"), "primary colours make no sense"),
+        ((b"cICP", b"\x0c"), "cICP chunk is invalid"),
+        ((b"cICP", bytes((200, 200, 0, 1))), "coded as 200/200"),
+        ((b"cICP", bytes((P3, SRGB_CURVE, 1, 1))), "cICP chunk is invalid"),
+        ((b"cICP", bytes((P3, SRGB_CURVE, 0, 0))), "cICP chunk is invalid"),
     ],
 )
-def test_a_description_that_makes_no_sense_is_ignored(chunk: tuple[bytes, bytes]) -> None:
+def test_a_description_that_makes_no_sense_is_noted(chunk: tuple[bytes, bytes], note: str) -> None:
     assert shown(png(chunk)) == PLAIN
+    (told,) = decode(png(chunk), BOUNDS).notes
+    assert note in told
+
+
+def test_hdr_is_noted_and_wide_gamut_is_not() -> None:
+    hdr = decode(png((b"cICP", bytes((BT2020, PQ, 0, 1)))), BOUNDS)
+    assert ["toned down" in note for note in hdr.notes] == [True]
+    assert decode(png(P3_CICP), BOUNDS).notes == ()
+
+
+def test_primaries_alone_count() -> None:
+    assert shown(png(P3_POINTS)) == shown(png(P3_CICP))
 
 
 @pytest.mark.parametrize(
@@ -209,38 +220,6 @@ def test_a_description_that_makes_no_sense_is_ignored(chunk: tuple[bytes, bytes]
 )
 def test_primaries_that_span_no_colours_are_ignored(points: tuple[int, ...]) -> None:
     assert shown(png(USUAL_GAMMA, (b"cHRM", struct.pack(">8I", *points)))) == PLAIN
-
-
-def with_nclx(data: bytes, primaries: int, transfer: int) -> bytes:
-    at = data.index(b"colrnclx") + 8
-    return data[:at] + struct.pack(">2H", primaries, transfer) + data[at + 4 :]
-
-
-def avif(colour: tuple[int, ...]) -> bytes:
-    stream = io.BytesIO()
-    image = Image.new("RGB", (64, 64), colour)
-    image.paste("black", (48, 48, 64, 64))
-    image.save(stream, "AVIF", quality=100, subsampling="4:4:4")
-    return stream.getvalue()
-
-
-def test_an_avif_in_display_p3_is_converted() -> None:
-    data = with_nclx(avif((128, 64, 128)), P3, SRGB_CURVE)
-    expected = by_coloraide("display-p3", (128 / 255, 64 / 255, 128 / 255))
-    np.testing.assert_allclose(shown(data), expected, atol=3)
-
-
-def test_an_avif_in_pq_is_tone_mapped() -> None:
-    data = with_nclx(avif((148, 148, 148)), BT2020, PQ)
-    assert min(shown(data)) >= 250  # 148 of 255 is 203 nits
-
-
-def test_a_heic_in_display_p3_is_more_saturated_than_its_numbers() -> None:
-    data = (DATA / "quadrants.heic").read_bytes()
-    plain = decode(data, BOUNDS).pixels[12, 16].astype(int)
-    wide = decode(with_nclx(data, P3, SRGB_CURVE), BOUNDS).pixels[12, 16].astype(int)
-    assert plain[0] > plain[1]
-    assert wide[0] - wide[1] > plain[0] - plain[1]
 
 
 def test_grey_and_transparent_pictures_have_a_gamma_too() -> None:

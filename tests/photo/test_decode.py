@@ -137,6 +137,18 @@ def test_sixteen_bit_colour_is_scaled_and_not_clipped(extension: str) -> None:
     assert np.abs(pixels - wide / 257).max() <= 1
 
 
+def test_twelve_bit_grey_of_a_tiff_is_scaled_by_its_own_range() -> None:
+    values = np.rint(ramp(4095)).astype(np.uint16)
+    first, second = values[:, ::2], values[:, 1::2]
+    packed = np.stack([first >> 4, (first & 15) << 4 | second >> 8, second & 255], axis=-1)
+    entries = {256: 64, 257: 48, 258: 12, 259: 1, 262: 1, 277: 1, 278: 48, 279: packed.size}
+    entries[273] = 8 + 2 + 12 * 9 + 4
+    listed = b"".join(struct.pack("<HHII", tag, 4, 1, entries[tag]) for tag in sorted(entries))
+    data = b"II*\0" + struct.pack("<IH", 8, len(entries)) + listed + bytes(4)
+    pixels = decode(data + packed.astype(np.uint8).tobytes(), BOUNDS)
+    assert np.abs(pixels - ramp(255)[..., None]).max() <= 1
+
+
 def test_inverted_sixteen_bit_grey_of_a_tiff_comes_out_right() -> None:
     wide = Image.fromarray(np.rint(ramp(65535)).astype(np.uint16))
     black_is_zero, white_is_zero = (struct.pack("<HHII", 262, 3, 1, kind) for kind in (1, 0))

@@ -94,7 +94,7 @@ def test_soft_edges_and_half_transparent_white_show_on_the_ground(alpha: int, bl
 
 @pytest.mark.parametrize("file_format", ["PNG", "WEBP", "TIFF", "AVIF"])
 def test_every_format_with_alpha_is_looked_at(file_format: str) -> None:
-    options = {"lossless": True} if file_format == "WEBP" else {}
+    options: dict[str, Any] = {"lossless": True} if file_format == "WEBP" else {}
     photo = placed(rings(WHITE), file_format=file_format, **options)
     assert np.abs(np.array(ground_of(photo)) - DARK).max() <= 3
 

@@ -83,6 +83,31 @@ def test_data_behind_a_jpegs_end_does_not_count(*, progressive: bool) -> None:
     np.testing.assert_array_equal(read(data + video), read(data))
 
 
+GAIN_MAPS = {
+    "Ultra HDR": (0xE1, b'http://ns.adobe.com/xap/1.0/\0<x hdrgm:Version="1.0"/>'),
+    "ISO": (0xE2, b"urn:iso:std:iso:ts:21496:-1\0\0\0\0\0"),
+}
+
+
+@pytest.mark.parametrize("name", GAIN_MAPS)
+def test_a_jpegs_gain_map_is_noted(name: str) -> None:
+    marker, body = GAIN_MAPS[name]
+    data = saved("JPEG")
+    segment = b"\xff" + bytes((marker,)) + struct.pack(">H", len(body) + 2) + body
+    photo = decode(data[:2] + segment + data[2:], BOUNDS)
+    assert ["HDR gain map was ignored" in note for note in photo.notes] == [True]
+    np.testing.assert_array_equal(photo.pixels, read(data))
+
+
+def test_a_jpeg_is_bounded_by_its_scans_times_its_pixels() -> None:
+    data = saved("JPEG", progressive=True)
+    at = data.rindex(b"\xff\xda")
+    frame = data.index(b"\xff\xc2") + 5
+    large = data[:frame] + struct.pack(">2H", 2000, 2000) + data[frame + 4 :]
+    with pytest.raises(UnreadablePhotoError, match="too many scans"):
+        read(large[:at] + large[at:-2] * 400 + large[-2:])
+
+
 def test_a_jpeg_with_far_too_many_scans_is_refused() -> None:
     data = saved("JPEG", progressive=True)
     at = data.rindex(b"\xff\xda")
@@ -171,5 +196,34 @@ def test_a_photo_in_tiff_is_not_taken_for_raw(compression: str) -> None:
 
 
 def test_a_damaged_tiff_is_not_taken_for_raw() -> None:
-    with pytest.raises(UnreadablePhotoError, match="damaged or incomplete"):
+    with pytest.raises(UnreadablePhotoError, match="damaged, or a kind of TIFF that is not"):
         read(b"II*\0\xff\xff\xff\xff" + bytes(64))
+
+
+@pytest.mark.parametrize(
+    "tags", [((258, 64), (262, 1), (339, 3)), ((258, 16), (262, 8)), ((258, 4), (262, 2))]
+)
+def test_a_tiff_of_a_rare_kind_is_not_called_damaged_alone(
+    tags: tuple[tuple[int, int], ...],
+) -> None:
+    whole = tiff((256, 32), (257, 32), (259, 1), (273, 8), (277, 1), (278, 32), (279, 99), *tags)
+    with pytest.raises(UnreadablePhotoError, match="damaged, or a kind of TIFF that is not"):
+        read(whole)
+
+
+def test_a_tiff_whose_deep_channels_are_stored_apart_is_refused_and_not_misread() -> None:
+    numbers = ((256, 32), (257, 32), (259, 1), (262, 2), (278, 32), (284, 2), (277, 3))
+    lists = {258: (16,) * 3, 273: (0,) * 3, 279: (2048,) * 3}
+    start = 8 + 2 + 12 * (len(numbers) + len(lists)) + 4
+    entries, body = [struct.pack("<HHII", tag, 4, 1, value) for tag, value in numbers], b""
+    for tag, values in lists.items():
+        entries.append(struct.pack("<HHII", tag, 4, 3, start + len(body)))
+        body += struct.pack("<3I", *values)
+    pixels = np.asarray(picture(32, 32)).astype("<u2").transpose(2, 0, 1) * 257
+    data = b"II*\0" + struct.pack("<IH", 8, len(entries))
+    data += b"".join(sorted(entries, key=lambda entry: struct.unpack_from("<H", entry)))
+    data += bytes(4) + body
+    places = struct.pack("<3I", *(len(data) + 2048 * plane for plane in range(3)))
+    data = data.replace(struct.pack("<3I", 0, 0, 0), places, 1) + pixels.tobytes()
+    with pytest.raises(UnreadablePhotoError, match="a kind of TIFF that is not supported"):
+        read(data)
