@@ -112,7 +112,7 @@ def test_a_finished_cover_is_sealed_instead_of_the_painted_one(
         ),
         (
             ["export", "x.json", "--stage", "envelope", "--inputs", "x.json"],
-            "inputs: x.json is a file; name a folder",
+            "inputs: x.json exists and is not a folder; name another one",
         ),
         (
             ["export", "x.json", "--title", "T", "--cover", "http://a.example/b"],

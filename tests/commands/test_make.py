@@ -95,7 +95,7 @@ def test_a_request_file_can_contain_its_image_and_a_photo_overrides_it(
         ),
         ([".", "--title", "ORBIT"], "image: . is a folder; name an image file"),
         (["PHOTO", "--title", "x" * 81], "title: has 81 characters"),
-        (["PHOTO", "--title", "ORBIT", "--width", "520"], "width: must be a multiple of 16"),
+        (["PHOTO", "--title", "ORBIT", "--width", "520"], "width: must be 0.5 to 1.0 times"),
         (["PHOTO", "--title", "ORBIT", "--width", "99"], "width: must be between 512 and 4096"),
         (["PHOTO", "--title", "ORBIT", "--stage", "x"], "stage: must be one of both, cover"),
         (["PHOTO", "--title", "ORBIT", "--seed", "x"], "seed: must be a whole number"),
@@ -109,7 +109,7 @@ def test_a_request_file_can_contain_its_image_and_a_photo_overrides_it(
         (["--request", "none.json"], "request: none.json does not exist"),
         (
             ["PHOTO", "--title", "ORBIT", "--out", "file", *SMALL],
-            "out: file is a file; name a folder",
+            "out: file exists and is not a folder; name another one",
         ),
     ],
 )
@@ -190,9 +190,9 @@ def test_the_last_line_has_the_contrast_of_large_and_small_type(
         (["--title", "ORBIT", "--issue", "🦄"], "issue: "),
         (
             ["--title", "ORBIT", "--coverline", "One", "--coverline", "Two | 🦄"],
-            "coverlines: line 2: ",
+            "coverlines: line 2, deck: ",
         ),
-        (["--title", "ORBIT", "--coverline", "m" * 99], "coverlines: line 1: “mmm"),
+        (["--title", "ORBIT", "--coverline", "m" * 99], "coverlines: line 1, headline: “mmm"),
     ],
 )
 def test_text_that_cannot_be_set_names_its_field(

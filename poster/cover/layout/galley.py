@@ -118,10 +118,8 @@ class Galley:
         if shrink not in self._set:
             groups = []
             for number, (headline, _) in enumerate(self._text.coverlines):
-                with _naming(f"coverlines: line {number + 1}"):
-                    groups.append(
-                        {side: self._stack(number, shrink, side) for side in self._sides(headline)}
-                    )
+                sides = self._sides(headline)
+                groups.append({side: self._stack(number, shrink, side) for side in sides})
             self._set[shrink] = groups
         return self._set[shrink]
 
@@ -179,10 +177,12 @@ class Galley:
             )
             if text
         ]
-        blocks = [
-            self._set_line(text, setting.voice, setting.size * unit, measure * self._unit, align)
-            for _, setting, text in wanted
-        ]
+        blocks = []
+        for role, setting, text in wanted:
+            size = setting.size * unit
+            with _naming(f"coverlines: line {number + 1}, {role}"):
+                line = self._set_line(text, setting.voice, size, measure * self._unit, align)
+            blocks.append(line)
         starts = _align(blocks, align)
         width = max(x + block.shape[1] for x, block in zip(starts, blocks, strict=True))
         tops = [0]

@@ -136,11 +136,8 @@ def lay_out(
         TextDoesNotFitError: a line does not fit at the smallest legible size.
         MissingGlyphError: a character has no glyph.
     """
-    failure = TextDoesNotFitError(
-        "coverlines, kicker, issue: do not fit beside the face and the masthead, even at the "
-        "smallest legible size: shorten or remove lines, or send a photo with more space around "
-        "the face"
-    )
+    small_lines = {"kicker": galley.kicker, "issue": galley.folio}
+    failure = _no_room(", ".join(name for name, block in small_lines.items() if block))
     masthead = _settle_masthead(facts, page, galley, masthead)
     for face_room, shrink in product(FACE_ROOMS, SHRINKS):
         ground = Ground(facts, page, masthead.box, face_room)
@@ -156,7 +153,15 @@ def lay_out(
         placed = _place_groups(ground, galley.style.lines, groups, boxes, turn)
         if placed is not None:
             return (masthead, *small, *placed)
+        failure = _no_room("coverlines")
     raise failure
+
+
+def _no_room(fields: str) -> TextDoesNotFitError:
+    return TextDoesNotFitError(
+        f"{fields}: no room is left beside the face and the masthead, even at the smallest legible "
+        "size: shorten or remove lines, or send a photo with more space around the face"
+    )
 
 
 def _place_small_lines(ground: Ground, galley: Galley) -> list[Slot] | None:
