@@ -67,7 +67,7 @@ def test_a_title_behind_the_subject_stays_where_the_window_was_chosen_for_it() -
 
 def test_more_lines_than_fit_are_refused_with_the_reason() -> None:
     lines = tuple(("A long headline that needs its room " * 3, "and a deck") for _ in range(12))
-    with pytest.raises(TextDoesNotFitError, match="^coverlines: no room is left"):
+    with pytest.raises(TextDoesNotFitError, match=r"^coverlines: no room is left"):
         place(CoverText("TABASCO", lines), facts_of(WIDTH, HEIGHT, Box(150, 400, 880, 1400)))
 
 
