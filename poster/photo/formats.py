@@ -15,25 +15,39 @@ _RAW = "a camera RAW file, not a photo: export it as a JPEG"
 _VIDEO = "a video, not a photo: export a frame as a JPEG"
 _UNKNOWN = f"not a photo in a supported format: use {FORMAT_NAMES}"
 
-_OTHERS = {
+
+def _picture(name: str) -> str:
+    return f"{name} is not supported: save the picture as a JPEG or PNG"
+
+
+def _other(name: str) -> str:
+    return f"{name}, not a photo: use {FORMAT_NAMES}"
+
+
+_AUDIO = _other("audio")
+
+_BY_START = {
     **dict.fromkeys((b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"FUJIFILMCCD-RAW", b"FOVb"), _RAW),
     **dict.fromkeys((b"\x1aE\xdf\xa3", b"\0\0\1\xba", b"\0\0\1\xb3", b"FLV\1"), _VIDEO),
-    b"OggS": "audio or video",
-    b"ID3": "audio",
-    b"%PDF": "a PDF",
-    b"%!PS": "PostScript",
-    b"\xc5\xd0\xd3\xc6": "EPS",
-    b"<svg": "an SVG drawing",
-    b"<!doctype html": "a web page",
-    b"<html": "a web page",
-    b"<?xml": "XML or SVG",
-    b"8BPS": "a Photoshop document",
-    b"BM": "a BMP",
-    b"\xff\x0a": "JPEG XL",
-    b"\x00\x00\x00\x0cJXL": "JPEG XL",
-    b"\x00\x00\x00\x0cjP": "JPEG 2000",
-    b"PK": "a ZIP archive",
-    b"{": "JSON",
+    b"OggS": _other("audio or video"),
+    b"ID3": _AUDIO,
+    b"%PDF": _other("a PDF"),
+    b"%!PS": _other("PostScript"),
+    b"\xc5\xd0\xd3\xc6": _other("EPS"),
+    b"<svg": _other("an SVG drawing"),
+    b"<!doctype html": _other("a web page"),
+    b"<html": _other("a web page"),
+    b"<?xml": _other("XML or SVG"),
+    b"PK": _other("a ZIP archive"),
+    b"{": _other("JSON"),
+    b"8BPS": _picture("a Photoshop document"),
+    b"BM": _picture("BMP"),
+    b"\xff\x0a": _picture("JPEG XL"),
+    b"\0\0\0\x0cJXL": _picture("JPEG XL"),
+    b"\0\0\0\x0cjP": _picture("JPEG 2000"),
+    b"\xff\x4f\xff\x51": _picture("JPEG 2000"),
+    b"v/1\1": _picture("OpenEXR"),
+    b"#?RADIANCE": _picture("Radiance HDR"),
 }
 """First bytes of files that people use by mistake; in lower case if the case varies."""
 
@@ -53,22 +67,17 @@ def name_misfit(data: bytes) -> str:
     Returns:
         What it is and what to do; empty if it begins as a photo.
     """
-    kind = _kind_of(data)
-    return kind if not kind or ":" in kind else f"{kind}, not a photo: use {FORMAT_NAMES}"
-
-
-def _kind_of(data: bytes) -> str:
     if data[4:8] == b"ftyp":
         brand = data[8:12]
-        if brand == b"crx ":
-            return _RAW
-        return "" if is_heif(data) or brand[:3] in _PICTURE_BRANDS else _VIDEO
+        if is_heif(data) or brand[:3] in _PICTURE_BRANDS:
+            return ""
+        return {b"crx ": _RAW, b"M4A ": _AUDIO}.get(brand, _VIDEO)
     if data[:4] == b"RIFF" and data[8:12] != b"WEBP":
-        return {b"AVI ": _VIDEO, b"WAVE": "audio"}.get(data[8:12], _UNKNOWN)
+        return {b"AVI ": _VIDEO, b"WAVE": _AUDIO}.get(data[8:12], _UNKNOWN)
     if data.startswith(_SUPPORTED):
         return _RAW if data[:4] in (b"II*\0", b"MM\0*") and is_raw(data) else ""
     start = data[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
-    for magic, kind in _OTHERS.items():
+    for magic, misfit in _BY_START.items():
         if start.startswith(magic) or start.lower().startswith(magic):
-            return kind
+            return misfit
     return _UNKNOWN

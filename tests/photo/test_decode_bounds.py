@@ -207,7 +207,6 @@ def test_a_truncated_heic_photo_is_unreadable() -> None:
         (b"<!DOCTYPE html><html></html>", "a web page"),
         (b"\xef\xbb\xbf<HTML>", "a web page"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "PostScript"),
-        (b"8BPS\0\1", "a Photoshop document"),
         (b'{"image": 1}', "JSON"),
         (b"just some text", "not a photo in a supported format"),
         (bytes(2000), "not a photo in a supported format"),
@@ -218,6 +217,24 @@ def test_anything_but_a_photo_is_named_and_refused(data: bytes, trouble: str) ->
     with pytest.raises(UnreadablePhotoError, match=trouble) as caught:
         decode(data, BOUNDS)
     assert "use JPEG, PNG, WebP, AVIF, HEIC, TIFF or GIF" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"8BPS\0\1", "a Photoshop document"),
+        (b"BM" + bytes(60), "BMP"),
+        (b"\xff\x0a\x20", "JPEG XL"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL"),
+        (b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000"),
+        (b"v/1\1\2\0\0\0", "OpenEXR"),
+    ],
+)
+def test_a_picture_in_another_format_is_named_with_what_to_do(data: bytes, name: str) -> None:
+    with pytest.raises(UnreadablePhotoError) as caught:
+        decode(data, BOUNDS)
+    message = f"image: {name} is not supported: save the picture as a JPEG or PNG"
+    assert str(caught.value) == message
 
 
 def test_an_empty_file_is_called_empty() -> None:
