@@ -7,7 +7,7 @@ poster.envelope_stage handle the details.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from time import perf_counter
@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from poster.cover.lay_out_covers import Layout, lay_out_covers
 from poster.cover.print.resolution import note_enlargement
-from poster.cover_stage import Cover, make_contact_sheet, make_cover, make_cover_pdf
+from poster.cover_stage import Cover, make_contact_sheet, make_cover_pdf, make_legible_cover
 from poster.engines.base import Engine, EnvelopePainting
 from poster.envelope.letterbox import PAPER, enlargement, fit_on_paper
 from poster.envelope_stage import seal_cover
@@ -40,6 +41,11 @@ _BOUNDS = DecodeBounds(
     max_side=LIMITS.image_long_side,
     min_side=LIMITS.image_short_side,
 )
+
+
+_MORE_LAYOUTS = 4
+"""Layouts to try if the type is not legible in the planned one: the other styles, if the request
+leaves the style open."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +127,7 @@ def plan_from_cover(context: Context, request: PosterRequest, seed: int) -> Draf
     with context.lap("decode"):
         decoded = decode(request.image, _BOUNDS, PAPER)
     size = request.page_size
-    page = fit_on_paper(decoded.pixels, size.width, size.height)
+    page = fit_on_paper(decoded.pixels, size.width, size.height, decoded.ground)
     no_subject = np.broadcast_to(np.float32(0), page.shape[:2])
     photo = context.find_faces(page, no_subject)
     rows, columns = decoded.pixels.shape[:2]
@@ -143,15 +149,30 @@ def _begin(
 
 def paint_covers(context: Context, draft: Draft) -> Draft:
     """Paint each cover and set its type; the first one goes into the envelope."""
-    plans = draft.plan.covers
+    plans, brief = draft.plan.covers, draft.plan.brief
     covers = []
+
+    def lay_out_again() -> Sequence[Layout]:
+        if brief is None:
+            return ()
+        facts = measure_photo(draft.photo)
+        count = len(plans) + _MORE_LAYOUTS
+        return lay_out_covers(brief, count, facts, context.typesetter)[len(plans) :]
+
     with context.lap("cover"):
         for number, plan in enumerate(plans):
             part = context.monitor.subrange(
                 *(0.34 + 0.36 * (number + k) / len(plans) for k in (0, 1))
             )
             covers.append(
-                make_cover(context.cover_engine, draft.photo, plan, context.find_faces, part)
+                make_legible_cover(
+                    context.cover_engine,
+                    draft.photo,
+                    plan,
+                    lay_out_again,
+                    context.find_faces,
+                    part,
+                )
             )
     return replace(draft, covers=tuple(covers))
 

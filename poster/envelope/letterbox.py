@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from poster.colour import Colour
 from poster.photo.resample import resample
 
 PAPER = (250, 248, 243)
@@ -40,13 +41,16 @@ def enlargement(cover: NDArray[np.uint8], width: int, height: int) -> float:
     return float(_SHARE_OF_FRAME / max(columns / width, rows / height))
 
 
-def fit_on_paper(cover: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+def fit_on_paper(
+    cover: NDArray[np.uint8], width: int, height: int, paper: Colour = PAPER
+) -> NDArray[np.uint8]:
     """Fit a finished cover to the frame's aspect.
 
     Args:
         cover: HWC uint8, sRGB, [0, 255].
         width: of the frame, in pixels.
         height: of the frame, in pixels.
+        paper: colour of the margins, sRGB.
 
     Returns:
         HWC uint8 of the frame's aspect, one to two times as large as the frame: the whole cover,
@@ -67,5 +71,5 @@ def fit_on_paper(cover: NDArray[np.uint8], width: int, height: int) -> NDArray[n
     left, top = (page[0] - shown[0]) // 2, (page[1] - shown[1]) // 2
     margins = (top, page[1] - shown[1] - top, left, page[0] - shown[0] - left)
     margins = tuple(max(0, margin) for margin in margins)
-    framed = cv2.copyMakeBorder(cover, *margins, cv2.BORDER_CONSTANT, value=PAPER)
+    framed = cv2.copyMakeBorder(cover, *margins, cv2.BORDER_CONSTANT, value=paper)
     return np.asarray(framed, np.uint8)

@@ -27,7 +27,7 @@ from poster.photo.blank import is_blank
 from poster.photo.cicp import SRGB_COLOURS, ColourDescription
 from poster.photo.exif import describe_exif, turn_upright
 from poster.photo.formats import PILLOW_FORMATS, name_misfit
-from poster.photo.ground import composite
+from poster.photo.ground import choose_ground, composite
 from poster.photo.heif import is_heif, open_heif
 from poster.photo.heif_colours import read_heif
 from poster.photo.jpeg import Jpeg, completed, walk
@@ -79,10 +79,12 @@ class DecodedPhoto:
 
     Args:
         pixels: HWC uint8, sRGB, [0, 255]; read-only.
+        ground: what its transparent parts were filled with, sRGB; the paper if it has none.
         notes: a sentence for everything in the file that was not followed, for the receipt.
     """
 
     pixels: npt.NDArray[np.uint8]
+    ground: Colour
     notes: tuple[str, ...] = ()
 
 
@@ -134,11 +136,12 @@ def decode(data: bytes, bounds: DecodeBounds, paper: Colour = WHITE) -> DecodedP
             raise UnreadablePhotoError(
                 f"image: the file is damaged{trouble}; save or export it again as a JPEG or PNG"
             ) from error
-    pixels, notes = composite(picture, paper)
+    ground = choose_ground(picture, paper)
+    pixels = composite(picture, ground.colour)
     if is_blank(pixels):
         raise _blank(picture, pixels)
     pixels.flags.writeable = False
-    return DecodedPhoto(pixels, (*picture.notes, *notes))
+    return DecodedPhoto(pixels, ground.colour, (*picture.notes, *ground.notes))
 
 
 @dataclass(frozen=True, slots=True)

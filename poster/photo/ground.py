@@ -1,10 +1,12 @@
-"""A picture with transparent parts, and paper -> the picture on a ground that it stands out from.
+"""A picture with transparent parts, and paper -> a ground that it stands out from, and both in one.
 
 Paper is the ground wherever the picture can be seen on it, as nearly all can. A picture in the
 colour of the paper is placed on a neutral instead.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -37,36 +39,59 @@ _WEAKEST = 10
 """Percentile of the contrast along the rim by which grounds are compared."""
 
 
-def composite(picture: SrgbPicture, paper: Colour) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
-    """Composite a picture.
+@dataclass(frozen=True)
+class Ground:
+    """What is behind a picture's transparent parts.
+
+    Args:
+        colour: sRGB.
+        notes: a sentence, if it is not the paper.
+    """
+
+    colour: Colour
+    notes: tuple[str, ...] = ()
+
+
+def choose_ground(picture: SrgbPicture, paper: Colour) -> Ground:
+    """Choose the ground of a picture.
 
     Args:
         picture: with or without alpha.
-        paper: colour behind transparent pixels wherever the picture stands out from it.
+        paper: the ground of every picture that stands out from it.
 
     Returns:
-        HWC uint8, sRGB, [0, 255]; notes, if the ground is another one.
+        The ground.
     """
     if picture.alpha is None:
-        return picture.pixels, ()
+        return Ground(paper)
     seen = _Reduced(picture.pixels, picture.alpha)
-    name, ground = "paper", paper
-    if seen.share_lost(paper) > _MAX_LOST:
-        grounds = {name: paper, **_NEUTRALS}
-        name, ground = max(grounds.items(), key=lambda item: seen.weakest_contrast(item[1]))
-    pixels = _on(ground, picture.pixels, picture.alpha)
-    if ground == paper:
-        return pixels, ()
+    if seen.share_lost(paper) <= _MAX_LOST:
+        return Ground(paper)
+    grounds = {"paper": paper, **_NEUTRALS}
+    name, colour = max(grounds.items(), key=lambda item: seen.weakest_contrast(item[1]))
+    if colour == paper:
+        return Ground(paper)
     note = (
         "the picture hardly stands out from white, so its transparent parts were filled with "
-        f"{name} ({format_hex(ground)}); give it a background to choose another"
+        f"{name} ({format_hex(colour)}); give it a background to choose another"
     )
-    return pixels, (note,)
+    return Ground(colour, (note,))
 
 
-def _on(ground: Colour, pixels: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    page = Image.new("RGB", pixels.shape[1::-1], ground)
-    page.paste(Image.fromarray(pixels), mask=Image.fromarray(alpha))
+def composite(picture: SrgbPicture, ground: Colour) -> NDArray[np.uint8]:
+    """Composite a picture on a ground.
+
+    Args:
+        picture: with or without alpha.
+        ground: sRGB.
+
+    Returns:
+        HWC uint8, sRGB, [0, 255]; can be read-only.
+    """
+    if picture.alpha is None:
+        return picture.pixels
+    page = Image.new("RGB", picture.pixels.shape[1::-1], ground)
+    page.paste(Image.fromarray(picture.pixels), mask=Image.fromarray(picture.alpha))
     return np.asarray(page)
 
 

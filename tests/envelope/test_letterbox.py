@@ -22,6 +22,11 @@ def test_a_small_cover_is_enlarged_to_the_frame() -> None:
     assert fit_on_paper(cover_of(480, 690), 1024, 1472).shape == (1472, 1024, 3)
 
 
+def test_margins_have_the_colour_asked_for() -> None:
+    assert fit_on_paper(cover_of(480, 480), 512, 736)[2, 2].tolist() == list(PAPER)
+    assert fit_on_paper(cover_of(480, 480), 512, 736, (9, 8, 7))[2, 2].tolist() == [9, 8, 7]
+
+
 def test_a_huge_cover_is_shrunk_to_twice_the_frame() -> None:
     page = fit_on_paper(cover_of(2400, 3450), 512, 736)
     assert page.shape == (1472, 1024, 3)
