@@ -122,7 +122,9 @@ def _check_git_installs(run: Instruction) -> Iterator[RawFinding]:
 def _check_installs(run: Instruction, redirected: set[str]) -> Iterator[RawFinding]:
     unpinned = []
     for install in _INSTALL.finditer(_DIRECT.sub("", run.text)):
-        words = iter(re.sub(r"[\"']", "", install[1]).split())
+        # A comment ends the command, wherever its line ends: Docker joins the lines.
+        arguments = re.split(r"\s#", install[1])[0]
+        words = iter(re.sub(r"[\"']", "", arguments).split())
         for word in words:
             if word.startswith("-"):
                 if not _STANDS_ALONE.fullmatch(word):

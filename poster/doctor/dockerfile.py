@@ -283,7 +283,8 @@ def match_path(pattern: str) -> re.Pattern[str]:
     Returns:
         An expression that matches the paths of the files that it names, and of all files below.
     """
-    kept = re.sub(r"^(\./|/)+|(/|/\.)+$", "", pattern)
+    # Docker strips ../ too: nothing outside the context can be named.
+    kept = re.sub(r"^(\.{1,2}/|/)+|(/|/\.)+$", "", pattern)
     if kept in {"", "."}:
         return re.compile(r".*")
     expression = ""

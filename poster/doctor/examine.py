@@ -27,7 +27,6 @@ from poster.settings import Settings
 from poster.weights.manifest import WeightFile, read_manifest
 from poster.weights.places import default_root
 
-_DOCKERFILE = re.compile(r"(\.runpod/)?Dockerfile(\.\w+)?")
 _SHELL_READS = re.compile(r".*(\.sh|\.lock|Dockerfile(\.\w+)?|\.dockerignore)|requirements.*\.txt")
 
 
@@ -141,11 +140,12 @@ def examine_checkout(checkout: Checkout) -> Iterator[FileFinding]:
         trouble = "contains neither hub.json nor tests.json, so it is not a listing of RunPod's Hub"
         yield make_file_finding("not_checked", "this folder", None, trouble)
     context = image.Context(checkout.files, read_ignored(texts.get(image.IGNORE, "")), texts)
-    seen: set[str] = set()
-    for file in sorted(filter(_DOCKERFILE.fullmatch, texts), key=lambda name: name[0] == "."):
-        if texts[file] not in seen:
-            yield from image.check_dockerfile(file, texts[file], context)
-        seen.add(texts[file])
+    built, others = image.choose_dockerfiles(texts, is_listing=checkout.is_listing)
+    for file in built:
+        yield from image.check_dockerfile(file, texts[file], context)
+    for file in others:
+        trouble = f"is not what is deployed: {' and '.join(built)}"
+        yield make_file_finding("not_checked", file, None, trouble)
     yield from image.check_dockerfiles_agree(texts)
     yield from image.check_line_ends(
         {file: text for file, text in texts.items() if _SHELL_READS.fullmatch(file)}

@@ -38,15 +38,15 @@ def check_cases(tests: Located, find_rejection: FindRejection | None) -> tuple[F
 def _check_cases(
     cases: tuple[Located, ...], find_rejection: FindRejection | None
 ) -> Iterator[FileFinding]:
-    names: set[str] = set()
+    names: list[str] = []
     for number, case in enumerate(cases, start=1):
         name = case.at("name").value
         if not (isinstance(name, str) and name):
             yield _find("test_field", case, f"test {number} has no name")
             name = str(number)
-        elif name in names:
-            yield _find("test_field", case.at("name"), f"two tests are named {name!r}")
-        names.add(name)
+        elif names.count(name) == 1:
+            yield _find("test_field", case.at("name"), f"another test is named {name!r}, too")
+        names.append(name)
         given = case.at("input")
         if not isinstance(given.value, dict):
             yield _find("test_field", given, f"test {name!r}: input must be an object")

@@ -106,13 +106,18 @@ def _check_presets(hub: Located, find_rejection: FindRejection) -> Iterator[File
             are = "which is not a key" if len(strays) == 1 else "which are not keys"
             trouble = f"preset {name!r} sets {', '.join(map(repr, strays))}, {are} in env"
             yield _find("hub_preset", defaults.at(strays[0]), trouble)
+        troubles = []
         for key, default in defaults.parts.items():
             if str(key) in items:
                 form = items[str(key)].at("input")
                 trouble = _check_choice(form, default.value)
                 trouble = trouble or _try_value(str(key), default.value, find_rejection)
                 if trouble:
-                    yield _find("hub_preset", default, f"preset {name!r}, {key}: {trouble}")
+                    troubles.append((default, f"{key}: {trouble}"))
+        if troubles:
+            shown = "; ".join(trouble for _, trouble in troubles[:3])
+            more = f"; and {len(troubles) - 3} more" if len(troubles) > 3 else ""
+            yield _find("hub_preset", troubles[0][0], f"preset {name!r}, {shown}{more}")
 
 
 def _check_value(key: str, value: object, find_rejection: FindRejection) -> str:
@@ -143,7 +148,11 @@ def _check_choice(form: Located, value: Any) -> str:  # noqa: ANN401 - whatever 
     kind = _text(form.at("type"))
     if kind in _KINDS and not _is_of(_KINDS[kind], value):
         return f"{value!r} is not a {kind}"
-    choices = [option.at("value").value for option in form.at("options").listed()]
+    options = form.at("options").listed()
+    choices = [
+        option.value if isinstance(option.value, str) else option.at("value").value
+        for option in options
+    ]
     if choices and value not in choices:
         return f"{value!r} is not one of its options"
     low, high = form.at("min").value, form.at("max").value

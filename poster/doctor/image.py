@@ -55,6 +55,31 @@ class Context:
     texts: Mapping[str, str] = field(default_factory=dict)
 
 
+def choose_dockerfiles(
+    texts: Mapping[str, str], *, is_listing: bool
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Choose the Dockerfiles that are deployed.
+
+    Args:
+        texts: path -> text.
+        is_listing: whether the Hub builds the checkout: then only the one that it builds, and
+            Dockerfile.runpod, which people build.
+
+    Returns:
+        Paths of those to check, without copies, and of the others.
+    """
+    files = [name for name in texts if re.fullmatch(r"(\.runpod/)?Dockerfile(\.\w+)?", name)]
+    built = [name for name in (HUB_DOCKERFILE, "Dockerfile") if name in files][:1]
+    if is_listing and (built or DOCKERFILE in files):
+        deployed = [name for name in files if name == DOCKERFILE or name in built]
+    else:
+        deployed = files
+    # A copy is checked once, under the name that people see.
+    by_text = {texts[name]: name for name in sorted(deployed)}
+    others = [name for name in files if texts[name] not in by_text]
+    return tuple(by_text.values()), tuple(others)
+
+
 def check_dockerfile(file: str, text: str, context: Context) -> tuple[FileFinding, ...]:
     """Check one Dockerfile.
 

@@ -15,6 +15,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
+from packaging.version import Version as PackageVersion
 
 from poster.doctor.dockerfile import Build, read_build
 from poster.doctor.file_finding import FileFinding, FileLocation, make_file_finding
@@ -96,11 +97,18 @@ def read_pins(texts: Mapping[str, str]) -> Pins:
         Pins of pyproject.toml, the locks, other requirements and the Dockerfiles.
     """
     pins: dict[str, tuple[Pin, ...]] = {}
-    builds = " ".join(texts[file] for file in DOCKERFILES if file in texts)
+    runs = [
+        (file, run)
+        for file, build in _read_builds(texts)
+        for run in build.steps
+        # What depends on a condition may belong to another machine.
+        if run.keyword == "RUN" and not re.search(r"\bif \[", run.text)
+    ]
+    installs = " ".join(run.text for _, run in runs)
     others = [
         file
         for file in texts
-        if re.search(r"requirements[^/]*\.txt$", file) and file.rpartition("/")[2] in builds
+        if re.search(r"requirements[^/]*\.txt$", file) and file.rpartition("/")[2] in installs
     ]
     for file in dict.fromkeys((PROJECT, LOCK, COG_REQUIREMENTS, *sorted(others))):
         text = texts.get(file, "")
@@ -109,14 +117,11 @@ def read_pins(texts: Mapping[str, str]) -> Pins:
         for found in pattern.finditer(text):
             line = text.count("\n", 0, found.start(1)) + 1
             _add_pin(pins, found, Pin(file, line, found[2], _build_of(index)))
-    for file, build in _read_builds(texts):
-        for run in build.steps:
-            if run.keyword != "RUN":
-                continue
-            index = _CUDA_INDEX.search(run.text)
-            for line, text in run.lines:
-                for found in _DOCKER_PIN.finditer(text):
-                    _add_pin(pins, found, Pin(file, line, found[2], _build_of(index)))
+    for file, run in runs:
+        index = _CUDA_INDEX.search(run.text)
+        for line, text in run.lines:
+            for found in _DOCKER_PIN.finditer(text):
+                _add_pin(pins, found, Pin(file, line, found[2], _build_of(index)))
     return pins
 
 
@@ -146,20 +151,40 @@ def read_image_cuda(texts: Mapping[str, str], pins: Pins) -> ImageCuda | None:
     Returns:
         CUDA of the pinned torch or of the base image, whichever is newer; None if neither is known.
     """
-    torch = pins.get("torch", ())[:1]
-    needs = [ImageCuda(cuda, "torch") for cuda in map(_cuda_of_pin, torch) if cuda]
-    for _, build in list(_read_builds(texts))[:1]:
-        for found in [_IMAGE_CUDA.search(stage.base) for stage in build.image]:
-            if found:
-                major, minor = (int(number) for number in found.groups() if number)
-                # An image of CUDA, too, refuses to start on an older driver.
-                needs.append(ImageCuda((major, minor), "the base image"))
+    needs = [ImageCuda(cuda, "torch") for cuda in [_torch_cuda(texts, pins)] if cuda]
+    # An image of CUDA, too, refuses to start on an older driver.
+    needs += [ImageCuda(cuda, "the base image") for cuda in [_base_cuda(texts)] if cuda]
     return max(needs, key=lambda need: need.version, default=None)
+
+
+def _torch_cuda(texts: Mapping[str, str], pins: Pins) -> Version | None:
+    torch = pins.get("torch", ())
+    # What the Dockerfile installs is in the image, whatever build the other files leave open.
+    built = [
+        pin
+        for pin in torch
+        if pin.file in {*DOCKERFILES, torch[0].file} and (pin.index or "+" in pin.version)
+    ]
+    if not built and _base_cuda(texts, with_torch=True):
+        # pip keeps the torch that is already there.
+        return _base_cuda(texts)
+    return next(map(_cuda_of_pin, [*built, *torch]), None)
 
 
 def _cuda_of_pin(pin: Pin) -> Version | None:
     from_index = pin.index and "+" not in pin.version
     return cuda_of_torch(f"{pin.version}+{pin.index}" if from_index else pin.version)
+
+
+def _base_cuda(texts: Mapping[str, str], *, with_torch: bool = False) -> Version | None:
+    """The CUDA in the name of the base image, or only that of one that contains torch."""
+    for _, build in list(_read_builds(texts))[:1]:
+        for base in [stage.base for stage in build.image]:
+            found = _IMAGE_CUDA.search(base)
+            if found and ("torch" in base or not with_torch):
+                major, minor = (int(number) for number in found.groups() if number)
+                return major, minor
+    return None
 
 
 def check_pins(texts: Mapping[str, str], pins: Pins) -> tuple[FileFinding, ...]:
@@ -254,9 +279,13 @@ def _check_drift(pins: Pins) -> Iterator[FileFinding]:
 
 def _is_same(ours: str, theirs: str) -> bool:
     """Whether two pins allow the same version: one without a build allows every build of it."""
-    builds = [version.partition("+")[2] for version in (ours, theirs)]
-    plain = {version.partition("+")[0] for version in (ours, theirs)}
-    return ours == theirs or (len(plain) == 1 and not all(builds))
+    try:
+        versions = PackageVersion(ours), PackageVersion(theirs)
+    except InvalidVersion:
+        return ours == theirs
+    is_open = not all(version.local for version in versions)
+    plain = [PackageVersion(version.public) for version in versions]
+    return versions[0] == versions[1] or (is_open and plain[0] == plain[1])
 
 
 def _check_lock(texts: Mapping[str, str], pins: Pins) -> Iterator[FileFinding]:
@@ -311,9 +340,8 @@ def _requirements(project: str, extras: Collection[str] | None = None) -> Iterat
 
 
 def _check_cuda(texts: Mapping[str, str], pins: Pins) -> Iterator[FileFinding]:
-    torch = pins.get("torch")
-    cuda = _cuda_of_pin(torch[0]) if torch else None
-    if cuda is None:
+    cuda = _torch_cuda(texts, pins)
+    if cuda is None or "torch" not in pins:
         return
     right = format_version(cuda)
     for file, line, versions in _cuda_lines(texts):

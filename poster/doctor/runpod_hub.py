@@ -243,8 +243,9 @@ def _check_fields(part: Located, table: str, machine: str) -> Iterator[FileFindi
     lead = "" if table == "hub" else "config."
     for name, field in fields.items():
         given = part.at(name)
-        if given.value is None:
-            if field["required"] in {"always", machine}:
+        is_required = field["required"] in {"always", machine}
+        if given.value is None or (given.value == "" and not is_required):
+            if is_required:
                 kind = _KINDS.get(field["kind"], "an object")
                 yield _find("hub_field", given, f"{lead}{name} is missing; it must be {kind}")
         elif field["kind"] in _KINDS and not _is_of(field["kind"], given.value):

@@ -190,7 +190,7 @@ def cuda_of_torch(version: str) -> Version | None:
     """
     plain, _, build = version.partition("+")
     if not build:
-        return TORCH_CUDA.get(plain)
+        return TORCH_CUDA.get(plain, TORCH_CUDA.get(f"{plain}.0"))
     found = re.fullmatch(r"cu(\d\d)(\d)", build)
     return (int(found[1]), int(found[2])) if found else None
 

@@ -7,7 +7,13 @@ import pytest
 
 from poster.doctor.dockerfile import read_arguments, read_dockerfile, read_ignored
 from poster.doctor.file_finding import FileFinding
-from poster.doctor.image import Context, check_dockerfile, check_dockerfiles_agree, check_line_ends
+from poster.doctor.image import (
+    Context,
+    check_dockerfile,
+    check_dockerfiles_agree,
+    check_line_ends,
+    choose_dockerfiles,
+)
 
 ROOT = Path(__file__).parents[2]
 SOUND = """\
@@ -221,6 +227,7 @@ def test_a_secret_mount_is_not_a_finding() -> None:
         ("RUN pip install a b c d e f g h", ["a, b, c, d, e, f and 2 more are"]),
         ("RUN pip install 'y @ git+https://github.com/x/y@v1.0'", []),
         ("RUN pip install torch>=2", []),
+        ("RUN pip install x==1 # with a note \\\n    and more of it", []),
         ("ARG EXTRA=x\nRUN pip install $EXTRA $OTHER", ["x is"]),
         ("RUN pip install -U pip", ["pip is"]),
         ("RUN pip install -r requirements.txt --index-url https://x.example/simple 'a==1'", []),
@@ -253,6 +260,11 @@ def test_what_pip_installs_is_pinned(step: str, words: list[str]) -> None:
 )
 def test_a_source_that_dockerignore_hides_is_a_finding(ignored: str, code: str) -> None:
     assert {found for found, _ in seen(SOUND, ignored)} == ({code} if code else set())
+
+
+@pytest.mark.parametrize("source", ["../predict.py", "./../predict.py", "/predict.py"])
+def test_a_source_is_read_from_the_context_whatever_its_lead(source: str) -> None:
+    assert seen(f"{SOUND}COPY {source} /\n") == []
 
 
 @pytest.mark.parametrize("source", ["absent*.txt", "${FOLDER}/x", "$HOME", "https://x.example/a"])
@@ -295,6 +307,34 @@ def test_an_image_without_torch_needs_no_such_check() -> None:
     context = Context(FILES, read_ignored(""), {"requirements.txt": "numpy==2.4.6\ntorch==2.9.1\n"})
     assert [f.code for f in check_dockerfile("Dockerfile", plain, context)] == ["no_arch_gate"]
     assert seen(plain.replace("python:3.12.13-slim", "runpod/pytorch:2.4.0-rocm6.1.0")) == []
+
+
+@pytest.mark.parametrize(
+    ("names", "is_listing", "built", "others"),
+    [
+        ([".runpod/Dockerfile", "Dockerfile"], True, [".runpod/Dockerfile"], ["Dockerfile"]),
+        (["Dockerfile", "Dockerfile.old"], True, ["Dockerfile"], ["Dockerfile.old"]),
+        (["Dockerfile", "Dockerfile.gpu"], False, ["Dockerfile", "Dockerfile.gpu"], []),
+        (["Dockerfile.gpu"], True, ["Dockerfile.gpu"], []),
+        (
+            [".runpod/Dockerfile", "Dockerfile.runpod"],
+            True,
+            [".runpod/Dockerfile", "Dockerfile.runpod"],
+            [],
+        ),
+    ],
+)
+def test_the_dockerfiles_that_are_deployed_are_checked(
+    names: list[str], built: list[str], others: list[str], *, is_listing: bool
+) -> None:
+    texts = {name: f"# {name}" for name in names}
+    chosen = choose_dockerfiles(texts, is_listing=is_listing)
+    assert chosen == (tuple(built), tuple(others))
+
+
+def test_a_copy_is_checked_once_under_the_name_that_people_see() -> None:
+    texts = dict.fromkeys((".runpod/Dockerfile", "Dockerfile.runpod"), SOUND)
+    assert choose_dockerfiles(texts, is_listing=True) == (("Dockerfile.runpod",), ())
 
 
 def test_two_dockerfiles_that_differ_are_a_finding_at_the_first_line_that_does() -> None:

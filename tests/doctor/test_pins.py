@@ -83,8 +83,10 @@ INDEX = "https://download.example/whl/cu124"
         ("nvidia/cuda:12.6.3-base", "torch", ImageCuda((12, 6), "the base image")),
         ("nvidia/cuda:12.6.3-base", "torch==2.5.0", ImageCuda((12, 6), "the base image")),
         ("nvidia/cuda:11.8.0-base", "torch==2.5.0", ImageCuda((12, 4), "torch")),
-        ("pytorch/pytorch:2.7.1-cuda12.8-cudnn9", "x==1", ImageCuda((12, 8), "the base image")),
-        ("runpod/pytorch:1.0.2-cu1281-torch280", "x==1", ImageCuda((12, 8), "the base image")),
+        ("pytorch/pytorch:2.7.1-cuda12.8-cudnn9", "x==1", ImageCuda((12, 8), "torch")),
+        ("runpod/pytorch:1.0.2-cu1281-torch280", "x==1", ImageCuda((12, 8), "torch")),
+        ("pytorch/pytorch:2.13.0-cuda12.6", "torch==2.13.0", ImageCuda((12, 6), "torch")),
+        ("pytorch/pytorch:2.7.1-cuda12.8", "torch==2.9.1+cu130", ImageCuda((13, 0), "torch")),
         ("runpod/base:0.6.3-cuda11.8.0", "x==1", ImageCuda((11, 8), "the base image")),
     ],
 )
@@ -101,10 +103,32 @@ def test_the_hub_builds_the_dockerfile_in_its_folder_before_the_one_in_the_root(
     assert image_cuda({"Dockerfile": old, ".runpod/Dockerfile": new}) == ImageCuda((12, 8), "torch")
 
 
-def test_a_pin_without_a_build_agrees_with_every_build_of_its_version() -> None:
+@pytest.mark.parametrize(
+    ("ours", "theirs", "is_same"),
+    [
+        ("2.5.0", "2.5.0+cu124", True),
+        ("2.5", "2.5.0", True),
+        ("2.5.0+cu121", "2.5.0+cu124", False),
+        ("2.5.0", "2.5.1+cu124", False),
+        ("2.5.0", "2.5.0rc1", False),
+        ("not-a-version", "2.5.0", False),
+    ],
+)
+def test_a_pin_without_a_build_agrees_with_every_build_of_its_version(
+    ours: str, theirs: str, *, is_same: bool
+) -> None:
     texts = {
-        "pyproject.toml": '[project]\ndependencies = ["torch==2.5.0"]\n',
-        "Dockerfile": "FROM python:3.12.13\nRUN pip install torch==2.5.0+cu124\n",
+        "pyproject.toml": f'[project]\ndependencies = ["x=={ours}"]\n',
+        "Dockerfile": f"FROM python:3.12.13\nRUN pip install x=={theirs}\n",
+    }
+    assert [f.code for f in check_pins(texts, read_pins(texts))] == ["pins_differ"] * (not is_same)
+
+
+def test_a_pin_that_depends_on_a_condition_may_be_another_machines() -> None:
+    condition = 'if [ "$TARGETPLATFORM" = "linux/arm64" ]; then pip install x==2; fi'
+    texts = {
+        "pyproject.toml": '[project]\ndependencies = ["x==1"]\n',
+        "Dockerfile": f"FROM python:3.12.13\nRUN {condition}\n",
     }
     assert check_pins(texts, read_pins(texts)) == ()
 
@@ -114,7 +138,7 @@ def test_requirements_count_if_the_image_installs_them() -> None:
         "pyproject.toml": '[project]\ndependencies = ["numpy==2.4.6"]\n',
         "worker/requirements.txt": "numpy==2.4.5\n",
         "requirements-dev.txt": "numpy==2.4.4\n",
-        "Dockerfile": "FROM python:3.12.13\nCOPY worker/requirements.txt /\n",
+        "Dockerfile": "FROM python:3.12.13\nRUN pip install -r /requirements.txt\n",
     }
     found = check_pins(texts, read_pins(texts))
     assert [finding.location.file for finding in found] == ["worker/requirements.txt"]

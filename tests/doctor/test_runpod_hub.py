@@ -323,6 +323,15 @@ def test_a_default_is_within_its_own_bounds(form: dict[str, Any], trouble: str) 
     assert trouble in found[0].trouble
 
 
+def test_options_may_be_plain_texts() -> None:
+    form = {"name": "A", "type": "string", "description": "a", "default": "x"}
+    item = {"key": "A", "input": {**form, "options": ["x", "y"]}}
+    assert check(with_config(LISTING, env=[item], presets=[]), TESTS) == []
+    item["input"] = {**form, "options": ["y"]}
+    (found,) = check(with_config(LISTING, env=[item], presets=[]), TESTS)
+    assert found.trouble == "env 'A': 'x' is not one of its options"
+
+
 def test_an_input_of_a_new_type_is_noted() -> None:
     form = {"name": "A", "type": "date", "description": "a", "default": 3}
     found = check(with_config(LISTING, env=[{"key": "A", "input": form}], presets=[]), TESTS)
@@ -339,6 +348,21 @@ def test_an_empty_default_leaves_the_variable_unset(kind: str) -> None:
         "options": [{"value": "x"}],
     }
     assert check(with_config(LISTING, env=[{"key": "A", "input": form}], presets=[]), TESTS) == []
+
+
+def test_an_optional_field_may_be_empty() -> None:
+    assert check({**LISTING, "iconUrl": ""}, TESTS) == []
+
+
+def test_the_wrong_values_of_a_preset_are_one_finding() -> None:
+    def item(key: str) -> dict[str, Any]:
+        return {"key": key, "input": {"name": key, "type": "number", "description": "a"}}
+
+    preset = {"name": "Wide", "defaults": dict.fromkeys("ABCD", "wide")}
+    listing = with_config(LISTING, env=[item(key) for key in "ABCD"], presets=[preset])
+    (found,) = check(listing, TESTS)
+    assert found.trouble.startswith("preset 'Wide', A: 'wide' is not a number; B: 'wide' is not")
+    assert found.trouble.endswith("; and 1 more")
 
 
 def test_the_strange_keys_of_a_preset_are_one_finding() -> None:
@@ -402,7 +426,8 @@ def test_a_test_is_one_that_the_worker_would_pass(
 
 
 def test_two_tests_with_the_same_name_are_a_finding() -> None:
-    assert codes(check(LISTING, {**TESTS, "tests": TESTS["tests"] * 2})) == {"test_field"}
+    found = check(LISTING, {**TESTS, "tests": TESTS["tests"] * 3})
+    assert [finding.code for finding in found] == ["test_field"]
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,7 @@ def test_the_installed_torch_is_what_the_tables_say() -> None:
     ("version", "cuda"),
     [
         ("2.10.0", (12, 8)),
+        ("2.10", (12, 8)),
         ("2.11.0", (13, 0)),
         ("2.11.0+cu128", (12, 8)),
         ("2.10.0+cu126", (12, 6)),
