@@ -32,6 +32,7 @@ from poster.photo.heif import is_heif, open_heif
 from poster.photo.heif_colours import read_heif
 from poster.photo.jpeg import Jpeg, completed, walk
 from poster.photo.png import SIGNATURE, read_png
+from poster.photo.raw import first_directory
 from poster.photo.srgb import SrgbPicture, to_srgb
 
 _log = logging.getLogger(__name__)
@@ -131,8 +132,8 @@ def decode(data: bytes, bounds: DecodeBounds, paper: Colour = WHITE) -> DecodedP
         # On hostile input, decoders raise almost anything: struct.error, KeyError, MemoryError.
         except Exception as error:
             _log.info("a photo could not be decoded", exc_info=True)
-            kind = data[:4] in _TIFF and isinstance(error, UnidentifiedImageError)
-            trouble = ", or a kind of TIFF that is not supported" if kind else " or incomplete"
+            is_rare = isinstance(error, UnidentifiedImageError) and _is_tiff_with_directory(data)
+            trouble = ", or a kind of TIFF that is not supported" if is_rare else " or incomplete"
             raise UnreadablePhotoError(
                 f"image: the file is damaged{trouble}; save or export it again as a JPEG or PNG"
             ) from error
@@ -237,6 +238,10 @@ def _check(image: Image.Image, file: _File, bounds: DecodeBounds) -> None:
         raise UnreadablePhotoError(
             "image: a JPEG with too many scans; save or export it again as a JPEG or PNG"
         )
+
+
+def _is_tiff_with_directory(data: bytes) -> bool:
+    return data[:4] in _TIFF and bool(first_directory(data))
 
 
 def _blank(picture: SrgbPicture, pixels: npt.NDArray[np.uint8]) -> BlankPhotoError:

@@ -23,14 +23,21 @@ def is_raw(data: bytes) -> bool:
     """
     if data[8:10] == b"CR":  # Canon's CR2
         return True
-    order = "<" if data[:2] == b"II" else ">"
-    tags = _first_directory(data, order)
+    tags = first_directory(data)
     is_reduced = bool(tags.get(_NEW_SUBFILE_TYPE, 0) & 1)
     return _DNG_VERSION in tags or _CFA_PATTERN in tags or (is_reduced and _SUB_IFDS in tags)
 
 
-def _first_directory(data: bytes, order: str) -> dict[int, int]:
-    """Tag -> the four bytes of its value as a number; what is damaged is left out."""
+def first_directory(data: bytes) -> dict[int, int]:
+    """Read the first directory of a TIFF.
+
+    Args:
+        data: the file's bytes, which begin as a TIFF.
+
+    Returns:
+        Tag -> the four bytes of its value as a number; empty if the file ends before it does.
+    """
+    order = "<" if data[:2] == b"II" else ">"
     try:
         (at,) = struct.unpack_from(f"{order}I", data, 4)
         (count,) = struct.unpack_from(f"{order}H", data, at)

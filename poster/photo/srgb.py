@@ -87,7 +87,7 @@ def to_srgb(
             _log.info("the photo's colour profile was ignored", exc_info=True)
             notes = (f"the photo's colour profile {error} and was ignored; the colours may be off",)
     if shown is None:
-        shown, more = _through_description(image, colours, is_first=profile is None)
+        shown, more = _through_description(image, colours, lacks_profile=profile is None)
         notes += more
     return SrgbPicture(np.asarray(shown), alpha, notes)
 
@@ -175,12 +175,12 @@ def _in_space(image: Image.Image, space: str) -> Image.Image:
 
 
 def _through_description(
-    image: Image.Image, colours: ColourDescription, *, is_first: bool
+    image: Image.Image, colours: ColourDescription, *, lacks_profile: bool
 ) -> tuple[Image.Image, tuple[str, ...]]:
     """Convert as the file says without a profile; grey has primaries too."""
     if image.mode == "CMYK":
-        lacks = ("the photo is in CMYK without a colour profile; its colours are an estimate",)
-        return image.convert("RGB"), lacks if is_first else ()
+        lacks = "the photo is in CMYK without a colour profile; its colours are estimated"
+        return image.convert("RGB"), (f"{lacks}: export it in sRGB",) if lacks_profile else ()
     image = image.convert("RGB") if image.mode != "RGB" else image
     if colours.code:
         image = Image.fromarray(colours.code.to_srgb(np.asarray(image)))

@@ -143,7 +143,7 @@ def test_a_grey_photo_follows_a_profile_for_rgb(mode: str) -> None:
 @pytest.mark.parametrize(
     ("profile", "note"),
     [
-        (None, "in CMYK without a colour profile; its colours are an estimate"),
+        (None, "in CMYK without a colour profile; its colours are estimated: export it in sRGB"),
         (P3, "is not for CMYK, as the photo is,"),
         (cmyk_profile()[:300], "is damaged"),
     ],
