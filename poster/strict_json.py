@@ -65,11 +65,12 @@ class TooDeepError(NotJsonError):
     """Objects and lists are nested more deeply than Python can parse."""
 
 
-def parse_json(text: str | bytes) -> Any:  # noqa: ANN401 - whatever the text holds
+def parse_json(text: str | bytes, *, nan_as_null: bool = False) -> Any:  # noqa: ANN401 - whatever the text holds
     """Parse JSON strictly. Source: RFC 8259.
 
     Args:
         text: JSON; if bytes, UTF-8 with or without a byte order mark.
+        nan_as_null: read NaN and Infinity, which Python's own json writes, as null.
 
     Returns:
         Its value: every number is finite, and no object contains a name twice. A string can still
@@ -83,7 +84,7 @@ def parse_json(text: str | bytes) -> Any:  # noqa: ANN401 - whatever the text ho
             text = text.decode("utf-8-sig")
         return json.loads(
             text,
-            parse_constant=_reject_constant,
+            parse_constant=_read_null if nan_as_null else _reject_constant,
             parse_float=_parse_float,
             parse_int=_parse_int,
             object_pairs_hook=_without_repeats,
@@ -129,6 +130,10 @@ def is_text(value: str) -> bool:
 
 def _reject_constant(word: str) -> NoReturn:
     raise NotANumberError(word)
+
+
+def _read_null(_: str) -> None:
+    return None
 
 
 def _parse_float(text: str) -> float:

@@ -5,35 +5,20 @@ Uses the table of ComfyUI's declarations; runs nothing and makes no request.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path, PurePosixPath
-from typing import TypeGuard
+from pathlib import Path
 
+from poster.comfy.acceptance import describe_cast, describe_choice, refuse_link, refuse_value
 from poster.comfy.graph import Graph, Link, Node
 from poster.comfy.mapping import Target
-from poster.comfy.node_finding import NodeFinding, make_node_finding
-from poster.comfy.nodes import ANY, INPUT_FOLDER, InputSpec, find_signature
-from poster.comfy.trace import SAVERS
-from poster.weights.places import FORMER_FOLDERS
-
-_FOLDERS = {*FORMER_FOLDERS, *FORMER_FOLDERS.values(), "vae", "loras"}
-
-
-@dataclass(frozen=True, slots=True)
-class WantedFile:
-    """A model file that a workflow loads.
-
-    Args:
-        node: id of the node that loads it.
-        folder: below the models folder.
-        name: in that folder.
-    """
-
-    node: str
-    folder: str
-    name: str
+from poster.comfy.misspelling import find_intended
+from poster.comfy.model_files import WantedFile, check_place, is_there, list_files
+from poster.comfy.node_finding import NodeFinding, make_node_finding, make_node_note
+from poster.comfy.nodes import InputSpec, find_signature, is_known, read_table
+from poster.comfy.signed_node import expand, sign
+from poster.comfy.targets import check_target
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +27,12 @@ class Report:
 
     Args:
         findings: what is wrong, in the order of the mapping and then of the nodes.
+        notes: what may be right, but is worth knowing.
         missing_files: files missing from the models folder; these are not findings.
     """
 
     findings: tuple[NodeFinding, ...]
+    notes: tuple[NodeFinding, ...]
     missing_files: tuple[WantedFile, ...]
 
 
@@ -58,57 +45,60 @@ def check_workflow(graph: Graph, targets: Sequence[Target], root: Path) -> Repor
         root: the models folder.
 
     Returns:
-        What is wrong, and the missing files.
+        What is wrong, what is worth knowing, and the missing files.
     """
     missing: list[WantedFile] = []
-    findings = [finding for target in targets for finding in _check_target(target, graph)]
-    findings += _check_whole(graph)
-    for node in graph.nodes.values():
-        findings += _check_node(node, graph)
-        for file in _list_files(node):
-            finding = _check_place(file, root)
+    findings = [finding for target in targets for finding in check_target(target, graph)]
+    running = _find_running(graph)
+    broadcaster = _find_broadcaster(graph)
+    findings += _check_whole(graph, running)
+    findings += _check_classes(graph)
+    notes = [*_note_classes(graph), *_note_broadcaster(broadcaster)]
+    for node in running.values():
+        if broadcaster is None:
+            findings += _check_missing(node, graph)
+            notes += _note_skipped(node, graph)
+        findings += _check_inputs(node, graph)
+        notes += [*_note_version(node), *_note_values(node)]
+        for file in list_files(node):
+            finding = check_place(file, root)
             if finding:
                 findings.append(finding)
-            elif not _is_file(root / file.folder / file.name):
+            elif not is_there(file, root):
                 missing.append(file)
-    return Report(tuple(findings), tuple(missing))
+    return Report(tuple(findings), tuple(notes), tuple(missing))
 
 
-def _check_target(target: Target, graph: Graph) -> Iterator[NodeFinding]:
-    node = graph.nodes.get(target.id)
-    name = target.input
-    if node is None:
-        same = [other.id for other in graph.of_kind(target.kind)]
-        hint = f"; {target.kind:.60} has {', '.join(same[:5])}" if same else ""
-        trouble = f"{target}: there is no node {target.id!r:.60}{hint:.200}"
-        yield make_node_finding("id_missing", target.id, name, trouble)
-        return
-    if node.kind != target.kind:
-        trouble = f"{target}: {node} is not a {target.kind:.60}"
-        yield make_node_finding("other_class", node.id, name, trouble)
-        return
+def _find_running(graph: Graph) -> Mapping[str, Node]:
+    """The nodes that ComfyUI checks: those that an output needs; all, if there is no output."""
+    waiting = [node.id for node in graph.nodes.values() if _may_end(node)]
+    if not waiting:
+        return graph.nodes
+    found: dict[str, Node] = {}
+    while waiting:
+        id_ = waiting.pop()
+        node = graph.nodes.get(id_)
+        if node is None or id_ in found:
+            continue
+        found[id_] = node
+        waiting += [given.node for given in node.inputs.values() if isinstance(given, Link)]
+    return {id_: node for id_, node in graph.nodes.items() if id_ in found}
+
+
+def _may_end(node: Node) -> bool:
     signature = find_signature(node.kind)
-    spec = signature.inputs.get(name) if signature else None
-    if spec is None and (signature or name not in node.inputs):
-        takes = ", ".join(signature.inputs if signature else node.inputs) or "nothing"
-        trouble = f"{target}: {node} has no input {name!r:.60}; it takes {takes:.200}"
-        yield make_node_finding("no_such_input", node.id, name, trouble)
-    elif link := node.link(name):
-        source = graph.nodes.get(link.node)
-        trouble = f"{target}: {name} of {node} is fed by {source or f'node {link.node!r:.60}'}"
-        yield make_node_finding("link_cut", node.id, name, trouble)
-    elif spec and not spec.is_literal:
-        trouble = f"{target}: {name} of {node} accepts only a link, to {spec.kind}"
-        yield make_node_finding("takes_link", node.id, name, trouble)
+    return signature is None or signature.is_end
 
 
-def _check_whole(graph: Graph) -> Iterator[NodeFinding]:
-    if not any(graph.of_kind(kind) for kind in SAVERS):
-        trouble = "no active node saves a picture" if graph.nodes else "there is no active node"
+def _check_whole(graph: Graph, running: Mapping[str, Node]) -> Iterator[NodeFinding]:
+    if not any(map(_may_end, graph.nodes.values())):
+        trouble = "no active node is an output" if graph.nodes else "there is no active node"
         yield make_node_finding("no_output", "", "", trouble)
     before = {
         node.id: [given.node for given in node.inputs.values() if isinstance(given, Link)]
-        for node in graph.nodes.values()
+        for node in running.values()
+        # A group node stands for several nodes: a link may lead back to another one of them.
+        if not _is_group(node)
     }
     try:
         TopologicalSorter(before).prepare()
@@ -118,22 +108,105 @@ def _check_whole(graph: Graph) -> Iterator[NodeFinding]:
         yield make_node_finding("cycle", ring[0], "", f"the links form a cycle: {path:.200}")
 
 
-def _check_node(node: Node, graph: Graph) -> Iterator[NodeFinding]:
-    signature = find_signature(node.kind)
-    if signature is None:
-        yield make_node_finding("unknown_class", node.id, "", f"the class of {node} is unknown")
-    specs = signature.inputs if signature else {}
-    for name, spec in specs.items():
-        if name not in node.inputs and not spec.optional:
-            yield make_node_finding(
-                "missing_input", node.id, name, f"{node}: {name} has no value and no link"
-            )
+def _is_group(node: Node) -> bool:
+    """Whether it is one of the editor's group nodes. Source: its frontend, groupNode.ts."""
+    return node.kind.startswith(("workflow>", "workflow/"))
+
+
+def _list_unknown(graph: Graph) -> Iterator[tuple[str, tuple[Node, ...]]]:
+    """Every class that is not in the table, and its nodes."""
+    for kind in dict.fromkeys(node.kind for node in graph.nodes.values()):
+        if not is_known(kind):
+            yield kind, graph.of_kind(kind)
+
+
+def _check_classes(graph: Graph) -> Iterator[NodeFinding]:
+    for kind, nodes in _list_unknown(graph):
+        if intended := _find_intended(kind):
+            for node in nodes:
+                trouble = f"{node}: {read_table()} has no such class; did you mean {intended}?"
+                yield make_node_finding("misspelt_class", node.id, "", trouble)
+
+
+def _note_classes(graph: Graph) -> Iterator[NodeFinding]:
+    for kind, (node, *others) in _list_unknown(graph):
+        if _is_group(node):
+            trouble = f"{node} is a group of nodes, which were not checked"
+            yield make_node_note("group_node", node.id, "", trouble)
+        elif not _find_intended(kind):
+            more = f", and {len(others)} more of its class" if others else ""
+            trouble = f"{node}{more}: not a class of {read_table()} itself"
+            yield make_node_note("unknown_class", node.id, "", trouble)
+
+
+def _find_intended(kind: str) -> str:
+    """The class that an unknown name was probably meant to be; empty if it is another's name."""
+    # Many custom nodes have the name of one of ComfyUI's, with spaces between the words.
+    return "" if " " in kind.strip() else find_intended(kind, read_table().declared)
+
+
+def _find_broadcaster(graph: Graph) -> Node | None:
+    """A node that feeds inputs without a link. Source: cg-use-everywhere, its classes' names."""
+    return next((node for node in graph.nodes.values() if "Everywhere" in node.kind), None)
+
+
+def _note_broadcaster(node: Node | None) -> Iterator[NodeFinding]:
+    if node:
+        trouble = f"{node} may feed any input that has no link, so none was looked for"
+        yield make_node_note("unseen_links", node.id, "", trouble)
+
+
+def _check_missing(node: Node, graph: Graph) -> Iterator[NodeFinding]:
+    for name in [] if _is_skipped(node, graph) else _list_missing(node):
+        trouble = f"{node}: {name} has no value and no link"
+        yield make_node_finding("missing_input", node.id, name, trouble)
+
+
+def _check_inputs(node: Node, graph: Graph) -> Iterator[NodeFinding]:
+    specs = expand(node)
     for name, given in node.inputs.items():
         spec_or_none = specs.get(name)
         if isinstance(given, Link):
             yield from _check_link(node, name, given, spec_or_none, graph)
-        elif spec_or_none and (trouble := _check_value(given, spec_or_none)):
+        elif spec_or_none and (trouble := refuse_value(given, spec_or_none)):
             yield make_node_finding("bad_value", node.id, name, f"{node}: {name} {trouble}")
+
+
+def _list_missing(node: Node) -> list[str]:
+    """The required inputs that a node lacks."""
+    specs = expand(node)
+    return [name for name in specs if name not in node.inputs and not specs[name].optional]
+
+
+def _is_skipped(node: Node, graph: Graph) -> bool:
+    """Whether ComfyUI leaves out this output for its missing links, and runs the others."""
+    others = (other for other in graph.nodes.values() if other is not node and _may_end(other))
+    specs = expand(node)
+    missing = _list_missing(node)
+    is_unlinked = bool(missing) and not any(specs[name].has_widget for name in missing)
+    return is_unlinked and _may_end(node) and any(not _list_missing(other) for other in others)
+
+
+def _note_skipped(node: Node, graph: Graph) -> Iterator[NodeFinding]:
+    if _is_skipped(node, graph):
+        trouble = f"{node}: {_list_missing(node)[0]} has no link"
+        yield make_node_note("skipped_output", node.id, "", trouble)
+
+
+def _note_version(node: Node) -> Iterator[NodeFinding]:
+    if node.is_other_version and find_signature(node.kind):
+        trouble = f"{node} was saved with other inputs or outputs than it has in {read_table()}"
+        yield make_node_note("other_version", node.id, "", trouble)
+
+
+def _note_values(node: Node) -> Iterator[NodeFinding]:
+    for name, spec in expand(node).items():
+        given = node.inputs.get(name)
+        if name not in node.inputs or isinstance(given, Link) or refuse_value(given, spec):
+            continue
+        for code, describe in (("cast_value", describe_cast), ("unknown_choice", describe_choice)):
+            if trouble := describe(given, spec):
+                yield make_node_note(code, node.id, name, f"{node}: {name} {trouble}")
 
 
 def _check_link(
@@ -144,84 +217,15 @@ def _check_link(
         trouble = f"{node}: {name} is fed by node {link.node!r:.60}, which does not exist"
         yield make_node_finding("dangling_link", node.id, name, trouble)
         return
-    signature = find_signature(source.kind)
+    signature, target = sign(source), sign(node)
     if signature is None:
         return
     if not 0 <= link.slot < len(signature.outputs):
-        count = len(signature.outputs)
-        trouble = f"{node}: {name} is fed by output {link.slot} of {source}, which has {count}"
+        has = ", ".join(f"{place} {one}" for place, one in enumerate(signature.names)) or "none"
+        trouble = f"{node}: {name} is fed by output {link.slot} of {source}, which has {has:.80}"
         yield make_node_finding("no_such_output", node.id, name, trouble)
         return
-    kind = signature.outputs[link.slot]
-    if spec and ANY not in (kind, spec.link_kind) and kind != spec.link_kind:
-        trouble = f"{node}: {name} takes {spec.link_kind}, but {source} outputs {kind}"
+    if spec and target and refuse_link(signature, link.slot, target, spec):
+        kind = signature.outputs[link.slot]
+        trouble = f"{node}: {name} takes {spec.kind:.60}, but {source} outputs {kind:.60}"
         yield make_node_finding("type_mismatch", node.id, name, trouble)
-
-
-def _check_value(given: object, spec: InputSpec) -> str:
-    """What is wrong with a value; empty if nothing is."""
-    shown = f"{given!r:.60}"
-    match spec.kind:
-        case "INT" | "FLOAT":
-            return _check_number(given, spec)
-        case "BOOLEAN":
-            wanted = "" if isinstance(given, (bool, int)) else "be true or false"
-        case "STRING":
-            wanted = "" if isinstance(given, str) else "be a string"
-        case "FILE":
-            wanted = "" if _names_file(given) else "name a file"
-        case "COMBO":
-            wanted = "" if given in spec.choices else f"be one of {', '.join(spec.choices):.120}"
-        case kind:
-            return f"accepts only a link, to {kind}, not {shown}"
-    return f"must {wanted}, not {shown}" if wanted else ""
-
-
-def _check_number(given: object, spec: InputSpec) -> str:
-    what = "a whole number" if spec.kind == "INT" else "a number"
-    # ComfyUI casts strings, but checks their bounds only after the cast.
-    if isinstance(given, bool) or not isinstance(given, (int, float)):
-        return f"must be {what}, not {given!r:.60}"
-    if spec.kind == "INT" and given != int(given):
-        return f"must be {what}, not {given}"
-    if spec.low is not None and spec.high is not None and not spec.low <= given <= spec.high:
-        return f"must be between {spec.low} and {spec.high}, not {given!s:.40}"
-    return ""
-
-
-def _list_files(node: Node) -> Iterator[WantedFile]:
-    signature = find_signature(node.kind)
-    for name, spec in (signature.inputs if signature else {}).items():
-        given = node.inputs.get(name)
-        if spec.folder not in ("", INPUT_FOLDER) and _names_file(given):
-            yield WantedFile(node.id, spec.folder, given.replace("\\", "/"))
-
-
-def _check_place(file: WantedFile, root: Path) -> NodeFinding | None:
-    """What is wrong with a file's folder or name."""
-    parts = PurePosixPath(file.name).parts
-    outside = file.name.startswith("/") or ".." in parts or "\0" in file.name
-    if outside or (len(parts) > 1 and parts[0] in _FOLDERS):
-        trouble = f"loads {file.name!r:.80}, " + (
-            f"which is not in {file.folder}/" if outside else "but its name must not have a folder"
-        )
-        return make_node_finding(
-            "folder_in_name", file.node, "", f"node {file.node!r:.60} {trouble}"
-        )
-    former = FORMER_FOLDERS.get(file.folder)
-    is_former = former and _is_file(root / former / file.name)
-    if is_former and not _is_file(root / file.folder / file.name):
-        trouble = f"{file.folder}/{file.name:.80} is missing; the file is in {former}/"
-        return make_node_finding("former_folder", file.node, "", trouble)
-    return None
-
-
-def _names_file(given: object) -> TypeGuard[str]:
-    return isinstance(given, str) and bool(given) and given.isprintable()
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:  # a name that the file system does not accept
-        return False

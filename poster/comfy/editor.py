@@ -16,13 +16,17 @@ from dataclasses import dataclass, field
 from poster.comfy.drawing import Canvas, Drawing, DrawnLink, DrawnNode, read_drawing
 from poster.comfy.graph import Graph, Link, Node
 from poster.comfy.json_types import MAX_NODES, WORKFLOW, too_many
-from poster.comfy.nodes import ANY, find_signature
-from poster.comfy.widgets import name_promoted, name_widgets
+from poster.comfy.nodes import ANY, find_signature, split_kinds
+from poster.comfy.widgets import fits_class, name_promoted, name_widgets
 from poster.errors import RequestError
 
 _NOTES = {"Note", "MarkdownNote"}
 _REROUTE = "Reroute"
+_SET, _GET = "SetNode", "GetNode"
+"""ComfyUI-KJNodes' links without lines: a GetNode passes on what the SetNode of its name gets."""
+
 _PRIMITIVE = "PrimitiveNode"
+_ANYTHING = {ANY, "COMFY_MATCHTYPE_V3"}
 _MAX_DEPTH = 16
 """Limit on nested subgraphs; published workflows have two levels."""
 
@@ -112,7 +116,7 @@ class _Opened:
             if node.kind in self.drawing.subgraphs:
                 self._inner[id_] = self._enter(scope, node, id_)
                 self.open(self._inner[id_], depth + 1)
-            elif node.kind not in {_REROUTE, _PRIMITIVE}:
+            elif node.kind not in {_REROUTE, _PRIMITIVE, _SET, _GET}:
                 self.nodes[id_] = scope, node
 
     def _enter(self, scope: _Scope, node: DrawnNode, id_: str) -> _Scope:
@@ -141,7 +145,8 @@ class _Opened:
                 inputs[slot.name] = source.value
             elif source:
                 inputs[slot.name] = source
-        return Node(scope.prefix + node.id, node.kind, inputs)
+        id_ = scope.prefix + node.id
+        return Node(id_, node.kind, inputs, is_other_version=not fits_class(node))
 
     def _follow(self, scope: _Scope, link_id: str | None) -> Link | _Value | None:
         """What feeds an input: a node that runs, a value, or nothing."""
@@ -173,10 +178,8 @@ class _Opened:
         node = scope.canvas.nodes.get(link.origin)
         if node is None or node.is_muted:
             return None
-        if node.is_bypassed:
-            return _Hop(scope, _find_bypass(node, link.origin_slot))
-        if node.kind == _REROUTE:
-            return _Hop(scope, node.inputs[0].link if node.inputs else None)
+        if node.is_bypassed or node.kind in (_REROUTE, _SET, _GET):
+            return _Hop(scope, _find_passed(scope.canvas, node, link.origin_slot))
         if node.kind == _PRIMITIVE:
             values = node.widgets if isinstance(node.widgets, list) else []
             return _Value(values[0]) if values else None
@@ -195,11 +198,33 @@ def _leave(scope: _Scope, slot: int) -> _Hop | None:
     return _Hop(scope.outer, next(links, None), written)
 
 
+def _find_passed(canvas: Canvas, node: DrawnNode, slot: int) -> str | None:
+    """The link that a node without an effect of its own passes on as one of its outputs."""
+    if node.is_bypassed:
+        return _find_bypass(node, slot)
+    if node.kind == _GET:
+        return _find_set(canvas, node)
+    return node.inputs[0].link if node.inputs else None
+
+
+def _find_set(canvas: Canvas, get: DrawnNode) -> str | None:
+    """The link that feeds the SetNode of a GetNode's name."""
+    setters = (node for node in canvas.nodes.values() if node.kind == _SET)
+    links = (
+        node.inputs[0].link
+        for node in setters
+        if node.inputs and node.widgets and node.widgets == get.widgets
+    )
+    return next(links, None)
+
+
 def _find_bypass(node: DrawnNode, slot: int) -> str | None:
     """The link of the input that a bypassed node passes through as one of its outputs."""
-    kind = _output_kind(node, slot)
+    kinds = split_kinds(_output_kind(node, slot))
     ranked = [*node.inputs[slot : slot + 1], *node.inputs]
-    return next((one.link for one in ranked if kind in (one.kind, ANY) or one.kind == ANY), None)
+    exact = (one.link for one in ranked if split_kinds(one.kind) == kinds)
+    fitting = (one.link for one in ranked if split_kinds(one.kind) & (kinds | _ANYTHING))
+    return next(exact, next(fitting, None))
 
 
 def _output_kind(node: DrawnNode, slot: int) -> str:

@@ -31,12 +31,15 @@ class Node:
         kind: its class; `class_type` in ComfyUI's files.
         inputs: by name, each a Link or a value of JSON.
         notes: its `_meta`, such as its title.
+        is_other_version: whether it was saved with other inputs or outputs than its class has in
+            the version of ComfyUI that this package knows, which then says nothing of it.
     """
 
     id: str
     kind: str
     inputs: Mapping[str, object]
     notes: Mapping[str, object] = field(default_factory=dict)
+    is_other_version: bool = False
 
     def __str__(self) -> str:
         return f"node {self.id!r:.60} ({self.kind:.60})"

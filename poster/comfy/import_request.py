@@ -238,6 +238,10 @@ class _Reader:
             self.notes.append("a negative prompt is left out: a request has no field for it")
         if values.get("sampler_name", "euler") != "euler":
             self.notes.append(f"the sampler {values['sampler_name']!r:.60} becomes euler")
+        if scheduler := values.get("scheduler"):
+            self.notes.append(f"the scheduler {scheduler!r:.60} becomes Flux2Scheduler's")
+        if values.get("denoise", 1) != 1:
+            self.notes.append(f"denoise {values['denoise']!r:.40} becomes 1")
         no_field = "is left out: a request has no field for it"
         self.notes += [f"{node} {no_field}" for node in stage.unsupported]
 

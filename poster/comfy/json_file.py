@@ -58,7 +58,8 @@ def read_json(name: str, data: bytes) -> object:
         data: UTF-8, with or without a byte order mark.
 
     Returns:
-        Its value: every number finite, every string Unicode text, at most MAX_DEPTH deep.
+        Its value: NaN as null, every number finite, every string Unicode text, at most MAX_DEPTH
+        deep.
 
     Raises:
         RequestError: it is too large, too deeply nested, or not strict JSON.
@@ -66,7 +67,8 @@ def read_json(name: str, data: bytes) -> object:
     if len(data) > MAX_BYTES:
         raise RequestError(name, _size_message(len(data)))
     try:
-        value: object = parse_json(data)
+        # ComfyUI itself writes NaN into the prompt that it stores in a picture.
+        value: object = parse_json(data, nan_as_null=True)
     except TooDeepError as error:
         raise RequestError(name, _DEEP) from error
     except NotJsonError as error:

@@ -43,6 +43,21 @@ def make_node_finding(code: str, node: str, name: str, trouble: str) -> NodeFind
     return make_finding(REASONS, code, NodeLocation(node, name), trouble)
 
 
+def make_node_note(code: str, node: str, name: str, trouble: str) -> NodeFinding:
+    """Make a note: of something that may be right, or could not be checked.
+
+    Args:
+        code: a key of NOTE_REASONS.
+        node: the node's id.
+        name: the input's name; empty for the whole node.
+        trouble: what is worth knowing there.
+
+    Returns:
+        The note.
+    """
+    return make_finding(NOTE_REASONS, code, NodeLocation(node, name), trouble)
+
+
 REASONS: Mapping[str, Reason] = MappingProxyType(
     {
         "id_missing": Reason(
@@ -69,10 +84,9 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             "This input accepts only a link; a value makes the node fail.",
             "Write to the node that the link comes from, or link a node of the right type.",
         ),
-        "unknown_class": Reason(
-            "The class is not in this check's table of ComfyUI's own nodes. A custom node that is "
-            "not installed stops the whole workflow.",
-            "Install the custom node on every worker, or use one of ComfyUI's own nodes.",
+        "misspelt_class": Reason(
+            "ComfyUI refuses the whole workflow if it does not have a node's class.",
+            "Correct the class. If a custom node really has this name, install it on every worker.",
         ),
         "missing_input": Reason(
             "ComfyUI refuses to run a node without a required input.",
@@ -100,7 +114,8 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
         ),
         "no_output": Reason(
             "ComfyUI refuses a workflow without an output.",
-            "End the workflow in a SaveImage that is neither muted nor bypassed.",
+            "End the workflow in a node that saves or previews something, such as SaveImage, and "
+            "that is neither muted nor bypassed.",
         ),
         "former_folder": Reason(
             "The flux engine cannot find the file, and neither can a ComfyUI that searches only "
@@ -116,3 +131,39 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
     }
 )
 """Code -> why it matters and how to fix it."""
+
+NOTE_REASONS: Mapping[str, Reason] = MappingProxyType(
+    {
+        "unknown_class": Reason(
+            "The class may be from a custom node or from another version of ComfyUI. A worker that "
+            "does not have it refuses the whole workflow.",
+            "Make sure that every worker has the class.",
+        ),
+        "unknown_choice": Reason(
+            "The value may be from another version of ComfyUI. A version that does not have it "
+            "refuses the workflow.",
+            "Make sure that every worker's ComfyUI offers the value.",
+        ),
+        "other_version": Reason(
+            "The class differs between versions of ComfyUI, so the node was not checked.",
+            "Make sure that every worker has the version that saved the workflow.",
+        ),
+        "group_node": Reason(
+            "The editor replaces a group node by the nodes in it when it exports the workflow.",
+            "Export the workflow for the API, or convert the group to a subgraph.",
+        ),
+        "unseen_links": Reason(
+            "The editor adds such links only when it runs or exports the workflow.",
+            "Export the workflow for the API.",
+        ),
+        "skipped_output": Reason(
+            "ComfyUI skips an output that lacks a link, and runs the others.",
+            "Link it, or remove it.",
+        ),
+        "cast_value": Reason(
+            "ComfyUI casts the value to the input's type without a warning.",
+            "Write the value that you mean.",
+        ),
+    }
+)
+"""Code -> why a note may matter and what to do about it; a workflow with notes alone passes."""

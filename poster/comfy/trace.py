@@ -27,6 +27,10 @@ _PRIMITIVES = {
     "PrimitiveString",
     "PrimitiveStringMultiline",
 }
+_WHOLE_SAMPLER = "KSampler"
+"""A sampler with its own seed, guidance and schedule."""
+
+_EMPTY_LATENTS = ("EmptyFlux2LatentImage", "EmptyLatentImage", "EmptySD3LatentImage")
 _SWITCH = "ComfySwitchNode"
 _MAX_SWITCHES = 16
 _MAX_STAGES = 8
@@ -44,7 +48,8 @@ class Stage:
             or there is none.
         before: the stage whose picture is its first reference, if any.
         values: the values in its nodes: prompt, negative_prompt, noise_seed, steps, cfg, width,
-            height, sampler_name, unet_name, clip_name and vae_name; computed ones are left out.
+            height, sampler_name, scheduler, denoise, unet_name, clip_name and vae_name; computed
+            ones are left out.
         unsupported: nodes along the way that a request has no field for.
     """
 
@@ -113,27 +118,20 @@ class _Walk:
     def _stage(
         self, decoder: Node, saver: Node | None, seen: tuple[str, ...], unsupported: list[Node]
     ) -> Stage:
-        sampler = self._need(decoder, "samples", "SamplerCustomAdvanced")
+        sampler = self._need(decoder, "samples", "SamplerCustomAdvanced", _WHOLE_SAMPLER)
         if sampler.id in seen:
             raise RequestError(WORKFLOW, f"has a cycle through {sampler}")
         if len(seen) >= _MAX_STAGES:
             raise RequestError(WORKFLOW, f"paints more than {_MAX_STAGES} stages in a row")
         values: dict[str, object] = {}
-        self._put(values, self._need(sampler, "noise", "RandomNoise"), "noise_seed")
-        self._put(values, self._need(sampler, "sampler", "KSamplerSelect"), "sampler_name")
-        self._put(values, self._need(sampler, "sigmas", "Flux2Scheduler"), "steps")
-        latent = self._need(sampler, "latent_image", "EmptyFlux2LatentImage")
-        self._put(values, latent, "width", "height")
+        guider = self._sampling(sampler, values)
+        self._put(values, self._need(sampler, "latent_image", *_EMPTY_LATENTS), "width", "height")
         self._put(values, self._need(decoder, "vae", "VAELoader"), "vae_name")
-        guider = self._need(sampler, "guider", "CFGGuider", "BasicGuider")
         unsupported += self._model(guider, values)
-        if guider.kind == "CFGGuider":
-            self._put(values, guider, "cfg")
+        positive = "conditioning"
+        if guider.kind != "BasicGuider":
             self._prompt(guider, "negative", "negative_prompt", values, [])
             positive = "positive"
-        else:
-            values["cfg"] = 1.0
-            positive = "conditioning"
         references = self._prompt(guider, positive, "prompt", values, unsupported)
         unsupported += references[1:]
         end = self._look(references[0], (*seen, sampler.id)) if references else None
@@ -146,6 +144,22 @@ class _Walk:
             values=values,
             unsupported=tuple(unsupported),
         )
+
+    def _sampling(self, sampler: Node, values: dict[str, object]) -> Node:
+        """Read how a sampler is set; returns the node with its model and its conditioning."""
+        if sampler.kind == _WHOLE_SAMPLER:
+            self._put(values, sampler, "seed", as_="noise_seed")
+            self._put(values, sampler, "steps", "cfg", "sampler_name", "scheduler", "denoise")
+            return sampler
+        self._put(values, self._need(sampler, "noise", "RandomNoise"), "noise_seed")
+        self._put(values, self._need(sampler, "sampler", "KSamplerSelect"), "sampler_name")
+        self._put(values, self._need(sampler, "sigmas", "Flux2Scheduler"), "steps")
+        guider = self._need(sampler, "guider", "CFGGuider", "BasicGuider")
+        if guider.kind == "CFGGuider":
+            self._put(values, guider, "cfg")
+        else:
+            values["cfg"] = 1.0
+        return guider
 
     def _look(self, reference: Node, seen: tuple[str, ...]) -> Stage | Node | None:
         """The picture behind a ReferenceLatent."""

@@ -1,6 +1,7 @@
 """A workflow's JSON, in either of ComfyUI's formats -> one Graph of nodes and links.
 
-Reads the API format; poster.comfy.editor reads the editor's format. Does not check links.
+Reads the API format; poster.comfy.editor reads the editor's format, and poster.comfy.unwrap finds a
+workflow inside a request. Does not check links.
 """
 
 from __future__ import annotations
@@ -11,14 +12,20 @@ from poster.comfy.editor import expand
 from poster.comfy.graph import Graph, Link, Node
 from poster.comfy.json_file import read_json_file
 from poster.comfy.json_types import MAX_NODES, WORKFLOW, expect_object, expect_text, too_many
+from poster.comfy.unwrap import unwrap
 from poster.errors import RequestError
+from poster.request import SPECS
+
+_SAVE = "save the workflow from ComfyUI, or export it for the API"
+_NO_NODES = f"has neither nodes with a class_type nor a list of nodes; {_SAVE}"
 
 
 def read_workflow(path: Path) -> Graph:
     """Read a workflow file.
 
     Args:
-        path: of a JSON file, saved by ComfyUI or exported for its API.
+        path: of a JSON file, saved by ComfyUI, exported for its API, or with such a workflow
+            inside.
 
     Returns:
         The graph.
@@ -41,28 +48,31 @@ def read_graph(value: object) -> Graph:
     Raises:
         RequestError: it is in neither format; the message names the node.
     """
-    entries = expect_object(value, "the file")
+    entries = expect_object(unwrap(value), "the file")
     if isinstance(entries.get("nodes"), list):
         return expand(entries)
     if not entries:
         raise RequestError(WORKFLOW, "contains no nodes")
-    if "title" in entries or isinstance(entries.get("image"), str):
+    if entries.keys() <= {"image", *SPECS}:
         trouble = "is a request for poster make, not a workflow of ComfyUI"
         raise RequestError(WORKFLOW, trouble)
     if len(entries) > MAX_NODES:
         raise RequestError(WORKFLOW, too_many())
+    if not any(key.isdecimal() or _has_class(entry) for key, entry in entries.items()):
+        raise RequestError(WORKFLOW, _NO_NODES)
     return Graph({key: _read_node(key, entry) for key, entry in entries.items()})
+
+
+def _has_class(entry: object) -> bool:
+    return isinstance(entry, dict) and "class_type" in entry
 
 
 def _read_node(key: str, value: object) -> Node:
     where = f"node {key!r:.60}"
     expect_text(key, "a node's id")
     entry = expect_object(value, where)
-    if "class_type" not in entry:
-        raise RequestError(
-            WORKFLOW,
-            f"{where} has no class_type; save the workflow from ComfyUI, or export it for the API",
-        )
+    if not _has_class(entry):
+        raise RequestError(WORKFLOW, f"{where} has no class_type; {_SAVE}")
     inputs = expect_object(entry.get("inputs") or {}, f"{where}: inputs")
     return Node(
         id=key,

@@ -127,6 +127,7 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
                 "passed": not report.findings,
                 "nodes": len(graph.nodes),
                 "findings": [finding.as_json() for finding in report.findings],
+                "notes": [note.as_json() for note in report.notes],
                 "lacking": [asdict(file) for file in report.missing_files],
             }
         )
@@ -160,6 +161,7 @@ def _find_prompts(request: PosterRequest, settings: Settings) -> dict[str, str]:
 
 def _print_report(report: Report, root: Path) -> None:
     print_findings(report.findings, "", lambda finding: finding.trouble)
+    print_findings(report.notes, "Note: ", lambda note: note.trouble)
     if report.missing_files:
         print_line(f"Missing from {root}:")
         for name in dict.fromkeys(f"{file.folder}/{file.name}" for file in report.missing_files):

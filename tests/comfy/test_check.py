@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from poster.comfy.check import Report, WantedFile, check_workflow
+from poster.comfy.check import Report, check_workflow
 from poster.comfy.mapping import Target, read_mapping
-from poster.comfy.node_finding import REASONS
+from poster.comfy.model_files import WantedFile
+from poster.comfy.node_finding import NOTE_REASONS, REASONS
 from poster.comfy.workflow import read_graph
 from poster.errors import RequestError
 
@@ -91,7 +92,7 @@ def break_input(workflow: Workflow) -> None:
 
 
 def break_class(workflow: Workflow) -> None:
-    inner(workflow, 61)["type"] = "TheirSampler"
+    inner(workflow, 61)["type"] = "KSamplerSelct"
 
 
 def break_value(workflow: Workflow) -> None:
@@ -99,7 +100,7 @@ def break_value(workflow: Workflow) -> None:
 
 
 def break_type(workflow: Workflow) -> None:
-    inner(workflow, 71)["widgets_values"][1] = "flux3"
+    inner(workflow, 71)["widgets_values"][1] = "flus2"
 
 
 def break_circle(workflow: Workflow) -> None:
@@ -127,7 +128,7 @@ def break_folder(workflow: Workflow) -> None:
         (break_link_end, "no_such_output", "75:64", "sampler"),
         (break_link_start, "type_mismatch", "75:63", "model"),
         (break_input, "missing_input", "75:64", "noise"),
-        (break_class, "unknown_class", "75:61", ""),
+        (break_class, "misspelt_class", "75:61", ""),
         (break_value, "bad_value", "75:62", "steps"),
         (break_type, "bad_value", "75:71", "type"),
         (break_circle, "cycle", None, ""),
@@ -218,31 +219,41 @@ def test_an_input_of_an_unknown_class_must_be_in_the_workflow(
         aim("3", "TheirNode", "image"),
         aim("3", "TheirNode", "seed"),
     )
-    assert codes(report) == ["link_cut", "no_such_input", "unknown_class"]
+    assert codes(report) == ["link_cut", "no_such_input"]
 
 
 @pytest.mark.parametrize(
     ("id_", "inputs", "code", "trouble"),
     [
         ("75:64", {"noise": ["73", 0]}, "dangling_link", "fed by node '73', which does not exist"),
-        ("75:64", {"noise": ["75:73", -1]}, "no_such_output", "fed by output -1 of node '75:73'"),
+        (
+            "75:64",
+            {"noise": ["75:73", -1]},
+            "no_such_output",
+            "fed by output -1 of node '75:73' (RandomNoise), which has 0 NOISE",
+        ),
         ("75:64", {"noise": 5}, "bad_value", "noise accepts only a link, to NOISE, not 5"),
         (
             "75:64",
             {"noise": ["75:73"]},
             "bad_value",
-            "noise accepts only a link, to NOISE, not ['75:73']",
+            "noise is ['75:73'], which is not a link: a link is a node's id, as a string, and",
         ),
-        ("75:63", {"cfg": "5"}, "bad_value", "cfg must be a number, not '5'"),
-        ("75:63", {"cfg": True}, "bad_value", "cfg must be a number, not True"),
+        ("75:63", {"cfg": "five"}, "bad_value", "cfg must be a number, not 'five'"),
+        ("75:63", {"cfg": None}, "bad_value", "cfg must be a number, not None"),
+        ("75:63", {"cfg": "101"}, "bad_value", "cfg must be between 0.0 and 100.0, not 101"),
         ("75:63", {"cfg": 100.5}, "bad_value", "cfg must be between 0.0 and 100.0, not 100.5"),
-        ("75:62", {"steps": 2.5}, "bad_value", "steps must be a whole number, not 2.5"),
+        ("75:62", {"steps": "2.5"}, "bad_value", "steps must be a whole number, not '2.5'"),
         ("75:73", {"noise_seed": 2**64}, "bad_value", "must be between 0 and 18446744073709551615"),
-        ("75:74", {"text": None}, "bad_value", "text must be a string, not None"),
-        ("75:61", {"sampler_name": "eulr"}, "bad_value", "sampler_name must be one of euler, "),
+        (
+            "75:61",
+            {"sampler_name": "eulr"},
+            "bad_value",
+            "sampler_name is 'eulr', which is not one of its choices; did",
+        ),
         ("75:70", {"unet_name": "\x1b[2J"}, "bad_value", "must name a file, not '\\x1b[2J'"),
         ("75:70", {"unet_name": ""}, "bad_value", "unet_name must name a file, not ''"),
-        ("75:70", {"unet_name": ["x"]}, "bad_value", "unet_name must name a file, not ['x']"),
+        ("75:70", {"unet_name": ["x"]}, "bad_value", "unet_name is ['x'], which is not a link"),
         (
             "75:70",
             {"unet_name": "../x"},
@@ -262,9 +273,145 @@ def test_a_broken_api_workflow_gets_the_right_finding(
     assert trouble in findings[0].trouble
 
 
-def test_whole_numbers_may_be_written_as_floats(seed_workflow: Workflow) -> None:
-    seed_workflow["75:62"]["inputs"]["steps"] = 20.0
-    assert check(seed_workflow).findings == ()
+def test_what_comfyui_casts_is_no_finding(seed_workflow: Workflow) -> None:
+    seed_workflow["75:62"]["inputs"]["steps"] = "20"
+    seed_workflow["75:63"]["inputs"]["cfg"] = "5"
+    seed_workflow["75:73"]["inputs"]["noise_seed"] = 7.0
+    report = check(seed_workflow)
+    assert (report.findings, report.notes) == ((), ())
+
+
+# Notes
+
+
+def node(kind: str, **inputs: object) -> Workflow:
+    return {"class_type": kind, "inputs": inputs}
+
+
+def note(report: Report) -> tuple[str, str, str]:
+    """The only note of a report without findings: its code, and where it is."""
+    assert report.findings == ()
+    (found,) = report.notes
+    assert (found.why, found.fix) == (NOTE_REASONS[found.code].why, NOTE_REASONS[found.code].fix)
+    return found.code, found.location.node, found.location.input
+
+
+PICTURE = {"1": node("LoadImage", image="a.png")}
+
+
+def test_a_sampler_of_comfyuis_own_passes() -> None:
+    workflow = {
+        "1": node("CheckpointLoaderSimple", ckpt_name="sd.safetensors"),
+        "2": node("CLIPTextEncode", text="a cover", clip=["1", 1]),
+        "3": node("EmptyLatentImage", width=512, height=768, batch_size=1),
+        "4": node(
+            "KSampler",
+            model=["1", 0],
+            positive=["2", 0],
+            negative=["2", 0],
+            latent_image=["3", 0],
+            seed=1,
+            steps=20,
+            cfg=7,
+            denoise=1,
+            sampler_name="dpmpp_2m",
+            scheduler="karras",
+        ),
+        "5": node("VAEDecode", samples=["4", 0], vae=["1", 2]),
+        "6": node("SaveImage", images=["5", 0], filename_prefix="x"),
+    }
+    report = check(workflow)
+    assert (report.findings, report.notes) == ((), ())
+    assert report.missing_files == (WantedFile("1", "checkpoints", "sd.safetensors"),)
+
+
+def test_an_unknown_class_is_a_note_that_names_the_version_once_for_all_its_nodes() -> None:
+    workflow = {**PICTURE, "2": node("TheirEnd", image=["1", 0]), "3": node("TheirEnd")}
+    report = check(workflow)
+    assert note(report) == ("unknown_class", "2", "")
+    (found,) = report.notes
+    assert "and 1 more of its class: not a class of ComfyUI 0.33.0 (20" in found.trouble
+    assert "custom node or from another version" in found.why
+
+
+def test_a_custom_nodes_name_with_spaces_is_not_taken_for_comfyuis() -> None:
+    assert note(check({**PICTURE, "2": node("Image Flip", images=["1", 0])}))[0] == "unknown_class"
+
+
+def test_every_node_of_a_misspelt_class_is_a_finding() -> None:
+    workflow = {**PICTURE, "2": node("SaveImge", images=["1", 0]), "3": node("SaveImge")}
+    report = check(workflow)
+    assert codes(report) == ["misspelt_class", "misspelt_class"]
+    assert report.findings[0].trouble.endswith("has no such class; did you mean SaveImage?")
+    assert report.notes == ()
+
+
+def test_a_choice_of_another_version_is_a_note() -> None:
+    workflow = {"1": node("CLIPLoader", clip_name="a.safetensors", type="unheard_of")}
+    workflow["2"] = node("CLIPTextEncode", text="x", clip=["1", 0])
+    workflow["3"] = node("PreviewAny", source=["2", 0])
+    assert note(check(workflow)) == ("unknown_choice", "1", "type")
+
+
+def test_a_cast_that_changes_the_meaning_is_a_note(seed_workflow: Workflow) -> None:
+    seed_workflow["75:62"]["inputs"]["steps"] = 2.5
+    assert note(check(seed_workflow)) == ("cast_value", "75:62", "steps")
+
+
+def test_a_node_that_no_output_needs_is_not_checked() -> None:
+    save = node("SaveImage", images=["1", 0], filename_prefix="x")
+    report = check({**PICTURE, "2": save, "3": node("KSampler", steps="many")})
+    assert (report.findings, report.notes) == ((), ())
+
+
+def test_an_output_without_its_link_is_skipped_if_there_is_another() -> None:
+    save = node("SaveImage", images=["1", 0], filename_prefix="x")
+    assert note(check({**PICTURE, "2": save, "3": node("PreviewImage")}))[:2] == (
+        "skipped_output",
+        "3",
+    )
+    assert codes(check({**PICTURE, "3": node("PreviewImage")})) == ["missing_input"]
+
+
+def test_a_node_from_another_version_is_a_note_and_not_checked() -> None:
+    drawn = {
+        "nodes": [
+            {
+                "id": 1,
+                "type": "LoadImage",
+                "outputs": [{"name": name, "type": "IMAGE"} for name in ("A", "B", "C")],
+                "widgets_values": ["a.png", "image"],
+            },
+            {
+                "id": 2,
+                "type": "SaveImage",
+                "inputs": [{"name": "images", "type": "IMAGE", "link": 5}],
+                "widgets_values": ["x"],
+            },
+        ],
+        "links": [[5, 1, 2, 2, 0, "IMAGE"]],
+    }
+    assert note(check(drawn)) == ("other_version", "1", "")
+    drawn["nodes"][0]["outputs"].pop()  # type: ignore[index]
+    assert codes(check(drawn)) == ["no_such_output"]
+
+
+def test_a_group_node_is_a_note_and_no_part_of_a_cycle() -> None:
+    workflow = {
+        **PICTURE,
+        "2": node("workflow>Both", image=["1", 0], text=["3", 0]),
+        "3": node("StringTrim", string=["2", 1], mode="Both"),
+        "4": node("SaveImage", images=["2", 0], filename_prefix="x"),
+    }
+    assert note(check(workflow)) == ("group_node", "2", "")
+
+
+def test_no_link_is_missed_where_a_custom_node_feeds_inputs_without_one() -> None:
+    workflow = {**PICTURE, "2": node("SaveImage", filename_prefix="x")}
+    workflow["3"] = node("Anything Everywhere", anything=["1", 0])
+    report = check(workflow)
+    assert report.findings == ()
+    assert [found.code for found in report.notes] == ["unknown_class", "unseen_links"]
 
 
 def test_a_cycle_of_thousands_of_nodes_is_found_without_recursion() -> None:
@@ -366,4 +513,4 @@ def test_an_invalid_mapping_is_refused(content: object, trouble: str, tmp_path: 
 
 def test_every_reason_has_a_case_here() -> None:
     source = Path(__file__).read_text(encoding="utf-8")
-    assert all(source.count(f'"{code}"') for code in REASONS)
+    assert all(source.count(f'"{code}"') for code in (*REASONS, *NOTE_REASONS))

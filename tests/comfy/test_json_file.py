@@ -15,7 +15,7 @@ from poster.errors import RequestError
     ("data", "trouble"),
     [
         (b"", "is not valid JSON: line 1, column 1: a value is missing"),
-        (b'{"a": NaN}', "is not valid JSON: NaN is not a JSON number"),
+        (b'{"a": 1e999}', "is not valid JSON: 1e999 is too large for a floating-point number"),
         (b'{"a": 1, "b": 2, "a": 3}', "is not valid JSON: the name 'a' is given twice"),
         (b'["\\ud800"]', "contains a lone surrogate"),
         (b'{"\\udfff": 1}', "contains a lone surrogate"),
@@ -48,3 +48,9 @@ def test_a_path_that_is_not_a_file_is_refused(tmp_path: Path) -> None:
             RequestError, match=f"mapping: {trouble.replace('PATH', str(tmp_path / name))}$"
         ):
             read_json_file("mapping", tmp_path / name)
+
+
+def test_nan_is_null_since_comfyui_writes_it_into_pictures() -> None:
+    assert read_json("workflow", b'{"is_changed": [NaN, -Infinity]}') == {
+        "is_changed": [None, None]
+    }

@@ -167,7 +167,8 @@ def test_findings_exit_1_with_why_and_fix(
 ) -> None:
     entry = {"id": "74", "class": "CLIPTextEncode", "input": "text"}
     (tmp_path / "m.json").write_text(json.dumps({"prompt": entry}))
-    seed_workflow["75:61"]["class_type"] = "TheirSampler"
+    seed_workflow["75:61"]["class_type"] = "KSamplerSelct"
+    seed_workflow["75:62"]["class_type"] = "TheirScheduler"
     (tmp_path / "w.json").write_text(json.dumps(seed_workflow))
     check = ["comfy", "check", "w.json", "--mapping", "m.json"]
     code, out, err = run(*check)
@@ -175,8 +176,9 @@ def test_findings_exit_1_with_why_and_fix(
     text = " ".join(out.split())
     assert "mapping entry 'prompt': there is no node '74'; CLIPTextEncode has 11:74, 11:67" in text
     assert "[id_missing] Why: The handler fails on its first job" in text
-    assert "the class of node '75:61' (TheirSampler) is unknown [unknown_class]" in text
-    assert "Fix: Install the custom node on every worker" in text
+    assert "did you mean KSamplerSelect? [misspelt_class] Why: ComfyUI refuses" in text
+    assert "Note: node '75:62' (TheirScheduler): not a class of ComfyUI 0.33.0 (" in text
+    assert "itself [unknown_class] Why: The class may be from a custom node" in text
     assert out.endswith("2 findings\n")
 
     code, out, err = run(*check, "--json", "--root", tmp_path)
@@ -185,10 +187,33 @@ def test_findings_exit_1_with_why_and_fix(
     assert (report["passed"], report["nodes"]) == (False, len(seed_workflow))
     assert [(one["code"], one["node"]) for one in report["findings"]] == [
         ("id_missing", "74"),
-        ("unknown_class", "75:61"),
+        ("misspelt_class", "75:61"),
     ]
+    assert [(one["code"], one["node"]) for one in report["notes"]] == [("unknown_class", "75:62")]
     assert report["lacking"][0] == {
         "node": "11:70",
         "folder": "diffusion_models",
         "name": "flux-2-klein-base-9b-fp8.safetensors",
     }
+
+
+def test_notes_alone_exit_0(run: RunCli, tmp_path: Path, seed_workflow: dict[str, Any]) -> None:
+    seed_workflow["75:62"]["class_type"] = "TheirScheduler"
+    (tmp_path / "w.json").write_text(json.dumps(seed_workflow))
+    code, out, err = run("comfy", "check", "w.json")
+    assert (code, err) == (0, "")
+    assert "[unknown_class]" in out
+    assert out.endswith("no findings\n")
+
+
+@pytest.mark.parametrize("field", ["prompt", "workflow"])
+def test_the_workflow_in_a_request_body_or_a_job_is_checked_and_imported(
+    run: RunCli, tmp_path: Path, seed_workflow: dict[str, Any], field: str
+) -> None:
+    job = {"input": {"workflow": seed_workflow, "images": []}}
+    body = {"prompt": seed_workflow, "client_id": "c"}
+    (tmp_path / "w.json").write_text(json.dumps(body if field == "prompt" else job))
+    assert run("comfy", "check", "w.json")[0] == 0
+    code, out, _ = run("comfy", "import", "w.json")
+    assert code == 0
+    assert json.loads(out)["cover_prompt"] == "A magazine cover with the masthead TABASCO."
