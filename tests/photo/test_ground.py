@@ -64,6 +64,7 @@ def ground_of(photo: DecodedPhoto) -> Colour:
         ([WHITE, (200, 20, 30)], DARK),
         ([WHITE, BLACK], MIDDLE),
         ([WHITE, BLACK, (10, 20, 80)], MIDDLE),
+        ([(20, 30, 120), (200, 20, 30), BLACK, WHITE], MIDDLE),
         ([BLACK], PAPER),
         ([(200, 20, 30)], PAPER),
         ([(255, 165, 0)], PAPER),
