@@ -32,7 +32,7 @@ _ALPHA_EDGE = 0.25
 """Range of alpha nearby, as a share of the greatest alpha, from which on there is an edge."""
 
 _MAX_LOST = 0.2
-"""Share of all edges that may be lost on paper. Of 50 photos in bench/, cut out along their subject,
+"""Share of all edges that may be lost on paper. Of 50 photos in bench/, cut out along the subject,
 none loses more than 0.15; a logo with one white letter of four loses 0.25, a white one all."""
 
 _WEAKEST = 10
