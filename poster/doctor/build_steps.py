@@ -11,8 +11,8 @@ from poster.doctor.weight_names import is_model_repository
 
 _QUOTED = re.compile(r"'[^']*'|\"(?:\\.|[^\"\\])*\"")
 _REDIRECT = re.compile(r"[A-Za-z][\w.\-\[\],]*[<>]=?\s?\d[\d.]*|>=")
-_FIXED = r"(?:[0-9a-f]{7,40}|(?:refs/|tags/)*(?:[vb]?\d|[A-Za-z_-]+\d+\.\d)[\w.+-]*)"
-"""A commit, or the name of a release's tag."""
+_FIXED = r"(?:[0-9a-f]{7,40}|(?:refs/|tags/)*(?:[vb]?\d|[A-Za-z_-]+\d+\.\d)[\w.+-]*|\$\S+)"
+"""A commit, the name of a release's tag, or a variable that is set from outside."""
 
 _CLONE = re.compile(r"\bgit(?: -\S+(?: \S+)?)*? clone\b(?P<arguments>[^;&|\n]*)")
 _FIXED_BRANCH = re.compile(rf"(?:--branch|--revision|-b)[= ][\"']?{_FIXED}(?=[\"'\s]|$)")
@@ -29,6 +29,9 @@ _STANDS_ALONE = re.compile(
     r"|ignore-installed|break-system-packages|disable-pip-version-check|.*=.*)"
 )
 """Options of pip install that take no value or include it; any other option takes the next word."""
+_SHOWN = 4
+"""Names that a message repeats."""
+
 _ARCH_GATE = ("_cuda_getArchFlags", "torch_build")
 
 
@@ -48,8 +51,8 @@ def check_build_steps(build: Build, *, has_torch: bool) -> Iterator[RawFinding]:
         for run in runs:
             redirected = list(_find_redirects(run))
             if redirected:
-                line = redirected[0][0]
-                yield "shell_redirect", line, _count([word for _, word in redirected], "quoted")
+                trouble = f"{_name([word for _, word in redirected])} not quoted"
+                yield "shell_redirect", redirected[0][0], trouble
             yield from _check_git_installs(run)
             yield from _check_installs(run, {word for _, word in redirected})
     bases = " ".join(stage.base for stage in build.stages)
@@ -60,13 +63,19 @@ def check_build_steps(build: Build, *, has_torch: bool) -> Iterator[RawFinding]:
         yield "no_arch_gate", line, "no build step checks torch's CUDA and architectures"
 
 
-def _count(words: Sequence[str], what: str) -> str:
-    are = "is" if len(words) == 1 else "are"
-    return f"{', '.join(words[:4])}{_more(words, 4)} {are} not {what}"
+def _list(words: Sequence[str]) -> str:
+    """The first words of a list, and how many follow."""
+    more = f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
+    return f"{', '.join(words[:_SHOWN])}{more}"
 
 
-def _more(words: Sequence[str], shown: int) -> str:
-    return f" and {len(words) - shown} more" if len(words) > shown else ""
+def _name(words: Sequence[str]) -> str:
+    """The subject of a sentence about some words."""
+    return f"{_list(words)} {'is' if len(words) == 1 else 'are'}"
+
+
+def _line_of(run: Instruction, word: str) -> int:
+    return next((line for line, text in run.lines if word and word in text), run.line)
 
 
 def _find_redirects(run: Instruction) -> Iterator[tuple[int, str]]:
@@ -98,9 +107,8 @@ def _check_clones(runs: Sequence[Instruction]) -> Iterator[RawFinding]:
     for run in dict.fromkeys(run for run, _ in moving):
         urls = [url for of, url in moving if of is run]
         names = [re.sub(r"\.git$", "", url.rstrip("/")).rpartition("/")[2] for url in urls]
-        line = next((line for line, text in run.lines if urls[0] and urls[0] in text), run.line)
-        what = f"{', '.join(names[:3])}{_more(names, 3)}"
-        yield "unpinned_clone", line, f"git clone of {what} without checking out a commit"
+        trouble = f"git clone of {_list(names)} without checking out a commit"
+        yield "unpinned_clone", _line_of(run, urls[0]), trouble
 
 
 def _url(arguments: str) -> str:
@@ -112,11 +120,11 @@ def _check_git_installs(run: Instruction) -> Iterator[RawFinding]:
     moving = []
     for source in _GIT_INSTALL.findall(run.text):
         reference = re.split(r"[#?]", source.rpartition("/")[2])[0].partition("@")[2]
-        if "$" not in reference and not re.fullmatch(_FIXED, reference):
+        if not re.fullmatch(_FIXED, reference):
             moving.append(source)
     if moving:
-        line = next((line for line, text in run.lines if moving[0] in text), run.line)
-        yield "unpinned_clone", line, f"{moving[0]}{_more(moving, 1)} is installed without a commit"
+        trouble = f"{_name(moving)} installed without a commit"
+        yield "unpinned_clone", _line_of(run, moving[0]), trouble
 
 
 def _check_installs(run: Instruction, redirected: set[str]) -> Iterator[RawFinding]:
@@ -132,8 +140,5 @@ def _check_installs(run: Instruction, redirected: set[str]) -> Iterator[RawFindi
             elif _REQUIREMENT.fullmatch(word) and word not in redirected:
                 unpinned.append(word)
     if unpinned:
-        line = next((line for line, text in run.lines if unpinned[0] in text), run.line)
-        words_once = list(dict.fromkeys(unpinned))
-        are = "is" if len(words_once) == 1 else "are"
-        what = f"{', '.join(words_once[:6])}{_more(words_once, 6)}"
-        yield "unpinned_install", line, f"{what} {are} installed without =="
+        trouble = f"{_name(list(dict.fromkeys(unpinned)))} installed without =="
+        yield "unpinned_install", _line_of(run, unpinned[0]), trouble

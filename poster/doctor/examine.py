@@ -11,7 +11,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from poster.doctor import hub_cases, hub_env, image, pins, readiness, runpod_hub
+from poster.doctor import (
+    drift,
+    hub_cases,
+    hub_env,
+    hub_machines,
+    image,
+    pins,
+    readiness,
+    runpod_hub,
+)
 from poster.doctor.checkout import Checkout, read_checkout
 from poster.doctor.dockerfile import read_ignored
 from poster.doctor.file_finding import FileFinding, make_file_finding
@@ -153,7 +162,7 @@ def examine_checkout(checkout: Checkout) -> Iterator[FileFinding]:
     if is_ours:
         yield from check_handler(texts)
     if pins.PROJECT in texts or pins.LOCK in texts:
-        yield from pins.check_pins(texts, pinned)
+        yield from drift.check_pins(texts, pinned)
 
 
 def examine_machine(
@@ -214,21 +223,23 @@ def _examine_hub(checkout: Checkout, pinned: pins.Pins, *, is_ours: bool) -> Ite
     hub, faults = _read(checkout, runpod_hub.HUB, "config")
     tests, more = _read(checkout, runpod_hub.TESTS, "tests", "config")
     yield from (*faults, *more)
-    pools = runpod_hub.read_pools(hub) if hub else ()
+    pools = hub_machines.read_pools(hub) if hub else ()
     cuda = pins.read_image_cuda(checkout.texts, pinned)
     if hub:
         yield from runpod_hub.check_listing(hub)
+        yield from hub_machines.check_pools(hub)
         yield from hub_env.check_env(hub, _try_variable)
-        excluded = runpod_hub.read_excluded(hub)
-        yield from pins.check_archs(checkout.texts, pinned, pools, excluded)
-        yield from runpod_hub.check_cuda_list(hub, pools, cuda)
+        excluded = hub_machines.read_excluded(hub)
+        yield from drift.check_archs(checkout.texts, pinned, pools, excluded)
+        yield from hub_machines.check_cuda_list(hub, pools, cuda)
     if tests:
         yield from hub_cases.check_cases(tests, _try_job if is_ours else None)
         yield from hub_env.check_test_env(tests, _try_variable, serves_posters=is_ours)
         yield from runpod_hub.check_test_config(hub, tests)
+        yield from hub_machines.check_gpu_type(hub, tests)
         # A list that is missing differs from that of hub.json, which is found above.
         if tests.at("config", "allowedCudaVersions").value is not None:
-            yield from runpod_hub.check_cuda_list(tests, pools, cuda)
+            yield from hub_machines.check_cuda_list(tests, pools, cuda)
 
 
 def _read(

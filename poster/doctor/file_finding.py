@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from poster.doctor.located import Located
 from poster.doctor.reasons import REASONS
 from poster.finding import Finding, make_finding
 
@@ -40,3 +41,30 @@ def make_file_finding(
         The finding.
     """
     return make_finding(REASONS, code, FileLocation(file, line), trouble, fix)
+
+
+def place_of(part: Located) -> FileLocation:
+    """Where a value of a file is.
+
+    Args:
+        part: the value.
+
+    Returns:
+        Its file and line.
+    """
+    return FileLocation(part.file, part.line)
+
+
+def find_at(code: str, part: Located, trouble: str, fix: str = "") -> FileFinding:
+    """Make a finding about a value of a file.
+
+    Args:
+        code: a key of REASONS.
+        part: the value.
+        trouble: what is wrong with it.
+        fix: replaces the catalogue's fix, if a more specific one is known.
+
+    Returns:
+        The finding.
+    """
+    return make_file_finding(code, part.file, part.line, trouble, fix)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from poster.doctor.file_finding import FileFinding, make_file_finding
+from poster.doctor.file_finding import FileFinding, find_at
 from poster.doctor.located import Located
 
 MIN_TIMEOUT_MS = 600_000
@@ -31,7 +31,7 @@ def check_cases(tests: Located, find_rejection: FindRejection | None) -> tuple[F
     listed = tests.at("tests")
     if not listed.listed():
         trouble = "tests is empty" if listed.value == [] else "tests must be a list of tests"
-        return (_find("tests_empty", listed, trouble),)
+        return (find_at("tests_empty", listed, trouble),)
     return tuple(_check_cases(listed.listed(), find_rejection))
 
 
@@ -42,22 +42,18 @@ def _check_cases(
     for number, case in enumerate(cases, start=1):
         name = case.at("name").value
         if not (isinstance(name, str) and name):
-            yield _find("test_field", case, f"test {number} has no name")
+            yield find_at("test_field", case, f"test {number} has no name")
             name = str(number)
         elif names.count(name) == 1:
-            yield _find("test_field", case.at("name"), f"another test is named {name!r}, too")
+            yield find_at("test_field", case.at("name"), f"another test is named {name!r}, too")
         names.append(name)
         given = case.at("input")
         if not isinstance(given.value, dict):
-            yield _find("test_field", given, f"test {name!r}: input must be an object")
+            yield find_at("test_field", given, f"test {name!r}: input must be an object")
         elif find_rejection and (trouble := find_rejection(given.value)):
-            yield _find("test_refused", given, f"test {name!r}: {trouble}")
+            yield find_at("test_refused", given, f"test {name!r}: {trouble}")
         timeout = case.at("timeout")
         if find_rejection and (type(timeout.value) is not int or timeout.value < MIN_TIMEOUT_MS):
             bound = f"must be at least {MIN_TIMEOUT_MS} ms"
             given_ms = "is missing; it" if timeout.value is None else f"is {timeout.value}, but"
-            yield _find("test_timeout", timeout, f"test {name!r}: timeout {given_ms} {bound}")
-
-
-def _find(code: str, part: Located, trouble: str) -> FileFinding:
-    return make_file_finding(code, part.file, part.line, trouble)
+            yield find_at("test_timeout", timeout, f"test {name!r}: timeout {given_ms} {bound}")

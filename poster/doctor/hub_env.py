@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from poster.doctor.file_finding import FileFinding, FileLocation, make_file_finding
+from poster.doctor.file_finding import FileFinding, find_at, place_of
 from poster.doctor.located import Located
 from poster.doctor.names import Vocabulary, judge_name
 from poster.runpod.published import read_published
@@ -69,11 +69,11 @@ def check_test_env(
         values[key] = value.value
         trouble = _check_value(key, value.value, find_rejection)
         if trouble:
-            findings.append(_find("hub_env", value, trouble))
+            findings.append(find_at("hub_env", value, trouble))
     engine = values.get("POSTER_ENGINE")
     if serves_posters and engine != "studio":
         trouble = f"POSTER_ENGINE is {engine!r}" if engine else "POSTER_ENGINE is not set"
-        findings.append(_find("test_needs_volume", env, trouble))
+        findings.append(find_at("test_needs_volume", env, trouble))
     return tuple(findings)
 
 
@@ -83,16 +83,15 @@ def _check_items(hub: Located, find_rejection: FindRejection) -> Iterator[FileFi
         if form.value is not None:
             kind = _text(form.at("type"))
             if key and kind and kind not in _TYPES.names:
-                place = FileLocation(form.at("type").file, form.at("type").line)
-                yield judge_name("hub_env", place, kind, _TYPES)
+                yield judge_name("hub_env", place_of(form.at("type")), kind, _TYPES)
             trouble = _check_form(key, form, find_rejection)
         else:
             trouble = _check_value(key, item.at("value").value, find_rejection)
             if not trouble and SECRET_NAME.search(key) and item.at("value").value:
                 secret = f"env {key!r} is a secret, and its value is in the file"
-                yield _find("secret_shipped", item, secret)
+                yield find_at("secret_shipped", item, secret)
         if trouble:
-            yield _find("hub_env", item, trouble)
+            yield find_at("hub_env", item, trouble)
 
 
 def _check_presets(hub: Located, find_rejection: FindRejection) -> Iterator[FileFinding]:
@@ -100,12 +99,12 @@ def _check_presets(hub: Located, find_rejection: FindRejection) -> Iterator[File
     for preset in hub.at("config", "presets").listed():
         name, defaults = _text(preset.at("name")), preset.at("defaults")
         if not (name and isinstance(defaults.value, dict)):
-            yield _find("hub_preset", preset, "a preset must have a name and defaults")
+            yield find_at("hub_preset", preset, "a preset must have a name and defaults")
         strays = [str(key) for key in defaults.parts if str(key) not in items]
         if strays:
             are = "which is not a key" if len(strays) == 1 else "which are not keys"
             trouble = f"preset {name!r} sets {', '.join(map(repr, strays))}, {are} in env"
-            yield _find("hub_preset", defaults.at(strays[0]), trouble)
+            yield find_at("hub_preset", defaults.at(strays[0]), trouble)
         troubles = []
         for key, default in defaults.parts.items():
             if str(key) in items:
@@ -117,7 +116,7 @@ def _check_presets(hub: Located, find_rejection: FindRejection) -> Iterator[File
         if troubles:
             shown = "; ".join(trouble for _, trouble in troubles[:3])
             more = f"; and {len(troubles) - 3} more" if len(troubles) > 3 else ""
-            yield _find("hub_preset", troubles[0][0], f"preset {name!r}, {shown}{more}")
+            yield find_at("hub_preset", troubles[0][0], f"preset {name!r}, {shown}{more}")
 
 
 def _check_value(key: str, value: object, find_rejection: FindRejection) -> str:
@@ -163,10 +162,6 @@ def _check_choice(form: Located, value: Any) -> str:  # noqa: ANN401 - whatever 
 
 def _try_value(key: str, value: object, find_rejection: FindRejection) -> str:
     return "" if value in ("", None) else find_rejection(key, str(value))
-
-
-def _find(code: str, part: Located, trouble: str) -> FileFinding:
-    return make_file_finding(code, part.file, part.line, trouble)
 
 
 def _text(part: Located) -> str:

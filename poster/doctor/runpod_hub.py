@@ -1,6 +1,7 @@
-"""hub.json, tests.json and the image's CUDA -> what would leave a job waiting for a GPU forever.
+"""hub.json, tests.json and a checkout's file names -> what the Hub would reject or misread.
 
-Uses only texts and tables; hub_env checks the variables and hub_cases the tests.
+Uses only texts and tables; hub_machines checks the GPUs and CUDA versions, hub_env the variables
+and hub_cases the tests.
 
 Source: docs.runpod.io, hub/publishing-guide, and what public listings that work have in common.
 """
@@ -8,25 +9,13 @@ Source: docs.runpod.io, hub/publishing-guide, and what public listings that work
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from poster.doctor.file_finding import FileFinding, FileLocation, make_file_finding
+from poster.doctor.file_finding import FileFinding, find_at, make_file_finding, place_of
+from poster.doctor.hub_machines import needs_gpu
 from poster.doctor.located import Located
 from poster.doctor.names import Vocabulary, judge_name
-from poster.doctor.pins import ImageCuda
-from poster.runpod.cuda import (
-    FIRST_CUDA,
-    GPUS,
-    HOST_CUDA,
-    POOLS,
-    Version,
-    capabilities_of,
-    format_version,
-    pools_of,
-    read_version,
-)
 from poster.runpod.published import read_published
 
 HUB = "hub.json"
@@ -77,33 +66,32 @@ def check_shape(content: Located, *needed: str) -> tuple[FileFinding, ...]:
     if not isinstance(content.value, dict):
         parts = " and ".join(needed)
         trouble = f"{name} must be an object with {parts}, not {_shape(content.value)}"
-        return (_find("hub_field", content, trouble),)
+        return (find_at("hub_field", content, trouble),)
     missing = [part for part in needed if part not in content.parts]
     if missing:
-        return (_find("hub_field", content, f"{name} has no {' and no '.join(missing)}"),)
+        return (find_at("hub_field", content, f"{name} has no {' and no '.join(missing)}"),)
     config = content.at("config")
     if not isinstance(config.value, dict):
         return (
-            _find("hub_field", config, f"config must be an object, not {_shape(config.value)}"),
+            find_at("hub_field", config, f"config must be an object, not {_shape(config.value)}"),
         )
     return ()
 
 
 def check_listing(hub: Located) -> tuple[FileFinding, ...]:
-    """Check hub.json by itself, without its variables.
+    """Check the fields of hub.json, apart from its variables.
 
     Args:
         hub: the file.
 
     Returns:
-        What is wrong with its fields and pools.
+        What is wrong with them.
     """
     machine = "GPU" if needs_gpu(hub) else "CPU"
-    fields = (
+    return (
         *_check_fields(hub, "hub", machine),
         *_check_fields(hub.at("config"), "config", machine),
     )
-    return (*fields, *_check_pools(hub)) if needs_gpu(hub) else fields
 
 
 def check_test_config(hub: Located | None, tests: Located) -> tuple[FileFinding, ...]:
@@ -116,115 +104,11 @@ def check_test_config(hub: Located | None, tests: Located) -> tuple[FileFinding,
         tests: tests.json.
 
     Returns:
-        Where they differ, and where the test names a GPU that does not exist.
+        What is wrong with its fields, and where they differ.
     """
-    config = tests.at("config")
     machine = "GPU" if needs_gpu(tests) and (hub is None or needs_gpu(hub)) else "CPU"
-    findings = [
-        found
-        for found in _check_fields(config, "test_config", machine)
-        if "gpuTypeId" not in found.trouble
-    ]
-    if machine == "GPU":
-        findings += _check_gpu_type(hub, tests)
-    if hub is not None:
-        findings += _compare(hub, tests)
-    return tuple(findings)
-
-
-def needs_gpu(content: Located) -> bool:
-    """Whether a listing, or its test, runs on a GPU.
-
-    Args:
-        content: hub.json or tests.json.
-
-    Returns:
-        False if it asks for a CPU.
-    """
-    config = content.at("config")
-    return config.at("runsOn").value != "CPU" and config.at("cpuFlavor").value is None
-
-
-def check_cuda_list(
-    content: Located, pools: tuple[str, ...], image: ImageCuda | None
-) -> tuple[FileFinding, ...]:
-    """Check the allowedCudaVersions of a file; without the list, every version is allowed.
-
-    Args:
-        content: hub.json or tests.json.
-        pools: pool ids that it is for.
-        image: CUDA of the image; None if not known.
-
-    Returns:
-        Findings if it allows less than the pools or the image need, or has gaps.
-    """
-    listed = content.at("config", "allowedCudaVersions")
-    if not needs_gpu(content):
-        return ()
-    if listed.value is None:
-        known, allowed = list(HOST_CUDA), "allowedCudaVersions is missing"
-    else:
-        texts = [part.value for part in listed.listed() if isinstance(part.value, str)]
-        known = sorted(filter(None, map(read_version, texts)))
-        if not known or len(known) < len(listed.listed()):
-            trouble = 'allowedCudaVersions must be a list of strings, such as "12.8"'
-            return (_find("hub_field", listed, trouble),)
-        allowed = f"{format_version(known[0])} is allowed"
-    findings = []
-    floor, gpu = _floor(pools)
-    if known[0] < floor:
-        trouble = f"{allowed}, but {gpu} needs {format_version(floor)}"
-        findings.append(_find("cuda_below_pools", listed, trouble))
-    if image and known[0] < image.version:
-        trouble = f"{allowed}, but {image.part} has {format_version(image.version)}"
-        findings.append(_find("cuda_below_image", listed, trouble))
-    # Versions below the first usable one should be removed, not completed.
-    first = max(known[0], floor, image.version if image else floor)
-    missing = [version for version in HOST_CUDA if version >= first and version not in known]
-    if missing:
-        verb = "is" if len(missing) == 1 else "are"
-        trouble = f"{', '.join(map(format_version, missing))} {verb} missing in the list"
-        findings.append(_find("cuda_list_holes", listed, trouble))
-    return tuple(findings)
-
-
-def read_pools(hub: Located) -> tuple[str, ...]:
-    """The pools that hub.json lists.
-
-    Args:
-        hub: the file.
-
-    Returns:
-        Ids of the listed pools that exist.
-    """
-    return tuple(token for token in _tokens(hub) if token in POOLS)
-
-
-def read_excluded(hub: Located) -> tuple[str, ...]:
-    """The GPUs that hub.json excludes from its pools.
-
-    Args:
-        hub: the file.
-
-    Returns:
-        Full names, as written there.
-    """
-    return tuple(token[1:].strip() for token in _tokens(hub) if token.startswith("-"))
-
-
-def _tokens(hub: Located) -> list[str]:
-    listed = hub.at("config", "gpuIds").value
-    return [token.strip() for token in listed.split(",")] if isinstance(listed, str) else []
-
-
-def _floor(pools: tuple[str, ...]) -> tuple[Version, str]:
-    """The CUDA that the most demanding GPU of some pools needs, and its name."""
-    needs = [(FIRST_CUDA[capability], gpu) for gpu, capability in capabilities_of(pools).items()]
-    return max(needs, default=((0, 0), ""))
-
-
-def _find(code: str, part: Located, trouble: str, fix: str = "") -> FileFinding:
-    return make_file_finding(code, part.file, part.line, trouble, fix)
+    fields = _check_fields(tests.at("config"), "test_config", machine)
+    return (*fields, *(_compare(hub, tests) if hub else ()))
 
 
 def _shape(value: object) -> str:
@@ -247,87 +131,16 @@ def _check_fields(part: Located, table: str, machine: str) -> Iterator[FileFindi
         if given.value is None or (given.value == "" and not is_required):
             if is_required:
                 kind = _KINDS.get(field["kind"], "an object")
-                yield _find("hub_field", given, f"{lead}{name} is missing; it must be {kind}")
+                yield find_at("hub_field", given, f"{lead}{name} is missing; it must be {kind}")
         elif field["kind"] in _KINDS and not _is_of(field["kind"], given.value):
-            yield _find("hub_field", given, f"{lead}{name} must be {_KINDS[field['kind']]}")
+            yield find_at("hub_field", given, f"{lead}{name} must be {_KINDS[field['kind']]}")
         elif field["values"] and given.value not in field["values"]:
             choices = Vocabulary(lead + name, field["values"], _FIELDS)
-            yield judge_name("hub_field", _place(given), given.value, choices)
-    known = Vocabulary(f"{lead or 'hub.json '}field".replace(".", " "), list(fields), _FIELDS)
+            yield judge_name("hub_field", place_of(given), given.value, choices)
+    known = Vocabulary("config field" if lead else "field", list(fields), _FIELDS)
     for key, stray in part.parts.items():
         if key not in fields:
-            yield judge_name("hub_unknown_field", _place(stray), str(key), known)
-
-
-def _place(part: Located) -> FileLocation:
-    return FileLocation(part.file, part.line)
-
-
-def _check_pools(hub: Located) -> Iterator[FileFinding]:
-    listed = hub.at("config", "gpuIds")
-    deployed = capabilities_of(read_pools(hub))
-    gpus = []
-    for token in _tokens(hub):
-        name = token[1:].strip()
-        if token in POOLS or (token.startswith("-") and name in deployed):
-            continue
-        if not token:
-            yield _find("unknown_pool", listed, "gpuIds has an empty entry: a comma too many")
-        elif token.startswith("-"):
-            trouble = f"{token} excludes no GPU in the listed pools"
-            yield _find("stray_exclusion", listed, trouble)
-        elif pools := _pools_called(token):
-            gpus.append((token, pools))
-        else:
-            yield judge_name("unknown_pool", _place(listed), token, _vocabulary("pool", POOLS))
-    if len(gpus) == 1:
-        trouble = f"{gpus[0][0]} is a GPU, not a pool; its pool is {gpus[0][1]}"
-        yield _find("unknown_pool", listed, trouble)
-    elif gpus:
-        named = ", ".join(f"{gpu} ({pools})" for gpu, pools in gpus[:4])
-        more = f" and {len(gpus) - 4} more" if len(gpus) > 4 else ""
-        yield _find("unknown_pool", listed, f"GPUs instead of their pools: {named}{more}")
-    if deployed and not set(deployed) - set(read_excluded(hub)):
-        yield _find("stray_exclusion", listed, "every GPU in the listed pools is excluded")
-
-
-def _pools_called(name: str) -> str:
-    """The pools of the GPUs that have all words of a name, such as RTX 4090; empty if none has."""
-    words = set(re.findall(r"[A-Za-z0-9]+", name))
-    if _looks_like_a_pool(name) or not any(re.search(r"\d", word) for word in words):
-        return ""
-    gpus = [gpu for gpu in sorted(GPUS) if words <= set(re.findall(r"[A-Za-z0-9]+", gpu))]
-    pools = dict.fromkeys(pool for gpu in gpus for pool in pools_of(gpu))
-    return " or ".join(pools) or ("none" if gpus else "")
-
-
-def _looks_like_a_pool(name: str) -> bool:
-    return re.fullmatch(r"[A-Z]+_\d+(_[A-Z]+)?", name) is not None
-
-
-def _vocabulary(kind: str, names: Mapping[str, object] | frozenset[str]) -> Vocabulary:
-    return Vocabulary(kind, list(names), read_published("gpus"))
-
-
-def _check_gpu_type(hub: Located | None, tests: Located) -> Iterator[FileFinding]:
-    field = tests.at("config", "gpuTypeId")
-    name, pools = field.value, read_pools(hub) if hub else ()
-    if name is None:
-        yield _find("unknown_gpu_type", field, "gpuTypeId is missing")
-    elif not isinstance(name, str) or "," in name:
-        yield _find("unknown_gpu_type", field, "gpuTypeId must be the full name of one GPU")
-    elif name in POOLS or _looks_like_a_pool(name):
-        trouble = f"gpuTypeId is {name!r}, which is a pool id"
-        fix = f"Write one of: {', '.join(POOLS[name])}." if name in POOLS else ""
-        yield _find("pool_as_gpu_type", field, trouble, fix)
-    elif name not in GPUS:
-        yield judge_name("unknown_gpu_type", _place(field), name, _vocabulary("GPU", GPUS))
-    elif pools and hub and name not in capabilities_of(pools, read_excluded(hub)):
-        where = " or ".join(pools_of(name)) or "no pool"
-        trouble = f"{name} is in {where}, which {HUB} does not list"
-        if not pools_of(name):
-            trouble = f"{name} is in no pool, so {HUB} cannot list it"
-        yield _find("gpu_type_outside_pools", field, trouble)
+            yield judge_name("hub_unknown_field", place_of(stray), str(key), known)
 
 
 def _compare(hub: Located, tests: Located) -> Iterator[FileFinding]:
@@ -335,12 +148,12 @@ def _compare(hub: Located, tests: Located) -> Iterator[FileFinding]:
     if None not in (ours.value, theirs.value) and ours.value != theirs.value:
         counts = json.dumps(theirs.value), json.dumps(ours.value)
         trouble = f"gpuCount is {counts[0]} here, but {counts[1]} in {HUB}"
-        yield _find("gpu_counts_differ", theirs, trouble)
+        yield find_at("gpu_counts_differ", theirs, trouble)
     ours, theirs = (file.at("config", "allowedCudaVersions") for file in (hub, tests))
     if ours.value is not None and _versions(ours) != _versions(theirs):
         here, there = (_show(part) for part in (theirs, ours))
         trouble = f"allowedCudaVersions is {here} here, but {there} in {HUB}"
-        yield _find("cuda_lists_differ", theirs, trouble)
+        yield find_at("cuda_lists_differ", theirs, trouble)
 
 
 def _versions(part: Located) -> frozenset[str]:

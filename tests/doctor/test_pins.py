@@ -4,8 +4,9 @@ import re
 
 import pytest
 
+from poster.doctor.drift import check_archs, check_pins
 from poster.doctor.file_finding import FileFinding
-from poster.doctor.pins import ImageCuda, check_archs, check_pins, read_image_cuda, read_pins
+from poster.doctor.pins import ImageCuda, read_image_cuda, read_pins
 
 TEXTS = {
     "pyproject.toml": """\

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from poster.doctor import hub_cases, hub_env, runpod_hub
+from poster.doctor import hub_cases, hub_env, hub_machines, runpod_hub
 from poster.doctor.file_finding import FileFinding
 from poster.doctor.located import Located, read_json
 from poster.doctor.pins import ImageCuda
@@ -77,15 +77,17 @@ def check(listing: object, tests: object) -> list[FileFinding]:
     )
     if misshapen:
         return [*misshapen]
-    pools = runpod_hub.read_pools(ours)
+    pools = hub_machines.read_pools(ours)
     return [
         *runpod_hub.check_listing(ours),
         *hub_env.check_env(ours, attempt),
         *hub_cases.check_cases(theirs, accept),
         *hub_env.check_test_env(theirs, attempt, serves_posters=True),
         *runpod_hub.check_test_config(ours, theirs),
-        *runpod_hub.check_cuda_list(ours, pools, TORCH),
-        *runpod_hub.check_cuda_list(theirs, pools, TORCH),
+        *hub_machines.check_pools(ours),
+        *hub_machines.check_gpu_type(ours, theirs),
+        *hub_machines.check_cuda_list(ours, pools, TORCH),
+        *hub_machines.check_cuda_list(theirs, pools, TORCH),
     ]
 
 
@@ -111,6 +113,7 @@ def test_a_listing_and_tests_that_agree_have_no_findings() -> None:
         ("ada_24", "unknown_pool", "did you mean ADA_24"),
         ("NVIDIA GeForce RTX 4090", "unknown_pool", "its pool is ADA_24"),
         ("RTX 4090", "unknown_pool", "RTX 4090 is a GPU, not a pool; its pool is ADA_24"),
+        ("RTX_4090", "unknown_pool", "its pool is ADA_24"),
         ("NVIDIA A30", "unknown_pool", "its pool is none"),
         (
             "NVIDIA A40,NVIDIA L40S",
@@ -147,8 +150,9 @@ def test_a_pool_as_gpu_type_is_named_with_the_gpus_to_write_instead(pool: str) -
             "unknown_gpu_type",
             "must be the full name of one GPU",
         ),
-        ("gone", "unknown_gpu_type", "gpuTypeId is missing"),
-        (["NVIDIA GeForce RTX 4090"], "unknown_gpu_type", "must be the full name of one GPU"),
+        ("gone", "hub_field", "config.gpuTypeId is missing"),
+        ("", "hub_field", "config.gpuTypeId must be a string"),
+        (["NVIDIA GeForce RTX 4090"], "hub_field", "config.gpuTypeId must be a string"),
         ("BLACKWELL_24", "pool_as_gpu_type", "which is a pool id"),
         ("NVIDIA RTX 5090", "unknown_gpu_type", "did you mean NVIDIA GeForce RTX 5090?"),
         ("NVIDIA R300", "unlisted", "GPU 'NVIDIA R300' is not in the doctor's list"),
@@ -196,14 +200,16 @@ def allowing(versions: list[str]) -> Located:
 def test_an_older_cuda_is_fine_if_neither_pools_nor_image_need_more() -> None:
     allowed = allowing([*("12.4", "12.5", "12.6", "12.7"), *CUDA])
     image = ImageCuda((12, 4), "the base image")
-    assert runpod_hub.check_cuda_list(allowed, ("ADA_24",), image) == ()
-    below = runpod_hub.check_cuda_list(allowed, ("ADA_24", "ADA_32_PRO"), image)
+    assert hub_machines.check_cuda_list(allowed, ("ADA_24",), image) == ()
+    below = hub_machines.check_cuda_list(allowed, ("ADA_24", "ADA_32_PRO"), image)
     assert [finding.code for finding in below] == ["cuda_below_pools"]
     assert "NVIDIA GeForce RTX 5090 needs 12.8" in below[0].trouble
 
 
 def test_only_usable_versions_are_missing_from_a_list() -> None:
-    found = runpod_hub.check_cuda_list(allowing(["12.4", "13.0"]), ("ADA_24", "ADA_32_PRO"), TORCH)
+    found = hub_machines.check_cuda_list(
+        allowing(["12.4", "13.0"]), ("ADA_24", "ADA_32_PRO"), TORCH
+    )
     assert [(one.code, one.trouble) for one in found[1:]] == [
         ("cuda_below_image", "12.4 is allowed, but torch has 12.8"),
         ("cuda_list_holes", "12.8, 12.9 are missing in the list"),
@@ -212,9 +218,9 @@ def test_only_usable_versions_are_missing_from_a_list() -> None:
 
 def test_a_list_that_is_missing_is_fine_for_an_image_that_every_host_can_run() -> None:
     anything = read_json('{"config": {}}')
-    assert runpod_hub.check_cuda_list(anything, ("ADA_24",), ImageCuda((11, 8), "torch")) == ()
-    assert runpod_hub.check_cuda_list(anything, ("ADA_24",), None) == ()
-    (found,) = runpod_hub.check_cuda_list(anything, ("ADA_24",), TORCH)
+    assert hub_machines.check_cuda_list(anything, ("ADA_24",), ImageCuda((11, 8), "torch")) == ()
+    assert hub_machines.check_cuda_list(anything, ("ADA_24",), None) == ()
+    (found,) = hub_machines.check_cuda_list(anything, ("ADA_24",), TORCH)
     assert found.trouble == "allowedCudaVersions is missing, but torch has 12.8"
 
 
