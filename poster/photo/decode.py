@@ -24,7 +24,7 @@ from poster.errors import (
     UnreadablePhotoError,
 )
 from poster.photo.blank import is_blank
-from poster.photo.cicp import SRGB_COLOURS, ColourDescription
+from poster.photo.cicp import ColourDescription
 from poster.photo.exif import describe_exif, turn_upright
 from poster.photo.formats import PILLOW_FORMATS, name_misfit
 from poster.photo.ground import choose_ground, composite
@@ -152,14 +152,15 @@ class _File:
     Args:
         data: its bytes, without what a decoder may stumble over.
         profile: an ICC profile that the decoder does not see, or not in full.
-        colours: what the file says of its colours, apart from an ICC profile and Exif.
+        colours: what the file says of its colours, apart from an ICC profile and Exif; None if
+            nothing.
         jpeg: its markers, if it is a JPEG.
         has_gain_map: whether it says so where Pillow does not show it.
     """
 
     data: bytes
     profile: bytes | None = None
-    colours: ColourDescription = SRGB_COLOURS
+    colours: ColourDescription | None = None
     jpeg: Jpeg | None = None
     has_gain_map: bool = False
 
@@ -190,8 +191,7 @@ def _decode(file: _File, bounds: DecodeBounds) -> SrgbPicture:
         _check(image, file, bounds)  # a HEIF image's size is known only after decoding
         turn_upright(image)
         profile = file.profile if file.profile is not None else image.info.get("icc_profile")
-        colours = describe_exif(image) if file.colours == SRGB_COLOURS else file.colours
-        picture = to_srgb(image, profile, colours)
+        picture = to_srgb(image, profile, file.colours or describe_exif(image))
         if file.has_gain_map or _has_gain_map(image):
             note = "the photo's HDR gain map was ignored; its standard version is shown"
             picture = replace(picture, notes=(*picture.notes, note))

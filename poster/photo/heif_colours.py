@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from poster.photo import av1
 from poster.photo.boxes import Item, Items, read_items, split_boxes
-from poster.photo.cicp import SRGB_COLOURS, ColourDescription, describe_code_points
+from poster.photo.cicp import ColourDescription, describe_code_points
 
 _PROFILES = (b"prof", b"rICC")
 _NCLX = b"nclx"
@@ -34,13 +34,14 @@ class Heif:
     Args:
         data: the file, without colour boxes that decoders refuse.
         profile: empty if its ICC profile is among these; None if it is not, or there is none.
-        colours: what it says of its colours apart from a profile, which counts before them.
+        colours: what it says of its colours apart from a profile, which counts before them; None
+            if nothing.
         has_gain_map: whether it has one.
     """
 
     data: bytes
     profile: bytes | None
-    colours: ColourDescription
+    colours: ColourDescription | None
     has_gain_map: bool
 
 
@@ -86,14 +87,14 @@ def _code_points_of(box: bytes) -> ColourDescription:
     return describe_code_points(int.from_bytes(box[4:6]), int.from_bytes(box[6:8]))
 
 
-def _colours_of_coded_data(parts: list[Item], data: bytes) -> ColourDescription:
+def _colours_of_coded_data(parts: list[Item], data: bytes) -> ColourDescription | None:
     """Read code points from AV1, which holds them too."""
     for part in parts:
         if part.kind == b"av01" and part.place:
             start, length = part.place
             if found := av1.read_code_points(data[start : start + length]):
                 return describe_code_points(*found)
-    return SRGB_COLOURS
+    return None
 
 
 def _has_gain_map(items: Items) -> bool:

@@ -39,12 +39,12 @@ class Png:
         data: the file, without metadata.
         profile: its ICC profile; empty if it is damaged, None if there is none or a better
             description.
-        colours: what it says of its colours apart from a profile.
+        colours: what it says of its colours apart from a profile; None if nothing.
     """
 
     data: bytes
     profile: bytes | None
-    colours: ColourDescription
+    colours: ColourDescription | None
 
 
 def read_png(data: bytes) -> Png:
@@ -82,7 +82,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
         start = end
 
 
-def _colours_of(said: dict[bytes, bytes]) -> tuple[bytes | None, ColourDescription]:
+def _colours_of(said: dict[bytes, bytes]) -> tuple[bytes | None, ColourDescription | None]:
     """The best description counts: cICP, iCCP, sRGB, gAMA with cHRM. Source: PNG, 4.3."""
     says_code = said.get(b"cICP", _UNSPECIFIED)[:2] != _UNSPECIFIED
     coded = _colours_of_cicp(said[b"cICP"]) if says_code else None
@@ -93,7 +93,7 @@ def _colours_of(said: dict[bytes, bytes]) -> tuple[bytes | None, ColourDescripti
         return profile, SRGB_COLOURS
     if b"gAMA" in said or b"cHRM" in said:
         return profile, _colours_of_gamma(said)
-    return profile, coded or SRGB_COLOURS
+    return profile, coded
 
 
 def _colours_of_cicp(body: bytes) -> ColourDescription:

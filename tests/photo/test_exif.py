@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from coloraide import Color
-from PIL import Image, TiffImagePlugin, TiffTags
+from PIL import Image, PngImagePlugin, TiffImagePlugin, TiffTags
 
 from poster.photo.decode import DecodeBounds, DecodedPhoto, decode
 from tests.support.profiles import DISPLAY_P3, matrix_profile
@@ -51,13 +51,20 @@ def assert_shows(photo: DecodedPhoto, colour: Any, note: str = "") -> None:
     assert all(note in line for line in photo.notes)
 
 
-@pytest.mark.parametrize("file_format", ["JPEG", "WEBP", "PNG", "AVIF"])
+@pytest.mark.parametrize("file_format", ["JPEG", "WEBP", "PNG"])
 def test_a_cameras_adobe_rgb_is_converted(file_format: str) -> None:
     assert_shows(read(file_format, exif=camera("R03", 65535)), in_space("a98-rgb"))
 
 
 def test_a_cameras_srgb_is_left_alone() -> None:
     assert_shows(read(exif=camera("R98", 1)), COLOUR)
+
+
+def test_what_the_file_itself_says_counts_before_exif() -> None:
+    assert_shows(read("AVIF", exif=camera("R03", 65535)), COLOUR)
+    info = PngImagePlugin.PngInfo()
+    info.add(b"sRGB", b"\0")
+    assert_shows(read("PNG", exif=camera("R03", 65535), pnginfo=info), COLOUR)
 
 
 def test_a_profile_counts_before_exif() -> None:
