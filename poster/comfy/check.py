@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from poster.comfy.acceptance import describe_cast, describe_choice, refuse_link, refuse_value
 from poster.comfy.graph import Graph, Link, Node
+from poster.comfy.json_types import MAX_NODES
 from poster.comfy.mapping import Target
 from poster.comfy.misspelling import find_intended
 from poster.comfy.model_files import WantedFile, check_place, is_there, list_files
@@ -53,11 +55,13 @@ def check_workflow(graph: Graph, targets: Sequence[Target], root: Path) -> Repor
     broadcaster = _find_broadcaster(graph)
     findings += _check_whole(graph, running)
     findings += _check_classes(graph)
+    can_skip = any(_may_end(node) and not _list_missing(node) for node in running.values())
     notes = [*_note_classes(graph), *_note_broadcaster(broadcaster)]
     for node in running.values():
-        if broadcaster is None:
-            findings += _check_missing(node, graph)
-            notes += _note_skipped(node, graph)
+        if broadcaster is None and can_skip and _lacks_links(node):
+            notes += _note_skipped(node)
+        elif broadcaster is None:
+            findings += _check_missing(node)
         findings += _check_inputs(node, graph)
         notes += [*_note_version(node), *_note_values(node)]
         for file in list_files(node):
@@ -139,6 +143,7 @@ def _note_classes(graph: Graph) -> Iterator[NodeFinding]:
             yield make_node_note("unknown_class", node.id, "", trouble)
 
 
+@lru_cache(maxsize=MAX_NODES)
 def _find_intended(kind: str) -> str:
     """The class that an unknown name was probably meant to be; empty if it is another's name."""
     # Many custom nodes have the name of one of ComfyUI's, with spaces between the words.
@@ -156,8 +161,8 @@ def _note_broadcaster(node: Node | None) -> Iterator[NodeFinding]:
         yield make_node_note("unseen_links", node.id, "", trouble)
 
 
-def _check_missing(node: Node, graph: Graph) -> Iterator[NodeFinding]:
-    for name in [] if _is_skipped(node, graph) else _list_missing(node):
+def _check_missing(node: Node) -> Iterator[NodeFinding]:
+    for name in _list_missing(node):
         trouble = f"{node}: {name} has no value and no link"
         yield make_node_finding("missing_input", node.id, name, trouble)
 
@@ -178,19 +183,16 @@ def _list_missing(node: Node) -> list[str]:
     return [name for name in specs if name not in node.inputs and not specs[name].optional]
 
 
-def _is_skipped(node: Node, graph: Graph) -> bool:
-    """Whether ComfyUI leaves out this output for its missing links, and runs the others."""
-    others = (other for other in graph.nodes.values() if other is not node and _may_end(other))
+def _lacks_links(node: Node) -> bool:
+    """Whether all that an output lacks are links: ComfyUI skips it if it can run another one."""
     specs = expand(node)
     missing = _list_missing(node)
-    is_unlinked = bool(missing) and not any(specs[name].has_widget for name in missing)
-    return is_unlinked and _may_end(node) and any(not _list_missing(other) for other in others)
+    return _may_end(node) and bool(missing) and not any(specs[name].has_widget for name in missing)
 
 
-def _note_skipped(node: Node, graph: Graph) -> Iterator[NodeFinding]:
-    if _is_skipped(node, graph):
-        trouble = f"{node}: {_list_missing(node)[0]} has no link"
-        yield make_node_note("skipped_output", node.id, "", trouble)
+def _note_skipped(node: Node) -> Iterator[NodeFinding]:
+    trouble = f"{node}: {_list_missing(node)[0]} has no link"
+    yield make_node_note("skipped_output", node.id, "", trouble)
 
 
 def _note_version(node: Node) -> Iterator[NodeFinding]:

@@ -20,8 +20,14 @@ from poster.comfy.nodes import ANY, find_signature, split_kinds
 from poster.comfy.widgets import fits_class, name_promoted, name_widgets
 from poster.errors import RequestError
 
-_NOTES = {"Note", "MarkdownNote"}
-_REROUTE = "Reroute"
+_DRAWN_ONLY = {
+    *("Note", "MarkdownNote", "Label (rgthree)", "Bookmark (rgthree)"),
+    *("Fast Groups Muter (rgthree)", "Fast Groups Bypasser (rgthree)"),
+    *("Fast Muter (rgthree)", "Fast Bypasser (rgthree)", "Fast Actions Button (rgthree)"),
+}
+"""Classes that the editor leaves out of what it runs, rgthree-comfy's among them."""
+
+_REROUTES = {"Reroute", "Reroute (rgthree)"}
 _SET, _GET = "SetNode", "GetNode"
 """ComfyUI-KJNodes' links without lines: a GetNode passes on what the SetNode of its name gets."""
 
@@ -111,12 +117,12 @@ class _Opened:
             if self._seen > MAX_NODES:
                 raise RequestError(WORKFLOW, too_many())
             id_ = scope.prefix + node.id
-            if node.is_muted or node.is_bypassed or node.kind in _NOTES:
+            if node.is_muted or node.is_bypassed or node.kind in _DRAWN_ONLY:
                 continue
             if node.kind in self.drawing.subgraphs:
                 self._inner[id_] = self._enter(scope, node, id_)
                 self.open(self._inner[id_], depth + 1)
-            elif node.kind not in {_REROUTE, _PRIMITIVE, _SET, _GET}:
+            elif node.kind not in {*_REROUTES, _PRIMITIVE, _SET, _GET}:
                 self.nodes[id_] = scope, node
 
     def _enter(self, scope: _Scope, node: DrawnNode, id_: str) -> _Scope:
@@ -178,7 +184,7 @@ class _Opened:
         node = scope.canvas.nodes.get(link.origin)
         if node is None or node.is_muted:
             return None
-        if node.is_bypassed or node.kind in (_REROUTE, _SET, _GET):
+        if node.is_bypassed or node.kind in {*_REROUTES, _SET, _GET}:
             return _Hop(scope, _find_passed(scope.canvas, node, link.origin_slot))
         if node.kind == _PRIMITIVE:
             values = node.widgets if isinstance(node.widgets, list) else []

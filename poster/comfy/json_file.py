@@ -33,13 +33,29 @@ def read_json_file(name: str, path: Path) -> object:
     Raises:
         RequestError: it cannot be read, is too large, or is not strict JSON.
     """
+    return read_json(name, read_file(name, path))
+
+
+def read_file(name: str, path: Path) -> bytes:
+    """Read a file, its size checked first.
+
+    Args:
+        name: the file's name in messages.
+        path: of a regular file.
+
+    Returns:
+        Its contents.
+
+    Raises:
+        RequestError: it cannot be read, or is too large.
+    """
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             raise RequestError(name, f"{path} is not a file")
         if status.st_size > MAX_BYTES:
             raise RequestError(name, _size_message(status.st_size))
-        data = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError as error:
         raise RequestError(name, f"{path} does not exist") from error
     except OSError as error:
@@ -47,7 +63,6 @@ def read_json_file(name: str, path: Path) -> object:
         raise RequestError(name, f"{path} cannot be read: {trouble}") from error
     except ValueError as error:  # a zero byte in the path
         raise RequestError(name, "is not a valid file name") from error
-    return read_json(name, data)
 
 
 def read_json(name: str, data: bytes) -> object:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 _MIN_LETTERS = 4
 """Shorter names are too close to each other to be taken for one another."""
@@ -29,6 +30,7 @@ def find_intended(name: str, known: Iterable[str]) -> str:
     return candidates[0] if candidates else ""
 
 
+@lru_cache(maxsize=4096)
 def _reduce(name: str) -> str:
     """A name in lower case, without separators."""
     return re.sub(r"[ _\-.]", "", name.lower())

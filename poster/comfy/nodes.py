@@ -43,9 +43,7 @@ class InputSpec:
         optional: whether the node runs without it.
         widget: whether the editor has a widget for it; None: as its kind usually has.
         many: whether a COMBO takes a list of its choices.
-        names: of an AUTOGROW, its inputs.
-        required: of an AUTOGROW, how many of its inputs are not optional.
-        each: of an AUTOGROW, what each of its inputs is.
+        members: of an AUTOGROW, its inputs.
         options: of a DYNAMIC_COMBO, the further inputs that each of its choices brings.
     """
 
@@ -59,9 +57,7 @@ class InputSpec:
     optional: bool = False
     widget: bool | None = None
     many: bool = False
-    names: tuple[str, ...] = ()
-    required: int = 0
-    each: InputSpec | None = None
+    members: Mapping[str, InputSpec] = field(default_factory=dict)
     options: Mapping[str, Mapping[str, InputSpec]] = field(default_factory=dict)
 
     @property
@@ -205,10 +201,8 @@ def _expand(
     expanded: dict[str, InputSpec] = {}
     for name, spec in specs.items():
         full = f"{prefix}{name}"
-        if spec.kind == _AUTOGROW and spec.each:
-            for place, each in enumerate(spec.names):
-                optional = spec.each.optional or place >= spec.required
-                expanded[f"{full}.{each}"] = replace(spec.each, optional=optional)
+        if spec.kind == _AUTOGROW:
+            expanded |= {f"{full}.{each}": member for each, member in spec.members.items()}
         elif spec.kind == _DYNAMIC_COMBO:
             chosen = given.get(full)
             # Without a choice, ComfyUI leaves it to the node.
@@ -228,11 +222,14 @@ def _read_inputs(entries: Mapping[str, Any]) -> dict[str, InputSpec]:
 
 def _read_input(entry: Mapping[str, Any]) -> InputSpec:
     fields = dict(entry)
-    for name in ("choices", "names"):
-        if name in fields:
-            fields[name] = tuple(fields[name])
-    if "each" in fields:
-        fields["each"] = replace(_read_input(fields["each"]), widget=False)
+    if fields["kind"] == _AUTOGROW:
+        each = replace(_read_input(fields["each"]), widget=False)
+        optional = replace(each, optional=True)
+        named = enumerate(fields["names"])
+        members = {name: each if at < fields["required"] else optional for at, name in named}
+        return InputSpec(_AUTOGROW, optional=fields.get("optional", False), members=members)
+    if "choices" in fields:
+        fields["choices"] = tuple(fields["choices"])
     if "options" in fields:
         options = fields["options"]
         fields["options"] = {key: _read_inputs(inner) for key, inner in options.items()}

@@ -67,7 +67,7 @@ def _take(
     for name, spec in specs.items():
         full = f"{prefix}{name}"
         if not spec.has_widget:
-            if not spec.needs_link and not spec.names and not spec.optional:
+            if not spec.needs_link and not spec.members and not spec.optional:
                 # The editor has a widget of its own for a type that no class outputs.
                 named[full] = {}
             continue

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from poster.comfy.editor import expand
 from poster.comfy.graph import Graph, Link, Node
-from poster.comfy.json_file import read_json_file
+from poster.comfy.json_file import read_file, read_json
 from poster.comfy.json_types import MAX_NODES, WORKFLOW, expect_object, expect_text, too_many
+from poster.comfy.png_text import SIGNATURE, read_png_texts
 from poster.comfy.unwrap import unwrap
 from poster.errors import RequestError
 from poster.request import SPECS
@@ -25,7 +26,7 @@ def read_workflow(path: Path) -> Graph:
 
     Args:
         path: of a JSON file, saved by ComfyUI, exported for its API, or with such a workflow
-            inside.
+            inside; or of a PNG file that ComfyUI saved.
 
     Returns:
         The graph.
@@ -33,7 +34,9 @@ def read_workflow(path: Path) -> Graph:
     Raises:
         RequestError: it cannot be read, or is not a workflow.
     """
-    return read_graph(read_json_file(WORKFLOW, path))
+    data = read_file(WORKFLOW, path)
+    is_picture = data.startswith(SIGNATURE)
+    return read_graph(read_png_texts(data) if is_picture else read_json(WORKFLOW, data))
 
 
 def read_graph(value: object) -> Graph:

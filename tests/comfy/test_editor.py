@@ -128,6 +128,83 @@ def test_notes_reroutes_and_muted_nodes_are_removed() -> None:
     assert fed_by(graph) == Link("1", 0)
 
 
+def test_a_get_node_passes_on_what_the_set_node_of_its_name_gets() -> None:
+    graph = read_graph(
+        drawing(
+            LOAD,
+            node(2, "SetNode", slot("IMAGE", "IMAGE", 1), widgets_values=["photo"]),
+            node(3, "SetNode", slot("MASK", "MASK", 2), widgets_values=["shape"]),
+            node(4, "GetNode", widgets_values=["photo"]),
+            node(5, "Reroute (rgthree)", slot("", "*", 3)),
+            node(6, "Label (rgthree)"),
+            save(4),
+            links=[
+                [1, 1, 0, 2, 0, "IMAGE"],
+                [2, 1, 1, 3, 0, "MASK"],
+                [3, 4, 0, 5, 0, "*"],
+                [4, 5, 0, 9, 0, "IMAGE"],
+            ],
+        )
+    )
+    assert set(graph.nodes) == {"1", "9"}
+    assert fed_by(graph) == Link("1", 0)
+
+
+def test_a_get_node_without_its_set_node_gives_nothing() -> None:
+    get = node(4, "GetNode", widgets_values=["photo"])
+    graph = read_graph(drawing(LOAD, get, save(3), links=[[3, 4, 0, 9, 0, "IMAGE"]]))
+    assert fed_by(graph) is None
+
+
+def test_the_inputs_that_a_choice_brings_take_its_values_after_it() -> None:
+    scaled = node(
+        2,
+        "ResizeImageMaskNode",
+        slot("input", "IMAGE,MASK", 1),
+        widgets_values=["scale by multiplier", 1.5, "lanczos"],
+    )
+    graph = read_graph(drawing(LOAD, scaled, links=[[1, 1, 0, 2, 0, "IMAGE"]]))
+    inputs = graph.nodes["2"].inputs
+    assert inputs["resize_type.multiplier"] == 1.5
+    assert inputs["scale_method"] == "lanczos"
+
+
+def test_a_list_is_wrapped_so_that_it_is_not_read_as_a_link() -> None:
+    kind = "CreateBoundingBoxes"
+    graph = read_graph(drawing(node(1, kind, widgets_values=[8, 8, [{"x": 1}], []]), links=[]))
+    lists = [value for value in graph.nodes["1"].inputs.values() if isinstance(value, dict)]
+    assert {"__value__": [{"x": 1}]} in lists
+
+
+def test_values_are_named_by_what_the_file_shows_if_the_class_has_changed() -> None:
+    later = node(
+        1,
+        "SaveImage",
+        slot("filename_prefix", "STRING", widget=True),
+        slot("a_later_input", "INT", widget=True),
+        widgets_values=["x", 5],
+    )
+    found = read_graph(drawing(later, links=[])).nodes["1"]
+    assert found.inputs == {"filename_prefix": "x", "a_later_input": 5}
+    assert found.is_other_version
+
+
+def test_a_bypassed_node_prefers_an_input_of_the_same_type_to_one_of_several() -> None:
+    bypassed = node(
+        2,
+        "TheirNode",
+        slot("either", "IMAGE,MASK", 7),
+        slot("image", "IMAGE", 1),
+        outputs=[slot("IMAGE", "IMAGE")],
+        mode=4,
+    )
+    links = [[1, 1, 0, 2, 1, "IMAGE"], [2, 2, 0, 9, 0, "IMAGE"]]
+    assert fed_by(read_graph(drawing(LOAD, bypassed, save(2), links=links))) == Link("1", 0)
+    bypassed["inputs"] = [slot("either", "IMAGE,MASK", 1)]
+    links[0][4] = 0
+    assert fed_by(read_graph(drawing(LOAD, bypassed, save(2), links=links))) == Link("1", 0)
+
+
 def test_what_a_muted_node_feeds_is_fed_by_nothing() -> None:
     muted = {**LOAD, "mode": 2}
     assert fed_by(read_graph(drawing(muted, save(1), links=[[1, 1, 0, 9, 0, "IMAGE"]]))) is None

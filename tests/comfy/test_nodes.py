@@ -131,7 +131,10 @@ def test_a_choice_brings_its_own_inputs_and_a_group_has_as_many_as_are_required(
                 "DYNAMIC_COMBO",
                 options={"plain": {}, "sized": {"width": InputSpec("INT", low=8)}},
             ),
-            "images": InputSpec("AUTOGROW", names=("a", "b"), required=1, each=InputSpec("IMAGE")),
+            "images": InputSpec(
+                "AUTOGROW",
+                members={"a": InputSpec("IMAGE"), "b": InputSpec("IMAGE", optional=True)},
+            ),
         },
         outputs=(),
     )
@@ -141,3 +144,11 @@ def test_a_choice_brings_its_own_inputs_and_a_group_has_as_many_as_are_required(
     assert [plain[name].optional for name in plain] == [False, False, True]
     assert signature.expand({"mode": "sized"})["mode.width"].low == 8
     assert signature.expand({})["mode"].optional
+
+
+def test_a_group_of_a_published_class_is_expanded_with_its_names() -> None:
+    specs = sign("BatchImagesNode").expand({})
+    assert list(specs)[:3] == ["images.image0", "images.image1", "images.image2"]
+    assert not specs["images.image0"].optional
+    assert list(specs.values())[-1].optional
+    assert not any(spec.has_widget for spec in specs.values())
