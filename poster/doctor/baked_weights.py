@@ -11,16 +11,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from poster.doctor.dockerfile import Build, Instruction, match_path
+from poster.doctor.file_finding import FileFinding, find_at
+from poster.doctor.located import Located
 from poster.doctor.python_downloads import find_python_downloads
 from poster.doctor.weight_names import find_weight_urls, is_model_repository, is_weight_file
 
 Scripts = Mapping[str, str]
 """Path in the checkout -> text of a script."""
 
-_FETCHERS = re.compile(r"\b(wget|curl|aria2c|axel|gdown|rclone|gsutil|s3 (?:cp|sync)|fetch)\b")
+_FETCHERS = re.compile(r"\b(wget|curl|aria2c|pget|axel|gdown|rclone|gsutil|s3 (?:cp|sync)|fetch)\b")
 _OPEN_URL = re.compile(r"://[^\s\"']*\$\{?\w+\}?[\"']?(\s|;|$)")
 """An address that ends with a variable: a loop fills in the names of files."""
 
+_OUTPUT = re.compile(r"\s(?:-[oO]|--output(?:-document)?|--out)[= ]?[\"']?([^\s\"';&|]+)")
 _HUB_COMMAND = re.compile(r"\b(?:huggingface-cli|hf|modelscope) download\b([^;&|\n]*)")
 _COMFY = re.compile(r"\bcomfy\b[^;&|\n]*\bmodel download\b([^;&|\n]*)")
 _PULL = re.compile(r"\b(?:ollama pull|poster weights download|git lfs pull)\b[^;&|\n]*")
@@ -32,6 +35,9 @@ _GUARD = re.compile(r"if \[+ (.+?) \]+ *; *then\b(?!.*\b(?:else|elif)\b).*\bfi *
 _FOLDERS = {"models", "checkpoints", "weights", "diffusion_models", "loras", "model_cache"}
 _PLAIN_WEIGHTS = re.compile(r".*\.(safetensors|gguf|ckpt)")
 """Files that are always large; a folder may well contain a small .onnx."""
+
+_LONGEST = 80
+"""Letters of a name that a message repeats."""
 
 _MAX_DEPTH = 3
 """Scripts that start scripts are followed this far."""
@@ -67,10 +73,31 @@ def check_weights_in_image(
         else:
             continue
         if names:
-            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
             line = next((line for line, text in step.lines if names[0] in text), step.line)
-            shown = f"{names[0][:80]}..." if len(names[0]) > 80 else names[0]
-            yield "weights_in_image", line, f"{verb} {shown}{more}"
+            yield "weights_in_image", line, f"{verb} {_list(names)}"
+
+
+def check_weights_in_cog(cog: Located, scripts: Scripts) -> Iterator[FileFinding]:
+    """Find the commands in cog.yaml that put weights into the image.
+
+    Args:
+        cog: the file.
+        scripts: the checkout's scripts.
+
+    Yields:
+        At most one finding for each command.
+    """
+    for item in cog.at("build", "run").listed():
+        command = item.at("command") if isinstance(item.value, dict) else item
+        names = _find_in_shell(str(command.value), scripts, 0)
+        if names:
+            yield find_at("weights_in_image", command, f"the build downloads {_list(names)}")
+
+
+def _list(names: list[str]) -> str:
+    """The first of some names, and how many follow."""
+    first = f"{names[0][:_LONGEST]}..." if len(names[0]) > _LONGEST else names[0]
+    return f"{first} and {len(names) - 1} more" if len(names) > 1 else first
 
 
 def _find_in_run(step: Instruction, scripts: Scripts) -> list[str]:
@@ -109,6 +136,8 @@ def _find_in_shell(text: str, scripts: Scripts, depth: int) -> list[str]:
     found = []
     if _FETCHERS.search(bare):
         found += find_weight_urls(bare)
+        if not found:
+            found += filter(is_weight_file, _OUTPUT.findall(bare))
         if _OPEN_URL.search(bare):
             files = (word.rstrip(";") for word in _split(bare))
             found += [file for file in files if "://" not in file and is_weight_file(file)]

@@ -45,6 +45,7 @@ def check_build_steps(build: Build, *, has_torch: bool) -> Iterator[RawFinding]:
     Yields:
         Code, line and message of each finding; at most one of a code for each step.
     """
+    yield from _check_added_repositories(build)
     for stage in build.stages:
         runs = [step for step in stage.steps if step.keyword == "RUN"]
         yield from _check_clones(runs)
@@ -109,6 +110,16 @@ def _check_clones(runs: Sequence[Instruction]) -> Iterator[RawFinding]:
         names = [re.sub(r"\.git$", "", url.rstrip("/")).rpartition("/")[2] for url in urls]
         trouble = f"git clone of {_list(names)} without checking out a commit"
         yield "unpinned_clone", _line_of(run, urls[0]), trouble
+
+
+def _check_added_repositories(build: Build) -> Iterator[RawFinding]:
+    for step in build.steps:
+        sources = step.words()[:-1] if step.keyword == "ADD" else []
+        for source in sources:
+            url, _, reference = source.partition("#")
+            is_moving = not re.fullmatch(_FIXED, reference.partition(":")[0])
+            if re.search(r"(://|^git@).*\.git$", url) and is_moving:
+                yield "unpinned_clone", step.line, f"{source} is added without a commit"
 
 
 def _url(arguments: str) -> str:

@@ -16,7 +16,7 @@ _READ = re.compile(
     r"|\.dockerignore|cog\.yaml|pyproject\.toml|requirements[\w/-]*\.(txt|lock)"
 )
 _NAMED = re.compile(r"[\w-][\w.-]*\.(?:py|sh|txt)\b|(?<= -m )[\w.]+")
-"""Scripts and requirements that a Dockerfile names, and modules that it runs."""
+"""Scripts and requirements that a build names, and modules that it runs."""
 
 _SKIPPED = {".git", ".venv", "venv", "node_modules", "__pycache__", "out"}
 _HUB = re.compile(r"(\.runpod/)?(hub|tests)\.json")
@@ -31,7 +31,7 @@ class Checkout:
 
     Args:
         texts: path -> text, with its original line endings, of the files that say how to deploy it
-            and of the scripts that its Dockerfiles name.
+            and of the scripts that its builds name.
         files: paths of all files, relative to the folder, with forward slashes.
     """
 
@@ -62,8 +62,8 @@ def read_checkout(folder: Path) -> Checkout:
     """
     files = frozenset(_walk(folder))
     texts = _read_all(folder, (file for file in files if _READ.fullmatch(file)))
-    dockerfiles = [text for file, text in texts.items() if _DOCKERFILE.fullmatch(file)]
-    named = {name for text in dockerfiles for name in _NAMED.findall(text)}
+    builds = (file for file in texts if _DOCKERFILE.fullmatch(file) or file == "cog.yaml")
+    named = {name for file in builds for name in _NAMED.findall(texts[file])}
     named |= {f"{name.rpartition('.')[2]}.py" for name in named}
     rest = (file for file in files - texts.keys() if file.rpartition("/")[2] in named)
     return Checkout(texts | _read_all(folder, rest), files)

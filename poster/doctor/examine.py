@@ -5,9 +5,10 @@ Decides the order of the checks and what each of them gets; the checks know what
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,11 +22,12 @@ from poster.doctor import (
     readiness,
     runpod_hub,
 )
+from poster.doctor.baked_weights import check_weights_in_cog
 from poster.doctor.checkout import Checkout, read_checkout
 from poster.doctor.dockerfile import read_ignored
 from poster.doctor.file_finding import FileFinding, make_file_finding
 from poster.doctor.handler import check_handler, serves_posters
-from poster.doctor.located import Located, NotReadableError, read_json
+from poster.doctor.located import Located, NotReadableError, read_json, read_yaml
 from poster.doctor.reasons import NOTES
 from poster.engines.flux.torch_build import TorchBuild
 from poster.errors import DownloadError, InputError, SettingsError, WeightsError
@@ -155,6 +157,7 @@ def examine_checkout(checkout: Checkout) -> Iterator[FileFinding]:
     for file in others:
         trouble = f"is not what is deployed: {' and '.join(built)}"
         yield make_file_finding("not_checked", file, None, trouble)
+    yield from _examine_cog(texts)
     yield from image.check_dockerfiles_agree(texts)
     yield from image.check_line_ends(
         {file: text for file, text in texts.items() if _SHELL_READS.fullmatch(file)}
@@ -240,6 +243,12 @@ def _examine_hub(checkout: Checkout, pinned: pins.Pins, *, is_ours: bool) -> Ite
         # A list that is missing differs from that of hub.json, which is found above.
         if tests.at("config", "allowedCudaVersions").value is not None:
             yield from hub_machines.check_cuda_list(tests, pools, cuda)
+
+
+def _examine_cog(texts: Mapping[str, str]) -> Iterator[FileFinding]:
+    # drift.check_pins reports a file that cannot be read.
+    with contextlib.suppress(NotReadableError):
+        yield from check_weights_in_cog(read_yaml(texts.get(drift.COG, ""), drift.COG), texts)
 
 
 def _read(

@@ -162,10 +162,15 @@ def torch_cuda(texts: Mapping[str, str], pins: Pins) -> Version | None:
         for pin in torch
         if pin.file in {*DOCKERFILES, torch[0].file} and (pin.index or "+" in pin.version)
     ]
-    if not built and _base_cuda(texts, with_torch=True):
-        # pip keeps the torch that is already there.
-        return _base_cuda(texts)
-    return next(map(cuda_of_pin, [*built, *torch]), None)
+    if built:
+        return cuda_of_pin(built[0])
+    for _, build in read_builds(texts):
+        for step in build.steps:
+            index = CUDA_INDEX.search(step.text)
+            if index and re.search(r"\btorch\b", step.text):
+                return int(index[1]), int(index[2])
+    # pip keeps the torch that is already there.
+    return _base_cuda(texts, with_torch=True) or next(map(cuda_of_pin, torch), None)
 
 
 def cuda_of_pin(pin: Pin) -> Version | None:

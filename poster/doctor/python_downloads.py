@@ -71,6 +71,8 @@ def _downloads(call: ast.Call) -> Iterator[str]:
         is_local = model.startswith(("/", "./", "../")) or _is_true(call, "local_files_only")
         if not is_local and not _NOT_WEIGHTS.search(owner):
             yield model or f"weights by {name}"
+    elif _is_true(call, "pretrained"):
+        yield name
     elif name == "pipeline" and options.get("model"):
         yield options["model"][0]
     elif name in _URL_CALLS:

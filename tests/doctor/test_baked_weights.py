@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from poster.doctor.baked_weights import check_weights_in_cog
 from poster.doctor.dockerfile import Ignored, read_ignored
 from poster.doctor.image import Context, check_dockerfile
+from poster.doctor.located import read_yaml
 
 SITE = "https://huggingface.co/someone/model"
 FILES = frozenset({"app.py", "models/vae/a.safetensors", "nets/face.onnx", "docs/b.gguf"})
@@ -122,6 +124,12 @@ def find(steps: str, ignored: Ignored | None = None) -> list[tuple[int | None, s
         ("RUN python /scripts/commands.py", "a/b"),
         ("RUN python /scripts/loop.py", "weights by from_pretrained"),
         ('RUN bash -c "hf download a/b"', "a/b"),
+        ("RUN curl -L 'https://x.example/get?id=3' -o /models/x.safetensors", "x.safetensors"),
+        ("RUN gdown 1AbC -O x.pth", "x.pth"),
+        (
+            "RUN python -c 'import timm; timm.create_model(\"vit\", pretrained=True)'",
+            "create_model",
+        ),
         (f"ADD {SITE}/resolve/main/x.safetensors /models/", "x.safetensors"),
         (f"ADD {SITE}.git /models", f"{SITE}.git"),
         ("COPY x.safetensors /models/", "x.safetensors"),
@@ -148,6 +156,8 @@ def test_weights_in_the_image_are_a_finding_that_names_them(step: str, name: str
         "RUN curl -LsSf https://hf.co/cli/install.sh | sh",
         f"RUN wget {SITE}/resolve/main/config.json",
         "RUN wget https://x.example/cuda_12.8_linux.bin https://x.example/wheel.whl",
+        "RUN curl https://x.example/a.json -o a.json && ls x.pth",
+        "RUN python -c 'import timm; timm.create_model(\"vit\", pretrained=False)'",
         "RUN find /usr -name '*.pt' -delete && wget https://x.example/a.txt",
         "RUN hf download someone/model config.json tokenizer.json",
         'RUN hf download someone/model --include "*.json"',
@@ -202,6 +212,21 @@ def test_weights_of_a_stage_are_found_where_they_come_from() -> None:
     assert find(stage) == []
     image = "FROM someone/weights:1.0 AS them\nFROM python:3.12.13-slim\n"
     assert find(f"{image}COPY --from=them /models /models") == [(4, "the build copies /models")]
+
+
+def test_commands_of_cog_are_read_too() -> None:
+    text = """\
+build:
+  run:
+    - pip install x==1
+    - command: pget https://x.example/x.safetensors /src/x.safetensors
+    - python scripts/fetch.py
+"""
+    found = list(check_weights_in_cog(read_yaml(text, "cog.yaml"), SCRIPTS))
+    assert [(f.location.file, f.location.line, f.trouble) for f in found] == [
+        ("cog.yaml", 4, "the build downloads x.safetensors"),
+        ("cog.yaml", 5, "the build downloads a/b"),
+    ]
 
 
 @pytest.mark.parametrize("source", ["def", "\0", "x(" * 500, "if [ 1 ]; then\nhf_hub_download()"])

@@ -233,6 +233,7 @@ def test_each_row_of_the_seeds_troubleshooting_is_explained(
         ("Dockerfile.runpod", "== '12.8'", "== '12.4'", "cuda_drift"),
         ("Dockerfile.runpod", "ARG VERSION", "ARG HF_TOKEN\nARG VERSION", "secret_shipped"),
         ("cog.yaml", '"12.8"', '"12.4"', "cuda_drift"),
+        ("cog.yaml", "build:", "build:\n  run:\n    - hf download a/b", "weights_in_image"),
         ("cog.yaml", '"3.12"', '"3.11"', "python_drift"),
         ("requirements.txt", "torch==2.10.0", "torch==2.9.1", "pins_differ"),
         ("requirements/worker.lock", "\nrunpod==", "\nrunpood==", "lock_incomplete"),

@@ -101,6 +101,8 @@ def test_a_finding_has_the_line_of_its_cause() -> None:
         "RUN pip install git+https://github.com/huggingface/diffusers",
         "RUN pip install git+https://github.com/huggingface/diffusers@main",
         "RUN git clone --branch main https://github.com/x/y",
+        "ADD https://github.com/x/y.git /y",
+        "ADD https://github.com/x/y.git#main:docs /y",
         "RUN git clone https://github.com/x/y; git clone https://github.com/x/z; git checkout v1.0",
     ],
 )
@@ -117,6 +119,7 @@ def test_a_clone_of_a_moving_branch_is_a_finding(step: str) -> None:
         "ENV TAG v1.9.3\nRUN git clone -b ${TAG} https://github.com/x/y",
         "RUN git clone https://github.com/x/y /y\nWORKDIR /y\nRUN git checkout 0a1b2c3",
         "ARG REF\nRUN git clone https://github.com/x/y && git -C y checkout ${REF}",
+        "ADD https://github.com/x/y.git#v1.2:docs /y",
         "RUN git clone --branch b4321 --depth 1 https://github.com/x/y",
         "RUN git clone https://github.com/x/y && cd y && git fetch origin 0a1b2c3d",
         "RUN git clone --branch v1.2.3 https://github.com/x/y",

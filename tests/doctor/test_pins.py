@@ -78,6 +78,7 @@ INDEX = "https://download.example/whl/cu124"
         ("python:3.12.13-slim", "torch==2.5.0+cu124", ImageCuda((12, 4), "torch")),
         ("python:3.12.13-slim", f"torch==2.4.1 --index-url {INDEX}", ImageCuda((12, 4), "torch")),
         ("python:3.12.13-slim", "torch==2.4.1", ImageCuda((12, 1), "torch")),
+        ("nvidia/cuda:12.1.0-base", f"torch --index-url {INDEX}", ImageCuda((12, 4), "torch")),
         ("python:3.12.13-slim", "'torch==${TORCH}'", ImageCuda((12, 6), "torch")),
         ("python:3.12.13-slim", "torch==2.4.1+cpu", None),
         ("python:3.12.13-slim", "torch", None),
