@@ -38,13 +38,16 @@ def _host(text: str) -> str:
     try:
         address = ip_address(text.strip("[]"))
     except ValueError:
+        address = None
+    # Cog's server does not read the zone of an IPv6 address, such as %eth0.
+    if address is None or "%" in text:
         trouble = f"must be an IP address such as 127.0.0.1 or 0.0.0.0, not {text[:60]!r}"
-        raise argparse.ArgumentTypeError(trouble) from None
+        raise argparse.ArgumentTypeError(trouble)
     return f"[{address}]" if address.version == 6 else str(address)
 
 
 def _port(text: str) -> int:
-    if not (text.isdecimal() and 1 <= int(text) <= _LAST_PORT):
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= _LAST_PORT):
         raise argparse.ArgumentTypeError(f"must be between 1 and {_LAST_PORT}, not {text[:20]}")
     return int(text)
 

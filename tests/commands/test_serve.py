@@ -41,7 +41,7 @@ def test_a_missing_package_is_named(
     assert run(command) == (3, "", f"poster: {message}\n")
 
 
-@pytest.mark.parametrize("port", ["0", "65536", "http"])
+@pytest.mark.parametrize("port", ["0", "65536", "http", "٣", "²"])
 def test_an_invalid_port_is_refused(run: RunCli, port: str) -> None:
     code, _, err = run("serve", "--port", port)
     assert code == 2
@@ -49,7 +49,7 @@ def test_an_invalid_port_is_refused(run: RunCli, port: str) -> None:
     assert len(err) < 200
 
 
-@pytest.mark.parametrize("host", ["999.1.1.1", "localhost", "127.0.0.1:80"])
+@pytest.mark.parametrize("host", ["999.1.1.1", "localhost", "127.0.0.1:80", "fe80::1%eth0"])
 def test_what_is_not_an_address_is_refused_before_anything_starts(run: RunCli, host: str) -> None:
     trouble = f"must be an IP address such as 127.0.0.1 or 0.0.0.0, not {host!r}"
     assert run("serve", "--host", host) == (2, "", f"poster: host: {trouble}\n")
