@@ -139,7 +139,7 @@ def _note_classes(graph: Graph) -> Iterator[NodeFinding]:
             yield make_node_note("group_node", node.id, "", trouble)
         elif not _find_intended(kind):
             more = f", and {len(others)} more of its class" if others else ""
-            trouble = f"{node}{more}: not a class of {read_table()} itself"
+            trouble = f"{node}{more}: {read_table()} itself has no such class"
             yield make_node_note("unknown_class", node.id, "", trouble)
 
 

@@ -72,6 +72,10 @@ def import_request(graph: Graph, manifest: Manifest) -> ImportedRequest:
         for name in ("image", *SPECS)
         if name in fields and (name == "image" or fields[name] != DEFAULTS[name])
     }
+    if "cover" in stages and not (fields.get("cover_prompt") or fields.get("title")):
+        told = (note for note in reader.notes if note.startswith("cover_prompt: "))
+        advice = next(told, "write one in the CLIPTextEncode that leads to its SaveImage")
+        raise RequestError(WORKFLOW, f"has no prompt for the cover; {advice}")
     # A placeholder for the image, whose bytes are not read here.
     PosterRequest.from_mapping({**fields, "image": b"?"})
     return ImportedRequest(

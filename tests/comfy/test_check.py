@@ -330,7 +330,7 @@ def test_an_unknown_class_is_a_note_that_names_the_version_once_for_all_its_node
     report = check(workflow)
     assert note(report) == ("unknown_class", "2", "")
     (found,) = report.notes
-    assert "and 1 more of its class: not a class of ComfyUI 0.33.0 (20" in found.trouble
+    assert "and 1 more of its class: ComfyUI 0.33.0 (20" in found.trouble
     assert "custom node or from another version" in found.why
 
 

@@ -119,8 +119,9 @@ def test_what_a_request_cannot_express_is_noted(
 
 
 def test_a_prompt_that_is_too_long_leaves_nothing_to_paint(seed_workflow: Workflow) -> None:
-    with pytest.raises(RequestError, match="title: is required unless stage is envelope"):
+    with pytest.raises(RequestError, match="has no prompt for the cover; cover_prompt: ") as caught:
         read(changed(seed_workflow, "11:74", text="a" * 4001))
+    assert "4000" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -156,6 +157,53 @@ def test_values_may_be_in_primitives_and_behind_switches(seed_workflow: Workflow
     changed(seed_workflow, "11:62", steps=["6", 0])
     fields = read(seed_workflow).fields
     assert (fields["cover_prompt"], fields["num_inference_steps"]) == ("From afar.", 12)
+
+
+def test_a_ksampler_is_read_with_what_a_request_cannot_express_noted() -> None:
+    workflow: Workflow = {
+        "1": {"class_type": "UNETLoader", "inputs": {"unet_name": "flux-2-klein-4b.safetensors"}},
+        "2": {"class_type": "CLIPLoader", "inputs": {"clip_name": "qwen_3_4b.safetensors"}},
+        "3": {"class_type": "VAELoader", "inputs": {"vae_name": "flux2-vae.safetensors"}},
+        "4": {"class_type": "CLIPTextEncode", "inputs": {"text": "A red fox.", "clip": ["2", 0]}},
+        "5": {"class_type": "ConditioningZeroOut", "inputs": {"conditioning": ["4", 0]}},
+        "6": {"class_type": "EmptySD3LatentImage", "inputs": {"width": 768, "height": 1024}},
+        "7": {
+            "class_type": "KSampler",
+            "inputs": {
+                "model": ["1", 0],
+                "positive": ["4", 0],
+                "negative": ["5", 0],
+                "latent_image": ["6", 0],
+                "seed": 9,
+                "steps": 4,
+                "cfg": 1.5,
+                "denoise": 0.8,
+                "sampler_name": "euler",
+                "scheduler": "simple",
+            },
+        },
+        "8": {"class_type": "VAEDecode", "inputs": {"samples": ["7", 0], "vae": ["3", 0]}},
+        "9": {"class_type": "SaveImage", "inputs": {"images": ["8", 0]}},
+    }
+    reading = read(workflow)
+    assert reading.fields == {
+        "stage": "cover",
+        "seed": 9,
+        "width": 768,
+        "height": 1024,
+        "engine": "flux",
+        "num_inference_steps": 4,
+        "guidance_scale": 1.5,
+        "cover_prompt": "A red fox.",
+    }
+    assert "the scheduler 'simple' becomes Flux2Scheduler's" in reading.notes
+    assert "denoise 0.8 becomes 1" in reading.notes
+
+    workflow["4"]["inputs"]["text"] = ["99", 0]
+    workflow["99"] = {"class_type": "TheirWriter", "inputs": {}}
+    with pytest.raises(RequestError) as caught:
+        read(workflow)
+    assert str(caught.value).startswith("workflow: has no prompt for the cover; write one in the")
 
 
 def test_skipped_nodes_are_noted(seed_workflow: Workflow) -> None:
