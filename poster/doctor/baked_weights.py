@@ -15,6 +15,7 @@ from poster.doctor.file_finding import FileFinding, find_at
 from poster.doctor.located import Located
 from poster.doctor.python_downloads import find_python_downloads
 from poster.doctor.weight_names import find_weight_urls, is_model_repository, is_weight_file
+from poster.printable import shorten
 
 Scripts = Mapping[str, str]
 """Path in the checkout -> text of a script."""
@@ -36,8 +37,8 @@ _FOLDERS = {"models", "checkpoints", "weights", "diffusion_models", "loras", "mo
 _PLAIN_WEIGHTS = re.compile(r".*\.(safetensors|gguf|ckpt)")
 """Files that are always large; a folder may well contain a small .onnx."""
 
-_LONGEST = 80
-"""Letters of a name that a message repeats."""
+_MAX_NAME = 80
+"""Code points of a name that a message repeats."""
 
 _MAX_DEPTH = 3
 """Scripts that start scripts are followed this far."""
@@ -96,7 +97,7 @@ def check_weights_in_cog(cog: Located, scripts: Scripts) -> Iterator[FileFinding
 
 def _list(names: list[str]) -> str:
     """The first of some names, and how many follow."""
-    first = f"{names[0][:_LONGEST]}..." if len(names[0]) > _LONGEST else names[0]
+    first = shorten(names[0], _MAX_NAME)
     return f"{first} and {len(names) - 1} more" if len(names) > 1 else first
 
 

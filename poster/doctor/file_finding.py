@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from poster.doctor.located import Located
 from poster.doctor.reasons import REASONS
 from poster.finding import Finding, make_finding
+from poster.printable import make_printable, shorten
+
+MAX_TROUBLE = 280
+"""Code points; a file that somebody else wrote may hold names of any length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,9 @@ def make_file_finding(
         fix: replaces the catalogue's fix, if a more specific one is known.
 
     Returns:
-        The finding.
+        The finding; its trouble is printable and not too long.
     """
+    trouble = shorten(make_printable(trouble), MAX_TROUBLE)
     return make_finding(REASONS, code, FileLocation(file, line), trouble, fix)
 
 

@@ -58,7 +58,7 @@ def _check_pools(hub: Located) -> Iterator[FileFinding]:
     listed = hub.at("config", "gpuIds")
     deployed = capabilities_of(read_pools(hub))
     gpus = []
-    for token in _tokens(hub):
+    for token in dict.fromkeys(_tokens(hub)):
         name = token[1:].strip()
         if token in POOLS or (token.startswith("-") and name in deployed):
             continue

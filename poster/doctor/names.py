@@ -10,10 +10,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from poster.doctor.file_finding import FileFinding, FileLocation, make_file_finding
+from poster.printable import shorten
 from poster.runpod.published import Published, find_close
 
-_LONGEST = 60
-"""Letters of a name that a message repeats."""
+_MAX_NAME = 60
+"""Code points of a name that a message repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,8 @@ def judge_name(
     Returns:
         A finding with the name that was meant, or a note.
     """
-    shown = f"{name[:_LONGEST]}..." if len(name) > _LONGEST else name
-    trouble = (
-        f"{vocabulary.kind} {shown!r} is not in the doctor's list ({vocabulary.published.origin})"
-    )
+    shown, origin = shorten(name, _MAX_NAME), vocabulary.published.origin
+    trouble = f"{vocabulary.kind} {shown!r} is not in the doctor's list ({origin})"
     close = find_close(name, vocabulary.names)
     if close:
         return make_file_finding(

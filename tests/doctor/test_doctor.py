@@ -457,6 +457,25 @@ def test_every_reason_consists_of_whole_sentences(code: str) -> None:
     assert (found.why[-1], found.fix[-1]) == (".", ".")
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"Poster Maker"', '3, "{}": 1'),
+        ('"image"', '"{}"'),
+        ('"ADA_24,', '"{},ADA_24,'),
+        ('"POSTER_ENGINE": "flux"', '"POSTER_ENGINE": "{}"'),
+        ('"POSTER_ENGINE": "studio"', '"POSTER_ENGINE": "studio", "{}": 1'),
+        ('"string"', '"{}"'),
+    ],
+)
+def test_no_name_makes_a_message_long_or_unprintable(old: str, new: str, checkout: Path) -> None:
+    edit(checkout / ".runpod" / "hub.json", old, new.format("\\u001b[31m" + "long" * 200))
+    report = examine(checkout, STUDIO)
+    found = [*report.findings, *report.notes]
+    assert any("long" in finding.trouble for finding in found)
+    assert all(len(f.trouble) < 300 and f.trouble.isprintable() for f in found)
+
+
 def test_ignored_folders_are_not_read(checkout: Path) -> None:
     for name in (".venv/hub.json", ".git/tests.json", "out/Dockerfile", "mine/pyvenv.cfg"):
         (checkout / name).parent.mkdir()

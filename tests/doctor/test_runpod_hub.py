@@ -116,7 +116,7 @@ def test_a_listing_and_tests_that_agree_have_no_findings() -> None:
         ("RTX_4090", "unknown_pool", "its pool is ADA_24"),
         ("NVIDIA A30", "unknown_pool", "its pool is none"),
         (
-            "NVIDIA A40,NVIDIA L40S",
+            "NVIDIA A40,NVIDIA L40S,NVIDIA A40",
             "unknown_pool",
             "GPUs instead of their pools: NVIDIA A40 (AMPERE_48), NVIDIA L40S (ADA_48_PRO)",
         ),
