@@ -1,11 +1,18 @@
 """What commands draw on a terminal."""
 
 import io
+import json
 from contextlib import redirect_stderr
 
 import pytest
 
-from poster.commands.console import progress_bar
+from poster.commands.console import (
+    complain,
+    print_json,
+    print_line,
+    print_wrapped,
+    progress_bar,
+)
 
 
 class Terminal(io.StringIO):
@@ -58,3 +65,25 @@ def test_a_pipe_gets_no_bar(capsys: pytest.CaptureFixture[str]) -> None:
         draw(1.0, "seal")
 
     assert capsys.readouterr() == ("", "")
+
+
+def test_json_is_shown_without_what_a_terminal_would_obey(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    value = {"서울 \u3000": ["\x9b31m\u202e\u200b\ud83d", "é 😀", "a\nb", "\U000e0041"]}
+
+    print_json(value)
+
+    out = capsys.readouterr().out
+    assert json.loads(out) == value
+    assert all(line.replace("\u3000", " ").isprintable() for line in out.splitlines())
+    assert "서울" in out
+    assert "é 😀" in out
+
+
+def test_a_line_and_a_paragraph_show_escapes_as_text(capsys: pytest.CaptureFixture[str]) -> None:
+    print_line("a\x1b[2J\nb")
+    print_wrapped("c\r\u202ed", "  Why: ")
+    complain("e\nf")
+
+    assert capsys.readouterr() == ("a\\x1b[2J\\nb\n  Why: c\\r\\u202ed\n", "poster: e\\nf\n")
