@@ -7,6 +7,7 @@ Source: ComfyUI 0.33.0, execution.validate_inputs and comfy_execution/validation
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TypeGuard
 
@@ -15,6 +16,8 @@ from poster.comfy.nodes import ANY, InputSpec, Signature, read_table, split_kind
 
 _WRAPPER = "__value__"
 """The key in which a workflow wraps a list, which would otherwise be read as a link."""
+
+_PLACEHOLDER = re.compile(r"__\w+__|\{\{.+\}\}|\$?\{\w+\}|\$\w+|%\w+%|<\w+>|\[\[.+\]\]")
 
 _CASTS: Mapping[str, tuple[Callable[..., object], str]] = {
     "INT": (int, "a whole number"),
@@ -69,6 +72,18 @@ def describe_cast(given: object, spec: InputSpec) -> str:
         return ""
     made = _CASTS[spec.kind][0](value)
     return "" if is_meant else f"is {value!r:.60}, which ComfyUI reads as {made!r:.60}"
+
+
+def is_placeholder(given: object) -> bool:
+    """Whether a value stands for another one, which a program puts there before it runs the file.
+
+    Args:
+        given: what a workflow has for an input.
+
+    Returns:
+        Whether it is written as one of the usual kinds, such as __SEED__, {{seed}} or ${seed}.
+    """
+    return isinstance(given, str) and _PLACEHOLDER.fullmatch(given.strip()) is not None
 
 
 def describe_choice(given: object, spec: InputSpec) -> str:

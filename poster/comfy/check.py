@@ -11,13 +11,24 @@ from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-from poster.comfy.acceptance import describe_cast, describe_choice, refuse_link, refuse_value
+from poster.comfy.acceptance import (
+    describe_cast,
+    describe_choice,
+    is_placeholder,
+    refuse_link,
+    refuse_value,
+)
 from poster.comfy.graph import Graph, Link, Node
 from poster.comfy.json_types import MAX_NODES
 from poster.comfy.mapping import Target
 from poster.comfy.misspelling import find_intended
 from poster.comfy.model_files import WantedFile, check_place, is_there, list_files
-from poster.comfy.node_finding import NodeFinding, make_node_finding, make_node_note
+from poster.comfy.node_finding import (
+    NodeFinding,
+    NodeLocation,
+    make_node_finding,
+    make_node_note,
+)
 from poster.comfy.nodes import InputSpec, find_signature, is_known, read_table
 from poster.comfy.signed_node import expand, sign
 from poster.comfy.targets import check_target
@@ -50,20 +61,28 @@ def check_workflow(graph: Graph, targets: Sequence[Target], root: Path) -> Repor
         What is wrong, what is worth knowing, and the missing files.
     """
     missing: list[WantedFile] = []
-    findings = [finding for target in targets for finding in check_target(target, graph)]
+    findings: list[NodeFinding] = []
+    written: set[NodeLocation] = set()
+    for target in targets:
+        found = tuple(check_target(target, graph))
+        findings += found
+        if not found:
+            written.add(NodeLocation(target.id, target.input))
     running = _find_running(graph)
     broadcaster = _find_broadcaster(graph)
-    findings += _check_whole(graph, running)
-    findings += _check_classes(graph)
     can_skip = any(_may_end(node) and not _list_missing(node) for node in running.values())
+    findings += [*_check_whole(graph, running), *_check_classes(graph)]
     notes = [*_note_classes(graph), *_note_broadcaster(broadcaster)]
     for node in running.values():
+        inner = list(_check_inputs(node, graph))
         if broadcaster is None and can_skip and _lacks_links(node):
             notes += _note_skipped(node)
         elif broadcaster is None:
-            findings += _check_missing(node)
-        findings += _check_inputs(node, graph)
-        notes += [*_note_version(node), *_note_values(node)]
+            inner[:0] = _check_missing(node)
+        # What a handler writes does not depend on what the file has there.
+        findings += [one for one in inner if one.location not in written]
+        values = [one for one in _note_values(node) if one.location not in written]
+        notes += [*_note_version(node), *values]
         for file in list_files(node):
             finding = check_place(file, root)
             if finding:
@@ -173,7 +192,9 @@ def _check_inputs(node: Node, graph: Graph) -> Iterator[NodeFinding]:
         spec_or_none = specs.get(name)
         if isinstance(given, Link):
             yield from _check_link(node, name, given, spec_or_none, graph)
-        elif spec_or_none and (trouble := refuse_value(given, spec_or_none)):
+        elif is_placeholder(given) or spec_or_none is None:
+            continue
+        elif trouble := refuse_value(given, spec_or_none):
             yield make_node_finding("bad_value", node.id, name, f"{node}: {name} {trouble}")
 
 
@@ -204,11 +225,19 @@ def _note_version(node: Node) -> Iterator[NodeFinding]:
 def _note_values(node: Node) -> Iterator[NodeFinding]:
     for name, spec in expand(node).items():
         given = node.inputs.get(name)
-        if name not in node.inputs or isinstance(given, Link) or refuse_value(given, spec):
+        if name not in node.inputs or isinstance(given, Link):
             continue
-        for code, describe in (("cast_value", describe_cast), ("unknown_choice", describe_choice)):
-            if trouble := describe(given, spec):
-                yield make_node_note(code, node.id, name, f"{node}: {name} {trouble}")
+        if is_placeholder(given) and spec.kind != "STRING":
+            trouble = f"{node}: {name} is {given!r:.60}"
+            yield make_node_note("placeholder", node.id, name, trouble)
+        elif not refuse_value(given, spec):
+            yield from _note_accepted(node, name, given, spec)
+
+
+def _note_accepted(node: Node, name: str, given: object, spec: InputSpec) -> Iterator[NodeFinding]:
+    for code, describe in (("cast_value", describe_cast), ("unknown_choice", describe_choice)):
+        if trouble := describe(given, spec):
+            yield make_node_note(code, node.id, name, f"{node}: {name} {trouble}")
 
 
 def _check_link(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from poster.comfy.acceptance import names_file
+from poster.comfy.acceptance import is_placeholder, names_file
 from poster.comfy.graph import Node
 from poster.comfy.node_finding import NodeFinding, make_node_finding
 from poster.comfy.nodes import INPUT_FOLDER
@@ -47,8 +47,8 @@ def list_files(node: Node) -> Iterator[WantedFile]:
     """
     for name, spec in expand(node).items():
         given = node.inputs.get(name)
-        is_offered = given in (spec.choices or ())
-        if spec.folder not in _SHIPPED and names_file(given) and not is_offered:
+        is_file = given not in (spec.choices or ()) and not is_placeholder(given)
+        if spec.folder not in _SHIPPED and names_file(given) and is_file:
             yield WantedFile(node.id, spec.folder, given.replace("\\", "/"))
 
 

@@ -160,6 +160,10 @@ NOTE_REASONS: Mapping[str, Reason] = MappingProxyType(
             "ComfyUI skips an output that lacks a link, and runs the others.",
             "Link it, or remove it.",
         ),
+        "placeholder": Reason(
+            "It looks like a placeholder. ComfyUI refuses it, unless a program replaces it first.",
+            "Make sure that your handler replaces it in every job.",
+        ),
         "cast_value": Reason(
             "ComfyUI casts the value to the input's type without a warning.",
             "Write the value that you mean.",

@@ -130,6 +130,6 @@ def name_promoted(node: DrawnNode, canvas: Canvas) -> dict[tuple[str, str], obje
     shown = [("", slot.name) for slot in node.inputs if slot.is_widget]
     proxied = [("" if id_ == _OWN else id_, name) for id_, name in node.proxies or ()]
     ways = [proxied] if node.proxies else [own, shown]
-    return next(
-        (dict(zip(names, values, strict=True)) for names in ways if len(names) == len(values)), {}
-    )
+    fitting = (zip(names, values, strict=True) for names in ways if len(names) == len(values))
+    # The editor stores null for a widget that is only shown: the inner node keeps its value.
+    return {place: value for place, value in next(fitting, ()) if value is not None}

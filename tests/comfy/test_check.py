@@ -200,6 +200,14 @@ def test_a_wrong_mapping_gets_the_finding_that_says_why(
     assert finding.trouble.startswith(trouble)
 
 
+def test_what_a_handler_writes_may_be_empty_in_the_file(seed_workflow: Workflow) -> None:
+    seed_workflow["2"]["inputs"]["image"] = ""
+    del seed_workflow["75:73"]["inputs"]["noise_seed"]
+    written = aim("2", "LoadImage", "image"), aim("75:73", "RandomNoise", "noise_seed")
+    assert codes(check(seed_workflow)) == ["bad_value", "missing_input"]
+    assert codes(check(seed_workflow, *written)) == []
+
+
 def test_a_value_where_only_a_link_is_accepted_is_a_finding(edit_9b: Workflow) -> None:
     for slot in inner(edit_9b, 63)["inputs"]:
         if slot["name"] == "model":
@@ -356,6 +364,15 @@ def test_a_choice_of_another_version_is_a_note() -> None:
 def test_a_cast_that_changes_the_meaning_is_a_note(seed_workflow: Workflow) -> None:
     seed_workflow["75:62"]["inputs"]["steps"] = 2.5
     assert note(check(seed_workflow)) == ("cast_value", "75:62", "steps")
+
+
+@pytest.mark.parametrize("value", ["__SEED__", "{{seed}}", "${seed}", "%seed%", " {seed} "])
+def test_a_placeholder_is_a_note(seed_workflow: Workflow, value: str) -> None:
+    seed_workflow["75:73"]["inputs"]["noise_seed"] = value
+    seed_workflow["75:74"]["inputs"]["text"] = value
+    assert note(check(seed_workflow)) == ("placeholder", "75:73", "noise_seed")
+    seed_workflow["75:70"]["inputs"]["unet_name"] = value
+    assert "75:70" not in {file.node for file in check(seed_workflow).missing_files}
 
 
 def test_a_node_that_no_output_needs_is_not_checked() -> None:

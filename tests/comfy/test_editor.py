@@ -301,6 +301,7 @@ def test_a_subgraphs_nodes_have_its_id_before_theirs() -> None:
         ({"widgets_values": [3], "properties": {"proxyWidgets": [["-1", "seed"]]}}, 3),
         ({"widgets_values": [4], "properties": {"proxyWidgets": [["11", "noise_seed"]]}}, 4),
         ({"widgets_values": [], "properties": {"proxyWidgets": [["-1", "seed"]]}}, 2),
+        ({"widgets_values": [None], "properties": {"proxyWidgets": [["11", "noise_seed"]]}}, 2),
     ],
 )
 def test_the_outermost_widget_that_has_a_value_wins(host: dict[str, Any], seed: int) -> None:
