@@ -43,7 +43,7 @@ _SHELL_READS = re.compile(r".*(\.sh|\.lock|Dockerfile(\.\w+)?|\.dockerignore)|re
 
 _NOTHING = (
     "the doctor looked at nothing: this folder contains no hub.json, tests.json, Dockerfile or "
-    "cog.yaml; run it in the root of a checkout, or name a models folder with --root"
+    "cog.yaml; run it in the root of a checkout"
 )
 
 
@@ -109,8 +109,11 @@ def examine(
     checkout = read_checkout(folder)
     probes = probes or Probes()
     models = root or default_root(settings.models_dir)
-    if not (checkout.is_deployment or settings.engine == "flux" or probes.ask or models.is_dir()):
-        raise InputError(_NOTHING)
+    is_flux_of_interest = settings.engine == "flux" or probes.ask or models.is_dir()
+    if not checkout.is_deployment and settings.engine == "studio":
+        raise InputError(f"{_NOTHING}; POSTER_ENGINE=studio needs no models folder")
+    if not (checkout.is_deployment or is_flux_of_interest):
+        raise InputError(f"{_NOTHING}, or name a models folder with --root")
     found = list(examine_checkout(checkout))
     findings = [finding for finding in found if finding.code not in NOTES]
     notes = [finding for finding in found if finding.code in NOTES]

@@ -284,7 +284,16 @@ def test_outside_a_checkout_the_doctor_says_that_it_looked_at_nothing(
     code, out, err = run(tmp_path, *form)
     assert (code, out) == (2, "")
     assert err.startswith("poster: the doctor looked at nothing: this folder contains no hub.json")
-    assert "--root" in err
+    assert ("name a models folder with --root" in err) is (engine == "auto")
+
+
+def test_studio_has_no_models_folder_to_look_at(
+    run: RunCli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "models").mkdir()
+    monkeypatch.setenv("POSTER_ENGINE", "studio")
+    code, _, err = run(tmp_path, "--root", "models")
+    assert (code, "POSTER_ENGINE=studio needs no models folder" in err) == (2, True)
 
 
 def test_a_models_folder_outside_a_checkout_is_examined(run: RunCli, tmp_path: Path) -> None:
