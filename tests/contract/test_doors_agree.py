@@ -51,14 +51,13 @@ POSTERS: dict[str, dict[str, Any]] = {
 ERRORS: dict[str, dict[str, Any]] = {
     "no title": {},
     "title too long": {"title": "x" * 81},
-    "width off the grid": {"title": "ORBIT", "width": 520},
     "wrong shape": {"title": "ORBIT", "width": 4096},
     "no headline": {"title": "ORBIT", "coverlines": ["| deck"]},
     "no such language": {"title": "ORBIT", "language": "english!"},
     "trim of another shape": {"title": "ORBIT", "output_format": "pdf", "trim_mm": "210x210"},
-    "no such colour": {"title": "ORBIT", "title_colour": "blue"},
+    "no such colour": {"title": "ORBIT", "title_colour": "blurple"},
     "no such background": {"title": "ORBIT", "background": "sky"},
-    "no such closure": {"title": "ORBIT", "closure": "silver"},
+    "no such closure": {"title": "ORBIT", "closure": "silvery"},
     "transparent as jpg": {
         "title": "ORBIT",
         "background": "transparent",
