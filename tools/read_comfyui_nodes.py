@@ -1,10 +1,11 @@
 """A ComfyUI source tree -> poster/comfy/nodes.json: what its own node classes declare.
 
-    python -m tools.read_comfyui_nodes PATH --commit COMMIT --date DATE
+    python -m tools.read_comfyui_nodes PATH [--commit COMMIT --date DATE]
 
-PATH is a checkout of ComfyUI; COMMIT and DATE are that checkout's. Reads the source without running
-it: nodes.py, and the files of comfy_extras and comfy_api_nodes that it loads by default. Only
-names, types, bounds and choices are taken. Prints what could not be determined from the source.
+PATH is a checkout of ComfyUI, or a copy of its files with their commit and its date. Reads the
+source without running it: nodes.py, and the files of comfy_extras and comfy_api_nodes that it loads
+by default. Only names, types, bounds and choices are taken. Prints what could not be determined
+from the source.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 import ast
 import json
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -185,15 +187,40 @@ def _read_replacements(root: Path, nodes: dict[str, object]) -> dict[str, str]:
     return {old: new for old, new in found.items() if old not in nodes and new in nodes}
 
 
+def read_commit(root: Path) -> tuple[str, str]:
+    """Read which commit a checkout is at.
+
+    Args:
+        root: a checkout.
+
+    Returns:
+        The commit, and its date as YYYY-MM-DD; both empty if it is not a checkout.
+    """
+    # A copy may lie inside another checkout, whose commit is not its own.
+    if not (root / ".git").exists():
+        return "", ""
+    command = ["git", "-C", str(root), "log", "-1", "--format=%H %cs"]
+    ran = subprocess.run(command, check=False, capture_output=True, text=True)
+    commit, _, date = ran.stdout.strip().partition(" ")
+    return commit, date
+
+
 def main() -> None:
     """Read the tree named on the command line, and write the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("root", metavar="PATH", type=Path, help="a checkout of ComfyUI")
-    parser.add_argument("--commit", required=True, help="the checkout's commit")
-    parser.add_argument("--date", required=True, help="the commit's date, as YYYY-MM-DD")
+    parser.add_argument("--commit", help="of a copy without git: its commit")
+    parser.add_argument("--date", help="of a copy without git: the commit's date, as YYYY-MM-DD")
     parser.add_argument("--out", type=Path, default=TABLE, help="file to write")
     options = parser.parse_args()
-    table, gaps = read_table(options.root, options.commit, options.date)
+    if not (options.root / "nodes.py").is_file():
+        parser.error(f"{options.root} is not a checkout of ComfyUI: it has no nodes.py")
+    commit, date = options.commit, options.date
+    if not (commit and date):
+        commit, date = read_commit(options.root)
+    if not (commit and date):
+        parser.error(f"git finds no commit in {options.root}: give --commit and --date")
+    table, gaps = read_table(options.root, commit, date)
     options.out.write_text(format_table(table), encoding="utf-8")
     for line in gaps:
         sys.stdout.write(f"{line}\n")

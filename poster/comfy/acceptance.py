@@ -141,7 +141,10 @@ def _refuse_cast(value: object, spec: InputSpec, shown: str) -> str:
         return f"must be {what}, not {shown}"
     if not isinstance(made, (int, float)) or spec.kind == "BOOLEAN":
         return ""
-    if (spec.low is None or spec.low <= made) and (spec.high is None or made <= spec.high):
+    # Written so that NaN, which "nan" is cast to, is within any bounds, as it is for ComfyUI.
+    if not (spec.low is not None and made < spec.low) and not (
+        spec.high is not None and made > spec.high
+    ):
         return ""
     if spec.low is not None and spec.high is not None:
         allowed = f"between {spec.low} and {spec.high}"

@@ -28,7 +28,7 @@ UNION = InputSpec("FLOAT,INT", low=1, widget=True)
     [
         *[(value, INT) for value in ("20", " 7 ", 1.0, 2.5, True)],
         ({"__value__": "3"}, INT),
-        *[(value, FLOAT) for value in (1, "1e3", "0.5", True)],
+        *[(value, FLOAT) for value in (1, "1e3", "0.5", "nan", True)],
         *[(value, STRING) for value in ("", 5, 2.5, True, None)],
         ({"a": 1}, STRING),
         *[(value, BOOLEAN) for value in (True, 0, "true", "false", None)],

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -329,3 +333,37 @@ def test_no_text_is_taken_and_each_class_has_its_line(root: Path) -> None:
     assert "No text." not in text
     assert "tooltip" not in text
     assert sum(line.startswith('"') for line in text.splitlines()) == len(read.nodes)
+
+
+def run_tool(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "tools.read_comfyui_nodes", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_tool_writes_the_table_and_prints_the_gaps(root: Path, tmp_path: Path) -> None:
+    out = tmp_path / "nodes.json"
+    ran = run_tool(root, "--commit", "c0ffee", "--date", "2030-01-02", "--out", out)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.endswith("6 classes of ComfyUI 7.8.9\n")
+    assert "Mystery: INPUT_TYPES or RETURN_TYPES cannot be read" in ran.stdout
+    assert json.loads(out.read_text())["commit"] == "c0ffee"
+
+
+def test_a_checkouts_commit_is_read_from_git(root: Path, tmp_path: Path) -> None:
+    checkout = tmp_path / "checkout"
+    shutil.copytree(root, checkout)
+    git = ["git", "-C", str(checkout), "-c", "user.name=n", "-c", "user.email=e"]
+    dated = {**os.environ, "GIT_COMMITTER_DATE": "2031-05-06T07:08:09Z"}
+    for step in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "x"]):
+        subprocess.run([*git, *step], check=True, env=dated)
+    ran = run_tool(checkout, "--out", tmp_path / "nodes.json")
+    assert ran.returncode == 0, ran.stderr
+    table = json.loads((tmp_path / "nodes.json").read_text())
+    assert (len(table["commit"]), table["date"]) == (40, "2031-05-06")
+
+
+def test_a_folder_that_is_no_checkout_is_refused(root: Path, tmp_path: Path) -> None:
+    assert "it has no nodes.py" in run_tool(tmp_path).stderr
+    ran = run_tool(root, "--out", tmp_path / "nodes.json")
+    assert "give --commit and --date" in ran.stderr
+    assert (ran.returncode, list(tmp_path.iterdir())) == (2, [])

@@ -43,8 +43,8 @@ from tools.comfyui.values import (
     to_plain,
 )
 
-_MAX_STEPS = 2_000_000
-"""Limit on evaluated expressions for one call; the largest list in ComfyUI 0.33.0 takes 20,000."""
+_MAX_STEPS = 200_000
+"""Limit on evaluated expressions for one call; the longest in ComfyUI 0.33.0 takes 7,000."""
 
 _MAX_DEPTH = 60
 """Limit on calls inside calls."""
