@@ -6,13 +6,14 @@ paints.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from poster.cover.ink.compose import Composition, compose_cover
+from poster.cover.lay_out_covers import Layout
 from poster.cover.layout.dummy import Slot
 from poster.cover.layout.page import mount_facts, mount_picture
 from poster.cover.layout.place import lay_out
@@ -96,10 +97,47 @@ def make_cover(
         seen = mount_facts(measure_photo(painted), dummy.page)
         slots = lay_out(seen, dummy.page, layout.galley, dummy.slots[0], layout.turn)
         style = layout.galley.style
-    composition = compose_cover(page, matte, slots, style, plan.title_colour, plan.grain_seed)
     shown = dummy.page.picture
     faces = tuple(face.shifted(shown.x0, shown.y0) for face in painted.faces)
+    composition = compose_cover(
+        page, matte, slots, style, plan.title_colour, plan.grain_seed, faces
+    )
     return Cover(plan, composition, faces)
+
+
+def make_legible_cover(
+    engine: Engine,
+    photo: Photo,
+    plan: CoverPlan,
+    alternatives: Callable[[], Iterable[Layout]],
+    find_faces: FindFaces,
+    monitor: ProgressMonitor,
+) -> Cover:
+    """Make a cover, in another layout if its type is not legible in the planned one.
+
+    Args:
+        engine: the engine.
+        photo: the caller's photo.
+        plan: the cover's plan.
+        alternatives: returns other layouts, the best first; called only if they are needed.
+        find_faces: finds the faces in a painted picture.
+        monitor: receives progress.
+
+    Returns:
+        The first legible cover; if there is none, the one as planned.
+
+    Raises:
+        Cancelled: the caller cancelled.
+        TypesettingError: the text does not fit on the painted picture.
+    """
+    planned = make_cover(engine, photo, plan, find_faces, monitor)
+    if planned.composition.is_legible:
+        return planned
+    for layout in alternatives():
+        again = make_cover(engine, photo, plan.with_layout(layout), find_faces, monitor)
+        if again.composition.is_legible:
+            return again
+    return planned
 
 
 def make_cover_pdf(

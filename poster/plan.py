@@ -42,6 +42,12 @@ class CoverPlan:
     grain_seed: int
     title_colour: str
 
+    def with_layout(self, layout: Layout) -> CoverPlan:
+        """The same cover, laid out in another way."""
+        place = layout.dummy.page.picture
+        settings = replace(self.settings, width=place.width, height=place.height)
+        return replace(self, layout=layout, settings=settings)
+
 
 @dataclass(frozen=True)
 class EnvelopePlan:
@@ -66,6 +72,7 @@ class Plan:
         height: height of cover and envelope, in pixels.
         title: title of the poster.
         covers: the best first; empty if the image is a finished cover.
+        brief: what the covers should be; None if the image is a finished cover.
         envelope: how a cover is sealed; unused if only a cover is made.
         trim: size of the printed page.
         output_format: png, jpg, webp, or pdf for PNG files and a PDF.
@@ -77,6 +84,7 @@ class Plan:
     height: int
     title: str
     covers: tuple[CoverPlan, ...]
+    brief: Brief | None
     envelope: EnvelopePlan
     trim: TrimSize
     output_format: str
@@ -106,14 +114,13 @@ def plan_poster(
         width=page.width,
         height=page.height,
         style=request.style,
-        min_width=LIMITS.image_short_side,
     )
     layouts = lay_out_covers(brief, request.variants, facts, typesetter)
     covers = (
         _plan_cover(request, layout, (seed + number) % (MAX_SEED + 1))
         for number, layout in enumerate(layouts)
     )
-    return replace(plan_sealing(request, seed), covers=tuple(covers))
+    return replace(plan_sealing(request, seed), covers=tuple(covers), brief=brief)
 
 
 def plan_sealing(request: PosterRequest, seed: int) -> Plan:
@@ -135,6 +142,7 @@ def plan_sealing(request: PosterRequest, seed: int) -> Plan:
         height=page.height,
         title=" ".join(request.title.split()),
         covers=(),
+        brief=None,
         envelope=EnvelopePlan(settings, plan_appearance(request)),
         trim=page.trim,
         output_format=request.output_format,
@@ -156,20 +164,10 @@ def read_copy(request: PosterRequest) -> CoverText:
 
 def _plan_cover(request: PosterRequest, layout: Layout, seed: int) -> CoverPlan:
     cover_seed, _, grain_seed = derive_seeds(seed)
-    place = layout.dummy.page.picture
     settings = _settings(request, cover_seed, request.cover_prompt)
-    return CoverPlan(
-        layout,
-        seed,
-        replace(
-            settings,
-            width=place.width,
-            height=place.height,
-            next_prompt=request.envelope_prompt,
-        ),
-        grain_seed,
-        _read_colour(request.title_colour),
-    )
+    settings = replace(settings, next_prompt=request.envelope_prompt)
+    colour = _read_colour(request.title_colour)
+    return CoverPlan(layout, seed, settings, grain_seed, colour).with_layout(layout)
 
 
 def _settings(request: PosterRequest, seed: int, prompt: str) -> PaintSettings:

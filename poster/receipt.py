@@ -5,20 +5,18 @@ Does not know how any of it was made or where the receipt is stored.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-from poster.cover.layout.styles import STYLES
-from poster.cover.print.resolution import note_enlargement, note_low_dpi
+from poster.cover_notes import note_cover
 from poster.cover_stage import Cover, compute_dpi
 from poster.engines.base import Engine, EnvelopePainting
 from poster.envelope_stage import place_blocks
 from poster.plan import Plan
 from poster.result import Receipt, VariantNote
 from poster.typography.fonts import FACES
-from poster.typography.itemise import line_ends
 from poster.version import __version__
 
 _PAINTED_WITH = (
@@ -73,8 +71,8 @@ def build_receipt(
         style=first.plan.layout.verdict.style if first else "",
         style_why=first.plan.layout.why if first else "",
         variants=tuple(
-            VariantNote(cover.seed, cover.layout.verdict.style, cover.layout.why)
-            for cover in plan.covers[1:]
+            VariantNote(one.plan.seed, one.plan.layout.verdict.style, one.plan.layout.why)
+            for one in covers[1:]
         ),
         effective_dpi=dpi,
         envelope_variant=envelope.variant if envelope else "",
@@ -86,33 +84,10 @@ def build_receipt(
         weights={stage: engine.weights for stage, engine in engines.items() if engine.weights},
         notes=(
             *notes,
-            *(_note_line_breaks(request["title"], first) if first else ()),
-            *(_note_softness(plan, dpi) if dpi else ()),
+            *(note_cover(first, plan.covers[0], request, plan, dpi) if first else ()),
         ),
         request=request,
     )
-
-
-def _note_line_breaks(title: str, cover: Cover) -> Iterator[str]:
-    """Note line breaks in the title that the style has no room for."""
-    wanted = len(line_ends(title)) + 1
-    for slot in cover.composition.layers.slots[:1]:
-        if 1 < wanted != len(slot.type.lines):
-            style = cover.plan.layout.verdict.style
-            yield (
-                f"the title's {wanted} lines were set as one text: style {style} has room for "
-                f"{STYLES[style].masthead.lines}"
-            )
-
-
-def _note_softness(plan: Plan, dpi: float) -> tuple[str, ...]:
-    """Note a photo that is too small for the first cover, where it matters most."""
-    if plan.output_format == "pdf":
-        return note_low_dpi(dpi, plan.trim)
-    dummy = plan.covers[0].layout.dummy
-    window = dummy.window
-    rows = window.y1 - max(0, window.y0)  # without headroom
-    return note_enlargement("photo", window.width, rows, dummy.page.picture.width / window.width)
 
 
 def collect_versions(*packages: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ burned under the type until one does. Does not move type: layout placed it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -20,8 +21,9 @@ from poster.colour import (
 )
 from poster.cover.ink.contrast_search import Surround, find_adjustment, rank_text_inks
 from poster.cover.ink.dodge_burn import LocalAdjustment
-from poster.cover.ink.harmony import choose_ink
+from poster.cover.ink.harmony import PAPER_WHITE, choose_ink
 from poster.cover.ink.layers import Layers
+from poster.cover.ink.protection import Protection
 from poster.cover.ink.score import score_layout
 from poster.cover.layout.dummy import Slot
 from poster.cover.layout.styles import Style
@@ -32,6 +34,7 @@ from poster.result import Block, LayoutScores
 from poster.typography.contrast import (
     MASTHEAD_FLOOR,
     TEXT_FLOOR,
+    WARM_BLACK,
     Band,
     letter_contrast,
     low_contrast,
@@ -80,12 +83,24 @@ class Composition:
         blocks: the set type, measured on the finished cover.
         scores: of the layout; None without type.
         layers: from which it was composited.
+        subject_change: largest change of the subject under the type, CIEDE2000.
     """
 
     cover: NDArray[np.uint8]
     blocks: tuple[Block, ...]
     scores: LayoutScores | None
     layers: Layers
+    subject_change: float = 0.0
+
+    @property
+    def is_legible(self) -> bool:
+        """Whether all type reaches its contrast floor."""
+        return all(block.contrast >= floor_of(block.role) for block in self.blocks)
+
+
+def floor_of(role: str) -> float:
+    """Return the contrast floor of type with a role of the receipt."""
+    return MASTHEAD_FLOOR if role == "masthead" else TEXT_FLOOR
 
 
 def compose_cover(
@@ -95,6 +110,7 @@ def compose_cover(
     style: Style,
     title_colour: str,
     seed: int,
+    faces: Sequence[Box] = (),
 ) -> Composition:
     """Set the type on the picture.
 
@@ -105,9 +121,11 @@ def compose_cover(
         style: whether the masthead goes behind the subject, and which colours it may take.
         title_colour: #RRGGBB or auto.
         seed: of the grain.
+        faces: boxes in the picture's pixels, which keep their light.
 
     Returns:
-        The finished cover.
+        The finished cover. Its type may be below its floor, if more contrast would change a face,
+        or the subject too much.
     """
     goes_behind = bool(slots) and style.masthead.is_behind and _may_hide(slots[0], matte)
     occluder = matte if goes_behind else None
@@ -115,14 +133,16 @@ def compose_cover(
         _PlacedType(slot, occluder if slot.role == "masthead" else None, matte.shape)
         for slot in slots
     ]
+    protection = Protection(picture, matte, faces)
     picture, colours, adjustments = _choose_colours_and_adjust(
-        picture, matte, pieces, style, title_colour
+        picture, matte, pieces, style, title_colour, protection
     )
     layers = Layers(picture, matte, slots, colours, occluder is not None, adjustments)
     cover = pixels_from_floats(add_grain(layers.flatten(), seed, _GRAIN))
     blocks = [piece.measure(cover, colour) for piece, colour in zip(pieces, colours, strict=True)]
     scores = score_layout(picture, matte, [slot.box for slot in slots]) if slots else None
-    return Composition(cover, tuple(blocks), scores, layers)
+    change = protection.largest_change(picture) if adjustments else 0.0
+    return Composition(cover, tuple(blocks), scores, layers, change)
 
 
 def _share_hidden(slot: Slot, occluder: NDArray[np.float32] | None) -> float:
@@ -209,22 +229,24 @@ def _choose_colours_and_adjust(
     pieces: list[_PlacedType],
     style: Style,
     title_colour: str,
+    protection: Protection,
 ) -> tuple[NDArray[np.uint8], tuple[Colour, ...], tuple[LocalAdjustment, ...]]:
     """Choose each group's colour, and dodge or burn the picture under it as far as needed."""
     if not pieces:
         return picture, (), ()
-    masthead, title_ink = _ink_title(picture, matte, pieces[0], style, title_colour)
+    masthead, title_ink, adjusted, adjustments = _ink_title(
+        picture, matte, pieces[0], style, title_colour, protection
+    )
     members: dict[int, list[_PlacedType]] = {}
     for piece in pieces[1:]:
         members.setdefault(piece.slot.group, []).append(piece)
     lines = [
-        _ColourGroup(several, _soft_spot(several, matte.shape), TEXT_FLOOR)
+        _ColourGroup(several, protection.spare_faces(_soft_spot(several, matte.shape)), TEXT_FLOOR)
         for several in members.values()
     ]
-    adjusted, adjustments, _ = _adjust_for_all(picture, [masthead], [title_ink])
     for inks in rank_text_inks([group.surrounds(adjusted) for group in lines]):
         groups, colours = [masthead, *lines], [title_ink, *inks]
-        adjusted, adjustments, all_legible = _adjust_for_all(picture, groups, colours)
+        adjusted, adjustments, all_legible = _adjust_for_all(picture, groups, colours, protection)
         if all_legible:
             break
     by_group = dict(zip(members, colours[1:], strict=True))
@@ -238,43 +260,79 @@ def _ink_title(
     piece: _PlacedType,
     style: Style,
     title_colour: str,
-) -> tuple[_ColourGroup, Colour]:
-    """Choose the title's colour, and the mask for adjusting the picture under it."""
+    protection: Protection,
+) -> tuple[_ColourGroup, Colour, NDArray[np.uint8], tuple[LocalAdjustment, ...]]:
+    """Choose the title's colour, and adjust the picture under it."""
     # A subject in front of the title keeps most of its light, if the title is legible all the same.
     kept = matte if piece.occluder is not None else np.zeros_like(matte)
-    mask = _fall(piece.slot, kept)
-    if title_colour == "auto":
-        palette = measure_palette(picture) if style.is_colourful else ()
-        around = piece.surround(picture, mask, _TITLE_SAMPLE)
-        colour = choose_ink(around, palette, is_colourful=style.is_colourful)
-    else:
-        colour = parse_hex(title_colour)
-    group = _ColourGroup([piece], mask, MASTHEAD_FLOOR)
-    [around] = group.surrounds(picture)
-    if not around.is_legible(
-        colour, MASTHEAD_FLOOR, find_adjustment([around], colour, MASTHEAD_FLOOR)
-    ):
-        group = replace(group, mask=_fall(piece.slot, np.zeros_like(matte)))
-    return group, colour
+    mask = protection.spare_faces(_fall(piece.slot, kept))
+    first = None
+    for ink in _title_inks(picture, piece, mask, style, title_colour):
+        group = _ColourGroup([piece], mask, MASTHEAD_FLOOR)
+        [around] = group.surrounds(picture)
+        adjustment = find_adjustment([around], ink, MASTHEAD_FLOOR)
+        if not around.is_legible(ink, MASTHEAD_FLOOR, adjustment):
+            whole = protection.spare_faces(_fall(piece.slot, np.zeros_like(matte)))
+            group = replace(group, mask=whole)
+        adjusted, adjustments, is_legible = _adjust_for_all(picture, [group], [ink], protection)
+        if is_legible:
+            return group, ink, adjusted, adjustments
+        first = first or (group, ink, adjusted, adjustments)
+    if first is None:
+        raise AssertionError("a title has at least one ink")
+    return first
+
+
+def _title_inks(
+    picture: NDArray[np.uint8],
+    piece: _PlacedType,
+    mask: NDArray[np.float32],
+    style: Style,
+    title_colour: str,
+) -> Iterator[Colour]:
+    """Yield the inks to try for a title: the caller's, or the best one and then white and black."""
+    if title_colour != "auto":
+        yield parse_hex(title_colour)
+        return
+    palette = measure_palette(picture) if style.is_colourful else ()
+    around = piece.surround(picture, mask, _TITLE_SAMPLE)
+    yield choose_ink(around, palette, is_colourful=style.is_colourful)
+    yield PAPER_WHITE
+    yield WARM_BLACK
 
 
 def _adjust_for_all(
-    picture: NDArray[np.uint8], groups: list[_ColourGroup], colours: list[Colour]
+    picture: NDArray[np.uint8],
+    groups: list[_ColourGroup],
+    colours: list[Colour],
+    protection: Protection,
 ) -> tuple[NDArray[np.uint8], tuple[LocalAdjustment, ...], bool]:
     """Dodge or burn the picture for every group; also return whether all are legible then.
 
-    Burning for one group may undo dodging for its neighbour, so every group is checked again.
+    Burning for one group may undo dodging for its neighbour, so every group is checked again. A
+    group whose mask was reduced to protect the subject is adjusted again only if that is enough:
+    the backdrop must not turn black for nothing.
     """
     adjustments: list[LocalAdjustment] = []
+    groups, is_reduced = list(groups), [False] * len(groups)
     for _ in range(_ROUNDS):
-        count_before = len(adjustments)
-        for group, colour in zip(groups, colours, strict=True):
-            adjustment = find_adjustment(group.surrounds(picture), colour, group.floor)
-            if adjustment.strength:
-                adjustments.append(LocalAdjustment(group.mask, adjustment))
-                picture = adjustments[-1].over(picture)
+        count_before, all_legible = len(adjustments), True
+        for number, colour in enumerate(colours):
+            group = groups[number]
+            surrounds = group.surrounds(picture)
+            adjustment = find_adjustment(surrounds, colour, group.floor)
+            if is_reduced[number] and not all(
+                surround.is_legible(colour, group.floor, adjustment) for surround in surrounds
+            ):
+                all_legible = False
+            elif adjustment.strength:
+                whole = LocalAdjustment(group.mask, adjustment)
+                bounded, picture = protection.apply(picture, whole)
+                is_reduced[number] |= bounded is not whole
+                groups[number] = replace(group, mask=bounded.mask)
+                adjustments.append(bounded)
         if len(adjustments) == count_before:
-            return picture, tuple(adjustments), True
+            return picture, tuple(adjustments), all_legible
     return picture, tuple(adjustments), False
 
 

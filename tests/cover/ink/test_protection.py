@@ -1,0 +1,98 @@
+"""Type is bought with the backdrop: never with a face, and only within bounds with the subject."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from poster.colour_difference import colour_difference, lab_from_srgb
+from poster.cover.ink.compose import compose_cover
+from poster.cover.ink.dodge_burn import LocalAdjustment, ToneAdjustment
+from poster.cover.ink.protection import MAX_CHANGE, Protection
+from poster.cover.layout.dummy import CoverText
+from poster.cover.layout.galley import Galley
+from poster.cover.layout.place import place_masthead
+from poster.cover.layout.styles import STYLES
+from poster.geometry import Box
+from poster.typography.contrast import MASTHEAD_FLOOR
+from poster.typography.typeset import Typesetter
+
+WIDTH, HEIGHT = 512, 736
+TYPESETTER = Typesetter()
+BODY = Box(150, 0, 362, HEIGHT)
+FACE = Box(200, 60, 300, 190)
+
+
+def body() -> NDArray[np.float32]:
+    matte = np.zeros((HEIGHT, WIDTH), np.float32)
+    matte[BODY.slices] = 1
+    return matte
+
+
+def flat(grey: int) -> NDArray[np.uint8]:
+    return np.full((HEIGHT, WIDTH, 3), grey, np.uint8)
+
+
+def everywhere() -> NDArray[np.float32]:
+    return np.ones((HEIGHT, WIDTH), np.float32)
+
+
+def test_a_mask_is_0_on_a_face_and_rises_without_an_edge() -> None:
+    mask = Protection(flat(90), body(), [FACE]).spare_faces(everywhere())
+    assert mask[FACE.slices].min() >= 0
+    # The corners of the box are not the face.
+    assert mask[60:190, 240:260].max() == 0
+    assert mask[100:150, 200:300].max() == 0
+    assert mask[500:].min() == 1
+    assert np.abs(np.diff(mask, axis=0)).max() < 0.08
+    assert np.abs(np.diff(mask, axis=1)).max() < 0.08
+
+
+@pytest.mark.parametrize(("grey", "tone"), [(255, 0), (120, 0), (10, 255), (120, 255)])
+def test_the_subject_changes_no_more_than_is_stated_and_the_backdrop_as_before(
+    grey: int, tone: int
+) -> None:
+    protection = Protection(flat(grey), body(), [])
+    whole = LocalAdjustment(everywhere(), ToneAdjustment(0.9, (tone,) * 3))
+    bounded, after = protection.apply(flat(grey), whole)
+    assert np.array_equal(after, bounded.over(flat(grey)))
+    assert 0.6 * MAX_CHANGE < protection.largest_change(after) <= MAX_CHANGE
+    change = colour_difference(lab_from_srgb(flat(grey)), lab_from_srgb(after))
+    inner = Box(BODY.x0 + 8, 0, BODY.x1 - 8, HEIGHT)
+    assert change[inner.slices].max() <= MAX_CHANGE + 0.5
+    assert np.array_equal(after[:, :100], whole.over(flat(grey))[:, :100])
+
+
+def test_a_small_adjustment_stays_as_it_is() -> None:
+    protection = Protection(flat(120), body(), [])
+    gentle = LocalAdjustment(everywhere(), ToneAdjustment(0.2, (20, 20, 20)))
+    assert protection.apply(flat(120), gentle)[0] is gentle
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.sampled_from(sorted(STYLES)),
+    st.tuples(*[st.integers(0, 255)] * 3),
+    st.integers(0, 255),
+    st.integers(0, 255),
+    st.integers(0, 255),
+)
+def test_no_title_colour_changes_a_face_or_the_subject_beyond_the_bound(
+    style: str, colour: tuple[int, int, int], backdrop: int, subject: int, noise: int
+) -> None:
+    texture = np.random.default_rng(noise).integers(-30, 31, (HEIGHT, WIDTH, 1))
+    greys = np.where(body()[..., None] > 0, subject, backdrop) + texture * (noise % 2)
+    picture = np.broadcast_to(greys, (HEIGHT, WIDTH, 3)).clip(0, 255).astype(np.uint8)
+    galley = Galley(CoverText("TABASCO"), STYLES[style], WIDTH, HEIGHT, TYPESETTER)
+    slot = place_masthead(galley)
+    face = FACE if slot.box.y0 < HEIGHT / 2 else Box(200, 560, 300, 690)
+    hexadecimal = "#{:02X}{:02X}{:02X}".format(*colour)
+
+    made = compose_cover(picture, body(), (slot,), STYLES[style], hexadecimal, 1, [face])
+
+    after = made.layers.picture
+    middle = Box(face.x0 + 20, face.y0 + 20, face.x1 - 20, face.y1 - 20)
+    assert np.array_equal(after[middle.slices], picture[middle.slices])
+    assert made.subject_change <= MAX_CHANGE
+    assert made.is_legible == (made.blocks[0].contrast >= MASTHEAD_FLOOR)
