@@ -17,7 +17,7 @@ from poster.cover.layout.dummy import CoverText
 from poster.geometry import TrimSize
 from poster.paint_settings import EnvelopeAppearance, PaintSettings
 from poster.photo.facts import PhotoFacts
-from poster.request import LIMITS, MAX_SEED, PosterRequest
+from poster.request import MAX_SEED, PosterRequest
 from poster.typography.typeset import Typesetter
 
 GREY_CARD = (119, 119, 119)

@@ -1,19 +1,26 @@
-"""A finished cover lists the areas that the film's highlights should avoid."""
+"""A finished cover lists what highlights should avoid, and is legible if any layout is."""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from poster.cover.lay_out_covers import Brief, lay_out_covers
+from poster.cover.lay_out_covers import Brief, Layout, lay_out_covers
+from poster.cover.ink.protection import MAX_CHANGE
 from poster.cover.layout.dummy import CoverText
-from poster.cover_stage import Cover, make_cover
+from poster.cover_notes import note_cover
+from poster.cover_stage import Cover, make_cover, make_legible_cover
 from poster.engines.studio import StudioEngine
 from poster.geometry import Box
 from poster.paint_settings import PaintSettings
 from poster.photo.facts import Photo, measure_photo
-from poster.plan import CoverPlan
+from poster.plan import CoverPlan, Plan, plan_sealing
 from poster.progress import ProgressMonitor
+from poster.request import PosterRequest
 from poster.typography.typeset import Typesetter
 
 SIZE = (256, 368)
@@ -23,7 +30,7 @@ FACE = Box(90, 150, 150, 230)
 def cover_of(style: str) -> Cover:
     noise = np.random.default_rng(2).integers(90, 110, (736, 512, 3)).astype(np.uint8)
     photo = Photo(noise, np.zeros((736, 512), np.float32), ())
-    brief = Brief(CoverText("ORBIT", (("A line", ""),)), *SIZE, style, 100)
+    brief = Brief(CoverText("ORBIT", (("A line", ""),)), *SIZE, style)
     [layout] = lay_out_covers(brief, 1, measure_photo(photo), Typesetter())
     place = layout.dummy.page.picture
     settings = PaintSettings(place.width, place.height, 1)
@@ -50,3 +57,67 @@ def test_type_avoids_a_face_that_only_the_painting_has() -> None:
     cover = cover_of("classic")
     _, line = cover.composition.blocks
     assert not line.box.overlaps(FACE)
+
+
+def whole_subject(grey: int) -> Photo:
+    """A photo that is all subject, with a little texture."""
+    noise = np.random.default_rng(2).integers(grey - 4, grey + 4, (736, 512, 3)).astype(np.uint8)
+    return Photo(noise, np.ones((736, 512), np.float32), ())
+
+
+def looked_at(picture: np.ndarray, matte: np.ndarray) -> Photo:
+    return Photo(picture, matte, ())
+
+
+def plan_in(styles: Sequence[str], photo: Photo, colour: str) -> tuple[CoverPlan, list[Layout]]:
+    facts = measure_photo(photo)
+    layouts = [
+        lay_out_covers(Brief(CoverText("ORBIT"), *SIZE, style, 100), 1, facts, Typesetter())[0]
+        for style in styles
+    ]
+    settings = PaintSettings(1, 1, 1)
+    return CoverPlan(layouts[0], 1, settings, 1, colour).with_layout(layouts[0]), layouts[1:]
+
+
+def test_a_title_that_cannot_be_read_without_changing_the_subject_moves_to_another_layout() -> None:
+    photo = whole_subject(118)
+    plan, others = plan_in(["classic", "poster", "paper", "editorial"], photo, "#747474")
+    cover = make_legible_cover(
+        StudioEngine(), photo, plan, lambda: others, looked_at, ProgressMonitor()
+    )
+    assert cover.composition.is_legible
+    # On paper the photo is not changed at all.
+    assert cover.plan.layout.verdict.style == "paper"
+    request = {"title": "ORBIT", "title_colour": "#747474"}
+    notes = list(note_cover(cover, plan, request, plan_of(plan), None))
+    assert notes[0].startswith("style classic was replaced by paper: in title_colour #747474")
+
+
+def test_without_a_legible_layout_the_cover_is_as_planned_and_its_contrast_is_noted() -> None:
+    photo = whole_subject(118)
+    plan, others = plan_in(["classic", "poster"], photo, "#747474")
+    cover = make_legible_cover(
+        StudioEngine(), photo, plan, lambda: others, looked_at, ProgressMonitor()
+    )
+    assert cover.plan == plan
+    assert cover.composition.subject_change <= MAX_CHANGE
+    request = {"title": "ORBIT", "title_colour": "#747474"}
+    notes = list(note_cover(cover, plan, request, plan_of(plan), None))
+    assert re.match(r"the contrast of the masthead is [12]\.\d:1, below 3:1: faces are", notes[0])
+
+
+def test_a_legible_cover_asks_for_no_other_layout() -> None:
+    photo = whole_subject(30)
+    plan, _ = plan_in(["classic"], photo, "auto")
+
+    def others() -> list[Layout]:
+        raise AssertionError("not needed")
+
+    assert make_legible_cover(
+        StudioEngine(), photo, plan, others, looked_at, ProgressMonitor()
+    ).composition.is_legible
+
+
+def plan_of(cover: CoverPlan) -> Plan:
+    request = PosterRequest(image=b"x", title="ORBIT", width=512, height=736)
+    return replace(plan_sealing(request, 1), covers=(cover,))

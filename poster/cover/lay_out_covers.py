@@ -20,6 +20,10 @@ from poster.errors import TypesettingError
 from poster.photo.facts import PhotoFacts
 from poster.typography.typeset import Typesetter
 
+_MIN_WIDTH = 480
+"""Width of the window, in photo pixels, below which headroom or another style is preferred: on a
+cover of 1024 pixels, the photo is enlarged 2.1 times."""
+
 
 @dataclass(frozen=True, slots=True)
 class Brief:
@@ -30,14 +34,12 @@ class Brief:
         width: of the cover, in pixels.
         height: of the cover, in pixels.
         style: a key of STYLES, or auto.
-        min_width: width of the window, in photo pixels, below which another style is preferred.
     """
 
     text: CoverText
     width: int
     height: int
     style: str
-    min_width: int
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Layout:
         verdict: what its style costs for this photo and text.
         why: one sentence on why this style was chosen; empty if the request chose it.
         turn: how many earlier variants use the same style; each turn is arranged differently.
+        is_coarse: whether even its widest window of the photo has fewer than _MIN_WIDTH pixels.
     """
 
     dummy: Dummy
@@ -57,6 +60,7 @@ class Layout:
     verdict: Verdict = NO_VERDICT
     why: str = ""
     turn: int = 0
+    is_coarse: bool = False
 
 
 def lay_out_covers(
@@ -104,8 +108,7 @@ def _rank_styles(brief: Brief, facts: PhotoFacts, typesetter: Typesetter) -> tup
             failures.append(error)
     if not layouts:
         raise failures[0]
-    sharp = [layout for layout in layouts if layout.dummy.window.width >= brief.min_width]
-    layouts = sharp or layouts
+    layouts = [layout for layout in layouts if not layout.is_coarse] or layouts
     layouts.sort(key=lambda layout: layout.verdict.cost)
     verdicts = [layout.verdict for layout in layouts]
     return tuple(replace(one, why=explain_choice(one.verdict, verdicts)) for one in layouts)
@@ -113,7 +116,7 @@ def _rank_styles(brief: Brief, facts: PhotoFacts, typesetter: Typesetter) -> tup
 
 def _lay_out_without_words(brief: Brief, facts: PhotoFacts) -> Layout:
     page = Page.full_bleed(brief.width, brief.height)
-    framing = choose_window(facts, page.picture, None, brief.min_width)
+    framing = choose_window(facts, page.picture, None, _MIN_WIDTH)
     return Layout(Dummy(page, framing.window, slots=()), galley=None)
 
 
@@ -132,10 +135,11 @@ def _lay_out_in(
         facts,
         page.picture,
         title,
-        brief.min_width,
+        _MIN_WIDTH,
         is_behind=style.masthead.is_behind,
         turn=turn,
     )
     seen = mount_facts(crop_facts(facts, framing.window, page.picture), page)
     dummy = Dummy(page, framing.window, lay_out(seen, page, galley, masthead, turn))
-    return Layout(dummy, galley, judge(style, framing.cost, seen, dummy), turn=turn)
+    verdict = judge(style, framing.cost, seen, dummy)
+    return Layout(dummy, galley, verdict, turn=turn, is_coarse=framing.widest < _MIN_WIDTH)

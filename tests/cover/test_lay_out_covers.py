@@ -13,7 +13,7 @@ from poster.typography.typeset import Typesetter
 from tests.support.facts import facts_of
 
 TYPESETTER = Typesetter()
-BRIEF = Brief(CoverText("ORBIT", (("A line", ""),)), 512, 736, "auto", 480)
+BRIEF = Brief(CoverText("ORBIT", (("A line", ""),)), 512, 736, "auto")
 
 
 def lay_out(facts: PhotoFacts, count: int = 1, brief: Brief = BRIEF) -> tuple[Layout, ...]:

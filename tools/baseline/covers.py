@@ -24,7 +24,6 @@ from poster.paint_settings import PaintSettings
 from poster.photo.facts import Photo, PhotoFacts, measure_photo
 from poster.plan import CoverPlan
 from poster.progress import ProgressMonitor
-from poster.request import LIMITS
 from poster.typography.block import TypeBlock
 from poster.typography.typeset import Typesetter
 from tools.baseline.photos import read_copy, read_photo
@@ -67,7 +66,7 @@ class Studio:
     def _lay_out(
         self, text: CoverText, facts: PhotoFacts, size: tuple[int, int], style: str, count: int
     ) -> tuple[Layout, ...]:
-        brief = Brief(text, *size, style, LIMITS.image_short_side)
+        brief = Brief(text, *size, style)
         return lay_out_covers(brief, count, facts, self._typesetter)
 
     def _make(self, photo: Photo, facts: PhotoFacts, layout: Layout) -> Cover:

@@ -90,7 +90,7 @@ def choose_window(
         ]
     )
     cost, _, window = fine[0]
-    return Framing(window, cost)
+    return Framing(window, cost, widest)
 
 
 def _grid(facts: PhotoFacts, width: float, aspect: float, headroom: float) -> Iterator[Box]:
@@ -119,7 +119,9 @@ class Framing:
     Args:
         window: in photo pixels, of the picture's aspect; y0 may be negative.
         cost: 0 is best; a few tenths are good; 1 or more is a compromise.
+        widest: width of the widest window of that aspect, in photo pixels.
     """
 
     window: Box
     cost: float
+    widest: float
