@@ -64,6 +64,7 @@ def _take(
     specs: Mapping[str, InputSpec], values: list[object], named: dict[str, object], prefix: str
 ) -> None:
     """Move values from the front of a list to the names of their inputs."""
+    later = [spec for spec in specs.values() if spec.has_widget]
     for name, spec in specs.items():
         full = f"{prefix}{name}"
         if not spec.has_widget:
@@ -71,9 +72,10 @@ def _take(
                 # The editor has a widget of its own for a type that no class outputs.
                 named[full] = {}
             continue
+        later.pop(0)
         if values:
             named[full] = values.pop(0)
-            if spec.control and values and values[0] in CONTROLS:
+            if spec.control and values and _is_control(values[0], later):
                 values.pop(0)
         elif spec.default is not None:
             named[full] = spec.default
@@ -84,6 +86,12 @@ def _take(
         chosen = named.get(full)
         if isinstance(chosen, str):
             _take(spec.options.get(chosen, {}), values, named, f"{full}.")
+
+
+def _is_control(value: object, later: list[InputSpec]) -> bool:
+    """Whether a value after a seed is its control_after_generate, which was a boolean in 2023."""
+    is_older = isinstance(value, bool) and not (later and later[0].kind == "BOOLEAN")
+    return value in CONTROLS or is_older
 
 
 def _take_shown(node: DrawnNode, values: list[object]) -> dict[str, object]:

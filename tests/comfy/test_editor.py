@@ -78,6 +78,14 @@ def test_widgets_get_the_names_of_their_inputs_and_controls_are_dropped() -> Non
     }
 
 
+def test_a_control_of_2023_is_dropped_like_todays() -> None:
+    values = [7, True, 20, 8.0, "euler", "normal", 1.0]
+    older = node(1, "KSampler", widgets_values=values)
+    found = read_graph(drawing(older, links=[])).nodes["1"]
+    assert list(found.inputs.values()) == [7, *values[2:]]
+    assert not found.is_other_version
+
+
 def test_widgets_of_an_unknown_class_are_named_where_its_inputs_name_them() -> None:
     widgets = slot("strength", "FLOAT", widget=True), slot("mode", "COMBO", widget=True)
     graph = read_graph(
