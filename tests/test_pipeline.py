@@ -343,7 +343,7 @@ def test_a_finished_cover_with_few_pixels_is_noted(pipeline: Pipeline) -> None:
 
 def test_a_style_that_shows_enough_pixels_is_preferred(pipeline: Pipeline) -> None:
     request = PosterRequest(
-        image=photo_of(2000, 322), title="X", width=512, height=1024, stage="cover", seed=1
+        image=photo_of(2000, 482), title="X", width=512, height=1024, stage="cover", seed=1
     )
     receipt = pipeline.make(request).receipt
     assert receipt.style in {"paper", "swiss"}
