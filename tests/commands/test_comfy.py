@@ -178,7 +178,9 @@ def test_findings_exit_1_with_why_and_fix(
     assert "[id_missing] Why: The handler fails on its first job" in text
     assert "did you mean KSamplerSelect? [misspelt_class] Why: ComfyUI refuses" in text
     assert "Note: node '75:62' (TheirScheduler): ComfyUI 0.33.0 (" in text
-    assert "itself has no such class [unknown_class] Why: The class may be from a custom node" in text
+    assert (
+        "itself has no such class [unknown_class] Why: The class may be from a custom node" in text
+    )
     assert out.endswith("2 findings\n")
 
     code, out, err = run(*check, "--json", "--root", tmp_path)
