@@ -171,7 +171,8 @@ def _in_space(image: Image.Image, space: str) -> Image.Image:
         red, green, blue = (np.asarray(band) for band in image.split())
         if np.array_equal(red, green) and np.array_equal(red, blue):
             return image.getchannel("R")
-    raise _UnusableProfileError(f"is not for {_SPACES[image.mode]}, as the photo is,")
+    kind = "grey" if image.mode == "L" else image.mode
+    raise _UnusableProfileError(f"is not for {kind}, as the photo is,")
 
 
 def _through_description(

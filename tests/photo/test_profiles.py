@@ -129,6 +129,11 @@ def test_a_grey_profile_does_not_hold_for_colours() -> None:
     assert_shows(photo, COLOUR, "is not for RGB, as the photo is,")
 
 
+def test_a_profile_for_inks_does_not_hold_for_grey() -> None:
+    photo = read(saved(flat("L", (128,)), "JPEG", cmyk_profile()))
+    assert_shows(photo, (128,) * 3, "is not for grey, as the photo is,")
+
+
 @pytest.mark.parametrize("mode", ["L", "LA"])
 def test_a_grey_photo_follows_a_profile_for_rgb(mode: str) -> None:
     linear = bytearray(P3)  # the same primaries without a curve
