@@ -21,18 +21,18 @@ Scripts = Mapping[str, str]
 """Path in the checkout -> text of a script."""
 
 _FETCHERS = re.compile(r"\b(wget|curl|aria2c|pget|axel|gdown|rclone|gsutil|s3 (?:cp|sync)|fetch)\b")
-_OPEN_URL = re.compile(r"://[^\s\"']*\$\{?\w+\}?[\"']?(\s|;|$)")
+_OPEN_URL = re.compile(r"://[^\s\"']{0,300}\$\{?\w+\}?[\"']?(\s|;|$)")
 """An address that ends with a variable: a loop fills in the names of files."""
 
 _OUTPUT = re.compile(r"\s(?:-[oO]|--output(?:-document)?|--out)[= ]?[\"']?([^\s\"';&|]+)")
 _HUB_COMMAND = re.compile(r"\b(?:huggingface-cli|hf|modelscope) download\b([^;&|\n]*)")
-_COMFY = re.compile(r"\bcomfy\b[^;&|\n]*\bmodel download\b([^;&|\n]*)")
+_COMFY = re.compile(r"\bcomfy\b[^;&|\n]{0,200}\bmodel download\b([^;&|\n]*)")
 _PULL = re.compile(r"\b(?:ollama pull|poster weights download|git lfs pull)\b[^;&|\n]*")
 _CLONE = re.compile(r"\bgit clone\b([^;&|\n]*)")
 _SKIPS_LFS = re.compile(r"GIT_LFS_SKIP_SMUDGE=[\"']?1")
 _PYTHON = re.compile(r"(.*/)?python[\d.]*")
 _SHELL = re.compile(r"(.*/)?(ba|da|z)?sh")
-_GUARD = re.compile(r"if \[+ (.+?) \]+ *; *then\b(?!.*\b(?:else|elif)\b).*\bfi *;?$")
+_GUARD = re.compile(r"if \[+ ([^\]]+) \]+ *; *then\b")
 _FOLDERS = {"models", "checkpoints", "weights", "diffusion_models", "loras", "model_cache"}
 _PLAIN_WEIGHTS = re.compile(r".*\.(safetensors|gguf|ckpt)")
 """Files that are always large; a folder may well contain a small .onnx."""
@@ -118,8 +118,9 @@ def _find_in_run(step: Instruction, scripts: Scripts) -> list[str]:
 
 def _is_switched_off(text: str) -> bool:
     """Whether a step is one condition that the defaults of the ARGs do not meet."""
-    guard = _GUARD.fullmatch(text)
-    if not guard or "$" in guard[1]:
+    guard = _GUARD.match(text)
+    ends = [*re.finditer(r"\b(?:else|elif|fi)\b", text)]
+    if not guard or "$" in guard[1] or len(ends) != 1 or text[ends[0].end() :].strip("; "):
         return False
     match _split(guard[1]):
         case ["-n", value]:
@@ -183,7 +184,7 @@ def _find_in_scripts(words: list[str], scripts: Scripts, depth: int) -> list[str
     """Weights that scripts and code on a command line download."""
     found: list[str] = []
     for at, word in enumerate(words):
-        after = words[at + 1 :]
+        after = words[at + 1 : at + 5]
         if _PYTHON.fullmatch(word):
             options = [*after[:3]]
             while options and re.fullmatch(r"-[uBIsSEOqx]+", options[0]):

@@ -10,20 +10,20 @@ from poster.doctor.dockerfile import Build, Instruction
 from poster.doctor.weight_names import is_model_repository
 
 _QUOTED = re.compile(r"'[^']*'|\"(?:\\.|[^\"\\])*\"")
-_REDIRECT = re.compile(r"[A-Za-z][\w.\-\[\],]*[<>]=?\s?\d[\d.]*|>=")
+_REDIRECT = re.compile(r"(?<![\w.\-\[\],])[A-Za-z][\w.\-\[\],]*[<>]=?\s?\d[\d.]*|>=")
 _FIXED = r"(?:[0-9a-f]{7,40}|(?:refs/|tags/)*(?:[vb]?\d|[A-Za-z_-]+\d+\.\d)[\w.+-]*|\$\S+)"
 """A commit, the name of a release's tag, or a variable that is set from outside."""
 
-_CLONE = re.compile(r"\bgit(?: -\S+(?: \S+)?)*? clone\b(?P<arguments>[^;&|\n]*)")
+_CLONE = re.compile(r"\bgit(?: -[cC] \S+| --?\S+)* clone\b(?P<arguments>[^;&|\n]*)")
 _FIXED_BRANCH = re.compile(rf"(?:--branch|--revision|-b)[= ][\"']?{_FIXED}(?=[\"'\s]|$)")
 _CHECKOUT = re.compile(
-    r"\bgit(?: -C \S+)? (?:checkout|reset|switch|fetch)\b[^;&|\n]*?"
+    r"\bgit(?: -C \S+)? (?:checkout|reset|switch|fetch)\b[^;&|\n]{0,200}?"
     rf"[\s/\"']{_FIXED}(?=[\"'\s;&|)]|$)"
 )
 _GIT_INSTALL = re.compile(r"git\+[^\s\"';&|]+")
 _INSTALL = re.compile(r"\bpip3?(?: --\S+ [^-\s]\S*)* install\b([^;&|]*)")
 _REQUIREMENT = re.compile(r"(?!.*\.(whl|gz|zip)$)[A-Za-z][\w.-]*(\[[\w,-]+\])?([<>~!].*)?")
-_DIRECT = re.compile(r"\S+\s*@\s*(?:git\+|https?:|file:)\S+")
+_DIRECT = re.compile(r"(?<!\S)\S+\s*@\s*(?:git\+|https?:|file:)\S+")
 _STANDS_ALONE = re.compile(
     r"-[Uqv]+|--(upgrade|quiet|verbose|pre|user|system|require-hashes|no-.*|.*-reinstall"
     r"|ignore-installed|break-system-packages|disable-pip-version-check|.*=.*)"

@@ -15,6 +15,9 @@ _MODEL_REPOSITORY = re.compile(
     rf"(?:https?://|git@)(?:\S+@)?(?:{_MODEL_HOSTS})[/:](?!datasets/|spaces/)"
 )
 
+_MAX_NAME = 255
+"""Bytes that a file system allows in a name."""
+
 
 def is_weight_file(name: str) -> bool:
     """Whether a file contains weights, by its name.
@@ -25,7 +28,7 @@ def is_weight_file(name: str) -> bool:
     Returns:
         Whether it does.
     """
-    last = name.rpartition("/")[2]
+    last = name.rpartition("/")[2][-_MAX_NAME:]
     return bool(_WEIGHT_FILE.fullmatch(last) or _BINARY.fullmatch(last.lower()))
 
 
