@@ -9,14 +9,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from poster.cover.ink.compose import floor_of
-from poster.cover.ink.protection import MAX_CHANGE, SEEN_CHANGE
+from poster.cover.ink.protection import MAX_CHANGE, MAX_TITLE_CHANGE, SEEN_CHANGE
 from poster.cover.layout.styles import STYLES
 from poster.cover.print.resolution import note_enlargement, note_low_dpi
 from poster.cover_stage import Cover
 from poster.plan import CoverPlan, Plan
 from poster.typography.itemise import line_ends
-
-_PROTECTED = f"faces are never changed, and the subject by at most {MAX_CHANGE:g} CIEDE2000"
 
 
 def note_cover(
@@ -59,22 +57,25 @@ def _note_style(cover: Cover, planned: CoverPlan, request: Mapping[str, Any]) ->
     what = "the type was moved" if before == after else f"style {before} was replaced by {after}"
     yield (
         f"{what}: in title_colour {request['title_colour']} the title was not legible where it was "
-        f"planned; {_PROTECTED}"
+        f"planned, unless a face changed or the subject by more than {MAX_TITLE_CHANGE:g} CIEDE2000"
     )
 
 
 def _note_contrast(cover: Cover) -> Iterator[str]:
     weak = [block for block in cover.composition.blocks if block.contrast < floor_of(block.role)]
-    for block in weak:
+    for role in dict.fromkeys(block.role for block in weak):
+        least = min(block.contrast for block in weak if block.role == role)
+        limit = MAX_TITLE_CHANGE if role == "masthead" else MAX_CHANGE
         yield (
-            f"the contrast of the {block.role} is {block.contrast:.1f}:1, below "
-            f"{floor_of(block.role):g}:1: {_PROTECTED}; choose another style or title_colour"
+            f"the contrast of the {role} is {least:.1f}:1, below {floor_of(role):g}:1: more would "
+            f"change a face, or the subject by more than {limit:g} CIEDE2000; choose another style "
+            "or title_colour, or less text"
         )
     change = cover.composition.subject_change
     if change >= SEEN_CHANGE:
         yield (
             f"the subject was darkened or lightened under the type by up to {change:.0f} "
-            f"CIEDE2000; {_PROTECTED}"
+            "CIEDE2000; faces were not"
         )
 
 

@@ -13,7 +13,7 @@ PIXEL = st.tuples(*[st.integers(0, 255)] * 3)
 
 
 def difference(first: tuple[float, ...], second: tuple[float, ...]) -> float:
-    one, other = (np.array([lab], np.float64) for lab in (first, second))
+    one, other = (np.array([lab], np.float32) for lab in (first, second))
     return float(colour_difference(one, other)[0])
 
 
@@ -23,7 +23,7 @@ def test_the_difference_of_any_two_colours_is_that_of_coloraide(
 ) -> None:
     one, other = (coloraide.Color("lab-d65", lab) for lab in (first, second))
     expected = one.delta_e(other, method="2000", space="lab-d65")
-    assert difference(first, second) == pytest.approx(expected, abs=2e-3)
+    assert difference(first, second) == pytest.approx(expected, abs=5e-3)
 
 
 @pytest.mark.parametrize(

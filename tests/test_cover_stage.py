@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from poster.cover.ink.protection import MAX_TITLE_CHANGE
 from poster.cover.lay_out_covers import Brief, Layout, lay_out_covers
-from poster.cover.ink.protection import MAX_CHANGE
 from poster.cover.layout.dummy import CoverText
 from poster.cover_notes import note_cover
 from poster.cover_stage import Cover, make_cover, make_legible_cover
@@ -59,9 +59,10 @@ def test_type_avoids_a_face_that_only_the_painting_has() -> None:
     assert not line.box.overlaps(FACE)
 
 
-def whole_subject(grey: int) -> Photo:
-    """A photo that is all subject, with a little texture."""
-    noise = np.random.default_rng(2).integers(grey - 4, grey + 4, (736, 512, 3)).astype(np.uint8)
+def whole_subject(low: int, high: int) -> Photo:
+    """A photo that is all subject, with greys between two bounds."""
+    noise = np.random.default_rng(2).integers(low, high, (92, 64, 1)).astype(np.uint8)
+    noise = noise.repeat(8, axis=0).repeat(8, axis=1).repeat(3, axis=2)
     return Photo(noise, np.ones((736, 512), np.float32), ())
 
 
@@ -72,7 +73,7 @@ def looked_at(picture: np.ndarray, matte: np.ndarray) -> Photo:
 def plan_in(styles: Sequence[str], photo: Photo, colour: str) -> tuple[CoverPlan, list[Layout]]:
     facts = measure_photo(photo)
     layouts = [
-        lay_out_covers(Brief(CoverText("ORBIT"), *SIZE, style, 100), 1, facts, Typesetter())[0]
+        lay_out_covers(Brief(CoverText("ORBIT"), *SIZE, style), 1, facts, Typesetter())[0]
         for style in styles
     ]
     settings = PaintSettings(1, 1, 1)
@@ -80,34 +81,34 @@ def plan_in(styles: Sequence[str], photo: Photo, colour: str) -> tuple[CoverPlan
 
 
 def test_a_title_that_cannot_be_read_without_changing_the_subject_moves_to_another_layout() -> None:
-    photo = whole_subject(118)
-    plan, others = plan_in(["classic", "poster", "paper", "editorial"], photo, "#747474")
+    photo = whole_subject(110, 250)
+    plan, others = plan_in(["poster", "poster", "paper", "editorial"], photo, "#8A8A8A")
     cover = make_legible_cover(
         StudioEngine(), photo, plan, lambda: others, looked_at, ProgressMonitor()
     )
     assert cover.composition.is_legible
     # On paper the photo is not changed at all.
     assert cover.plan.layout.verdict.style == "paper"
-    request = {"title": "ORBIT", "title_colour": "#747474"}
+    request = {"title": "ORBIT", "title_colour": "#8A8A8A"}
     notes = list(note_cover(cover, plan, request, plan_of(plan), None))
-    assert notes[0].startswith("style classic was replaced by paper: in title_colour #747474")
+    assert notes[0].startswith("style poster was replaced by paper: in title_colour #8A8A8A")
 
 
 def test_without_a_legible_layout_the_cover_is_as_planned_and_its_contrast_is_noted() -> None:
-    photo = whole_subject(118)
-    plan, others = plan_in(["classic", "poster"], photo, "#747474")
+    photo = whole_subject(110, 250)
+    plan, others = plan_in(["poster", "poster"], photo, "#8A8A8A")
     cover = make_legible_cover(
         StudioEngine(), photo, plan, lambda: others, looked_at, ProgressMonitor()
     )
     assert cover.plan == plan
-    assert cover.composition.subject_change <= MAX_CHANGE
-    request = {"title": "ORBIT", "title_colour": "#747474"}
+    assert cover.composition.subject_change <= MAX_TITLE_CHANGE
+    request = {"title": "ORBIT", "title_colour": "#8A8A8A"}
     notes = list(note_cover(cover, plan, request, plan_of(plan), None))
-    assert re.match(r"the contrast of the masthead is [12]\.\d:1, below 3:1: faces are", notes[0])
+    assert re.match(r"the contrast of the masthead is [12]\.\d:1, below 3:1: more", notes[0])
 
 
 def test_a_legible_cover_asks_for_no_other_layout() -> None:
-    photo = whole_subject(30)
+    photo = whole_subject(26, 34)
     plan, _ = plan_in(["classic"], photo, "auto")
 
     def others() -> list[Layout]:

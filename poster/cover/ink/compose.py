@@ -23,7 +23,7 @@ from poster.cover.ink.contrast_search import Surround, find_adjustment, rank_tex
 from poster.cover.ink.dodge_burn import LocalAdjustment
 from poster.cover.ink.harmony import PAPER_WHITE, choose_ink
 from poster.cover.ink.layers import Layers
-from poster.cover.ink.protection import Protection
+from poster.cover.ink.protection import MAX_CHANGE, MAX_TITLE_CHANGE, Protection
 from poster.cover.ink.score import score_layout
 from poster.cover.layout.dummy import Slot
 from poster.cover.layout.styles import Style
@@ -217,6 +217,7 @@ class _ColourGroup:
     pieces: list[_PlacedType]
     mask: NDArray[np.float32]
     floor: float
+    max_change: float
 
     def surrounds(self, picture: NDArray[np.uint8]) -> list[Surround]:
         """Return the surround of each piece, on a picture."""
@@ -241,7 +242,12 @@ def _choose_colours_and_adjust(
     for piece in pieces[1:]:
         members.setdefault(piece.slot.group, []).append(piece)
     lines = [
-        _ColourGroup(several, protection.spare_faces(_soft_spot(several, matte.shape)), TEXT_FLOOR)
+        _ColourGroup(
+            several,
+            protection.spare_faces(_soft_spot(several, matte.shape)),
+            TEXT_FLOOR,
+            MAX_CHANGE,
+        )
         for several in members.values()
     ]
     for inks in rank_text_inks([group.surrounds(adjusted) for group in lines]):
@@ -268,7 +274,7 @@ def _ink_title(
     mask = protection.spare_faces(_fall(piece.slot, kept))
     first = None
     for ink in _title_inks(picture, piece, mask, style, title_colour):
-        group = _ColourGroup([piece], mask, MASTHEAD_FLOOR)
+        group = _ColourGroup([piece], mask, MASTHEAD_FLOOR, MAX_TITLE_CHANGE)
         [around] = group.surrounds(picture)
         adjustment = find_adjustment([around], ink, MASTHEAD_FLOOR)
         if not around.is_legible(ink, MASTHEAD_FLOOR, adjustment):
@@ -327,7 +333,7 @@ def _adjust_for_all(
                 all_legible = False
             elif adjustment.strength:
                 whole = LocalAdjustment(group.mask, adjustment)
-                bounded, picture = protection.apply(picture, whole)
+                bounded, picture = protection.apply(picture, whole, group.max_change)
                 is_reduced[number] |= bounded is not whole
                 groups[number] = replace(group, mask=bounded.mask)
                 adjustments.append(bounded)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from poster.colour_difference import colour_difference, lab_from_srgb
 from poster.cover.ink.compose import compose_cover
 from poster.cover.ink.dodge_burn import LocalAdjustment, ToneAdjustment
-from poster.cover.ink.protection import MAX_CHANGE, Protection
+from poster.cover.ink.protection import MAX_TITLE_CHANGE, Protection
 from poster.cover.layout.dummy import CoverText
 from poster.cover.layout.galley import Galley
 from poster.cover.layout.place import place_masthead
@@ -55,19 +55,19 @@ def test_the_subject_changes_no_more_than_is_stated_and_the_backdrop_as_before(
 ) -> None:
     protection = Protection(flat(grey), body(), [])
     whole = LocalAdjustment(everywhere(), ToneAdjustment(0.9, (tone,) * 3))
-    bounded, after = protection.apply(flat(grey), whole)
+    bounded, after = protection.apply(flat(grey), whole, MAX_TITLE_CHANGE)
     assert np.array_equal(after, bounded.over(flat(grey)))
-    assert 0.6 * MAX_CHANGE < protection.largest_change(after) <= MAX_CHANGE
+    assert 0.6 * MAX_TITLE_CHANGE < protection.largest_change(after) <= MAX_TITLE_CHANGE
     change = colour_difference(lab_from_srgb(flat(grey)), lab_from_srgb(after))
     inner = Box(BODY.x0 + 8, 0, BODY.x1 - 8, HEIGHT)
-    assert change[inner.slices].max() <= MAX_CHANGE + 0.5
+    assert change[inner.slices].max() <= MAX_TITLE_CHANGE + 0.5
     assert np.array_equal(after[:, :100], whole.over(flat(grey))[:, :100])
 
 
 def test_a_small_adjustment_stays_as_it_is() -> None:
     protection = Protection(flat(120), body(), [])
     gentle = LocalAdjustment(everywhere(), ToneAdjustment(0.2, (20, 20, 20)))
-    assert protection.apply(flat(120), gentle)[0] is gentle
+    assert protection.apply(flat(120), gentle, MAX_TITLE_CHANGE)[0] is gentle
 
 
 @settings(max_examples=30, deadline=None)
@@ -94,5 +94,5 @@ def test_no_title_colour_changes_a_face_or_the_subject_beyond_the_bound(
     after = made.layers.picture
     middle = Box(face.x0 + 20, face.y0 + 20, face.x1 - 20, face.y1 - 20)
     assert np.array_equal(after[middle.slices], picture[middle.slices])
-    assert made.subject_change <= MAX_CHANGE
+    assert made.subject_change <= MAX_TITLE_CHANGE
     assert made.is_legible == (made.blocks[0].contrast >= MASTHEAD_FLOOR)
