@@ -33,42 +33,32 @@ _BAND = 256
 _SAMPLE = 4
 """Every which row and column is looked at for the brightness of highlights."""
 
-_MIN_AREA = 0.01
-"""Primaries whose triangle is smaller than half of this, or has less than this share of one of them
-in its white, span next to no colours; sRGB's figures are 0.11 and 0.2."""
-
-USUAL_GAMMA = 1 / 2.2
-"""Exponent from light to codes in files without a profile: sRGB is near it."""
-_MIN_GAMMA = 0.1
-"""Smaller exponents, and greater ones than its inverse, are mistakes: Macs had 1 / 1.8, and linear
-light has 1."""
-
-_HDR = "the photo is HDR; parts of it that are brighter than white paper were toned down"
-
-_D65 = (0.3127, 0.3290)
+D65 = (0.3127, 0.3290)
 Chromaticities = tuple[float, ...]
 """x and y of white, red, green and blue, as in PNG's cHRM."""
 
 PRIMARIES: dict[int, Chromaticities] = {
-    1: (*_D65, 0.640, 0.330, 0.300, 0.600, 0.150, 0.060),  # BT.709, sRGB
+    1: (*D65, 0.640, 0.330, 0.300, 0.600, 0.150, 0.060),  # BT.709, sRGB
     4: (0.310, 0.316, 0.67, 0.33, 0.21, 0.71, 0.14, 0.08),  # BT.470 M
-    5: (*_D65, 0.64, 0.33, 0.29, 0.60, 0.15, 0.06),  # BT.470 BG, PAL
-    6: (*_D65, 0.630, 0.340, 0.310, 0.595, 0.155, 0.070),  # BT.601, NTSC
-    7: (*_D65, 0.630, 0.340, 0.310, 0.595, 0.155, 0.070),  # SMPTE 240M
+    5: (*D65, 0.64, 0.33, 0.29, 0.60, 0.15, 0.06),  # BT.470 BG, PAL
+    6: (*D65, 0.630, 0.340, 0.310, 0.595, 0.155, 0.070),  # BT.601, NTSC
+    7: (*D65, 0.630, 0.340, 0.310, 0.595, 0.155, 0.070),  # SMPTE 240M
     8: (0.310, 0.316, 0.681, 0.319, 0.243, 0.692, 0.145, 0.049),  # film
-    9: (*_D65, 0.708, 0.292, 0.170, 0.797, 0.131, 0.046),  # BT.2020
+    9: (*D65, 0.708, 0.292, 0.170, 0.797, 0.131, 0.046),  # BT.2020
     11: (0.314, 0.351, 0.680, 0.320, 0.265, 0.690, 0.150, 0.060),  # DCI P3
-    12: (*_D65, 0.680, 0.320, 0.265, 0.690, 0.150, 0.060),  # Display P3
-    22: (*_D65, 0.630, 0.340, 0.295, 0.605, 0.155, 0.077),  # EBU 3213
+    12: (*D65, 0.680, 0.320, 0.265, 0.690, 0.150, 0.060),  # Display P3
+    22: (*D65, 0.630, 0.340, 0.295, 0.605, 0.155, 0.077),  # EBU 3213
 }
 SRGB = PRIMARIES[1]
 
 
-def _gamma(exponent: float) -> Callable[[Floats], Floats]:
+def gamma_curve(exponent: float) -> Callable[[Floats], Floats]:
+    """Exponent -> the function from codes in [0, 1] to light that has it."""
     return lambda code: code**exponent
 
 
-def _srgb(code: Floats) -> Floats:
+def srgb_curve(code: Floats) -> Floats:
+    """Codes in [0, 1] -> light. Source: IEC 61966-2-1."""
     return np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
 
 
@@ -93,22 +83,19 @@ def _hlg(code: Floats) -> Floats:
     return np.where(code <= 0.5, code**2 / 3, (np.exp((code - c) / a) + b) / 12)
 
 
-_BT709, _BT2020 = 1, 9
-"""Of the primaries."""
-_SRGB_TRANSFER, PQ, HLG = 13, 16, 18
-_UNSPECIFIED = 2
+PQ, HLG = 16, 18
 TRANSFERS: dict[int, Callable[[Floats], Floats]] = {
-    4: _gamma(2.2),
-    5: _gamma(2.8),
-    8: _gamma(1.0),
+    4: gamma_curve(2.2),
+    5: gamma_curve(2.8),
+    8: gamma_curve(1.0),
     9: _logarithmic(2.0),
     10: _logarithmic(2.5),
-    13: _srgb,
+    13: srgb_curve,
     PQ: _pq,
     17: _dcdm,
     HLG: _hlg,
     # Cameras and browsers show these as sRGB: their curve is a camera's, not a display's.
-    **dict.fromkeys((1, 6, 7, 11, 12, 14, 15), _srgb),
+    **dict.fromkeys((1, 6, 7, 11, 12, 14, 15), srgb_curve),
 }
 """Transfer -> from codes in [0, 1] to light, of which 1 is white."""
 
@@ -162,84 +149,6 @@ class ColourCode:
         return light * gain[..., None]
 
 
-@dataclass(frozen=True, slots=True)
-class ColourDescription:
-    """What a file says of its colours, apart from an ICC profile.
-
-    Args:
-        code: how its numbers stand for colours; None for sRGB, which is also what counts if the
-            file says nothing.
-        notes: a sentence for whatever in the description was not followed.
-        is_unknown: whether nothing of it could be followed, so that another one may be better.
-    """
-
-    code: ColourCode | None = None
-    notes: tuple[str, ...] = ()
-    is_unknown: bool = False
-
-
-SRGB_COLOURS = ColourDescription()
-
-ADOBE_RGB = ColourDescription(
-    ColourCode((*_D65, 0.64, 0.33, 0.21, 0.71, 0.15, 0.06), _gamma(563 / 256))
-)
-"""Source: Adobe RGB (1998) Color Image Encoding, 4.3."""
-
-
-def describe_code_points(primaries: int, transfer: int) -> ColourDescription:
-    """Look up code points.
-
-    Args:
-        primaries: ColourPrimaries of H.273.
-        transfer: TransferCharacteristics of H.273.
-
-    Returns:
-        What they mean. Whichever of the two is unspecified is taken to be sRGB's, or BT.2020's for
-        the primaries of HDR.
-    """
-    is_hdr = transfer in (PQ, HLG)
-    if primaries == _UNSPECIFIED:
-        primaries = _BT2020 if is_hdr else _BT709
-    if transfer == _UNSPECIFIED:
-        transfer = _SRGB_TRANSFER
-    if primaries not in PRIMARIES or transfer not in TRANSFERS:
-        note = (
-            f"the photo's colours are coded as {primaries}/{transfer} of ITU-T H.273, which is not "
-            "supported; they were taken as sRGB and may be off"
-        )
-        return ColourDescription(notes=(note,), is_unknown=True)
-    if PRIMARIES[primaries] == SRGB and TRANSFERS[transfer] is _srgb:
-        return SRGB_COLOURS
-    code = ColourCode(PRIMARIES[primaries], TRANSFERS[transfer], transfer == HLG)
-    return ColourDescription(code, (_HDR,) if is_hdr else ())
-
-
-def describe_gamma(
-    gamma: float = USUAL_GAMMA, chromaticities: Chromaticities = SRGB
-) -> ColourDescription:
-    """Describe colours by PNG's gAMA and cHRM, or by TIFF's tags that say the same.
-
-    Args:
-        gamma: the exponent from light to codes.
-        chromaticities: of white and the primaries.
-
-    Returns:
-        What they mean; nonsense is replaced by sRGB's, and noted.
-    """
-    notes: tuple[str, ...] = ()
-    if not _span_colours(chromaticities):
-        chromaticities = SRGB
-        notes = ("the photo's primary colours make no sense and were taken as sRGB's",)
-    if not _MIN_GAMMA <= gamma <= 1 / _MIN_GAMMA:
-        gamma = USUAL_GAMMA
-        notes += ("the photo's gamma makes no sense and was taken as sRGB's",)
-    is_usual = abs(gamma - USUAL_GAMMA) < 0.01
-    if is_usual and np.allclose(chromaticities, SRGB, atol=0.002):
-        return ColourDescription(notes=notes)
-    code = ColourCode(chromaticities, _srgb if is_usual else _gamma(1 / gamma))
-    return ColourDescription(code, notes)
-
-
 def compress(light: npt.NDArray[np.float32], peak: float) -> npt.NDArray[np.float32]:
     """Compress highlights into what a print has.
 
@@ -289,19 +198,6 @@ def matrix_to_srgb(chromaticities: Chromaticities) -> Floats:
     """
     to_xyz = _adapted(chromaticities) @ _to_xyz(chromaticities)
     return np.asarray(np.linalg.solve(_to_xyz(SRGB), to_xyz), np.float64)
-
-
-def _span_colours(chromaticities: Chromaticities) -> bool:
-    """Whether white lies well inside the triangle of the primaries."""
-    if not np.isfinite(chromaticities).all():
-        return False
-    white, *corners = zip(chromaticities[::2], chromaticities[1::2], strict=True)
-    if min(y for _, y in (white, *corners)) <= 0 or max(chromaticities) > 1:
-        return False
-    columns = np.array([(x, y, 1) for x, y in corners]).T
-    if abs(np.linalg.det(columns)) < _MIN_AREA:
-        return False
-    return bool(np.linalg.solve(columns, (*white, 1)).min() > _MIN_AREA)
 
 
 def _to_xyz(chromaticities: Chromaticities) -> Floats:

@@ -24,7 +24,7 @@ from poster.errors import (
     UnreadablePhotoError,
 )
 from poster.photo.blank import is_blank
-from poster.photo.cicp import ColourDescription
+from poster.photo.colour_description import ColourDescription
 from poster.photo.exif import describe_exif, turn_upright
 from poster.photo.formats import PILLOW_FORMATS, name_misfit
 from poster.photo.ground import choose_ground, composite

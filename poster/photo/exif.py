@@ -10,7 +10,12 @@ import struct
 
 from PIL import ExifTags, Image, ImageOps
 
-from poster.photo.cicp import ADOBE_RGB, SRGB_COLOURS, ColourDescription, describe_gamma
+from poster.photo.colour_description import (
+    ADOBE_RGB,
+    SRGB_COLOURS,
+    ColourDescription,
+    describe_gamma,
+)
 
 _log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from poster.photo import av1
 from poster.photo.boxes import Item, Items, read_items, split_boxes
-from poster.photo.cicp import ColourDescription, describe_code_points
+from poster.photo.colour_description import ColourDescription, describe_code_points
 
 _PROFILES = (b"prof", b"rICC")
 _NCLX = b"nclx"

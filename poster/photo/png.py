@@ -10,8 +10,8 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from poster.photo.cicp import (
-    SRGB,
+from poster.photo.cicp import SRGB
+from poster.photo.colour_description import (
     SRGB_COLOURS,
     USUAL_GAMMA,
     ColourDescription,

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageCms
 
-from poster.photo.cicp import SRGB_COLOURS, ColourDescription
+from poster.photo.colour_description import SRGB_COLOURS, ColourDescription
 
 _log = logging.getLogger(__name__)
 

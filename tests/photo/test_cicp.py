@@ -12,15 +12,8 @@ from coloraide import Color
 from numpy.typing import NDArray
 from PIL import Image
 
-from poster.photo.cicp import (
-    PRIMARIES,
-    SRGB,
-    SRGB_COLOURS,
-    compress,
-    describe_code_points,
-    describe_gamma,
-    matrix_to_srgb,
-)
+from poster.photo.cicp import PRIMARIES, SRGB, compress, matrix_to_srgb
+from poster.photo.colour_description import SRGB_COLOURS, describe_code_points, describe_gamma
 from poster.photo.decode import DecodeBounds, decode
 
 BOUNDS = DecodeBounds(max_bytes=9_000_000, max_pixels=1_000_000, max_side=4_000, min_side=16)
