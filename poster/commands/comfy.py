@@ -63,11 +63,21 @@ def add_comfy(parser: argparse.ArgumentParser) -> None:
 
     text = "print a workflow, in the API's or the editor's format, as a request for poster make"
     read = add("import", _import, text)
-    read.add_argument("workflow", metavar="WORKFLOW", type=Path, help="JSON file, or a PNG file that ComfyUI saved")
+    read.add_argument(
+        "workflow",
+        metavar="WORKFLOW",
+        type=Path,
+        help="JSON file, or a PNG file that ComfyUI saved",
+    )
 
     text = "check a workflow and a handler's mapping onto its nodes; exits 1 if anything is found"
     check = add("check", _check, text)
-    check.add_argument("workflow", metavar="WORKFLOW", type=Path, help="JSON file, or a PNG file that ComfyUI saved")
+    check.add_argument(
+        "workflow",
+        metavar="WORKFLOW",
+        type=Path,
+        help="JSON file, or a PNG file that ComfyUI saved",
+    )
     check.add_argument(
         "--mapping",
         metavar="FILE",
