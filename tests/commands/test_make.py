@@ -291,9 +291,7 @@ def test_a_receipt_makes_the_same_poster(
     run: RunCli, portrait: Path, tmp_path: Path, fields: dict[str, Any]
 ) -> None:
     small = {} if "size" in fields else {"width": 512, "height": 736}
-    asked = write_request(tmp_path, title="ORBIT", **{**small, **fields})
-    if not fields.get("title", "ORBIT"):
-        asked.write_text(json.dumps({**small, **fields}))
+    asked = write_request(tmp_path, **{"title": "ORBIT", **small, **fields})
 
     assert run("make", portrait, "--request", asked, "--out", "first")[0] == 0
     assert run("make", portrait, "--request", "first/poster.json", "--out", "second")[0] == 0
