@@ -403,7 +403,7 @@ def change_fields(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict
     Returns:
         Both together. A new size, width or height also replaces what gave the old size.
     """
-    changes = rename_aliases(changes)
+    values, changes = rename_aliases(values), rename_aliases(changes)
     dropped: set[str] = set()
     if changes.get("size") is not None:
         dropped = {"width", "height", "trim_mm"}

@@ -382,3 +382,12 @@ def test_a_flag_has_its_american_spelling_too(run: RunCli, portrait: Path) -> No
     receipt = receipt_of(Path("out"))
     assert receipt["blocks"][0]["colour"] == "#FF0000"
     assert receipt["request"]["title_colour"] == "#f00"
+
+
+def test_a_flag_overrides_a_field_of_the_file_in_its_american_spelling(
+    run: RunCli, portrait: Path, tmp_path: Path
+) -> None:
+    request = write_request(tmp_path, title="ORBIT", title_color="blue", size="512x736")
+    flags = ["--title-colour", "#f00", "--stage", "cover"]
+    assert run("make", portrait, "--request", request, *flags)[0] == 0
+    assert receipt_of(Path("out"))["blocks"][0]["colour"] == "#FF0000"

@@ -68,6 +68,16 @@ def make(folder: Path, *more: str, **fields: object) -> dict[str, Any]:
     return receipt
 
 
+def test_a_receipt_makes_the_same_poster(made: Path, tiny: TinyWeights, tmp_path: Path) -> None:  # noqa: ARG001 - sets the environment
+    photo, receipt = str(EXAMPLES / "astronaut.jpg"), str(made / "poster.json")
+    assert main(["make", photo, "--request", receipt, "--out", str(tmp_path)]) == 0
+    for name in ("cover.png", "envelope.png"):
+        assert (tmp_path / name).read_bytes() == (made / name).read_bytes()
+    asked = json.loads((tmp_path / "poster.json").read_text())["request"]
+    assert (asked["engine"], asked["envelope_engine"]) == ("flux", "flux")
+    assert isinstance(asked["guidance_scale"], float)
+
+
 def test_the_command_line_makes_both_stages(made: Path, tiny_weights: TinyWeights) -> None:
     receipt = json.loads((made / "poster.json").read_text())
     assert receipt["engine"] == "flux"

@@ -176,7 +176,7 @@ Paint = Callable[..., NDArray[np.uint8]]
 
 
 @each_stage
-@pytest.mark.parametrize(("width", "height"), [(64, 96), (96, 96), (80, 112)])
+@pytest.mark.parametrize(("width", "height"), [(64, 96), (96, 96), (80, 112), (71, 97)])
 def test_a_picture_has_the_requested_size(
     volume: Studio, paint: Paint, width: int, height: int
 ) -> None:
@@ -184,6 +184,18 @@ def test_a_picture_has_the_requested_size(
     assert picture.shape == (height, width, 3)
     assert picture.dtype == np.uint8
     assert picture.std() > 1
+
+
+def test_a_size_between_whole_tokens_is_the_middle_of_the_next_larger_picture(
+    volume: Studio,
+) -> None:
+    engine = volume.open()
+    # Both are painted at 80 x 112.
+    larger = paint_envelope(engine, width=80, height=112)
+    trimmed = paint_envelope(engine, width=74, height=105)
+    assert trimmed.shape == (105, 74, 3)
+    # Measured: 1.2, and 16 if it is off by one pixel.
+    assert np.abs(trimmed.astype(int) - larger[3:108, 3:77]).mean() < 5
 
 
 @each_stage
@@ -371,8 +383,12 @@ def test_steps_and_guidance_default_to_those_of_the_weights(volume: Studio, tall
     paint_cover(volume.open(weight_set=volume.distilled), num_inference_steps=None)
     assert tally.forward_passes == 2
     base = replace(volume.weight_set, num_inference_steps=4)
-    paint_cover(volume.open(weight_set=base), num_inference_steps=None)
+    engine = volume.open(weight_set=base, fast_set=volume.distilled)
+    paint_cover(engine, num_inference_steps=None)
     assert tally.forward_passes == 2 + 2 * 4
+    # What a receipt records for a request that leaves them open.
+    assert engine.sampling_defaults("exact") == {"num_inference_steps": 4, "guidance_scale": 5.0}
+    assert engine.sampling_defaults("fast")["num_inference_steps"] == 2
 
 
 def test_fast_paints_with_the_distilled_set_and_exact_comes_back(
