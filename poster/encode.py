@@ -5,6 +5,8 @@ Does not know what the pictures show or which door returns them.
 
 from __future__ import annotations
 
+import errno
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -41,6 +43,23 @@ def write_files(files: dict[str, bytes], folder: Path) -> list[Path]:
             partial.unlink(missing_ok=True)
         paths.append(path)
     return paths
+
+
+def check_folder(folder: Path) -> None:
+    """Check that files could be written to a folder, without creating it.
+
+    Args:
+        folder: may be missing.
+
+    Raises:
+        OSError: it is not a folder or cannot be written, or it cannot be created.
+    """
+    # A name given relative to the current folder is reported as it was given.
+    place = next((path for path in (folder, *folder.parents) if path.exists()), Path.cwd())
+    if not place.is_dir():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(place))
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
 
 
 def encode_image(image: NDArray[np.uint8], output_format: str, quality: int, receipt: str) -> bytes:

@@ -46,9 +46,12 @@ def _make(options: argparse.Namespace, settings: Settings) -> int:
     request = parse_flags(options)
 
     # numpy, OpenCV and Typst take longer to import than everything above.
-    from poster.encode import RECEIPT_NAME, write_files  # noqa: PLC0415
+    from poster.encode import RECEIPT_NAME, check_folder, write_files  # noqa: PLC0415
     from poster.pipeline import Pipeline  # noqa: PLC0415
 
+    with writing("out"):
+        # Before the work, which would be lost.
+        check_folder(options.out)
     asked = {request.engine, request.envelope_engine}
     if settings.engine == "auto" and asked <= {"studio", "auto"} and request.engine != "auto":
         # Skip loading weights, which takes a while: this request does not need them.

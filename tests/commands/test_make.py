@@ -391,3 +391,24 @@ def test_a_flag_overrides_a_field_of_the_file_in_its_american_spelling(
     flags = ["--title-colour", "#f00", "--stage", "cover"]
     assert run("make", portrait, "--request", request, *flags)[0] == 0
     assert receipt_of(Path("out"))["blocks"][0]["colour"] == "#FF0000"
+
+
+def test_a_folder_that_cannot_be_written_is_reported_before_anything_is_painted(
+    run: RunCli, portrait: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def make(*_: object) -> None:
+        raise AssertionError("the work would be lost")
+
+    monkeypatch.setattr("poster.pipeline.Pipeline.make", make)
+    Path("file").touch()
+    Path("kept").mkdir()
+    monkeypatch.setattr("os.access", lambda path, _mode: Path(path).name != "kept")
+    for out, trouble in (
+        ("file", "file exists and is not a folder"),
+        ("file/deep", "file exists and is not a folder"),
+        ("kept/new", "kept cannot be written: Permission denied"),
+    ):
+        code, _, err = run("make", portrait, "--title", "ORBIT", *SMALL, "--out", out)
+        assert code == 2
+        assert trouble in err
+        assert not Path("kept/new").exists()

@@ -9,6 +9,7 @@ import sysconfig
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -65,7 +66,7 @@ def test_make_image_builds_with_the_tool_that_tries_the_image_out(checkout: Path
 
 def test_the_poster_commands_run_in_their_order(checkout: Path) -> None:
     posters = [line for line in COMMANDS if line.startswith(".venv/bin/poster")]
-    assert len(posters) == 6
+    assert len(posters) == 8
     for command in posters:
         output_of(command, checkout)
     assert (checkout / "out" / "dogs" / "envelope.png").exists()
@@ -74,6 +75,17 @@ def test_the_poster_commands_run_in_their_order(checkout: Path) -> None:
     for layer in ("picture", "masthead", "subject", "lines"):
         assert (checkout / "out" / "print" / f"cover_{layer}.png").exists()
     assert (checkout / "out" / "sealed" / "envelope.png").exists()
+    first, second = (checkout / "out" / name for name in ("first", "second"))
+    assert (first / "cover.png").read_bytes() != (second / "cover.png").read_bytes()
+    changed = _requests(first, second)
+    assert changed == {"background": ("black", "white")}
+
+
+def _requests(*folders: Path) -> dict[str, tuple[Any, ...]]:
+    """The fields in which the requests of receipts differ."""
+    asked = [json.loads((folder / "poster.json").read_text())["request"] for folder in folders]
+    values = {name: tuple(request[name] for request in asked) for name in asked[0]}
+    return {name: pair for name, pair in values.items() if len(set(map(str, pair))) > 1}
 
 
 @pytest.fixture

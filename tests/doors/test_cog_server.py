@@ -251,8 +251,11 @@ def test_a_missing_image_is_a_422(cog_server: Any) -> None:
         ({"language": "klingonese!"}, "language: must be auto or a BCP 47 tag"),
         ({"title_colour": "blu"}, "title_colour: must be auto, a CSS colour name"),
         ({"engine": "flux"}, "engine: flux cannot run here: "),
-        ({"image": "/etc/hostname"}, "image: must be a data URI or an http or https URL"),
-        ({"image": "examples/astronaut.jpg"}, "image: must be a data URI or an http or https URL"),
+        ({"image": "/etc/hostname"}, "image: must be base64, a data URI or an http or https URL"),
+        (
+            {"image": "examples/astronaut.jpg"},
+            "image: must be base64, a data URI or an http or https URL",
+        ),
         ({"image": "data:image/jpeg;base64,"}, "image: is empty"),
     ],
 )
