@@ -59,7 +59,7 @@ def open_worker() -> Worker:
         UnavailableError: this machine cannot run the engine that the settings name.
     """
     from poster.network.fetch import fetch_image  # noqa: PLC0415
-    from poster.receipt import collect_versions  # noqa: PLC0415
+    from poster.receipt.build import collect_versions  # noqa: PLC0415
     from poster.runpod.fitness import fitness_checks  # noqa: PLC0415
     from poster.runpod.worker import Worker  # noqa: PLC0415
     from predict import Predictor  # noqa: PLC0415

@@ -28,12 +28,12 @@ from poster.photo.facts import Photo, measure_photo
 from poster.photo.subject import SubjectNet
 from poster.plan import Plan, plan_poster, plan_sealing
 from poster.progress import ProgressMonitor
-from poster.receipt import build_receipt
+from poster.receipt.build import build_receipt
+from poster.receipt.request_record import record_request
+from poster.receipt.unused_fields import note_unused_fields
 from poster.request import LIMITS, PosterRequest
-from poster.request_record import record_request
 from poster.result import Poster
 from poster.typography.typeset import Typesetter
-from poster.unused_fields import note_unused_fields
 
 _BOUNDS = DecodeBounds(
     max_bytes=LIMITS.image_bytes,

@@ -12,7 +12,6 @@ import pytest
 from poster.cover.ink.protection import MAX_TITLE_CHANGE
 from poster.cover.lay_out_covers import Brief, Layout, lay_out_covers
 from poster.cover.layout.dummy import CoverText
-from poster.cover_notes import note_cover
 from poster.cover_stage import Cover, make_cover, make_legible_cover
 from poster.engines.studio import StudioEngine
 from poster.geometry import Box
@@ -20,6 +19,7 @@ from poster.paint_settings import PaintSettings
 from poster.photo.facts import Photo, measure_photo
 from poster.plan import CoverPlan, Plan, plan_sealing
 from poster.progress import ProgressMonitor
+from poster.receipt.cover_notes import note_cover
 from poster.request import PosterRequest
 from poster.typography.typeset import Typesetter
 

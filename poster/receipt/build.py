@@ -10,11 +10,11 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-from poster.cover_notes import note_cover
 from poster.cover_stage import Cover, compute_dpi
 from poster.engines.base import Engine, EnvelopePainting
 from poster.envelope_stage import place_blocks
 from poster.plan import Plan
+from poster.receipt.cover_notes import note_cover
 from poster.result import Receipt, VariantNote
 from poster.typography.fonts import FACES
 from poster.version import __version__

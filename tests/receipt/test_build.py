@@ -3,7 +3,7 @@
 from importlib.metadata import version
 
 from poster import __version__
-from poster.receipt import collect_versions
+from poster.receipt.build import collect_versions
 from poster.typography.fonts import FACES
 
 
