@@ -28,25 +28,36 @@ Source: rules W4 to W6."""
 
 
 _PLAIN = r"[0-9]+(?:[.,:/'’][0-9]+)*"
+_FRACTION = "[¼-¾⅐-⅞]"
 _CURRENCY = "[$€£¥₪₹₺₽₩]"
-_SIGNS = rf"{_CURRENCY}?[-+−±*#~≈]?{_CURRENCY}?"
-_AMOUNT = rf"{_SIGNS}{_PLAIN}(?:[\u00a0\u202f]?[%‰°]|{_CURRENCY}|[*#])?"
+_SIGNS = rf"{_CURRENCY}?[-+−±#*~≈]?{_CURRENCY}?"
+_UNIT = rf"[\u00a0\u202f]?[%‰]|[\u00a0\u202f]?°[CF]?|{_CURRENCY}|[*#]"
+_AMOUNT = rf"{_SIGNS}(?:{_PLAIN}{_FRACTION}?|{_FRACTION})(?:{_UNIT})?"
+_JOINT = "(?:[-/:]{1,2}|[+×*^_=°])"
 _GROUP = r"(?:\([0-9]+\)|[0-9]+)"
 
 _AS_TYPED = re.compile(
     r"(?<![\w.])(?:"
-    # A phone number: seven digits or more, and it begins with +, 0, * or a bracket.
-    r"(?=(?:[-–—./()+* \u00a0\u202f]{0,3}[0-9]){7})"
-    rf"(?:\+ ?|\*|(?=[0(]))(?:\(\+[0-9]+\)|{_GROUP})"
+    # A name or a tag, such as @name and #tag.
+    r"[@#][A-Za-z0-9_]+(?:[.-][A-Za-z0-9_]+)*"
+    # A phone number: seven digits or more, and it begins with +, 0, * or a bracket, or a bracket
+    # follows its first digits.
+    r"|(?=(?:[-–—./()+* \u00a0\u202f]{0,3}[0-9]){7})"
+    rf"(?:\+ ?|\*|(?=[0(]|[0-9]{{1,3}} ?\())(?:\(\+[0-9]+\)|{_GROUP})"
     rf"(?:[-–—./ \u00a0\u202f]{{1,2}}{_GROUP}|\([0-9]+\)|(?<=\))[0-9]+)*"
     # Groups of three digits, such as 1 299 000.
     rf"|{_SIGNS}[1-9][0-9]{{0,2}}(?:[ \u00a0\u2009\u202f][0-9]{{3}})+(?:[.,][0-9]+)?(?! ?[0-9])"
+    # A mixed number, such as 2 1/2.
+    r"|[0-9]{1,3} [1-9]/(?:[2-9]|10|12|16)(?!/)"
+    # A number and letters joined by signs, such as 2025-12-31T18:30, 2.0-beta and 50km/h.
+    rf"|{_SIGNS}(?=[0-9./:+×*°-]+[A-Za-z^_=])[0-9](?:(?:{_JOINT}|[.,](?=[0-9]))?[0-9A-Za-z])+"
     # An amount, or several with signs between them, such as a range.
     rf"|{_AMOUNT}(?:[-–—−+×*]{_AMOUNT})*"
-    r")(?!\w)"
+    # Never the beginning of more.
+    rf")(?!\w|{_JOINT}[0-9A-Za-z])"
 )
-"""Numbers with the signs and spaces that belong to them. Digits are European: a range of Arabic
-digits is read from right to left."""
+"""Numbers with the signs, spaces and letters that belong to them, and names and tags. Digits are
+European: a range of Arabic digits is read from right to left."""
 
 _IS_PLAIN = re.compile(_PLAIN)
 """Numbers that UAX #9 itself keeps as typed."""

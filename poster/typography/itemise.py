@@ -86,10 +86,15 @@ def clean(text: str) -> str:
     if all(is_ignorable(character) for character in spaced):
         raise TypesettingError("the text is empty: write at least one visible character")
     composed = unicodedata.normalize("NFC", spaced)
+    before = " "
     for cluster in graphemes(composed):
         mark = cluster.removeprefix(" ")[:1]
-        if mark and unicodedata.category(mark)[0] == "M" and not is_ignorable(mark):
+        # Some vowel signs of Burmese are clusters of their own, after the letter they belong to.
+        follows_letter = not cluster.startswith(" ") and unicodedata.category(before)[0] in "LMN"
+        is_mark = mark and unicodedata.category(mark)[0] == "M" and not is_ignorable(mark)
+        if is_mark and not follows_letter:
             raise TypesettingError(lone_mark(mark))
+        before = cluster[-1]
     return composed
 
 

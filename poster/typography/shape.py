@@ -91,7 +91,7 @@ def shape(run: Run, language: str) -> tuple[ShapedGlyph, ...]:
             raise MissingGlyphError(missing_glyph(run.text[info.cluster]))
         if info.codepoint == circle:
             marks = filter(_is_mark, run.text[info.cluster :])
-            raise TypesettingError(lone_mark(next(marks, _DOTTED_CIRCLE)))
+            raise TypesettingError(lone_mark(next(marks, run.text[info.cluster])))
         advance = position.x_advance / upem + run.cut.tracking * track
         glyphs.append(
             ShapedGlyph(

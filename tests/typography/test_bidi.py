@@ -119,6 +119,10 @@ AS_TYPED = (
     *("35%", "12.5%", "+18.5%", "−5°", "-3", "±2", "~40", "#7", "12.5\u00a0%"),
     *("1898–1931", "09:30–14:45", "12-15", "12—15", "$5–$10", "10%–15%", "2+2", "1920×1080"),
     *("1 299 000", "1 299,90", "€1.299", "₪99", "99₪", "$1,299.90", "1,299.90", "31/12/2025"),
+    # Letters, fractions and names are part of it.
+    *("2026-03-09T07:45", "-5°C", "10–15°C", "98.6°F", "4.1-beta", "7.50/kg", "90km/h", "2^10"),
+    *("3+4=7", "2001:db8::7", "3 1/2", "6 3/4", "@studio_9", "@north.pier", "#summer", "#Sale2026"),
+    *("8 (800) 555-01-02", "1 (212) 555-0100", "5-day"),
 )
 
 
@@ -144,6 +148,11 @@ def test_a_number_with_its_signs_reads_as_typed_in_right_to_left_text(
         # Two numbers, a hyphenated prefix, and a range that Arabs read from right to left.
         ("גיליון 12 2025", "he", "202512ןויליג"),
         ("ב-12 ימים", "he", "םימי12-ב"),
+        # What is not part of a number: a Hebrew suffix, and words after a comma or a dash.
+        ("ערך 12-ג", "he", "ג-12ךרע"),
+        ("פרק 5–Tel", "he", "Tel–5קרפ"),
+        ("לוח 5,Tel", "he", "Tel,5חול"),
+        ("עמוד 5 1/2/2026", "he", "1/2/20265דומע"),
         ("من ١٨٩٨–١٩٣١", "ar", "١٩٣١–١٨٩٨نم"),
     ],
 )

@@ -265,6 +265,16 @@ def test_a_mark_without_a_letter_is_refused_and_no_dotted_circle_is_drawn(
         typesetter.set_block(text, "deck", size_px=30, measure=900)
 
 
+@pytest.mark.parametrize(
+    "text", ["မြို့တော် ရောင်းသည်", "သင်္ချာ ပဉ္စမ", "ဦးလေး", "သျှမ်း ၁၂း", "ၸၢႆး", "পাঙ্‌শা", "ខ្ញុំ ម៉ោង"]
+)
+def test_marks_that_are_clusters_of_their_own_belong_to_the_letter_before(
+    typesetter: Typesetter, text: str
+) -> None:
+    block = typesetter.set_block(text, "deck", size_px=30, measure=900)
+    assert block.lines == (text,)
+
+
 def test_a_dotted_circle_that_the_author_wrote_is_drawn(typesetter: Typesetter) -> None:
     assert typesetter.set_block("\u25cc\u093f", "deck", size_px=30, measure=900).missing_glyphs == 0
 
