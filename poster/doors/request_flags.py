@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,12 +16,16 @@ from typing import Any
 
 from poster.doors.photo_file import locate_photo, read_photo
 from poster.errors import RequestError
+from poster.printable import shorten
 from poster.request import ALIASES, DEFAULTS, SPECS, PosterRequest, change_fields
 from poster.spec import Spec, describe_value
 from poster.strict_json import NotJsonError, parse_json
 
 _REQUEST_BYTES = 64_000_000
 """Limit for a request's file: room for the largest photo in base64, with line breaks."""
+
+_SHOWN_NAME = 60
+"""Characters of a photo's name in a message."""
 
 _METAVARS = {str: "TEXT", int: "N", float: "X", tuple: "LINE", dict: "JSON"}
 
@@ -186,9 +191,10 @@ class _RecordedPhoto:
     def find(self) -> Path:
         """Find the photo beside the receipt."""
         path = self.receipt.parent / Path(self.name).name
-        if self.name and path.is_file():
+        # Path.is_file raises OSError for a name that is too long.
+        if self.name and os.path.isfile(path):  # noqa: PTH113
             return path
-        named = f" ({self.name})" if self.name else ""
+        named = f" ({shorten(self.name, _SHOWN_NAME)})" if self.name else ""
         trouble = f"is not beside {self.receipt}: add the path of the photo{named} to the command"
         raise RequestError("image", trouble)
 

@@ -342,6 +342,12 @@ def test_another_photo_or_none_is_an_error_that_says_what_to_do(
     assert code == 2
     assert "image: must be" in err
 
+    long = {"sha256": "0" * 64, "file": "name" * 900}
+    code, _, err = run("make", "--request", write_request(tmp_path, title="T", image=long))
+    assert code == 2
+    assert "add the path of the photo (namename" in err
+    assert len(err) < 300 + len(str(tmp_path))
+
 
 @pytest.mark.parametrize(
     ("flags", "note"),
