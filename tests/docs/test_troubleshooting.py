@@ -6,10 +6,10 @@ import base64
 import contextlib
 import errno
 import http.client
-import inspect
 import json
 import re
 import shlex
+import socket
 import struct
 import sys
 from collections.abc import Callable
@@ -25,19 +25,21 @@ from poster.commands import serve, worker
 from poster.cover.layout.styles import STYLES
 from poster.encode import RECEIPT_NAME
 from poster.engines.base import Engine
+from poster.engines.flux import open as flux
 from poster.engines.flux.torch_build import TorchBuild
 from poster.envelope_stage import check_appearance
 from poster.errors import PosterError
 from poster.jobs import OLDER_TITLE, Contract, Job, parse_job
-from poster.network.fetch import TIMEOUTS, fetch_image
+from poster.network.bucket import Bucket
+from poster.network.fetch import TIMEOUTS, Timeouts, fetch_image
 from poster.photo.decode import DecodeBounds, decode
 from poster.progress import ProgressMonitor
 from poster.request import PosterRequest
 from poster.result import Poster
 from poster.runpod.fitness import check_compute_capability, check_driver, check_memory, check_volume
 from poster.runpod.machine import parse_machine, read_machine
-from poster.runpod.reply import build_reply
-from poster.settings import Settings
+from poster.runpod.reply import Put, build_reply
+from poster.settings import BucketSettings, Settings
 from tests.support.command_line import RunCli, output_of, run_line
 from tools.klein_size import KLEIN_9B
 
@@ -158,11 +160,14 @@ def old_python(reader: Reader) -> list[str]:
     return [run_line(line, reader.folder).stderr]
 
 
-@leads_to("Cog or RunPod's SDK is missing")
-def missing_server(reader: Reader) -> list[str]:
-    for command in (serve, worker):
-        reader.patch.setattr(command, "find_spec", lambda _: None)
-    return [reader.poster("serve"), reader.poster("worker")]
+@leads_to("Cog, RunPod's SDK or torch is missing")
+def missing_packages(reader: Reader) -> list[str]:
+    for module in (serve, worker, flux):
+        reader.patch.setattr(module, "find_spec", lambda _: None)
+    printed = [reader.poster("serve"), reader.poster("worker")]
+    reader.patch.setenv("POSTER_DEVICE", "cpu")  # where a GPU is not what is missing
+    reader.patch.setenv("POSTER_ENGINE", "flux")
+    return [*printed, reader.make("examples/dogs.jpg")]
 
 
 @leads_to("A variable is refused")
@@ -473,27 +478,40 @@ def bad_urls(reader: Reader) -> list[str]:
         for page in pages
     ]
     printed.append(failure_of(lambda: fetch_image("http://127.0.0.1:8080/photo.jpg")))
-    # Nobody waits for half a minute: the words, and the number of seconds that goes into them.
-    source = inspect.getsource(fetch_image)
-    assert '"takes more than {timeouts.total_s:g} s to download; use a faster server"' in source
-    slow = f"image: takes more than {TIMEOUTS.total_s:g} s to download; use a faster server"
-    return [*printed, f"{slow}, or send the image itself as base64"]
+    # Nobody waits for as long as a worker does.
+    internet.pages["/slow.jpg"] = lambda: [5.0]
+    soon = Timeouts(total_s=0.2)
+    slow = failure_of(lambda: internet.fetch("http://example.com/slow.jpg", timeouts=soon))
+    return [*printed, slow.replace(f"{soon.total_s:g} s", f"{TIMEOUTS.total_s:g} s")]
 
 
 @leads_to("Request or reply too large; WebP instead of PNG")
 def large_reply(_reader: Reader) -> list[str]:
+    reply = reply_with(png_bytes=4_700_000, put=None)
+    assert reply["delivery"]["format"] == "webp"
+    return [reply["delivery"]["note"]]
+
+
+@leads_to("The pictures are not in the bucket")
+def no_bucket(_reader: Reader) -> list[str]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    bucket = Bucket(BucketSettings(f"http://127.0.0.1:{port}", "key", "secret", "posters"))
+    return [reply_with(png_bytes=1000, put=bucket.put)["delivery"]["note"]]
+
+
+def reply_with(png_bytes: int, put: Put | None) -> dict[str, Any]:
+    """A worker's reply with pictures of so many bytes, which would take seconds to encode."""
+
     def encode(output_format: str, _quality: int) -> dict[str, bytes]:
         names = {stage: f"{stage}.{output_format}" for stage in ("cover", "envelope")}
-        picture = bytes(4_700_000 if output_format == "png" else 1_000_000)
+        picture = bytes(png_bytes if output_format == "png" else 1_000_000)
         receipt = json.dumps({"files": names}).encode()
         return {**dict.fromkeys(names.values(), picture), RECEIPT_NAME: receipt}
 
-    # Pictures of this size take seconds to encode.
     poster = cast("Poster", SimpleNamespace(encode=encode))
     job = Job(PosterRequest(image=DOGS, title="ORBIT"), Contract.CURRENT)
-    reply = build_reply(poster, job, None, "job-1", ProgressMonitor())
-    assert reply["delivery"]["format"] == "webp"
-    return [reply["delivery"]["note"]]
+    return build_reply(poster, job, put, "job-1", ProgressMonitor())
 
 
 # Weights and GPU
@@ -518,17 +536,19 @@ def refused_tokens(reader: Reader) -> list[str]:
 
 @leads_to("The download stops")
 def stopped_download(reader: Reader) -> list[str]:
-    from poster.weights import download  # noqa: PLC0415 - its library is slow to import
-
-    reader.use("hub")
+    hub = reader.use("hub")
     reader.patch.setenv("POSTER_MANIFEST", str(reader.use("tiny").manifest_path))
 
     def write(_self: object, _chunk: bytes) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with reader.patch.context() as full:
-        full.setattr(download._HashingWriter, "write", write)
+        full.setattr("poster.weights.download._HashingWriter.write", write)
         printed = [reader.poster("weights", "download", "--root", "models")]
+    with reader.patch.context() as busy:
+        busy.setattr("poster.weights.download.time.sleep", lambda _: None)
+        busy.setattr(hub.mischief, "status", 503)
+        printed.append(reader.poster("weights", "download", "--root", "models"))
     reader.patch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     return [*printed, reader.poster("weights", "download", "--root", "models")]
 
