@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poster.cover.ink.compose import Composition, compose_cover
+from poster.cover.ink.protection import MAX_CHANGE, MAX_TITLE_CHANGE
 from poster.cover.lay_out_covers import Layout
 from poster.cover.layout.dummy import Slot
 from poster.cover.layout.page import mount_facts, mount_picture
@@ -66,7 +67,12 @@ class Cover:
 
 
 def make_cover(
-    engine: Engine, photo: Photo, plan: CoverPlan, find_faces: FindFaces, monitor: ProgressMonitor
+    engine: Engine,
+    photo: Photo,
+    plan: CoverPlan,
+    find_faces: FindFaces,
+    monitor: ProgressMonitor,
+    max_title_change: float = MAX_TITLE_CHANGE,
 ) -> Cover:
     """Paint a cover's picture, and set its type on the painted picture.
 
@@ -76,6 +82,7 @@ def make_cover(
         plan: the planned type areas, the window of the photo to show, and the paint settings.
         find_faces: finds the faces in the painted picture.
         monitor: receives progress.
+        max_title_change: of the subject under the title, CIEDE2000.
 
     Returns:
         The cover.
@@ -100,7 +107,7 @@ def make_cover(
     shown = dummy.page.picture
     faces = tuple(face.shifted(shown.x0, shown.y0) for face in painted.faces)
     composition = compose_cover(
-        page, matte, slots, style, plan.title_colour, plan.grain_seed, faces
+        page, matte, slots, style, plan.title_colour, plan.grain_seed, faces, max_title_change
     )
     return Cover(plan, composition, faces)
 
@@ -124,7 +131,8 @@ def make_legible_cover(
         monitor: receives progress.
 
     Returns:
-        The first legible cover; if there is none, the one as planned.
+        The first legible cover; if there is none, the one as planned, with as much change of the
+        subject under the title as small type may cause.
 
     Raises:
         Cancelled: the caller cancelled.
@@ -137,7 +145,8 @@ def make_legible_cover(
         again = make_cover(engine, photo, plan.with_layout(layout), find_faces, monitor)
         if again.composition.is_legible:
             return again
-    return planned
+    # The caller chose style and colour: the subject gives way further, but never a face.
+    return make_cover(engine, photo, plan, find_faces, monitor, MAX_CHANGE)
 
 
 def make_cover_pdf(

@@ -18,6 +18,9 @@ _PLACE = re.compile(
 """An address or a path, neither of which is base64: it has a scheme, ends in an extension, or
 begins like a path and is too short for an image. A JPEG's base64 begins with /9j/."""
 
+_SPACE_INSIDE = re.compile(r"(?<=\S) +(?=\S)")
+"""Spaces that neither end nor indent a line."""
+
 _FOREIGN = re.compile(r"[^A-Za-z0-9+/=]")
 """A character that base64 does not use. Source: RFC 4648, 4."""
 
@@ -85,8 +88,8 @@ def decode_base64(field: str, text: str) -> bytes:
 
     Args:
         field: name of the request's field.
-        text: the base64, padded. White space in it is ignored: `base64` and MIME encoders break
-            lines.
+        text: the base64, padded. Line breaks and white space around lines are ignored: `base64`
+            and MIME encoders break lines.
 
     Returns:
         The bytes.
@@ -94,6 +97,9 @@ def decode_base64(field: str, text: str) -> bytes:
     Raises:
         RequestError: it is not base64.
     """
+    if _SPACE_INSIDE.search(text):
+        trouble = "is not valid base64: it contains a space, as if + had become one; send + as %2B"
+        raise RequestError(field, trouble)
     text = "".join(text.split())
     try:
         data = binascii.a2b_base64(text, strict_mode=True)

@@ -15,10 +15,16 @@ def test_base64_gives_its_bytes_bare_and_in_a_data_uri_of_any_media_type(data: b
     assert decode_data_uri("image", f"data:;base64,{text}") == data
 
 
-@pytest.mark.parametrize("text", ["QUJD\n", "QU\r\nJD", " Q U J D\t", "QUJD"])
+@pytest.mark.parametrize("text", ["QUJD\n", "QU\r\nJD", " QU \r\n JD\t", "QUJD"])
 def test_white_space_in_base64_does_not_count(text: str) -> None:
     assert decode_base64("image", text) == b"ABC"
     assert decode_data_uri("image", f"data:image/png;base64,{text}") == b"ABC"
+
+
+def test_base64_in_which_a_form_turned_plus_into_a_space_is_an_error() -> None:
+    for text in ("QU D", "QU  QUJD", "QUJD\n+A C"):
+        with pytest.raises(RequestError, match=r"a space, as if \+ had become one; send \+ as %2B"):
+            decode_base64("image", text)
 
 
 @pytest.mark.parametrize("head", ["data:image/png;base64", "DATA:image/png;BASE64", "Data:;bAse64"])

@@ -73,7 +73,7 @@ def choose_ground(picture: SrgbPicture, paper: Colour) -> Ground:
         return Ground(paper)
     note = (
         "the picture hardly stands out from white, so its transparent parts were filled with "
-        f"{name} ({format_hex(colour)}); give it a background to choose another"
+        f"{name} ({format_hex(colour)}); put it on a background of its own to choose another"
     )
     return Ground(colour, (note,))
 

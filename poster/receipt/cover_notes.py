@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from poster.cover.ink.compose import floor_of
+from poster.cover.ink.compose import floor_of, is_legible
+from poster.cover.ink.contrast_search import LETTER_SHARE
 from poster.cover.ink.protection import MAX_CHANGE, MAX_TITLE_CHANGE, SEEN_CHANGE
 from poster.cover.layout.styles import STYLES
 from poster.cover.print.resolution import note_enlargement, note_low_dpi
@@ -62,20 +63,21 @@ def _note_style(cover: Cover, planned: CoverPlan, request: Mapping[str, Any]) ->
 
 
 def _note_contrast(cover: Cover) -> Iterator[str]:
-    weak = [block for block in cover.composition.blocks if block.contrast < floor_of(block.role)]
+    weak = [block for block in cover.composition.blocks if not is_legible(block)]
     for role in dict.fromkeys(block.role for block in weak):
         least = min(block.contrast for block in weak if block.role == role)
-        limit = MAX_TITLE_CHANGE if role == "masthead" else MAX_CHANGE
+        letter = min(block.letter_contrast for block in weak if block.role == role)
+        floor = floor_of(role)
         yield (
-            f"the contrast of the {role} is {least:.1f}:1, below {floor_of(role):g}:1: more would "
-            f"change a face, or the subject by more than {limit:g} CIEDE2000; choose another style "
-            "or title_colour, or less text"
+            f"the contrast of the {role} is {least:.2f}:1, in its weakest letter {letter:.2f}:1; "
+            f"{floor:g}:1 and {floor * LETTER_SHARE:g}:1 would change a face, or the subject by "
+            f"more than {MAX_CHANGE:g} CIEDE2000; choose another style or title_colour, or less text"
         )
     change = cover.composition.subject_change
     if change >= SEEN_CHANGE:
         yield (
             f"the subject was darkened or lightened under the type by up to {change:.0f} "
-            "CIEDE2000; faces were not"
+            f"CIEDE2000{'; faces were not' if cover.faces else ''}"
         )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from poster.typography.as_typed import numbers_as_typed
 from poster.typography.scripts import Direction
 
 _HANGING = frozenset("\"'`*.,-’‘‚‛“”„‟«»‹›‐‑،۔、。，．｡､")
@@ -31,6 +32,9 @@ def letter_edges(
     Returns:
         Left and right, in the spans' units; the edges of the ink if the line is all punctuation.
     """
+    for start, end in numbers_as_typed(text, direction):
+        # Its first sign may not be where the line begins, as in a percentage after Hebrew.
+        text = text[:start] + "0" * (end - start) + text[end:]
     first, last = _hangs(text), _hangs(reversed(text))
     if direction == "rtl":
         first, last = last, first

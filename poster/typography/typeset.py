@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from poster.errors import TextDoesNotFitError
 from poster.graphemes import graphemes
-from poster.typography.bidi import numbers_as_typed
+from poster.typography.as_typed import numbers_as_typed
 from poster.typography.block import (
     Align,
     Breakable,

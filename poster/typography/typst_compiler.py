@@ -21,7 +21,7 @@ import typst
 
 from poster.errors import AssetError
 from poster.graphemes import graphemes
-from poster.typography.bidi import isolate_numbers
+from poster.typography.as_typed import isolate_numbers
 from poster.typography.block import Line
 from poster.typography.fonts import font_folders
 from poster.typography.hanging_punctuation import letter_edges

@@ -14,7 +14,8 @@ from bidi import get_display
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poster.typography.bidi import in_numbers, isolate_numbers, may_part
+from poster.typography.as_typed import isolate_numbers
+from poster.typography.bidi import in_numbers, may_part
 from poster.typography.itemise import Run, clean, itemise
 from poster.typography.scripts import direction
 from poster.typography.shape import gap_between
@@ -61,7 +62,7 @@ def visual_order(text: str, language: str, tracking: float) -> str:
 
 def comparable(text: str) -> str:
     """Without spaces and the sides of brackets; a letter that is drawn in parts counts once."""
-    text = re.sub(r"[()\[\]]", "|", re.sub(r"[\s\u200f\u2066\u2069]", "", text))
+    text = re.sub(r"[()\[\]]", "|", re.sub(r"[\s\u061c\u200e\u200f\u2066\u2069]", "", text))
     return re.sub(r"([\u0600-\u06ff])\1+", r"\1", text)
 
 
@@ -108,6 +109,7 @@ def test_a_number_keeps_its_order_in_right_to_left_text(
 
 
 AS_TYPED = (
+    *("18.5 g", "4,693 m", "20 °C", "-20%", "120 km/h", "5G", "2.4 GHz", "70 m²"),
     *(
         "+971 4 555-0123",
         "050 123 4567",
@@ -162,11 +164,42 @@ def test_a_number_stays_with_the_words_that_it_belongs_to(
     assert visual_order(text, language, 0.05) == order
 
 
-def test_an_authors_own_marks_are_left_alone() -> None:
-    for text, base in (("מחיר \u200e12–15", "rtl"), ("Price 12–15", "ltr"), ("מחיר 12.15", "rtl")):
+def test_an_authors_own_isolates_are_left_alone() -> None:
+    isolated = "מחיר \u206612–15\u2069"
+    for text, base in ((isolated, "rtl"), ("Price 12–15", "ltr"), ("מחיר 12.15", "rtl")):
         assert "".join(isolate_numbers(text, base)) == text
     marked = "".join(isolate_numbers("מחיר 12–15", "rtl"))
-    assert marked == "מחיר \u206612–15\u2069\u200f"
+    assert marked == f"{isolated}\u200f"
+
+
+def test_a_mark_elsewhere_in_the_line_changes_nothing_for_a_number() -> None:
+    assert "8:00-16:30" in visual_order("من 8:00-16:30 أو \u200e800 متر", "ar", 0.05)
+    # After the author's own mark, the number is left-to-right text already.
+    assert "".join(isolate_numbers("מחיר \u200e12–15", "rtl")) == "מחיר \u200e12–15"
+
+
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [
+        ("تخفیف ۲۵٪ و Apple ۴۰٪", "٪۴۰Appleو٪۲۵فیفخت"),
+        ("Kiarostami، ۱۳۱۹–۱۳۹۵", "۱۳۹۵–۱۳۱۹،Kiarostami"),
+        ("۱۲–۱۸ سال", "لاس۱۸–۱۲"),
+        ("٣٠٪ خصم", "مصخ٪٣٠"),
+    ],
+)
+def test_a_range_or_a_percentage_in_arabic_digits_is_read_alike_everywhere(
+    text: str, order: str
+) -> None:
+    assert visual_order(text, "fa", 0.05) == order
+
+
+def test_a_sign_of_a_number_does_not_hang_where_the_line_does_not_begin() -> None:
+    typesetter = Typesetter()
+    plain, signed = (
+        typesetter.set_block(text, "headline", size_px=100, measure=900)
+        for text in ("20% שלום", "-20% שלום")
+    )
+    assert (signed.hang_left, signed.hang_right) == (plain.hang_left, plain.hang_right)
 
 
 def test_a_line_never_ends_inside_such_a_number() -> None:

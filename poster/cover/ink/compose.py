@@ -19,7 +19,13 @@ from poster.colour import (
     parse_hex,
     pixels_from_floats,
 )
-from poster.cover.ink.contrast_search import Surround, find_adjustment, rank_text_inks
+from poster.cover.ink.contrast_search import (
+    LETTER_SHARE,
+    NO_ADJUSTMENT,
+    Surround,
+    find_adjustment,
+    rank_text_inks,
+)
 from poster.cover.ink.dodge_burn import LocalAdjustment
 from poster.cover.ink.harmony import PAPER_WHITE, choose_ink
 from poster.cover.ink.layers import Layers
@@ -94,13 +100,19 @@ class Composition:
 
     @property
     def is_legible(self) -> bool:
-        """Whether all type reaches its contrast floor."""
-        return all(block.contrast >= floor_of(block.role) for block in self.blocks)
+        """Whether all type reaches its contrast floor, as a whole and in each letter."""
+        return all(map(is_legible, self.blocks))
 
 
 def floor_of(role: str) -> float:
     """Return the contrast floor of type with a role of the receipt."""
     return MASTHEAD_FLOOR if role == "masthead" else TEXT_FLOOR
+
+
+def is_legible(block: Block) -> bool:
+    """Whether type reaches its contrast floor, as a whole and in each letter."""
+    floor = floor_of(block.role)
+    return block.contrast >= floor and block.letter_contrast >= floor * LETTER_SHARE
 
 
 def compose_cover(
@@ -111,6 +123,7 @@ def compose_cover(
     title_colour: str,
     seed: int,
     faces: Sequence[Box] = (),
+    max_title_change: float = MAX_TITLE_CHANGE,
 ) -> Composition:
     """Set the type on the picture.
 
@@ -122,6 +135,7 @@ def compose_cover(
         title_colour: #RRGGBB or auto.
         seed: of the grain.
         faces: boxes in the picture's pixels, which keep their light.
+        max_title_change: of the subject under the title, CIEDE2000.
 
     Returns:
         The finished cover. Its type may be below its floor, if more contrast would change a face,
@@ -135,7 +149,7 @@ def compose_cover(
     ]
     protection = Protection(picture, matte, faces)
     picture, colours, adjustments = _choose_colours_and_adjust(
-        picture, matte, pieces, style, title_colour, protection
+        picture, matte, pieces, style, title_colour, protection, max_title_change
     )
     layers = Layers(picture, matte, slots, colours, occluder is not None, adjustments)
     cover = pixels_from_floats(add_grain(layers.flatten(), seed, _GRAIN))
@@ -231,12 +245,13 @@ def _choose_colours_and_adjust(
     style: Style,
     title_colour: str,
     protection: Protection,
+    max_title_change: float,
 ) -> tuple[NDArray[np.uint8], tuple[Colour, ...], tuple[LocalAdjustment, ...]]:
     """Choose each group's colour, and dodge or burn the picture under it as far as needed."""
     if not pieces:
         return picture, (), ()
-    masthead, title_ink, adjusted, adjustments = _ink_title(
-        picture, matte, pieces[0], style, title_colour, protection
+    masthead, title_ink, adjusted = _ink_title(
+        picture, matte, pieces[0], style, title_colour, protection, max_title_change
     )
     members: dict[int, list[_PlacedType]] = {}
     for piece in pieces[1:]:
@@ -250,14 +265,20 @@ def _choose_colours_and_adjust(
         )
         for several in members.values()
     ]
+    # A title that is not legible by itself must not decide between the inks of the lines.
+    hopeless = _count_illegible(adjusted, [masthead], [title_ink])
+    tried = []
     for inks in rank_text_inks([group.surrounds(adjusted) for group in lines]):
         groups, colours = [masthead, *lines], [title_ink, *inks]
-        adjusted, adjustments, all_legible = _adjust_for_all(picture, groups, colours, protection)
-        if all_legible:
+        after, adjustments = _adjust_for_all(picture, groups, colours, protection)
+        illegible = _count_illegible(after, groups, colours)
+        tried.append((illegible, after, adjustments, colours))
+        if illegible <= hopeless:
             break
+    _, after, adjustments, colours = min(tried, key=lambda one: one[0])
     by_group = dict(zip(members, colours[1:], strict=True))
     rest = (by_group[piece.slot.group] for piece in pieces[1:])
-    return adjusted, (title_ink, *rest), adjustments
+    return after, (title_ink, *rest), adjustments
 
 
 def _ink_title(
@@ -267,23 +288,24 @@ def _ink_title(
     style: Style,
     title_colour: str,
     protection: Protection,
-) -> tuple[_ColourGroup, Colour, NDArray[np.uint8], tuple[LocalAdjustment, ...]]:
+    max_change: float,
+) -> tuple[_ColourGroup, Colour, NDArray[np.uint8]]:
     """Choose the title's colour, and adjust the picture under it."""
     # A subject in front of the title keeps most of its light, if the title is legible all the same.
     kept = matte if piece.occluder is not None else np.zeros_like(matte)
     mask = protection.spare_faces(_fall(piece.slot, kept))
     first = None
     for ink in _title_inks(picture, piece, mask, style, title_colour):
-        group = _ColourGroup([piece], mask, MASTHEAD_FLOOR, MAX_TITLE_CHANGE)
+        group = _ColourGroup([piece], mask, MASTHEAD_FLOOR, max_change)
         [around] = group.surrounds(picture)
         adjustment = find_adjustment([around], ink, MASTHEAD_FLOOR)
         if not around.is_legible(ink, MASTHEAD_FLOOR, adjustment):
             whole = protection.spare_faces(_fall(piece.slot, np.zeros_like(matte)))
             group = replace(group, mask=whole)
-        adjusted, adjustments, is_legible = _adjust_for_all(picture, [group], [ink], protection)
-        if is_legible:
-            return group, ink, adjusted, adjustments
-        first = first or (group, ink, adjusted, adjustments)
+        adjusted, _ = _adjust_for_all(picture, [group], [ink], protection)
+        if not _count_illegible(adjusted, [group], [ink]):
+            return group, ink, adjusted
+        first = first or (group, ink, adjusted)
     if first is None:
         raise AssertionError("a title has at least one ink")
     return first
@@ -312,8 +334,8 @@ def _adjust_for_all(
     groups: list[_ColourGroup],
     colours: list[Colour],
     protection: Protection,
-) -> tuple[NDArray[np.uint8], tuple[LocalAdjustment, ...], bool]:
-    """Dodge or burn the picture for every group; also return whether all are legible then.
+) -> tuple[NDArray[np.uint8], tuple[LocalAdjustment, ...]]:
+    """Dodge or burn the picture for every group.
 
     Burning for one group may undo dodging for its neighbour, so every group is checked again. A
     group whose mask was reduced to protect the subject is adjusted again only if that is enough:
@@ -322,24 +344,36 @@ def _adjust_for_all(
     adjustments: list[LocalAdjustment] = []
     groups, is_reduced = list(groups), [False] * len(groups)
     for _ in range(_ROUNDS):
-        count_before, all_legible = len(adjustments), True
+        count_before = len(adjustments)
         for number, colour in enumerate(colours):
             group = groups[number]
             surrounds = group.surrounds(picture)
             adjustment = find_adjustment(surrounds, colour, group.floor)
-            if is_reduced[number] and not all(
+            is_enough = all(
                 surround.is_legible(colour, group.floor, adjustment) for surround in surrounds
-            ):
-                all_legible = False
-            elif adjustment.strength:
+            )
+            if adjustment.strength and (is_enough or not is_reduced[number]):
                 whole = LocalAdjustment(group.mask, adjustment)
                 bounded, picture = protection.apply(picture, whole, group.max_change)
                 is_reduced[number] |= bounded is not whole
                 groups[number] = replace(group, mask=bounded.mask)
                 adjustments.append(bounded)
         if len(adjustments) == count_before:
-            return picture, tuple(adjustments), all_legible
-    return picture, tuple(adjustments), False
+            break
+    return picture, tuple(adjustments)
+
+
+def _count_illegible(
+    picture: NDArray[np.uint8], groups: Sequence[_ColourGroup], colours: Sequence[Colour]
+) -> int:
+    """Count the groups with type below its contrast floor."""
+    return sum(
+        not all(
+            surround.is_legible(colour, group.floor, NO_ADJUSTMENT)
+            for surround in group.surrounds(picture)
+        )
+        for group, colour in zip(groups, colours, strict=True)
+    )
 
 
 def _fall(masthead: Slot, matte: NDArray[np.float32]) -> NDArray[np.float32]:

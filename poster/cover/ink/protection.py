@@ -30,7 +30,7 @@ with a bound of 30, the last of twelve long cover lines cannot be read."""
 SEEN_CHANGE = 5.0
 """A change that is seen without looking for it, CIEDE2000."""
 
-_CLOSER = 0.8
+_CLOSER = 0.9
 """Factor of the change that a reduced mask is meant to have, until the measured one fits."""
 
 _STEP = 4
@@ -70,10 +70,12 @@ class Protection:
             mask: HW float32, [0, 1], of the picture's size.
 
         Returns:
-            The mask, 0 on each face and rising softly around it.
+            The mask, 0 on each face, and rising softly around it where the subject goes on. The
+            backdrop is not spared: a face in front of a burned one would glow.
         """
         for face in self._faces:
-            mask = np.asarray(mask * self._distance_from(face), np.float32)
+            spared = (1 - self._distance_from(face)) * self._weight
+            mask = np.asarray(mask * (1 - spared), np.float32)
         return mask
 
     def apply(
@@ -90,12 +92,10 @@ class Protection:
             The adjustment, itself or with a lower mask on the subject; and the picture after it.
         """
         goal, bounded, after = max_change, adjustment, adjustment.over(before)
-        # In full where half of a pixel is the subject: its edge is measured with it.
-        weight = np.minimum(self._matte / _SUBJECT, 1)
         while goal and self.largest_change(after) > max_change:
             goal = goal * _CLOSER if goal > SEEN_CHANGE else 0.0
             share = self._find_share(before, adjustment, goal) if goal else np.float32(0)
-            mask = adjustment.mask * (1 - weight * (1 - share))
+            mask = adjustment.mask * (1 - self._weight * (1 - share))
             bounded = replace(adjustment, mask=np.asarray(mask, np.float32))
             after = bounded.over(before)
         return bounded, after
@@ -130,6 +130,17 @@ class Protection:
         return np.asarray(smooth, np.float32)
 
     @cached_property
+    def _weight(self) -> Floats:
+        """1 where half of a pixel or more is the subject, so that its edge counts with it; or face.
+
+        The matte can miss a face.
+        """
+        weight = np.minimum(self._matte / _SUBJECT, 1)
+        for face in self._faces:
+            weight = np.maximum(weight, self._distance_from(face, margin=0.0) == 0)
+        return np.asarray(weight, np.float32)
+
+    @cached_property
     def _lab(self) -> Floats:
         return lab_from_srgb(_shrink_pixels(self._picture))
 
@@ -139,11 +150,11 @@ class Protection:
         matte = cv2.resize(self._matte, (columns, rows), interpolation=cv2.INTER_AREA)
         return np.asarray(matte > _SUBJECT)
 
-    def _distance_from(self, face: Box) -> Floats:
+    def _distance_from(self, face: Box, margin: float = _FACE_MARGIN) -> Floats:
         """Return 0 on a face, an ellipse around its box, rising smoothly to 1 around it."""
         height, width = self._matte.shape
         side = max(face.width, face.height)
-        half = [edge / 2 + _FACE_MARGIN * side for edge in (face.width, face.height)]
+        half = [edge / 2 + margin * side for edge in (face.width, face.height)]
         x = (np.arange(width, dtype=np.float32) - (face.x0 + face.x1) / 2) / half[0]
         y = (np.arange(height, dtype=np.float32) - (face.y0 + face.y1) / 2) / half[1]
         # An ellipse through the corners of the grown box would reach far beyond the cheeks.
