@@ -38,8 +38,8 @@ magazines in the United States, 8 3/8 x 10 7/8 inches."""
 
 SIZE_NAMES = (*_SCREENS, *_PAPERS)
 
-SIZE_PATTERN = rf"(?i){'|'.join(SIZE_NAMES)}|[0-9]{{1,5}}x[0-9]{{1,5}}"
-"""The texts that `resolve_page` takes as a size."""
+SIZE_PATTERN = rf"(?ai){'|'.join(SIZE_NAMES)}|[0-9]{{1,5}}x[0-9]{{1,5}}"
+"""The texts that `resolve_page` takes as a size; letters that only resemble those are refused."""
 
 
 @dataclass(frozen=True, slots=True)

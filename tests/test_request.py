@@ -89,6 +89,7 @@ def test_a_request_cannot_be_changed() -> None:
         ({"size": "a4", "height": 1472}, "size: conflicts with height; give either size or"),
         ({"size": "a3"}, "size: must be cover, story, square"),
         ({"size": "1080 x 1350"}, "size: must be cover, story, square"),
+        ({"size": "\u0130nstagram"}, "size: must be cover, story, square"),  # lower() makes it two
         ({"size": "400x600"}, "size: must have sides of 512 to 4096 pixels, not 400"),
         ({"size": "4000x5000"}, "size: must have sides of 512 to 4096 pixels, not 5000"),
         ({"size": "1920x1080"}, "size: must be 0.5 to 1.0 times the height, not 1920/1080"),

@@ -40,6 +40,11 @@ BREAK_HINTS = (SOFT_HYPHEN, ZERO_WIDTH_SPACE)
 
 _HYPHEN = "-"
 
+_MAX_MARKS = 12
+"""Maximum number of combining marks in a cluster. Stacked, each takes up to two thirds of an em,
+and more of them would reach into the rows of other lines in typst_compiler. Burmese needs up to
+9."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -70,7 +75,7 @@ def clean(text: str) -> str:
 
     Raises:
         TypesettingError: it contains characters that cannot be set (control characters, halves of
-            surrogate pairs, marks without a letter), or nothing visible.
+            surrogate pairs, marks without a letter or too many on one), or nothing visible.
         MissingGlyphError: it contains private-use or unassigned code points.
     """
     spaced = _collapse_spaces(text)
@@ -81,7 +86,7 @@ def clean(text: str) -> str:
             raise TypesettingError(
                 f"the text contains {kind}, U+{ord(character):04X}: remove or retype it"
             )
-        if category in {"Co", "Cn"} or character == "\ufffd":
+        if category in {"Co", "Cn"} or character in "\ufffc\ufffd":
             raise MissingGlyphError(missing_glyph(character))
     if all(is_ignorable(character) for character in spaced):
         raise TypesettingError("the text is empty: write at least one visible character")
@@ -94,6 +99,11 @@ def clean(text: str) -> str:
         is_mark = mark and unicodedata.category(mark)[0] == "M" and not is_ignorable(mark)
         if is_mark and not follows_letter:
             raise TypesettingError(lone_mark(mark))
+        marks = sum(unicodedata.category(character)[0] == "M" for character in cluster)
+        if marks > _MAX_MARKS:
+            raise TypesettingError(
+                f"“{cluster[0]}” has {marks} combining marks; at most {_MAX_MARKS} are allowed"
+            )
         before = cluster[-1]
     return composed
 

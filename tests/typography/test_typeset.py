@@ -275,6 +275,14 @@ def test_marks_that_are_clusters_of_their_own_belong_to_the_letter_before(
     assert block.lines == (text,)
 
 
+def test_a_letter_has_no_more_marks_than_stay_in_its_line(typesetter: Typesetter) -> None:
+    for letter, mark in (("A", "\u0327"), ("W", "\u0301"), ("ب", "\u064e"), ("ש", "\u05b4")):
+        block = typesetter.set_block(f"{letter}{mark * 12}", "deck", size_px=30, measure=900)
+        assert block.lines
+        with pytest.raises(TypesettingError, match=r"has (39|40) combining marks; at most 12"):
+            typesetter.set_block(f"{letter}{mark * 40}", "deck", size_px=30, measure=900)
+
+
 def test_a_dotted_circle_that_the_author_wrote_is_drawn(typesetter: Typesetter) -> None:
     assert typesetter.set_block("\u25cc\u093f", "deck", size_px=30, measure=900).missing_glyphs == 0
 
