@@ -317,7 +317,11 @@ class PosterRequest:
 
     def __post_init__(self) -> None:
         for name, spec in SPECS.items():
-            check_value(name, getattr(self, name), spec, DEFAULTS[name])
+            # Here rather than in a door: Cog and the command line take an object only as JSON text,
+            # and the same values should work through every door.
+            value = convert_value(name, getattr(self, name), spec)
+            check_value(name, value, spec, DEFAULTS[name])
+            object.__setattr__(self, name, value)
         _check_image(self.image)
         _check_page(self)
         if self.output_format == "pdf":
@@ -350,13 +354,7 @@ class PosterRequest:
         reject_unknown_fields(values, {"image", *SPECS})
         if "image" not in values:
             raise RequestError("image", "is required")
-        # Here rather than in a door: Cog and the command line take an object only as JSON text,
-        # and the same values should work through every door.
-        given = {
-            name: convert_value(name, value, SPECS[name]) if name in SPECS else value
-            for name, value in values.items()
-        }
-        return cls(**given)
+        return cls(**values)
 
 
 SPECS: dict[str, Spec] = {

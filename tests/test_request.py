@@ -135,6 +135,15 @@ def test_an_envelope_needs_no_title() -> None:
     assert ask(title="", stage="envelope").title == ""
 
 
+def test_a_request_made_directly_takes_the_values_that_the_doors_take() -> None:
+    request = PosterRequest(image=PHOTO, title="T", coverlines=["A", "B"], width=1000.0)  # type: ignore[arg-type]
+    assert request.coverlines == ("A", "B")
+    assert type(request.width) is int
+    assert hash(request) == hash(
+        PosterRequest(image=PHOTO, title="T", coverlines=("A", "B"), width=1000)
+    )
+
+
 def test_a_whole_number_serves_as_guidance() -> None:
     assert ask(guidance_scale=5).guidance_scale == 5
 
