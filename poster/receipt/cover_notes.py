@@ -71,7 +71,8 @@ def _note_contrast(cover: Cover) -> Iterator[str]:
         yield (
             f"the contrast of the {role} is {least:.2f}:1, in its weakest letter {letter:.2f}:1; "
             f"{floor:g}:1 and {floor * LETTER_SHARE:g}:1 would change a face, or the subject by "
-            f"more than {MAX_CHANGE:g} CIEDE2000; choose another style or title_colour, or less text"
+            f"more than {MAX_CHANGE:g} CIEDE2000; "
+            "choose another style or title_colour, or less text"
         )
     change = cover.composition.subject_change
     if change >= SEEN_CHANGE:
