@@ -131,8 +131,9 @@ def make_legible_cover(
         monitor: receives progress.
 
     Returns:
-        The first legible cover; if there is none, the one as planned, with as much change of the
-        subject under the title as small type may cause.
+        The first legible cover: as planned, in another layout, or as planned with as much change
+        of the subject under the title as small type may cause. If there is none, the one as
+        planned.
 
     Raises:
         Cancelled: the caller cancelled.
@@ -145,8 +146,9 @@ def make_legible_cover(
         again = make_cover(engine, photo, plan.with_layout(layout), find_faces, monitor)
         if again.composition.is_legible:
             return again
-    # The caller chose style and colour: the subject gives way further, but never a face.
-    return make_cover(engine, photo, plan, find_faces, monitor, MAX_CHANGE)
+    # The caller chose style and colour: the subject gives way further if that helps, never a face.
+    further = make_cover(engine, photo, plan, find_faces, monitor, MAX_CHANGE)
+    return further if further.composition.is_legible else planned
 
 
 def make_cover_pdf(

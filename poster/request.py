@@ -503,5 +503,5 @@ def _check_page(request: PosterRequest) -> None:
         raise RequestError(
             names[0],
             f"must be {LIMITS.aspect_min} to {LIMITS.aspect_max} times the height, "
-            f"not {page.width}/{page.height} = {aspect:.2f}",
+            f"not {page.width}/{page.height} = {aspect:.4g}",
         )

@@ -10,7 +10,7 @@ from typing import Any
 
 from poster.cover.ink.compose import floor_of, is_legible
 from poster.cover.ink.contrast_search import LETTER_SHARE
-from poster.cover.ink.protection import MAX_CHANGE, MAX_TITLE_CHANGE, SEEN_CHANGE
+from poster.cover.ink.protection import MAX_TITLE_CHANGE, SEEN_CHANGE
 from poster.cover.layout.styles import STYLES
 from poster.cover.print.resolution import note_enlargement, note_low_dpi
 from poster.cover_stage import Cover
@@ -70,9 +70,8 @@ def _note_contrast(cover: Cover) -> Iterator[str]:
         floor = floor_of(role)
         yield (
             f"the contrast of the {role} is {least:.2f}:1, in its weakest letter {letter:.2f}:1; "
-            f"{floor:g}:1 and {floor * LETTER_SHARE:g}:1 would change a face, or the subject by "
-            f"more than {MAX_CHANGE:g} CIEDE2000; "
-            "choose another style or title_colour, or less text"
+            f"{floor:g}:1 and {floor * LETTER_SHARE:g}:1 would change a face, or the subject too "
+            "much; choose another style or title_colour, or less text"
         )
     change = cover.composition.subject_change
     if change >= SEEN_CHANGE:

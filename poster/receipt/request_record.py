@@ -29,22 +29,20 @@ def record_request(
         versions.
     """
     page = request.page_size
+    is_printed = request.output_format == "pdf"
     fields = {name: getattr(request, name) for name in SPECS}
     for engine in engines.values():
         for name, value in engine.sampling_defaults(request.speed).items():
             fields[name] = value if fields[name] is None else fields[name]
-    # A stage that is not made keeps what was asked, which is noted as unused again.
-    if "envelope" in engines:
-        fields["envelope_engine"] = engines["envelope"].name
     resolved = {
         "coverlines": list(request.coverlines),
         "seed": seed,
-        "width": page.width,
-        "height": page.height,
-        "trim_mm": page.trim_mm,
+        # A size by name stays one: it gives the paper, too.
+        "width": page.width if request.size is None else None,
+        "height": page.height if request.size is None else None,
+        "trim_mm": page.trim_mm if is_printed else request.trim_mm,
         "engine": next(iter(engines.values())).name,
     }
-    del fields["size"]
     image = {"sha256": hashlib.sha256(request.image).hexdigest()}
     if request.image_name:
         image["file"] = request.image_name

@@ -42,6 +42,11 @@ _RULES: tuple[tuple[Collection[str], Callable[[PosterRequest, Engines], bool], s
         "a cover without a title has no type",
     ),
     (
+        ("trim_mm",),
+        lambda request, _: request.output_format != "pdf",
+        "it is the size of the pdf's page; add output_format=pdf",
+    ),
+    (
         ("output_quality",),
         lambda request, _: request.output_format in ("png", "pdf"),
         "it is for jpg and webp; png is lossless",

@@ -14,12 +14,12 @@ from poster.typography.bidi import direction_code
 _PLAIN = r"[0-9]+(?:[.,:/'’][0-9]+)*"
 _FRACTION = "[¼-¾⅐-⅞]"
 _CURRENCY = "[$€£¥₪₹₺₽₩]"
-_SIGNS = rf"{_CURRENCY}?[-+−±#*~≈]?{_CURRENCY}?"
+_SIGNS = rf"{_CURRENCY}?[-+−±#*~≈<>≤≥]?{_CURRENCY}?"
 _MEASURE = (
     "(?:[kcm]?m[²³]?|km/h|[kcm]?[gl]|[km]?L|[µn]?m|k?W|kWh|k?V|m?Ah?|[kMG]?Hz|[kMGT]B|px|pt|dpi|°[CF]?"
     "|ha|ft|oz|lb|mi|mph|k?cal|kJ|h|min|s|ms)"
 )
-_UNIT = rf"[\u00a0\u202f]?[%‰]|[ \u00a0\u202f]?{_MEASURE}(?!\w)|{_CURRENCY}|[*#]"
+_UNIT = rf"[\u00a0\u202f]?[%‰]|[ \u00a0\u202f]?{_MEASURE}(?!\w)|{_CURRENCY}|[*#+]"
 _AMOUNT = rf"{_SIGNS}(?:{_PLAIN}{_FRACTION}?|{_FRACTION})(?:{_UNIT})?"
 _JOINT = "(?:[-/:]{1,2}|[+×*^_=°])"
 _GROUP = r"(?:\([0-9]+\)|[0-9]+)"
@@ -60,6 +60,15 @@ _ARABIC = re.compile(
 )
 """Arabic and Persian digits with a sign behind them, or in a range."""
 
+_ARABIC_PHONE = re.compile(
+    r"(?<![\w.])(?=(?:[-–—./()+ \u00a0]{0,3}[٠-٩۰-۹]){7})(?:\+|(?=[٠۰(]))\(?[٠-٩۰-۹]"
+    r"(?:[-–—./() \u00a0]{0,2}[٠-٩۰-۹])+"
+)
+"""A phone number in Arabic or Persian digits, which is read from left to right: seven digits or
+more, and it begins with +, 0 or a bracket."""
+
+_LRO, _PDF = "\u202d", "\u202c"
+
 
 def numbers_as_typed(text: str, base: str) -> list[tuple[int, int]]:
     """Find the numbers of a text that UAX #9 alone would not set as typed.
@@ -77,7 +86,8 @@ def numbers_as_typed(text: str, base: str) -> list[tuple[int, int]]:
     """
     if _CONTROLS.search(text):
         return []
-    return [
+    phones = [found.span() for found in _ARABIC_PHONE.finditer(text)]
+    return phones + [
         found.span()
         for found in _AS_TYPED.finditer(text)
         # A number after a left-to-right word is part of it (W7).
@@ -99,12 +109,16 @@ def isolate_numbers(text: str, base: str) -> list[str]:
         a Latin word, it would not be.
     """
     characters = list(text)
+    spans = numbers_as_typed(text, base)
     if base == "rtl" and not _CONTROLS.search(text):
         for found in _ARABIC.finditer(text):
-            characters[found.start()] = _ALM + characters[found.start()]
-    for start, end in numbers_as_typed(text, base):
-        characters[start] = _LRI + characters[start]
-        characters[end - 1] += _PDI + _RLM
+            if not any(start <= found.start() < end for start, end in spans):
+                characters[found.start()] = _ALM + characters[found.start()]
+    for start, end in spans:
+        # Spaces between Arabic digits run from right to left even in an isolate.
+        is_arabic = _ARABIC_PHONE.match(text, start) is not None
+        characters[start] = _LRI + _LRO * is_arabic + characters[start]
+        characters[end - 1] += _PDF * is_arabic + _PDI + _RLM
     return characters
 
 

@@ -318,7 +318,7 @@ def test_a_receipt_finds_its_photo_beside_it_and_flags_change_one_thing(
     changed = {
         name for name in first["request"] if first["request"][name] != second["request"][name]
     }
-    assert changed == {"width", "height", "trim_mm"}
+    assert changed == {"size"}
     assert (second["width"], second["height"]) == (1080, 1080)
 
 
@@ -366,6 +366,7 @@ def test_another_photo_or_none_is_an_error_that_says_what_to_do(
             "title, kicker have no effect: stage envelope makes no cover",
         ),
         (["--stage", "both", "--envelope-prompt", "x"], "envelope_prompt has no effect: studio"),
+        (["--trim-mm", "210x302"], "trim_mm has no effect: it is the size of the pdf's page"),
         (["--output-quality", "9"], "output_quality has no effect: it is for jpg and webp"),
         (["--size", "a4", "--output-format", "pdf"], "dots per inch at 210 x 297 mm and will look"),
     ],

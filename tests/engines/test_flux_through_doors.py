@@ -74,7 +74,7 @@ def test_a_receipt_makes_the_same_poster(made: Path, tiny: TinyWeights, tmp_path
     for name in ("cover.png", "envelope.png"):
         assert (tmp_path / name).read_bytes() == (made / name).read_bytes()
     asked = json.loads((tmp_path / "poster.json").read_text())["request"]
-    assert (asked["engine"], asked["envelope_engine"]) == ("flux", "flux")
+    assert (asked["engine"], asked["envelope_engine"]) == ("flux", "auto")
     assert isinstance(asked["guidance_scale"], float)
 
 

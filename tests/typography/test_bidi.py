@@ -61,8 +61,10 @@ def visual_order(text: str, language: str, tracking: float) -> str:
 
 
 def comparable(text: str) -> str:
-    """Without spaces and the sides of brackets; a letter that is drawn in parts counts once."""
-    text = re.sub(r"[()\[\]]", "|", re.sub(r"[\s\u061c\u200e\u200f\u2066\u2069]", "", text))
+    """Without spaces and the sides of mirrored signs; a letter drawn in parts counts once."""
+    text = re.sub(
+        r"[()\[\]<>≤≥]", "|", re.sub(r"[\s\u061c\u200e\u200f\u202c\u202d\u2066\u2069]", "", text)
+    )
     return re.sub(r"([\u0600-\u06ff])\1+", r"\1", text)
 
 
@@ -109,7 +111,19 @@ def test_a_number_keeps_its_order_in_right_to_left_text(
 
 
 AS_TYPED = (
-    *("18.5 g", "4,693 m", "20 °C", "-20%", "120 km/h", "5G", "2.4 GHz", "70 m²"),
+    *(
+        "18.5 g",
+        "4,693 m",
+        "20 °C",
+        "-20%",
+        "120 km/h",
+        "18+",
+        ">5%",
+        "≥18",
+        "5G",
+        "2.4 GHz",
+        "70 m²",
+    ),
     *(
         "+971 4 555-0123",
         "050 123 4567",
@@ -185,6 +199,8 @@ def test_a_mark_elsewhere_in_the_line_changes_nothing_for_a_number() -> None:
         ("Kiarostami، ۱۳۱۹–۱۳۹۵", "۱۳۹۵–۱۳۱۹،Kiarostami"),
         ("۱۲–۱۸ سال", "لاس۱۸–۱۲"),
         ("٣٠٪ خصم", "مصخ٪٣٠"),
+        ("تلفن ۰۲۱-۴۵۶۷۱۲۳۸", "۰۲۱-۴۵۶۷۱۲۳۸نفلت"),
+        ("هاتف +٩٧١ ٤ ٥٦٧-٠١٢٣ الآن", "نآلا+٩٧١٤٥٦٧-٠١٢٣فتاه"),
     ],
 )
 def test_a_range_or_a_percentage_in_arabic_digits_is_read_alike_everywhere(

@@ -36,9 +36,10 @@ _CLOSER = 0.9
 _STEP = 4
 """Side in pixels of the cells on which changes are measured."""
 
-_FACE_MARGIN, _FACE_FADE = 0.12, 0.25
-"""How far a face extends beyond its box, up to the hairline and the ears; and the distance over
-which the mask then rises, so that no edge shows. Both are shares of the box's larger side."""
+_FACE_MARGIN, _FACE_FADE = 0.21, 0.25
+"""How far the ellipse around a face extends beyond its box, so that the box is in it; and the
+distance over which the mask then rises, so that no edge shows. Both are shares of the box's larger
+side."""
 
 _HALVINGS = 6
 """Steps of the search for a mask: to 1/64 of it."""
@@ -74,7 +75,10 @@ class Protection:
             backdrop is not spared: a face in front of a burned one would glow.
         """
         for face in self._faces:
-            spared = (1 - self._distance_from(face)) * self._weight
+            spared = 1 - self._distance_from(face)
+            if float((spared * self._weight).sum()) > _SUBJECT * float(spared.sum()):
+                # Where the matte has missed the face, all around it is spared.
+                spared = spared * self._weight
             mask = np.asarray(mask * (1 - spared), np.float32)
         return mask
 
@@ -131,14 +135,8 @@ class Protection:
 
     @cached_property
     def _weight(self) -> Floats:
-        """1 where half of a pixel or more is the subject, so that its edge counts with it; or face.
-
-        The matte can miss a face.
-        """
-        weight = np.minimum(self._matte / _SUBJECT, 1)
-        for face in self._faces:
-            weight = np.maximum(weight, self._distance_from(face, margin=0.0) == 0)
-        return np.asarray(weight, np.float32)
+        """1 where half of a pixel or more is the subject, so that its edge counts with it."""
+        return np.asarray(np.minimum(self._matte / _SUBJECT, 1), np.float32)
 
     @cached_property
     def _lab(self) -> Floats:
@@ -150,11 +148,11 @@ class Protection:
         matte = cv2.resize(self._matte, (columns, rows), interpolation=cv2.INTER_AREA)
         return np.asarray(matte > _SUBJECT)
 
-    def _distance_from(self, face: Box, margin: float = _FACE_MARGIN) -> Floats:
+    def _distance_from(self, face: Box) -> Floats:
         """Return 0 on a face, an ellipse around its box, rising smoothly to 1 around it."""
         height, width = self._matte.shape
         side = max(face.width, face.height)
-        half = [edge / 2 + margin * side for edge in (face.width, face.height)]
+        half = [edge / 2 + _FACE_MARGIN * side for edge in (face.width, face.height)]
         x = (np.arange(width, dtype=np.float32) - (face.x0 + face.x1) / 2) / half[0]
         y = (np.arange(height, dtype=np.float32) - (face.y0 + face.y1) / 2) / half[1]
         # An ellipse through the corners of the grown box would reach far beyond the cheeks.
