@@ -54,8 +54,10 @@ def check_folder(folder: Path) -> None:
     Raises:
         OSError: it is not a folder or cannot be written, or it cannot be created.
     """
-    # A name given relative to the current folder is reported as it was given.
-    place = next((path for path in (folder, *folder.parents) if path.exists()), Path.cwd())
+    place = next((path for path in (folder, *folder.parents) if path.exists()), None)
+    # A removed current folder still answers to its name, but nothing can be put into it.
+    if place is None or not place.stat().st_nlink:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder))
     if not place.is_dir():
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(place))
     if not os.access(place, os.W_OK | os.X_OK):

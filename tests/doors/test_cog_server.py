@@ -266,7 +266,9 @@ def test_a_value_that_only_the_request_forbids_fails_with_a_message_that_names_t
 
     assert reply["status"] == "failed"
     assert message in reply["error"]
-    assert not LEAKS.search(json.dumps(reply["error"]))
+    # The caller's own value may be quoted.
+    told = reply["error"].replace(str(changes.get("image")), "")
+    assert not LEAKS.search(json.dumps(told))
 
 
 def test_a_broken_image_is_named_to_the_caller_and_traced_in_the_log(
