@@ -1,0 +1,202 @@
+"""Placed type and a picture -> the colour of each piece, and the picture adjusted for it.
+
+Colours are chosen by measured contrast; if none reaches the floor, the picture is dodged or burned
+under the type as far as protection allows. Does not draw type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poster.colour import Colour, parse_hex
+from poster.cover.ink.contrast_search import (
+    NO_ADJUSTMENT,
+    Surround,
+    find_adjustment,
+    rank_text_inks,
+)
+from poster.cover.ink.dodge_burn import LocalAdjustment
+from poster.cover.ink.harmony import PAPER_WHITE, choose_ink
+from poster.cover.ink.placed_type import PlacedType
+from poster.cover.ink.protection import MAX_CHANGE, Protection
+from poster.cover.ink.tone_masks import fall_mask, spot_mask
+from poster.cover.layout.styles import Style
+from poster.photo.palette import measure_palette
+from poster.typography.contrast import MASTHEAD_FLOOR, TEXT_FLOOR, WARM_BLACK
+
+_ROUNDS = 4
+"""Maximum number of passes over all type. Two usually do: the second confirms that the first was
+enough."""
+
+_TITLE_SAMPLE = 5_000
+"""Maximum number of pixels of a title's background to measure: choosing its ink measures a dozen
+candidates."""
+
+
+@dataclass(frozen=True)
+class _ColourGroup:
+    """Pieces of type that share a colour, and the mask for adjusting the picture under them."""
+
+    pieces: list[PlacedType]
+    mask: NDArray[np.float32]
+    floor: float
+    max_change: float
+
+    def surrounds(self, picture: NDArray[np.uint8]) -> list[Surround]:
+        """Return the surround of each piece, on a picture."""
+        return [piece.surround(picture, self.mask) for piece in self.pieces]
+
+
+def choose_colours(
+    picture: NDArray[np.uint8],
+    matte: NDArray[np.float32],
+    pieces: list[PlacedType],
+    style: Style,
+    title_colour: str,
+    protection: Protection,
+    max_title_change: float,
+) -> tuple[NDArray[np.uint8], tuple[Colour, ...], tuple[LocalAdjustment, ...]]:
+    """Choose each group's colour, and dodge or burn the picture under it as far as needed.
+
+    Args:
+        picture: HWC uint8, sRGB, [0, 255].
+        matte: HW float32, share of the subject, [0, 1].
+        pieces: the placed type, the masthead first; may be empty.
+        style: which colours the masthead may take.
+        title_colour: #RRGGBB or auto.
+        protection: limits what is adjusted.
+        max_title_change: of the subject under the title, CIEDE2000.
+
+    Returns:
+        The adjusted picture, the colour of each piece, and the adjustments in their order.
+    """
+    if not pieces:
+        return picture, (), ()
+    masthead, title_ink, adjusted = _ink_title(
+        picture, matte, pieces[0], style, title_colour, protection, max_title_change
+    )
+    members: dict[int, list[PlacedType]] = {}
+    for piece in pieces[1:]:
+        members.setdefault(piece.slot.group, []).append(piece)
+    lines = [
+        _ColourGroup(
+            several,
+            protection.spare_faces(spot_mask([piece.slot.box for piece in several], matte.shape)),
+            TEXT_FLOOR,
+            MAX_CHANGE,
+        )
+        for several in members.values()
+    ]
+    # A title that is not legible by itself must not decide between the inks of the lines.
+    hopeless = _count_illegible(adjusted, [masthead], [title_ink])
+    tried = []
+    for inks in rank_text_inks([group.surrounds(adjusted) for group in lines]):
+        groups, colours = [masthead, *lines], [title_ink, *inks]
+        after, adjustments = _adjust_for_all(picture, groups, colours, protection)
+        illegible = _count_illegible(after, groups, colours)
+        tried.append((illegible, after, adjustments, colours))
+        if illegible <= hopeless:
+            break
+    _, after, adjustments, colours = min(tried, key=lambda one: one[0])
+    by_group = dict(zip(members, colours[1:], strict=True))
+    rest = (by_group[piece.slot.group] for piece in pieces[1:])
+    return after, (title_ink, *rest), adjustments
+
+
+def _ink_title(
+    picture: NDArray[np.uint8],
+    matte: NDArray[np.float32],
+    piece: PlacedType,
+    style: Style,
+    title_colour: str,
+    protection: Protection,
+    max_change: float,
+) -> tuple[_ColourGroup, Colour, NDArray[np.uint8]]:
+    """Choose the title's colour, and adjust the picture under it."""
+    # A subject in front of the title keeps most of its light, if the title is legible all the same.
+    kept = matte if piece.occluder is not None else np.zeros_like(matte)
+    mask = protection.spare_faces(fall_mask(piece.slot.box, kept))
+    first = None
+    for ink in _title_inks(picture, piece, mask, style, title_colour):
+        group = _ColourGroup([piece], mask, MASTHEAD_FLOOR, max_change)
+        [around] = group.surrounds(picture)
+        adjustment = find_adjustment([around], ink, MASTHEAD_FLOOR)
+        if not around.is_legible(ink, MASTHEAD_FLOOR, adjustment):
+            whole = protection.spare_faces(fall_mask(piece.slot.box, np.zeros_like(matte)))
+            group = replace(group, mask=whole)
+        adjusted, _ = _adjust_for_all(picture, [group], [ink], protection)
+        if not _count_illegible(adjusted, [group], [ink]):
+            return group, ink, adjusted
+        first = first or (group, ink, adjusted)
+    if first is None:
+        raise AssertionError("a title has at least one ink")
+    return first
+
+
+def _title_inks(
+    picture: NDArray[np.uint8],
+    piece: PlacedType,
+    mask: NDArray[np.float32],
+    style: Style,
+    title_colour: str,
+) -> Iterator[Colour]:
+    """Yield the inks to try for a title: the caller's, or the best one and then white and black."""
+    if title_colour != "auto":
+        yield parse_hex(title_colour)
+        return
+    palette = measure_palette(picture) if style.is_colourful else ()
+    around = piece.surround(picture, mask, _TITLE_SAMPLE)
+    yield choose_ink(around, palette, is_colourful=style.is_colourful)
+    yield PAPER_WHITE
+    yield WARM_BLACK
+
+
+def _adjust_for_all(
+    picture: NDArray[np.uint8],
+    groups: list[_ColourGroup],
+    colours: list[Colour],
+    protection: Protection,
+) -> tuple[NDArray[np.uint8], tuple[LocalAdjustment, ...]]:
+    """Dodge or burn the picture for every group.
+
+    Burning for one group may undo dodging for its neighbour, so every group is checked again. A
+    group whose mask was reduced to protect the subject is adjusted again only if that is enough:
+    the backdrop must not turn black for nothing.
+    """
+    adjustments: list[LocalAdjustment] = []
+    groups, is_reduced = list(groups), [False] * len(groups)
+    for _ in range(_ROUNDS):
+        count_before = len(adjustments)
+        for number, colour in enumerate(colours):
+            group = groups[number]
+            surrounds = group.surrounds(picture)
+            adjustment = find_adjustment(surrounds, colour, group.floor)
+            is_enough = all(
+                surround.is_legible(colour, group.floor, adjustment) for surround in surrounds
+            )
+            if adjustment.strength and (is_enough or not is_reduced[number]):
+                whole = LocalAdjustment(group.mask, adjustment)
+                bounded, picture = protection.apply(picture, whole, group.max_change)
+                is_reduced[number] |= bounded is not whole
+                groups[number] = replace(group, mask=bounded.mask)
+                adjustments.append(bounded)
+        if len(adjustments) == count_before:
+            break
+    return picture, tuple(adjustments)
+
+
+def _count_illegible(
+    picture: NDArray[np.uint8], groups: Sequence[_ColourGroup], colours: Sequence[Colour]
+) -> int:
+    """Count the groups with type below its contrast floor."""
+    return sum(
+        not all(
+            surround.is_legible(colour, group.floor, NO_ADJUSTMENT)
+            for surround in group.surrounds(picture)
+        )
+        for group, colour in zip(groups, colours, strict=True)
+    )
