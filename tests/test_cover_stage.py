@@ -105,6 +105,8 @@ def test_without_a_legible_layout_the_cover_is_as_planned_and_its_contrast_is_no
     request = {"title": "ORBIT", "title_colour": "#8A8A8A"}
     notes = list(note_cover(cover, plan, request, plan_of(plan), None))
     assert re.match(r"the contrast of the masthead is [12]\.\d\d:1, in its weakest", notes[0])
+    # Nothing is spoilt for a title that cannot be read in any case.
+    assert cover.composition.layers.adjustments == ()
 
 
 def test_the_subject_gives_way_further_if_the_title_is_legible_then() -> None:

@@ -67,6 +67,9 @@ _ARABIC_PHONE = re.compile(
 """A phone number in Arabic or Persian digits, which is read from left to right: seven digits or
 more, and it begins with +, 0 or a bracket."""
 
+_ARABIC_DEGREES = re.compile(r"(?<![\w.])[-+−]?[٠-٩۰-۹٫.]+°?(?:[-–][-−]?[٠-٩۰-۹٫.]+)?°[CF](?!\w)")
+"""A temperature in Arabic or Persian digits and a Latin unit."""
+
 _LRO, _PDF = "\u202d", "\u202c"
 
 
@@ -86,8 +89,12 @@ def numbers_as_typed(text: str, base: str) -> list[tuple[int, int]]:
     """
     if _CONTROLS.search(text):
         return []
-    phones = [found.span() for found in _ARABIC_PHONE.finditer(text)]
-    return phones + [
+    arabic = [
+        found.span()
+        for pattern in (_ARABIC_PHONE, _ARABIC_DEGREES)
+        for found in pattern.finditer(text)
+    ]
+    return arabic + [
         found.span()
         for found in _AS_TYPED.finditer(text)
         # A number after a left-to-right word is part of it (W7).
@@ -116,7 +123,7 @@ def isolate_numbers(text: str, base: str) -> list[str]:
                 characters[found.start()] = _ALM + characters[found.start()]
     for start, end in spans:
         # Spaces between Arabic digits run from right to left even in an isolate.
-        is_arabic = _ARABIC_PHONE.match(text, start) is not None
+        is_arabic = re.search("[٠-٩۰-۹]", text[start:end]) is not None
         characters[start] = _LRI + _LRO * is_arabic + characters[start]
         characters[end - 1] += _PDF * is_arabic + _PDI + _RLM
     return characters

@@ -32,6 +32,9 @@ _ROUNDS = 4
 """Maximum number of passes over all type. Two usually do: the second confirms that the first was
 enough."""
 
+_WORTH_ADJUSTING = 0.8
+"""Share of its floor that a title's contrast must reach for the picture to be adjusted at all."""
+
 _TITLE_SAMPLE = 5_000
 """Maximum number of pixels of a title's background to measure: choosing its ink measures a dozen
 candidates."""
@@ -91,18 +94,23 @@ def choose_colours(
         )
         for several in members.values()
     ]
+    titles, title_inks = [masthead], [title_ink]
+    [around] = masthead.surrounds(adjusted)
+    if around.contrast(title_ink) < _WORTH_ADJUSTING * MASTHEAD_FLOOR:
+        # The picture would be spoilt, and the title not be legible all the same.
+        adjusted, titles, title_inks = picture, [], []
     # A title that is not legible by itself must not decide between the inks of the lines.
-    hopeless = _count_illegible(adjusted, [masthead], [title_ink])
+    hopeless = _count_illegible(adjusted, titles, title_inks)
     tried = []
     for inks in rank_text_inks([group.surrounds(adjusted) for group in lines]):
-        groups, colours = [masthead, *lines], [title_ink, *inks]
+        groups, colours = [*titles, *lines], [*title_inks, *inks]
         after, adjustments = _adjust_for_all(picture, groups, colours, protection)
         illegible = _count_illegible(after, groups, colours)
-        tried.append((illegible, after, adjustments, colours))
+        tried.append((illegible, after, adjustments, inks))
         if illegible <= hopeless:
             break
-    _, after, adjustments, colours = min(tried, key=lambda one: one[0])
-    by_group = dict(zip(members, colours[1:], strict=True))
+    _, after, adjustments, inks = min(tried, key=lambda one: one[0])
+    by_group = dict(zip(members, inks, strict=True))
     rest = (by_group[piece.slot.group] for piece in pieces[1:])
     return after, (title_ink, *rest), adjustments
 
