@@ -67,12 +67,7 @@ class Cover:
 
 
 def make_cover(
-    engine: Engine,
-    photo: Photo,
-    plan: CoverPlan,
-    find_faces: FindFaces,
-    monitor: ProgressMonitor,
-    max_title_change: float = MAX_TITLE_CHANGE,
+    engine: Engine, photo: Photo, plan: CoverPlan, find_faces: FindFaces, monitor: ProgressMonitor
 ) -> Cover:
     """Paint a cover's picture, and set its type on the painted picture.
 
@@ -82,7 +77,6 @@ def make_cover(
         plan: the planned type areas, the window of the photo to show, and the paint settings.
         find_faces: finds the faces in the painted picture.
         monitor: receives progress.
-        max_title_change: of the subject under the title, CIEDE2000.
 
     Returns:
         The cover.
@@ -91,12 +85,23 @@ def make_cover(
         Cancelled: the caller cancelled.
         TypesettingError: the text does not fit on the painted picture.
     """
+    return _set_type(_paint(engine, photo, plan, find_faces, monitor), plan, MAX_TITLE_CHANGE)
+
+
+def _paint(
+    engine: Engine, photo: Photo, plan: CoverPlan, find_faces: FindFaces, monitor: ProgressMonitor
+) -> Photo:
+    """Paint a cover's picture, and find the faces in it."""
+    dummy, part = plan.layout.dummy, monitor.subrange(0.0, 0.6)
+    painting = engine.paint_cover(photo, dummy, plan.settings, part)
+    monitor.report(0.6, "setting the type")
+    return find_faces(painting.picture, painting.subject_alpha)
+
+
+def _set_type(painted: Photo, plan: CoverPlan, max_title_change: float) -> Cover:
+    """Set a cover's type on its painted picture, which can differ from the photo planned for."""
     layout = plan.layout
     dummy = layout.dummy
-    painting = engine.paint_cover(photo, dummy, plan.settings, monitor.subrange(0.0, 0.6))
-    monitor.report(0.6, "setting the type")
-    # Type is laid out on the painted picture, which can differ from the photo that was planned for.
-    painted = find_faces(painting.picture, painting.subject_alpha)
     page, matte = mount_picture(painted.pixels, painted.matte, dummy.page)
     style = CLASSIC
     slots: tuple[Slot, ...] = ()
@@ -139,7 +144,8 @@ def make_legible_cover(
         Cancelled: the caller cancelled.
         TypesettingError: the text does not fit on the painted picture.
     """
-    planned = make_cover(engine, photo, plan, find_faces, monitor)
+    painted = _paint(engine, photo, plan, find_faces, monitor)
+    planned = _set_type(painted, plan, MAX_TITLE_CHANGE)
     if planned.composition.is_legible:
         return planned
     for layout in alternatives():
@@ -147,7 +153,7 @@ def make_legible_cover(
         if again.composition.is_legible:
             return again
     # The caller chose style and colour: the subject gives way further if that helps, never a face.
-    further = make_cover(engine, photo, plan, find_faces, monitor, MAX_CHANGE)
+    further = _set_type(painted, plan, MAX_CHANGE)
     return further if further.composition.is_legible else planned
 
 

@@ -50,8 +50,8 @@ European: a range of Arabic digits is read from right to left."""
 _IS_PLAIN = re.compile(_PLAIN)
 """Numbers that UAX #9 itself keeps as typed."""
 
-_LRI, _PDI, _RLM = "\u2066", "\u2069", "\u200f"
-_ALM = "\u061c"
+_LRI, _PDI, _LRO, _PDF = "\u2066", "\u2069", "\u202d", "\u202c"
+_RLM, _ALM = "\u200f", "\u061c"
 _CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """Embeddings, overrides and isolates."""
 
@@ -69,8 +69,6 @@ more, and it begins with +, 0 or a bracket."""
 
 _ARABIC_DEGREES = re.compile(r"(?<![\w.])[-+−]?[٠-٩۰-۹٫.]+°?(?:[-–][-−]?[٠-٩۰-۹٫.]+)?°[CF](?!\w)")
 """A temperature in Arabic or Persian digits and a Latin unit."""
-
-_LRO, _PDF = "\u202d", "\u202c"
 
 
 def numbers_as_typed(text: str, base: str) -> list[tuple[int, int]]:
