@@ -95,6 +95,29 @@ def resolve_host(host: str, port: int) -> list[str]:
     return [str(place[0]) for *_, place in found]
 
 
+def find_public_addresses(host: str, port: int, resolve: Resolve) -> list[str]:
+    """Find a host's addresses, all of which must be public.
+
+    Args:
+        host: a name or an address.
+        port: a TCP port.
+        resolve: finds a host's addresses.
+
+    Returns:
+        All of them, in their unambiguous standard notation.
+
+    Raises:
+        NotPublicError: it has none, or one that is not public.
+    """
+    try:
+        addresses = resolve(host, port)
+    except (OSError, ValueError) as error:
+        raise NotPublicError from error
+    if not all(map(is_public, addresses)):
+        raise NotPublicError
+    return [str(ip_address(address)) for address in addresses]
+
+
 def connect_to(address: str, port: int, timeout_s: float | None) -> httpcore2.NetworkStream:
     """Connect to an address.
 
@@ -154,23 +177,13 @@ class PublicNetwork(httpcore2.NetworkBackend):
             httpcore2.ConnectError, httpcore2.ConnectTimeout: no address accepts a connection.
         """
         failure: Exception | None = None
-        for address in self._look_up(host, port)[:ADDRESSES_MAX]:
+        for address in find_public_addresses(host, port, self._resolve)[:ADDRESSES_MAX]:
             self.check()
             try:
                 return _Stream(self._connect(address, port, timeout), self)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error
         raise failure or NotPublicError
-
-    def _look_up(self, host: str, port: int) -> list[str]:
-        """Return all addresses of a host, in their unambiguous standard notation."""
-        try:
-            addresses = self._resolve(host, port)
-        except (OSError, ValueError) as error:
-            raise NotPublicError from error
-        if not all(map(is_public, addresses)):
-            raise NotPublicError
-        return [str(ip_address(address)) for address in addresses]
 
 
 class _Stream(httpcore2.NetworkStream):
