@@ -18,7 +18,6 @@ from poster.data_uri import read_sent_image
 from poster.doors.cog_folders import remove_idle_folders
 from poster.doors.heap import trim_heaps
 from poster.doors.outbox import Outbox
-from poster.doors.photo_file import read_photo
 from poster.errors import PosterError, RequestError
 from poster.progress import ProgressMonitor
 from poster.request import PosterRequest
@@ -49,6 +48,7 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
         logging.basicConfig(level=settings.log_level, stream=sys.__stderr__, format=LOG_FORMAT)
         self.pipeline = Pipeline.open(settings)
         self._outbox = Outbox()
+        _receive_image_as_text()
 
     def make(self, request: PosterRequest, monitor: ProgressMonitor | None = None) -> Poster:
         """Make a poster; called by predict() and by the RunPod door.
@@ -236,10 +236,20 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
         self.record_metric("progress", round(fraction, 3))
 
 
+def _receive_image_as_text() -> None:
+    """Make Cog's worker pass `image` on as it was sent.
+
+    Cog builds its form from this file's text, where `image` is a Path, so that callers can upload a
+    file. The worker looks at the annotation itself before each prediction: for a Path, it downloads
+    a URL from any address, of any size, into a file, and cannot be cancelled meanwhile.
+
+    Source: Cog 0.23.1, crates/coglet-python/src/input.rs, classify_fields().
+    """
+    Predictor.predict.__annotations__["image"] = str
+
+
 def _read_image(image: object) -> bytes:
-    """Read the file that Cog made of an image, or the text that Cog did not recognise as one."""
-    if isinstance(image, FilePath):
-        return read_photo(image)
+    """Read the text that a caller sent, or fetch it if it is a URL."""
     if not isinstance(image, str):
         raise RequestError("image", f"must be a string, not {describe_value(image)}")
     sent = read_sent_image("image", image)

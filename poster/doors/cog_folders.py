@@ -1,11 +1,12 @@
-"""Folders that Cog's server leaves behind for each prediction -> removed, if old and empty.
+"""Folders that Cog's server leaves behind for each prediction -> removed, if they are old.
 
-The server creates `<id>/inputs` and `<id>/outputs` for every prediction and never removes them; it
-does remove the files in them (observed with an 11 MB photo, which it passes on as a file). Does not
-know which server a folder belongs to, and need not: rmdir never removes a file, and a prediction
-that is still running after an hour has long since read its inputs.
+The server creates `<id>/inputs` and `<id>/outputs` for every prediction and never removes them. An
+input of more than 6 MB passes through a file there, which the worker removes once it has read it;
+if the server or the worker is killed before, or the disk is full, the caller's photo stays. Does
+not know which server a folder belongs to, and need not: a prediction that is still running after an
+hour has long since read its input.
 
-Source: Cog 0.23.1, crates/coglet/src/service.rs, predict().
+Source: Cog 0.23.1, crates/coglet/src/service.rs, predict() and build_slot_request().
 """
 
 from __future__ import annotations
@@ -19,20 +20,24 @@ IDLE_S = 3600
 
 
 def remove_idle_folders(root: Path = PREDICTIONS, idle_s: float = IDLE_S) -> None:
-    """Remove the empty folders of predictions that began long ago.
+    """Remove the folders of predictions that began long ago, with the inputs left in them.
 
     Args:
-        root: contains one folder for each prediction.
-        idle_s: seconds for which a folder must have been unmodified.
+        root: contains a folder for each prediction, or deeper ones if its id contains slashes.
+        idle_s: seconds for which a folder or file must have been unmodified.
     """
-    if not root.is_dir():
-        return
-    latest = time.time() - idle_s
-    for folder in root.iterdir():
-        # Skip a folder that is already gone, belongs to another user, or is not empty.
+    if root.is_dir():
+        _remove_older(root, time.time() - idle_s)
+
+
+def _remove_older(folder: Path, latest: float) -> None:
+    for path in folder.iterdir():
+        # Skip what is already gone, belongs to another user, or is a folder that is not empty.
         with contextlib.suppress(OSError):
-            if folder.stat().st_mtime < latest:
-                for part in ("inputs", "outputs"):
-                    with contextlib.suppress(FileNotFoundError):
-                        (folder / part).rmdir()
-                folder.rmdir()
+            if path.lstat().st_mtime >= latest:
+                continue
+            if path.is_dir() and not path.is_symlink():
+                _remove_older(path, latest)
+                path.rmdir()
+            elif path.match("spill_*.json"):
+                path.unlink()

@@ -103,9 +103,10 @@ def fetch_image(
     # A separate thread, because a name lookup has no timeout. Once abandoned, it ends at its next
     # read; as a daemon, it does not delay the process's exit.
     target = (work, url, network, timeouts.silence_s)
-    Thread(target=_work, args=target, name="fetch", daemon=True).start()
+    thread = Thread(target=_work, args=target, name="fetch", daemon=True)
     deadline = time.monotonic() + timeouts.total_s
     try:
+        thread.start()
         while not wait([work], timeout=POLL_S).done:
             if monitor and monitor.cancelled():
                 raise Cancelled("cancelled by the caller")

@@ -1,7 +1,7 @@
 """Inputs that callers get wrong, through every door: the same words get the same answer.
 
-Cog's server checks types, choices and numbers itself before the predictor is asked, drops fields
-that it does not know, and decodes most data URIs; the answers that remain are the predictor's.
+Cog's server checks types, choices and numbers itself before the predictor is asked, and drops
+fields that it does not know; the answers that remain are the predictor's.
 """
 
 import asyncio
@@ -129,7 +129,7 @@ def answers(
 
     def cog(fields: dict[str, Any]) -> str:
         try:
-            predictor.predict(**{**DEFAULTS, "image": Path("photo.jpg"), **fields})
+            predictor.predict(**{**DEFAULTS, "image": URI, **fields})
         except PosterError as error:
             return str(error)
         return "no error"

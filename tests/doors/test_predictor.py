@@ -35,8 +35,7 @@ def open_predictor(module: ModuleType, folder: Path, result: Poster | BaseExcept
     return predictor
 
 
-def ask(portrait: Path) -> dict[str, Any]:
-    return {**DEFAULTS, "image": portrait, "title": "ORBIT"}
+ASKED = {**DEFAULTS, "image": "data:image/jpeg;base64,/9j/", "title": "ORBIT"}
 
 
 @pytest.fixture
@@ -45,15 +44,15 @@ def bare_poster() -> Poster:
 
 
 def test_the_last_posters_files_are_gone_before_the_next_one_is_made(
-    predict_module: ModuleType, tmp_path: Path, portrait: Path, bare_poster: Poster
+    predict_module: ModuleType, tmp_path: Path, bare_poster: Poster
 ) -> None:
     predictor = open_predictor(predict_module, tmp_path, bare_poster)
-    (receipt,) = predictor.predict(**ask(portrait))
+    (receipt,) = predictor.predict(**ASKED)
     assert receipt.is_file()
     predictor.pipeline = FakePipeline(RequestError("title", "is bad"))
 
     with pytest.raises(RequestError, match="title: is bad"):
-        predictor.predict(**ask(portrait))
+        predictor.predict(**ASKED)
 
     assert not receipt.exists()
     predictor._outbox.close()
@@ -61,12 +60,12 @@ def test_the_last_posters_files_are_gone_before_the_next_one_is_made(
 
 
 def test_an_internal_error_has_a_general_message_and_a_full_log(
-    predict_module: ModuleType, tmp_path: Path, portrait: Path, caplog: pytest.LogCaptureFixture
+    predict_module: ModuleType, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     predictor = open_predictor(predict_module, tmp_path, KeyError("/etc/secret"))
 
     with caplog.at_level(logging.ERROR), pytest.raises(PosterError) as raised:
-        predictor.predict(**ask(portrait))
+        predictor.predict(**ASKED)
 
     assert str(raised.value) == "internal error; the server's log has the traceback"
     assert raised.value.__cause__ is None
@@ -75,25 +74,27 @@ def test_an_internal_error_has_a_general_message_and_a_full_log(
 
 
 def test_a_cancellation_is_passed_on_unchanged(
-    predict_module: ModuleType, tmp_path: Path, portrait: Path, caplog: pytest.LogCaptureFixture
+    predict_module: ModuleType, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     predictor = open_predictor(predict_module, tmp_path, Cancelled())
 
     with pytest.raises(Cancelled):
-        predictor.predict(**ask(portrait))
+        predictor.predict(**ASKED)
 
     assert not caplog.records
     predictor._outbox.close()
 
 
-@pytest.mark.parametrize("image", ["/etc/hostname", "photo.jpg", b"bytes", None])
-def test_only_a_file_from_cog_is_read(
-    predict_module: ModuleType, tmp_path: Path, portrait: Path, bare_poster: Poster, image: object
+@pytest.mark.parametrize(
+    "image", ["/etc/hostname", "photo.jpg", Path("/etc/hostname"), b"bytes", None]
+)
+def test_no_file_is_read_whatever_cog_passes_on(
+    predict_module: ModuleType, tmp_path: Path, bare_poster: Poster, image: object
 ) -> None:
     predictor = open_predictor(predict_module, tmp_path, bare_poster)
 
     with pytest.raises(RequestError, match=r"image: must be (base64, a data URI or|a string, not)"):
-        predictor.predict(**{**ask(portrait), "image": image})
+        predictor.predict(**{**ASKED, "image": image})
 
     predictor._outbox.close()
 

@@ -21,6 +21,12 @@ from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 WITHIN_S = 120
+PUBLIC_LOOPBACK = """from poster.network import public_network
+
+public_network.is_public = lambda address: True
+
+from predict import Predictor
+"""
 
 
 @dataclass(frozen=True)
@@ -106,6 +112,7 @@ def start_cog_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start
     checkout = tmp_path_factory.mktemp("checkout")
     for name in ("predict.py", "examples"):
         (checkout / name).symlink_to(ROOT / name)
+    (checkout / "public_loopback.py").write_text(PUBLIC_LOOPBACK)
     schema = [sys.executable, "-m", "poster", "schema"]
     subprocess.run(schema, cwd=checkout, check=True, timeout=WITHIN_S)
     servers: list[CogServer] = []

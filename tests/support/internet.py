@@ -35,6 +35,11 @@ class Internet:
         self._thread = threading.Thread(target=self._serve)
         self._thread.start()
 
+    @property
+    def url(self) -> str:
+        """Where a process for which loopback is public finds every page."""
+        return f"http://127.0.0.1:{self._server.getsockname()[1]}"
+
     def fetch(self, url: str, **options: Any) -> bytes:
         return fetch_image(url, resolve=self.resolve, connect=self.connect, **options)
 
