@@ -1,7 +1,7 @@
 """The program `poster`, also run as `python -m poster`: a process's streams and signals -> main().
 
-Handles Ctrl-C, which ends the program with one line of output, before it imports anything else of
-the package.
+Handles Ctrl-C and SIGTERM, which end the program with one line of output, before it imports
+anything else of the package.
 """
 
 from __future__ import annotations
@@ -13,27 +13,30 @@ import sys
 from types import FrameType
 from typing import NoReturn
 
-INTERRUPTED = 130
-"""Exit code after Ctrl-C: 128 plus the number of SIGINT, as in shells."""
+SIGNALLED = 128
+"""Added to a signal's number, this is the exit code after it, as in shells: 130 and 143."""
 READER_LEFT = 141
 """Exit code when whoever read the output has left: 128 plus the number of SIGPIPE."""
+
+_ENDINGS: dict[int, str] = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
+"""Signals that end the program -> what it says then."""
 
 
 def run() -> NoReturn:
     """Run the command line and end the process with its exit code."""
     # A shell that starts us in the background makes us ignore SIGINT; keep it ignored.
-    handles_sigint = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if handles_sigint:
-        signal.signal(signal.SIGINT, _leave)
+    handled = [number for number in _ENDINGS if signal.getsignal(number) is not signal.SIG_IGN]
+    for number in handled:
+        signal.signal(number, _leave)
     _open_streams()
     from poster.commands.main import main  # noqa: PLC0415 - slow; Ctrl-C must not show a traceback
 
     try:
-        if handles_sigint:
-            signal.signal(signal.SIGINT, _interrupt)
+        for number in handled:
+            signal.signal(number, _interrupt)
         code = main()
-    except KeyboardInterrupt:
-        _leave()
+    except KeyboardInterrupt as interrupt:
+        _leave(*interrupt.args)
     except BrokenPipeError:  # as in `poster weights list | head -1`
         code = READER_LEFT
     _discard_unwritten()
@@ -63,21 +66,21 @@ def _discard_unwritten() -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-    """Unwind, so that half-written files are removed; a second Ctrl-C ends the process at once."""
-    signal.signal(signal.SIGINT, _leave)
-    raise KeyboardInterrupt
+def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
+    """Unwind, so that unfinished files are removed; a second signal ends the process at once."""
+    signal.signal(number, _leave)
+    raise KeyboardInterrupt(number)
 
 
-def _leave(_number: int = signal.SIGINT, _frame: FrameType | None = None) -> NoReturn:
+def _leave(number: int = signal.SIGINT, _frame: FrameType | None = None) -> NoReturn:
     """End the process at once, whatever it is doing.
 
     Uses os._exit: Python remembers a KeyboardInterrupt that passed through exec(), for example
     while a dataclass is created, and would end by the signal even though it was caught.
     Source: CPython, Python/pythonrun.c, run_eval_code_obj, and Modules/main.c, Py_RunMain.
     """
-    os.write(2, b"poster: interrupted\n")
-    os._exit(INTERRUPTED)
+    os.write(2, f"poster: {_ENDINGS[number]}\n".encode())
+    os._exit(SIGNALLED + number)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,12 @@
-"""Pixels -> the bytes of an image file; files -> a folder.
+"""Pixels -> the bytes of an image file.
 
 Does not know what the pictures show or which door returns them.
 """
 
 from __future__ import annotations
 
-import errno
-import os
 import struct
 import zlib
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -19,49 +16,6 @@ RECEIPT_NAME = "poster.json"
 RECEIPT_KEYWORD = b"poster"
 _PNG_HEADER_BYTES = 33
 """Signature and IHDR chunk; text and colour chunks follow directly. Source: PNG 1.2, 5.6."""
-
-
-def write_files(files: dict[str, bytes], folder: Path) -> list[Path]:
-    """Write encoded files into a folder, each atomically.
-
-    Args:
-        files: file name -> bytes.
-        folder: created if it is missing; existing files with these names are replaced.
-
-    Returns:
-        Their paths, in the order given.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for name, data in files.items():
-        path = folder / name
-        partial = folder / f".{name}.partial"
-        try:
-            partial.write_bytes(data)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
-        paths.append(path)
-    return paths
-
-
-def check_folder(folder: Path) -> None:
-    """Check that files could be written to a folder, without creating it.
-
-    Args:
-        folder: may be missing.
-
-    Raises:
-        OSError: it is not a folder or cannot be written, or it cannot be created.
-    """
-    place = next((path for path in (folder, *folder.parents) if path.exists()), None)
-    # A removed current folder still answers to its name, but nothing can be put into it.
-    if place is None or not place.stat().st_nlink:
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder))
-    if not place.is_dir():
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(place))
-    if not os.access(place, os.W_OK | os.X_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
 
 
 def encode_image(image: NDArray[np.uint8], output_format: str, quality: int, receipt: str) -> bytes:

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from poster.encode import RECEIPT_NAME, encode_image, write_files
+from poster.encode import RECEIPT_NAME, encode_image
 from poster.geometry import Box, Quad
+from poster.whole_files import write_files
 
 _SHOWN_HEIGHT = 640
 """Height in pixels of a poster shown in a notebook; both pictures fit side by side."""
@@ -306,8 +307,8 @@ class Poster:
         """Write the pictures and the receipt, as `poster make` does.
 
         Args:
-            folder: created if it is missing; existing files with these names are replaced, each
-                atomically.
+            folder: created if it is missing; existing files with these names are replaced, all of
+                them or none.
 
         Returns:
             The files' paths, the cover first and poster.json last.

@@ -2,14 +2,12 @@
 
 import io
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from poster.encode import write_files
 from poster.geometry import Box
 from poster.result import Block, LayoutScores, Poster, Receipt
 
@@ -129,12 +127,3 @@ def test_quality_changes_the_size(poster: Poster) -> None:
 def test_an_absent_stage_is_left_out(picture: NDArray[np.uint8]) -> None:
     files = Poster(cover=None, envelope=picture, receipt=RECEIPT).encode("png", 95)
     assert list(files) == ["envelope.png", "poster.json"]
-
-
-def test_files_are_written_atomically_and_nothing_else_is_left(tmp_path: Path) -> None:
-    folder = tmp_path / "new" / "folder"
-    paths = write_files({"a.txt": b"one", "b.txt": b"two"}, folder)
-    assert [path.read_bytes() for path in paths] == [b"one", b"two"]
-    write_files({"a.txt": b"three"}, folder)
-    assert sorted(path.name for path in folder.iterdir()) == ["a.txt", "b.txt"]
-    assert paths[0].read_bytes() == b"three"

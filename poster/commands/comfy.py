@@ -35,6 +35,7 @@ from poster.errors import RequestError
 from poster.request import MAX_SEED, PosterRequest
 from poster.settings import Settings
 from poster.weights.manifest import read_manifest
+from poster.whole_files import write_files
 
 
 def add_comfy(parser: argparse.ArgumentParser) -> None:
@@ -105,8 +106,6 @@ def _export(options: argparse.Namespace, settings: Settings) -> int:
         cover=cover,
     )
     if options.inputs:
-        from poster.encode import write_files  # noqa: PLC0415 - as above
-
         with writing("inputs"):
             write_files(dict(workflow.images), options.inputs)
     print_json(workflow.nodes)

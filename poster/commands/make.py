@@ -18,6 +18,7 @@ from poster.commands.console import complain, print_json, print_line, progress_b
 from poster.doors.request_flags import add_request, parse_flags
 from poster.progress import ProgressMonitor
 from poster.settings import Settings
+from poster.whole_files import check_folder, write_files
 
 if TYPE_CHECKING:
     from poster.result import Block
@@ -46,7 +47,7 @@ def _make(options: argparse.Namespace, settings: Settings) -> int:
     request = parse_flags(options)
 
     # numpy, OpenCV and Typst take longer to import than everything above.
-    from poster.encode import RECEIPT_NAME, check_folder, write_files  # noqa: PLC0415
+    from poster.encode import RECEIPT_NAME  # noqa: PLC0415
     from poster.pipeline import Pipeline  # noqa: PLC0415
 
     with writing("out"):

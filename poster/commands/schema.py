@@ -16,6 +16,7 @@ from poster.doors.cog_schema import SCHEMA_PATH, format_schema
 from poster.errors import RequestError
 from poster.request import DEFAULTS, SPECS
 from poster.settings import Settings
+from poster.whole_files import write_file
 
 _PREDICTOR = Path("predict.py")
 _SCHEMA = Path(SCHEMA_PATH)
@@ -55,9 +56,8 @@ def _schema(options: argparse.Namespace, _settings: Settings) -> int:
     schema = format_schema(source)
     with writing("schema"):
         if options.write:
-            _PREDICTOR.write_text(source, encoding="utf-8")
-        _SCHEMA.parent.mkdir(exist_ok=True)
-        _SCHEMA.write_text(schema, encoding="utf-8")
+            write_file(_PREDICTOR, source.encode())
+        write_file(_SCHEMA, schema.encode())
     return 0
 
 

@@ -23,6 +23,7 @@ from poster.weights.manifest import WeightFile, WeightSet
 from poster.weights.places import partial_path, record_path
 from poster.weights.record import CHUNK_BYTES, Record, make_record, write_record
 from poster.weights.verify import verify_file
+from poster.whole_files import open_without_links
 
 PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds before each retry; an attempt that receives bytes restarts the list."""
@@ -131,7 +132,7 @@ def _require_room(root: Path, files: list[WeightFile]) -> None:
 def _hold(partial: Path) -> Iterator[BinaryIO]:
     """Open the partial file, and lock it against other processes that download the same file."""
     while True:
-        with partial.open("a+b") as stream:
+        with open(partial, "a+b", opener=open_without_links) as stream:
             _lock(stream, partial.name)
             if _is_same(stream, partial):
                 yield stream

@@ -18,6 +18,7 @@ from pathlib import Path
 from poster.strict_json import NotJsonError, parse_json
 from poster.weights.header import read_header
 from poster.weights.places import record_path
+from poster.whole_files import write_file
 
 BLOCK_BYTES = 64 * 1024
 BLOCKS = 64
@@ -81,13 +82,7 @@ def write_record(path: Path, record: Record) -> None:
     Raises:
         OSError: the folder cannot be written.
     """
-    record_file = record_path(path)
-    unfinished = record_file.with_name(f"{record_file.name}.{os.getpid()}.partial")
-    try:
-        unfinished.write_text(json.dumps(asdict(record), indent=2) + "\n", encoding="utf-8")
-        unfinished.replace(record_file)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    write_file(record_path(path), f"{json.dumps(asdict(record), indent=2)}\n".encode())
 
 
 def read_record(path: Path) -> Record | None:

@@ -183,11 +183,11 @@ def bad_variables(reader: Reader) -> list[str]:
 
 @leads_to("No space left on device")
 def full_disk(reader: Reader) -> list[str]:
-    def write(path: Path, _data: bytes) -> int:
-        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+    def open_file(path: str, _flags: int) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device", path)
 
     with reader.patch.context() as full:
-        full.setattr(Path, "write_bytes", write)
+        full.setattr("poster.whole_files.open_without_links", open_file)
         unwritten = reader.make("examples/dogs.jpg", *SMALL)
     # What could not be written is tried again when the file is closed.
     with (

@@ -47,12 +47,12 @@ def test_files_are_put_and_emptied(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_put_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def write_one_and_stop(files: dict[str, bytes], folder: Path) -> list[Path]:
-        (folder / next(iter(files))).write_bytes(b"a")
+    def write_and_stop(path: Path, data: bytes) -> Path:
+        path.write_bytes(data)
         raise KeyboardInterrupt
 
     box = Outbox(tmp_path)
-    monkeypatch.setattr(outbox, "write_files", write_one_and_stop)
+    monkeypatch.setattr(outbox, "write_file", write_and_stop)
 
     with pytest.raises(KeyboardInterrupt):
         box.put({"cover.png": b"a"})

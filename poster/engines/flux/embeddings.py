@@ -11,11 +11,12 @@ import os
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
-from uuid import uuid4
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
+
+from poster.whole_files import write_file
 
 _REMEMBERED = 8
 """How many embeddings stay in memory: a poster's three and some of earlier posters; 12.6 MB each
@@ -96,17 +97,12 @@ class Embeddings:
 
     def _write(self, prompt: str, embedding: torch.Tensor) -> None:
         """Write a file atomically; if that fails, only log it."""
-        path = self._path(prompt)
-        partial = path.with_name(f"{path.stem}.{uuid4().hex}.partial")
+        data = save({"embedding": embedding}, {"sha256": _digest(embedding)})
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            save_file({"embedding": embedding}, partial, {"sha256": _digest(embedding)})
-            partial.replace(path)
+            write_file(self._path(prompt), data)
             self._prune()
-        except (OSError, SafetensorError) as error:
+        except OSError as error:
             _log.warning("cannot store embeddings on disk: %s", error)
-            with suppress(OSError):
-                partial.unlink(missing_ok=True)
 
     def _prune(self) -> None:
         paths = sorted(self._folder.glob("*.safetensors"), key=lambda path: path.stat().st_mtime)
