@@ -52,6 +52,8 @@ class Settings:
             rejects image_path.
         bucket: BUCKET_*: where the pictures of RunPod jobs are uploaded; None returns them in the
             reply.
+        token: POSTER_TOKEN: the bearer token that callers of poster serve must send; empty needs
+            none.
     """
 
     engine: str = "auto"
@@ -61,6 +63,7 @@ class Settings:
     manifest: Path | None = None
     image_dir: Path | None = None
     bucket: BucketSettings | None = None
+    token: str = field(default="", repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -74,8 +77,8 @@ class Settings:
 
         Raises:
             SettingsError: a variable's value is not one of its choices (in any case of letters), a
-                BUCKET_ variable contains a quotation mark, a space or a character that is not
-                ASCII, or only some of the required ones are set.
+                BUCKET_ variable or POSTER_TOKEN contains a quotation mark, a space or a character
+                that is not ASCII, or only some of the required BUCKET_ variables are set.
         """
         return cls(
             engine=_choice(environment, "POSTER_ENGINE", ENGINES, cls.engine),
@@ -85,6 +88,7 @@ class Settings:
             manifest=_path(environment, "POSTER_MANIFEST"),
             image_dir=_path(environment, "POSTER_IMAGE_DIR"),
             bucket=_bucket(environment),
+            token=_token(environment),
         )
 
 
@@ -120,6 +124,13 @@ def _bucket(environment: Mapping[str, str]) -> BucketSettings | None:
         if strange := find_strange(value):
             raise SettingsError(f"BUCKET_{name.upper()} contains {strange}; copy the value again")
     return BucketSettings(**given)
+
+
+def _token(environment: Mapping[str, str]) -> str:
+    value = environment.get("POSTER_TOKEN", "").strip()
+    if strange := find_strange(value):
+        raise SettingsError(f"POSTER_TOKEN contains {strange}; use letters, digits and hyphens")
+    return value
 
 
 def find_strange(value: str) -> str:

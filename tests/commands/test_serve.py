@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import socket
 from dataclasses import fields
 
 import pytest
 
 from poster.doors.scripts import find_script
 from poster.errors import AssetError
+from poster.serve.run import ServeOptions
 from poster.settings import BucketSettings
 from tests.support.command_line import RunCli
 
@@ -41,38 +43,92 @@ def test_a_missing_package_is_named(
     assert run(command) == (3, "", f"poster: {message}\n")
 
 
-@pytest.mark.parametrize("port", ["0", "65536", "http", "٣", "²"])
-def test_an_invalid_port_is_refused(run: RunCli, port: str) -> None:
-    code, _, err = run("serve", "--port", port)
-    assert code == 2
-    assert err.startswith("poster: port: must be between 1 and 65535, not ")
-    assert len(err) < 200
-
-
-@pytest.mark.parametrize("host", ["999.1.1.1", "localhost", "127.0.0.1:80", "fe80::1%eth0"])
-def test_what_is_not_an_address_is_refused_before_anything_starts(run: RunCli, host: str) -> None:
-    trouble = f"must be an IP address such as 127.0.0.1 or 0.0.0.0, not {host!r}"
-    assert run("serve", "--host", host) == (2, "", f"poster: host: {trouble}\n")
+@pytest.mark.parametrize(
+    ("flag", "value", "message"),
+    [
+        ("--port", "0", "port: must be a whole number between 1 and 65535, not 0"),
+        ("--port", "65536", "port: must be a whole number between 1 and 65535, not 65536"),
+        ("--port", "http", "port: must be a whole number between 1 and 65535, not http"),
+        ("--port", "\u0663", "port: must be a whole number between 1 and 65535, not \u0663"),
+        ("--port", "9" * 5000, f"port: must be a whole number between 1 and 65535, not {'9' * 20}"),
+        ("--max-body", "0", "max_body: must be a whole number between 1 and 100, not 0"),
+        ("--max-body", "101", "max_body: must be a whole number between 1 and 100, not 101"),
+        ("--max-body", "\u00b2", "max_body: must be a whole number between 1 and 100, not \u00b2"),
+        ("--grace", "-1", "grace: must be a whole number between 0 and 3600, not -1"),
+        ("--job-limit", "9", "job_limit: must be a whole number between 10 and 86400, not 9"),
+        ("--rate", "30", "rate: must be a number and a unit such as 30/minute, not '30'"),
+        ("--rate", "0/hour", "rate: must be a number and a unit such as 30/minute, not '0/hour'"),
+        ("--rate", "5/week", "rate: must be a number and a unit such as 30/minute, not '5/week'"),
+        (
+            "--host",
+            "localhost",
+            "host: must be an IP address such as 127.0.0.1 or 0.0.0.0, not 'localhost'",
+        ),
+        (
+            "--host",
+            "127.0.0.1:80",
+            "host: must be an IP address such as 127.0.0.1 or 0.0.0.0, not '127.0.0.1:80'",
+        ),
+        (
+            "--host",
+            "fe80::1%eth0",
+            "host: must be an IP address such as 127.0.0.1 or 0.0.0.0, not 'fe80::1%eth0'",
+        ),
+    ],
+)
+def test_an_invalid_option_is_refused_before_anything_starts(
+    run: RunCli, flag: str, value: str, message: str
+) -> None:
+    assert run("serve", f"{flag}={value}") == (2, "", f"poster: {message}\n")
 
 
 @pytest.mark.parametrize(
-    ("host", "passed"),
+    ("host", "shown"),
     [("0.0.0.0", "0.0.0.0"), ("::1", "[::1]"), ("[::1]", "[::1]")],  # noqa: S104
 )
-def test_an_address_is_passed_on_as_the_server_reads_it(
-    run: RunCli, monkeypatch: pytest.MonkeyPatch, host: str, passed: str
+def test_options_and_the_token_reach_the_server(
+    run: RunCli, monkeypatch: pytest.MonkeyPatch, host: str, shown: str
 ) -> None:
-    served: list[object] = []
-    monkeypatch.setattr("poster.commands.serve.find_spec", lambda _: True)
+    served: list[ServeOptions] = []
+    monkeypatch.setattr("poster.serve.run.serve", served.append)
+    monkeypatch.setenv("POSTER_TOKEN", "abc-123")
 
-    def serve(*given: object) -> int:
-        served.extend(given)
-        return 0
+    code, out, err = run("serve", "--host", host, "--rate", "30/minute", "--max-body", "10")
 
-    monkeypatch.setattr("poster.commands.serve.serve", serve)
-    code, out, _ = run("serve", "--host", host)
-    assert (code, served) == (0, [passed, 5000])
-    assert out == f"starting http://{passed}:5000/predictions; press Ctrl-C to stop\n"
+    assert (code, err) == (0, "")
+    assert out == f"starting http://{shown}:5000/predictions; press Ctrl-C to stop\n"
+    assert served == [
+        ServeOptions(
+            host=host.strip("[]"),
+            port=5000,
+            token="abc-123",  # noqa: S106
+            max_body=10_000_000,
+            rate=(30, "minute"),
+            private_webhooks=False,
+            job_limit_s=900,
+            grace_s=8,
+        )
+    ]
+
+
+def test_a_port_in_use_is_one_line(run: RunCli) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, _, err = run("serve", "--port", str(port))
+
+    trouble = f"serve: port {port} is in use; choose another one with --port"
+    assert (code, err) == (3, f"poster: {trouble}\n")
+
+
+def test_a_token_that_no_header_can_carry_is_refused(
+    run: RunCli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POSTER_TOKEN", "two words")
+
+    code, _, err = run("serve")
+
+    assert code == 2
+    assert err.startswith("poster: POSTER_TOKEN contains SPACE (U+0020)")
 
 
 def test_a_missing_script_is_named() -> None:

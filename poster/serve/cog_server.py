@@ -1,0 +1,145 @@
+"""A folder with predict.py and its schema -> one running Cog HTTP server on loopback.
+
+It listens where only this machine can reach it. Does not know when it should be replaced:
+poster.serve.supervisor does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from poster.doors.cog_schema import SCHEMA_PATH, format_schema
+from poster.doors.scripts import find_script
+from poster.settings import child_environment
+
+HEALTH_WITHIN_S = 4.0
+"""How long the server may take to say how it is."""
+
+END_WITHIN_S = 2.0
+"""How long the server may take to end after SIGTERM."""
+
+LOST = (
+    "the worker stopped before the poster was done, and is being replaced: try again; if this "
+    "happens again, use a smaller size"
+)
+
+_CRASHED = "Worker crashed"
+"""Cog's words for that. Source: Cog 0.23.1, crates/coglet/src/orchestrator.rs."""
+
+_PREDICTOR = "predict.py"
+_HOST = "127.0.0.1"
+_CONNECT_WITHIN_S = 5.0
+
+
+def prepare_folder(folder: Path) -> None:
+    """Put what Cog's server reads into its working folder.
+
+    Args:
+        folder: exists, and is empty.
+
+    Raises:
+        AssetError: predict.py is missing from the package.
+    """
+    source = find_script(_PREDICTOR).read_text(encoding="utf-8")
+    (folder / _PREDICTOR).write_text(source, encoding="utf-8")
+    schema = folder / SCHEMA_PATH
+    schema.parent.mkdir()
+    schema.write_text(format_schema(source), encoding="utf-8")
+
+
+def explain_crash(answer: bytes) -> bytes:
+    """Replace Cog's words about a crash by ours.
+
+    Args:
+        answer: JSON about a prediction.
+
+    Returns:
+        The same, unless the worker crashed.
+    """
+    return answer.replace(f'"error":"{_CRASHED}"'.encode(), f'"error":{json.dumps(LOST)}'.encode())
+
+
+class CogServer:
+    """A running server: a process group of its own, and a client to talk to it.
+
+    Args:
+        process: the server; its worker is its child.
+        port: where it listens.
+    """
+
+    def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
+        self.process = process
+        # No limit on a prediction's time: the supervisor has one.
+        timeout = httpx2.Timeout(None, connect=_CONNECT_WITHIN_S)
+        self.client = httpx2.AsyncClient(
+            base_url=f"http://{_HOST}:{port}",
+            timeout=timeout,
+            trust_env=False,
+            # A connection that was kept could be one that the server has just closed.
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=0),
+        )
+
+    @classmethod
+    async def start(cls, folder: Path) -> CogServer:
+        """Start a server; it is not ready yet.
+
+        Args:
+            folder: has passed prepare_folder.
+
+        Returns:
+            The server.
+        """
+        port = _find_free_port()
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "poster.serve.cog_child", "--host", _HOST),
+            cwd=folder,
+            env=child_environment(
+                PORT=str(port), COG_PREDICT_TYPE_STUB="predict.py:Predictor", POSTER_TOKEN=""
+            ),
+            stdin=asyncio.subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for the guard, which lets a poster be finished
+        )
+        return cls(process, port)
+
+    async def read_health(self) -> dict[str, Any]:
+        """Ask the server how it is.
+
+        Returns:
+            Cog's answer to GET /health-check.
+
+        Raises:
+            TimeoutError: no answer within HEALTH_WITHIN_S.
+            httpx2.HTTPError: the server cannot be reached.
+        """
+        async with asyncio.timeout(HEALTH_WITHIN_S):
+            reply = await self.client.get("/health-check")
+        health: dict[str, Any] = reply.json()
+        return health
+
+    async def stop(self) -> None:
+        """End the server and its worker: with SIGTERM, and then with SIGKILL."""
+        with contextlib.suppress(TimeoutError, ProcessLookupError):
+            self.process.terminate()
+            async with asyncio.timeout(END_WITHIN_S):
+                await self.process.wait()
+        # A worker that is stuck does not notice that its server has ended.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        await self.process.wait()
+        await self.client.aclose()
+
+
+def _find_free_port() -> int:
+    with socket.create_server((_HOST, 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port

@@ -1,0 +1,264 @@
+"""A job that has the slot -> Cog's answer to it, whatever happens to Cog meanwhile.
+
+Gives the slot back when Cog has really ended the job. Does not know what a caller may ask for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import shutil
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+
+import httpx2
+
+from poster.doors.cog_folders import PREDICTIONS
+from poster.serve.cog_server import LOST, CogServer, explain_crash
+from poster.serve.relay import Relay
+from poster.serve.slot import Job, Slot
+from poster.serve.supervisor import Supervisor
+
+READY_WITHIN_S = 20.0
+"""How long a job waits for a server that is being replaced."""
+
+CLAIM_WITHIN_S = 3.0
+"""How long Cog may say that it is busy when it should not be: it does for some milliseconds after
+each prediction."""
+
+CANCEL_WITHIN_S = 2.0
+"""How long a job may be unknown to Cog after it was sent."""
+
+SHUTTING_DOWN = "the server is shutting down: try again"
+
+_PAUSE_S = 0.01
+_IDLE_PAUSE_S = 0.05
+
+_ACCEPTED, _NOT_FOUND, _AT_CAPACITY, _NOT_READY = 202, 404, 409, 503
+
+_SHORT = 4096
+"""Bytes; an answer that contains a poster has more."""
+
+_HOP_BY_HOP = {
+    *("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer"),
+    *("transfer-encoding", "upgrade"),
+}
+"""Source: RFC 2616, 13.5.1."""
+
+_NOT_SENT = {*_HOP_BY_HOP, "accept-encoding", "authorization", "content-length", "expect", "host"}
+
+log = logging.getLogger(__name__)
+
+
+class NoServerError(Exception):
+    """No server can take a job; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer to a caller.
+
+    Args:
+        status: HTTP status.
+        body: all of it, or in parts as Cog sends it.
+        headers: without those that concern only one connection.
+    """
+
+    status: int
+    body: bytes | AsyncIterator[bytes]
+    headers: Mapping[str, str] = field(default_factory=lambda: {"content-type": "application/json"})
+
+
+class Exchange:
+    """Talks with Cog about jobs; to be used in one event loop.
+
+    Args:
+        slot: Cog's slot.
+        relay: takes what Cog reports.
+        relay_url: where Cog reaches it.
+        supervisor: knows the server.
+    """
+
+    def __init__(self, slot: Slot, relay: Relay, relay_url: str, supervisor: Supervisor) -> None:
+        self._slot = slot
+        self._relay = relay
+        self._relay_url = relay_url
+        self._supervisor = supervisor
+        self._left: set[asyncio.Task[None]] = set()
+
+    async def make(self, job: Job, method: str, headers: Mapping[str, str]) -> Answer:
+        """Have Cog make a poster.
+
+        Args:
+            job: has the slot, until Cog has ended the job.
+            method: POST or PUT.
+            headers: of the caller's request.
+
+        Returns:
+            The answer for the caller; if the job is detached, it comes before the poster.
+
+        Raises:
+            NoServerError: no server became ready in time.
+            asyncio.CancelledError: the caller has left; Cog is told to stop.
+        """
+        try:
+            answer = await self._ask(job, method, headers)
+        except NoServerError as error:
+            self.end(job, "failed", str(error))
+            raise
+        except asyncio.CancelledError:
+            job.cancel()
+            task = asyncio.create_task(self._end_when_idle(job))
+            self._left.add(task)
+            task.add_done_callback(self._left.discard)
+            raise
+        if not (job.is_detached and answer.status in (200, _ACCEPTED)):
+            if answer.status != 200:
+                self._relay.close(job)  # Cog has rejected it, and reports nothing
+            self.end(job)
+        return answer
+
+    async def cancel(self, job: Job) -> Answer:
+        """Have Cog stop a job.
+
+        Args:
+            job: has the slot.
+
+        Returns:
+            The answer for the caller.
+        """
+        job.cancel()
+        deadline = time.monotonic() + CANCEL_WITHIN_S
+        while job.is_sent and not job.ended.is_set() and time.monotonic() < deadline:
+            server = self._supervisor.server
+            if server is None:
+                break
+            try:
+                reply = await server.client.post(f"/predictions/{job.prediction.id}/cancel")
+            except httpx2.HTTPError:
+                break
+            if reply.status_code != _NOT_FOUND:
+                return Answer(reply.status_code, reply.content)
+            await asyncio.sleep(_PAUSE_S)
+        return Answer(_NOT_FOUND if job.is_sent else 200, b"{}")
+
+    def end(self, job: Job, state: str = "", error: str = "") -> None:
+        """Give a job's slot back, and remove what Cog leaves behind for it.
+
+        Args:
+            job: Cog has ended it, or never will.
+            state: failed or canceled, if Cog reports its end to nobody; else empty.
+            error: why, for its webhook; empty if there is no reason.
+        """
+        if job.ended.is_set():
+            return
+        if state:
+            self._relay.give_up(job, state, error)
+        shutil.rmtree(PREDICTIONS / job.prediction.id, ignore_errors=True)
+        self._slot.release(job)
+        log.info("prediction %s took %.2f s", job.prediction.id, time.monotonic() - job.started)
+
+    def end_lost(self, error: str = LOST, state: str = "failed") -> None:
+        """End the jobs for which nobody waits, because their server has gone.
+
+        Args:
+            error: for their webhooks.
+            state: failed or canceled.
+        """
+        for job in self._relay.list_open():
+            if job.is_detached or job.ended.is_set():
+                self._relay.give_up(job, state, error)
+                self.end(job)
+
+    async def drain(self, within_s: float) -> None:
+        """Let the current job be finished, or else cancel it.
+
+        Args:
+            within_s: maximum time to finish it.
+        """
+        job = self._slot.job
+        if job is not None and not await job.wait(within_s):
+            await self.cancel(job)
+            if not await job.wait(CANCEL_WITHIN_S):
+                self.end(job, "canceled", SHUTTING_DOWN)
+
+    async def _ask(self, job: Job, method: str, headers: Mapping[str, str]) -> Answer:
+        relay: str = ""
+        events: tuple[str, ...] = ()
+        if job.is_detached or job.prediction.webhook:
+            path, events = self._relay.open(job)
+            relay = f"{self._relay_url}/{path}"
+        path = "/predictions" if method == "POST" else f"/predictions/{job.prediction.id}"
+        content = job.prediction.encode(relay, events)
+        passed_on = {name: value for name, value in headers.items() if name not in _NOT_SENT}
+        deadline = time.monotonic() + READY_WITHIN_S
+        busy_since: float | None = None
+        while job.cancelled is None:
+            server = await self._supervisor.wait_for_server(deadline - time.monotonic())
+            if server is None or time.monotonic() > deadline:
+                raise NoServerError(self._supervisor.trouble or "busy")
+            job.is_sent = True
+            try:
+                request = server.client.build_request(
+                    method, path, content=content, headers=passed_on
+                )
+                reply = await server.client.send(request, stream=True)
+            except httpx2.ConnectError:
+                await asyncio.sleep(_PAUSE_S)  # it has ended, and the supervisor will notice
+                continue
+            except httpx2.HTTPError:
+                self._relay.give_up(job, "failed", LOST)
+                return _describe(job, "failed", LOST)
+            if reply.status_code not in (_AT_CAPACITY, _NOT_READY):
+                return await self._read(server, reply)
+            await reply.aclose()
+            job.is_sent = False
+            busy_since = busy_since or time.monotonic()
+            if time.monotonic() - busy_since > CLAIM_WITHIN_S:
+                self._supervisor.replace(server, "its slot was not given back")
+                busy_since = None
+            await asyncio.sleep(_PAUSE_S)
+        self._relay.give_up(job, "canceled")
+        return _describe(job, "canceled")
+
+    async def _read(self, server: CogServer, reply: httpx2.Response) -> Answer:
+        headers = {k: v for k, v in reply.headers.items() if k not in _HOP_BY_HOP}
+        if int(headers.get("content-length", _SHORT)) >= _SHORT:
+            return Answer(reply.status_code, _stream(reply), headers)
+        try:
+            body = await reply.aread()
+        finally:
+            await reply.aclose()
+        headers.pop("content-length", None)
+        explained = explain_crash(body)
+        if explained != body:
+            self._supervisor.replace(server, "its worker crashed")
+        return Answer(reply.status_code, explained, headers)
+
+    async def _end_when_idle(self, job: Job) -> None:
+        """End a job whose caller has left, as soon as Cog is no longer busy with it."""
+        while (server := self._supervisor.server) is not None:
+            try:
+                health = await server.read_health()
+            except (httpx2.HTTPError, TimeoutError):
+                break
+            if health["status"] != "BUSY":
+                break
+            await asyncio.sleep(_IDLE_PAUSE_S)
+        self.end(job, "canceled")
+
+
+async def _stream(reply: httpx2.Response) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in reply.aiter_raw():
+            yield chunk
+    finally:
+        await reply.aclose()
+
+
+def _describe(job: Job, state: str, error: str = "") -> Answer:
+    """An answer of Cog's form, for what Cog does not say itself."""
+    told = {"id": job.prediction.id, "status": state, "logs": ""}
+    return Answer(200, json.dumps(told | ({"error": error} if error else {})).encode())

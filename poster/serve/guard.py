@@ -1,0 +1,244 @@
+"""An HTTP request -> an answer of our own, or Cog's, if Cog can be trusted with the request.
+
+Cog never sees an id, a webhook, a field or a body that was not checked. What it serves is passed
+on: predictions by POST and PUT, asynchronous ones and event streams, cancellation, its schema. Not
+passed on: /shutdown, with which anyone could end the server. Does not know how Cog is kept alive.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable
+from typing import Any
+
+import httpx2
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from poster.network.deliver import BadWebhookError, check_webhook
+from poster.serve.body import BodyReader
+from poster.serve.exchange import SHUTTING_DOWN, Answer, Exchange, NoServerError
+from poster.serve.prediction import InvalidBodyError, Prediction, check_id, parse_prediction
+from poster.serve.relay import Relay
+from poster.serve.slot import Job, Slot
+from poster.serve.supervisor import Supervisor
+
+ANSWER_WITHIN_S = 120.0
+"""For sending an answer, so that callers that do not read leave no posters in memory."""
+
+_RETRY = {"Retry-After": "2"}
+_NOT_SERVED = ("docs_url", "shutdown_url")
+_COG_WITHIN_S = 5.0
+
+log = logging.getLogger(__name__)
+
+
+class Guard:
+    """The endpoints of poster serve.
+
+    Args:
+        exchange: talks with Cog about jobs.
+        supervisor: knows the server.
+        slot: Cog's slot.
+        max_body: maximum size of a body, in bytes.
+        private_webhooks: allow webhooks on hosts that are not on the public internet.
+    """
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        supervisor: Supervisor,
+        slot: Slot,
+        max_body: int,
+        *,
+        private_webhooks: bool,
+    ) -> None:
+        self._exchange = exchange
+        self._supervisor = supervisor
+        self._slot = slot
+        self._bodies = BodyReader(max_body)
+        self._private_webhooks = private_webhooks
+        self._is_draining = False
+
+    def build_app(self) -> Starlette:
+        """Build the application that callers reach."""
+        return Starlette(
+            routes=[
+                Route("/healthz", self._answer_alive),
+                Route("/readyz", self._answer_ready),
+                Route("/", self._describe),
+                Route("/health-check", self._pass_on),
+                Route("/openapi.json", self._pass_on),
+                Route("/predictions", self._predict, methods=["POST"]),
+                # A path, so that ids with an encoded separator reach the check.
+                Route("/predictions/{id:path}/cancel", self._cancel, methods=["POST"]),
+                Route("/predictions/{id:path}", self._predict, methods=["PUT"]),
+            ],
+            exception_handlers={
+                HTTPException: _answer_error,  # type: ignore[dict-item] # each gets its own kind
+                InvalidBodyError: _answer_invalid,  # type: ignore[dict-item]
+                ClientDisconnect: _answer_nobody,
+            },
+        )
+
+    async def drain(self, within_s: float) -> None:
+        """Take no more predictions, and finish or cancel the current one.
+
+        Args:
+            within_s: maximum time to finish it.
+        """
+        self._is_draining = True
+        await self._exchange.drain(within_s)
+
+    async def _answer_alive(self, _request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def _answer_ready(self, _request: Request) -> Response:
+        trouble = SHUTTING_DOWN if self._is_draining else self._supervisor.trouble
+        if trouble:
+            return JSONResponse({"status": "unavailable", "reason": trouble}, 503, _RETRY)
+        return JSONResponse({"status": "ready"})
+
+    async def _describe(self, request: Request) -> Response:
+        answer = await self._ask_cog(request)
+        listed: dict[str, Any] = answer.json()
+        # Cog serves neither its docs, nor, behind this guard, its shutdown.
+        return JSONResponse(
+            {k: v for k, v in listed.items() if k not in ("docs_url", "shutdown_url")}
+        )
+
+    async def _pass_on(self, request: Request) -> Response:
+        answer = await self._ask_cog(request)
+        return Response(answer.content, answer.status_code, media_type="application/json")
+
+    async def _ask_cog(self, request: Request) -> httpx2.Response:
+        server = self._supervisor.server
+        try:
+            if server is not None:
+                async with asyncio.timeout(_COG_WITHIN_S):
+                    return await server.client.get(request.url.path)
+        except (httpx2.HTTPError, TimeoutError):
+            log.warning("Cog did not answer %s", request.url.path)
+        raise HTTPException(503, self._supervisor.trouble or "Cog does not answer", _RETRY)
+
+    async def _predict(self, request: Request) -> Response:
+        given = request.path_params.get("id")
+        url_id = "" if given is None else check_id(given, "path", "id")
+        prediction = parse_prediction(await self._bodies.read(request), url_id)
+        if prediction.webhook:
+            await self._check_webhook(prediction)
+        if self._is_draining:
+            raise HTTPException(503, SHUTTING_DOWN, _RETRY)
+        current = self._slot.job
+        if url_id and current is not None and current.prediction.id == url_id:
+            return JSONResponse({"id": url_id, "status": "processing"}, 202)
+        job = Job(prediction, is_detached=_is_detached(request))
+        if not await self._slot.take(job):
+            trouble = "busy: one poster is made at a time"
+            return JSONResponse({"error": trouble, "status": "failed"}, 409, _RETRY)
+        make = self._exchange.make(job, request.method, request.headers)
+        try:
+            answer = await (make if job.is_detached else _while_connected(request, make))
+        except NoServerError as error:
+            raise HTTPException(503, str(error), _RETRY) from error
+        return _respond(answer)
+
+    async def _check_webhook(self, prediction: Prediction) -> None:
+        try:
+            await check_webhook(prediction.webhook, private=self._private_webhooks)
+        except BadWebhookError as error:
+            raise InvalidBodyError(("body", "webhook"), str(error)) from error
+
+    async def _cancel(self, request: Request) -> Response:
+        name = check_id(request.path_params["id"], "path", "id")
+        job = self._slot.job
+        if job is None or job.prediction.id != name:
+            return JSONResponse({}, 404)
+        return _respond(await self._exchange.cancel(job))
+
+
+def build_relay_app(relay: Relay, exchange: Exchange) -> Starlette:
+    """Build the application that only Cog reaches.
+
+    Args:
+        relay: takes its reports.
+        exchange: is told when a job has ended.
+    """
+
+    async def take(request: Request) -> Response:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        job = relay.take(request.path_params["secret"], await request.body(), headers)
+        if job is not None and job.is_detached:
+            exchange.end(job)
+        return Response(status_code=204)
+
+    return Starlette(routes=[Route("/{secret}", take, methods=["POST"])])
+
+
+def _is_detached(request: Request) -> bool:
+    """Whether Cog answers before the poster is done. Source: Cog 0.23.1, routes.rs."""
+    accepted = request.headers.get("accept", "").split(",")
+    is_stream = any(one.split(";")[0].strip() == "text/event-stream" for one in accepted)
+    return is_stream or request.headers.get("prefer") == "respond-async"
+
+
+async def _while_connected(request: Request, work: Awaitable[Answer]) -> Answer:
+    """Await work, and cancel it if the caller leaves.
+
+    Raises:
+        ClientDisconnect: the caller has left.
+    """
+    task = asyncio.ensure_future(work)
+    gone = asyncio.ensure_future(_wait_until_gone(request.receive))
+    try:
+        await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise ClientDisconnect
+        return await task
+    finally:
+        for pending in (task, gone):
+            pending.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await pending
+
+
+async def _wait_until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+class _TimedResponse(StreamingResponse):
+    """An answer that is given up if the caller does not read it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with asyncio.timeout(ANSWER_WITHIN_S):
+            await super().__call__(scope, receive, send)
+
+
+def _respond(answer: Answer) -> Response:
+    headers = dict(answer.headers)
+    if isinstance(answer.body, bytes):
+        return Response(answer.body, answer.status, headers)
+    is_stream = headers.get("content-type", "").startswith("text/event-stream")
+    kind = StreamingResponse if is_stream else _TimedResponse
+    return kind(answer.body, answer.status, headers)
+
+
+async def _answer_error(_request: Request, error: HTTPException) -> Response:
+    return JSONResponse({"detail": error.detail}, error.status_code, error.headers)
+
+
+async def _answer_invalid(_request: Request, error: InvalidBodyError) -> Response:
+    """Answer in the form that Cog has for what its schema forbids."""
+    detail = {"loc": list(error.where), "msg": error.trouble, "type": "value_error"}
+    return JSONResponse({"detail": [detail]}, 422)
+
+
+async def _answer_nobody(_request: Request, _error: Exception) -> Response:
+    return Response(status_code=499)  # nobody reads it
