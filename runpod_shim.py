@@ -17,8 +17,7 @@ import contextlib
 import logging
 import os
 import platform
-import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -34,17 +33,7 @@ STUDIO_JOBS = 2
 read or delivered; this hides the second that the SDK can wait before it asks for more jobs. Jobs of
 a diffusion engine take so long that a second job is better left for another worker."""
 
-SEND_WITHIN_S = 600
-"""How long an answer is retried until RunPod accepts it. Source: RunPod's default limit on a job's
-execution time, after which nobody waits for the answer."""
-
-RETRY_AFTER_S = 1.0
-
-TOO_MANY_REQUESTS = 429
-
 log = logging.getLogger("poster.runpod")
-
-Send = Callable[..., Awaitable[Any]]
 
 
 @cache
@@ -117,8 +106,13 @@ def main() -> None:
         runpod.serverless.register_fitness_check(check)
     report = _ignore_progress
     if "RUNPOD_WEBHOOK_POST_OUTPUT" in os.environ:
+        from aiohttp import ClientError  # noqa: PLC0415
+        from runpod.serverless.modules import rp_http, rp_scale  # noqa: PLC0415
+
+        from poster.runpod.sdk_loop import make_reliable  # noqa: PLC0415
+
         report = runpod.serverless.progress_update
-        _add_retries()
+        make_reliable(rp_http, rp_scale, (ClientError, TimeoutError))
 
     async def handle(job: dict[str, Any]) -> dict[str, Any]:
         reply = await worker.answer(job, report)
@@ -154,64 +148,6 @@ def _report_unfit(error: Exception) -> None:
         runpod.serverless.register_fitness_check(check)
     # Not start(): with --test_input or --rp_serve_api it would skip the checks and serve.
     asyncio.run(run_fitness_checks())
-
-
-def _add_retries() -> None:
-    """Make the SDK's loop survive a control plane that fails or is unreachable.
-
-    Unpatched, the SDK drops an answer at the first refused connection or the third error 500, and
-    polls an unreachable control plane for jobs without pause.
-
-    Source: runpod 1.12.0, rp_http._transmit and rp_scale.JobScaler.get_jobs, which have no settings
-    for this.
-    """
-    from aiohttp import ClientError  # noqa: PLC0415
-    from runpod.serverless.modules import rp_http, rp_scale  # noqa: PLC0415
-
-    failures = (ClientError, TimeoutError)
-    rp_http._transmit = send_with_retries(rp_http._transmit, failures)  # noqa: SLF001
-    get_job = rp_scale.get_job
-
-    async def get_job_slowly(*arguments: object) -> object:
-        try:
-            return await get_job(*arguments)
-        except ClientError:
-            await asyncio.sleep(RETRY_AFTER_S)
-            raise
-
-    rp_scale.get_job = get_job_slowly
-
-
-def send_with_retries(send: Send, failures: tuple[type[Exception], ...]) -> Send:
-    """Add retries to a function that sends.
-
-    Args:
-        send: takes a session, a URL, and the JSON text of an answer or a progress report.
-        failures: exceptions that it raises; their `status`, if any, is the HTTP status.
-
-    Returns:
-        The same function, but it sends an answer until it is accepted, rejected, or older than
-        SEND_WITHIN_S. A progress report is not retried: it would only arrive late.
-    """
-
-    async def send_again(session: object, url: str, data: str) -> None:
-        deadline = time.monotonic() + SEND_WITHIN_S
-        while True:
-            try:
-                await send(session, url, data)
-            except failures as error:
-                status = getattr(error, "status", None)
-                is_rejected = status in range(400, 500) and status != TOO_MANY_REQUESTS
-                is_report = data.startswith('{"status": "IN_PROGRESS"')
-                if is_rejected or is_report or time.monotonic() > deadline:
-                    raise
-                kind = type(error).__name__
-                log.warning("sending an answer failed (%s %s); retrying", kind, status or "")
-                await asyncio.sleep(RETRY_AFTER_S)
-            else:
-                return
-
-    return send_again
 
 
 def _name_checks(checks: Mapping[str, Callable[[], None]]) -> Iterable[Callable[[], None]]:

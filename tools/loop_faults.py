@@ -125,7 +125,7 @@ def cancel(plane: ControlPlane, caller: Caller, worker: LoopWorker) -> tuple[flo
         RuntimeError: the job was answered, or was not stopped.
     """
     job = plane.ledger.submit(caller.endless.payload)
-    _wait_until_at_work(worker, job)
+    wait_until_at_work(worker, job)
     started = time.monotonic()
     plane.ledger.cancel(job)
     stopped = worker.wait_for_log(f'"requestId": "{job.id}", "message": "Job stopped."', 30)
@@ -168,12 +168,20 @@ def _put_to_work(
 ) -> list[tuple[LoopJob, LedgerJob]]:
     """Submit a job that runs, and one that waits for it, in the worker or in the queue."""
     sent = [(job, plane.ledger.submit(job.payload)) for job in (caller.long, caller.quick)]
-    _wait_until_at_work(worker, sent[0][1])
+    wait_until_at_work(worker, sent[0][1])
     return sent
 
 
-def _wait_until_at_work(worker: LoopWorker, job: LedgerJob) -> None:
-    """Wait until its handler was called: a job in progress may still be in the worker's queue."""
+def wait_until_at_work(worker: LoopWorker, job: LedgerJob) -> None:
+    """Wait until its handler was called: a job in progress may still be in the worker's queue.
+
+    Args:
+        worker: the worker that has it, or will get it.
+        job: the job.
+
+    Raises:
+        RuntimeError: it was not started.
+    """
     started = f'"requestId": "{job.id}", "message": "Started."'
     if not worker.wait_for_log(started, SETTLED_WITHIN_S):
         raise RuntimeError(f"{job} was not started")

@@ -7,11 +7,9 @@ whatever comes and ignore a cancellation.
 from __future__ import annotations
 
 import base64
-import gzip
-import itertools
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -20,14 +18,14 @@ import pytest
 
 from poster.doors.cog_folders import PREDICTIONS
 from poster.request import LIMITS
+from tests.support.internet import NO_PHOTOS, drip
 
 if TYPE_CHECKING:
     from tests.support.cog_server import CogServer, StartServer
-    from tests.support.internet import Answer, Internet
+    from tests.support.internet import Internet
 
 ASKED: dict[str, Any] = {"stage": "envelope", "seed": 7, "width": 512, "height": 736}
 MADE = {"envelope.png", "poster.json"}
-CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -89,46 +87,12 @@ def test_base64_is_read_however_it_is_wrapped(public: CogServer, portrait: Path)
     assert len({reply["output"][0] for reply in replies}) == 1
 
 
-def send_more_than_is_allowed() -> Answer:
-    block = bytes(1_000_000)
-    blocks = LIMITS.image_bytes // len(block) + 1
-    return itertools.chain([CHUNKED], [b"%x\r\n%b\r\n" % (len(block), block)] * blocks)
-
-
-PAGES: dict[str, tuple[bytes | Callable[[], Answer], str]] = {
-    "compressed": (
-        b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n" + gzip.compress(bytes(50_000_000)),
-        "image: is sent compressed",
-    ),
-    "too large": (
-        b"HTTP/1.1 200 OK\r\ncontent-length: 400000000\r\n\r\n\xff\xd8",
-        "image: is 400.0 MB; the maximum is 40 MB",
-    ),
-    "too large without saying so": (send_more_than_is_allowed, "image: is more than 40 MB"),
-    "cut": (
-        b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n\xff\xd8",
-        "image: is on a server that broke the connection",
-    ),
-    "missing": (b"HTTP/1.1 404 Not Found\r\n\r\n", "image: has a URL that returns status 404"),
-    "redirected to a file": (
-        b"HTTP/1.1 302 Found\r\nlocation: file:///etc/hostname\r\n\r\n",
-        "image: must be an http or https URL",
-    ),
-    "redirected for ever": (
-        b"HTTP/1.1 302 Found\r\nlocation: /\r\n\r\n",
-        "image: is redirected more than 3 times",
-    ),
-    "a page": (b"HTTP/1.1 200 OK\r\n\r\n<!doctype html><title>Sign in</title>", "image: "),
-    "empty": (b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", "image: is empty"),
-}
-
-
 @pytest.mark.usefixtures("and_then_a_good_one")
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", NO_PHOTOS)
 def test_a_reply_that_is_not_a_photo_is_refused(
     public: CogServer, internet: Internet, name: str
 ) -> None:
-    internet.pages["/"], message = PAGES[name]
+    internet.pages["/"], message = NO_PHOTOS[name]
 
     reply = predict(public, f"{internet.url}/")
 
@@ -139,7 +103,7 @@ def test_a_reply_that_is_not_a_photo_is_refused(
 
 @pytest.mark.usefixtures("and_then_a_good_one")
 def test_a_download_that_drips_is_cancelled(public: CogServer, internet: Internet) -> None:
-    internet.pages["/"] = lambda: itertools.chain([CHUNKED], itertools.cycle([b"1\r\nb\r\n", 0.2]))
+    internet.pages["/"] = drip
     replies: list[dict[str, Any]] = []
     name = str(uuid4())
     body = {"input": {"image": f"{internet.url}/", **ASKED}}

@@ -1,6 +1,8 @@
 """The whole internet, played by one server on loopback."""
 
 import contextlib
+import gzip
+import itertools
 import socket
 import ssl
 import threading
@@ -11,9 +13,52 @@ import httpcore2
 import pytest
 
 from poster.network.fetch import fetch_image
+from poster.request import LIMITS
 
 Answer = Iterable[bytes | float]
 """What a server sends, and how many seconds it sleeps between."""
+
+CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+
+
+def drip() -> Answer:
+    """A reply that never ends, of five bytes a second."""
+    return itertools.chain([CHUNKED], itertools.cycle([b"1\r\nb\r\n", 0.2]))
+
+
+def _send_more_than_is_allowed() -> Answer:
+    block = bytes(1_000_000)
+    blocks = LIMITS.image_bytes // len(block) + 1
+    return itertools.chain([CHUNKED], [b"%x\r\n%b\r\n" % (len(block), block)] * blocks)
+
+
+NO_PHOTOS: dict[str, tuple[bytes | Callable[[], Answer], str]] = {
+    "compressed": (
+        b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n" + gzip.compress(bytes(50_000_000)),
+        "image: is sent compressed",
+    ),
+    "too large": (
+        b"HTTP/1.1 200 OK\r\ncontent-length: 400000000\r\n\r\n\xff\xd8",
+        "image: is 400.0 MB; the maximum is 40 MB",
+    ),
+    "too large without saying so": (_send_more_than_is_allowed, "image: is more than 40 MB"),
+    "cut": (
+        b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n\xff\xd8",
+        "image: is on a server that broke the connection",
+    ),
+    "missing": (b"HTTP/1.1 404 Not Found\r\n\r\n", "image: has a URL that returns status 404"),
+    "redirected to a file": (
+        b"HTTP/1.1 302 Found\r\nlocation: file:///etc/hostname\r\n\r\n",
+        "image: must be an http or https URL",
+    ),
+    "redirected for ever": (
+        b"HTTP/1.1 302 Found\r\nlocation: /\r\n\r\n",
+        "image: is redirected more than 3 times",
+    ),
+    "a page": (b"HTTP/1.1 200 OK\r\n\r\n<!doctype html><title>Sign in</title>", "image: "),
+    "empty": (b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", "image: is empty"),
+}
+"""Replies in which a photo is expected, and what callers are told about each."""
 
 
 class Internet:
