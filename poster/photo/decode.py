@@ -25,27 +25,26 @@ from poster.errors import (
 )
 from poster.photo.blank import is_blank
 from poster.photo.colour_description import ColourDescription
-from poster.photo.exif import describe_exif, turn_upright
+from poster.photo.directories import Directories
+from poster.photo.effort import check_scans
+from poster.photo.exif import describe_exif, drop_costly_exif, turn_upright
 from poster.photo.formats import PILLOW_FORMATS, name_misfit
+from poster.photo.gif import read_gif
 from poster.photo.ground import choose_ground, composite
 from poster.photo.heif import is_heif, open_heif
 from poster.photo.heif_colours import read_heif
 from poster.photo.jpeg import Jpeg, completed, walk
 from poster.photo.png import SIGNATURE, read_png
-from poster.photo.raw import first_directory
+from poster.photo.quiet import silence_decoders
 from poster.photo.srgb import SrgbPicture, to_srgb
+from poster.photo.tiff import check_pieces, check_tags, is_tiff
 
 _log = logging.getLogger(__name__)
 
+silence_decoders()
+
 WHITE = (255, 255, 255)
 
-_MAX_SCANS = 500
-"""Maximum scans in a JPEG. Editors write about 10; far more are meant to keep the decoder busy.
-Source: libjpeg-turbo's fuzz targets reject more than 500."""
-_MAX_SCANNED_PIXELS = 1_500_000_000
-"""Maximum of scans times pixels: 30 scans of 50 megapixels, which take 1.5 seconds."""
-
-_TIFF = (b"II*\0", b"MM\0*")
 _BITS, _COMPRESSION, _PLANES = 258, 259, 284
 _TILE_TAGS = (322, 323)
 """TIFF TileWidth and TileLength: a decoder allocates whole tiles. Source: TIFF 6.0, section 15."""
@@ -176,6 +175,10 @@ def _read(data: bytes) -> _File:
     if data[4:8] == b"ftyp":
         heif = read_heif(data)
         return _File(heif.data, heif.profile, heif.colours, has_gain_map=heif.has_gain_map)
+    if data.startswith(b"GIF8"):
+        return _File(read_gif(data))
+    if is_tiff(data):
+        check_tags(data)
     return _File(data)
 
 
@@ -189,6 +192,7 @@ def _decode(file: _File, bounds: DecodeBounds) -> SrgbPicture:
         _check(image, file, bounds)
         image.load()
         _check(image, file, bounds)  # a HEIF image's size is known only after decoding
+        drop_costly_exif(image)
         turn_upright(image)
         profile = file.profile if file.profile is not None else image.info.get("icc_profile")
         picture = to_srgb(image, profile, file.colours or describe_exif(image))
@@ -233,15 +237,14 @@ def _check(image: Image.Image, file: _File, bounds: DecodeBounds) -> None:
     if tags.get(_PLANES) == 2 and tags.get(_COMPRESSION) == 1 and max(tags.get(_BITS, (8,))) > 8:
         # Pillow 13 reads each byte of such a channel as a pixel of its own.
         raise UnidentifiedImageError("channels of more than 8 bits stored apart")
-    scans = file.jpeg.scans if file.jpeg else 0
-    if scans > _MAX_SCANS or scans * width * height > _MAX_SCANNED_PIXELS:
-        raise UnreadablePhotoError(
-            "image: a JPEG with too many scans; save or export it again as a JPEG or PNG"
-        )
+    if file.jpeg:
+        check_scans(file.jpeg.scans, file.jpeg.scans * width * height)
+    if is_tiff(file.data):
+        check_pieces(file.data, bounds.max_bytes, bounds.max_pixels)
 
 
 def _is_tiff_with_directory(data: bytes) -> bool:
-    return data[:4] in _TIFF and bool(first_directory(data))
+    return is_tiff(data) and bool(Directories(data).first)
 
 
 def _blank(picture: SrgbPicture, pixels: npt.NDArray[np.uint8]) -> BlankPhotoError:

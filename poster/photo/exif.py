@@ -16,6 +16,7 @@ from poster.photo.colour_description import (
     ColourDescription,
     describe_gamma,
 )
+from poster.photo.directories import is_costly
 
 _log = logging.getLogger(__name__)
 
@@ -30,10 +31,27 @@ _ERRORS = (
 )
 """What Pillow raises on Exif that it cannot read."""
 
+_MAX_VALUES = 10_000
+"""Maximum of values that are not text; cameras write fewer than 1,000."""
+
 _SRGB = 1
 """Value of ColorSpace. Source: Exif 2.32, tag 40961."""
 _ADOBE_RGB = "R03"
 """Interoperability index of cameras' Adobe RGB files. Source: Exif 2.32, annex E."""
+
+
+def drop_costly_exif(image: Image.Image) -> None:
+    """Drop Exif with so many values that reading it would take long.
+
+    Args:
+        image: a loaded image that is not a TIFF, whose tags were checked before.
+    """
+    exif = image.info.get("exif") or b""
+    for _ in range(2):  # as Pillow reads it
+        exif = exif.removeprefix(b"Exif\0\0")
+    if is_costly(exif, _MAX_VALUES):
+        del image.info["exif"]
+        image.getexif().load(b"")
 
 
 def turn_upright(image: Image.Image) -> None:

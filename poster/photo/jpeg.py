@@ -12,14 +12,27 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+from poster.photo.effort import refuse_effort
+
 _SOS, _END, _APP2 = 0xDA, 0xD9, 0xE2
 _EOI = bytes((0xFF, _END))
 _ICC = b"ICC_PROFILE\0"
 """Begins a piece of a profile. Source: ICC.1:2022, B.4."""
+_MARKER = re.compile(rb"\xff+[^\x00\xff]")
+"""A marker, after any fill bytes. Decoders skip what is between a segment and the next marker."""
 _AFTER_SCAN = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
 """The next marker after coded data, in which FF 00 is a byte and FF D0 to FF D7 are restarts."""
 _BARE = frozenset({0x01, *range(0xD0, 0xD9)})
 """Markers without a length: TEM, RST0 to RST7, SOI. Source: ITU-T T.81, table B.1."""
+
+_APP1 = 0xE1
+_EXIF = b"Exif\0\0"
+_MAX_EXIF = 16
+"""Maximum segments of Exif, 64 kB each, which a decoder joins one by one; cameras write one."""
+_MAX_SEGMENTS = 5000
+"""Maximum segments. A photo has fewer than 30 beside its scans, or 700 if they hold a depth map."""
+_MAX_SKIPPED = 1_000_000
+"""Maximum bytes outside segments, which a decoder reads one by one."""
 
 _PADDINGS = (b"", b"\x55" * 256)
 
@@ -48,12 +61,18 @@ def walk(data: bytes) -> Jpeg:
         data: the file's bytes, which begin with FF D8.
 
     Returns:
-        What was found up to the end mark, or to where the markers stop making sense.
+        What was found up to the end mark, or to the last segment.
+
+    Raises:
+        UnreadablePhotoError: there are too many segments, or bytes outside of them.
     """
-    scans, end, is_ended = 0, 2, False
+    scans, end, is_ended, exifs = 0, 2, False, 0
     pieces = []
     for marker, start, end in _segments(data):
         scans += marker == _SOS
+        exifs += marker == _APP1 and data.startswith(_EXIF, start)
+        if exifs > _MAX_EXIF:
+            raise refuse_effort("a JPEG with too much Exif")
         is_ended = marker == _END
         if marker == _APP2 and data.startswith(_ICC, start):
             pieces.append(data[start + len(_ICC) : end])
@@ -62,17 +81,18 @@ def walk(data: bytes) -> Jpeg:
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
     """Yield the marker, start and end of each segment; a scan's coded data belongs to it."""
-    at = 2
-    while at + 4 <= len(data) or data[at : at + 2] == _EOI:
-        if data[at] != 0xFF:
-            return
-        marker = data[at + 1]
-        if marker == 0xFF:  # a fill byte
-            at += 1
-            continue
-        start = end = at + 2
+    at, count, skipped = 2, 0, 0
+    while found := _MARKER.search(data, at):
+        count += 1
+        skipped += found.end() - 2 - at
+        if count > _MAX_SEGMENTS or skipped > _MAX_SKIPPED:
+            raise refuse_effort("a JPEG with too many segments, or bytes outside of them")
+        marker, start = data[found.end() - 1], found.end()
+        end = start
         if marker != _END and marker not in _BARE:
-            start, end = at + 4, at + 2 + int.from_bytes(data[at + 2 : at + 4])
+            start, end = end + 2, end + int.from_bytes(data[end : end + 2])
+        if start > len(data):
+            return
         if marker == _SOS:
             found = _AFTER_SCAN.search(data, end)
             end = found.end() - 2 if found else len(data)

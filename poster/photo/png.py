@@ -18,6 +18,7 @@ from poster.photo.colour_description import (
     describe_code_points,
     describe_gamma,
 )
+from poster.photo.effort import refuse_effort
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -29,6 +30,8 @@ _UNSPECIFIED = b"\2\2"
 
 _MAX_PROFILE_BYTES = 16_000_000
 """Colour profiles of printers have 3 MB; a compressed one can unpack to gigabytes."""
+_MAX_CHUNKS = 50_000
+"""Maximum chunks; libpng writes one for 8 kB, which is 5,000 for a photo of 40 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +59,15 @@ def read_png(data: bytes) -> Png:
     Returns:
         What to decode. A damaged chunk that is not needed is left out; a damaged one that is
         stays, for the decoder to refuse.
+
+    Raises:
+        UnreadablePhotoError: there are too many chunks.
     """
     kept = [SIGNATURE]
     said: dict[bytes, bytes] = {}
-    for name, body, whole in _chunks(data):
+    for count, (name, body, whole) in enumerate(_chunks(data)):
+        if count > _MAX_CHUNKS:
+            raise refuse_effort("a PNG with too many chunks")
         is_critical = not name[:1].islower()
         if is_critical or name in _SHOWN:
             kept.append(whole)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import logging
 from dataclasses import dataclass
-from typing import cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +34,9 @@ _SPACES = {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK"}
 _DEVICE_CLASSES = ("scnr", "mntr", "prtr", "spac")
 """Profiles that describe colours; the others link devices or hold effects or named colours.
 Source: ICC.1:2022, 7.2.5."""
+
+_BAND_PIXELS = 1_000_000
+"""Pixels that are converted at once."""
 
 _WHITE_IS_ZERO = 0
 """TIFF PhotometricInterpretation. Source: TIFF 6.0, section 4."""
@@ -128,15 +131,27 @@ def _eight_bits_of(image: Image.Image) -> npt.NDArray[np.uint8]:
     tags = getattr(image, "tag_v2", {})
     if image.mode == "I" and tags.get(_TIFF_SAMPLE_FORMAT, (_UNSIGNED,))[0] == _UNSIGNED:
         stored = stored.view(np.uint32)  # Pillow knows no such mode
-    values = np.nan_to_num(stored.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
-    top = float(values.max())
+    # In bands: as floats, a photo of 50 megapixels takes 200 MB, and each step makes a copy.
+    bands = np.array_split(stored, max(1, stored.size // _BAND_PIXELS))
+    top = max(float(_finite(band).max()) for band in bands if band.size)
     bits = min((16, *tags.get(_TIFF_BITS, ())))
     scales = (1.0, 255.0) if image.mode == "F" else (2.0**bits - 1,)
     full = next((scale for scale in scales if top <= scale), top)
-    values = np.clip(values * (255.0 / full), 0.0, 255.0)
+    scale, shift = 255.0 / full, 0.0
     if tags.get(_TIFF_PHOTOMETRIC) == _WHITE_IS_ZERO:
-        values = 255.0 - values
-    return cast("npt.NDArray[np.uint8]", np.rint(values).astype(np.uint8))
+        scale, shift = -scale, 255.0
+    return np.concatenate(
+        [
+            np.rint(np.clip(_finite(band) * scale + shift, 0.0, 255.0)).astype(np.uint8)
+            for band in bands
+        ]
+    )
+
+
+def _finite(values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    values = values.astype(np.float32)
+    values[~np.isfinite(values)] = 0.0
+    return values
 
 
 def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:
