@@ -38,6 +38,11 @@ Source: ICC.1:2022, 7.2.5."""
 _BAND_PIXELS = 1_000_000
 """Pixels that are converted at once."""
 
+_TAG_TABLE = 132
+"""Index of a profile's first tag, of 12 bytes. Source: ICC.1:2022, 7.3."""
+_MAX_TAGS = 100
+"""Maximum tags that littlecms reads. Source: its MAX_TABLE_TAG."""
+
 _WHITE_IS_ZERO = 0
 """TIFF PhotometricInterpretation. Source: TIFF 6.0, section 4."""
 _TIFF_PHOTOMETRIC = 262
@@ -157,7 +162,7 @@ def _finite(values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
 def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:
     """Convert from an embedded profile to sRGB."""
     try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        source = ImageCms.ImageCmsProfile(io.BytesIO(_without_float_tags(profile)))
         if source.profile.device_class not in _DEVICE_CLASSES:
             raise _UnusableProfileError("does not describe a picture's colours")
         image = _in_space(image, source.profile.xcolor_space.strip())
@@ -171,6 +176,19 @@ def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:
         return _transformed(image, source)
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError) as error:
         raise _UnusableProfileError("is damaged") from error
+
+
+def _without_float_tags(profile: bytes) -> bytes:
+    """Hide the tags that say once more in floats what other tags say.
+
+    They have steps without limit: 100,000 of them, in 1 MB, would take a minute.
+    """
+    hidden = bytearray(profile)
+    for entry in range(_TAG_TABLE, min(len(profile), _TAG_TABLE + 12 * _MAX_TAGS), 12):
+        if profile[entry : entry + 3] in (b"D2B", b"B2D"):
+            # Another name for each: littlecms refuses a profile that has one twice.
+            hidden[entry + 2] = ord("_")
+    return bytes(hidden)
 
 
 def _in_space(image: Image.Image, space: str) -> Image.Image:

@@ -18,6 +18,7 @@ from tests.support.profiles import (
     cmyk_profile,
     grey_profile,
     matrix_profile,
+    with_tag,
 )
 
 BOUNDS = DecodeBounds(max_bytes=9_000_000, max_pixels=1_000_000, max_side=4_000, min_side=16)
@@ -110,6 +111,17 @@ def test_a_profile_that_cannot_be_followed_is_noted(name: str) -> None:
 def test_a_large_profile_and_one_of_version_4_are_followed(profile: bytes) -> None:
     for file_format in ("PNG", "JPEG", "TIFF", "WEBP", "AVIF"):
         assert_shows(read(saved(flat(), file_format, profile)), IN_P3)
+
+
+def test_steps_in_floats_are_not_followed() -> None:
+    """They swap red and blue here; a million of them would take minutes."""
+    swap = b"matf" + bytes(4) + struct.pack(">HH", 3, 3)
+    swap += struct.pack(">12f", 0, 0, 1, 0, 1, 0, 1, 0, 0, 0, 0, 0)
+    steps = b"mpet" + bytes(4) + struct.pack(">HHI", 3, 3, 1) + struct.pack(">II", 24, len(swap))
+    profile = P3
+    for name in (b"D2B0", b"D2B1"):
+        profile = with_tag(profile, name, steps + swap)
+    assert_shows(read(saved(flat(), "PNG", profile)), IN_P3)
 
 
 @pytest.mark.parametrize("file_format", ["PNG", "TIFF"])

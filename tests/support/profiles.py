@@ -32,6 +32,19 @@ def matrix_profile(colorants: np.ndarray) -> bytes:
     return bytes(profile)
 
 
+def with_tag(profile: bytes, name: bytes, body: bytes) -> bytes:
+    """A profile with one tag more."""
+    (count,) = struct.unpack_from(">I", profile, 128)
+    table_end = 132 + 12 * count
+    table = b"".join(
+        struct.pack(">4sII", tag, place + 12, size)
+        for tag, place, size in struct.iter_unpack(">4sII", profile[132:table_end])
+    )
+    table += struct.pack(">4sII", name, len(profile) + 12, len(body))
+    longer = struct.pack(">I", count + 1) + table + profile[table_end:] + body
+    return struct.pack(">I", 128 + len(longer)) + profile[4:128] + longer
+
+
 D50 = (63190, 65536, 54061)
 
 
