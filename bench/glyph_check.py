@@ -17,7 +17,7 @@ import uharfbuzz as hb  # type: ignore[import-untyped]  # ships no types
 from poster.typography.block import TypeBlock
 from poster.typography.fonts import shaping_face
 from poster.typography.itemise import Run
-from poster.typography.outlines import Curves, Glyph, read_path
+from poster.typography.outlines import Curves, Glyph, place_glyphs, read_path
 from poster.typography.rasterise import rasterise
 from poster.typography.shape import gap_between
 from poster.typography.typeset import Typesetter
@@ -96,7 +96,7 @@ def is_set_as_shaped(block: TypeBlock, typesetter: Typesetter) -> bool:
         orders = shaped, sorted(shaped, key=lambda run: min((glyph.x for glyph in run), default=0))
         if not any(_are_same(glyphs, [*chain.from_iterable(order)]) for order in orders):
             return False
-        curves = np.concatenate([glyph.placed for glyph in glyphs]) / _UNITS
+        curves = place_glyphs(glyphs) / _UNITS
         lines.append(curves * block.size_px + np.array(start))
     rows, columns = block.ink.shape
     ink = rasterise(np.concatenate(lines), columns, rows)

@@ -108,19 +108,24 @@ def plan_poster(
     Raises:
         TypesettingError: the text cannot be set.
     """
-    page = request.page_size
-    brief = Brief(
-        text=read_copy(request),
-        width=page.width,
-        height=page.height,
-        style=request.style,
-    )
+    brief = read_brief(request)
     layouts = lay_out_covers(brief, request.variants, facts, typesetter)
     covers = (
         _plan_cover(request, layout, (seed + number) % (MAX_SEED + 1))
         for number, layout in enumerate(layouts)
     )
     return replace(plan_sealing(request, seed), covers=tuple(covers), brief=brief)
+
+
+def read_brief(request: PosterRequest) -> Brief:
+    """Turn a request into the brief of its covers."""
+    page = request.page_size
+    return Brief(
+        text=read_copy(request),
+        width=page.width,
+        height=page.height,
+        style=request.style,
+    )
 
 
 def plan_sealing(request: PosterRequest, seed: int) -> Plan:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from poster.cover.lay_out_covers import Layout, lay_out_covers
+from poster.cover.lay_out_covers import Layout, check_text, lay_out_covers
 from poster.cover.print.resolution import note_enlargement
 from poster.cover_stage import Cover, make_contact_sheet, make_cover_pdf, make_legible_cover
 from poster.engines.base import Engine, EnvelopePainting
@@ -26,7 +26,7 @@ from poster.photo.decode import DecodeBounds, decode
 from poster.photo.faces import FaceNet
 from poster.photo.facts import Photo, measure_photo
 from poster.photo.subject import SubjectNet
-from poster.plan import Plan, plan_poster, plan_sealing
+from poster.plan import Plan, plan_poster, plan_sealing, read_brief
 from poster.progress import ProgressMonitor
 from poster.receipt.build import build_receipt
 from poster.receipt.request_record import record_request
@@ -108,8 +108,9 @@ class Draft:
 
 
 def plan_from_photo(context: Context, request: PosterRequest, seed: int) -> Draft:
-    """Analyse the photo, and plan the covers and the envelope."""
+    """Check the text, analyse the photo, and plan the covers and the envelope."""
     context.monitor.report(0.0, "reading the photo")
+    check_text(read_brief(request), context.typesetter)
     with context.lap("decode"):
         decoded = decode(request.image, _BOUNDS)
     with context.lap("cover"):

@@ -63,6 +63,30 @@ class Layout:
     is_coarse: bool = False
 
 
+def check_text(brief: Brief, typesetter: Typesetter) -> None:
+    """Refuse a text that cannot be set on any photo, before the photo is analysed.
+
+    Args:
+        brief: what the covers should be.
+        typesetter: sets the type.
+
+    Raises:
+        TypesettingError: the text cannot be set in any of the styles that the brief allows.
+    """
+    if not brief.text.title:
+        return
+    failures = []
+    for style in STYLES.values():
+        if brief.style in ("auto", style.name):
+            try:
+                Galley(brief.text, style, brief.width, brief.height, typesetter).check_lines()
+            except TypesettingError as error:
+                failures.append(error)
+            else:
+                return
+    raise failures[0]
+
+
 def lay_out_covers(
     brief: Brief, count: int, facts: PhotoFacts, typesetter: Typesetter
 ) -> tuple[Layout, ...]:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poster.geometry import Box
-from poster.typography.breaks import Piece
+from poster.typography.breaks import Piece, line_widths
 from poster.typography.itemise import SOFT_HYPHEN, Run, cut_runs, without_hyphens
 from poster.typography.outlines import Curves
 from poster.typography.rasterise import inked_box, rasterise
@@ -147,7 +147,7 @@ class Line:
         return (1 - share) * self.edges[0] + share * self.edges[1]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Breakable:
     """A text ready for line breaking.
 
@@ -170,6 +170,16 @@ class Breakable:
     break_points: tuple[int, ...]
     pieces: tuple[Piece, ...]
     line_ends: tuple[int, ...] = ()
+
+    @cached_property
+    def widths(self) -> NDArray[np.float64]:
+        """The widths of all lines of consecutive pieces, as breaks.line_widths() returns them."""
+        return line_widths(self.pieces)
+
+    @property
+    def widest(self) -> float:
+        """The width of the widest piece, in em, exactly as it is in widths."""
+        return float(np.diagonal(self.widths, 1).max())
 
     def line_runs(self, first: int, last: int) -> tuple[Run, ...]:
         """Return the runs of the line of pieces [first, last), without its trailing space.

@@ -5,6 +5,7 @@ Does not know which breaks are legal, nor the pieces' text.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -81,24 +82,35 @@ def line_widths(pieces: tuple[Piece, ...]) -> NDArray[np.float64]:
     return lines
 
 
-def narrowest(widths: NDArray[np.float64], max_lines: int) -> list[float]:
+def narrowest(widths: NDArray[np.float64]) -> Iterator[float]:
     """Find the narrowest possible measure for each number of lines.
 
     Args:
         widths: from line_widths().
-        max_lines: 1 or more.
 
-    Returns:
+    Yields:
         Width of the widest line, in em, for 1, 2, ... lines; no more lines than there are pieces.
     """
     count = widths.shape[0]
     best = widths[0]
-    found = [float(best[count])]
-    for _ in range(min(max_lines, count) - 1):
+    yield float(best[count])
+    for _ in range(count - 1):
         # The last line starts at i; the lines before it are already optimal.
         best = np.min(np.maximum(best[:-1, None], widths), axis=0)
-        found.append(float(best[count]))
-    return found
+        yield float(best[count])
+
+
+def fewest_lines(widths: NDArray[np.float64], measure: float) -> int:
+    """Find the smallest number of lines that a measure allows.
+
+    Args:
+        widths: from line_widths().
+        measure: maximum width of a line, in em; at least that of every piece.
+
+    Returns:
+        Number of lines.
+    """
+    return next(count for count, width in enumerate(narrowest(widths), 1) if width <= measure)
 
 
 def balance(

@@ -141,11 +141,13 @@ def letter_contrast(pixels: NDArray[np.uint8], letters: NDArray[np.intp], colour
     """
     if not pixels.size:
         return 1.0
-    ratios = _ratios(pixels, colour)
-    ratios = ratios[np.lexsort((ratios, letters))]
+    # Positive floats are in the order of their bits, and one sort of whole numbers is ten times as
+    # fast as a sort by two keys.
+    bits = _ratios(pixels, colour).view(np.uint32)
+    in_order = np.sort(letters.astype(np.uint64) << np.uint64(32) | bits)
     starts = np.flatnonzero(np.diff(letters, prepend=-1))
     counts = np.diff(starts, append=len(letters))
-    low = ratios[starts + counts * _LOW_END // 100]
+    low = in_order[starts + counts * _LOW_END // 100].astype(np.uint32).view(np.float32)
     seen = counts >= _MIN_PIXELS
     return float(low[seen].min() if seen.any() else low.min())
 

@@ -6,21 +6,24 @@ Does not know characters, faces or pixels.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from xml.etree import ElementTree as ET
 
 import numpy as np
 from numpy.typing import NDArray
 
 _SVG = "{http://www.w3.org/2000/svg}"
+_USE, _DEFS = f"{_SVG}use", f"{_SVG}defs"
 _HREF = "{http://www.w3.org/1999/xlink}href"
 _COMMAND = re.compile(r"([MmLlHhVvQqCcZz])([^MmLlHhVvQqCcZz]*)")
 _NUMBER = re.compile(r"-?[\d.]+(?:e-?\d+)?")
 
 Curves = NDArray[np.float64]
 """N x 4 x 2 float64: cubic Bezier curves, control points (x, y)."""
+
+_Outline = tuple[Curves, tuple[float, float, float, float] | None]
 
 
 @dataclass(frozen=True)
@@ -32,18 +35,22 @@ class Glyph:
         x: of its origin.
         y: of its origin, downwards.
         curves: relative to the origin, y upwards, as in fonts.
+        box: bounding box of the curves: x0, y0, x1, y1; None without curves.
     """
 
     shape: str
     x: float
     y: float
     curves: Curves
+    box: tuple[float, float, float, float] | None
 
-    @cached_property
-    def placed(self) -> Curves:
-        """The curves at the glyph's position, y downwards."""
-        placed: Curves = self.curves * np.array([1.0, -1.0]) + np.array([self.x, self.y])
-        return placed
+
+def place_glyphs(glyphs: Sequence[Glyph]) -> Curves:
+    """Return the curves of glyphs at their positions, y downwards."""
+    counts = [len(glyph.curves) for glyph in glyphs]
+    origins = np.repeat([(glyph.x, glyph.y) for glyph in glyphs], counts, axis=0)
+    curves = np.concatenate([glyph.curves for glyph in glyphs])
+    return np.asarray(curves * np.array([1.0, -1.0]) + origins[:, None], np.float64)
 
 
 def read_glyphs(svg: bytes) -> list[Glyph]:
@@ -56,15 +63,23 @@ def read_glyphs(svg: bytes) -> list[Glyph]:
         Glyphs in the order in which they are set, including spaces, in the SVG's units.
     """
     root = ET.fromstring(svg)  # noqa: S314  # trusted: Typst has just written it
-    curves = {
-        symbol.get("id", ""): read_path(path.get("d", ""))
+    outlines = {
+        symbol.get("id", ""): _read_outline(path.get("d", ""))
         for symbol in root.iter(f"{_SVG}symbol")
         for path in symbol.iter(f"{_SVG}path")
     }
-    return list(_glyphs_of(root, 0.0, 0.0, curves))
+    glyphs: list[Glyph] = []
+    _collect_glyphs(root, 0.0, 0.0, outlines, glyphs)
+    return glyphs
 
 
-@lru_cache(maxsize=1024)  # every style that is tried for a cover draws the same letters
+@lru_cache(maxsize=4096)  # every style that is tried for a cover draws the same letters
+def _read_outline(path: str) -> _Outline:
+    """Read an SVG path, and find its bounding box."""
+    curves = read_path(path)
+    return curves, bounds(curves) if len(curves) else None
+
+
 def read_path(path: str) -> Curves:
     """Read an SVG path.
 
@@ -104,27 +119,26 @@ def read_path(path: str) -> Curves:
     return read
 
 
-def _glyphs_of(
-    element: ET.Element, x: float, y: float, curves: dict[str, Curves]
-) -> Iterator[Glyph]:
+def _collect_glyphs(
+    group: ET.Element, x: float, y: float, outlines: dict[str, _Outline], glyphs: list[Glyph]
+) -> None:
     """Walk the groups, which only translate their content or flip its y axis."""
-    dx, dy = _translation(element.get("transform", ""))
-    x, y = x + dx, y + dy
-    if element.tag == f"{_SVG}use":
-        shape = element.get(_HREF, "").removeprefix("#")
-        # The enclosing group flips the y axis.
-        left, up = float(element.get("x", 0)), float(element.get("y", 0))
-        yield Glyph(shape, x + left, y - up, curves[shape])
-    for child in element:
-        if child.tag != f"{_SVG}defs":
-            yield from _glyphs_of(child, x, y, curves)
+    for child in group:
+        if child.tag == _USE:
+            shape = child.get(_HREF, "").removeprefix("#")
+            # The enclosing group flips the y axis.
+            left, up = float(child.get("x", 0)), float(child.get("y", 0))
+            glyphs.append(Glyph(shape, x + left, y - up, *outlines[shape]))
+        elif len(child) and child.tag != _DEFS:
+            dx, dy = _translation(child.get("transform", ""))
+            _collect_glyphs(child, x + dx, y + dy, outlines, glyphs)
 
 
 def _translation(transform: str) -> tuple[float, float]:
     """Return the offset of translate(x), translate(x y) or matrix(1 0 0 -1 x y); 0 for scale()."""
-    values = [float(value) for value in _NUMBER.findall(transform)]
-    if not values or transform.startswith("scale"):
+    if not transform or transform.startswith("scale"):
         return 0.0, 0.0
+    values = [float(value) for value in _NUMBER.findall(transform)]
     x, y = [*values, 0.0] if len(values) == 1 else values[-2:]
     return x, y
 
@@ -138,3 +152,58 @@ def _cubic(start: complex, controls: list[complex]) -> tuple[complex, complex, c
         middle = controls[0]
         return start, start + 2 / 3 * (middle - start), end + 2 / 3 * (middle - end), end
     return start, controls[0], controls[1], end
+
+
+def bounds(curves: Curves) -> tuple[float, float, float, float]:
+    """Find the bounding box of curves.
+
+    Args:
+        curves: N x 4 x 2, N > 0.
+
+    Returns:
+        x0, y0, x1, y1: exact, of the curves rather than of their control points.
+    """
+    low, high = extents(curves)
+    (x0, y0), (x1, y1) = low.min(axis=0), high.max(axis=0)
+    return float(x0), float(y0), float(x1), float(y1)
+
+
+def extents(curves: Curves) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Find the bounding box of each curve.
+
+    Args:
+        curves: N x 4 x 2.
+
+    Returns:
+        Minimum and maximum x and y of each, N x 2 and N x 2, exact.
+    """
+    start, first, second, end = np.moveaxis(curves, 1, 0)
+    # The extremes lie where the derivative, a quadratic in t, is zero.
+    a = end - 3 * second + 3 * first - start
+    b = 2 * (second - 2 * first + start)
+    c = first - start
+    with np.errstate(divide="ignore", invalid="ignore"):
+        root = np.sqrt(b * b - 4 * a * c)
+        # Numerically stable for a near 0. Source: Numerical Recipes, 5.6.
+        q = -0.5 * (b + np.copysign(root, b))
+        times = [np.zeros_like(a), np.ones_like(a), q / a, c / q]
+    points = [points_at(curves, np.where((time >= 0) & (time <= 1), time, 0.0)) for time in times]
+    return np.minimum.reduce(points), np.maximum.reduce(points)
+
+
+def points_at(curves: Curves, time: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Evaluate curves.
+
+    Args:
+        curves: N x 4 x ... x 2.
+        time: parameters that broadcast against N x ... x 2, [0, 1].
+
+    Returns:
+        N x ... x 2: the points.
+    """
+    start, first, second, end = (curves[:, index] for index in range(4))
+    left = 1 - time
+    point: NDArray[np.float64] = (
+        left**3 * start + 3 * left**2 * time * first + 3 * left * time**2 * second + time**3 * end
+    )
+    return point

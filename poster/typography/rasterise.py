@@ -5,11 +5,14 @@ Does not know glyphs or text.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from poster.geometry import Box
-from poster.typography.outlines import Curves
+from poster.typography.outlines import Curves, points_at
 
 _FLATNESS = 0.02
 """Maximum distance of a chord from its curve, in pixels; it moves an edge by at most 5 of 255."""
@@ -28,43 +31,6 @@ Segments = NDArray[np.float64]
 _BAND = 64
 """Rows that are supersampled at a time: a masthead has ten million samples, a band a few hundred
 thousand, which fit in the processor's cache."""
-
-
-def bounds(curves: Curves) -> tuple[float, float, float, float]:
-    """Find the bounding box of curves.
-
-    Args:
-        curves: N x 4 x 2, N > 0.
-
-    Returns:
-        x0, y0, x1, y1: exact, of the curves rather than of their control points.
-    """
-    low, high = extents(curves)
-    (x0, y0), (x1, y1) = low.min(axis=0), high.max(axis=0)
-    return float(x0), float(y0), float(x1), float(y1)
-
-
-def extents(curves: Curves) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Find the bounding box of each curve.
-
-    Args:
-        curves: N x 4 x 2.
-
-    Returns:
-        Minimum and maximum x and y of each, N x 2 and N x 2, exact.
-    """
-    start, first, second, end = np.moveaxis(curves, 1, 0)
-    # The extremes lie where the derivative, a quadratic in t, is zero.
-    a = end - 3 * second + 3 * first - start
-    b = 2 * (second - 2 * first + start)
-    c = first - start
-    with np.errstate(divide="ignore", invalid="ignore"):
-        root = np.sqrt(b * b - 4 * a * c)
-        # Numerically stable for a near 0. Source: Numerical Recipes, 5.6.
-        q = -0.5 * (b + np.copysign(root, b))
-        times = [np.zeros_like(a), np.ones_like(a), q / a, c / q]
-    points = [_at(curves, np.where((time >= 0) & (time <= 1), time, 0.0)) for time in times]
-    return np.minimum.reduce(points), np.maximum.reduce(points)
 
 
 def rasterise(curves: Curves, width: int, height: int) -> NDArray[np.uint8]:
@@ -101,25 +67,98 @@ def inked_box(curves: Curves, width: int, height: int) -> Box:
     Returns:
         A box whose sides all touch ink; an empty one if there is no ink.
     """
-    turned = curves[..., ::-1]
-    top = _blank_rows(curves, width, height)
-    left = _blank_rows(turned, height, width)
-    if top == height:
+    low, high = (
+        extreme(extreme(curves[:, 0], curves[:, 1]), extreme(curves[:, 2], curves[:, 3]))
+        for extreme in (np.minimum, np.maximum)
+    )
+    sides = [
+        _Side(curves, low[:, 1], width, height),
+        _Side(curves[..., ::-1], low[:, 0], height, width),
+        _Side(curves, height - high[:, 1], width, height, is_far=True),
+        _Side(curves[..., ::-1], width - high[:, 0], height, width, is_far=True),
+    ]
+    blank = _blank_rows(sides)
+    if blank[0] == height:
         return Box(0, 0, 0, 0)
-    bottom = height - _blank_rows(curves * (1, -1) + (0, height), width, height)
-    right = width - _blank_rows(turned * (1, -1) + (0, width), height, width)
-    return Box(left, top, right, bottom)
+    return Box(blank[1], blank[0], width - blank[3], height - blank[2])
 
 
-def _blank_rows(curves: Curves, width: int, height: int) -> int:
-    """Count the rows without ink at the top."""
-    highest = curves[..., 1].min(axis=1)
-    for row in range(height):
-        segments = flatten(curves[highest < row + 1]) * _SUPERSAMPLES
-        pieces = _cut_by_rows(segments, width * _SUPERSAMPLES, height * _SUPERSAMPLES)
-        if _levels(_sampled(pieces, width, row, row + 1)).any():
-            return row
-    return height
+class _Side(NamedTuple):
+    """A picture, turned so that one of its sides is at the top or, if it is far, at the bottom.
+
+    Args:
+        curves: its outlines.
+        depth: how many rows from that side each of them begins.
+        width: columns.
+        height: rows.
+        is_far: whether the side is at the bottom.
+    """
+
+    curves: Curves
+    depth: NDArray[np.float64]
+    width: int
+    height: int
+    is_far: bool = False
+
+    def near(self, row: int) -> Curves:
+        """Return the curves that reach a row, with the side at the top."""
+        near = self.curves[self.depth < row + 1]
+        return near * (1, -1) + (0, self.height) if self.is_far else near
+
+
+def _blank_rows(sides: Sequence[_Side]) -> list[int]:
+    """Count the rows without ink at each side.
+
+    The next row of every side is rasterised in one pass, which takes little longer than for one.
+    """
+    blank = [0] * len(sides)
+    pending = [number for number, side in enumerate(sides) if side.height]
+    while pending:
+        rows = [blank[number] for number in pending]
+        inked = _are_inked([sides[number] for number in pending], rows)
+        for number, is_inked in zip(pending, inked, strict=True):
+            blank[number] += not is_inked
+        pending = [
+            number
+            for number, is_inked in zip(pending, inked, strict=True)
+            if not is_inked and blank[number] < sides[number].height
+        ]
+    return blank
+
+
+def _are_inked(sides: Sequence[_Side], rows: Sequence[int]) -> list[bool]:
+    """Find whether one row of each side has ink, by rasterising the rows one above another."""
+    near = [side.near(row) for side, row in zip(sides, rows, strict=True)]
+    segments, curve = _chords(np.concatenate(near))
+    number = np.repeat(np.arange(len(sides)), list(map(len, near)))[curve]
+    sizes = np.array([(side.width, side.height) for side in sides])[number]
+    segments = np.clip(segments * _SUPERSAMPLES, 0, sizes[:, None] * _SUPERSAMPLES)
+    segments[..., 1] -= np.array(rows)[number, None] * _SUPERSAMPLES
+    segments = _cut_to(segments, _SUPERSAMPLES)
+    is_seen = segments[:, 0, 1] != segments[:, 1, 1]
+    segments = segments[is_seen]
+    segments[..., 1] += number[is_seen, None] * _SUPERSAMPLES
+    width = max(side.width for side in sides)
+    levels = _levels(_sampled(_split(segments, axis=1), width, 0, len(sides)))
+    return [bool(level) for level in levels.max(axis=1)]
+
+
+def _cut_to(segments: Segments, height: int) -> Segments:
+    """Cut off what lies outside the rows from 0 to a height; what is all outside has no height."""
+    start, end = segments[:, 0], segments[:, 1]
+    rise = (end - start)[:, 1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        at_top, at_bottom = -start[:, 1] / rise, (height - start[:, 1]) / rise
+    times = [
+        np.where(rise == 0, default, np.clip(time, 0, 1))
+        for default, time in (
+            (0.0, np.minimum(at_top, at_bottom)),
+            (1.0, np.maximum(at_top, at_bottom)),
+        )
+    ]
+    cut = np.stack([start + time[:, None] * (end - start) for time in times], axis=1)
+    np.clip(cut[..., 1], 0, height, out=cut[..., 1])
+    return cut
 
 
 def _levels(areas: NDArray[np.float64]) -> NDArray[np.uint8]:
@@ -175,27 +214,24 @@ def flatten(curves: Curves) -> Segments:
     Returns:
         Chords within _FLATNESS of the curves.
     """
+    return _chords(curves)[0]
+
+
+def _chords(curves: Curves) -> tuple[Segments, NDArray[np.intp]]:
+    """Flatten curves into chords; return them and the number of the curve that each belongs to."""
     bend = np.abs(np.diff(curves, n=2, axis=1)).max(axis=(1, 2), initial=0)
     # The error of n chords is at most 3/4 of the cubic's second difference over n squared.
     needed = np.sqrt(0.75 * bend / _FLATNESS)
     levels = np.ceil(np.log2(np.maximum(needed, 1))).astype(int)
-    chords = [np.empty((0, 2, 2))]
-    for level in np.unique(levels):
-        chosen = curves[levels == level]
-        times = np.linspace(0, 1, 2**level + 1)
-        points = _at(chosen[:, :, None], times[None, :, None])
-        chords.append(np.stack([points[:, :-1], points[:, 1:]], axis=2).reshape(-1, 2, 2))
-    return np.concatenate(chords)
-
-
-def _at(curves: Curves, time: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Evaluate curves, N x 4 x ... x 2, at parameters that broadcast against N x ... x 2."""
-    start, first, second, end = (curves[:, index] for index in range(4))
-    left = 1 - time
-    point: NDArray[np.float64] = (
-        left**3 * start + 3 * left**2 * time * first + 3 * left * time**2 * second + time**3 * end
-    )
-    return point
+    # In the order of their lengths, which decides how the areas of a pixel are rounded.
+    order = np.argsort(levels, kind="stable")
+    counts = 2 ** levels[order]
+    number = np.repeat(order, counts)
+    count = np.repeat(counts, counts)
+    step = np.arange(len(number)) - np.repeat(np.cumsum(counts) - counts, counts)
+    ends = points_at(curves[number], ((step + 1) / count)[:, None])
+    starts = np.where((step == 0)[:, None], curves[number, 0], np.roll(ends, 1, axis=0))
+    return np.stack([starts, ends], axis=1), number
 
 
 def _split(segments: Segments, axis: int) -> Segments:

@@ -127,6 +127,7 @@ def dominant_script(text: str) -> str:
     return max(counts, key=lambda script: counts[script]) if counts else "Latn"
 
 
+@lru_cache(maxsize=64)  # layout asks for each text of a cover again in every style
 def guess_language(text: str) -> str:
     """Guess the language from the letters alone.
 

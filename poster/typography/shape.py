@@ -6,6 +6,7 @@ Does not know sizes in pixels, nor Typst, which draws the same runs in the end.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -109,6 +110,36 @@ def shape(run: Run, language: str) -> tuple[ShapedGlyph, ...]:
 def advance_of(run: Run, language: str) -> float:
     """Return the advance width of a run, in em."""
     return sum(glyph.advance for glyph in shape(run, language))
+
+
+def ink_width(runs: Sequence[Run], language: str) -> float:
+    """Measure the ink of a line, in em.
+
+    Args:
+        runs: of the line; at least one.
+        language: BCP 47 tag.
+
+    Returns:
+        From its first ink to its last; 0 without ink. If the runs have several directions, they are
+        measured in the order of the text.
+    """
+    in_order = runs if any(run.direction == "ltr" for run in runs) else runs[::-1]
+    lefts, rights, start = [], [], 0.0
+    for run in in_order:
+        for glyph in shape(run, language):
+            left, width = _ink_of(run.cut, glyph.index)
+            if width:
+                lefts.append(start + glyph.x + left)
+                rights.append(start + glyph.x + left + width)
+        start += advance_of(run, language) + run.cut.tracking
+    return max(rights) - min(lefts) if rights else 0.0
+
+
+@lru_cache(maxsize=4096)
+def _ink_of(cut: Cut, index: int) -> tuple[float, float]:
+    """Return where the ink of a glyph begins, and its width, in em."""
+    extents = _font(cut, _FINE).get_glyph_extents(index)
+    return (extents.x_bearing / _FINE, extents.width / _FINE) if extents else (0.0, 0.0)
 
 
 def gap_between(run: Run, following: Run) -> float:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, pairwise
+from functools import lru_cache
+from itertools import accumulate, islice, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +29,7 @@ from poster.typography.block import (
     largest_size,
     spread,
 )
-from poster.typography.breaks import Piece, balance, line_widths, narrowest
+from poster.typography.breaks import Piece, balance, fewest_lines, narrowest
 from poster.typography.itemise import (
     SOFT_HYPHEN,
     ZERO_WIDTH_SPACE,
@@ -40,8 +42,8 @@ from poster.typography.itemise import (
 )
 from poster.typography.optical import POINTS_PER_PIXEL, sized_runs
 from poster.typography.phrases import phrase_ends
-from poster.typography.scripts import direction, guess_language, is_ignorable
-from poster.typography.shape import advance_of
+from poster.typography.scripts import direction, guess_language
+from poster.typography.shape import advance_of, ink_width
 from poster.typography.typst_compiler import TypstCompiler
 
 
@@ -75,6 +77,19 @@ _WIDTHS = 64
 """Steps of a cut's width range: one is about four pixels of a masthead's line, half a percent."""
 
 
+_FAR_TOO_WIDE = 2.0
+"""Words wider than this many measures are not drawn to find that they do not fit. Typst may set
+punctuation up to half as wide as HarfBuzz measures it."""
+
+_SHOWN_CHARACTERS, _SHOWN_CODE_POINTS = 40, 60
+"""How much of a text a message quotes at most."""
+
+_KEPT_TEXTS = 128
+"""Size of the caches of texts: a cover that is tried in every style needs each of its 27 texts in
+up to three voices. Texts without tracking, such as decks in Chinese, are even measured only once.
+"""
+
+
 class Typesetter:
     """Sets blocks of type; one Typst compiler serves them all.
 
@@ -84,6 +99,7 @@ class Typesetter:
 
     def __init__(self) -> None:
         self.compiler = TypstCompiler()
+        self._prepare = lru_cache(_KEPT_TEXTS)(self._read_text)
 
     def set_block(
         self,
@@ -118,27 +134,63 @@ class Typesetter:
         """
         paragraph = self._prepare(text, voice, language, breakable=True)
         paragraph = _spaced(paragraph, size_px * points_per_px)
-        widths = line_widths(paragraph.pieces)
-        narrow = narrowest(widths, len(paragraph.pieces))
         limit = math.floor(measure) / size_px
+        _check_widest(paragraph, size_px, math.floor(measure))
+        pieces, widths, widest = paragraph.pieces, paragraph.widths, paragraph.widest
         # Ink may exceed the advance widths; then the lines are rebroken, a little shorter.
         bound = limit
         for _ in range(_ATTEMPTS):
             # The ink of a single word may also be narrower than its advance, so ink decides.
-            bound = max(bound, narrow[-1])
-            count = next(n for n, width in enumerate(narrow, 1) if width <= bound)
-            [lines] = self._set_ways(paragraph, [balance(paragraph.pieces, widths, count, bound)])
+            bound = max(bound, widest)
+            count = fewest_lines(widths, bound)
+            [lines] = self._set_ways(paragraph, [balance(pieces, widths, count, bound)])
             excess = _ink_width(lines, align) - limit
             if excess <= 0:
                 return draw_block(paragraph, lines, size_px, align)
-            if bound == narrow[-1]:
+            if bound == widest:
                 break
             bound -= excess
         # As a last resort, do not let punctuation hang.
         lines = [replace(line, edges=(line.left, line.right)) for line in lines]
         if _ink_width(lines, align) <= limit:
             return draw_block(paragraph, lines, size_px, align)
-        raise TextDoesNotFitError(self._too_wide(paragraph, size_px, math.floor(measure)))
+        raise TextDoesNotFitError(_too_wide(paragraph, size_px, math.floor(measure)))
+
+    def min_height(
+        self,
+        text: str,
+        voice: str,
+        *,
+        size_px: float,
+        measure: float,
+        language: str | None = None,
+        points_per_px: float = POINTS_PER_PIXEL,
+    ) -> int:
+        """Find how high a block of set_block() is at least, without drawing it.
+
+        Args:
+            text: any text.
+            voice: one of voices.VOICE_NAMES.
+            size_px: pixels per em.
+            measure: maximum width of the block's ink, in pixels.
+            language: BCP 47 tag; None guesses it from the script.
+            points_per_px: points at the trim size per pixel.
+
+        Returns:
+            Rows from the first baseline to the last. The block is higher by the letters above the
+            first one.
+
+        Raises:
+            TypesettingError: the text contains characters that cannot be set.
+            MissingGlyphError: no face has one of its characters.
+            TextDoesNotFitError: a single word is far wider than the measure.
+        """
+        paragraph = self._prepare(text, voice, language, breakable=True)
+        paragraph = _spaced(paragraph, size_px * points_per_px)
+        _check_widest(paragraph, size_px, math.floor(measure))
+        bound = max(math.floor(measure) / size_px, paragraph.widest)
+        steps = fewest_lines(paragraph.widths, bound) - 1
+        return steps * math.ceil(paragraph.leading([]) * size_px)
 
     def fit_block(
         self,
@@ -181,13 +233,8 @@ class Typesetter:
                 much of it fits.
         """
         room = _Room(math.floor(measure), math.floor(max_height), max_lines, align, points_per_px)
-        paragraph = self._prepare(
-            text,
-            voice,
-            language,
-            breakable=max_lines > 1,
-            ends=line_ends(text) if max_lines > 1 else (),
-        )
+        ends = line_ends(text) if max_lines > 1 else ()
+        paragraph = self._prepare(text, voice, language, breakable=max_lines > 1, ends=ends)
         fitted = self._fit(paragraph, room, min_size_px)
         if fitted.size < min_size_px:
             raise TextDoesNotFitError(self._too_long(paragraph, room, fitted.size, min_size_px))
@@ -245,7 +292,7 @@ class Typesetter:
         paragraph = replace(paragraph, runs=_drawn(paragraph.runs, high / _WIDTHS))
         return paragraph, self._set_ways(paragraph, [way])[0]
 
-    def _prepare(
+    def _read_text(
         self,
         text: str,
         voice: str,
@@ -254,7 +301,7 @@ class Typesetter:
         breakable: bool,
         ends: tuple[int, ...] = (),
     ) -> Breakable:
-        """Find faces and legal breaks, with tracking for display sizes."""
+        """Find faces and legal breaks."""
         text = clean(text)
         language = language or guess_language(text)
         runs = itemise(text, voice, language)
@@ -264,8 +311,7 @@ class Typesetter:
         whole = numbers_as_typed(text, base)
         inside = {index for start, end in whole for index in range(start + 1, end)}
         break_points = tuple(sorted({*break_points, *ends} - inside))
-        paragraph = Breakable(text, voice, language, base, runs, break_points, (), ends)
-        return _spaced(paragraph, math.inf)
+        return Breakable(text, voice, language, base, runs, break_points, (), ends)
 
     def _set_ways(
         self, paragraph: Breakable, ways: Sequence[Sequence[tuple[int, int]]]
@@ -275,45 +321,24 @@ class Typesetter:
         remaining = iter(self.compiler.set_lines(texts, paragraph.language, paragraph.direction))
         return [[next(remaining) for _ in way] for way in ways]
 
-    def _too_wide(self, paragraph: Breakable, size_px: float, measure: int) -> str:
-        """Return the message that names the word that is too wide, and how much of it fits."""
-        index = max(range(len(paragraph.pieces)), key=lambda number: paragraph.pieces[number].width)
-        start, word = paragraph.break_points[index], paragraph.pieces[index].text.rstrip()
-        clusters = graphemes(word)
-        ends = [start + end for end in accumulate(map(len, clusters))]
-        parts = [
-            cut_runs(paragraph.runs, start, end)
-            for end in ends
-            if not all(map(is_ignorable, paragraph.text[start:end]))
-        ]
-        drawn = self.compiler.set_lines(parts, paragraph.language, paragraph.direction)
-        widths = [(line.right - line.left) * size_px for line in drawn]
-        longest = len(ends) - len(parts) + sum(width <= measure for width in widths)
-        wide = math.ceil(widths[-1])
-        return (
-            f"“{word.strip()}” is {wide} px wide at a type size of {size_px:.1f} px, but a line is "
-            f"only {measure} px wide: use a shorter word (the first {longest} of its "
-            f"{len(clusters)} characters would fit)"
-        )
-
     def _too_long(self, paragraph: Breakable, room: _Room, size: float, min_size: float) -> str:
         """Return the message that says how much of a text fits at the smallest size."""
         clusters = graphemes(paragraph.text)
 
         def fits(count: int) -> bool:
             part = _beginning(paragraph, len("".join(clusters[:count]).rstrip()))
-            return not part.runs or self._fit(part, room, min_size).size >= min_size
+            spaced = _spaced(part, min_size * room.points_per_px)
+            return not part.runs or self._fill(spaced, room, min_size, 1.0).size >= min_size
 
         longest, beyond = 0, len(clusters)
         while beyond - longest > 1:
             middle = (longest + beyond) // 2
             longest, beyond = (middle, beyond) if fits(middle) else (longest, middle)
         lines = "one line" if room.max_lines == 1 else f"{room.max_lines} lines"
-        shown = paragraph.text if len(clusters) <= 40 else "".join(clusters[:40]) + "…"
         return (
-            f"“{shown}” has {len(clusters)} characters; to fit in {lines} it would have to be set "
-            f"at {size:.1f} px, below the smallest legible size of {min_size:g} px: shorten it "
-            f"(its first {longest} characters would fit)"
+            f"“{_shown(paragraph.text)}” has {len(clusters)} characters; to fit in {lines} it "
+            f"would have to be set at {size:.1f} px, below the smallest legible size of "
+            f"{min_size:g} px: shorten it (its first {longest} characters would fit)"
         )
 
 
@@ -345,9 +370,58 @@ class _Fitted:
     lines: Sequence[Line]
 
 
+def _check_widest(paragraph: Breakable, size_px: float, measure: int) -> None:
+    """Refuse a text with a word that is far too wide, before anything is drawn."""
+    if paragraph.widest * size_px > _FAR_TOO_WIDE * measure:
+        start, stop = _widest_piece(paragraph)
+        runs = cut_runs(paragraph.runs, start, stop)
+        if ink_width(runs, paragraph.language) * size_px > _FAR_TOO_WIDE * measure:
+            raise TextDoesNotFitError(_too_wide(paragraph, size_px, measure))
+
+
+def _widest_piece(paragraph: Breakable) -> tuple[int, int]:
+    """Return where the widest piece begins and ends in the text, without its trailing space."""
+    index = max(range(len(paragraph.pieces)), key=lambda number: paragraph.pieces[number].width)
+    start = paragraph.break_points[index]
+    return start, start + len(paragraph.pieces[index].text.rstrip())
+
+
+def _too_wide(paragraph: Breakable, size_px: float, measure: int) -> str:
+    """Return the message that names the word that is too wide, and how much of it fits."""
+    start, stop = _widest_piece(paragraph)
+    word = paragraph.text[start:stop]
+    clusters = graphemes(word)
+    ends = [start, *(start + end for end in accumulate(map(len, clusters)))]
+
+    def wide(count: int) -> float:
+        runs = cut_runs(paragraph.runs, start, ends[count])
+        return ink_width(runs, paragraph.language) * size_px
+
+    longest = bisect_left(range(len(clusters)), True, key=lambda count: wide(count) > measure) - 1
+    return (
+        f"“{_shown(word)}” is {math.ceil(wide(len(clusters)))} px wide at a type size of "
+        f"{size_px:.1f} px, but a line is only {measure} px wide: use a shorter word (the first "
+        f"{longest} of its {len(clusters)} characters would fit)"
+    )
+
+
+def _shown(text: str) -> str:
+    """Return a text for a message, without the end of a long one."""
+    clusters = graphemes(text.strip())
+    lengths = accumulate(map(len, clusters))
+    count = min(_SHOWN_CHARACTERS, sum(length <= _SHOWN_CODE_POINTS for length in lengths))
+    return text.strip() if count == len(clusters) else "".join(clusters[:count]) + "…"
+
+
 def _spaced(paragraph: Breakable, points: float) -> Breakable:
     """Track and measure a text for a size in points."""
-    runs = sized_runs(paragraph.runs, points)
+    return _measured(replace(paragraph, runs=sized_runs(paragraph.runs, points), pieces=()))
+
+
+@lru_cache(_KEPT_TEXTS)
+def _measured(paragraph: Breakable) -> Breakable:
+    """Measure the pieces of a text between its break points."""
+    runs = paragraph.runs
     pieces = []
     ends = phrase_ends(paragraph.text, paragraph.language)
     for start, stop in pairwise(paragraph.break_points):
@@ -363,7 +437,7 @@ def _spaced(paragraph: Breakable, points: float) -> Breakable:
         parted = _parts_phrases(paragraph.text[stop - 1], paragraph.text[stop : stop + 1])
         weak = not parted and stop not in ends
         pieces.append(Piece(paragraph.text[start:stop], advance, space, weak))
-    return replace(paragraph, runs=runs, pieces=tuple(pieces))
+    return replace(paragraph, pieces=tuple(pieces))
 
 
 def _beginning(paragraph: Breakable, length: int) -> Breakable:
@@ -401,7 +475,7 @@ def _ways_to_break(paragraph: Breakable, max_lines: int, rag: float) -> list[lis
     if paragraph.line_ends and len(paragraph.line_ends) < max_lines:
         numbers = map(paragraph.break_points.index, paragraph.line_ends)
         return [list(pairwise([0, *numbers, len(pieces)]))]
-    widths = line_widths(pieces)
+    widths = paragraph.widths
     strong = [0, *(number for number, piece in enumerate(pieces, 1) if not piece.weak)]
     if strong[-1] != len(pieces):
         strong.append(len(pieces))
@@ -419,7 +493,7 @@ def _balanced(
 ) -> list[list[tuple[int, int]]]:
     return [
         balance(pieces, widths, count, narrow * rag)
-        for count, narrow in enumerate(narrowest(widths, max_lines), 1)
+        for count, narrow in enumerate(islice(narrowest(widths), max_lines), 1)
     ]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -16,7 +17,6 @@ from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
 import typst
 
 from poster.errors import AssetError
@@ -26,8 +26,7 @@ from poster.typography.block import Line
 from poster.typography.fonts import font_folders
 from poster.typography.hanging_punctuation import letter_edges
 from poster.typography.itemise import BREAK_HINTS, Run
-from poster.typography.outlines import Glyph, read_glyphs
-from poster.typography.rasterise import extents
+from poster.typography.outlines import Glyph, place_glyphs, read_glyphs
 from poster.typography.scripts import Direction, is_ignorable, primary_subtag, script_of
 from poster.typography.shape import gap_between
 
@@ -39,9 +38,12 @@ _ROW = 20 * REFERENCE
 """Points between the lines on Typst's page; no glyph reaches half as far."""
 
 _KEPT_TEXTS = 64
-_KEPT_PAGES = 128
+_KEPT_LINES = 256
 """Sizes of the caches. A cover that is tried in every style needs the breaks of each text five
-times, and some of its lines as often; these hold everything for the largest cover."""
+times, and a line again for every side that it may align to."""
+
+
+_LineKey = tuple[tuple[Run, ...], str, Direction]
 
 
 class TypstCompiler:
@@ -68,7 +70,7 @@ class TypstCompiler:
         )
         self._block, self._page, self._places = lines + block, lines + page, places
         self._stops_of = lru_cache(_KEPT_TEXTS)(self._ask_stops)
-        self._lines_of = lru_cache(_KEPT_PAGES)(self._draw_lines)
+        self._drawn: OrderedDict[_LineKey, Line] = OrderedDict()
 
     def legal_breaks(self, text: str, language: str) -> tuple[int, ...]:
         """Find where a line may start. Source: UAX #14 and ICU's dictionaries.
@@ -87,7 +89,7 @@ class TypstCompiler:
     def set_lines(
         self, lines: Sequence[Sequence[Run]], language: str, direction: Direction
     ) -> tuple[Line, ...]:
-        """Draw lines, all on one page.
+        """Draw lines, those that are new all on one page.
 
         Args:
             lines: each of at least one run, with ink.
@@ -97,7 +99,17 @@ class TypstCompiler:
         Returns:
             Each line as drawn, in em.
         """
-        return self._lines_of(tuple(map(tuple, lines)), language, direction)
+        keys = [(tuple(runs), language, direction) for runs in lines]
+        new = [key for key in dict.fromkeys(keys) if key not in self._drawn]
+        if new:
+            drawn = self._draw_lines([runs for runs, _, _ in new], language, direction)
+            self._drawn.update(zip(new, drawn, strict=True))
+        found = tuple(map(self._drawn.__getitem__, keys))
+        for key in keys:
+            self._drawn.move_to_end(key)
+        while len(self._drawn) > _KEPT_LINES:
+            self._drawn.popitem(last=False)
+        return found
 
     def _ask_stops(self, text: str, language: str) -> tuple[int, ...]:
         clusters = graphemes(text)
@@ -120,21 +132,25 @@ class TypstCompiler:
         return *stops, len(text)
 
     def _draw_lines(
-        self, lines: tuple[tuple[Run, ...], ...], language: str, direction: Direction
-    ) -> tuple[Line, ...]:
+        self, lines: Sequence[tuple[Run, ...]], language: str, direction: Direction
+    ) -> list[Line]:
         drawn = []
         for runs, glyphs in zip(lines, self.set_glyphs(lines, language, direction), strict=True):
-            inked = [glyph.placed for glyph in glyphs if len(glyph.curves)]
-            curves = np.concatenate(inked) / REFERENCE
-            low, high = extents(curves)
-            starts = np.cumsum([0, *map(len, inked[:-1])])
-            lefts = np.minimum.reduceat(low[:, 0], starts).tolist()
-            rights = np.maximum.reduceat(high[:, 0], starts).tolist()
+            boxes = [
+                (glyph.x + x0, glyph.y - y1, glyph.x + x1, glyph.y - y0)
+                for glyph in glyphs
+                if glyph.box
+                for x0, y0, x1, y1 in [glyph.box]
+            ]
+            lefts, tops, rights, bottoms = (
+                [edge / REFERENCE for edge in edges] for edges in zip(*boxes, strict=True)
+            )
             text = "".join(run.text for run in runs)
             edges = letter_edges(text, list(zip(lefts, rights, strict=True)), direction)
-            (left, top), (right, bottom) = low.min(axis=0).tolist(), high.max(axis=0).tolist()
-            drawn.append(Line(runs, curves, left, top, right, bottom, edges))
-        return tuple(drawn)
+            curves = place_glyphs(glyphs) / REFERENCE
+            line = Line(runs, curves, min(lefts), min(tops), max(rights), max(bottoms), edges)
+            drawn.append(line)
+        return drawn
 
     def set_glyphs(
         self, lines: Sequence[Sequence[Run]], language: str, direction: Direction

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poster.geometry import Box
-from poster.typography.outlines import read_path
-from poster.typography.rasterise import bounds, flatten, inked_box, rasterise
+from poster.typography.outlines import bounds, read_path
+from poster.typography.rasterise import flatten, inked_box, rasterise
 
 
 def square(x0: float, y0: float, x1: float, y1: float) -> str:

@@ -1,6 +1,7 @@
 # ruff: noqa: RUF001  # letters that look alike are the matter here
 """HarfBuzz measures lines and Typst draws them, so both must place glyphs equally."""
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -61,7 +62,7 @@ def test_tracking_continues_across_scripts_in_the_same_face(
 ) -> None:
     def second(text: str) -> float:
         copy = typesetter._prepare(text, "masthead", "ko", breakable=False)
-        [glyphs] = typesetter.compiler.set_glyphs([copy.runs], "ko", "ltr")
+        [glyphs] = typesetter.compiler.set_glyphs([sized_runs(copy.runs, math.inf)], "ko", "ltr")
         return max(glyph.x for glyph in glyphs)
 
     assert second("서直") == second("서서")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ import uharfbuzz as hb  # type: ignore[import-untyped]  # ships no types
 from numpy.typing import NDArray
 
 from poster.typography.fonts import FACES, covered, shaping_face
+from poster.typography.optical import sized_runs
 from poster.typography.outlines import Glyph
 from poster.typography.typeset import Typesetter
 from poster.typography.typst_compiler import subtags
@@ -119,7 +121,8 @@ def shaped(part: Part, language: str) -> list[tuple[int, int, float, float]]:
 
 def set_line(typesetter: Typesetter, text: str, voice: str, language: str) -> list[Glyph]:
     copy = typesetter._prepare(text, voice, language, breakable=False)
-    [glyphs] = typesetter.compiler.set_glyphs([copy.runs], language, copy.direction)
+    runs = sized_runs(copy.runs, math.inf)
+    [glyphs] = typesetter.compiler.set_glyphs([runs], language, copy.direction)
     return sorted(glyphs, key=lambda glyph: glyph.x)
 
 

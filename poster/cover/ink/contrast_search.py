@@ -8,7 +8,7 @@ but not where they are: ink.compose does, and decides what is printed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -67,7 +67,7 @@ class AdjustmentCosts:
 COSTS = AdjustmentCosts()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Surround:
     """The pixels around a piece of type, letter by letter.
 
@@ -80,6 +80,7 @@ class Surround:
     pixels: NDArray[np.uint8]
     mask: NDArray[np.float32]
     letters: NDArray[np.intp]
+    _legible: dict[tuple[Colour, float, ToneAdjustment], bool] = field(default_factory=dict)
 
     def contrast(self, colour: Colour) -> float:
         """Return the 10th percentile of a colour's WCAG ratio with the pixels as they are."""
@@ -87,11 +88,14 @@ class Surround:
 
     def is_legible(self, colour: Colour, floor: float, adjustment: ToneAdjustment) -> bool:
         """Whether a colour reaches a floor, as a whole and in each letter, after an adjustment."""
-        adjusted = self._adjusted(adjustment)
-        return (
-            low_contrast(adjusted, colour) >= sought(floor)
-            and letter_contrast(adjusted, self.letters, colour) >= sought(floor) * LETTER_SHARE
-        )
+        key = colour, floor, adjustment
+        if key not in self._legible:
+            adjusted, wanted = self._adjusted(adjustment), sought(floor)
+            self._legible[key] = (
+                low_contrast(adjusted, colour) >= wanted
+                and letter_contrast(adjusted, self.letters, colour) >= wanted * LETTER_SHARE
+            )
+        return self._legible[key]
 
     def change(self, adjustment: ToneAdjustment) -> float:
         """Return the mean change of the pixels by an adjustment, of [0, 1]."""

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple, TypedDict
 
 from poster.cover.layout.dummy import CoverText, safe_area
 from poster.cover.layout.styles import REFERENCE_WIDTH, Style
-from poster.errors import TypesettingError
+from poster.errors import TextDoesNotFitError, TypesettingError
 from poster.typography.block import Align, TypeBlock
 from poster.typography.optical import POINTS_PER_PIXEL, apparent_scale
 from poster.typography.scripts import direction
@@ -46,6 +47,25 @@ class Group:
     align: Align
     width: int
     height: int
+
+
+class _Part(NamedTuple):
+    """A headline or a deck to set; size and measure are in pixels."""
+
+    role: str
+    text: str
+    voice: str
+    size: float
+    measure: float
+
+
+class _Settings(TypedDict):
+    """The arguments of Typesetter.set_block and min_height that are the same."""
+
+    size_px: float
+    measure: float
+    language: str
+    points_per_px: float
 
 
 @contextmanager
@@ -82,8 +102,8 @@ class Galley:
         self._unit = width / REFERENCE_WIDTH
         self._points_per_px = POINTS_PER_PIXEL / self._unit
         self._measure = safe_area(width, height).width
-        self._set: dict[float, list[dict[Align, Group]]] = {}
-        self._single_lines: dict[tuple[str, str, float, float], TypeBlock] = {}
+        self._set: dict[tuple[int, float], dict[Align, Group]] = {}
+        self._single_lines: dict[_Part, TypeBlock] = {}
         title = style.masthead
         with _naming("title"):
             self.masthead = typesetter.fit_block(
@@ -102,26 +122,74 @@ class Galley:
         with _naming("kicker"):
             self.kicker = self._set_small(text.kicker)
 
-    def groups(self, shrink: float) -> list[dict[Align, Group]]:
-        """Set every cover line, once for each side that its style may align it to.
+    @property
+    def count(self) -> int:
+        """Number of cover lines."""
+        return len(self._text.coverlines)
+
+    @property
+    def columns(self) -> int:
+        """Number of columns that cover lines may stand in, one above the other."""
+        sides = {side for headline, _ in self._text.coverlines for side in self._sides(headline)}
+        return len(sides) * max(1, len(self.style.lines.columns))
+
+    def groups(self, shrink: float) -> Iterator[dict[Align, Group]]:
+        """Set the cover lines one by one, each once for every side that its style may align it to.
 
         Args:
             shrink: scale of all sizes. The measures stay as they are, so a long word may then fit.
 
-        Returns:
+        Yields:
             For each cover line in order, a mapping of side -> group.
 
         Raises:
             MissingGlyphError: a character has no glyph.
             TextDoesNotFitError: a word is wider than its measure.
         """
-        if shrink not in self._set:
-            groups = []
-            for number, (headline, _) in enumerate(self._text.coverlines):
-                sides = self._sides(headline)
-                groups.append({side: self._stack(number, shrink, side) for side in sides})
-            self._set[shrink] = groups
-        return self._set[shrink]
+        for number, (headline, _) in enumerate(self._text.coverlines):
+            if (number, shrink) not in self._set:
+                self._set[number, shrink] = {
+                    side: self._stack(number, shrink, side) for side in self._sides(headline)
+                }
+            yield self._set[number, shrink]
+
+    def min_heights(self, shrink: float) -> Iterator[int]:
+        """Find how high the cover lines are at least, without drawing them.
+
+        Args:
+            shrink: scale of all sizes.
+
+        Yields:
+            For each cover line in order, the distance between the first and the last baseline of
+            its headline, plus that of its deck, in pixels.
+
+        Raises:
+            MissingGlyphError: a character has no glyph.
+            TextDoesNotFitError: a word is far wider than its measure.
+        """
+        for number in range(self.count):
+            height = 0
+            for part in self._parts(number, shrink):
+                with _naming(f"coverlines: line {number + 1}, {part.role}"):
+                    settings = self._settings(part)
+                    height += self._typesetter.min_height(part.text, part.voice, **settings)
+            yield height
+
+    def check_lines(self) -> None:
+        """Refuse cover lines that cannot be placed on any photo, without drawing them.
+
+        Raises:
+            MissingGlyphError: a character has no glyph.
+            TextDoesNotFitError: a word is far too wide, or the lines together are too high, at the
+                smallest legible size.
+        """
+        needed = sum(self.min_heights(SHRINKS[-1]))
+        free = self.columns * safe_area(self.width, self.height).height
+        if needed > free:
+            raise TextDoesNotFitError(
+                f"coverlines: at the smallest legible size they are at least {needed} px high, but "
+                f"the columns of the page have {free} px in all: shorten or remove lines"
+            )
 
     def _sides(self, headline: str) -> tuple[Align, ...]:
         """Return the sides a line may align to; in columns, only where its script starts."""
@@ -144,54 +212,55 @@ class Galley:
             points_per_px=self._points_per_px,
         )
 
-    def _set_line(
-        self, text: str, voice: str, size: float, measure: float, align: Align
-    ) -> TypeBlock:
-        """Set a headline or a deck; a single line is the same for both sides, so it is set once."""
-        key = text, voice, size, measure
-        block = self._single_lines.get(key)
-        if block is None:
-            block = self._typesetter.set_block(
-                text,
-                voice,
-                size_px=size * apparent_scale(text),
-                measure=measure,
-                align=align,
-                language=self._text.language_of(text),
-                points_per_px=self._points_per_px,
-            )
-            if len(block.lines) == 1:
-                self._single_lines[key] = block
-        return block
-
-    def _stack(self, number: int, shrink: float, align: Align) -> Group:
+    def _parts(self, number: int, shrink: float) -> list[_Part]:
         lines = self.style.lines
-        unit = self._unit * shrink
         settings, measure = (
             (lines.rest, lines.rest_measure) if number else (lines.lead, lines.lead_measure)
         )
-        wanted = [
-            (role, setting, text)
-            for role, setting, text in zip(
+        return [
+            _Part(role, text, spec.voice, spec.size * self._unit * shrink, measure * self._unit)
+            for role, spec, text in zip(
                 ("headline", "deck"), settings, self._text.coverlines[number], strict=True
             )
             if text
         ]
+
+    def _settings(self, part: _Part) -> _Settings:
+        return {
+            "size_px": part.size * apparent_scale(part.text),
+            "measure": part.measure,
+            "language": self._text.language_of(part.text),
+            "points_per_px": self._points_per_px,
+        }
+
+    def _set_part(self, part: _Part, align: Align) -> TypeBlock:
+        """Set a headline or a deck; a single line is the same for both sides, so it is set once."""
+        block = self._single_lines.get(part)
+        if block is None:
+            block = self._typesetter.set_block(
+                part.text, part.voice, align=align, **self._settings(part)
+            )
+            if len(block.lines) == 1:
+                self._single_lines[part] = block
+        return block
+
+    def _stack(self, number: int, shrink: float, align: Align) -> Group:
+        unit = self._unit * shrink
+        parts = self._parts(number, shrink)
+        deck_size = (self.style.lines.rest if number else self.style.lines.lead)[1].size * unit
         blocks = []
-        for role, setting, text in wanted:
-            size = setting.size * unit
-            with _naming(f"coverlines: line {number + 1}, {role}"):
-                line = self._set_line(text, setting.voice, size, measure * self._unit, align)
-            blocks.append(line)
+        for part in parts:
+            with _naming(f"coverlines: line {number + 1}, {part.role}"):
+                blocks.append(self._set_part(part, align))
         starts = _align(blocks, align)
         width = max(x + block.shape[1] for x, block in zip(starts, blocks, strict=True))
         tops = [0]
         for above, below in pairwise(blocks):
-            apart = above.baseline + _DECK_LEADING * settings[1].size * unit - below.cap_top
+            apart = above.baseline + _DECK_LEADING * deck_size - below.cap_top
             tops.append(max(round(apart), above.shape[0] + round(_MIN_GAP * unit)))
         pieces = tuple(
-            PlacedBlock(role, block, x, top)
-            for (role, _, _), block, x, top in zip(wanted, blocks, starts, tops, strict=True)
+            PlacedBlock(part.role, block, x, top)
+            for part, block, x, top in zip(parts, blocks, starts, tops, strict=True)
         )
         return Group(pieces, align, width, tops[-1] + blocks[-1].shape[0])
 

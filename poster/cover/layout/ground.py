@@ -5,12 +5,13 @@ Independent of the type; layout asks it about each candidate box.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from poster.arrays import Doubles
 from poster.colour import srgb_from_linear
 from poster.cover.layout.dummy import safe_area
 from poster.cover.layout.page import Page
@@ -102,24 +103,67 @@ class Ground:
         Returns:
             0 is best; 1 means unusable as background for type.
         """
-        shortfall = min(self._mean(cells, box) for cells in self._shortfalls[floor])
-        return self._mean(self._clutter, box) + COSTS.tone_shortfall * shortfall
+        return float(self.costs(box, np.array([box.y0]), floor)[0])
+
+    def costs(self, box: Box, tops: NDArray[np.intp], floor: float = TEXT_FLOOR) -> Doubles:
+        """Compute the cost of a box at several heights.
+
+        Args:
+            box: in pixels.
+            tops: N, where its top would be.
+            floor: contrast required, MASTHEAD_FLOOR or TEXT_FLOOR.
+
+        Returns:
+            N costs, as cost() returns them.
+        """
+        light, dark = (self._means(cells, box, tops) for cells in self._shortfalls[floor])
+        shortfall = np.minimum(light, dark)
+        return self._means(self._clutter, box, tops) + COSTS.tone_shortfall * shortfall
 
     def subject(self, box: Box) -> float:
         """Return the share of a box that the subject fills."""
-        return self._mean(self._matte, box)
+        return float(self._means(self._matte, box, np.array([box.y0]))[0])
 
-    def is_free(self, box: Box, taken: list[Box]) -> bool:
+    def is_free(self, box: Box, taken: Sequence[Box]) -> bool:
         """Whether a box lies in the safe area, clear of faces, the masthead and other type."""
-        room = box.grown(self.pad, self.pad)
-        blocked = (*self.faces, *taken)
-        # Type goes on the photo or beside it, never across the photo's edge.
-        is_whole = self._picture.contains(box) or not self._picture.overlaps(room)
-        is_inside = is_whole and self.safe.contains(box)
-        return is_inside and not any(room.overlaps(other) for other in blocked)
+        return bool(self.are_free(box, np.array([box.y0]), taken)[0])
 
-    def _mean(self, sums: SummedAreas, box: Box) -> float:
-        return sums.mean_touched(*(edge / self._cell for edge in box.edges))
+    def are_free(self, box: Box, tops: NDArray[np.intp], taken: Sequence[Box]) -> NDArray[np.bool_]:
+        """Find the heights at which a box is free, as is_free() says.
+
+        Args:
+            box: in pixels.
+            tops: N, where its top would be.
+            taken: boxes of other type.
+
+        Returns:
+            N, whether it is free.
+        """
+        bottoms = tops + box.height
+        safe, picture = self.safe, self._picture
+        # Type goes on the photo or beside it, never across the photo's edge.
+        is_on_photo = (
+            (picture.x0 <= box.x0 and box.x1 <= picture.x1)
+            & (picture.y0 <= tops)
+            & (bottoms <= picture.y1)
+        )
+        free = is_on_photo | ~self._overlap(box, tops, picture)
+        free &= safe.x0 <= box.x0 and box.x1 <= safe.x1
+        free &= (safe.y0 <= tops) & (bottoms <= safe.y1)
+        for other in (*self.faces, *taken):
+            free &= ~self._overlap(box, tops, other)
+        return np.asarray(free, np.bool_)
+
+    def _overlap(self, box: Box, tops: NDArray[np.intp], other: Box) -> NDArray[np.bool_]:
+        """Whether a box at several heights, with clear space around it, overlaps another."""
+        pad = self.pad
+        is_beside = box.x0 - pad >= other.x1 or box.x1 + pad <= other.x0
+        return (tops - pad < other.y1) & (tops + box.height + pad > other.y0) & (not is_beside)
+
+    def _means(self, sums: SummedAreas, box: Box, tops: NDArray[np.intp]) -> Doubles:
+        cell = self._cell
+        bottoms = tops + box.height
+        return sums.mean_touched(box.x0 / cell, tops / cell, box.x1 / cell, bottoms / cell)
 
 
 def _tone_shortfalls(luminance: NDArray[np.float32], floor: float) -> Iterator[NDArray[np.float32]]:

@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
+from poster.arrays import Doubles
 from poster.cover.layout.dummy import Slot, safe_area
 from poster.cover.layout.galley import SHRINKS, Galley, Group
 from poster.cover.layout.ground import FACE_ROOMS, Ground
@@ -139,21 +143,21 @@ def lay_out(
     small_lines = {"kicker": galley.kicker, "issue": galley.folio}
     failure = _no_room(", ".join(name for name, block in small_lines.items() if block))
     masthead = _settle_masthead(facts, page, galley, masthead)
-    for face_room, shrink in product(FACE_ROOMS, SHRINKS):
+    for face_room in FACE_ROOMS:
         ground = Ground(facts, page, masthead.box, face_room)
         small = _place_small_lines(ground, galley)
         if small is None:
             continue
-        try:
-            groups = galley.groups(shrink)
-        except TextDoesNotFitError as error:
-            failure = error
-            continue
         boxes = [masthead.box, *(slot.box for slot in small)]
-        placed = _place_groups(ground, galley.style.lines, groups, boxes, turn)
-        if placed is not None:
-            return (masthead, *small, *placed)
-        failure = _no_room("coverlines")
+        for shrink in SHRINKS:
+            try:
+                placed = _place_groups(ground, galley, shrink, boxes, turn)
+            except TextDoesNotFitError as error:
+                failure = error
+                continue
+            if placed is not None:
+                return (masthead, *small, *placed)
+            failure = _no_room("coverlines")
     raise failure
 
 
@@ -211,28 +215,28 @@ def _small_places(
 
 
 def _place_groups(
-    ground: Ground,
-    lines: Lines,
-    groups: list[dict[Align, Group]],
-    boxes: list[Box],
-    turn: int,
+    ground: Ground, galley: Galley, shrink: float, boxes: list[Box], turn: int
 ) -> list[Slot] | None:
     """Place groups in order, each at the cheapest free position; None if one finds none."""
+    lines, count = galley.style.lines, galley.count
+    gap = round(_GAP * ground.unit / 2)
+    if not _may_fit(ground, galley, shrink, gap):
+        return None
     taken = list(boxes)
     slots: list[Slot] = []
     previous: Box | None = None
-    for number, by_side in enumerate(groups):
+    for number, by_side in enumerate(galley.groups(shrink)):
         best: tuple[float, Box, Group] | None = None
-        share = number / max(len(groups) - 1, 1)
+        share = number / max(count - 1, 1)
         wish = lines.first + (lines.last - lines.first) * share
-        for cost, box, group in _places(ground, lines, by_side, taken, wish):
-            total = cost + _follow(box, previous, number, lines) + _lean(group, turn)
-            if best is None or total < best[0]:
-                best = total, box, group
+        for costs, tops, box, group in _places(ground, lines, by_side, taken, wish):
+            totals = costs + _follow(box, tops, previous, number, lines) + _lean(group, turn)
+            cheapest = int(totals.argmin())
+            if best is None or totals[cheapest] < best[0]:
+                best = totals[cheapest], box.shifted(0, int(tops[cheapest])), group
         if best is None:
             return None
         _, box, group = best
-        gap = round(_GAP * ground.unit / 2)
         taken.append(box.grown(0, gap))
         previous = box
         slots.extend(
@@ -242,26 +246,40 @@ def _place_groups(
     return slots
 
 
+def _may_fit(ground: Ground, galley: Galley, shrink: float, gap: int) -> bool:
+    """Whether the room has enough rows for all groups, one above the other in every column.
+
+    This is known before any type is drawn, and spares most of the work on a full cover.
+    """
+    top, stop = ground.room
+    apart = ground.pad + gap
+    columns = galley.columns
+    rows = sum(galley.min_heights(shrink)) + (galley.count - columns) * apart
+    return rows <= columns * (stop - top)
+
+
 def _places(
     ground: Ground,
     lines: Lines,
     by_side: dict[Align, Group],
     taken: list[Box],
     wish_share: float,
-) -> Iterator[tuple[float, Box, Group]]:
+) -> Iterator[tuple[Doubles, NDArray[np.intp], Box, Group]]:
+    """Yield the costs and the tops of all free positions in a column, with the group's box at 0."""
     top, stop = ground.room
     span = stop - top
     wish = top + span * wish_share
     step = max(1, round(ground.width / CELLS_ACROSS))
     for group, x, is_rtl_on_left in _columns(ground.safe, lines, by_side):
-        for y in range(top, stop - group.height + 1, step):
-            box = Box(x, y, x + group.width, y + group.height)
-            if not ground.is_free(box, taken):
-                continue
-            cost = ground.cost(box.grown(ground.pad, ground.pad))
-            displaced = COSTS.far * abs(box.centre[1] - wish) / span
-            cost += displaced + (COSTS.rtl_on_left if is_rtl_on_left else 0.0)
-            yield cost, box, group
+        box = Box(x, 0, x + group.width, group.height)
+        tops = np.arange(top, stop - group.height + 1, step)
+        tops = tops[ground.are_free(box, tops, taken)]
+        if not tops.size:
+            continue
+        costs = ground.costs(box.grown(ground.pad, ground.pad), tops - ground.pad)
+        middles = (tops + (tops + group.height)) / 2
+        displaced = COSTS.far * np.abs(middles - wish) / span
+        yield costs + (displaced + COSTS.rtl_on_left * is_rtl_on_left), tops, box, group
 
 
 def _lean(group: Group, turn: int) -> float:
@@ -270,18 +288,18 @@ def _lean(group: Group, turn: int) -> float:
     return COSTS.lean if turn and group.align != wished else 0.0
 
 
-def _follow(box: Box, previous: Box | None, number: int, lines: Lines) -> float:
-    """Cost of a position after the line before: lines run down one side, or across the columns."""
+def _follow(
+    box: Box, tops: NDArray[np.intp], previous: Box | None, number: int, lines: Lines
+) -> Doubles:
+    """Cost of positions after the line before: lines run down one side, or across the columns."""
     if previous is None:
-        return 0.0
+        return np.zeros(len(tops))
     if lines.columns and number % len(lines.columns):
-        is_beside = box.y0 == previous.y0 and not box.overlaps(previous)
-        return 0.0 if is_beside else COSTS.not_beside
+        is_clear = box.x0 >= previous.x1 or box.x1 <= previous.x0
+        return np.where((tops == previous.y0) & is_clear, 0.0, COSTS.not_beside)
     same_side = box.x0 == previous.x0 or box.x1 == previous.x1
-    is_below = box.y0 >= previous.y1
-    return (0.0 if same_side else COSTS.unaligned_with_previous) + (
-        0.0 if is_below else COSTS.above
-    )
+    above = np.where(tops >= previous.y1, 0.0, COSTS.above)
+    return (0.0 if same_side else COSTS.unaligned_with_previous) + above
 
 
 def _columns(

@@ -39,24 +39,25 @@ class SummedAreas:
         x0, y0, x1, y1 = edges
         return self._upto(x1, y1) - self._upto(x0, y1) - self._upto(x1, y0) + self._upto(x0, y0)
 
-    def mean_touched(self, x0: float, y0: float, x1: float, y1: float) -> float:
-        """Average the cells that one rectangle touches, counting each of them fully.
+    def mean_touched(self, x0: float, y0: Doubles, x1: float, y1: Doubles) -> Doubles:
+        """Average the cells that rectangles touch, counting each of them fully.
 
         Args:
-            x0: its left edge, in cells.
-            y0: its top.
-            x1: its right edge.
-            y1: its bottom.
+            x0: left edge of all of them, in cells.
+            y0: N, top of each.
+            x1: right edge of all of them.
+            y1: N, bottom of each.
 
         Returns:
-            The mean; for a rectangle outside the map, the mean of the nearest cells.
+            N means; for a rectangle outside the map, the mean of the nearest cells.
         """
         rows, columns = (side - 1 for side in self._sums.shape)
         left, right = max(0, min(int(x0), columns - 1)), max(1, min(ceil(x1), columns))
-        top, bottom = max(0, min(int(y0), rows - 1)), max(1, min(ceil(y1), rows))
+        top = np.clip(y0.astype(np.intp), 0, rows - 1)
+        bottom = np.clip(np.ceil(y1).astype(np.intp), 1, rows)
         sums = self._sums
         total = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
-        return float(total / ((right - left) * (bottom - top)))
+        return np.asarray(total / ((right - left) * (bottom - top)), np.float64)
 
     def _upto(self, x: Doubles, y: Doubles) -> Doubles:
         rows, columns = (side - 1 for side in self._sums.shape)

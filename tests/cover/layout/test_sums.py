@@ -18,6 +18,10 @@ def total(x0: float, y0: float, x1: float, y1: float) -> float:
     return float(SUMS.within(np.array([[x0], [y0], [x1], [y1]], np.float64))[0])
 
 
+def mean_touched(x0: float, y0: float, x1: float, y1: float) -> float:
+    return float(SUMS.mean_touched(x0, np.array([y0], float), x1, np.array([y1], float))[0])
+
+
 @given(COLUMN, ROW, COLUMN, ROW)
 def test_whole_cells_count_fully(x0: int, y0: int, x1: int, y1: int) -> None:
     (x0, x1), (y0, y1) = sorted((x0, x1)), sorted((y0, y1))
@@ -35,6 +39,6 @@ def test_the_map_is_zero_outside() -> None:
 
 
 def test_a_mean_counts_every_touched_cell_fully() -> None:
-    assert SUMS.mean_touched(3.9, 4.9, 5.1, 6) == pytest.approx(CELLS[4:6, 3:6].mean())
-    assert SUMS.mean_touched(-9, 0, 0, 1) == pytest.approx(CELLS[0, 0])
-    assert SUMS.mean_touched(19.5, 29.5, 60, 60) == pytest.approx(CELLS[29, 19])
+    assert mean_touched(3.9, 4.9, 5.1, 6) == pytest.approx(CELLS[4:6, 3:6].mean())
+    assert mean_touched(-9, 0, 0, 1) == pytest.approx(CELLS[0, 0])
+    assert mean_touched(19.5, 29.5, 60, 60) == pytest.approx(CELLS[29, 19])
