@@ -18,7 +18,7 @@ import logging
 import os
 import platform
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from functools import cache, partialmethod
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -106,13 +106,17 @@ def main() -> None:
         runpod.serverless.register_fitness_check(check)
     report = _ignore_progress
     if "RUNPOD_WEBHOOK_POST_OUTPUT" in os.environ:
-        from aiohttp import ClientError  # noqa: PLC0415
+        from aiohttp import ClientError, ClientResponse  # noqa: PLC0415
         from runpod.serverless.modules import rp_http, rp_scale  # noqa: PLC0415
 
+        from poster.runpod.job_text import parse_jobs  # noqa: PLC0415
         from poster.runpod.sdk_loop import make_reliable  # noqa: PLC0415
 
         report = runpod.serverless.progress_update
         make_reliable(rp_http, rp_scale, (ClientError, TimeoutError))
+        # The SDK offers no other way to parse its replies.
+        parse = partialmethod(ClientResponse.json, loads=parse_jobs)
+        ClientResponse.json = parse  # type: ignore[method-assign, assignment]
 
     async def handle(job: dict[str, Any]) -> dict[str, Any]:
         reply = await worker.answer(job, report)

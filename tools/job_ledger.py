@@ -90,9 +90,17 @@ class Ledger:
         Returns:
             The job, which is updated as it proceeds.
         """
+        return self.submit_text(json.dumps(payload))
+
+    def submit_text(self, payload: str) -> LedgerJob:
+        """Queue a job whose input is this JSON, as it is.
+
+        Returns:
+            The job, which is updated as it proceeds.
+        """
         with self._changed:
             ident = f"job-{len(self._jobs)}"
-            job = LedgerJob(ident, json.dumps({"id": ident, "input": payload}).encode())
+            job = LedgerJob(ident, f'{{"id": "{ident}", "input": {payload}}}'.encode())
             self._jobs[ident] = job
             self._queue.append(job)
             self._changed.notify_all()

@@ -130,6 +130,25 @@ def test_a_job_of_60_megabytes_is_refused(plane: ControlPlane) -> None:
 
 
 @pytest.mark.usefixtures("and_then_a_good_one", "worker")
+@pytest.mark.parametrize(
+    ("field", "trouble"),
+    [
+        ('"coverlines": ' + "[" * 100_000 + "]" * 100_000, "coverlines: line 1 must be a string"),
+        ('"colour": ' + '{"a":' * 5000 + "1" + "}" * 5000, "colour: is not a field"),
+        ('"width": ' + "9" * 5000, "width: must be a whole number"),
+    ],
+    ids=["lists", "objects", "digits"],
+)
+def test_a_job_that_pythons_parser_refuses_is_answered(
+    plane: ControlPlane, field: str, trouble: str
+) -> None:
+    job = plane.ledger.submit_text(f'{{"image": "QUJD", "title": "ORBIT", {field}}}')
+
+    assert plane.ledger.wait([job], SETTLED, WITHIN_S)
+    assert trouble in job.answers[0]["error"]
+
+
+@pytest.mark.usefixtures("and_then_a_good_one", "worker")
 def test_jobs_cancelled_at_any_moment_are_let_go_of(plane: ControlPlane, caller: Caller) -> None:
     for turn in range(25):
         job = plane.ledger.submit(caller.long.payload)
