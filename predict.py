@@ -50,6 +50,10 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
         self._outbox = Outbox()
         _receive_image_as_text()
 
+    def healthcheck(self) -> bool:
+        """Answer Cog's health checks, which would otherwise not notice a worker that is stuck."""
+        return True
+
     def make(self, request: PosterRequest, monitor: ProgressMonitor | None = None) -> Poster:
         """Make a poster; called by predict() and by the RunPod door.
 

@@ -24,9 +24,11 @@ ROOT = Path(__file__).parents[1]
 pytest_plugins = [
     "tests.support.cog_server",
     "tests.support.command_line",
+    "tests.support.hooks",
     "tests.support.hugging_face",
     "tests.support.internet",
     "tests.support.looks",
+    "tests.support.poster_server",
     "tests.support.workflows",
 ]
 

@@ -22,10 +22,10 @@ from poster.doors.cog_schema import SCHEMA_PATH, format_schema
 from poster.doors.scripts import find_script
 from poster.settings import child_environment
 
-HEALTH_WITHIN_S = 4.0
+HEALTH_WITHIN_S = 2.5
 """How long the server may take to say how it is."""
 
-END_WITHIN_S = 2.0
+END_WITHIN_S = 1.0
 """How long the server may take to end after SIGTERM."""
 
 LOST = (

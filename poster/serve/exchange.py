@@ -212,7 +212,7 @@ class Exchange:
                 self._relay.give_up(job, "failed", LOST)
                 return _describe(job, "failed", LOST)
             if reply.status_code not in (_AT_CAPACITY, _NOT_READY):
-                return await self._read(server, reply)
+                return await self._read(job, server, reply)
             await reply.aclose()
             job.is_sent = False
             busy_since = busy_since or time.monotonic()
@@ -223,10 +223,10 @@ class Exchange:
         self._relay.give_up(job, "canceled")
         return _describe(job, "canceled")
 
-    async def _read(self, server: CogServer, reply: httpx2.Response) -> Answer:
+    async def _read(self, job: Job, server: CogServer, reply: httpx2.Response) -> Answer:
         headers = {k: v for k, v in reply.headers.items() if k not in _HOP_BY_HOP}
         if int(headers.get("content-length", _SHORT)) >= _SHORT:
-            return Answer(reply.status_code, _stream(reply), headers)
+            return Answer(reply.status_code, self._stream(job, reply), headers)
         try:
             body = await reply.aread()
         finally:
@@ -236,6 +236,14 @@ class Exchange:
         if explained != body:
             self._supervisor.replace(server, "its worker crashed")
         return Answer(reply.status_code, explained, headers)
+
+    async def _stream(self, job: Job, reply: httpx2.Response) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in reply.aiter_raw():
+                yield chunk
+        finally:
+            await reply.aclose()
+            self.end(job)  # an event stream lasts as long as its job
 
     async def _end_when_idle(self, job: Job) -> None:
         """End a job whose caller has left, as soon as Cog is no longer busy with it."""
@@ -248,14 +256,6 @@ class Exchange:
                 break
             await asyncio.sleep(_IDLE_PAUSE_S)
         self.end(job, "canceled")
-
-
-async def _stream(reply: httpx2.Response) -> AsyncIterator[bytes]:
-    try:
-        async for chunk in reply.aiter_raw():
-            yield chunk
-    finally:
-        await reply.aclose()
 
 
 def _describe(job: Job, state: str, error: str = "") -> Answer:

@@ -63,7 +63,8 @@ class Supervisor:
         """Why there is no server to take predictions; empty if there is one."""
         if self._ready.is_set():
             return ""
-        return f"the server is being replaced: {self._reason}" if self._reason else "starting"
+        # Not the reason, which can name files of this machine.
+        return "the worker failed and is being replaced" if self._reason else "starting"
 
     @property
     def server(self) -> CogServer | None:

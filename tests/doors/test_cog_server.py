@@ -3,10 +3,7 @@
 import base64
 import json
 import re
-import threading
 import time
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -17,49 +14,12 @@ import pytest
 from poster.doors.cog_schema import build_schema
 from poster.doors.cog_signature import read_signature
 from poster.request import SPECS
+from tests.support.hooks import Hooks
 
 ROOT = Path(__file__).parents[2]
 SMALL = {"width": 512, "height": 736}
 ASKED: dict[str, Any] = {"title": "ORBIT", "seed": 7, **SMALL}
 LEAKS = re.compile(r"Traceback|File \"|site-packages|/(tmp|root|home|work|usr|etc)/")
-
-
-class Hooks:
-    """A web server on loopback that keeps the requests it receives."""
-
-    def __init__(self) -> None:
-        received: list[dict[str, Any]] = []
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-                self.send_response(200)
-                self.end_headers()
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self.received = received
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def wait_for(self, *statuses: str) -> dict[str, Any]:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            for message in list(self.received):
-                if message["status"] in statuses:
-                    return message
-            time.sleep(0.02)
-        raise AssertionError([message["status"] for message in self.received])
-
-
-@pytest.fixture
-def hooks() -> Iterator[Hooks]:
-    hooks = Hooks()
-    yield hooks
-    hooks.server.shutdown()
-    hooks.server.server_close()
 
 
 def decode(uri: str) -> bytes:

@@ -1,0 +1,1 @@
+"""Where Cog has its server."""
