@@ -14,7 +14,11 @@ from types import NoneType
 from typing import Any
 
 from poster.errors import RequestError, WeightsError
+from poster.small_file import read_small_file
 from poster.strict_json import NotJsonError, parse_json
+
+_MAX_BYTES = 10_000_000
+"""Limit for a manifest; the package's own has 10 kB."""
 
 ROLES = ("transformer", "text_encoder", "vae", "tokenizer")
 PLAIN_FORMATS = ("json", "text")
@@ -189,9 +193,9 @@ def read_manifest(path: Path | None = None) -> Manifest:
     Raises:
         WeightsError: it cannot be read or is not valid; the message names the entry.
     """
-    source = path or resources.files("poster.weights") / "weights_manifest.json"
+    own = resources.files("poster.weights") / "weights_manifest.json"
     try:
-        content = parse_json(source.read_bytes())
+        content = parse_json(read_small_file(path, _MAX_BYTES) if path else own.read_bytes())
     except OSError as error:
         name = "the file that POSTER_MANIFEST names" if path else "the package's file"
         raise WeightsError(f"weights manifest: {name} cannot be read: {error.strerror}") from error

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from poster.small_file import read_small_file
 from poster.strict_json import NotJsonError, parse_json
 from poster.weights.header import read_header
 from poster.weights.places import record_path
@@ -25,6 +26,9 @@ BLOCKS = 64
 """Sampled blocks. Measured: with the header, 18 ms from a cold disk for a file of 9.57 GB."""
 
 CHUNK_BYTES = 4 * 1024 * 1024
+
+_MAX_BYTES = 10_000
+"""Limit for a record, which has 300 bytes."""
 
 Progress = Callable[[int], object]
 """Receives the number of bytes read since the last call."""
@@ -96,7 +100,7 @@ def read_record(path: Path) -> Record | None:
     """
     # An invalid record counts as none.
     with suppress(OSError, NotJsonError, TypeError):
-        record = Record(**parse_json(record_path(path).read_bytes()))
+        record = Record(**parse_json(read_small_file(record_path(path), _MAX_BYTES)))
         return record if isinstance(record.sha256, str) else None
     return None
 

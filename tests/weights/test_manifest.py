@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -205,3 +206,19 @@ def test_a_missing_manifest_is_reported_without_its_path(tmp_path: Path) -> None
     ) as caught:
         read_manifest(tmp_path / "nowhere.json")
     assert "nowhere" not in str(caught.value)
+
+
+def test_a_manifest_that_is_no_small_file_is_refused(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    large = tmp_path / "large"
+    with large.open("wb") as file:
+        file.truncate(11_000_000)
+    for path, trouble in (
+        (pipe, "it is not a regular file"),
+        (Path("/dev/zero"), "it is not a regular file"),
+        (large, "it is larger than 10 MB"),
+        (tmp_path, "Is a directory"),
+    ):
+        with pytest.raises(WeightsError, match=f"cannot be read: {trouble}"):
+            read_manifest(path)
