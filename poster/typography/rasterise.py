@@ -186,7 +186,7 @@ def _winding(pieces: Segments, width: int, top: int, stop: int) -> NDArray[np.fl
 
     Source: R. Levien, font-rs: signed areas, accumulated along rows.
     """
-    middles = pieces[..., 1].mean(axis=1)
+    middles = (pieces[:, 0, 1] + pieces[:, 1, 1]) / 2
     segments = _split(pieces[(middles >= top) & (middles < stop)], axis=0)
     (x0, y0), (x1, y1) = np.moveaxis(segments, 0, -1)
     rise = y1 - y0
@@ -237,17 +237,24 @@ def _chords(curves: Curves) -> tuple[Segments, NDArray[np.intp]]:
 def _split(segments: Segments, axis: int) -> Segments:
     """Split segments wherever they cross an integer coordinate of one axis."""
     start, end = segments[:, 0], segments[:, 1]
-    low = np.floor(np.minimum(start, end)[:, axis])
-    high = np.maximum(np.ceil(np.maximum(start, end)[:, axis]), low + 1)
+    first, last = start[:, axis], end[:, axis]
+    low = np.floor(np.minimum(first, last))
+    high = np.maximum(np.ceil(np.maximum(first, last)), low + 1)
     parts = (high - low).astype(np.int64)
-    which = np.repeat(np.arange(len(segments)), parts)
-    step = np.arange(len(which)) - np.repeat(np.cumsum(parts) - parts, parts)
+    places = np.cumsum(parts) - parts
+    split = np.empty((parts.sum(), 2, 2))
+    # Most segments of small type cross nothing.
+    whole = parts == 1
+    split[places[whole]] = np.stack([start, start + (end - start)], axis=1)[whole]
+    cut = np.flatnonzero(~whole)
+    which = np.repeat(cut, parts[cut])
+    step = np.arange(len(which)) - np.repeat(np.cumsum(parts[cut]) - parts[cut], parts[cut])
     a, b = start[which], end[which]
     span = b[:, axis] - a[:, axis]
     down = span < 0
     near = np.where(down, high[which] - step, low[which] + step)
     far = np.where(down, near - 1, near + 1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        t0 = np.where(span == 0, 0.0, np.clip((near - a[:, axis]) / span, 0, 1))[:, None]
-        t1 = np.where(span == 0, 1.0, np.clip((far - a[:, axis]) / span, 0, 1))[:, None]
-    return np.stack([a + t0 * (b - a), a + t1 * (b - a)], axis=1)
+    t0 = np.clip((near - a[:, axis]) / span, 0, 1)[:, None]
+    t1 = np.clip((far - a[:, axis]) / span, 0, 1)[:, None]
+    split[places[which] + step] = np.stack([a + t0 * (b - a), a + t1 * (b - a)], axis=1)
+    return split

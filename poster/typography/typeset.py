@@ -8,15 +8,16 @@ from __future__ import annotations
 import math
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate, islice, pairwise
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
-from poster.errors import TextDoesNotFitError
+from poster.errors import TextDoesNotFitError, TypesettingError
 from poster.graphemes import graphemes
 from poster.typography.as_typed import numbers_as_typed
 from poster.typography.block import (
@@ -42,7 +43,7 @@ from poster.typography.itemise import (
 )
 from poster.typography.optical import POINTS_PER_PIXEL, sized_runs
 from poster.typography.phrases import phrase_ends
-from poster.typography.scripts import direction, guess_language
+from poster.typography.scripts import Direction, direction, guess_language
 from poster.typography.shape import advance_of, ink_width
 from poster.typography.typst_compiler import TypstCompiler
 
@@ -77,9 +78,9 @@ _WIDTHS = 64
 """Steps of a cut's width range: one is about four pixels of a masthead's line, half a percent."""
 
 
-_FAR_TOO_WIDE = 2.0
-"""Words wider than this many measures are not drawn to find that they do not fit. Typst may set
-punctuation up to half as wide as HarfBuzz measures it."""
+_UNCERTAIN_EM = 0.5
+"""How much narrower a word may be than HarfBuzz measures it: by side bearings, where letters of
+several directions meet."""
 
 _SHOWN_CHARACTERS, _SHOWN_CODE_POINTS = 40, 60
 """How much of a text a message quotes at most."""
@@ -88,6 +89,15 @@ _KEPT_TEXTS = 128
 """Size of the caches of texts: a cover that is tried in every style needs each of its 27 texts in
 up to three voices. Texts without tracking, such as decks in Chinese, are even measured only once.
 """
+
+
+class BlockSettings(TypedDict):
+    """How set_block() sets a text, except for its alignment."""
+
+    size_px: float
+    measure: float
+    language: str | None
+    points_per_px: float
 
 
 class Typesetter:
@@ -132,18 +142,17 @@ class Typesetter:
             TextDoesNotFitError: a single word is wider than the measure; the message says how much
                 of it fits.
         """
-        paragraph = self._prepare(text, voice, language, breakable=True)
-        paragraph = _spaced(paragraph, size_px * points_per_px)
-        limit = math.floor(measure) / size_px
-        _check_widest(paragraph, size_px, math.floor(measure))
-        pieces, widths, widest = paragraph.pieces, paragraph.widths, paragraph.widest
+        settings = BlockSettings(
+            size_px=size_px, measure=measure, language=language, points_per_px=points_per_px
+        )
+        paragraph = self._measure(text, voice, settings)
+        limit, widest = math.floor(measure) / size_px, paragraph.widest
         # Ink may exceed the advance widths; then the lines are rebroken, a little shorter.
         bound = limit
         for _ in range(_ATTEMPTS):
             # The ink of a single word may also be narrower than its advance, so ink decides.
             bound = max(bound, widest)
-            count = fewest_lines(widths, bound)
-            [lines] = self._set_ways(paragraph, [balance(pieces, widths, count, bound)])
+            [lines] = self._set_ways(paragraph, [_fewest_lines(paragraph, bound)])
             excess = _ink_width(lines, align) - limit
             if excess <= 0:
                 return draw_block(paragraph, lines, size_px, align)
@@ -156,25 +165,13 @@ class Typesetter:
             return draw_block(paragraph, lines, size_px, align)
         raise TextDoesNotFitError(_too_wide(paragraph, size_px, math.floor(measure)))
 
-    def min_height(
-        self,
-        text: str,
-        voice: str,
-        *,
-        size_px: float,
-        measure: float,
-        language: str | None = None,
-        points_per_px: float = POINTS_PER_PIXEL,
-    ) -> int:
+    def min_height(self, text: str, voice: str, settings: BlockSettings) -> int:
         """Find how high a block of set_block() is at least, without drawing it.
 
         Args:
             text: any text.
             voice: one of voices.VOICE_NAMES.
-            size_px: pixels per em.
-            measure: maximum width of the block's ink, in pixels.
-            language: BCP 47 tag; None guesses it from the script.
-            points_per_px: points at the trim size per pixel.
+            settings: of the block.
 
         Returns:
             Rows from the first baseline to the last. The block is higher by the letters above the
@@ -183,14 +180,40 @@ class Typesetter:
         Raises:
             TypesettingError: the text contains characters that cannot be set.
             MissingGlyphError: no face has one of its characters.
-            TextDoesNotFitError: a single word is far wider than the measure.
+            TextDoesNotFitError: a single word is surely wider than the measure.
         """
-        paragraph = self._prepare(text, voice, language, breakable=True)
-        paragraph = _spaced(paragraph, size_px * points_per_px)
-        _check_widest(paragraph, size_px, math.floor(measure))
-        bound = max(math.floor(measure) / size_px, paragraph.widest)
+        paragraph, size_px = self._measure(text, voice, settings), settings["size_px"]
+        bound = max(math.floor(settings["measure"]) / size_px, paragraph.widest)
         steps = fewest_lines(paragraph.widths, bound) - 1
         return steps * math.ceil(paragraph.leading([]) * size_px)
+
+    def draw_ahead(self, blocks: Iterable[tuple[str, str, BlockSettings]]) -> None:
+        """Draw the lines of several blocks together, so that set_block() finds them drawn.
+
+        Drawing a page takes longer than drawing a line on it.
+
+        Args:
+            blocks: text, voice and settings of each; those that cannot be set are left out.
+        """
+        pages: dict[tuple[str, Direction], list[tuple[Run, ...]]] = {}
+        for text, voice, settings in blocks:
+            try:
+                paragraph = self._measure(text, voice, settings)
+            except TypesettingError:
+                continue  # set_block() will raise it again
+            page = pages.setdefault((paragraph.language, paragraph.direction), [])
+            limit = math.floor(settings["measure"]) / settings["size_px"]
+            page += [paragraph.line_runs(*line) for line in _fewest_lines(paragraph, limit)]
+        for language_and_direction, lines in pages.items():
+            self.compiler.set_lines(lines, *language_and_direction)
+
+    def _measure(self, text: str, voice: str, settings: BlockSettings) -> Breakable:
+        """Find faces, legal breaks and widths, and refuse a word that is surely too wide."""
+        size_px = settings["size_px"]
+        paragraph = self._prepare(text, voice, settings["language"], breakable=True)
+        paragraph = _spaced(paragraph, size_px * settings["points_per_px"])
+        _check_widest(paragraph, size_px, math.floor(settings["measure"]))
+        return paragraph
 
     def fit_block(
         self,
@@ -331,9 +354,13 @@ class Typesetter:
             return not part.runs or self._fill(spaced, room, min_size, 1.0).size >= min_size
 
         longest, beyond = 0, len(clusters)
+        # The size usually shrinks in proportion to the length.
+        guess = int(beyond * size / min_size)
+        guesses = [guess + 1, guess]
         while beyond - longest > 1:
-            middle = (longest + beyond) // 2
-            longest, beyond = (middle, beyond) if fits(middle) else (longest, middle)
+            middle = guesses.pop(0) if guesses else (longest + beyond) // 2
+            if longest < middle < beyond:
+                longest, beyond = (middle, beyond) if fits(middle) else (longest, middle)
         lines = "one line" if room.max_lines == 1 else f"{room.max_lines} lines"
         return (
             f"“{_shown(paragraph.text)}” has {len(clusters)} characters; to fit in {lines} it "
@@ -370,13 +397,29 @@ class _Fitted:
     lines: Sequence[Line]
 
 
+def _fewest_lines(paragraph: Breakable, measure: float) -> list[tuple[int, int]]:
+    """Break a text into as few balanced lines as a measure in em allows, or its widest piece."""
+    measure = max(measure, paragraph.widest)
+    count = fewest_lines(paragraph.widths, measure)
+    return balance(paragraph.pieces, paragraph.widths, count, measure)
+
+
 def _check_widest(paragraph: Breakable, size_px: float, measure: int) -> None:
-    """Refuse a text with a word that is far too wide, before anything is drawn."""
-    if paragraph.widest * size_px > _FAR_TOO_WIDE * measure:
-        start, stop = _widest_piece(paragraph)
-        runs = cut_runs(paragraph.runs, start, stop)
-        if ink_width(runs, paragraph.language) * size_px > _FAR_TOO_WIDE * measure:
-            raise TextDoesNotFitError(_too_wide(paragraph, size_px, measure))
+    """Refuse a text with a word that is surely too wide, before anything is drawn."""
+    if paragraph.widest * size_px <= measure:
+        return
+    start, stop = _widest_piece(paragraph)
+    width = ink_width(cut_runs(paragraph.runs, start, stop), paragraph.language)
+    if any(map(_is_squeezed, paragraph.text[start:stop])):
+        width /= 2
+    if (width - _UNCERTAIN_EM) * size_px > measure:
+        raise TextDoesNotFitError(_too_wide(paragraph, size_px, measure))
+
+
+def _is_squeezed(character: str) -> bool:
+    """Whether Typst may set a character in half of its width: punctuation of Chinese and alike."""
+    is_wide = unicodedata.east_asian_width(character) in {"F", "W", "A"}
+    return is_wide and unicodedata.category(character)[0] in "PS"
 
 
 def _widest_piece(paragraph: Breakable) -> tuple[int, int]:

@@ -69,4 +69,5 @@ def spot_mask(boxes: Sequence[Box], size: tuple[int, ...]) -> NDArray[np.float32
     small = np.asarray(cv2.GaussianBlur(small, (0, 0), margin / _SPOT_STEP), np.float32)
     spot = np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
     inner = max(float(spot[box.slices].min()), 1e-3)
-    return np.asarray(np.clip(spot / np.float32(inner), 0, 1), np.float32)
+    spot /= np.float32(inner)
+    return np.clip(spot, 0, 1, out=spot)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple, TypedDict
+from typing import NamedTuple
 
 from poster.cover.layout.dummy import CoverText, safe_area
 from poster.cover.layout.styles import REFERENCE_WIDTH, Style
@@ -17,11 +17,15 @@ from poster.errors import TextDoesNotFitError, TypesettingError
 from poster.typography.block import Align, TypeBlock
 from poster.typography.optical import POINTS_PER_PIXEL, apparent_scale
 from poster.typography.scripts import direction
-from poster.typography.typeset import Typesetter
+from poster.typography.typeset import BlockSettings, Typesetter
 
 SHRINKS = (1.0, 0.88, 0.77, 0.66)
 """Scales to try for cover lines, the best first. The last sets decks at 11 px on a page 1024 px
 wide, which is 6.4 pt on a trim of 210 mm."""
+
+_DRAWN_TOGETHER = 4
+"""Cover lines that are drawn together. Fewer take more pages, and more would be drawn in vain on a
+page that is full before the last line."""
 
 _DECK_LEADING = 0.85
 """From a headline's last baseline to the cap height of its deck, in em of the deck."""
@@ -57,15 +61,6 @@ class _Part(NamedTuple):
     voice: str
     size: float
     measure: float
-
-
-class _Settings(TypedDict):
-    """The arguments of Typesetter.set_block and min_height that are the same."""
-
-    size_px: float
-    measure: float
-    language: str
-    points_per_px: float
 
 
 @contextmanager
@@ -148,10 +143,17 @@ class Galley:
         """
         for number, (headline, _) in enumerate(self._text.coverlines):
             if (number, shrink) not in self._set:
+                if number % _DRAWN_TOGETHER == 0:
+                    self._draw_ahead(number, shrink)
                 self._set[number, shrink] = {
                     side: self._stack(number, shrink, side) for side in self._sides(headline)
                 }
             yield self._set[number, shrink]
+
+    def _draw_ahead(self, first: int, shrink: float) -> None:
+        numbers = range(first, min(first + _DRAWN_TOGETHER, self.count))
+        parts = [part for number in numbers for part in self._parts(number, shrink)]
+        self._typesetter.draw_ahead((part.text, part.voice, self._settings(part)) for part in parts)
 
     def min_heights(self, shrink: float) -> Iterator[int]:
         """Find how high the cover lines are at least, without drawing them.
@@ -165,14 +167,14 @@ class Galley:
 
         Raises:
             MissingGlyphError: a character has no glyph.
-            TextDoesNotFitError: a word is far wider than its measure.
+            TextDoesNotFitError: a word is surely wider than its measure.
         """
         for number in range(self.count):
             height = 0
             for part in self._parts(number, shrink):
                 with _naming(f"coverlines: line {number + 1}, {part.role}"):
                     settings = self._settings(part)
-                    height += self._typesetter.min_height(part.text, part.voice, **settings)
+                    height += self._typesetter.min_height(part.text, part.voice, settings)
             yield height
 
     def check_lines(self) -> None:
@@ -180,8 +182,8 @@ class Galley:
 
         Raises:
             MissingGlyphError: a character has no glyph.
-            TextDoesNotFitError: a word is far too wide, or the lines together are too high, at the
-                smallest legible size.
+            TextDoesNotFitError: at the smallest legible size, a word is surely too wide, or the
+                lines together are too high.
         """
         needed = sum(self.min_heights(SHRINKS[-1]))
         free = self.columns * safe_area(self.width, self.height).height
@@ -225,7 +227,7 @@ class Galley:
             if text
         ]
 
-    def _settings(self, part: _Part) -> _Settings:
+    def _settings(self, part: _Part) -> BlockSettings:
         return {
             "size_px": part.size * apparent_scale(part.text),
             "measure": part.measure,
