@@ -17,7 +17,9 @@ from poster.errors import (
     Cancelled,
     MissingGlyphError,
     TextDoesNotFitError,
+    TypesettingError,
     UnavailableError,
+    UnreadablePhotoError,
 )
 from poster.geometry import Box
 from poster.photo.faces import FaceNet
@@ -124,6 +126,53 @@ def test_a_title_in_any_script_makes_a_sound_cover(pipeline: Pipeline, script: s
 def test_a_character_without_a_glyph_is_named(pipeline: Pipeline) -> None:
     with pytest.raises(MissingGlyphError, match=r"U\+1F600"):
         pipeline.make(read("mountains", title="Sun 😀", stage="cover", **SMALL))
+
+
+STACKED = "\u0301\u0323\u0302\u0308"
+
+TOO_WIDE: dict[str, tuple[str, dict[str, Any]]] = {
+    "marks": ("coverlines: line 1, headline", {"coverlines": [f"o{STACKED}" * 110] * 12}),
+    "marks in a deck": ("coverlines: line 2, deck", {"coverlines": ["A", f"A | {'w' * 110}"]}),
+    "jamo": ("coverlines: line 1, headline", {"coverlines": ["\u1112\u1161\u11ab" * 100] * 12}),
+    "conjuncts": ("coverlines: line 1, headline", {"coverlines": ["स्त्र्य" * 80] * 12}),
+    "ligatures": ("coverlines: line 1, headline", {"coverlines": ["\ufdfa" * 100] * 12}),
+    "spaces": ("coverlines: line 1, headline", {"coverlines": ["a" + "\u00a0" * 110 + "b"] * 12}),
+    "a kicker": ("kicker", {"kicker": "\ufdfa" * 60}),
+    "an issue": ("issue", {"issue": "\ufdfa" * 60}),
+    "a title": ("title", {"title": f"m{STACKED}" * 80}),
+    "emoji": ("no bundled font", {"coverlines": ["\U0001f469\u200d\U0001f680" * 50] * 12}),
+}
+
+
+@pytest.mark.parametrize("style", ["auto", "editorial"])
+@pytest.mark.parametrize("name", TOO_WIDE)
+def test_text_that_fits_on_no_photo_is_refused_before_the_photo_is_read(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, name: str, style: str
+) -> None:
+    drawn: list[int] = []
+    compiler = pipeline.typesetter.compiler
+    monkeypatch.setattr(compiler, "set_glyphs", count_letters(compiler.set_glyphs, drawn))
+    named, fields = TOO_WIDE[name]
+    asked = {"image": b"not a photo", "title": "ORBIT", "style": style, "variants": 8, **fields}
+    with pytest.raises(TypesettingError) as caught:
+        pipeline.make(PosterRequest.from_mapping(asked))
+    assert named in str(caught.value)
+    assert len(str(caught.value)) < 300
+    if "coverlines" in fields:
+        assert sum(drawn) <= 5 * len("ORBIT") * 4, "cover lines were drawn"
+
+
+def count_letters(set_glyphs: Any, drawn: list[int]) -> Any:
+    def counted(lines: Any, *rest: Any) -> Any:
+        drawn.extend(len(run.text) for runs in lines for run in runs)
+        return set_glyphs(lines, *rest)
+
+    return counted
+
+
+def test_sound_text_does_not_hide_what_is_wrong_with_the_photo(pipeline: Pipeline) -> None:
+    with pytest.raises(UnreadablePhotoError):
+        pipeline.make(PosterRequest.from_mapping({"image": b"not a photo", "title": "ORBIT"}))
 
 
 def test_a_title_that_cannot_be_legible_says_so(pipeline: Pipeline) -> None:

@@ -120,10 +120,10 @@ def ink_width(runs: Sequence[Run], language: str) -> float:
         language: BCP 47 tag.
 
     Returns:
-        From its first ink to its last; 0 without ink. If the runs have several directions, they are
-        measured in the order of the text.
+        From its first ink to its last; 0 without ink. Of a line with several directions, whose runs
+        stand in another order, the advance width.
     """
-    in_order = runs if any(run.direction == "ltr" for run in runs) else runs[::-1]
+    in_order = runs if runs[0].direction == "ltr" else runs[::-1]
     lefts, rights, start = [], [], 0.0
     for run in in_order:
         for glyph in shape(run, language):
@@ -132,6 +132,8 @@ def ink_width(runs: Sequence[Run], language: str) -> float:
                 lefts.append(start + glyph.x + left)
                 rights.append(start + glyph.x + left + width)
         start += advance_of(run, language) + run.cut.tracking
+    if len({run.direction for run in runs}) > 1:
+        return start
     return max(rights) - min(lefts) if rights else 0.0
 
 

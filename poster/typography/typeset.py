@@ -440,7 +440,8 @@ def _too_wide(paragraph: Breakable, size_px: float, measure: int) -> str:
         runs = cut_runs(paragraph.runs, start, ends[count])
         return ink_width(runs, paragraph.language) * size_px
 
-    longest = bisect_left(range(len(clusters)), True, key=lambda count: wide(count) > measure) - 1
+    parts = range(1, len(clusters))
+    longest = bisect_left(parts, True, key=lambda count: wide(count) > measure)
     return (
         f"“{_shown(word)}” is {math.ceil(wide(len(clusters)))} px wide at a type size of "
         f"{size_px:.1f} px, but a line is only {measure} px wide: use a shorter word (the first "

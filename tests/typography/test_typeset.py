@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from poster.errors import PosterError, TextDoesNotFitError, TypesettingError
 from poster.graphemes import graphemes
 from poster.typography.block import TypeBlock
-from poster.typography.typeset import Typesetter
+from poster.typography.typeset import BlockSettings, Typesetter
 from poster.typography.voices import VOICE_NAMES
 
 MASTHEADS = [
@@ -527,7 +527,7 @@ def test_the_same_text_gives_the_same_ink_regardless_of_texts_in_between() -> No
 GROWTH = """
 import gc, os
 from pathlib import Path
-from poster.typography.typeset import Typesetter
+from poster.typography.typeset import BlockSettings, Typesetter
 
 typesetter = Typesetter()
 
@@ -723,3 +723,64 @@ def test_four_hundred_code_points_are_set(typesetter: Typesetter) -> None:
     text = ("silence and fourteen desert houses " * 12)[:400].strip()
     block = typesetter.set_block(text, "small", size_px=14, measure=300)
     assert " ".join(block.lines) == text
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "Donaudampfschiff",
+        "ÅÇgfj",
+        "a\u0301\u0323\u0302\u0308" * 20,
+        "「（〈《》〉）」",
+        "大」「、。",
+        "שלוםabcسلام",
+        "a\u00a0\u00a0b",
+        "क्षत्रिय",
+    ],
+)
+def test_a_word_fits_a_measure_as_wide_as_its_ink_and_no_other(
+    typesetter: Typesetter, word: str
+) -> None:
+    def set_word(measure: int) -> TypeBlock:
+        return typesetter.set_block(word, "headline", size_px=30, measure=measure)
+
+    whole = set_word(5000)
+    wide = whole.shape[1]
+    assert set_word(wide + 1).shape[1] <= wide + 1
+    if not set(word) & set("「」、。"):
+        with pytest.raises(TextDoesNotFitError):
+            set_word(wide - 2)
+
+
+@pytest.mark.parametrize(
+    "text", ["一", "一 " * 40, "gjpq " * 9, "क्षत्रिय की शांति", "العربية " * 6, "A"]
+)
+@pytest.mark.parametrize("measure", [120, 400])
+def test_a_block_is_at_least_as_high_as_is_known_without_drawing_it(
+    typesetter: Typesetter, text: str, measure: int
+) -> None:
+    how = BlockSettings(size_px=16, measure=measure, language=None, points_per_px=0.58)
+    block = typesetter.set_block(text, "deck", **how)
+    known = typesetter.min_height(text, "deck", how)
+    assert known <= block.baseline - block.cap_top
+    assert bool(known) == (len(block.lines) > 1)
+
+
+def test_lines_that_were_drawn_together_are_not_drawn_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    typesetter = Typesetter()
+    how = BlockSettings(size_px=20, measure=200, language="en", points_per_px=0.58)
+    texts = ["One headline over two lines", "Another that is longer than that"]
+    pages = []
+    draw = typesetter.compiler.set_glyphs
+
+    def counted(*page: Any) -> Any:
+        pages.append(page)
+        return draw(*page)
+
+    monkeypatch.setattr(typesetter.compiler, "set_glyphs", counted)
+    typesetter.draw_ahead((text, "headline", how) for text in [*texts, "W" * 99])
+    for text in texts:
+        assert len(typesetter.set_block(text, "headline", **how).lines) > 1
+    assert len(pages) == 1
