@@ -1,4 +1,4 @@
-"""Coded data of AV1 -> the colour code points in its sequence header.
+"""Coded data of AV1 -> what its sequence headers say: size and colour code points.
 
 Does not decode pixels.
 
@@ -7,21 +7,39 @@ Source: AV1 Bitstream & Decoding Process Specification, 5.3, 5.5 and 5.9 (names 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 _SEQUENCE_HEADER = 1
-_MAX_OBUS = 16
-"""Units looked at: the header is among the first, after a temporal delimiter and metadata."""
+_MAX_OBUS = 5000
+"""Units looked at; a picture has fewer than 100."""
 _SELECT = 2
 """Value of seq_force_screen_content_tools if frames choose it."""
 
 
-def read_code_points(data: bytes) -> tuple[int, int] | None:
-    """Read the code points of coded data.
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A sequence header.
+
+    Args:
+        width: maximum width of its frames, in pixels.
+        height: maximum height of its frames, in pixels.
+        code_points: primaries and transfer as in H.273; None if it does not say them.
+    """
+
+    width: int
+    height: int
+    code_points: tuple[int, int] | None
+
+
+def read_sequences(data: bytes) -> Iterator[Sequence]:
+    """Read the sequence headers of coded data.
 
     Args:
         data: OBUs.
 
-    Returns:
-        Primaries and transfer as in H.273; None if the data does not say them.
+    Yields:
+        Each header, in order.
     """
     at = 0
     for _ in range(_MAX_OBUS):
@@ -33,9 +51,8 @@ def read_code_points(data: bytes) -> tuple[int, int] | None:
         if has_size:
             size, at = _leb128(data, at)
         if kind == _SEQUENCE_HEADER:
-            return _of_sequence(_Bits(data[at : at + size]))
+            yield _of_sequence(_Bits(data[at : at + size]))
         at += size
-    return None
 
 
 def _leb128(data: bytes, at: int) -> tuple[int, int]:
@@ -70,7 +87,7 @@ class _Bits:
         self.take(zeros if zeros < 32 else 0)
 
 
-def _of_sequence(bits: _Bits) -> tuple[int, int] | None:
+def _of_sequence(bits: _Bits) -> Sequence:
     profile = bits.take(3)
     bits.take(1)  # still_picture
     is_reduced = bits.take(1)
@@ -79,15 +96,14 @@ def _of_sequence(bits: _Bits) -> tuple[int, int] | None:
     else:
         _skip_operating_points(bits)
     width_bits, height_bits = bits.take(4) + 1, bits.take(4) + 1
-    bits.take(width_bits)
-    bits.take(height_bits)
+    width, height = bits.take(width_bits) + 1, bits.take(height_bits) + 1
     if not is_reduced and bits.take(1):  # frame_id_numbers_present_flag
         bits.take(7)
     bits.take(3)  # 128x128 superblocks, filter intra, intra edge filter
     if not is_reduced:
         _skip_tools(bits)
     bits.take(3)  # superres, cdef, restoration
-    return _of_colour(bits, profile)
+    return Sequence(width, height, _of_colour(bits, profile))
 
 
 def _skip_operating_points(bits: _Bits) -> None:

@@ -26,7 +26,7 @@ class Item:
         kind: its type, such as av01 or grid.
         properties: in their order.
         tiles: numbers of the items that it is made of.
-        place: offset and length of its data in the file; None if it is elsewhere.
+        place: offset and length of its data in the file; None if it is elsewhere or in pieces.
     """
 
     kind: bytes = b""
@@ -168,11 +168,12 @@ def _read_places(box: _Cursor, items: Items) -> None:
         is_in_file = not box.version or box.take(2) & 15 == 0
         box.take(2)  # number of a data reference
         base = box.take(base_size)
-        for extent in box.count(2):
+        extents = box.count(2)
+        for _ in extents:
             if box.version:
                 box.take(index_size)
             offset, length = box.take(offset_size), box.take(length_size)
-            if extent == 0 and is_in_file:
+            if len(extents) == 1 and is_in_file:
                 item.place = base + offset, length
 
 

@@ -33,6 +33,7 @@ from poster.photo.gif import read_gif
 from poster.photo.ground import choose_ground, composite
 from poster.photo.heif import is_heif, open_heif
 from poster.photo.heif_colours import read_heif
+from poster.photo.heif_effort import check_items
 from poster.photo.jpeg import Jpeg, completed, walk
 from poster.photo.png import SIGNATURE, read_png
 from poster.photo.quiet import silence_decoders
@@ -239,6 +240,8 @@ def _check(image: Image.Image, file: _File, bounds: DecodeBounds) -> None:
         raise UnidentifiedImageError("channels of more than 8 bits stored apart")
     if file.jpeg:
         check_scans(file.jpeg.scans, file.jpeg.scans * width * height)
+    if file.data[4:8] == b"ftyp":
+        check_items(file.data, bounds.max_pixels)
     if is_tiff(file.data):
         check_pieces(file.data, bounds.max_bytes, bounds.max_pixels)
 

@@ -92,8 +92,9 @@ def _colours_of_coded_data(parts: list[Item], data: bytes) -> ColourDescription 
     for part in parts:
         if part.kind == b"av01" and part.place:
             start, length = part.place
-            if found := av1.read_code_points(data[start : start + length]):
-                return describe_code_points(*found)
+            first = next(av1.read_sequences(data[start : start + length]), None)
+            if first and first.code_points:
+                return describe_code_points(*first.code_points)
     return None
 
 

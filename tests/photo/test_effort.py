@@ -114,6 +114,64 @@ def strips_of_scans() -> bytes:
     return tiff(grey(SIDE, SIDE, 7), scans, 1, (273, 279))
 
 
+HEIC = (Path(__file__).parents[1] / "data" / "quadrants.heic").read_bytes()
+HVCC = HEIC[HEIC.index(b"hvcC") - 4 :][:118]
+CODED = HEIC[HEIC.index(b"mdat") + 4 :]
+
+Picture = tuple[bytes, bytes, list[bytes], list[int]]
+"""Type, data, properties and parts."""
+
+
+def box(kind: bytes, body: bytes, *, is_full: bool = True) -> bytes:
+    body = bytes(4 * is_full) + body
+    return struct.pack(">I", 8 + len(body)) + kind + body
+
+
+def ispe(width: int, height: int) -> bytes:
+    return box(b"ispe", struct.pack(">II", width, height))
+
+
+TURN = box(b"irot", b"\1", is_full=False)
+TILE: Picture = (b"hvc1", CODED, [HVCC, ispe(64, 64)], [])
+
+
+def grid(width: int, height: int, part: int, *turns: bytes) -> Picture:
+    """One part as a picture."""
+    return b"grid", struct.pack(">4xHH", width, height), [ispe(width, height), *turns], [part]
+
+
+def heic(*pictures: Picture) -> bytes:
+    """A HEIC of pictures with the numbers 1, 2 and so on, of which the first is shown."""
+    known = list(dict.fromkeys(one for picture in pictures for one in picture[2]))
+    kinds = places = uses = parts = b""
+    for number, (kind, _, properties, made_of) in enumerate(pictures, 1):
+        entry = struct.pack(">HH", number, 0) + kind + b"\0"
+        kinds += box(b"infe", entry).replace(b"infe\0", b"infe\2")
+        uses += struct.pack(">HB", number, len(properties))
+        uses += bytes(0x81 + known.index(one) for one in properties)
+        if made_of:
+            numbers = struct.pack(f">HH{len(made_of)}H", number, len(made_of), *made_of)
+            parts += box(b"dimg", numbers, is_full=False)
+    count = struct.pack(">H", len(pictures))
+    shared = box(b"ipco", b"".join(known), is_full=False)
+    shared += box(b"ipma", struct.pack(">I", len(pictures)) + uses)
+    rest = box(b"hdlr", b"\0\0\0\0pict" + bytes(13)) + box(b"iinf", count + kinds)
+    rest += box(b"pitm", b"\0\1") + box(b"iprp", shared, is_full=False) + box(b"iref", parts)
+    start = box(b"ftyp", b"heic\0\0\0\0mif1heic", is_full=False)
+    at = len(start) + 12 + 16 + 14 * len(pictures) + len(rest) + 8
+    for number, (_, data, _, _) in enumerate(pictures, 1):
+        places += struct.pack(">HHHII", number, 0, 1, at, len(data))
+        at += len(data)
+    meta = box(b"meta", box(b"iloc", b"\x44\0" + count + places) + rest)
+    return start + meta + box(b"mdat", b"".join(one[1] for one in pictures), is_full=False)
+
+
+def avif_that_claims(side: int) -> bytes:
+    data = bytearray(saved("AVIF"))
+    struct.pack_into(">II", data, data.index(b"ispe") + 8, side, side)
+    return bytes(data)
+
+
 SCANS = segment(0xDA, b"\1\1\0\0\0\0") * 600
 BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
     "scans after other bytes": (
@@ -148,6 +206,27 @@ BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
     "wide tiles": (wide_tiles, "a TIFF with tiles that reach far beyond its picture"),
     "values": (many_values, "a TIFF with too many tags or values"),
     "values of its Exif": (many_values_below, "a TIFF with too many tags or values"),
+    "an overlay": (
+        lambda: heic((b"iovl", bytes(2) + bytes(24), [ispe(64, 64)], [2]), TILE),
+        "parts that are larger than its picture",
+    ),
+    "a huge tile": (
+        lambda: heic(grid(64, 64, 2), (b"hvc1", CODED, [HVCC, ispe(600, 600)], [])),
+        "parts that are larger than its picture",
+    ),
+    "many turns": (lambda: heic(grid(64, 64, 2, *[TURN] * 200), TILE), "turns its picture too"),
+    "turns of a tile": (
+        lambda: heic(grid(64, 64, 2), (b"hvc1", CODED, [HVCC, ispe(64, 64), *[TURN] * 200], [])),
+        "turns its picture too often",
+    ),
+    "pictures of pictures": (
+        lambda: heic(grid(64, 64, 2), grid(64, 64, 3), TILE),
+        "made of pictures that are made of pictures",
+    ),
+    "an AVIF that claims to be small": (
+        lambda: avif_that_claims(32),
+        "coded data that are larger than its picture",
+    ),
     "scans in a TIFF": (strips_of_scans, "a JPEG with too many scans"),
 }
 
@@ -173,6 +252,10 @@ def test_what_is_not_shown_changes_nothing() -> None:
     assert np.array_equal(pixels(GIF[:IN_GIF] + comments + GIF[IN_GIF:]), pixels(GIF))
     assert np.array_equal(pixels(in_jpeg(segment(0xE5, b"") * 100 + b"\xff" * 9)), pixels(JPEG))
     assert np.array_equal(pixels(in_png(*[(b"tEXt", b"")] * 100)), pixels(PNG))
+
+
+def test_a_heic_of_a_turned_tile_is_read() -> None:
+    assert pixels(heic(grid(64, 48, 2, TURN), TILE)).shape == (64, 48, 3)
 
 
 def test_exif_of_too_many_values_says_nothing() -> None:

@@ -12,7 +12,7 @@ import pytest
 from coloraide import Color
 from PIL import Image
 
-from poster.photo.av1 import read_code_points
+from poster.photo.av1 import read_sequences
 from poster.photo.boxes import read_items
 from poster.photo.decode import DecodeBounds, DecodedPhoto, decode
 from tests.support.profiles import DISPLAY_P3, matrix_profile
@@ -145,10 +145,11 @@ def test_the_sequence_header_of_a_film_is_read_too() -> None:
     bits = (head + size + colour).ljust(160, "0")
     body = bytes(int(bits[at : at + 8], 2) for at in range(0, len(bits), 8))
     delimiter, header = b"\x12\0", bytes((0x0A, len(body))) + body
-    assert read_code_points(delimiter + header) == (P3, PQ)
-    assert read_code_points(header[:4]) is None
-    assert read_code_points(b"") is None
-    assert read_code_points(b"\xff" * 40) is None
+    (sequence,) = read_sequences(delimiter + header)
+    assert sequence.code_points == (P3, PQ)
+    assert [one.code_points for one in read_sequences(header[:4])] == [None]
+    assert list(read_sequences(b"")) == []
+    assert list(read_sequences(b"\xff" * 40)) == []
 
 
 @pytest.mark.parametrize("data", [HEIC, AVIF], ids=["HEIC", "AVIF"])

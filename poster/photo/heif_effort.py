@@ -1,0 +1,68 @@
+"""Bytes of a HEIF or AVIF file -> a refusal if decoding it would take much more than its pixels do.
+
+Does not decode pixels, and leaves the size of the picture to its caller.
+
+Source: ISO/IEC 23008-12, 6.5 and 6.6 (properties and derived pictures).
+"""
+
+from __future__ import annotations
+
+import struct
+
+from poster.photo.av1 import read_sequences
+from poster.photo.boxes import Item, read_items
+from poster.photo.effort import refuse_effort
+
+_DERIVED = (b"grid", b"iden", b"iovl")
+"""Types of pictures that are made of others."""
+_TRANSFORMATIONS = (b"irot", b"imir", b"clap", b"iscl")
+"""Properties that have a decoder copy the picture."""
+_MAX_TRANSFORMATIONS = 3
+"""Maximum for a picture: a rotation, a mirror and a crop. Source: MIAF, ISO/IEC 23000-22."""
+_MAX_PADDED = 1.5
+"""Maximum of pixels in all tiles of a picture, as a multiple of those that a picture can have."""
+
+
+def check_items(data: bytes, max_pixels: int) -> None:
+    """Check what a decoder does to make a picture of its parts.
+
+    Args:
+        data: the file's bytes.
+        max_pixels: maximum of the picture's pixels.
+
+    Raises:
+        UnreadablePhotoError: it would take too long.
+    """
+    items = read_items(data)
+    for item in tuple(items.by_number.values()):
+        parts = [items.of(number) for number in item.tiles] if item.kind in _DERIVED else []
+        if any(part.kind in _DERIVED for part in parts):
+            raise refuse_effort("a HEIC or AVIF made of pictures that are made of pictures")
+        if sum(kind in _TRANSFORMATIONS for kind, _ in item.properties) > _MAX_TRANSFORMATIONS:
+            raise refuse_effort("a HEIC or AVIF that turns its picture too often")
+        is_overlay = item.kind == b"iovl"  # its canvas can have any size, and no camera writes it
+        if is_overlay or sum(map(_pixels_of, parts)) > _MAX_PADDED * max_pixels:
+            raise refuse_effort("a HEIC or AVIF with parts that are larger than its picture")
+        if _pixels_of(item) > max_pixels or (item.kind == b"av01" and _is_larger(item, data)):
+            raise refuse_effort("a HEIC or AVIF with coded data that are larger than its picture")
+
+
+def _pixels_of(item: Item) -> int:
+    width, height = _size_of(item)
+    return width * height
+
+
+def _size_of(item: Item) -> tuple[int, int]:
+    body = next((body for kind, body in item.properties if kind == b"ispe"), b"")
+    if len(body) < 12:
+        return 0, 0
+    width, height = struct.unpack_from(">II", body, 4)
+    return width, height
+
+
+def _is_larger(item: Item, data: bytes) -> bool:
+    """Whether the coded data of AV1 are larger than the file says, or hide their size."""
+    width, height = _size_of(item)
+    start, length = item.place or (0, 0)
+    sequences = list(read_sequences(data[start : start + length]))
+    return not sequences or any(one.width > width or one.height > height for one in sequences)
