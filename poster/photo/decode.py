@@ -26,7 +26,7 @@ from poster.errors import (
 from poster.photo.blank import is_blank
 from poster.photo.colour_description import ColourDescription
 from poster.photo.directories import Directories
-from poster.photo.effort import check_scans
+from poster.photo.effort import check_passes
 from poster.photo.exif import describe_exif, drop_costly_exif, turn_upright
 from poster.photo.formats import PILLOW_FORMATS, name_misfit
 from poster.photo.gif import read_gif
@@ -239,7 +239,7 @@ def _check(image: Image.Image, file: _File, bounds: DecodeBounds) -> None:
         # Pillow 13 reads each byte of such a channel as a pixel of its own.
         raise UnidentifiedImageError("channels of more than 8 bits stored apart")
     if file.jpeg:
-        check_scans(file.jpeg.scans, file.jpeg.scans * width * height)
+        check_passes(file.jpeg.passes, file.jpeg.passes * width * height)
     if file.data[4:8] == b"ftyp":
         check_items(file.data, bounds.max_pixels)
     if is_tiff(file.data):

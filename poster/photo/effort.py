@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from poster.errors import UnreadablePhotoError
 
-MAX_SCANS = 500
-"""Maximum scans in a JPEG. Editors write about 10; far more are meant to keep the decoder busy.
-Source: libjpeg-turbo's fuzz targets reject more than 500."""
-MAX_SCANNED_PIXELS = 900_000_000
-"""Maximum of scans times pixels: 18 scans, as libjpeg writes for CMYK, of 50 megapixels."""
+_MAX_PASSES = 500
+"""Maximum passes over a JPEG's channels. Editors write at most 24; far more are meant to keep the
+decoder busy. Source: libjpeg-turbo's fuzz targets reject more than 500 scans."""
+_MAX_PASSED_PIXELS = 1_200_000_000
+"""Maximum of passes times pixels: 24 passes, as libjpeg writes for CMYK, over 50 megapixels."""
 
 
 def refuse_effort(what: str) -> UnreadablePhotoError:
@@ -27,15 +27,15 @@ def refuse_effort(what: str) -> UnreadablePhotoError:
     return UnreadablePhotoError(f"image: {what}; save or export it again as a JPEG or PNG")
 
 
-def check_scans(scans: int, scanned_pixels: int) -> None:
+def check_passes(passes: int, passed_pixels: int) -> None:
     """Refuse a JPEG, or a TIFF made of them, that has the decoder go over its pixels too often.
 
     Args:
-        scans: number of scans of one JPEG.
-        scanned_pixels: scans times pixels, of all of them together.
+        passes: number of passes over a JPEG's channels.
+        passed_pixels: passes times pixels, of all JPEGs together.
 
     Raises:
         UnreadablePhotoError: they are too many.
     """
-    if scans > MAX_SCANS or scanned_pixels > MAX_SCANNED_PIXELS:
+    if passes > _MAX_PASSES or passed_pixels > _MAX_PASSED_PIXELS:
         raise refuse_effort("a JPEG with too many scans")

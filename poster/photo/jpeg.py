@@ -1,4 +1,4 @@
-"""Bytes of a JPEG -> its scans, its ICC profile and its end, wherever other data follows.
+"""Bytes of a JPEG -> its passes, its ICC profile and its end, wherever other data follows.
 
 Does not decode pixels, except to tell a file that only lacks its end mark from a truncated one.
 """
@@ -25,6 +25,8 @@ _AFTER_SCAN = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
 _BARE = frozenset({0x01, *range(0xD0, 0xD9)})
 """Markers without a length: TEM, RST0 to RST7, SOI. Source: ITU-T T.81, table B.1."""
 
+_ARITHMETIC = (0xC9, 0xCA, 0xCB)
+"""Markers of frames in arithmetic coding. Source: ITU-T T.81, table B.1."""
 _APP1 = 0xE1
 _EXIF = b"Exif\0\0"
 _MAX_EXIF = 16
@@ -35,6 +37,8 @@ _MAX_SKIPPED = 1_000_000
 """Maximum bytes outside segments, which a decoder reads one by one."""
 
 _PADDINGS = (b"", b"\x55" * 256)
+_DECODED_UNENDED = 1 + len(_PADDINGS)
+"""How often a file without an end mark is decoded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +46,14 @@ class Jpeg:
     """What a walk over the markers finds.
 
     Args:
-        scans: number of scans up to the end mark.
+        passes: how often a decoder goes over a channel: once for each channel of each scan, as if
+            twice for arithmetic coding, which takes twice as long, and again to complete a file.
         end: index after the end mark, or after the last coded data if there is none.
         is_ended: whether there is an end mark.
         profile: its ICC profile; empty if pieces of it are missing, None if it has none.
     """
 
-    scans: int
+    passes: int
     end: int
     is_ended: bool
     profile: bytes | None
@@ -66,17 +71,21 @@ def walk(data: bytes) -> Jpeg:
     Raises:
         UnreadablePhotoError: there are too many segments, or bytes outside of them.
     """
-    scans, end, is_ended, exifs = 0, 2, False, 0
+    passes, weight, end, is_ended, exifs = 0, 1, 2, False, 0
     pieces = []
     for marker, start, end in _segments(data):
-        scans += marker == _SOS
+        if marker in _ARITHMETIC:
+            weight = 2
+        if marker == _SOS:
+            passes += weight * max(1, int.from_bytes(data[start : start + 1]))
         exifs += marker == _APP1 and data.startswith(_EXIF, start)
         if exifs > _MAX_EXIF:
             raise refuse_effort("a JPEG with too much Exif")
         is_ended = marker == _END
         if marker == _APP2 and data.startswith(_ICC, start):
             pieces.append(data[start + len(_ICC) : end])
-    return Jpeg(scans, end, is_ended, _join(pieces) if pieces else None)
+    passes *= 1 if is_ended else _DECODED_UNENDED
+    return Jpeg(passes, end, is_ended, _join(pieces) if pieces else None)
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:

@@ -8,7 +8,7 @@ Source: TIFF 6.0, sections 2, 3 and 15; JPEG in TIFF: Adobe's TIFF Technical Not
 from __future__ import annotations
 
 from poster.photo.directories import Directories, is_costly
-from poster.photo.effort import check_scans, refuse_effort
+from poster.photo.effort import check_passes, refuse_effort
 from poster.photo.jpeg import walk
 
 _MAX_VALUES = 1_000_000
@@ -73,5 +73,5 @@ def check_pieces(data: bytes, max_bytes: int, max_pixels: int) -> None:
     if sum(min(size, len(data)) for _, size in pieces) > max_bytes:
         raise refuse_effort("a TIFF whose strips or tiles overlap")
     if directories.number(tags, _COMPRESSION) == _JPEG:
-        scans = [walk(data[at : at + size]).scans for at, size in pieces]
-        check_scans(max(scans, default=0), sum(scans) * across * down)
+        passes = [walk(data[at : at + size]).passes for at, size in pieces]
+        check_passes(max(passes, default=0), sum(passes) * across * down)

@@ -17,6 +17,7 @@ from PIL import Image
 
 from poster.errors import UnreadablePhotoError
 from poster.photo.decode import DecodeBounds, decode
+from poster.photo.jpeg import walk
 
 BOUNDS = DecodeBounds(max_bytes=4_000_000, max_pixels=100_000, max_side=2000, min_side=16)
 SIDE = 64
@@ -241,6 +242,16 @@ def test_a_file_that_takes_too_long_is_refused(name: str) -> None:
         decode(make(), bounds)
     assert trouble in str(caught.value)
     assert str(caught.value).endswith("; save or export it again as a JPEG or PNG")
+
+
+def test_a_scan_counts_for_each_channel_and_for_each_time_that_it_is_decoded() -> None:
+    assert walk(JPEG).passes == 3
+    assert walk(saved("JPEG", "L")).passes == 1
+    assert walk(saved("JPEG", "CMYK")).passes == 4
+    assert walk(saved("JPEG", progressive=True)).passes == 14
+    arithmetic = JPEG.replace(b"\xff\xc0", b"\xff\xc9")
+    assert walk(arithmetic).passes == 6
+    assert walk(JPEG[:-2]).passes == 9  # to see whether only the end mark is missing
 
 
 def pixels(data: bytes) -> Any:
