@@ -132,6 +132,8 @@ def _require_room(root: Path, files: list[WeightFile]) -> None:
 def _hold(partial: Path) -> Iterator[BinaryIO]:
     """Open the partial file, and lock it against other processes that download the same file."""
     while True:
+        if partial.is_symlink():  # nothing here makes one
+            partial.unlink()
         with open(partial, "a+b", opener=open_without_links) as stream:
             _lock(stream, partial.name)
             if _is_same(stream, partial):
@@ -274,4 +276,5 @@ def _translate_errors(file: WeightFile) -> Iterator[None]:
             raise DiskFullError(
                 f"{file.file}: the disk is full; make room, and try again to resume"
             ) from error
-        raise RequestError("root", f"cannot be written: {error.strerror}") from error
+        trouble = error.strerror or type(error).__name__
+        raise RequestError("root", f"{file.label} cannot be written: {trouble}") from error

@@ -169,6 +169,23 @@ def test_an_altered_partial_file_is_refused_once_and_then_downloaded(hub: Any, t
     assert hub.ranges() == ["bytes=1000-", None]
 
 
+def test_a_download_is_not_written_through_a_link(hub: Any, tiny: Any) -> None:
+    victim = tiny.root.parent / "victim"
+    victim.write_bytes(b"mine")
+    partial = partial_path(tiny.root, tiny.transformer)
+    path = tiny.transformer.path_in(tiny.root)
+    for link in (partial, path, record_path(path)):
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(victim)
+
+    download_file(tiny.root, tiny.transformer)
+
+    assert victim.read_bytes() == b"mine"
+    assert not path.is_symlink()
+    assert not record_path(path).is_symlink()
+    assert hub.ranges() == [None]
+
+
 def test_the_partial_file_of_another_version_is_not_resumed(tiny: Any) -> None:
     other = tiny.changed(sha256="f" * 64)
     assert partial_path(tiny.root, other.transformer) != partial_path(tiny.root, tiny.transformer)
