@@ -10,7 +10,6 @@ import tempfile
 from pathlib import Path
 
 from poster.claimed_folder import ClaimedFolder
-from poster.whole_files import write_file
 
 _PREFIX = "poster-outbox-"
 
@@ -38,7 +37,9 @@ class Outbox:
             Their paths, in the order given.
         """
         try:
-            return [write_file(self.folder / name, data) for name, data in files.items()]
+            # Not by poster.whole_files: nobody looks here before all are written, and a prediction
+            # that is cancelled meanwhile would leave its folder.
+            return [_write(self.folder / name, data) for name, data in files.items()]
         except BaseException:
             self.empty()
             raise
@@ -52,3 +53,8 @@ class Outbox:
         """Remove the folder."""
         atexit.unregister(self.close)
         self._claimed.remove()
+
+
+def _write(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    return path
