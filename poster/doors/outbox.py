@@ -39,6 +39,7 @@ class Outbox:
         try:
             # Not by poster.whole_files: nobody looks here before all are written, and a prediction
             # that is cancelled meanwhile would leave its folder.
+            self.folder.mkdir(exist_ok=True)  # if the system has cleaned up meanwhile
             return [_write(self.folder / name, data) for name, data in files.items()]
         except BaseException:
             self.empty()

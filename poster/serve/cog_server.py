@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import signal
 import socket
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx2
@@ -35,6 +37,9 @@ LOST = (
 
 _CRASHED = "Worker crashed"
 """Cog's words for that. Source: Cog 0.23.1, crates/coglet/src/orchestrator.rs."""
+
+# At INFO, it logs every health check.
+logging.getLogger("httpx2").setLevel(logging.WARNING)
 
 _PREDICTOR = "predict.py"
 _HOST = "127.0.0.1"
@@ -75,10 +80,14 @@ class CogServer:
     Args:
         process: the server; its worker is its child.
         port: where it listens.
+        temporary: what its worker writes into; a killed one leaves its last poster there.
     """
 
-    def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process, port: int, temporary: TemporaryDirectory[str]
+    ) -> None:
         self.process = process
+        self._temporary = temporary
         # No limit on a prediction's time: the supervisor has one.
         timeout = httpx2.Timeout(None, connect=_CONNECT_WITHIN_S)
         self.client = httpx2.AsyncClient(
@@ -100,16 +109,20 @@ class CogServer:
             The server.
         """
         port = _find_free_port()
+        temporary = TemporaryDirectory(dir=folder)
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "poster.serve.cog_child", "--host", _HOST),
             cwd=folder,
             env=child_environment(
-                PORT=str(port), COG_PREDICT_TYPE_STUB="predict.py:Predictor", POSTER_TOKEN=""
+                PORT=str(port),
+                COG_PREDICT_TYPE_STUB="predict.py:Predictor",
+                TMPDIR=temporary.name,
+                POSTER_TOKEN="",  # the guard's
             ),
             stdin=asyncio.subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C is for the guard, which lets a poster be finished
         )
-        return cls(process, port)
+        return cls(process, port, temporary)
 
     async def read_health(self) -> dict[str, Any]:
         """Ask the server how it is.
@@ -137,6 +150,7 @@ class CogServer:
             os.killpg(self.process.pid, signal.SIGKILL)
         await self.process.wait()
         await self.client.aclose()
+        self._temporary.cleanup()
 
 
 def _find_free_port() -> int:

@@ -19,7 +19,7 @@ from poster.doors.cog_folders import PREDICTIONS
 from poster.serve.cog_server import LOST, CogServer, explain_crash
 from poster.serve.relay import Relay
 from poster.serve.slot import Job, Slot
-from poster.serve.supervisor import Supervisor
+from poster.serve.supervisor import Supervisor, find_failure
 
 READY_WITHIN_S = 20.0
 """How long a job waits for a server that is being replaced."""
@@ -36,7 +36,7 @@ SHUTTING_DOWN = "the server is shutting down: try again"
 _PAUSE_S = 0.01
 _IDLE_PAUSE_S = 0.05
 
-_ACCEPTED, _NOT_FOUND, _AT_CAPACITY, _NOT_READY = 202, 404, 409, 503
+_ACCEPTED, _NOT_FOUND = 202, 404
 
 _SHORT = 4096
 """Bytes; an answer that contains a poster has more."""
@@ -193,35 +193,40 @@ class Exchange:
         path = "/predictions" if method == "POST" else f"/predictions/{job.prediction.id}"
         content = job.prediction.encode(relay, events)
         passed_on = {name: value for name, value in headers.items() if name not in _NOT_SENT}
+        passed_on["content-type"] = "application/json"  # which it is, whatever the caller called it
         deadline = time.monotonic() + READY_WITHIN_S
         busy_since: float | None = None
         while job.cancelled is None:
             server = await self._supervisor.wait_for_server(deadline - time.monotonic())
             if server is None or time.monotonic() > deadline:
                 raise NoServerError(self._supervisor.trouble or "busy")
-            job.is_sent = True
-            try:
-                request = server.client.build_request(
-                    method, path, content=content, headers=passed_on
-                )
-                reply = await server.client.send(request, stream=True)
-            except httpx2.ConnectError:
-                await asyncio.sleep(_PAUSE_S)  # it has ended, and the supervisor will notice
+            if not await self._is_free(server):
+                busy_since = busy_since or time.monotonic()
+                if time.monotonic() - busy_since > CLAIM_WITHIN_S:
+                    self._supervisor.replace(server, "its slot was not given back")
+                    busy_since = None
+                await asyncio.sleep(_PAUSE_S)
                 continue
+            job.is_sent = True
+            request = server.client.build_request(method, path, content=content, headers=passed_on)
+            try:
+                reply = await server.client.send(request, stream=True)
             except httpx2.HTTPError:
                 self._relay.give_up(job, "failed", LOST)
                 return _describe(job, "failed", LOST)
-            if reply.status_code not in (_AT_CAPACITY, _NOT_READY):
-                return await self._read(job, server, reply)
-            await reply.aclose()
-            job.is_sent = False
-            busy_since = busy_since or time.monotonic()
-            if time.monotonic() - busy_since > CLAIM_WITHIN_S:
-                self._supervisor.replace(server, "its slot was not given back")
-                busy_since = None
-            await asyncio.sleep(_PAUSE_S)
+            return await self._read(job, server, reply)
         self._relay.give_up(job, "canceled")
         return _describe(job, "canceled")
+
+    async def _is_free(self, server: CogServer) -> bool:
+        """Whether a server can take a job now; asked first, since a dead worker fails any job."""
+        try:
+            health = await server.read_health()
+        except (httpx2.HTTPError, TimeoutError):
+            return False
+        if failure := find_failure(health):
+            self._supervisor.replace(server, failure)
+        return bool(health["status"] == "READY")
 
     async def _read(self, job: Job, server: CogServer, reply: httpx2.Response) -> Answer:
         headers = {k: v for k, v in reply.headers.items() if k not in _HOP_BY_HOP}

@@ -141,8 +141,8 @@ class Supervisor:
                 health = {"status": "UNKNOWN"}
             if health["status"] in _WELL:
                 return ""
-            if health["status"] not in _STARTING:
-                return _describe(health)
+            if failure := find_failure(health):
+                return failure
             await asyncio.sleep(POLL_S / 10)
         return f"it ended with exit code {server.process.returncode}"
 
@@ -162,9 +162,7 @@ class Supervisor:
                 health = {"status": "READY"}
             if silent >= SILENT_MAX:
                 return "it does not answer"
-            if health["status"] not in _WELL:
-                return _describe(health)
-            if reason := self._find_stuck(health["status"]):
+            if reason := find_failure(health) or self._find_stuck(health["status"]):
                 return reason
 
     async def _wait(self, server: CogServer) -> bool:
@@ -190,8 +188,17 @@ class Supervisor:
         return ""
 
 
-def _describe(health: dict[str, Any]) -> str:
-    """What a server says of its failure: the error of its setup, in one line."""
+def find_failure(health: dict[str, Any]) -> str:
+    """Say why a server cannot serve.
+
+    Args:
+        health: Cog's answer about it.
+
+    Returns:
+        One line, with the error of its setup if that failed; empty if it can serve or may soon.
+    """
+    if health["status"] in (*_WELL, *_STARTING):
+        return ""
     if health["status"] != "SETUP_FAILED":
         return f"it is {health['status'].lower()}"
     logs = str((health.get("setup") or {}).get("logs", ""))

@@ -52,7 +52,7 @@ def test_an_interrupted_put_leaves_no_file(tmp_path: Path, monkeypatch: pytest.M
         raise KeyboardInterrupt
 
     box = Outbox(tmp_path)
-    monkeypatch.setattr(outbox, "write_file", write_and_stop)
+    monkeypatch.setattr(outbox, "_write", write_and_stop)
 
     with pytest.raises(KeyboardInterrupt):
         box.put({"cover.png": b"a"})

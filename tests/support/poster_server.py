@@ -141,5 +141,5 @@ def poster_server(
 
 
 def _list_children(process_id: int) -> list[int]:
-    listed = Path(f"/proc/{process_id}/task/{process_id}/children").read_text()
-    return [int(word) for word in listed.split()]
+    listed = (path.read_text() for path in Path(f"/proc/{process_id}/task").glob("*/children"))
+    return [int(word) for words in listed for word in words.split()]
