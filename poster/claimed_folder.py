@@ -11,12 +11,8 @@ import contextlib
 import errno
 import os
 import shutil
-import sys
 import tempfile
 from pathlib import Path
-
-if sys.platform != "win32":
-    import fcntl
 
 
 class ClaimedFolder:
@@ -54,8 +50,10 @@ def lock_folder(folder: Path, *, waits: bool) -> int | None:
     Raises:
         OSError: it is not a folder, cannot be opened, or its file system has no locks.
     """
-    if sys.platform == "win32":
-        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP), str(folder))
+    try:
+        import fcntl  # noqa: PLC0415 - Windows has none
+    except ImportError as error:
+        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP), str(folder)) from error
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if waits else fcntl.LOCK_NB))

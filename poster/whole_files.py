@@ -53,20 +53,16 @@ def write_files(files: Mapping[str, bytes], folder: Path) -> list[Path]:
         OSError: a file cannot be written; no file was replaced. It names the file as given here,
             and if the disk is full, how much they need.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    created = [place for place in (folder, *folder.parents) if not place.exists()]
     paths = [folder / name for name in files]
-    for path in paths:
-        if path.is_dir() and not path.is_symlink():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    with _naming(folder):
-        unfinished = ClaimedFolder(folder, _PREFIX)
     try:
-        for path, data in zip(paths, files.values(), strict=True):
-            with _naming(path, sum(map(len, files.values()))):
-                _write_new(unfinished.path / path.name, data)
-        _put_in_place(unfinished.path, paths)
-    finally:
-        unfinished.remove()
+        folder.mkdir(parents=True, exist_ok=True)
+        _replace(paths, files, folder)
+    except BaseException:
+        for place in created:
+            with contextlib.suppress(OSError):  # another process may use it by now
+                place.rmdir()
+        raise
     return paths
 
 
@@ -105,6 +101,23 @@ def open_without_links(path: str | os.PathLike[str], flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
 
 
+def _replace(paths: list[Path], files: Mapping[str, bytes], folder: Path) -> None:
+    for path in paths:
+        if path.is_dir() and not path.is_symlink():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    size = sum(map(len, files.values()))
+    with _naming(folder, size):
+        unfinished = ClaimedFolder(folder, _PREFIX)
+    try:
+        for path, data in zip(paths, files.values(), strict=True):
+            with _naming(path, size):
+                _write_new(unfinished.path / path.name, data)
+        with _naming(folder, size):
+            _put_in_place(unfinished.path, paths)
+    finally:
+        unfinished.remove()
+
+
 def _write_new(path: Path, data: bytes) -> None:
     with open(path, "xb", opener=open_without_links) as file:
         file.write(data)
@@ -116,10 +129,17 @@ def _put_in_place(unfinished: Path, paths: list[Path]) -> None:
         (unfinished / paths[0].name).replace(paths[0])
         return
     with _locked(paths[0].parent):
-        # Until all others are there, it would describe a mixture.
-        paths[-1].unlink(missing_ok=True)
-        for path in paths:
-            (unfinished / path.name).replace(path)
+        try:
+            # Until all others are there, it would describe a mixture.
+            paths[-1].unlink(missing_ok=True)
+            for path in paths:
+                (unfinished / path.name).replace(path)
+        except KeyboardInterrupt:
+            # To finish is the quickest way to leave nothing half.
+            for path in paths:
+                if (unfinished / path.name).exists():
+                    (unfinished / path.name).replace(path)
+            raise
 
 
 @contextlib.contextmanager
@@ -136,13 +156,12 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _naming(path: Path, size: int = 0) -> Iterator[None]:
+def _naming(path: Path, size: int) -> Iterator[None]:
     """Let an error name the file that the caller knows, and how much room all of them need."""
     try:
         yield
     except OSError as error:
         if error.errno not in _FULL:
             raise OSError(error.errno, error.strerror, str(path)) from error
-        needed = f"{size / 1e6:.1f} MB are needed; " if size else ""
-        trouble = f"{error.strerror}: {needed}free some space"
+        trouble = f"{error.strerror}: {size / 1e6:.1f} MB are needed; free some space"
         raise OSError(error.errno, trouble, str(path)) from error

@@ -136,7 +136,7 @@ def test_a_signal_while_files_are_put_in_place_leaves_nothing_unfinished(
 
     assert (done.returncode, done.stdout) == (128 + number, "")
     assert done.stderr == f"poster: {line}\n"
-    assert names_in(tmp_path / "out") == ["cover.png"][: at - 1]
+    assert names_in(tmp_path / "out") == ["cover.png", "poster.json"]
 
 
 def test_a_killed_run_leaves_no_receipt_and_the_next_one_cleans_up(
@@ -190,10 +190,11 @@ def test_a_file_over_the_limit_of_sizes_leaves_nothing(tmp_path: Path) -> None:
         "except OSError as error:\n"
         "    print(error.filename)\n"
     )
+    folder = tmp_path / "new" / "folder"
     done = subprocess.run(
-        [sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", program, str(folder)], capture_output=True, text=True, check=True
     )
-    assert done.stdout == f"{tmp_path}/b\n"
+    assert done.stdout == f"{folder}/b\n"
     assert names_in(tmp_path) == []
 
 
@@ -215,3 +216,29 @@ def test_files_are_written_where_there_are_no_locks(
 
 def _without_locks(_descriptor: int, _operation: int) -> None:
     raise OSError(38, "Function not implemented")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_files_are_written_leaves_none(
+    portrait: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    program = (
+        "import os, runpy, sys\n"
+        "from poster import whole_files\n"
+        "number, write = int(sys.argv[1]), whole_files._write_new\n"
+        "def write_and_end(path, data):\n"
+        "    write(path, data)\n"
+        "    os.kill(os.getpid(), number)\n"
+        "whole_files._write_new = write_and_end\n"
+        "sys.argv = ['poster', 'make', *sys.argv[2:]]\n"
+        "runpy.run_module('poster', run_name='__main__')\n"
+    )
+    arguments = (portrait, *SMALL, "--out", tmp_path / "new" / "out")
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(int(number)), *map(str, arguments)],
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 128 + number
+    assert not (tmp_path / "new").exists()
