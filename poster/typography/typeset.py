@@ -82,8 +82,8 @@ _UNCERTAIN_EM = 0.5
 """How much narrower a word may be than HarfBuzz measures it: by side bearings, where letters of
 several directions meet."""
 
-_SHOWN_CHARACTERS, _SHOWN_CODE_POINTS = 40, 60
-"""How much of a text a message quotes at most."""
+_SHOWN = 80
+"""How many code points of a text a message quotes at most."""
 
 _KEPT_TEXTS = 128
 """Size of the caches of texts: a cover that is tried in every style needs each of its 27 texts in
@@ -451,10 +451,12 @@ def _too_wide(paragraph: Breakable, size_px: float, measure: int) -> str:
 
 def _shown(text: str) -> str:
     """Return a text for a message, without the end of a long one."""
-    clusters = graphemes(text.strip())
-    lengths = accumulate(map(len, clusters))
-    count = min(_SHOWN_CHARACTERS, sum(length <= _SHOWN_CODE_POINTS for length in lengths))
-    return text.strip() if count == len(clusters) else "".join(clusters[:count]) + "…"
+    text = text.strip()
+    if len(text) <= _SHOWN:
+        return text
+    clusters = graphemes(text)
+    count = sum(length < _SHOWN for length in accumulate(map(len, clusters)))
+    return "".join(clusters[:count]) + "…"
 
 
 def _spaced(paragraph: Breakable, points: float) -> Breakable:
