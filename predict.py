@@ -7,6 +7,7 @@ poster.pipeline does.
 
 from __future__ import annotations
 
+import errno
 import logging
 import sys
 from pathlib import Path as FilePath
@@ -221,9 +222,12 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
         except PosterError:
             log.exception("the prediction failed")
             raise
-        except Exception:
+        except Exception as error:
             log.exception("the prediction failed with an internal error")
-            raise PosterError("internal error; the server's log has the traceback") from None
+            trouble = "internal error; the server's log has the traceback"
+            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+                trouble = "the server's disk is full; its operator must free some space"
+            raise PosterError(trouble) from None
 
     def _answer(self, values: dict[str, Any]) -> list[FilePath]:
         # Cog reads a prediction's files after predict() returns and before the next one begins.

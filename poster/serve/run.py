@@ -10,14 +10,15 @@ import contextlib
 import logging
 import signal
 import socket
+import tempfile
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from poster.claimed_folder import ClaimedFolder
 from poster.serve.admission import Rate, Token
 from poster.serve.cog_server import prepare_folder
 from poster.serve.exchange import SHUTTING_DOWN, Exchange
@@ -29,6 +30,8 @@ from poster.serve.supervisor import Supervisor
 
 DELIVER_WITHIN_S = 5.0
 """How long webhooks may take while the server ends."""
+
+_PREFIX = "poster-serve-"
 
 log = logging.getLogger(__name__)
 
@@ -71,9 +74,13 @@ def serve(options: ServeOptions) -> None:
     """
     allow_many_connections()
     public, inner = listen(options.host, options.port), listen("127.0.0.1", 0)
-    with TemporaryDirectory(prefix="poster_serve_") as name, public, inner:
-        prepare_folder(Path(name))
-        asyncio.run(_serve(options, Path(name), public, inner))
+    claimed = ClaimedFolder(Path(tempfile.gettempdir()), _PREFIX)
+    try:
+        with public, inner:
+            prepare_folder(claimed.path)
+            asyncio.run(_serve(options, claimed.path, public, inner))
+    finally:
+        claimed.remove()
 
 
 async def _serve(
@@ -82,8 +89,8 @@ async def _serve(
     slot = Slot()
     relay = Relay(private=options.private_webhooks)
     supervisor = Supervisor(folder, slot, options.job_limit_s)
-    inner_port = inner.getsockname()[1]
-    exchange = Exchange(slot, relay, f"http://127.0.0.1:{inner_port}", supervisor)
+    host, port = inner.getsockname()
+    exchange = Exchange(slot, relay, f"http://{host}:{port}", supervisor)
     guard = Guard(
         exchange,
         supervisor,
@@ -97,8 +104,8 @@ async def _serve(
     def on_signal(number: int) -> None:
         loop.call_soon_threadsafe(signals.put_nowait, number)
 
-    apps = {inner_port: build_relay_app(relay, exchange)}
-    server = HttpServer(_by_port(apps, _admit(guard, options)), on_signal)
+    apps = {(host, port): build_relay_app(relay, exchange)}
+    server = HttpServer(_by_socket(apps, _admit(guard, options)), on_signal)
     keeping = asyncio.create_task(supervisor.run(exchange.end_lost))
     serving = asyncio.create_task(server.serve([public, inner]))
     number = await _wait_for_first(signals.get(), keeping, serving)
@@ -139,10 +146,10 @@ def _admit(guard: Guard, options: ServeOptions) -> ASGIApp:
     return Rate(app, *options.rate) if options.rate else app
 
 
-def _by_port(apps: Mapping[int, ASGIApp], other: ASGIApp) -> ASGIApp:
-    """Serve an application by the port that a request came to."""
+def _by_socket(apps: Mapping[tuple[str, int], ASGIApp], other: ASGIApp) -> ASGIApp:
+    """Choose the application by the address and port that a request came to."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        await apps.get(scope["server"][1], other)(scope, receive, send)
+        await apps.get(scope["server"], other)(scope, receive, send)
 
     return app

@@ -17,9 +17,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import cv2
+import numpy as np
 import pytest
 
 from poster.doors.cog_folders import PREDICTIONS
+from tests.support.poster_server import STAND_IN
+from tests.support.small_disk import seen_by, small_disk
 
 if TYPE_CHECKING:
     from tests.support.internet import Internet
@@ -67,6 +71,14 @@ def _then_a_good_one(server: PosterServer, portrait_uri: str) -> Iterator[None]:
 
 
 then_a_good_one = pytest.mark.usefixtures("_then_a_good_one")
+
+
+@pytest.fixture(scope="module")
+def large_photo() -> str:
+    """A photo of about 9 MB, as a data URI."""
+    noise = np.random.default_rng(16).integers(0, 256, (1200, 1800, 3), np.uint8)
+    data = cv2.imencode(".png", noise)[1].tobytes()
+    return f"data:image/png;base64,{base64.b64encode(data).decode()}"
 
 
 def _list_predictions() -> set[str]:
@@ -327,6 +339,57 @@ def test_a_killed_process_is_replaced_and_its_caller_told(
 @then_a_good_one
 def test_an_idle_worker_that_is_killed_is_replaced(server: PosterServer) -> None:
     os.kill(server.list_processes()[1], signal.SIGKILL)
+
+
+def test_a_poster_serve_that_is_killed_takes_cog_with_it_and_is_cleaned_up_after(
+    start_poster_server: StartPosterServer, tmp_path: Path
+) -> None:
+    killed = start_poster_server(tmp_path, PYTHONPATH=str(STAND_IN))
+    killed.wait_until_ready()
+    (cog,) = killed.list_children()
+
+    killed.process.kill()
+
+    killed.wait()
+    deadline = time.monotonic() + 60
+    while Path(f"/proc/{cog}").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not Path(f"/proc/{cog}").exists()
+    (left,) = killed.temporary.iterdir()
+    following = start_poster_server(tmp_path, PYTHONPATH=str(STAND_IN))
+    following.wait_until_ready()
+    assert not left.exists()
+
+
+def test_a_full_disk_fails_one_prediction_and_not_the_server(
+    start_poster_server: StartPosterServer, large_photo: str, portrait_uri: str, tmp_path: Path
+) -> None:
+    PREDICTIONS.mkdir(parents=True, exist_ok=True)
+    prefix = small_disk(PREDICTIONS, 4_000_000)
+    server = start_poster_server(tmp_path, prefix=prefix)
+    server.wait_until_ready()
+
+    # Cog passes more than 6 MiB through a file.
+    status, reply = server.call("POST", "/predictions", {"input": {"image": large_photo, **SMALL}})
+
+    assert (status, reply["status"]) == (200, "failed")
+    assert server.predict(image=portrait_uri, **SMALL)["status"] == "succeeded"
+    assert list(seen_by(server.process.pid, PREDICTIONS).iterdir()) == []
+
+
+def test_a_full_disk_in_the_worker_is_named_to_the_caller(
+    start_poster_server: StartPosterServer, portrait_uri: str, tmp_path: Path
+) -> None:
+    (tmp_path / "tmp").mkdir()
+    server = start_poster_server(tmp_path, prefix=small_disk(tmp_path / "tmp", 400_000))
+    server.wait_until_ready()
+
+    reply = server.predict(image=portrait_uri, **SMALL)
+
+    assert reply["status"] == "failed"
+    assert "the server's disk is full; its operator must free some space" in reply["error"]
+    jpg = server.predict(image=portrait_uri, output_format="jpg", **SMALL)
+    assert jpg["status"] == "succeeded", jpg
 
 
 def test_probes_and_documents_are_served(server: PosterServer) -> None:

@@ -78,9 +78,13 @@ class PosterServer:
 
     def list_processes(self) -> tuple[int, int]:
         """Cog's server and its worker."""
-        (cog,) = _list_children(self.process.pid)
+        (cog,) = self.list_children()
         (worker,) = _list_children(cog)
         return cog, worker
+
+    def list_children(self) -> list[int]:
+        """Cog's server, or what takes its place."""
+        return _list_children(self.process.pid)
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
@@ -108,7 +112,7 @@ def start_poster_server() -> Iterator[StartPosterServer]:
     ) -> PosterServer:
         port = free_port()
         temporary = folder / "tmp"
-        temporary.mkdir()
+        temporary.mkdir(exist_ok=True)
         log = folder / "server.log"
         environment = {
             **{name: value for name, value in os.environ.items() if "POSTER_" not in name},
