@@ -2,15 +2,16 @@
 
 Does not decode pixels, and leaves the size of the picture to its caller.
 
-Source: ISO/IEC 23008-12, 6.5 and 6.6 (properties and derived pictures).
+Source: ISO/IEC 23008-12, 6.5 and 6.6 (properties, derived pictures); 14496-12, 8.7 (samples).
 """
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 
 from poster.photo.av1 import read_sequences
-from poster.photo.boxes import Item, read_items
+from poster.photo.boxes import Item, read_items, split_boxes
 from poster.photo.effort import refuse_effort
 
 _DERIVED = (b"grid", b"iden", b"iovl")
@@ -45,6 +46,11 @@ def check_items(data: bytes, max_pixels: int) -> None:
             raise refuse_effort("a HEIC or AVIF with parts that are larger than its picture")
         if _pixels_of(item) > max_pixels or (item.kind == b"av01" and _is_larger(item, data)):
             raise refuse_effort("a HEIC or AVIF with coded data that are larger than its picture")
+    if data[8:12] == b"avis":
+        for sample in _first_samples(data):
+            sizes = [one.width * one.height for one in read_sequences(sample)]
+            if not sizes or max(sizes) > max_pixels:
+                raise refuse_effort("an AVIF with coded frames that are larger than its picture")
 
 
 def _pixels_of(item: Item) -> int:
@@ -66,3 +72,26 @@ def _is_larger(item: Item, data: bytes) -> bool:
     start, length = item.place or (0, 0)
     sequences = list(read_sequences(data[start : start + length]))
     return not sequences or any(one.width > width or one.height > height for one in sequences)
+
+
+def _first_samples(data: bytes) -> Iterator[bytes]:
+    """Yield the first frame of each track, which a decoder of a sequence shows; empty if hidden."""
+    for track in _inside(data, b"moov", b"trak"):
+        sample = b""
+        for table in _inside(track, b"mdia", b"minf", b"stbl"):
+            boxes = dict(split_boxes(table))
+            sizes, wide, offsets = (boxes.get(kind, b"") for kind in (b"stsz", b"co64", b"stco"))
+            size = int.from_bytes(sizes[4:8]) or int.from_bytes(sizes[12:16])
+            start = int.from_bytes(wide[8:16] or offsets[8:12])
+            sample = data[start : start + size]
+        yield sample
+
+
+def _inside(data: bytes, *path: bytes) -> Iterator[bytes]:
+    """Yield the bodies of the boxes at a path of types."""
+    if not path:
+        yield data
+        return
+    for kind, body in split_boxes(data):
+        if kind == path[0]:
+            yield from _inside(body, *path[1:])

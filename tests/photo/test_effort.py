@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from poster.errors import UnreadablePhotoError
+from poster.photo.boxes import read_items
 from poster.photo.decode import DecodeBounds, decode
 from poster.photo.jpeg import walk
 
@@ -173,6 +174,18 @@ def avif_that_claims(side: int) -> bytes:
     return bytes(data)
 
 
+def avif_sequence(side: int) -> bytes:
+    """A sequence of small frames, but the coded data of the first one have other sides."""
+    stream = io.BytesIO()
+    texture().resize((side, side)).save(stream, "AVIF")
+    still = stream.getvalue()
+    start, size = read_items(still).by_number[1].place or (0, 0)
+    data = bytearray(saved("AVIF", save_all=True, append_images=[texture().rotate(90)]))
+    struct.pack_into(">I", data, data.index(b"stsz") + 8, size)
+    struct.pack_into(">I", data, data.index(b"stco") + 12, len(data) + 8)
+    return bytes(data) + box(b"mdat", still[start : start + size] * 2, is_full=False)
+
+
 SCANS = segment(0xDA, b"\1\1\0\0\0\0") * 600
 BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
     "scans after other bytes": (
@@ -228,6 +241,10 @@ BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: avif_that_claims(32),
         "coded data that are larger than its picture",
     ),
+    "a sequence that claims to be small": (
+        lambda: avif_sequence(400),
+        "an AVIF with coded frames that are larger than its picture",
+    ),
     "scans in a TIFF": (strips_of_scans, "a JPEG with too many scans"),
 }
 
@@ -267,6 +284,10 @@ def test_what_is_not_shown_changes_nothing() -> None:
 
 def test_a_heic_of_a_turned_tile_is_read() -> None:
     assert pixels(heic(grid(64, 48, 2, TURN), TILE)).shape == (64, 48, 3)
+
+
+def test_the_first_frame_of_an_avif_sequence_is_read() -> None:
+    assert pixels(avif_sequence(SIDE)).shape == (SIDE, SIDE, 3)
 
 
 def test_exif_of_too_many_values_says_nothing() -> None:
