@@ -12,6 +12,9 @@ from poster.doors.scripts import find_script
 from poster.errors import UnavailableError
 from poster.settings import Settings
 
+_NEEDED = {"runpod": "RunPod's SDK", "cog": "Cog"}
+"""Package -> what people call it. predict.py, which the worker calls, imports Cog."""
+
 _HELP = """\
 usage: poster worker [--test_input JSON | --rp_serve_api [--rp_api_port PORT]]
 
@@ -50,9 +53,9 @@ def add_worker(parser: argparse.ArgumentParser) -> None:
 def _work(options: argparse.Namespace, _settings: Settings) -> int:
     if {"-h", "--help"} & set(options.arguments):
         print_text(_HELP)
-    elif find_spec("runpod") is None:
+    elif missing := [name for package, name in _NEEDED.items() if find_spec(package) is None]:
         raise UnavailableError(
-            "worker: RunPod's SDK is missing; install the wheel with the [runpod] extra, or run "
+            f"worker: {missing[0]} is missing; install the wheel with the [runpod] extra, or run "
             "make test in a checkout"
         )
     else:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import socket
+import sys
+import tomllib
 from dataclasses import fields
+from importlib.metadata import packages_distributions, requires
+from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from poster.doors.scripts import find_script
 from poster.errors import AssetError
 from poster.serve.run import ServeOptions
 from poster.settings import BucketSettings
 from tests.support.command_line import RunCli
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
@@ -41,6 +50,63 @@ def test_a_missing_package_is_named(
 ) -> None:
     monkeypatch.setattr(finder, lambda _: None)
     assert run(command) == (3, "", f"poster: {message}\n")
+
+
+def test_the_worker_names_cog_if_only_cog_is_missing(
+    run: RunCli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "poster.commands.worker.find_spec", lambda name: None if name == "cog" else name
+    )
+    message = (
+        "worker: Cog is missing; install the wheel with the [runpod] extra, or run make test in a "
+        "checkout"
+    )
+    assert run("worker") == (3, "", f"poster: {message}\n")
+
+
+@pytest.mark.parametrize(
+    ("extra", "files"),
+    [("cog", ("predict.py", "poster/serve/*.py")), ("runpod", ("predict.py", "runpod_shim.py"))],
+)
+def test_an_extra_has_every_package_that_its_command_imports(
+    extra: str, files: tuple[str, ...]
+) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    installed = close([*project["dependencies"], *project["optional-dependencies"][extra]])
+    needed = {name for pattern in files for path in ROOT.glob(pattern) for name in imports_of(path)}
+    distributions = packages_distributions()
+    missing = {
+        name
+        for name in needed - sys.stdlib_module_names - {"poster", "predict"}
+        if not {canonicalize_name(each) for each in distributions[name]} & installed
+    }
+    assert "cog" in needed
+    assert missing == set()
+
+
+def close(requirements: list[str]) -> set[str]:
+    """The names of what is required, and of what that requires in turn."""
+    found: set[str] = set()
+    waiting = requirements[:]
+    while waiting:
+        required = Requirement(waiting.pop())
+        name = canonicalize_name(required.name)
+        if name not in found and (not required.marker or required.marker.evaluate({"extra": ""})):
+            found.add(name)
+            waiting += requires(name) or []
+    return found
+
+
+def imports_of(path: Path) -> set[str]:
+    """The packages that a file imports, anywhere in it."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.partition(".")[0])
+    return names
 
 
 @pytest.mark.parametrize(
