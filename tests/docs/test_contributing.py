@@ -17,7 +17,7 @@ from poster.comfy.json_file import MAX_BYTES, MAX_DEPTH
 from poster.cover.layout.styles import STYLES
 from poster.network.bucket import LINK_VALID_S
 from poster.network.fetch import REDIRECTS_MAX, TIMEOUTS
-from poster.photo import decode
+from poster.photo import effort
 from poster.request import LIMITS
 from tests.support.command_line import output_of
 
@@ -200,7 +200,8 @@ def test_bounds_in_security_are_those_of_the_code() -> None:
     assert (
         f"{megabytes:.0f} MB, {megapixels:.0f} megapixels and {LIMITS.image_long_side}" in SECURITY
     )
-    assert f"more than {decode._MAX_SCANS} scans" in SECURITY
+    most = round(effort._MAX_PASSED_PIXELS / LIMITS.image_pixels)
+    assert f"more than {effort._MAX_PASSES} passes over its channels, or {most} over" in SECURITY
     assert f"there may be {REDIRECTS_MAX}" in SECURITY
     assert f"within {TIMEOUTS.total_s:.0f} s, {TIMEOUTS.silence_s:.0f} s of which" in SECURITY
     assert f"at most {MAX_BYTES / 1e6:.0f} MB and {MAX_DEPTH} levels" in SECURITY
