@@ -256,7 +256,8 @@ def _blank(picture: SrgbPicture, pixels: npt.NDArray[np.uint8]) -> BlankPhotoErr
             "image: the picture is nearly all transparent; export it with its background, or use "
             "another one"
         )
-    red, green, blue = (int(level) for level in np.median(pixels, axis=(0, 1)))
+    # A 16th of the pixels: of all, the median takes as long as decoding them.
+    red, green, blue = (int(level) for level in np.median(pixels[::4, ::4], axis=(0, 1)))
     return BlankPhotoError(
         f"image: the picture is blank: all of it is {format_hex((red, green, blue))}, or looks so; "
         "use another one"
