@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from poster.typography.itemise import Run
 from poster.typography.scripts import CJK_SCRIPTS, dominant_script
@@ -78,6 +79,7 @@ def apparent_scale(text: str) -> float:
     return _APPARENT.get(dominant_script(text), 1.0)
 
 
+@lru_cache(maxsize=256)  # a Japanese line alternates between the same two or three
 def sized(cut: Cut, script: str, points: float) -> Cut:
     """Adapt a cut to a size.
 

@@ -143,7 +143,7 @@ def lay_out(
     small_lines = {"kicker": galley.kicker, "issue": galley.folio}
     failure = _no_room(", ".join(name for name, block in small_lines.items() if block))
     masthead = _settle_masthead(facts, page, galley, masthead)
-    for face_room in FACE_ROOMS:
+    for face_room in FACE_ROOMS if facts.faces else FACE_ROOMS[:1]:
         ground = Ground(facts, page, masthead.box, face_room)
         small = _place_small_lines(ground, galley)
         if small is None:
