@@ -38,8 +38,9 @@ def test_the_base_is_a_full_tag_of_a_release_of_debian() -> None:
     assert re.fullmatch(r"python:3\.12\.\d+-slim-[a-z]+", argument("BASE"))
 
 
-def test_what_the_context_lets_in_is_what_the_dockerfile_copies() -> None:
-    copies = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE)
+def test_what_the_context_lets_in_is_what_the_dockerfiles_copy() -> None:
+    texts = [DOCKERFILE, (ROOT / "Dockerfile.serve").read_text(encoding="utf-8")]
+    copies = re.findall(r"^COPY (?!--from)(.+) \S+$", "\n".join(texts), re.MULTILINE)
     copied = {source for line in copies for source in line.split()}
     lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     assert {line[1:] for line in lines if line.startswith("!")} == copied
