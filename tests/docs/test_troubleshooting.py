@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
 import errno
@@ -19,6 +20,7 @@ from typing import Any, cast
 
 import pytest
 from PIL import Image
+from starlette.types import ASGIApp, Message
 
 from poster.cover.layout.styles import STYLES
 from poster.encode import RECEIPT_NAME
@@ -36,8 +38,17 @@ from poster.result import Poster
 from poster.runpod.fitness import check_compute_capability, check_driver, check_memory, check_volume
 from poster.runpod.machine import parse_machine, read_machine
 from poster.runpod.reply import Put, build_reply
+from poster.serve.admission import Rate, Token
+from poster.serve.exchange import Exchange
+from poster.serve.guard import Guard
+from poster.serve.prediction import Prediction
+from poster.serve.relay import Relay
+from poster.serve.slot import Job as HttpJob
+from poster.serve.slot import Slot
+from poster.serve.supervisor import Supervisor
 from poster.settings import BucketSettings, Settings
 from tests.support.command_line import RunCli, output_of, run_line
+from tests.support.poster_server import STAND_IN, PosterServer, StartPosterServer
 from tools.klein_size import KLEIN_9B
 
 ROOT = Path(__file__).parents[2]
@@ -64,6 +75,9 @@ MESSAGES = {
 
 SMALL = ("--stage", "cover", "--width", 512, "--height", 736, "--seed", 1)
 LONG_WORD = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichenverordnung"
+GOOD = {"image": "x", "title": "ORBIT"}
+"""The input of a prediction that poster serve takes."""
+
 DOGS = (ROOT / "examples" / "dogs.jpg").read_bytes()
 
 
@@ -92,6 +106,11 @@ class Reader:
     def draw(self, name: str, image: Image.Image, **options: Any) -> str:
         image.save(self.folder / name, **options)
         return name
+
+    def serve(self, *options: str, **settings: str) -> PosterServer:
+        """poster serve with a stand-in for Cog's server."""
+        start: StartPosterServer = self.use("start_poster_server")
+        return start(self.folder, *options, PYTHONPATH=str(STAND_IN), **settings)
 
     def ask_cog(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, str]:
         """What Cog's server answers to any bytes."""
@@ -392,26 +411,82 @@ def bad_paths(reader: Reader) -> list[str]:
     ]
 
 
-# HTTP API (Cog)
+# HTTP API
 
 
-@leads_to("Connection refused, or Address already in use")
+@leads_to("Connection refused, or the port is in use")
 def bad_address(reader: Reader) -> list[str]:
-    port = reader.use("cog_server").url.rpartition(":")[2]
-    line = f"{sys.executable} -m poster serve --port {port}"
-    return [run_line(line, reader.folder).stderr, reader.poster("serve", "--host", "localhost")]
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        printed = reader.poster("serve", "--port", port)
+    return [printed.replace(str(port), "5000"), reader.poster("serve", "--host", "localhost")]
 
 
-@leads_to("Status 422, 415 or 400")
-def refused_by_cog(reader: Reader) -> list[str]:
-    bodies = (b'{"title": "ORBIT"}', b'{"input": {"image": "x", "width": 100}}', b"{bad")
-    answers = [
-        reader.ask_cog("POST", "/predictions", body, content_type="application/json")
-        for body in bodies
+@leads_to("The server did not start 3 times in a row")
+def broken_server(reader: Reader) -> list[str]:
+    server = reader.serve(STAND_IN="broken")
+    assert server.wait() == 3
+    return [server.log.read_text()]
+
+
+@leads_to("Status 401")
+def no_token(_reader: Reader) -> list[str]:
+    return [ask(Token(Door().app, "tomato"), 401)]
+
+
+@leads_to("Status 422")
+def refused_bodies(_reader: Reader) -> list[str]:
+    bodies: tuple[object, ...] = (
+        {"title": "ORBIT"},
+        {"input": {"image": "x", "titel": "ORBIT"}},
+        {"input": {**GOOD, "width": 100}},
+        {"input": GOOD, "id": "../a"},
+        {"input": GOOD, "webhook": "http://127.0.0.1/"},
+        b"{bad",
+    )
+    return [ask(Door().app, 422, body) for body in bodies]
+
+
+@leads_to("Status 413 or 415")
+def heavy_bodies(_reader: Reader) -> list[str]:
+    return [
+        ask(Door().app, 413, bytes(Door.MAX_BODY + 1)),
+        ask(Door().app, 415, b"{}", content_encoding="gzip"),
     ]
-    answers.append(reader.ask_cog("POST", "/predictions", b"{}", content_type="text/plain"))
-    assert [status for status, _ in answers] == [422, 422, 400, 415]
-    return [told for _, told in answers]
+
+
+@leads_to("Status 409")
+def second_caller(_reader: Reader) -> list[str]:
+    door = Door()
+    door.slot.job = HttpJob(Prediction("first", GOOD))
+    return [ask(door.app, 409)]
+
+
+@leads_to("Status 429")
+def impatient_caller(_reader: Reader) -> list[str]:
+    app = Rate(Door().app, 30, "minute")
+    for _ in range(30):
+        ask(app, 422, b"{bad")
+    return [ask(app, 429)]
+
+
+@leads_to("Status 503")
+def no_worker_yet(reader: Reader) -> list[str]:
+    reader.patch.setattr("poster.serve.exchange.READY_WITHIN_S", 0)
+    starting, failed, ending = Door(), Door(), Door()
+    failed.supervisor._reason = "its worker crashed"
+    asyncio.run(ending.guard.drain(0))
+    return [ask(door.app, 503) for door in (starting, failed, ending)]
+
+
+@leads_to("The worker stopped before the poster was done")
+def dead_worker(reader: Reader) -> list[str]:
+    server = reader.serve()
+    server.wait_until_ready()
+    status, reply = server.call("POST", "/predictions", {"input": {**GOOD, "title": "DIE"}})
+    assert (status, reply["status"]) == (200, "failed")
+    server.stop()
+    return [json.dumps(reply)]
 
 
 @leads_to("Status 200, but no pictures")
@@ -422,8 +497,8 @@ def failed_prediction(reader: Reader) -> list[str]:
     return [told]
 
 
-@leads_to("Status 409")
-def busy_server(reader: Reader) -> list[str]:
+@leads_to("Plain Cog answers 409 for ever")
+def busy_cog(reader: Reader) -> list[str]:
     uri = f"data:image/jpeg;base64,{base64.b64encode(DOGS).decode()}"
     body = {"input": {"image": uri, "title": "ORBIT", "stage": "cover"}}
     assert reader.use("cog_server").call("POST", "/predictions", body, Prefer="respond-async")
@@ -434,6 +509,56 @@ def busy_server(reader: Reader) -> list[str]:
     # Leave the server as it was found: this asks again until the poster is made.
     reader.use("cog_server").call("POST", "/predictions", {"input": {"image": "x"}})
     return [told]
+
+
+class Door:
+    """What poster serve answers itself, in this process; behind it there is no worker."""
+
+    MAX_BODY = 1_000_000
+
+    def __init__(self) -> None:
+        self.slot = Slot()
+        self.supervisor = Supervisor(Path(), self.slot, 900)
+        exchange = Exchange(self.slot, Relay(private=False), "", self.supervisor)
+        self.guard = Guard(
+            exchange, self.supervisor, self.slot, self.MAX_BODY, private_webhooks=False
+        )
+        self.app = self.guard.build_app()
+
+
+def ask(app: ASGIApp, expected: int, body: object = None, **headers: str) -> str:
+    """The answer to POST /predictions, which must have a status; by default, of a good body."""
+    body = {"input": GOOD} if body is None else body
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    sent: list[Message] = []
+    received = asyncio.Event()
+
+    async def receive() -> Message:
+        # The caller sends its body once, and then waits for the answer.
+        if received.is_set():
+            await asyncio.Event().wait()
+        received.set()
+        return {"type": "http.request", "body": data}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/predictions",
+        "query_string": b"",
+        "headers": [(k.replace("_", "-").encode(), v.encode()) for k, v in headers.items()],
+        "client": ("127.0.0.1", 1),
+    }
+
+    async def call() -> None:
+        await app(scope, receive, send)
+
+    asyncio.run(call())
+    start, *rest = sent
+    assert start["status"] == expected
+    return b"".join(part["body"] for part in rest).decode()
 
 
 @leads_to("Base64 is not valid, or Argument list too long")
