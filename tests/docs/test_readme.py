@@ -106,11 +106,11 @@ def url(checkout: Path) -> Iterator[str]:
 
 
 def test_the_server_answers_the_requests_that_the_readme_sends(checkout: Path, url: str) -> None:
-    health, predict = (
+    ready, predict = (
         line.replace("http://127.0.0.1:5000", url) for line in COMMANDS if "curl" in line
     )
     deadline = time.monotonic() + 60
-    while json.loads(output_of(f"{health} || echo '{{}}'", checkout)).get("status") != "READY":
+    while json.loads(output_of(f"{ready} || echo '{{}}'", checkout)).get("status") != "ready":
         assert time.monotonic() < deadline, (checkout / "server.log").read_text()
         time.sleep(0.2)
     output_of(predict, checkout)
