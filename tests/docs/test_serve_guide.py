@@ -136,6 +136,27 @@ def test_the_token_of_the_guide_is_the_one_that_its_request_sends(
     server.stop()
 
 
+@pytest.mark.parametrize(
+    ("settings", "statuses"),
+    [({}, [404, 404, 429]), ({"FORWARDED_ALLOW_IPS": "192.0.2.1"}, [404, 429, 429])],
+    ids=["proxy on 127.0.0.1", "proxy elsewhere"],
+)
+def test_the_address_that_a_proxy_names_counts_only_if_the_proxy_is_trusted(
+    start_poster_server: StartPosterServer,
+    tmp_path: Path,
+    settings: dict[str, str],
+    statuses: list[int],
+) -> None:
+    server = start_poster_server(tmp_path, "--rate", "1/hour", PYTHONPATH=str(STAND_IN), **settings)
+    server.wait_until_ready()
+    answers = [
+        server.call("GET", "/nothing", **{"X-Forwarded-For": f"198.51.100.{client}"})[0]
+        for client in (1, 2, 1)
+    ]
+    assert answers == statuses
+    server.stop()
+
+
 # Tables and figures
 
 
@@ -156,6 +177,7 @@ def test_the_probes_are_those_that_need_no_token() -> None:
 def test_every_status_with_which_the_code_refuses_is_told() -> None:
     code = "\n".join(path.read_text() for path in (ROOT / "poster" / "serve").glob("*.py"))
     raised = set(re.findall(r"HTTPException\((\d+),", code))
+    raised.add("406")  # Cog's own
     raised |= set(re.findall(r"JSONResponse\(.+, (4\d\d|5\d\d)[,)]", code))
     assert len(raised) >= 8
     assert raised <= set(re.findall(r"\d+", " ".join(first_cells(6))))
