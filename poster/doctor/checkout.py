@@ -13,7 +13,8 @@ from pathlib import Path
 
 _READ = re.compile(
     r"(\.runpod/)?(Dockerfile(\.\w+)?|(hub|tests)\.json|handler\.py|runpod_shim\.py|[\w-]+\.sh)"
-    r"|\.dockerignore|cog\.yaml|pyproject\.toml|requirements[\w/-]*\.(txt|lock)"
+    r"|\.dockerignore|cog\.yaml|(docker-)?compose\.ya?ml|pyproject\.toml"
+    r"|requirements[\w/-]*\.(txt|lock)"
 )
 _NAMED = re.compile(r"[\w-][\w.-]*\.(?:py|sh|txt)\b|(?<= -m )[\w.]+")
 """Scripts and requirements that a build names, and modules that it runs."""

@@ -31,6 +31,10 @@ DOCKERFILES = (HUB_DOCKERFILE, "Dockerfile", DOCKERFILE)
 
 IGNORE = ".dockerignore"
 
+_COMPOSE = re.compile(r"(docker-)?compose\.ya?ml")
+_COMPOSED = re.compile(r"^[ \t-]*dockerfile:[ \t]*[\"']?(?:\./)?([\w./-]+)", re.MULTILINE)
+"""A Dockerfile that a service is built from. Source: compose-spec, build.md."""
+
 _PUBLISHED = read_published("image_owners")
 _OWNERS = Vocabulary(
     "image owner", {"library", "localhost", *_PUBLISHED.content["owners"]}, _PUBLISHED
@@ -66,7 +70,8 @@ def choose_dockerfiles(
             Dockerfile.runpod, which people build.
 
     Returns:
-        Paths of those to check, without copies, and of the others.
+        Paths of those to check, without copies, and of the others, without those of compose files:
+        these are for machines of one's own.
     """
     files = [name for name in texts if re.fullmatch(r"(\.runpod/)?Dockerfile(\.\w+)?", name)]
     built = [name for name in (HUB_DOCKERFILE, "Dockerfile") if name in files][:1]
@@ -76,7 +81,9 @@ def choose_dockerfiles(
         deployed = files
     # A copy is checked once, under the name that people see.
     by_text = {texts[name]: name for name in sorted(deployed)}
-    others = [name for name in files if texts[name] not in by_text]
+    composes = (text for name, text in texts.items() if _COMPOSE.fullmatch(name))
+    composed = {name for text in composes for name in _COMPOSED.findall(text)}
+    others = [name for name in files if texts[name] not in by_text and name not in composed]
     return tuple(by_text.values()), tuple(others)
 
 

@@ -336,6 +336,17 @@ def test_the_dockerfiles_that_are_deployed_are_checked(
     assert chosen == (tuple(built), tuple(others))
 
 
+@pytest.mark.parametrize("compose", ["compose.yaml", "docker-compose.yml"])
+@pytest.mark.parametrize("written", ["Dockerfile.cpu", "./Dockerfile.cpu", '"Dockerfile.cpu"'])
+def test_what_a_compose_file_builds_is_for_another_machine_than_runpods(
+    compose: str, written: str
+) -> None:
+    texts = {name: f"# {name}" for name in ("Dockerfile", "Dockerfile.cpu", "Dockerfile.old")}
+    texts[compose] = f"services:\n  a:\n    build:\n      dockerfile: {written} # here\n"
+    chosen = choose_dockerfiles(texts, is_listing=True)
+    assert chosen == (("Dockerfile",), ("Dockerfile.old",))
+
+
 def test_a_copy_is_checked_once_under_the_name_that_people_see() -> None:
     texts = dict.fromkeys((".runpod/Dockerfile", "Dockerfile.runpod"), SOUND)
     assert choose_dockerfiles(texts, is_listing=True) == (("Dockerfile.runpod",), ())
