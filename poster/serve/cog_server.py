@@ -22,6 +22,7 @@ import httpx2
 
 from poster.doors.cog_schema import SCHEMA_PATH, format_schema
 from poster.doors.scripts import find_script
+from poster.serve.slot import LOST
 from poster.settings import child_environment
 
 HEALTH_WITHIN_S = 2.5
@@ -29,11 +30,6 @@ HEALTH_WITHIN_S = 2.5
 
 END_WITHIN_S = 1.0
 """How long the server may take to end after SIGTERM."""
-
-LOST = (
-    "the worker stopped before the poster was done, and is being replaced: try again; if this "
-    "happens again, use a smaller size"
-)
 
 _CRASHED = "Worker crashed"
 """Cog's words for that. Source: Cog 0.23.1, crates/coglet/src/orchestrator.rs."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import httpx2
 
 from poster.doors.cog_folders import PREDICTIONS
-from poster.serve.cog_server import LOST, CogServer, explain_crash
+from poster.serve.cog_server import CogServer, explain_crash
 from poster.serve.relay import Relay
 from poster.serve.slot import Job, Slot
 from poster.serve.supervisor import Supervisor, find_failure
@@ -46,6 +46,8 @@ _HOP_BY_HOP = {
     *("transfer-encoding", "upgrade"),
 }
 """Source: RFC 2616, 13.5.1."""
+
+_NOT_ANSWERED = {*_HOP_BY_HOP, "date", "server"}  # the guard's own server adds them
 
 _NOT_SENT = {*_HOP_BY_HOP, "accept-encoding", "authorization", "content-length", "expect", "host"}
 
@@ -160,16 +162,11 @@ class Exchange:
         self._slot.release(job)
         log.info("prediction %s took %.2f s", job.prediction.id, time.monotonic() - job.started)
 
-    def end_lost(self, error: str = LOST, state: str = "failed") -> None:
-        """End the jobs for which nobody waits, because their server has gone.
-
-        Args:
-            error: for their webhooks.
-            state: failed or canceled.
-        """
+    def end_lost(self) -> None:
+        """End the jobs for which nobody waits, because their server has gone."""
         for job in self._relay.list_open():
             if job.is_detached or job.ended.is_set():
-                self._relay.give_up(job, state, error)
+                self._relay.give_up(job, *job.loss)
                 self.end(job)
 
     async def drain(self, within_s: float) -> None:
@@ -179,10 +176,13 @@ class Exchange:
             within_s: maximum time to finish it.
         """
         job = self._slot.job
-        if job is not None and not await job.wait(within_s):
+        if job is None:
+            return
+        job.loss = ("canceled", SHUTTING_DOWN)
+        if not await job.wait(within_s):
             await self.cancel(job)
             if not await job.wait(CANCEL_WITHIN_S):
-                self.end(job, "canceled", SHUTTING_DOWN)
+                self.end(job, *job.loss)
 
     async def _ask(self, job: Job, method: str, headers: Mapping[str, str]) -> Answer:
         relay: str = ""
@@ -212,8 +212,8 @@ class Exchange:
             try:
                 reply = await server.client.send(request, stream=True)
             except httpx2.HTTPError:
-                self._relay.give_up(job, "failed", LOST)
-                return _describe(job, "failed", LOST)
+                self._relay.give_up(job, *job.loss)
+                return _describe(job, *job.loss)
             return await self._read(job, server, reply)
         self._relay.give_up(job, "canceled")
         return _describe(job, "canceled")
@@ -229,7 +229,7 @@ class Exchange:
         return bool(health["status"] == "READY")
 
     async def _read(self, job: Job, server: CogServer, reply: httpx2.Response) -> Answer:
-        headers = {k: v for k, v in reply.headers.items() if k not in _HOP_BY_HOP}
+        headers = {k: v for k, v in reply.headers.items() if k not in _NOT_ANSWERED}
         if int(headers.get("content-length", _SHORT)) >= _SHORT:
             return Answer(reply.status_code, self._stream(job, reply), headers)
         try:

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from poster.claimed_folder import ClaimedFolder
 from poster.serve.admission import Rate, Token
 from poster.serve.cog_server import prepare_folder
-from poster.serve.exchange import SHUTTING_DOWN, Exchange
+from poster.serve.exchange import Exchange
 from poster.serve.guard import Guard, build_relay_app
 from poster.serve.http_server import HttpServer, allow_many_connections, listen
 from poster.serve.relay import Relay
@@ -116,7 +116,7 @@ async def _serve(
     keeping.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await asyncio.wait({keeping})
-    exchange.end_lost(SHUTTING_DOWN, "canceled")
+    exchange.end_lost()
     await relay.drain(DELIVER_WITHIN_S)
     server.should_exit = True
     await serving

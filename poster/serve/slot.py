@@ -15,6 +15,12 @@ RELEASE_WITHIN_S = 8.0
 """Maximum wait for a slot whose prediction was cancelled: a call into a C library ends first."""
 
 
+LOST = (
+    "the worker stopped before the poster was done, and is being replaced: try again; if this "
+    "happens again, use a smaller size"
+)
+
+
 @dataclass(eq=False)
 class Job:
     """A prediction that has the slot, or had it.
@@ -26,6 +32,8 @@ class Job:
         started: time.monotonic() at its start.
         cancelled: time.monotonic() at its cancellation; None if it was not cancelled.
         ended: set when Cog has ended it, or was replaced.
+        loss: the state, failed or canceled, and the error that its caller is told if Cog does not
+            end it.
     """
 
     prediction: Prediction
@@ -34,6 +42,7 @@ class Job:
     started: float = field(default_factory=time.monotonic)
     cancelled: float | None = None
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+    loss: tuple[str, str] = ("failed", LOST)
 
     def cancel(self) -> None:
         """Remember that it is no longer wanted."""

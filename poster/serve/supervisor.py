@@ -184,7 +184,9 @@ class Supervisor:
         if job.cancelled is not None and now - job.cancelled > RELEASE_WITHIN_S:
             return "a cancelled prediction did not end"
         if now - job.started > self._job_limit_s:
-            return f"a prediction took more than {self._job_limit_s:g} s"
+            trouble = f"took more than {self._job_limit_s:g} s"
+            job.loss = ("failed", f"the poster {trouble}: use a smaller size or fewer variants")
+            return f"a prediction {trouble}"
         return ""
 
 

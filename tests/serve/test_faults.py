@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import http.client
 import json
+import signal
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,6 +98,7 @@ def test_a_second_job_is_refused_and_the_first_ends_at_the_limit(server: PosterS
     )
     waiting.join()
     assert replies[0][1]["status"] == "failed"
+    assert replies[0][1]["error"].startswith("the poster took more than 10 s: use a smaller size")
     server.wait_for_log("replacing Cog's server: a prediction took more than 10 s")
     assert server.call("POST", "/predictions", ask("WELL"))[1]["status"] == "succeeded"
 
@@ -111,6 +114,29 @@ def test_an_event_stream_passes_and_the_slot_is_free_behind_it(server: PosterSer
     assert reply.read() == b"event: start\ndata: {}\n\nevent: completed\ndata: {}\n\n"
     connection.close()
     assert server.call("POST", "/predictions", ask("WELL"))[0] == 200
+
+
+def test_a_second_signal_waits_for_nothing_and_says_that_the_server_ends(
+    start_poster_server: StartPosterServer, tmp_path: Path
+) -> None:
+    server = start_poster_server(tmp_path, "--grace", "3600", PYTHONPATH=str(STAND_IN))
+    server.wait_until_ready()
+    replies: list[dict[str, Any]] = []
+    waiting = threading.Thread(
+        target=lambda: replies.append(server.call("PUT", "/predictions/one", ask("HANG"))[1])
+    )
+    waiting.start()
+    while server.call("GET", "/health-check")[1]["status"] != "BUSY":
+        time.sleep(0.02)
+
+    server.process.send_signal(signal.SIGTERM)
+    server.wait_for_log("shutting down")
+    server.process.send_signal(signal.SIGTERM)
+
+    assert server.wait() == 0
+    waiting.join()
+    assert replies[0]["status"] == "canceled"
+    assert replies[0]["error"] == "the server is shutting down: try again"
 
 
 def test_a_server_that_never_starts_ends_poster_serve_with_the_reason(
