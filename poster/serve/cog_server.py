@@ -42,6 +42,10 @@ _HOST = "127.0.0.1"
 _CONNECT_WITHIN_S = 5.0
 
 
+class NoAnswerError(Exception):
+    """A server did not say how it is."""
+
+
 def prepare_folder(folder: Path) -> None:
     """Put what Cog's server reads into its working folder.
 
@@ -127,12 +131,16 @@ class CogServer:
             Cog's answer to GET /health-check.
 
         Raises:
-            TimeoutError: no answer within HEALTH_WITHIN_S.
-            httpx2.HTTPError: the server cannot be reached.
+            NoAnswerError: no answer came within HEALTH_WITHIN_S, or none that Cog would give.
         """
-        async with asyncio.timeout(HEALTH_WITHIN_S):
-            reply = await self.client.get("/health-check")
-        health: dict[str, Any] = reply.json()
+        try:
+            async with asyncio.timeout(HEALTH_WITHIN_S):
+                reply = await self.client.get("/health-check")
+            health = reply.json()
+        except (httpx2.HTTPError, TimeoutError, ValueError) as error:
+            raise NoAnswerError from error
+        if not isinstance(health, dict) or "status" not in health:
+            raise NoAnswerError
         return health
 
     async def stop(self) -> None:

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 import httpx2
 
 from poster.doors.cog_folders import PREDICTIONS
-from poster.serve.cog_server import CogServer, explain_crash
+from poster.serve.cog_server import CogServer, NoAnswerError, explain_crash
 from poster.serve.relay import Relay
-from poster.serve.slot import Job, Slot
+from poster.serve.slot import LOST, Job, Slot
 from poster.serve.supervisor import Supervisor, find_failure
 
 READY_WITHIN_S = 20.0
@@ -107,8 +107,9 @@ class Exchange:
         """
         try:
             answer = await self._ask(job, method, headers)
-        except NoServerError as error:
-            self.end(job, "failed", str(error))
+        except Exception as error:
+            # Also after an error of our own, which must not hold the slot for ever.
+            self.end(job, "failed", str(error) if isinstance(error, NoServerError) else LOST)
             raise
         except asyncio.CancelledError:
             job.cancel()
@@ -165,7 +166,7 @@ class Exchange:
     def end_lost(self) -> None:
         """End the jobs for which nobody waits, because their server has gone."""
         for job in self._relay.list_open():
-            if job.is_detached or job.ended.is_set():
+            if (job.is_detached and job.is_sent) or job.ended.is_set():
                 self._relay.give_up(job, *job.loss)
                 self.end(job)
 
@@ -222,7 +223,7 @@ class Exchange:
         """Whether a server can take a job now; asked first, since a dead worker fails any job."""
         try:
             health = await server.read_health()
-        except (httpx2.HTTPError, TimeoutError):
+        except NoAnswerError:
             return False
         if failure := find_failure(health):
             self._supervisor.replace(server, failure)
@@ -255,7 +256,7 @@ class Exchange:
         while (server := self._supervisor.server) is not None:
             try:
                 health = await server.read_health()
-            except (httpx2.HTTPError, TimeoutError):
+            except NoAnswerError:
                 break
             if health["status"] != "BUSY":
                 break

@@ -172,8 +172,10 @@ def build_relay_app(relay: Relay, exchange: Exchange) -> Starlette:
     """
 
     async def take(request: Request) -> Response:
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        job = relay.take(request.path_params["secret"], await request.body(), headers)
+        secret = request.path_params["secret"]
+        if not relay.expects(secret):
+            return Response(status_code=404)
+        job = relay.take(secret, await request.body(), request.headers)
         if job is not None and job.is_detached:
             exchange.end(job)
         return Response(status_code=204)

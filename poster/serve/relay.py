@@ -90,6 +90,14 @@ class Relay:
             delivery.add_done_callback(self._deliveries.discard)
         return report.secret, tuple(event for event in EVENTS if event in wanted)
 
+    def expects(self, secret: str) -> bool:
+        """Whether a message may come to a path.
+
+        Args:
+            secret: the path.
+        """
+        return secret in self._by_secret
+
     def take(self, secret: str, message: bytes, headers: Mapping[str, str]) -> Job | None:
         """Take a message from Cog.
 

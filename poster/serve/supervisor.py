@@ -14,10 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx2
-
 from poster.errors import UnavailableError
-from poster.serve.cog_server import CogServer
+from poster.serve.cog_server import CogServer, NoAnswerError
 from poster.serve.slot import RELEASE_WITHIN_S, Slot
 
 POLL_S = 1.0
@@ -30,6 +28,9 @@ SILENT_MAX = 2
 
 STARTS_MAX = 3
 """Starts in a row that may fail."""
+
+PROVEN_AFTER_S = 10.0
+"""A server that fails sooner, before it had a prediction, has not really started."""
 
 START_WITHIN_S = 900.0
 """How long a server may load models; from a cold network volume that takes minutes."""
@@ -103,7 +104,7 @@ class Supervisor:
         """Keep a server running until it is cancelled.
 
         Args:
-            on_loss: called when a server has ended that had become ready.
+            on_loss: called when a server has ended.
 
         Raises:
             UnavailableError: STARTS_MAX servers in a row did not become ready.
@@ -114,18 +115,21 @@ class Supervisor:
             self._server = server = await CogServer.start(self._folder)
             try:
                 reason = await self._wait_until_ready(server)
-                failed = failed + 1 if reason else 0
+                is_proven = False
                 if not reason:
                     log.info("ready")
                     self._ready.set()
+                    since = time.monotonic()
                     reason = await self._watch(server)
+                    served_s = time.monotonic() - since
+                    is_proven = served_s > PROVEN_AFTER_S or self._slot.free_s < served_s
+                failed = 0 if is_proven else failed + 1
                 self._reason = reason
                 log.error("replacing Cog's server: %s", reason)
             finally:
                 self._ready.clear()
                 await server.stop()
-            if not failed:
-                on_loss()
+            on_loss()
         trouble = f"serve: Cog's server did not start {failed} times in a row: {reason}"
         raise UnavailableError(trouble)
 
@@ -137,7 +141,7 @@ class Supervisor:
                 return f"it was not ready within {START_WITHIN_S:g} s"
             try:
                 health = await server.read_health()
-            except (httpx2.HTTPError, TimeoutError):
+            except NoAnswerError:
                 health = {"status": "UNKNOWN"}
             if health["status"] in _WELL:
                 return ""
@@ -157,7 +161,7 @@ class Supervisor:
             try:
                 health = await server.read_health()
                 silent = 0
-            except (httpx2.HTTPError, TimeoutError):
+            except NoAnswerError:
                 silent += 1
                 health = {"status": "READY"}
             if silent >= SILENT_MAX:

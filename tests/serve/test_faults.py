@@ -139,13 +139,14 @@ def test_a_second_signal_waits_for_nothing_and_says_that_the_server_ends(
     assert replies[0]["error"] == "the server is shutting down: try again"
 
 
+@pytest.mark.parametrize(("fault", "code"), [("broken", 1), ("brief", 9)])
 def test_a_server_that_never_starts_ends_poster_serve_with_the_reason(
-    start_poster_server: StartPosterServer, tmp_path: Path
+    start_poster_server: StartPosterServer, tmp_path: Path, fault: str, code: int
 ) -> None:
-    server = start_poster_server(tmp_path, PYTHONPATH=str(STAND_IN), STAND_IN="broken")
+    server = start_poster_server(tmp_path, PYTHONPATH=str(STAND_IN), STAND_IN=fault)
 
     assert server.wait() == 3
     last = server.log.read_text().splitlines()[-1]
-    trouble = "serve: Cog's server did not start 3 times in a row: it ended with exit code 1"
+    trouble = f"serve: Cog's server did not start 3 times in a row: it ended with exit code {code}"
     assert last == f"poster: {trouble}"
     assert list(server.temporary.iterdir()) == []

@@ -156,6 +156,16 @@ def test_a_webhook_hears_of_a_server_that_was_killed(
     assert (failed["id"], failed["status"]) == ("gone", "failed")
 
 
+def test_an_asynchronous_prediction_that_waits_for_a_new_worker_is_made(
+    server: PosterServer, portrait_uri: str, hooks: Hooks
+) -> None:
+    os.kill(server.list_processes()[1], signal.SIGKILL)
+
+    start(server, "patient", hooks.url, image=portrait_uri, **SMALL)
+
+    assert hooks.wait_for("succeeded", "failed")["status"] == "succeeded"
+
+
 @then_a_good_one
 def test_an_asynchronous_prediction_can_be_cancelled(
     server: PosterServer, portrait_uri: str, hooks: Hooks

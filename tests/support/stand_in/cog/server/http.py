@@ -1,7 +1,8 @@
 """Answers as Cog's server does, or fails in the way that a prediction's title names.
 
 DIE ends the process, HANG never answers, STICK does not give its slot back, STREAM answers with an
-event stream, DEAF answers nothing any more, and SLOW gives its slot back late.
+event stream, DEAF answers nothing any more, and SLOW gives its slot back late. STAND_IN=broken
+never starts, and STAND_IN=brief ends as soon as it is ready.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if deaf.is_set():
             time.sleep(3600)
+        if os.environ.get("STAND_IN") == "brief":
+            threading.Timer(0.1, os._exit, [9]).start()
         self.answer(200, {"status": "BUSY" if held.is_set() else "READY"})
 
     def do_POST(self) -> None:
