@@ -83,9 +83,9 @@ def portrait_uri(portrait: Path) -> str:
     return f"data:image/jpeg;base64,{base64.b64encode(portrait.read_bytes()).decode()}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def predict_module() -> ModuleType:
-    """predict.py as Cog loads it: from its path."""
+    """predict.py as Cog loads it, from its path; for each file, since its setup() changes it."""
     spec = importlib.util.spec_from_file_location("predict", ROOT / "predict.py")
     assert spec
     assert spec.loader

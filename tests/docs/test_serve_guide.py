@@ -87,7 +87,7 @@ def test_no_command_is_left_out_of_these_tests() -> None:
 
 def test_make_serve_runs_poster_serve() -> None:
     plan = output_of("make --dry-run --old-file=.venv/.made --old-file=.venv/.cog serve", ROOT)
-    assert plan.splitlines()[-1] == ".venv/bin/poster serve"
+    assert ".venv/bin/poster serve" in plan.splitlines()
 
 
 def test_the_request_is_answered_with_the_files_that_the_guide_names(
