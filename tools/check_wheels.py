@@ -37,6 +37,7 @@ UV = find_uv_bin()
 
 NO_WHEELS = {
     ("Windows x86-64", "cog"): "coglet has no wheel for Windows: serve from Linux, macOS or WSL",
+    ("Windows x86-64", "runpod"): "coglet has no wheel for Windows: run the worker on Linux",
 }
 """Combinations that are known to have no wheels, and what to do instead."""
 
