@@ -7,7 +7,6 @@ poster.pipeline does.
 
 from __future__ import annotations
 
-import errno
 import logging
 import sys
 from pathlib import Path as FilePath
@@ -25,6 +24,7 @@ from poster.request import PosterRequest
 from poster.result import Poster
 from poster.settings import Settings
 from poster.spec import describe_value
+from poster.whole_files import DISK_FULL
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -225,7 +225,7 @@ class Predictor(BasePredictor):  # type: ignore[misc]  # Cog has no types
         except Exception as error:
             log.exception("the prediction failed with an internal error")
             trouble = "internal error; the server's log has the traceback"
-            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            if isinstance(error, OSError) and error.errno in DISK_FULL:
                 trouble = "the server's disk is full; its operator must free some space"
             raise PosterError(trouble) from None
 

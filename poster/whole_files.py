@@ -17,7 +17,8 @@ from poster.claimed_folder import ClaimedFolder, lock_folder
 
 _PREFIX = ".poster-unfinished-"
 
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+"""errno of an OSError that means that there is no room."""
 
 
 def write_file(path: Path, data: bytes) -> Path:
@@ -161,7 +162,7 @@ def _naming(path: Path, size: int) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in _FULL:
+        if error.errno not in DISK_FULL:
             raise OSError(error.errno, error.strerror, str(path)) from error
         trouble = f"{error.strerror}: {size / 1e6:.1f} MB are needed; free some space"
         raise OSError(error.errno, trouble, str(path)) from error

@@ -29,6 +29,7 @@ pytest_plugins = [
     "tests.support.internet",
     "tests.support.looks",
     "tests.support.poster_server",
+    "tests.support.worker_loop",
     "tests.support.workflows",
 ]
 

@@ -11,15 +11,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import httpcore2
-import httpx2
 
-from poster.network.fetch import URL_MAX
 from poster.network.public_network import (
     ADDRESSES_MAX,
     NotPublicError,
     find_public_addresses,
     resolve_host,
 )
+from poster.network.web_url import BadUrlError, parse_web_url, to_host_header, to_target
 
 DELIVER_WITHIN_S = 20.0
 LOOK_UP_WITHIN_S = 5.0
@@ -45,7 +44,10 @@ async def check_webhook(url: str, *, private: bool) -> None:
     Raises:
         BadWebhookError: it is not an http or https URL, or its host is not allowed.
     """
-    target = _parse(url)
+    try:
+        target = parse_web_url(url)
+    except BadUrlError as error:
+        raise BadWebhookError(str(error)) from error
     if private:
         return
     try:
@@ -73,21 +75,16 @@ async def deliver(url: str, message: bytes, headers: Mapping[str, str], *, priva
     Raises:
         UndeliveredError: no answer came within DELIVER_WITHIN_S.
     """
-    target = _parse(url)
+    target = parse_web_url(url)
     network = None if private else _PublicNetwork()
-    fields = {"host": target.netloc.decode("ascii"), **headers, "content-length": str(len(message))}
+    fields = {"host": to_host_header(target), **headers, "content-length": str(len(message))}
     try:
         async with (
             asyncio.timeout(DELIVER_WITHIN_S),
             httpcore2.AsyncConnectionPool(network_backend=network) as pool,
             pool.stream(
                 "POST",
-                httpcore2.URL(
-                    scheme=target.raw_scheme,
-                    host=target.raw_host,
-                    port=target.port,
-                    target=target.raw_path,
-                ),
+                to_target(target),
                 headers=list(fields.items()),
                 content=message,
             ) as reply,
@@ -102,18 +99,6 @@ async def deliver(url: str, message: bytes, headers: Mapping[str, str], *, priva
         httpcore2.ProtocolError,
     ) as error:
         raise UndeliveredError(type(error).__name__) from error
-
-
-def _parse(text: str) -> httpx2.URL:
-    try:
-        url = httpx2.URL(text)
-    except (httpx2.InvalidURL, ValueError) as error:
-        raise BadWebhookError("is not a valid URL; write https://host/path") from error
-    if url.scheme not in _PORTS or not url.host or len(url.raw_path) > URL_MAX:
-        raise BadWebhookError(f"must be an http or https URL of at most {URL_MAX} characters")
-    if url.userinfo:
-        raise BadWebhookError("contains a name or password; put a secret into its path instead")
-    return url
 
 
 async def _look_up(host: str, port: int) -> list[str]:

@@ -28,15 +28,12 @@ from poster.network.public_network import (
     connect_to,
     resolve_host,
 )
+from poster.network.web_url import BadUrlError, parse_web_url, to_host_header, to_target
 from poster.progress import ProgressMonitor
 from poster.request import LIMITS, check_image_size
 from poster.version import __version__
 
 REDIRECTS_MAX = 3
-
-URL_MAX = 8000
-"""Characters. Source: RFC 9110, 4.1: every server should support this many; signed URLs have about
-half as many."""
 
 POLL_S = 0.1
 """Maximum delay before a cancelled or overdue fetch is noticed."""
@@ -150,14 +147,10 @@ def _follow(url: httpx2.URL, network: PublicNetwork, silence_s: float) -> bytes:
     timeouts = dict.fromkeys(("connect", "read", "write"), silence_s)
     with httpcore2.ConnectionPool(max_keepalive_connections=0, network_backend=network) as pool:
         for _ in range(REDIRECTS_MAX + 1):
-            # From parts, so that the checked URL is not parsed a second time.
-            target = httpcore2.URL(
-                scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
-            )
             with pool.stream(
                 "GET",
-                target,
-                headers=[("host", url.netloc.decode("ascii")), *_HEADERS],
+                to_target(url),
+                headers=[("host", to_host_header(url)), *_HEADERS],
                 extensions={"timeout": timeouts},
             ) as reply:
                 fields = {name.lower(): value for name, value in reply.headers}
@@ -170,13 +163,9 @@ def _follow(url: httpx2.URL, network: PublicNetwork, silence_s: float) -> bytes:
 def _read_url(text: str, before: httpx2.URL | None = None) -> httpx2.URL:
     """Parse and check a URL; `before` is the one that redirects to it."""
     try:
-        url = before.join(text) if before else httpx2.URL(text)
-    except (httpx2.InvalidURL, ValueError) as error:
-        raise _rejection("has an invalid URL; write https://host/path") from error
-    if url.scheme not in {"http", "https"} or not url.host or len(url.raw_path) > URL_MAX:
-        raise _rejection(f"must be an http or https URL of at most {URL_MAX} characters")
-    if url.userinfo:
-        raise _rejection("has a URL that contains a name or password; use a signed URL")
+        url = parse_web_url(text, before)
+    except BadUrlError as error:
+        raise _rejection(str(error)) from error
     if url.port not in {None, 80, 443} and url.port not in USER_PORTS:
         raise _rejection("has a URL with a port that is not allowed; use 80, 443 or 1024 to 65535")
     if before and before.scheme == "https" != url.scheme:

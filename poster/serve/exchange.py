@@ -6,7 +6,6 @@ Gives the slot back when Cog has really ended the job. Does not know what a call
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import shutil
 import time
@@ -18,7 +17,7 @@ import httpx2
 from poster.doors.cog_folders import PREDICTIONS
 from poster.serve.cog_server import CogServer, NoAnswerError, explain_crash
 from poster.serve.relay import Relay
-from poster.serve.slot import LOST, Job, Slot
+from poster.serve.slot import LOST, Job, Slot, describe_end
 from poster.serve.supervisor import Supervisor, find_failure
 
 READY_WITHIN_S = 20.0
@@ -186,7 +185,7 @@ class Exchange:
                 self.end(job, *job.loss)
 
     async def _ask(self, job: Job, method: str, headers: Mapping[str, str]) -> Answer:
-        relay: str = ""
+        relay = ""
         events: tuple[str, ...] = ()
         if job.is_detached or job.prediction.webhook:
             path, events = self._relay.open(job)
@@ -213,11 +212,14 @@ class Exchange:
             try:
                 reply = await server.client.send(request, stream=True)
             except httpx2.HTTPError:
-                self._relay.give_up(job, *job.loss)
-                return _describe(job, *job.loss)
+                return self._give_up(job, *job.loss)
             return await self._read(job, server, reply)
-        self._relay.give_up(job, "canceled")
-        return _describe(job, "canceled")
+        return self._give_up(job, "canceled")
+
+    def _give_up(self, job: Job, state: str, error: str = "") -> Answer:
+        """Tell the webhook of an end that Cog does not report, and answer the caller the same."""
+        self._relay.give_up(job, state, error)
+        return Answer(200, describe_end(job, state, error))
 
     async def _is_free(self, server: CogServer) -> bool:
         """Whether a server can take a job now; asked first, since a dead worker fails any job."""
@@ -262,9 +264,3 @@ class Exchange:
                 break
             await asyncio.sleep(_IDLE_PAUSE_S)
         self.end(job, "canceled")
-
-
-def _describe(job: Job, state: str, error: str = "") -> Answer:
-    """An answer of Cog's form, for what Cog does not say itself."""
-    told = {"id": job.prediction.id, "status": state, "logs": ""}
-    return Answer(200, json.dumps(told | ({"error": error} if error else {})).encode())

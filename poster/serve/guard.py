@@ -33,7 +33,7 @@ ANSWER_WITHIN_S = 120.0
 """For sending an answer, so that callers that do not read leave no posters in memory."""
 
 _RETRY = {"Retry-After": "2"}
-_NOT_SERVED = ("docs_url", "shutdown_url")
+_NOT_SERVED = ("docs_url", "shutdown_url")  # the docs by Cog, the shutdown by this guard
 _COG_WITHIN_S = 5.0
 
 log = logging.getLogger(__name__)
@@ -108,10 +108,7 @@ class Guard:
     async def _describe(self, request: Request) -> Response:
         answer = await self._ask_cog(request)
         listed: dict[str, Any] = answer.json()
-        # Cog serves neither its docs, nor, behind this guard, its shutdown.
-        return JSONResponse(
-            {k: v for k, v in listed.items() if k not in ("docs_url", "shutdown_url")}
-        )
+        return JSONResponse({name: listed[name] for name in listed if name not in _NOT_SERVED})
 
     async def _pass_on(self, request: Request) -> Response:
         answer = await self._ask_cog(request)

@@ -30,7 +30,7 @@ END_WITHIN_S = 10
 _BACKLOG = 2048
 
 
-class PatientlessProtocol(H11Protocol):
+class TimedProtocol(H11Protocol):
     """Closes a connection whose client does not send a whole request head in time.
 
     Source: uvicorn has a timeout between requests only (timeout_keep_alive).
@@ -76,7 +76,7 @@ class HttpServer(uvicorn.Server):
     def __init__(self, app: ASGIApp, on_signal: Callable[[int], None]) -> None:
         config = uvicorn.Config(
             app,
-            http=PatientlessProtocol,
+            http=TimedProtocol,
             ws="none",
             lifespan="off",
             log_config=None,

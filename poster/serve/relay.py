@@ -19,7 +19,7 @@ from uuid import uuid4
 from poster.network.deliver import UndeliveredError, deliver
 from poster.serve.cog_server import explain_crash
 from poster.serve.prediction import EVENTS
-from poster.serve.slot import Job
+from poster.serve.slot import Job, describe_end
 
 TRY_FOR_S = 120.0
 """How long the last message about a job is tried."""
@@ -133,11 +133,8 @@ class Relay:
         report = self._by_job.get(job)
         if report is None:
             return
-        message = {"id": job.prediction.id, "status": state, "logs": ""}
-        if error:
-            message["error"] = error
         if "completed" in job.prediction.events:
-            self._put(report, json.dumps(message).encode(), _JSON)
+            self._put(report, describe_end(job, state, error), _JSON)
         self.close(job)
 
     def close(self, job: Job) -> None:

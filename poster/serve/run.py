@@ -6,7 +6,6 @@ Does not know the command line.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import signal
 import socket
@@ -114,8 +113,7 @@ async def _serve(
         # A second signal ends at once.
         await _wait_for_first(signals.get(), asyncio.create_task(guard.drain(options.grace_s)))
     keeping.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await asyncio.wait({keeping})
+    await asyncio.wait({keeping})
     exchange.end_lost()
     await relay.drain(DELIVER_WITHIN_S)
     server.should_exit = True

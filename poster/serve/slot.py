@@ -6,6 +6,7 @@ Cog makes one poster at a time. Does not know how a poster is made or delivered.
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from dataclasses import dataclass, field
 
@@ -13,7 +14,6 @@ from poster.serve.prediction import Prediction
 
 RELEASE_WITHIN_S = 8.0
 """Maximum wait for a slot whose prediction was cancelled: a call into a C library ends first."""
-
 
 LOST = (
     "the worker stopped before the poster was done, and is being replaced: try again; if this "
@@ -63,6 +63,21 @@ class Job:
         except TimeoutError:
             return False
         return True
+
+
+def describe_end(job: Job, state: str, error: str = "") -> bytes:
+    """Write what Cog would say about the end of a job, where it does not.
+
+    Args:
+        job: the job.
+        state: failed or canceled.
+        error: why; empty if there is no reason.
+
+    Returns:
+        JSON.
+    """
+    told = {"id": job.prediction.id, "status": state, "logs": ""}
+    return json.dumps(told | ({"error": error} if error else {})).encode()
 
 
 class Slot:

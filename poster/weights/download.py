@@ -6,7 +6,6 @@ interrupted download is resumed. Does not know how the Hub is accessed, nor what
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import logging
 import os
@@ -23,7 +22,7 @@ from poster.weights.manifest import WeightFile, WeightSet
 from poster.weights.places import partial_path, record_path
 from poster.weights.record import CHUNK_BYTES, Record, make_record, write_record
 from poster.weights.verify import verify_file
-from poster.whole_files import open_without_links
+from poster.whole_files import DISK_FULL, open_without_links
 
 PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds before each retry; an attempt that receives bytes restarts the list."""
@@ -272,7 +271,7 @@ def _translate_errors(file: WeightFile) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        if error.errno in DISK_FULL:
             raise DiskFullError(
                 f"{file.file}: the disk is full; make room, and try again to resume"
             ) from error

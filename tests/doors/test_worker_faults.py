@@ -20,7 +20,7 @@ from tests.support.ports import free_port
 from tests.support.small_disk import seen_by, small_disk
 from tools.control_plane import ControlPlane
 from tools.job_ledger import SETTLED
-from tools.loop_callers import Caller, make_shim_caller
+from tools.loop_callers import Caller
 from tools.loop_faults import serve, wait_until_at_work
 from tools.loop_worker import SHIM, LoopWorker, run_worker
 
@@ -29,17 +29,6 @@ if TYPE_CHECKING:
 
 WITHIN_S = 60
 PUBLIC_WORKER = (sys.executable, "-m", "tests.support.public_worker")
-
-
-@pytest.fixture(scope="module")
-def plane() -> Iterator[ControlPlane]:
-    with ControlPlane() as plane:
-        yield plane
-
-
-@pytest.fixture(scope="module")
-def caller() -> Caller:
-    return make_shim_caller()
 
 
 @pytest.fixture(scope="module")

@@ -15,21 +15,10 @@ from PIL import Image
 
 from tools.control_plane import ControlPlane
 from tools.job_ledger import ANSWER_LIMIT, SETTLED
-from tools.loop_callers import Caller, make_bare_caller, make_shim_caller
+from tools.loop_callers import Caller, make_bare_caller
 from tools.loop_faults import Tally, cancel, kill_and_end, refuse, serve, vanish
 from tools.loop_jobs import Judge, make_broken_jobs, make_job, make_jobs, make_large_job
 from tools.loop_worker import LoopWorker, run_worker
-
-
-@pytest.fixture(scope="module")
-def plane() -> Iterator[ControlPlane]:
-    with ControlPlane() as plane:
-        yield plane
-
-
-@pytest.fixture(scope="module")
-def caller() -> Caller:
-    return make_shim_caller()
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poster.errors import RequestError
-from poster.network.fetch import REDIRECTS_MAX, URL_MAX, Timeouts, fetch_image
+from poster.network.fetch import REDIRECTS_MAX, Timeouts, fetch_image
+from poster.network.web_url import URL_MAX
 from poster.request import LIMITS
 
 if TYPE_CHECKING:

@@ -128,32 +128,19 @@ def test_a_dead_webhook_keeps_nobody_waiting(server: PosterServer, portrait_uri:
 
 
 @then_a_good_one
-def test_a_webhook_hears_of_a_worker_that_was_killed(
-    server: PosterServer, portrait_uri: str, hooks: Hooks
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_webhook_hears_of_a_process_that_was_killed(
+    server: PosterServer, portrait_uri: str, hooks: Hooks, which: int
 ) -> None:
     before = count_starts(server)
     start(server, "killed", hooks.url, image=portrait_uri, **LONG)
     wait_until_at_work(server, before)
 
-    os.kill(server.list_processes()[1], signal.SIGKILL)
+    os.kill(server.list_processes()[which], signal.SIGKILL)
 
     failed = hooks.wait_for("failed", "succeeded")
     assert (failed["id"], failed["status"]) == ("killed", "failed")
     assert failed["error"].startswith("the worker stopped before the poster was done")
-
-
-@then_a_good_one
-def test_a_webhook_hears_of_a_server_that_was_killed(
-    server: PosterServer, portrait_uri: str, hooks: Hooks
-) -> None:
-    before = count_starts(server)
-    start(server, "gone", hooks.url, image=portrait_uri, **LONG)
-    wait_until_at_work(server, before)
-
-    os.kill(server.list_processes()[0], signal.SIGKILL)
-
-    failed = hooks.wait_for("failed", "succeeded")
-    assert (failed["id"], failed["status"]) == ("gone", "failed")
 
 
 def test_an_asynchronous_prediction_that_waits_for_a_new_worker_is_made(

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
-import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.http_process import WITHIN_S, HttpProcess, environment
 from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
-WITHIN_S = 120
 PUBLIC_LOOPBACK = """from poster.network import public_network
 
 public_network.is_public = lambda address: True
@@ -29,14 +24,8 @@ from predict import Predictor
 """
 
 
-@dataclass(frozen=True)
-class CogServer:
+class CogServer(HttpProcess):
     """Cog's HTTP server with the real predictor, a process of its own."""
-
-    process: subprocess.Popen[bytes]
-    url: str
-    temporary: Path
-    log: Path
 
     def call(
         self, method: str, path: str, body: object = None, **headers: str
@@ -46,44 +35,14 @@ class CogServer:
         Cog may say so for a moment after a prediction has been answered.
         """
         for _ in range(100):
-            status, reply = self._call_once(method, path, body, headers)
+            status, reply = super().call(method, path, body, **headers)
             if status != 409:
                 break
             time.sleep(0.05)
         return status, reply
 
-    def _call_once(
-        self, method: str, path: str, body: object, headers: dict[str, str]
-    ) -> tuple[int, dict[str, Any]]:
-        request = urllib.request.Request(
-            self.url + path,
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json", **headers},
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=120) as reply:
-                return reply.status, json.load(reply)
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, json.load(error)
-
-    def predict(self, **inputs: Any) -> dict[str, Any]:
-        """The reply to a prediction that passes the schema."""
-        status, reply = self.call("POST", "/predictions", {"input": inputs})
-        assert status == 200, reply
-        return reply
-
     def wait_until_ready(self) -> None:
-        deadline = time.monotonic() + WITHIN_S
-        while time.monotonic() < deadline:
-            try:
-                if self.call("GET", "/health-check")[1]["status"] == "READY":
-                    return
-            except urllib.error.URLError:
-                assert self.process.poll() is None, self.log.read_text()
-            time.sleep(0.05)
-        raise AssertionError(self.log.read_text())
+        self.wait_for(lambda: self.call("GET", "/health-check")[1]["status"] == "READY")
 
     def wait_for_log(self, text: str, after: int) -> None:
         """Wait until the log has a text behind so many of its characters."""
@@ -91,15 +50,6 @@ class CogServer:
         while text not in self.log.read_text()[after:]:
             assert time.monotonic() < deadline, self.log.read_text()[after:]
             time.sleep(0.02)
-
-    def stop(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(WITHIN_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-            raise
 
 
 StartServer = Callable[..., CogServer]
@@ -122,24 +72,21 @@ def start_cog_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start
         temporary = folder / "tmp"
         temporary.mkdir()
         log = folder / "server.log"
-        environment = {
-            **{name: value for name, value in os.environ.items() if "POSTER_" not in name},
+        own = {
             # Cog starts its worker as whatever python comes first.
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "TMPDIR": str(temporary),
             "PORT": str(port),
             "COG_PREDICT_TYPE_STUB": "predict.py:Predictor",
-            **settings,
         }
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", "cog.server.http", "--host", "127.0.0.1"],
                 cwd=checkout,
-                env=environment,
+                env=environment(temporary, **{**own, **settings}),
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        server = CogServer(process, f"http://127.0.0.1:{port}", temporary, log)
+        server = CogServer(process, port, temporary, log)
         servers.append(server)
         server.wait_until_ready()
         return server

@@ -2,73 +2,25 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.support.http_process import WITHIN_S, HttpProcess, environment
 from tests.support.ports import free_port
 
 STAND_IN = Path(__file__).parent / "stand_in"
-WITHIN_S = 120
 
 
-@dataclass(frozen=True)
-class PosterServer:
-    """A running poster serve."""
-
-    process: subprocess.Popen[bytes]
-    port: int
-    temporary: Path
-    log: Path
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def call(
-        self, method: str, path: str, body: object = None, **headers: str
-    ) -> tuple[int, dict[str, Any]]:
-        """One request, and no second try: no answer of poster serve needs one."""
-        request = urllib.request.Request(
-            self.url + path,
-            method=method,
-            data=body if body is None or isinstance(body, bytes) else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json", **headers},
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=WITHIN_S) as reply:
-                return reply.status, json.load(reply)
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, json.load(error)
-
-    def predict(self, **inputs: Any) -> dict[str, Any]:
-        """The reply to a prediction that is accepted."""
-        status, reply = self.call("POST", "/predictions", {"input": inputs})
-        assert status == 200, (reply, self.log.read_text())
-        return reply
+class PosterServer(HttpProcess):
+    """A running poster serve; none of its answers needs a second try."""
 
     def wait_until_ready(self) -> None:
-        deadline = time.monotonic() + WITHIN_S
-        while time.monotonic() < deadline:
-            try:
-                if self.call("GET", "/readyz")[0] == 200:
-                    return
-            except urllib.error.URLError:
-                assert self.process.poll() is None, self.log.read_text()
-            time.sleep(0.05)
-        raise AssertionError(self.log.read_text())
+        self.wait_for(lambda: self.call("GET", "/readyz")[0] == 200)
 
     def wait_for_log(self, text: str, times: int = 1) -> None:
         deadline = time.monotonic() + WITHIN_S
@@ -86,18 +38,6 @@ class PosterServer:
         """Cog's server, or what takes its place."""
         return _list_children(self.process.pid)
 
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        return self.wait()
-
-    def wait(self) -> int:
-        try:
-            return self.process.wait(WITHIN_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-            raise
-
 
 StartPosterServer = Callable[..., PosterServer]
 
@@ -114,15 +54,13 @@ def start_poster_server() -> Iterator[StartPosterServer]:
         temporary = folder / "tmp"
         temporary.mkdir(exist_ok=True)
         log = folder / "server.log"
-        environment = {
-            **{name: value for name, value in os.environ.items() if "POSTER_" not in name},
-            "TMPDIR": str(temporary),
-            **settings,
-        }
         command = (sys.executable, "-m", "poster", "serve", "--port", str(port), *options)
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [*prefix, *command], env=environment, stdout=output, stderr=subprocess.STDOUT
+                [*prefix, *command],
+                env=environment(temporary, **settings),
+                stdout=output,
+                stderr=subprocess.STDOUT,
             )
         server = PosterServer(process, port, temporary, log)
         servers.append(server)
@@ -132,16 +70,6 @@ def start_poster_server() -> Iterator[StartPosterServer]:
     for server in servers:
         if server.process.poll() is None:
             server.stop()
-
-
-@pytest.fixture(scope="session")
-def poster_server(
-    start_poster_server: StartPosterServer, tmp_path_factory: pytest.TempPathFactory
-) -> PosterServer:
-    """One server as people start it, for all tests that leave it able to serve."""
-    server = start_poster_server(tmp_path_factory.mktemp("serve"))
-    server.wait_until_ready()
-    return server
 
 
 def _list_children(process_id: int) -> list[int]:
