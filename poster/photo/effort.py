@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from poster.errors import UnreadablePhotoError
 
+MAX_PADDED = 1.5
+"""Maximum of pixels in all tiles, which reach beyond the picture, as a multiple of those that a
+picture can have."""
+
 _MAX_PASSES = 500
 """Maximum passes over a JPEG's channels. Editors write at most 24; far more are meant to keep the
 decoder busy. Source: libjpeg-turbo's fuzz targets reject more than 500 scans."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from poster.photo.av1 import read_sequences
 from poster.photo.boxes import Item, read_items, split_boxes
-from poster.photo.effort import refuse_effort
+from poster.photo.effort import MAX_PADDED, refuse_effort
 
 _DERIVED = (b"grid", b"iden", b"iovl")
 """Types of pictures that are made of others."""
@@ -20,8 +20,6 @@ _TRANSFORMATIONS = (b"irot", b"imir", b"clap", b"iscl")
 """Properties that have a decoder copy the picture."""
 _MAX_TRANSFORMATIONS = 3
 """Maximum for a picture: a rotation, a mirror and a crop. Source: MIAF, ISO/IEC 23000-22."""
-_MAX_PADDED = 1.5
-"""Maximum of pixels in all tiles of a picture, as a multiple of those that a picture can have."""
 
 
 def check_items(data: bytes, max_pixels: int) -> None:
@@ -42,7 +40,7 @@ def check_items(data: bytes, max_pixels: int) -> None:
         if sum(kind in _TRANSFORMATIONS for kind, _ in item.properties) > _MAX_TRANSFORMATIONS:
             raise refuse_effort("a HEIC or AVIF that turns its picture too often")
         is_overlay = item.kind == b"iovl"  # its canvas can have any size, and no camera writes it
-        if is_overlay or sum(map(_pixels_of, parts)) > _MAX_PADDED * max_pixels:
+        if is_overlay or sum(map(_pixels_of, parts)) > MAX_PADDED * max_pixels:
             raise refuse_effort("a HEIC or AVIF with parts that are larger than its picture")
         if _pixels_of(item) > max_pixels or (item.kind == b"av01" and _is_larger(item, data)):
             raise refuse_effort("a HEIC or AVIF with coded data that are larger than its picture")

@@ -8,7 +8,7 @@ Source: TIFF 6.0, sections 2, 3 and 15; JPEG in TIFF: Adobe's TIFF Technical Not
 from __future__ import annotations
 
 from poster.photo.directories import Directories, is_costly
-from poster.photo.effort import check_passes, refuse_effort
+from poster.photo.effort import MAX_PADDED, check_passes, refuse_effort
 from poster.photo.jpeg import walk
 
 _MAX_VALUES = 1_000_000
@@ -20,8 +20,6 @@ _OFFSETS, _BYTE_COUNTS = (324, 273), (325, 279)
 """Tags of tiles, and of strips."""
 _JPEG = 7
 """Value of Compression for JPEG files as strips or tiles."""
-_MAX_PADDED = 1.5
-"""Maximum of pixels in all tiles, which reach beyond the picture, as a multiple of a picture's."""
 
 
 def is_tiff(data: bytes) -> bool:
@@ -67,7 +65,7 @@ def check_pieces(data: bytes, max_bytes: int, max_pixels: int) -> None:
     across = number(_TILE_WIDTH, width)
     down = number(_TILE_HEIGHT, min(height, number(_ROWS_PER_STRIP, height)))
     padded = -(-width // across) * across * -(-height // down) * down
-    if padded > _MAX_PADDED * max_pixels:
+    if padded > MAX_PADDED * max_pixels:
         raise refuse_effort("a TIFF with tiles that reach far beyond its picture")
     pieces = list(zip(numbers(_OFFSETS), numbers(_BYTE_COUNTS), strict=False))
     if sum(min(size, len(data)) for _, size in pieces) > max_bytes:
