@@ -189,7 +189,7 @@ def make_poster(engine: FluxEngine, photo: NDArray[np.uint8], settings: PaintSet
     """Paint both stages of a poster."""
     width, height = settings.width, settings.height
     masthead = place_masthead(Galley(CoverText("TABASCO"), CLASSIC, width, height, Typesetter()))
-    dummy = Dummy(Page.full_bleed(width, height), Box(0, 0, width, height), (masthead,))
+    dummy = Dummy(Page.full_bleed(width, height), Box(0, 0, width, height), (masthead.area,))
     taken = Photo(photo, np.zeros(photo.shape[:2], np.float32), ())
     painting = engine.paint_cover(taken, dummy, settings, ProgressMonitor())
     engine.paint_envelope(painting.picture, EnvelopeAppearance(), settings, ProgressMonitor())

@@ -20,6 +20,7 @@ from bench.readers import LinePicture
 from bench.title_sets import Title
 from poster.colour import Colour, pixels_from_floats
 from poster.cover.ink.compose import compose_cover
+from poster.cover.layout.dummy import Slot
 from poster.cover.layout.page import mount_picture
 from poster.cover.layout.styles import STYLES
 from poster.engines.base import EnvelopePainting
@@ -164,10 +165,14 @@ class Press:
         """
         analysed = self._photos[number % len(self._photos)]
         plan, request = self._plan(title, analysed.facts, number)
-        dummy = plan.layout.dummy
-        page = dummy.page
-        painting = self._engine.paint_cover(analysed.photo, dummy, plan.settings, ProgressMonitor())
-        masthead = dummy.slots[0]
+        layout, page = plan.layout, plan.layout.dummy.page
+        painting = self._engine.paint_cover(
+            analysed.photo, layout.dummy, plan.settings, ProgressMonitor()
+        )
+        if layout.galley is None:
+            raise AssertionError("a title has a galley")
+        box = layout.dummy.areas[0].box
+        masthead = Slot("masthead", 0, layout.galley.masthead, box.x0, box.y0)
         picture, matte = mount_picture(painting.picture, painting.subject_alpha, page)
         style = STYLES[request.style]
         composition = compose_cover(picture, matte, (masthead,), style, "auto", plan.grain_seed)

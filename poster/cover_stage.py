@@ -107,7 +107,7 @@ def _set_type(painted: Photo, plan: CoverPlan, max_title_change: float) -> Cover
     slots: tuple[Slot, ...] = ()
     if layout.galley:
         seen = mount_facts(measure_photo(painted), dummy.page)
-        slots = lay_out(seen, dummy.page, layout.galley, dummy.slots[0], layout.turn)
+        slots = lay_out(seen, dummy.page, layout.galley, layout.turn)
         style = layout.galley.style
     shown = dummy.page.picture
     faces = tuple(face.shifted(shown.x0, shown.y0) for face in painted.faces)

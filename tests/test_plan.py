@@ -113,7 +113,7 @@ def test_the_same_request_and_facts_give_the_same_plan(
     first, second = (plan_poster(asked, 3, facts, typesetter).covers[0] for _ in range(2))
     assert first.layout.dummy.window == second.layout.dummy.window
     assert first.layout.why == second.layout.why != ""
-    places = [[slot.box for slot in plan.layout.dummy.slots] for plan in (first, second)]
+    places = [[area.box for area in plan.layout.dummy.areas] for plan in (first, second)]
     assert places[0] == places[1]
     page = Box(0, 0, 1024, 1472)
     assert all(page.contains(box) for box in places[0])

@@ -206,7 +206,7 @@ def write_tokenizer(folder: Path) -> None:
     size = KLEIN_TINY.text_encoder["vocab_size"] - len(marks)
     alphabet = sorted(ByteLevel.alphabet())
     trainer = BpeTrainer(vocab_size=size, initial_alphabet=alphabet, show_progress=False)
-    blank = Dummy(Page.full_bleed(1024, 1472), Box(0, 0, 1024, 1472), slots=())
+    blank = Dummy(Page.full_bleed(1024, 1472), Box(0, 0, 1024, 1472), areas=())
     learner.train_from_iterator([cover_prompt(blank), envelope_prompt()], trainer)
     learnt = json.loads(learner.to_str())["model"]
     words = [*sorted(learnt["vocab"], key=learnt["vocab"].__getitem__), *marks]

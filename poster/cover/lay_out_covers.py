@@ -14,7 +14,7 @@ from poster.cover.layout.explain import explain_choice, explain_repeat, explain_
 from poster.cover.layout.galley import Galley
 from poster.cover.layout.judge import NO_VERDICT, Verdict, judge
 from poster.cover.layout.page import Page, mount_facts, open_page
-from poster.cover.layout.place import lay_out, place_masthead
+from poster.cover.layout.place import place_masthead, sketch
 from poster.cover.layout.styles import STYLES, Style
 from poster.errors import TypesettingError
 from poster.photo.facts import PhotoFacts
@@ -47,8 +47,8 @@ class Layout:
     """A cover laid out from the facts of its photo.
 
     Args:
-        dummy: where the type is, and the window of the photo.
-        galley: the type, set; None for a cover without words.
+        dummy: where the type will be, and the window of the photo.
+        galley: the type, to be set on the painted picture; None for a cover without words.
         verdict: what its style costs for this photo and text.
         why: one sentence on why this style was chosen; empty if the request chose it.
         turn: how many earlier variants use the same style; each turn is arranged differently.
@@ -141,7 +141,7 @@ def _rank_styles(brief: Brief, facts: PhotoFacts, typesetter: Typesetter) -> tup
 def _lay_out_without_words(brief: Brief, facts: PhotoFacts) -> Layout:
     page = Page.full_bleed(brief.width, brief.height)
     framing = choose_window(facts, page.picture, None, _MIN_WIDTH)
-    return Layout(Dummy(page, framing.window, slots=()), galley=None)
+    return Layout(Dummy(page, framing.window, areas=()), galley=None)
 
 
 def _lay_out_in(
@@ -164,6 +164,6 @@ def _lay_out_in(
         turn=turn,
     )
     seen = mount_facts(crop_facts(facts, framing.window, page.picture), page)
-    dummy = Dummy(page, framing.window, lay_out(seen, page, galley, masthead, turn))
+    dummy = Dummy(page, framing.window, sketch(seen, page, galley, turn))
     verdict = judge(style, framing.cost, seen, dummy)
     return Layout(dummy, galley, verdict, turn=turn, is_coarse=framing.widest < _MIN_WIDTH)

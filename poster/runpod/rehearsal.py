@@ -42,7 +42,7 @@ def rehearse_step(engine: Engine) -> None:
     """
     side = _STEP_SIDE
     photo = Photo(_draw_photo(side, side), np.zeros((side, side), np.float32), faces=())
-    dummy = Dummy(Page.full_bleed(side, side), Box(0, 0, side, side), slots=())
+    dummy = Dummy(Page.full_bleed(side, side), Box(0, 0, side, side), areas=())
     settings = PaintSettings(side, side, seed=0, num_inference_steps=1)
     try:
         picture = engine.paint_cover(photo, dummy, settings, ProgressMonitor()).picture

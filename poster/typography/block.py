@@ -1,4 +1,4 @@
-"""Lines as drawn by Typst, a size and an alignment -> a block of ink.
+"""Lines, a size and an alignment -> a block: its measures, and its ink once Typst has drawn them.
 
 Does not know how the lines were broken or drawn.
 """
@@ -11,18 +11,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from poster.geometry import Box
 from poster.typography.breaks import Piece, line_widths
+from poster.typography.hanging_punctuation import letter_edges
 from poster.typography.itemise import SOFT_HYPHEN, Run, cut_runs, without_hyphens
 from poster.typography.outlines import Curves
 from poster.typography.rasterise import inked_box, rasterise
 from poster.typography.scripts import Direction, dominant_script, script_of
-from poster.typography.shape import letter_height
+from poster.typography.shape import InkBox, letter_height
 from poster.typography.voices import Cut, leading_for
 
 Align = Literal["left", "right", "center"]
@@ -68,6 +69,31 @@ class GlyphOutlines:
 
 
 @dataclass(frozen=True, slots=True)
+class BlockMeasures:
+    """A block that is measured and not drawn; its ink may be a few pixels smaller or larger.
+
+    Args:
+        direction: of the paragraph.
+        size_px: pixels per em.
+        line_count: number of its lines.
+        shape: rows and columns of its ink.
+        cap_top: as of TypeBlock.
+        baseline: as of TypeBlock.
+        hang_left: as of TypeBlock.
+        hang_right: as of TypeBlock.
+    """
+
+    direction: Direction
+    size_px: float
+    line_count: int
+    shape: tuple[int, int]
+    cap_top: float
+    baseline: float
+    hang_left: int
+    hang_right: int
+
+
+@dataclass(frozen=True, slots=True)
 class TypeBlock:
     """The ink of a set text, and how it was set.
 
@@ -109,6 +135,11 @@ class TypeBlock:
     starts: tuple[tuple[float, float], ...] = ()
 
     @property
+    def line_count(self) -> int:
+        """Number of its lines."""
+        return len(self.lines)
+
+    @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns of its ink; known without rasterising it."""
         return self.outlines.box.height, self.outlines.box.width
@@ -119,22 +150,24 @@ class TypeBlock:
         return self.outlines.ink
 
 
+Block = TypeVar("Block", TypeBlock, BlockMeasures)
+"""What layout places: drawn or only measured."""
+
+
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A line as drawn; all lengths are in em.
+class MeasuredLine:
+    """The extents of a line in em, from its origin on the baseline, y downwards.
 
     Args:
         runs: its text and faces.
-        curves: its outlines, from its origin on the baseline, y downwards.
-        left: of the curves' bounding box.
-        top: of the curves' bounding box.
-        right: of the curves' bounding box.
-        bottom: of the curves' bounding box.
+        left: of its ink.
+        top: of its ink.
+        right: of its ink.
+        bottom: of its ink.
         edges: left and right optical margin, without hanging punctuation.
     """
 
     runs: tuple[Run, ...]
-    curves: Curves
     left: float
     top: float
     right: float
@@ -145,6 +178,36 @@ class Line:
         """Return the x coordinate that lines of this alignment have in common."""
         share = _SHARES[align]
         return (1 - share) * self.edges[0] + share * self.edges[1]
+
+
+def line_extents(
+    runs: Sequence[Run], boxes: Sequence[InkBox], direction: Direction
+) -> tuple[float, float, float, float, tuple[float, float]]:
+    """Find the extents of a line.
+
+    Args:
+        runs: its text and faces.
+        boxes: of the ink of its glyphs, in em; at least one.
+        direction: of the paragraph.
+
+    Returns:
+        Left, top, right, bottom and edges, as MeasuredLine has them.
+    """
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    text = "".join(run.text for run in runs)
+    edges = letter_edges(text, list(zip(lefts, rights, strict=True)), direction)
+    return min(lefts), min(tops), max(rights), max(bottoms), edges
+
+
+@dataclass(frozen=True, slots=True)
+class Line(MeasuredLine):
+    """A line as drawn.
+
+    Args:
+        curves: its outlines, in em, from its origin on the baseline, y downwards.
+    """
+
+    curves: Curves
 
 
 @dataclass(frozen=True)
@@ -193,14 +256,14 @@ class Breakable:
         drawn = (without_hyphens(run, ends_line=is_cut and run is runs[-1]) for run in runs)
         return tuple(run for run in drawn if run.text)
 
-    def leading(self, lines: Sequence[Line]) -> float:
+    def leading(self, lines: Sequence[MeasuredLine]) -> float:
         """Return the leading in em: the voice's, or more if the ink of two lines would touch."""
         scripts = frozenset(run.script for run in self.runs)
         clear = [CLEARANCE_EM + upper.bottom - lower.top for upper, lower in pairwise(lines)]
         return max([leading_for(self.voice, scripts), *clear])
 
 
-def spread(lines: Sequence[Line], align: Align) -> tuple[float, float]:
+def spread(lines: Sequence[MeasuredLine], align: Align) -> tuple[float, float]:
     """Find the horizontal extent of the ink of lines, including hanging punctuation.
 
     Args:
@@ -249,6 +312,36 @@ def largest_size(
     return size
 
 
+def measure_block(
+    paragraph: Breakable, lines: Sequence[MeasuredLine], size_px: float, align: Align
+) -> BlockMeasures:
+    """Find what draw_block() would make of lines, without drawing them.
+
+    Args:
+        paragraph: the text of the lines.
+        lines: at least one.
+        size_px: pixels per em.
+        align: alignment of the lines.
+
+    Returns:
+        The measures of the block.
+    """
+    first, step, height = _rows(lines, paragraph.leading(lines), size_px)
+    left, right = spread(lines, align)
+    cut, script = _main_cut(lines)
+    firsts, lasts = ([line.edges[side] - line.anchor(align) for line in lines] for side in (0, 1))
+    return BlockMeasures(
+        direction=paragraph.direction,
+        size_px=size_px,
+        line_count=len(lines),
+        shape=(height, math.ceil((right - left) * size_px - _ROUNDING_PX)),
+        cap_top=float(first - letter_height(cut, script) * size_px),
+        baseline=float(first + (len(lines) - 1) * step),
+        hang_left=round((min(firsts) - left) * size_px),
+        hang_right=round((right - max(lasts)) * size_px),
+    )
+
+
 def draw_block(
     paragraph: Breakable, lines: Sequence[Line], size_px: float, align: Align
 ) -> TypeBlock:
@@ -265,9 +358,9 @@ def draw_block(
     Returns:
         The block.
     """
+    measures = measure_block(paragraph, lines, size_px, align)
     first, step, height = _rows(lines, paragraph.leading(lines), size_px)
-    left, right = spread(lines, align)
-    width = math.ceil((right - left) * size_px - _ROUNDING_PX)
+    left, _ = spread(lines, align)
     starts = np.array(
         [
             (-(left + line.anchor(align)) * size_px, first + index * step)
@@ -275,11 +368,9 @@ def draw_block(
         ]
     )
     placed = [line.curves * size_px + start for line, start in zip(lines, starts, strict=True)]
-    outlines = GlyphOutlines(np.concatenate(placed), width, height)
+    outlines = GlyphOutlines(np.concatenate(placed), measures.shape[1], height)
     box = outlines.box
     starts -= (box.x0, box.y0)
-    cut, script = _main_cut(lines)
-    firsts, lasts = ([line.edges[side] - line.anchor(align) for line in lines] for side in (0, 1))
     return TypeBlock(
         text=paragraph.text.replace(SOFT_HYPHEN, ""),
         lines=tuple("".join(run.text for run in line.runs) for line in lines),
@@ -289,17 +380,17 @@ def draw_block(
         script=dominant_script(paragraph.text),
         language=paragraph.language,
         direction=paragraph.direction,
-        font=cut.family,
+        font=_main_cut(lines)[0].family,
         size_px=size_px,
         outlines=outlines,
-        cap_top=float(first - letter_height(cut, script) * size_px - box.y0),
-        baseline=float(first + (len(lines) - 1) * step - box.y0),
-        hang_left=round((min(firsts) - left) * size_px),
-        hang_right=round((right - max(lasts)) * size_px),
+        cap_top=measures.cap_top - box.y0,
+        baseline=measures.baseline - box.y0,
+        hang_left=measures.hang_left,
+        hang_right=measures.hang_right,
     )
 
 
-def _rows(lines: Sequence[Line], leading: float, size: float) -> tuple[int, int, int]:
+def _rows(lines: Sequence[MeasuredLine], leading: float, size: float) -> tuple[int, int, int]:
     """Return the row of the first baseline, the leading in rows, and the height in rows."""
     first = math.ceil(-lines[0].top * size - _ROUNDING_PX)
     step = math.ceil(leading * size) if len(lines) > 1 else 0
@@ -307,7 +398,7 @@ def _rows(lines: Sequence[Line], leading: float, size: float) -> tuple[int, int,
     return first, step, first + (len(lines) - 1) * step + below
 
 
-def _main_cut(lines: Sequence[Line]) -> tuple[Cut, str]:
+def _main_cut(lines: Sequence[MeasuredLine]) -> tuple[Cut, str]:
     """Return the cut and script of most letters; without letters, of most characters."""
     letters: Counter[tuple[Cut, str]] = Counter()
     characters: Counter[tuple[Cut, str]] = Counter()

@@ -56,6 +56,10 @@ class ShapedGlyph:
     advance: float
 
 
+InkBox = tuple[float, float, float, float]
+"""x0, y0, x1, y1 in em from a line's origin on the baseline, y downwards."""
+
+
 @lru_cache(maxsize=1024)
 def shape(run: Run, language: str) -> tuple[ShapedGlyph, ...]:
     """Shape a run.
@@ -123,25 +127,45 @@ def ink_width(runs: Sequence[Run], language: str) -> float:
         From its first ink to its last; 0 without ink. Of a line with several directions, whose runs
         stand in another order, the advance width.
     """
-    in_order = runs if runs[0].direction == "ltr" else runs[::-1]
-    lefts, rights, start = [], [], 0.0
-    for run in in_order:
-        for glyph in shape(run, language):
-            left, width = _ink_of(run.cut, glyph.index)
-            if width:
-                lefts.append(start + glyph.x + left)
-                rights.append(start + glyph.x + left + width)
-        start += advance_of(run, language) + run.cut.tracking
     if len({run.direction for run in runs}) > 1:
-        return start
-    return max(rights) - min(lefts) if rights else 0.0
+        return sum(advance_of(run, language) + run.cut.tracking for run in runs)
+    boxes = ink_boxes(runs, language)
+    return max(box[2] for box in boxes) - min(box[0] for box in boxes) if boxes else 0.0
+
+
+def ink_boxes(runs: Sequence[Run], language: str) -> list[InkBox]:
+    """Measure the ink of each glyph of a line.
+
+    Args:
+        runs: of the line; at least one.
+        language: BCP 47 tag.
+
+    Returns:
+        The boxes from left to right, without glyphs that have no ink. Those of a line with several
+        directions are as large as they should be, but in another order.
+    """
+    is_ltr = runs[0].direction == "ltr"
+    in_order = runs if is_ltr else runs[::-1]
+    gaps = [gap_between(run, following) for run, following in pairwise(runs)]
+    boxes, start = [], 0.0
+    for run, gap in zip(in_order, [*(gaps if is_ltr else gaps[::-1]), 0.0], strict=True):
+        for glyph in shape(run, language):
+            left, top, width, height = _ink_of(run.cut, glyph.index)
+            if width:
+                x0, y0 = start + glyph.x + left, top - glyph.y
+                boxes.append((x0, y0, x0 + width, y0 + height))
+        start += advance_of(run, language) + gap
+    return boxes
 
 
 @lru_cache(maxsize=4096)
-def _ink_of(cut: Cut, index: int) -> tuple[float, float]:
-    """Return where the ink of a glyph begins, and its width, in em."""
+def _ink_of(cut: Cut, index: int) -> InkBox:
+    """Return where the ink of a glyph begins, its width and its height, in em; y downwards."""
     extents = _font(cut, _FINE).get_glyph_extents(index)
-    return (extents.x_bearing / _FINE, extents.width / _FINE) if extents else (0.0, 0.0)
+    if not extents:
+        return 0.0, 0.0, 0.0, 0.0
+    left, top, width, height = (side / _FINE for side in extents)
+    return left, -top, width, -height
 
 
 def gap_between(run: Run, following: Run) -> float:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import math
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate, islice, pairwise
-from typing import TypedDict
+from typing import TypedDict, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +22,16 @@ from poster.graphemes import graphemes
 from poster.typography.as_typed import numbers_as_typed
 from poster.typography.block import (
     Align,
+    BlockMeasures,
     Breakable,
     Line,
+    MeasuredLine,
     TypeBlock,
     draw_block,
     filling_sizes,
     largest_size,
+    line_extents,
+    measure_block,
     spread,
 )
 from poster.typography.breaks import Piece, balance, fewest_lines, narrowest
@@ -44,7 +48,7 @@ from poster.typography.itemise import (
 from poster.typography.optical import POINTS_PER_PIXEL, sized_runs
 from poster.typography.phrases import phrase_ends
 from poster.typography.scripts import Direction, direction, guess_language
-from poster.typography.shape import advance_of, ink_width
+from poster.typography.shape import advance_of, ink_boxes, ink_width
 from poster.typography.typst_compiler import TypstCompiler
 
 
@@ -146,46 +150,52 @@ class Typesetter:
             size_px=size_px, measure=measure, language=language, points_per_px=points_per_px
         )
         paragraph = self._measure(text, voice, settings)
-        limit, widest = math.floor(measure) / size_px, paragraph.widest
-        # Ink may exceed the advance widths; then the lines are rebroken, a little shorter.
-        bound = limit
-        for _ in range(_ATTEMPTS):
-            # The ink of a single word may also be narrower than its advance, so ink decides.
-            bound = max(bound, widest)
-            [lines] = self._set_ways(paragraph, [_fewest_lines(paragraph, bound)])
-            excess = _ink_width(lines, align) - limit
-            if excess <= 0:
-                return draw_block(paragraph, lines, size_px, align)
-            if bound == widest:
-                break
-            bound -= excess
-        # As a last resort, do not let punctuation hang.
-        lines = [replace(line, edges=(line.left, line.right)) for line in lines]
-        if _ink_width(lines, align) <= limit:
+        lines, excess = _break_lines(paragraph, settings, align, self._set_lines)
+        if excess <= 0:
             return draw_block(paragraph, lines, size_px, align)
         raise TextDoesNotFitError(_too_wide(paragraph, size_px, math.floor(measure)))
 
-    def min_height(self, text: str, voice: str, settings: BlockSettings) -> int:
-        """Find how high a block of set_block() is at least, without drawing it.
+    def measure_block(
+        self, text: str, voice: str, align: Align, settings: BlockSettings
+    ) -> BlockMeasures:
+        """Find what set_block() would make of a text, without drawing it, in a tenth of the time.
+
+        HarfBuzz's extents of a line differ from what Typst draws by at most 0.12 em, in tracked
+        Hebrew and in serif faces for Chinese; in most other faces by less than 0.01 em. Source:
+        measured with bench/titles in every voice.
 
         Args:
             text: any text.
             voice: one of voices.VOICE_NAMES.
+            align: alignment of the lines.
             settings: of the block.
 
         Returns:
-            Rows from the first baseline to the last. The block is higher by the letters above the
-            first one.
+            The measures of the block; it may be slightly wider than the measure.
 
         Raises:
             TypesettingError: the text contains characters that cannot be set.
             MissingGlyphError: no face has one of its characters.
             TextDoesNotFitError: a single word is surely wider than the measure.
         """
-        paragraph, size_px = self._measure(text, voice, settings), settings["size_px"]
-        bound = max(math.floor(settings["measure"]) / size_px, paragraph.widest)
-        steps = fewest_lines(paragraph.widths, bound) - 1
-        return steps * math.ceil(paragraph.leading([]) * size_px)
+        paragraph = self._measure(text, voice, settings)
+        lines, _ = _break_lines(paragraph, settings, align, _measure_lines)
+        return measure_block(paragraph, lines, settings["size_px"], align)
+
+    def check_block(self, text: str, voice: str, settings: BlockSettings) -> None:
+        """Refuse a text that set_block() cannot set, without breaking it into lines.
+
+        Args:
+            text: any text.
+            voice: one of voices.VOICE_NAMES.
+            settings: of the block.
+
+        Raises:
+            TypesettingError: the text contains characters that cannot be set.
+            MissingGlyphError: no face has one of its characters.
+            TextDoesNotFitError: a single word is surely wider than the measure.
+        """
+        self._measure(text, voice, settings)
 
     def draw_ahead(self, blocks: Iterable[tuple[str, str, BlockSettings]]) -> None:
         """Draw the lines of several blocks together, so that set_block() finds them drawn.
@@ -336,6 +346,9 @@ class Typesetter:
         break_points = tuple(sorted({*break_points, *ends} - inside))
         return Breakable(text, voice, language, base, runs, break_points, (), ends)
 
+    def _set_lines(self, paragraph: Breakable, way: Sequence[tuple[int, int]]) -> list[Line]:
+        return self._set_ways(paragraph, [way])[0]
+
     def _set_ways(
         self, paragraph: Breakable, ways: Sequence[Sequence[tuple[int, int]]]
     ) -> list[list[Line]]:
@@ -395,6 +408,49 @@ class _Fitted:
     worth: float
     paragraph: Breakable
     lines: Sequence[Line]
+
+
+_AnyLine = TypeVar("_AnyLine", bound=MeasuredLine)
+
+
+def _break_lines(
+    paragraph: Breakable,
+    settings: BlockSettings,
+    align: Align,
+    set_lines: Callable[[Breakable, Sequence[tuple[int, int]]], list[_AnyLine]],
+) -> tuple[list[_AnyLine], float]:
+    """Break a text so that its ink fits a measure; return the lines, and by how much they do not.
+
+    Both in em.
+    """
+    limit, widest = math.floor(settings["measure"]) / settings["size_px"], paragraph.widest
+    # Ink may exceed the advance widths; then the lines are rebroken, a little shorter.
+    bound = limit
+    for _ in range(_ATTEMPTS):
+        # The ink of a single word may also be narrower than its advance, so ink decides.
+        bound = max(bound, widest)
+        lines = set_lines(paragraph, _fewest_lines(paragraph, bound))
+        excess = _ink_width(lines, align) - limit
+        if excess <= 0:
+            return lines, excess
+        if bound == widest:
+            break
+        bound -= excess
+    # As a last resort, do not let punctuation hang.
+    lines = [replace(line, edges=(line.left, line.right)) for line in lines]
+    return lines, _ink_width(lines, align) - limit
+
+
+def _measure_lines(paragraph: Breakable, way: Sequence[tuple[int, int]]) -> list[MeasuredLine]:
+    """Measure lines, which HarfBuzz has shaped already to measure their pieces."""
+    texts = [paragraph.line_runs(first, last) for first, last in way]
+    return [
+        MeasuredLine(
+            runs,
+            *line_extents(runs, ink_boxes(runs, paragraph.language), paragraph.direction),
+        )
+        for runs in texts
+    ]
 
 
 def _fewest_lines(paragraph: Breakable, measure: float) -> list[tuple[int, int]]:
@@ -499,7 +555,7 @@ def _beginning(paragraph: Breakable, length: int) -> Breakable:
     )
 
 
-def _ink_width(lines: Sequence[Line], align: Align) -> float:
+def _ink_width(lines: Sequence[MeasuredLine], align: Align) -> float:
     left, right = spread(lines, align)
     return right - left
 

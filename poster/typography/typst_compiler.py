@@ -22,9 +22,8 @@ import typst
 from poster.errors import AssetError
 from poster.graphemes import graphemes
 from poster.typography.as_typed import isolate_numbers
-from poster.typography.block import Line
+from poster.typography.block import Line, line_extents
 from poster.typography.fonts import font_folders
-from poster.typography.hanging_punctuation import letter_edges
 from poster.typography.itemise import BREAK_HINTS, Run
 from poster.typography.outlines import Glyph, place_glyphs, read_glyphs
 from poster.typography.scripts import Direction, is_ignorable, primary_subtag, script_of
@@ -137,19 +136,18 @@ class TypstCompiler:
         drawn = []
         for runs, glyphs in zip(lines, self.set_glyphs(lines, language, direction), strict=True):
             boxes = [
-                (glyph.x + x0, glyph.y - y1, glyph.x + x1, glyph.y - y0)
+                (
+                    (glyph.x + x0) / REFERENCE,
+                    (glyph.y - y1) / REFERENCE,
+                    (glyph.x + x1) / REFERENCE,
+                    (glyph.y - y0) / REFERENCE,
+                )
                 for glyph in glyphs
                 if glyph.box
                 for x0, y0, x1, y1 in [glyph.box]
             ]
-            lefts, tops, rights, bottoms = (
-                [edge / REFERENCE for edge in edges] for edges in zip(*boxes, strict=True)
-            )
-            text = "".join(run.text for run in runs)
-            edges = letter_edges(text, list(zip(lefts, rights, strict=True)), direction)
             curves = place_glyphs(glyphs) / REFERENCE
-            line = Line(runs, curves, min(lefts), min(tops), max(rights), max(bottoms), edges)
-            drawn.append(line)
+            drawn.append(Line(runs, *line_extents(runs, boxes, direction), curves))
         return drawn
 
     def set_glyphs(

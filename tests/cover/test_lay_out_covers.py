@@ -67,7 +67,7 @@ def test_only_the_style_that_hides_its_title_behind_the_subject_is_framed_so() -
     )
 
     def on_subject(layout: Layout) -> float:
-        window, title = layout.dummy.window, layout.dummy.slots[0].box
+        window, title = layout.dummy.window, layout.dummy.areas[0].box
         scale = window.width / 512
         rows = slice(
             max(0, round((window.y0 + title.y0 * scale) / facts.cell)),
@@ -82,7 +82,7 @@ def test_only_the_style_that_hides_its_title_behind_the_subject_is_framed_so() -
 def test_without_words_there_is_a_window_and_no_type() -> None:
     layouts = lay_out(facts_of(1200, 1725), 2, replace(BRIEF, text=CoverText("")))
     assert len(layouts) == 2
-    assert all(layout.dummy.slots == () and layout.galley is None for layout in layouts)
+    assert all(layout.dummy.areas == () and layout.galley is None for layout in layouts)
 
 
 def test_a_style_that_shows_too_few_pixels_is_skipped_unless_it_is_requested() -> None:

@@ -57,7 +57,7 @@ def make_cover(text: CoverText, style: Style = CLASSIC) -> Image:
     shown = slice(0, page.picture.height), slice(0, page.picture.width)
     seen = mount_facts(measure_photo(Photo(picture[shown], matte[shown], (face,))), page)
     galley = Galley(text, style, WIDTH, HEIGHT, Typesetter())
-    slots = lay_out(seen, page, galley, place_masthead(galley))
+    slots = lay_out(seen, page, galley)
     return compose_cover(
         *mount_picture(picture[shown], matte[shown], page), slots, style, "auto", 1
     ).cover

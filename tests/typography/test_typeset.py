@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from poster.errors import PosterError, TextDoesNotFitError, TypesettingError
 from poster.graphemes import graphemes
-from poster.typography.block import TypeBlock
+from poster.typography.block import Align, TypeBlock
 from poster.typography.typeset import BlockSettings, Typesetter
 from poster.typography.voices import VOICE_NAMES
 
@@ -753,17 +753,53 @@ def test_a_word_fits_a_measure_as_wide_as_its_ink_and_no_other(
 
 
 @pytest.mark.parametrize(
-    "text", ["一", "一 " * 40, "gjpq " * 9, "क्षत्रिय की शांति", "العربية " * 6, "A"]
+    ("text", "language"),
+    [
+        ("一", "zh"),
+        ("一" * 40 + "，一个好故事。", "zh-Hans"),
+        ("窓辺の猫と、静かな「時間」を過ごす。", "ja"),
+        ("gjpq " * 9, "en"),
+        ("“The Last Waltz” — Ångström’s Élan", "en"),
+        ("क्षत्रिय की शांति " * 3, "hi"),
+        ("العربية " * 6, "ar"),
+        ("שמים כחולים רכבת לילה ריח של לחם", "he"),
+        ("ที่นี่ น้ำใจ", "th"),
+        ("서울의 밤과 낮", "ko"),
+        ("A", "en"),
+    ],
 )
-@pytest.mark.parametrize("measure", [120, 400])
-def test_a_block_is_at_least_as_high_as_is_known_without_drawing_it(
-    typesetter: Typesetter, text: str, measure: int
+@pytest.mark.parametrize("voice", ["deck", "headline", "serif_line", "grotesque"])
+@pytest.mark.parametrize("align", ["left", "right"])
+def test_a_block_is_measured_as_it_is_drawn(
+    typesetter: Typesetter, text: str, language: str, voice: str, align: Align
 ) -> None:
-    how = BlockSettings(size_px=16, measure=measure, language=None, points_per_px=0.58)
-    block = typesetter.set_block(text, "deck", **how)
-    known = typesetter.min_height(text, "deck", how)
-    assert known <= block.baseline - block.cap_top
-    assert bool(known) == (len(block.lines) > 1)
+    size = 32.0
+    how = BlockSettings(size_px=size, measure=300, language=language, points_per_px=0.58)
+    drawn = typesetter.set_block(text, voice, align=align, **how)
+    known = typesetter.measure_block(text, voice, align, how)
+    assert known.line_count == len(drawn.lines)
+    assert (known.direction, known.size_px) == (drawn.direction, size)
+    for measured, exact in (
+        (known.shape[0], drawn.shape[0]),
+        (known.shape[1], drawn.shape[1]),
+        (known.cap_top, drawn.cap_top),
+        (known.baseline, drawn.baseline),
+        (known.hang_left, drawn.hang_left),
+        (known.hang_right, drawn.hang_right),
+    ):
+        assert measured == pytest.approx(exact, abs=0.12 * size)
+
+
+def test_a_word_that_is_surely_too_wide_is_refused_without_drawing_it(
+    typesetter: Typesetter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(typesetter.compiler, "set_lines", None)
+    how = BlockSettings(size_px=30, measure=200, language="en", points_per_px=0.58)
+    with pytest.raises(TextDoesNotFitError, match="“WWWWWWWWWWWW” is"):
+        typesetter.measure_block("W" * 12, "headline", "left", how)
+    with pytest.raises(TextDoesNotFitError, match="“WWWWWWWWWWWW” is"):
+        typesetter.check_block("W" * 12, "headline", how)
+    assert typesetter.measure_block("W", "headline", "left", how).line_count == 1
 
 
 def test_lines_that_were_drawn_together_are_not_drawn_again(

@@ -55,6 +55,21 @@ class CoverText:
 
 
 @dataclass(frozen=True, slots=True)
+class TypeArea:
+    """The plan of a piece of type, which is measured but not drawn.
+
+    Args:
+        role: masthead, headline, deck, kicker or folio.
+        box: of its ink, in cover pixels; drawn type differs from it by a few pixels.
+        size_px: pixels per em.
+    """
+
+    role: str
+    box: Box
+    size_px: float
+
+
+@dataclass(frozen=True, slots=True)
 class Slot:
     """One placed piece of type.
 
@@ -75,8 +90,12 @@ class Slot:
     @property
     def box(self) -> Box:
         """Tight box of its ink, in cover pixels."""
-        rows, columns = self.type.shape
-        return Box(self.x, self.y, self.x + columns, self.y + rows)
+        return box_at(self.x, self.y, self.type.shape)
+
+    @property
+    def area(self) -> TypeArea:
+        """What a plan says of it."""
+        return TypeArea(self.role, self.box, self.type.size_px)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +106,18 @@ class Dummy:
         page: its size, and where the photo goes on it.
         window: the part of the photo that fills that place, in photo pixels; if it starts above
             the photo (y0 < 0), the backdrop must be extended.
-        slots: the type, the masthead first; empty for a cover without words.
+        areas: of the type, the masthead first; empty for a cover without words.
     """
 
     page: Page
     window: Box
-    slots: tuple[Slot, ...]
+    areas: tuple[TypeArea, ...]
+
+
+def box_at(x: int, y: int, shape: tuple[int, int]) -> Box:
+    """Return the box of so many rows and columns whose top left corner is at (x, y)."""
+    rows, columns = shape
+    return Box(x, y, x + columns, y + rows)
 
 
 def safe_area(width: int, height: int) -> Box:

@@ -5,16 +5,16 @@ Knows the format and the style, not the picture.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Generic, NamedTuple
 
 from poster.cover.layout.dummy import CoverText, safe_area
 from poster.cover.layout.styles import REFERENCE_WIDTH, Style
 from poster.errors import TypesettingError
-from poster.typography.block import Align, TypeBlock
+from poster.typography.block import Align, Block, BlockMeasures, TypeBlock
 from poster.typography.optical import POINTS_PER_PIXEL, apparent_scale
 from poster.typography.scripts import direction
 from poster.typography.typeset import BlockSettings, Typesetter
@@ -23,10 +23,6 @@ SHRINKS = (1.0, 0.88, 0.77, 0.66)
 """Scales to try for cover lines, the best first. The last sets decks at 11 px on a page 1024 px
 wide, which is 6.4 pt on a trim of 210 mm."""
 
-_DRAWN_TOGETHER = 4
-"""Cover lines that are drawn together. Fewer take more pages, and more would be drawn in vain on a
-page that is full before the last line."""
-
 _DECK_LEADING = 0.85
 """From a headline's last baseline to the cap height of its deck, in em of the deck."""
 _MIN_GAP = 4.0
@@ -34,20 +30,20 @@ _MIN_GAP = 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class PlacedBlock:
+class GroupedBlock(Generic[Block]):
     """A piece of type within its group; (x, y) is its ink's corner, relative to the group's."""
 
     role: str
-    type: TypeBlock
+    type: Block
     x: int
     y: int
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class Group(Generic[Block]):
     """A headline above its deck, placed as one."""
 
-    pieces: tuple[PlacedBlock, ...]
+    pieces: tuple[GroupedBlock[Block], ...]
     align: Align
     width: int
     height: int
@@ -61,6 +57,26 @@ class _Part(NamedTuple):
     voice: str
     size: float
     measure: float
+
+
+class _Blocks(Generic[Block]):
+    """Sets each part once for a side; a single line is the same for both sides.
+
+    Args:
+        set_part: draws or measures a part.
+    """
+
+    def __init__(self, set_part: Callable[[_Part, Align], Block]) -> None:
+        self._set_part: Callable[[_Part, Align], Block] = set_part
+        self._kept: dict[tuple[_Part, Align | None], Block] = {}
+
+    def find(self, part: _Part, align: Align) -> Block:
+        """Return a part aligned to a side."""
+        block = self._kept.get((part, None)) or self._kept.get((part, align))
+        if block is None:
+            block = self._set_part(part, align)
+            self._kept[part, None if block.line_count == 1 else align] = block
+        return block
 
 
 @contextmanager
@@ -97,8 +113,8 @@ class Galley:
         self._unit = width / REFERENCE_WIDTH
         self._points_per_px = POINTS_PER_PIXEL / self._unit
         self._measure = safe_area(width, height).width
-        self._set: dict[tuple[int, float], dict[Align, Group]] = {}
-        self._single_lines: dict[_Part, TypeBlock] = {}
+        self._measured = _Blocks(self._measure_part)
+        self._drawn = _Blocks(self._draw_part)
         title = style.masthead
         with _naming("title"):
             self.masthead = typesetter.fit_block(
@@ -122,14 +138,8 @@ class Galley:
         """Number of cover lines."""
         return len(self._text.coverlines)
 
-    @property
-    def columns(self) -> int:
-        """Number of columns that cover lines may stand in, one above the other."""
-        sides = {side for headline, _ in self._text.coverlines for side in self._sides(headline)}
-        return len(sides) * max(1, len(self.style.lines.columns))
-
-    def groups(self, shrink: float) -> Iterator[dict[Align, Group]]:
-        """Set the cover lines one by one, each once for every side that its style may align it to.
+    def measured_groups(self, shrink: float) -> Iterator[dict[Align, Group[BlockMeasures]]]:
+        """Measure the cover lines one by one, for every side that its style may align them to.
 
         Args:
             shrink: scale of all sizes. The measures stay as they are, so a long word may then fit.
@@ -139,43 +149,26 @@ class Galley:
 
         Raises:
             MissingGlyphError: a character has no glyph.
-            TextDoesNotFitError: a word is wider than its measure.
+            TextDoesNotFitError: a word is surely wider than its measure.
         """
-        for number, (headline, _) in enumerate(self._text.coverlines):
-            if (number, shrink) not in self._set:
-                if number % _DRAWN_TOGETHER == 0:
-                    self._draw_ahead(number, shrink)
-                self._set[number, shrink] = {
-                    side: self._stack(number, shrink, side) for side in self._sides(headline)
-                }
-            yield self._set[number, shrink]
+        return self._stack_all(shrink, self._measured)
 
-    def _draw_ahead(self, first: int, shrink: float) -> None:
-        numbers = range(first, min(first + _DRAWN_TOGETHER, self.count))
-        parts = [part for number in numbers for part in self._parts(number, shrink)]
-        self._typesetter.draw_ahead((part.text, part.voice, self._settings(part)) for part in parts)
-
-    def min_heights(self, shrink: float) -> Iterator[int]:
-        """Find how high the cover lines are at least, without drawing them.
+    def groups(self, shrink: float) -> Iterator[dict[Align, Group[TypeBlock]]]:
+        """Set the cover lines, all drawn together, as measured_groups() measures them.
 
         Args:
             shrink: scale of all sizes.
 
         Yields:
-            For each cover line in order, the distance between the first and the last baseline of
-            its headline, plus that of its deck, in pixels.
+            For each cover line in order, a mapping of side -> group.
 
         Raises:
             MissingGlyphError: a character has no glyph.
-            TextDoesNotFitError: a word is surely wider than its measure.
+            TextDoesNotFitError: a word is wider than its measure.
         """
-        for number in range(self.count):
-            height = 0
-            for part in self._parts(number, shrink):
-                with _naming(f"coverlines: line {number + 1}, {part.role}"):
-                    settings = self._settings(part)
-                    height += self._typesetter.min_height(part.text, part.voice, settings)
-            yield height
+        parts = [part for number in range(self.count) for part in self._parts(number, shrink)]
+        self._typesetter.draw_ahead((part.text, part.voice, self._settings(part)) for part in parts)
+        return self._stack_all(shrink, self._drawn)
 
     def check_lines(self) -> None:
         """Refuse cover lines that cannot be set on any photo, without drawing them.
@@ -184,8 +177,10 @@ class Galley:
             MissingGlyphError: a character has no glyph.
             TextDoesNotFitError: a word is surely too wide at the smallest legible size.
         """
-        for _ in self.min_heights(SHRINKS[-1]):
-            pass  # measuring a line refuses it
+        for number in range(self.count):
+            for part in self._parts(number, SHRINKS[-1]):
+                with _naming(f"coverlines: line {number + 1}, {part.role}"):
+                    self._typesetter.check_block(part.text, part.voice, self._settings(part))
 
     def _sides(self, headline: str) -> tuple[Align, ...]:
         """Return the sides a line may align to; in columns, only where its script starts."""
@@ -229,25 +224,30 @@ class Galley:
             "points_per_px": self._points_per_px,
         }
 
-    def _set_part(self, part: _Part, align: Align) -> TypeBlock:
-        """Set a headline or a deck; a single line is the same for both sides, so it is set once."""
-        block = self._single_lines.get(part)
-        if block is None:
-            block = self._typesetter.set_block(
-                part.text, part.voice, align=align, **self._settings(part)
-            )
-            if len(block.lines) == 1:
-                self._single_lines[part] = block
-        return block
+    def _measure_part(self, part: _Part, align: Align) -> BlockMeasures:
+        return self._typesetter.measure_block(part.text, part.voice, align, self._settings(part))
 
-    def _stack(self, number: int, shrink: float, align: Align) -> Group:
+    def _draw_part(self, part: _Part, align: Align) -> TypeBlock:
+        settings = self._settings(part)
+        return self._typesetter.set_block(part.text, part.voice, align=align, **settings)
+
+    def _stack_all(
+        self, shrink: float, blocks: _Blocks[Block]
+    ) -> Iterator[dict[Align, Group[Block]]]:
+        for number, (headline, _) in enumerate(self._text.coverlines):
+            sides = self._sides(headline)
+            yield {side: self._stack(number, shrink, side, blocks) for side in sides}
+
+    def _stack(
+        self, number: int, shrink: float, align: Align, blocks_of: _Blocks[Block]
+    ) -> Group[Block]:
         unit = self._unit * shrink
         parts = self._parts(number, shrink)
         deck_size = (self.style.lines.rest if number else self.style.lines.lead)[1].size * unit
         blocks = []
         for part in parts:
             with _naming(f"coverlines: line {number + 1}, {part.role}"):
-                blocks.append(self._set_part(part, align))
+                blocks.append(blocks_of.find(part, align))
         starts = _align(blocks, align)
         width = max(x + block.shape[1] for x, block in zip(starts, blocks, strict=True))
         tops = [0]
@@ -255,13 +255,13 @@ class Galley:
             apart = above.baseline + _DECK_LEADING * deck_size - below.cap_top
             tops.append(max(round(apart), above.shape[0] + round(_MIN_GAP * unit)))
         pieces = tuple(
-            PlacedBlock(part.role, block, x, top)
+            GroupedBlock(part.role, block, x, top)
             for part, block, x, top in zip(parts, blocks, starts, tops, strict=True)
         )
         return Group(pieces, align, width, tops[-1] + blocks[-1].shape[0])
 
 
-def _align(blocks: list[TypeBlock], align: Align) -> list[int]:
+def _align(blocks: Sequence[TypeBlock] | Sequence[BlockMeasures], align: Align) -> list[int]:
     """Return the left columns of blocks aligned to one edge; hanging punctuation is outside it."""
     if align == "right":
         bodies = [block.shape[1] - block.hang_right for block in blocks]

@@ -11,7 +11,7 @@ from functools import reduce
 
 import numpy as np
 
-from poster.cover.layout.dummy import Dummy, Slot
+from poster.cover.layout.dummy import Dummy, TypeArea
 from poster.cover.layout.ground import FACE_ROOMS, Ground
 from poster.cover.layout.page import Page
 from poster.cover.layout.styles import REFERENCE_WIDTH, Style
@@ -123,11 +123,11 @@ def judge(style: Style, framing_cost: float, seen: PhotoFacts, dummy: Dummy) -> 
     Returns:
         The verdict.
     """
-    masthead, *others = dummy.slots
+    masthead, *others = dummy.areas
     unit = dummy.page.width / REFERENCE_WIDTH
     ground = Ground(_with_headroom(seen, dummy.window), dummy.page, masthead.box, FACE_ROOMS[-1])
     under_title = ground.cost(masthead.box, MASTHEAD_FLOOR)
-    under_lines = [ground.cost(slot.box) for slot in others]
+    under_lines = [ground.cost(area.box) for area in others]
     on_subject = ground.subject(masthead.box)
     is_behind = style.masthead.is_behind
     return Verdict(
@@ -135,11 +135,11 @@ def judge(style: Style, framing_cost: float, seen: PhotoFacts, dummy: Dummy) -> 
         framing=framing_cost,
         clutter=under_title + COSTS.lines * sum(under_lines) / max(len(under_lines), 1),
         covered=0.0 if is_behind else on_subject,
-        smaller=1 - min((_relative_size(style, slot, unit) for slot in others), default=1.0),
+        smaller=1 - min((_relative_size(style, area, unit) for area in others), default=1.0),
         handicap=style.handicap + _extra_handicap(style, dummy.page),
         is_title_behind=is_behind and on_subject >= _TOUCHING,
         is_title_on_face=not is_behind and any(masthead.box.overlaps(one) for one in seen.faces),
-        has_cover_lines=any(slot.role == "headline" for slot in others),
+        has_cover_lines=any(area.role == "headline" for area in others),
     )
 
 
@@ -161,12 +161,12 @@ def _extra_handicap(style: Style, page: Page) -> float:
     return -COSTS.field if chroma >= COSTS.strong else 0.0
 
 
-def _relative_size(style: Style, slot: Slot, unit: float) -> float:
-    """Return the size of a slot's type relative to what its style asks for, at most 1."""
+def _relative_size(style: Style, area: TypeArea, unit: float) -> float:
+    """Return the size of type relative to what its style asks for, at most 1."""
     lines = style.lines
     sizes = {
         "headline": lines.rest[0].size,
         "deck": lines.rest[1].size,
     }
-    wished = sizes.get(slot.role)
-    return 1.0 if wished is None else min(1.0, slot.type.size_px / (wished * unit))
+    wished = sizes.get(area.role)
+    return 1.0 if wished is None else min(1.0, area.size_px / (wished * unit))

@@ -6,16 +6,16 @@ white or black is legible. Uses no pixels and no colours; ink.compose measures a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
-from typing import Literal
+from typing import Generic, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from poster.arrays import Doubles
-from poster.cover.layout.dummy import Slot, safe_area
+from poster.cover.layout.dummy import Slot, TypeArea, box_at, safe_area
 from poster.cover.layout.galley import SHRINKS, Galley, Group
 from poster.cover.layout.ground import FACE_ROOMS, Ground
 from poster.cover.layout.page import Page
@@ -23,7 +23,7 @@ from poster.cover.layout.styles import REFERENCE_WIDTH, Lines
 from poster.errors import TextDoesNotFitError
 from poster.geometry import Box
 from poster.photo.facts import CELLS_ACROSS, PhotoFacts
-from poster.typography.block import Align, TypeBlock
+from poster.typography.block import Align, Block, TypeBlock
 from poster.typography.contrast import MASTHEAD_FLOOR
 
 
@@ -97,15 +97,15 @@ def _masthead_at(galley: Galley, anchor: Anchor, side: Align) -> Slot:
     return Slot("masthead", 0, galley.masthead, x, y)
 
 
-def _settle_masthead(facts: PhotoFacts, page: Page, galley: Galley, placed: Slot) -> Slot:
+def _settle_masthead(facts: PhotoFacts, page: Page, galley: Galley) -> Slot:
     """Move the title to the calmest corner if it is in front of a photo that fills the page.
 
     Other titles stay: the window was chosen for a title behind the subject, and paper is calm.
     """
-    if galley.style.masthead.is_behind or not page.is_full_bleed:
-        return placed
     home = place_masthead(galley)
-    ground = Ground(facts, page, placed.box, FACE_ROOMS[-1])
+    if galley.style.masthead.is_behind or not page.is_full_bleed:
+        return home
+    ground = Ground(facts, page, home.box, FACE_ROOMS[-1])
     anchors: tuple[Anchor, ...] = ("top", "bottom")
     # Several lines are ragged, so they keep the side where they start.
     sides: tuple[Align, ...] = ("left", "right") if len(galley.masthead.lines) == 1 else ()
@@ -121,16 +121,39 @@ def _settle_masthead(facts: PhotoFacts, page: Page, galley: Galley, placed: Slot
     return min(slots, key=cost)
 
 
-def lay_out(
-    facts: PhotoFacts, page: Page, galley: Galley, masthead: Slot, turn: int = 0
-) -> tuple[Slot, ...]:
+def sketch(facts: PhotoFacts, page: Page, galley: Galley, turn: int = 0) -> tuple[TypeArea, ...]:
+    """Find where lay_out() would place every piece of type, without drawing the cover lines.
+
+    Args:
+        facts: of the whole page, in its pixels.
+        page: where the photo lies.
+        galley: the type.
+        turn: 0 takes the calmest places; odd turns prefer the left, even ones the right.
+
+    Returns:
+        All areas, the masthead first; lay_out() may differ from them by a few pixels.
+
+    Raises:
+        TextDoesNotFitError: a line does not fit at the smallest legible size.
+        MissingGlyphError: a character has no glyph.
+    """
+    attempts = _attempts(facts, page, galley)
+    fitted, placed = next(_fitting(attempts, galley, galley.measured_groups, turn))
+    areas = [slot.area for slot in fitted.slots]
+    for group, x, y in placed:
+        for part in group.pieces:
+            box = box_at(x + part.x, y + part.y, part.type.shape)
+            areas.append(TypeArea(part.role, box, part.type.size_px))
+    return tuple(areas)
+
+
+def lay_out(facts: PhotoFacts, page: Page, galley: Galley, turn: int = 0) -> tuple[Slot, ...]:
     """Place every piece of type on a page.
 
     Args:
         facts: of the whole page, in its pixels.
         page: where the photo lies.
         galley: the type.
-        masthead: the title, already placed; it may move to a calmer end or side of the page.
         turn: 0 takes the calmest places; odd turns prefer the left, even ones the right.
 
     Returns:
@@ -140,24 +163,70 @@ def lay_out(
         TextDoesNotFitError: a line does not fit at the smallest legible size.
         MissingGlyphError: a character has no glyph.
     """
-    small_lines = {"kicker": galley.kicker, "issue": galley.folio}
-    failure = _no_room(", ".join(name for name, block in small_lines.items() if block))
-    masthead = _settle_masthead(facts, page, galley, masthead)
+    attempts = _attempts(facts, page, galley)
+    # Measuring is quick, so only what fits by its measures is drawn.
+    sketched = (one for one, _ in _fitting(attempts, galley, galley.measured_groups, turn))
+    fitted, placed = next(_fitting(sketched, galley, galley.groups, turn))
+    slots = list(fitted.slots)
+    for number, (group, x, y) in enumerate(placed, len(slots)):
+        slots += [
+            Slot(part.role, number, part.type, x + part.x, y + part.y) for part in group.pieces
+        ]
+    return tuple(slots)
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """A page on which everything but the cover lines is placed.
+
+    Args:
+        ground: with some clear space around faces.
+        slots: the masthead and the small lines.
+        shrink: the scale at which to try the cover lines.
+    """
+
+    ground: Ground
+    slots: tuple[Slot, ...]
+    shrink: float
+
+
+class _Placed(NamedTuple, Generic[Block]):
+    """A group and the corner of its box, in cover pixels."""
+
+    group: Group[Block]
+    x: int
+    y: int
+
+
+def _attempts(facts: PhotoFacts, page: Page, galley: Galley) -> Iterator[_Attempt]:
+    """Yield the pages to try, the best first: full size before less space around faces."""
+    masthead = _settle_masthead(facts, page, galley)
     for face_room in FACE_ROOMS if facts.faces else FACE_ROOMS[:1]:
         ground = Ground(facts, page, masthead.box, face_room)
         small = _place_small_lines(ground, galley)
-        if small is None:
+        if small is not None:
+            for shrink in SHRINKS:
+                yield _Attempt(ground, (masthead, *small), shrink)
+
+
+def _fitting(
+    attempts: Iterable[_Attempt],
+    galley: Galley,
+    groups: Callable[[float], Iterator[dict[Align, Group[Block]]]],
+    turn: int,
+) -> Iterator[tuple[_Attempt, list[_Placed[Block]]]]:
+    """Yield the attempts that have room for all cover lines, with their places; then raise."""
+    small_lines = {"kicker": galley.kicker, "issue": galley.folio}
+    failure = _no_room(", ".join(name for name, block in small_lines.items() if block))
+    for attempt in attempts:
+        try:
+            placed = _place_groups(attempt, galley, groups(attempt.shrink), turn)
+        except TextDoesNotFitError as error:
+            failure = error
             continue
-        boxes = [masthead.box, *(slot.box for slot in small)]
-        for shrink in SHRINKS:
-            try:
-                placed = _place_groups(ground, galley, shrink, boxes, turn)
-            except TextDoesNotFitError as error:
-                failure = error
-                continue
-            if placed is not None:
-                return (masthead, *small, *placed)
-            failure = _no_room("coverlines")
+        if placed is not None:
+            yield attempt, placed
+        failure = _no_room("coverlines")
     raise failure
 
 
@@ -215,18 +284,16 @@ def _small_places(
 
 
 def _place_groups(
-    ground: Ground, galley: Galley, shrink: float, boxes: list[Box], turn: int
-) -> list[Slot] | None:
+    attempt: _Attempt, galley: Galley, groups: Iterator[dict[Align, Group[Block]]], turn: int
+) -> list[_Placed[Block]] | None:
     """Place groups in order, each at the cheapest free position; None if one finds none."""
+    ground = attempt.ground
     lines, count = galley.style.lines, galley.count
-    gap = round(_GAP * ground.unit / 2)
-    if not _may_fit(ground, galley, shrink, gap):
-        return None
-    taken = list(boxes)
-    slots: list[Slot] = []
+    taken = [slot.box for slot in attempt.slots]
+    placed: list[_Placed[Block]] = []
     previous: Box | None = None
-    for number, by_side in enumerate(galley.groups(shrink)):
-        best: tuple[float, Box, Group] | None = None
+    for number, by_side in enumerate(groups):
+        best: tuple[float, Box, Group[Block]] | None = None
         share = number / max(count - 1, 1)
         wish = lines.first + (lines.last - lines.first) * share
         for costs, tops, box, group in _places(ground, lines, by_side, taken, wish):
@@ -237,34 +304,19 @@ def _place_groups(
         if best is None:
             return None
         _, box, group = best
-        taken.append(box.grown(0, gap))
+        taken.append(box.grown(0, round(_GAP * ground.unit / 2)))
         previous = box
-        slots.extend(
-            Slot(part.role, len(boxes) + number, part.type, box.x0 + part.x, box.y0 + part.y)
-            for part in group.pieces
-        )
-    return slots
-
-
-def _may_fit(ground: Ground, galley: Galley, shrink: float, gap: int) -> bool:
-    """Whether the room has enough rows for all groups, one above the other in every column.
-
-    This is known before any type is drawn, and spares most of the work on a full cover.
-    """
-    top, stop = ground.room
-    apart = ground.pad + gap
-    columns = galley.columns
-    rows = sum(galley.min_heights(shrink)) + (galley.count - columns) * apart
-    return rows <= columns * (stop - top)
+        placed.append(_Placed(group, box.x0, box.y0))
+    return placed
 
 
 def _places(
     ground: Ground,
     lines: Lines,
-    by_side: dict[Align, Group],
+    by_side: dict[Align, Group[Block]],
     taken: list[Box],
     wish_share: float,
-) -> Iterator[tuple[Doubles, NDArray[np.intp], Box, Group]]:
+) -> Iterator[tuple[Doubles, NDArray[np.intp], Box, Group[Block]]]:
     """Yield the costs and the tops of all free positions in a column, with the group's box at 0."""
     top, stop = ground.room
     span = stop - top
@@ -282,7 +334,7 @@ def _places(
         yield costs + (displaced + COSTS.rtl_on_left * is_rtl_on_left), tops, box, group
 
 
-def _lean(group: Group, turn: int) -> float:
+def _lean(group: Group[Block], turn: int) -> float:
     """Cost of aligning to the side opposite to the one that this turn prefers."""
     wished = "left" if turn % 2 else "right"
     return COSTS.lean if turn and group.align != wished else 0.0
@@ -303,8 +355,8 @@ def _follow(
 
 
 def _columns(
-    safe: Box, lines: Lines, by_side: dict[Align, Group]
-) -> Iterator[tuple[Group, int, bool]]:
+    safe: Box, lines: Lines, by_side: dict[Align, Group[Block]]
+) -> Iterator[tuple[Group[Block], int, bool]]:
     """Yield each group, the columns where it may start, and whether it is RTL on the left."""
     for side, group in by_side.items():
         is_rtl = group.pieces[0].type.direction == "rtl"

@@ -69,8 +69,8 @@ def cover_prompt(dummy: Dummy) -> str:
     parts = [_LOOK, _BLANK]
     frame = dummy.page.picture
     # Type outside the photo does not affect it.
-    shown = [slot for slot in dummy.slots if frame.overlaps(slot.box)]
-    boxes = [slot.box.shifted(-frame.x0, -frame.y0) for slot in shown]
+    shown = [area for area in dummy.areas if frame.overlaps(area.box)]
+    boxes = [area.box.shifted(-frame.x0, -frame.y0) for area in shown]
     if shown and shown[0].role == "masthead":
         parts.append(_describe_title(boxes.pop(0), frame.height))
     places = _name_places(frame, boxes)

@@ -40,8 +40,7 @@ def grounds() -> dict[str, NDArray[np.uint8]]:
 
 def slots_on(picture: NDArray[np.uint8], matte: NDArray[np.float32]) -> tuple[Slot, ...]:
     galley = Galley(COPY, CLASSIC, WIDTH, HEIGHT, TYPESETTER)
-    masthead = place_masthead(galley)
-    return lay_out(measure_photo(Photo(picture, matte, ())), PAGE, galley, masthead)
+    return lay_out(measure_photo(Photo(picture, matte, ())), PAGE, galley)
 
 
 def compose(

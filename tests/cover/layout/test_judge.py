@@ -9,7 +9,7 @@ from poster.cover.layout.dummy import CoverText, Dummy
 from poster.cover.layout.galley import Galley
 from poster.cover.layout.judge import Verdict, judge
 from poster.cover.layout.page import Page, mount_facts, open_page
-from poster.cover.layout.place import lay_out, place_masthead
+from poster.cover.layout.place import sketch
 from poster.cover.layout.styles import STYLES
 from poster.geometry import Box
 from poster.photo.palette import Swatch, swatch_of
@@ -47,9 +47,9 @@ def verdict_of(
     facts.edges[: round(grown * len(facts.edges))] = 0
     seen = mount_facts(facts, page)
     galley = Galley(text, style, WIDTH, HEIGHT, TYPESETTER)
-    slots = lay_out(seen, page, galley, place_masthead(galley))
+    areas = sketch(seen, page, galley)
     window = Box(0, -round(grown * place.height), place.width, round((1 - grown) * place.height))
-    return judge(style, framing, seen, Dummy(page, window, slots))
+    return judge(style, framing, seen, Dummy(page, window, areas))
 
 
 def test_a_busy_photo_is_set_on_paper_and_a_calm_one_is_not() -> None:
@@ -95,8 +95,8 @@ def test_clutter_under_the_lines_costs_less_than_under_the_title() -> None:
     facts.edges[: len(facts.edges) // 4] = 0
     galley = Galley(text, STYLES["classic"], WIDTH, HEIGHT, TYPESETTER)
     page = Page.full_bleed(WIDTH, HEIGHT)
-    slots = lay_out(facts, page, galley, place_masthead(galley))
-    verdict = judge(STYLES["classic"], 0.0, facts, Dummy(page, Box(0, 0, WIDTH, HEIGHT), slots))
+    areas = sketch(facts, page, galley)
+    verdict = judge(STYLES["classic"], 0.0, facts, Dummy(page, Box(0, 0, WIDTH, HEIGHT), areas))
     assert none.clutter < 0.1
     assert 0.5 < verdict.clutter < 0.75 * under_lines.clutter
 

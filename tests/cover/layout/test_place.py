@@ -22,7 +22,7 @@ TYPESETTER = Typesetter()
 
 def place(text: CoverText, facts: PhotoFacts, style: Style = CLASSIC) -> tuple[Slot, ...]:
     galley = Galley(text, style, WIDTH, HEIGHT, TYPESETTER)
-    return lay_out(facts, PAGE, galley, place_masthead(galley))
+    return lay_out(facts, PAGE, galley)
 
 
 def test_lines_avoid_the_busy_side() -> None:
@@ -198,7 +198,7 @@ def test_lines_of_a_grid_keep_their_row_even_if_another_is_slightly_calmer() -> 
     galley = Galley(text, PAPER, WIDTH, HEIGHT, TYPESETTER)
     page = open_page(PAPER, WIDTH, HEIGHT, ())
     facts = uneven((Box(340, 0, WIDTH, 1240), A_LITTLE), (Box(340, 1240, WIDTH, HEIGHT), 0.02))
-    slots = by_role(lay_out(facts, page, galley, place_masthead(galley)))
+    slots = by_role(lay_out(facts, page, galley))
     assert len({slot.y for slot in slots["headline"]}) == 1
 
 
@@ -209,7 +209,7 @@ def test_variants_lean_to_one_side_and_then_to_the_other() -> None:
         side = Box(0, 0, 512, HEIGHT) if at_left else Box(512, 0, WIDTH, HEIGHT)
         for edges, leans in ((SOME, True), (MUCH, False)):
             facts = uneven((side, edges))
-            slots = by_role(lay_out(facts, PAGE, galley, place_masthead(galley), turn))
+            slots = by_role(lay_out(facts, PAGE, galley, turn))
             assert {is_at_left(slot) for slot in slots["headline"]} == {at_left is leans}
 
 
@@ -240,7 +240,7 @@ def test_type_goes_where_an_ink_reads() -> None:
 def test_a_title_on_paper_stays_where_its_style_has_it() -> None:
     galley = Galley(CoverText("ORBIT"), PAPER, WIDTH, HEIGHT, TYPESETTER)
     page, home = open_page(PAPER, WIDTH, HEIGHT, ()), place_masthead(galley)
-    [masthead] = lay_out(uneven((Box(0, 0, WIDTH, 736), MUCH)), page, galley, home)
+    [masthead] = lay_out(uneven((Box(0, 0, WIDTH, 736), MUCH)), page, galley)
     assert masthead == home
 
 

@@ -30,7 +30,7 @@ def assert_sound(style: Style, text: CoverText, *faces: Box) -> None:
     photo = facts_of(painted.width, painted.height, *faces, edges=0.01)
     seen = mount_facts(photo, page)
     galley = Galley(text, style, WIDTH, HEIGHT, TYPESETTER)
-    slots = lay_out(seen, page, galley, place_masthead(galley))
+    slots = lay_out(seen, page, galley)
     safe = safe_area(WIDTH, HEIGHT)
     texts = [
         text.title,
@@ -120,7 +120,7 @@ def test_lines_of_a_grid_stand_in_a_row_at_its_columns() -> None:
     page = open_page(style, WIDTH, HEIGHT, ())
     galley = Galley(COPY, style, WIDTH, HEIGHT, TYPESETTER)
     seen = mount_facts(facts_of(page.picture.width, page.picture.height), page)
-    slots = lay_out(seen, page, galley, place_masthead(galley))
+    slots = lay_out(seen, page, galley)
     headlines = [slot for slot in slots if slot.role == "headline"]
     safe = safe_area(WIDTH, HEIGHT)
     assert len({slot.y for slot in headlines}) == 1

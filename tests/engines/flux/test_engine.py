@@ -16,7 +16,7 @@ from diffusers import AutoencoderKLFlux2, Flux2Transformer2DModel
 from numpy.typing import NDArray
 from transformers import Qwen3Model
 
-from poster.cover.layout.dummy import Dummy, Slot
+from poster.cover.layout.dummy import Dummy, TypeArea
 from poster.cover.layout.page import Page
 from poster.engines.flux import engine as engine_module
 from poster.engines.flux.engine import FluxEngine
@@ -29,8 +29,6 @@ from poster.geometry import Box
 from poster.paint_settings import EnvelopeAppearance, PaintSettings
 from poster.photo.facts import Photo
 from poster.progress import ProgressMonitor
-from poster.typography.block import GlyphOutlines, TypeBlock
-from poster.typography.outlines import read_path
 from poster.weights.header import read_header
 from poster.weights.manifest import WeightSet, read_manifest
 
@@ -145,17 +143,9 @@ def photo(seed: int = 0, height: int = 300, width: int = 200) -> Photo:
 
 
 def dummy(window: Box = WHOLE) -> Dummy:
-    def slot(role: str, box: Box) -> Slot:
-        outline = read_path(f"M 0 0H {box.width}V {box.height}H 0Z")
-        outlines = GlyphOutlines(outline, box.width, box.height)
-        size, foot = 20.0, float(box.height)
-        words = "TABASCO", ("TABASCO",), role, "Latn", "en"
-        return Slot(
-            role, 0, TypeBlock(*words, "ltr", "Anton", size, outlines, 0.0, foot), box.x0, box.y0
-        )
-
-    slots = slot("masthead", Box(3, 3, 61, 20)), slot("headline", Box(3, 75, 30, 80))
-    return Dummy(Page.full_bleed(WIDTH, HEIGHT), window, slots)
+    masthead = TypeArea("masthead", Box(3, 3, 61, 20), 20.0)
+    headline = TypeArea("headline", Box(3, 75, 30, 80), 20.0)
+    return Dummy(Page.full_bleed(WIDTH, HEIGHT), window, (masthead, headline))
 
 
 def paint_cover(engine: FluxEngine, **changes: Any) -> NDArray[np.uint8]:

@@ -2,38 +2,17 @@
 
 import pytest
 
-from poster.cover.layout.dummy import Dummy, Slot
+from poster.cover.layout.dummy import Dummy, TypeArea
 from poster.cover.layout.page import Page
 from poster.engines.flux.prompts import cover_prompt, envelope_prompt
 from poster.geometry import Box
-from poster.typography.block import GlyphOutlines, TypeBlock
-from poster.typography.outlines import read_path
 
 WIDTH, HEIGHT = 1024, 1472
 
 
-def slot(role: str, box: Box, text: str = "Zanzibar") -> Slot:
-    block = TypeBlock(
-        text=text,
-        lines=(text,),
-        voice="masthead",
-        script="Latn",
-        language="en",
-        direction="ltr",
-        font="Anton",
-        size_px=40.0,
-        outlines=GlyphOutlines(
-            read_path(f"M 0 0H {box.width}V {box.height}H 0Z"), box.width, box.height
-        ),
-        cap_top=0.0,
-        baseline=float(box.height),
-    )
-    return Slot(role, 0, block, box.x0, box.y0)
-
-
 def dummy(*boxes: Box, masthead_foot: int = 300) -> Dummy:
-    masthead = slot("masthead", Box(46, 50, 978, masthead_foot), "TABASCO")
-    lines = tuple(slot("headline", box) for box in boxes)
+    masthead = TypeArea("masthead", Box(46, 50, 978, masthead_foot), 40.0)
+    lines = tuple(TypeArea("headline", box, 40.0) for box in boxes)
     return Dummy(Page.full_bleed(WIDTH, HEIGHT), Box(0, 0, WIDTH, HEIGHT), (masthead, *lines))
 
 
