@@ -154,7 +154,8 @@ class Supervisor:
         """Return why the server must be replaced."""
         silent = 0
         while True:
-            if await self._wait(server):
+            # A server that did not answer is asked again at once.
+            if await self._wait(server, 0.0 if silent else POLL_S):
                 return f"it ended with exit code {server.process.returncode}"
             if self._lost.is_set():
                 return self._reason
@@ -169,11 +170,11 @@ class Supervisor:
             if reason := find_failure(health) or self._find_stuck(health["status"]):
                 return reason
 
-    async def _wait(self, server: CogServer) -> bool:
+    async def _wait(self, server: CogServer, within_s: float) -> bool:
         """Wait for the next check; whether the server has ended."""
         events = [asyncio.ensure_future(server.process.wait())]
         events.append(asyncio.ensure_future(self._lost.wait()))
-        await asyncio.wait(events, timeout=POLL_S, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(events, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
         for event in events:
             event.cancel()
         return server.process.returncode is not None
