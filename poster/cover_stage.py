@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from poster.cover.framing.grown_strip import GrownStrip, measure_strip
 from poster.cover.ink.compose import Composition, compose_cover
 from poster.cover.ink.protection import MAX_CHANGE, MAX_TITLE_CHANGE
 from poster.cover.lay_out_covers import Layout
-from poster.cover.layout.dummy import Slot
+from poster.cover.layout.dummy import Dummy, Slot
 from poster.cover.layout.page import mount_facts, mount_picture
 from poster.cover.layout.place import lay_out
 from poster.cover.layout.styles import CLASSIC
@@ -49,11 +50,23 @@ class Cover:
         plan: the plan that it follows.
         composition: the cover, its layers and its measurements.
         faces: boxes in the cover's pixels.
+        strip: how the headroom differs from the photo; None without headroom.
     """
 
     plan: CoverPlan
     composition: Composition
     faces: tuple[Box, ...]
+    strip: GrownStrip | None = None
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether its type is legible, and its headroom cannot be told from the photo."""
+        return self.composition.is_legible and self.has_sound_headroom
+
+    @property
+    def has_sound_headroom(self) -> bool:
+        """Whether its headroom, if any, cannot be told from the photo."""
+        return self.strip is None or self.strip.score <= 1
 
     @property
     def pixels(self) -> NDArray[np.uint8]:
@@ -114,31 +127,37 @@ def _set_type(painted: Photo, plan: CoverPlan, max_title_change: float) -> Cover
     composition = compose_cover(
         page, matte, slots, style, plan.title_colour, plan.grain_seed, faces, max_title_change
     )
-    return Cover(plan, composition, faces)
+    return Cover(plan, composition, faces, _measure_headroom(painted, dummy))
+
+
+def _measure_headroom(painted: Photo, dummy: Dummy) -> GrownStrip | None:
+    rows = round(len(painted.pixels) * dummy.headroom)
+    return measure_strip(painted.pixels, painted.matte, rows) if rows else None
 
 
 def make_legible_cover(
     engine: Engine,
     photo: Photo,
     plan: CoverPlan,
-    alternatives: Callable[[], Iterable[Layout]],
+    alternatives: Callable[[Cover], Iterable[Layout]],
     find_faces: FindFaces,
     monitor: ProgressMonitor,
 ) -> Cover:
-    """Make a cover, in another layout if its type is not legible in the planned one.
+    """Make a cover, in another layout if the planned one turns out badly.
 
     Args:
         engine: the engine.
         photo: the caller's photo.
         plan: the cover's plan.
-        alternatives: returns other layouts, the best first; called only if they are needed.
+        alternatives: takes the cover as planned, and returns other layouts, the best first; called
+            only if they are needed.
         find_faces: finds the faces in a painted picture.
         monitor: receives progress.
 
     Returns:
-        The first legible cover: as planned, in another layout, or as planned with as much change
-        of the subject under the title as small type may cause. If there is none, the one as
-        planned.
+        The first cover whose type is legible and whose headroom cannot be told from the photo: as
+        planned, in another layout, or as planned with as much change of the subject under the
+        title as small type may cause. If there is none, the one as planned.
 
     Raises:
         Cancelled: the caller cancelled.
@@ -146,11 +165,11 @@ def make_legible_cover(
     """
     painted = _paint(engine, photo, plan, find_faces, monitor)
     planned = _set_type(painted, plan, MAX_TITLE_CHANGE)
-    if planned.composition.is_legible:
+    if planned.is_sound:
         return planned
-    for layout in alternatives():
+    for layout in alternatives(planned):
         again = make_cover(engine, photo, plan.with_layout(layout), find_faces, monitor)
-        if again.composition.is_legible:
+        if again.is_sound:
             return again
     # The caller chose style and colour: the subject gives way further if that helps, never a face.
     further = _set_type(painted, plan, MAX_CHANGE)

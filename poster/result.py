@@ -124,6 +124,23 @@ class VariantNote:
 
 
 @dataclass(frozen=True, slots=True)
+class HeadroomNote:
+    """The backdrop that was extended above the photo.
+
+    Args:
+        share: of the picture's height, (0, 1).
+        score: how much it differs from the photo below it; above 1, it can be told from it.
+    """
+
+    share: float
+    score: float
+
+    def as_json(self) -> dict[str, float]:
+        """Return rounded figures."""
+        return {"share": round(self.share, 3), "score": round(self.score, 2)}
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """The record of what was made, with which engine, and how well.
 
@@ -142,6 +159,7 @@ class Receipt:
         style: style of the cover; empty if no type was set.
         style_why: why this style was chosen; empty if the cover has no type.
         variants: the additional covers, in order.
+        headroom: None if no backdrop was extended above the photo.
         effective_dpi: photo pixels per inch at the trim size, if fewer than 300; otherwise None.
         notes: a sentence for everything that was asked for and not done.
         request: the request with every default resolved, and its image's sha256 and file name;
@@ -164,6 +182,7 @@ class Receipt:
     style: str = ""
     style_why: str = ""
     variants: tuple[VariantNote, ...] = ()
+    headroom: HeadroomNote | None = None
     effective_dpi: float | None = None
     envelope_variant: str = ""
     notes: tuple[str, ...] = ()
@@ -182,7 +201,7 @@ class Receipt:
         return {
             **{name: stable[name] for name in ("engine", "seed", "width", "height")},
             **{name: stable[name] for name in ("blocks", "layout", "style", "style_why")},
-            **{name: stable[name] for name in ("variants", "effective_dpi")},
+            **{name: stable[name] for name in ("variants", "headroom", "effective_dpi")},
             **{name: stable[name] for name in ("envelope_variant", "engines", "type_locked")},
             "notes": stable["notes"],
             "request": self.request,
@@ -207,6 +226,7 @@ class Receipt:
             "style": self.style,
             "style_why": self.style_why,
             "variants": [asdict(note) for note in self.variants],
+            "headroom": self.headroom and self.headroom.as_json(),
             "effective_dpi": self.effective_dpi and round(self.effective_dpi),
             "envelope_variant": self.envelope_variant,
             "engines": self.engines,

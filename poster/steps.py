@@ -153,12 +153,15 @@ def paint_covers(context: Context, draft: Draft) -> Draft:
     plans, brief = draft.plan.covers, draft.plan.brief
     covers = []
 
-    def lay_out_again() -> Sequence[Layout]:
+    def lay_out_again(cover: Cover) -> Sequence[Layout]:
         if brief is None:
             return ()
         facts = measure_photo(draft.photo)
-        count = len(plans) + _MORE_LAYOUTS
-        return lay_out_covers(brief, count, facts, context.typesetter)[len(plans) :]
+        # The same layouts without headroom are new ones, too.
+        tried = len(plans) if cover.has_sound_headroom else 0
+        if not cover.has_sound_headroom:
+            facts = facts.without_headroom()
+        return lay_out_covers(brief, tried + _MORE_LAYOUTS, facts, context.typesetter)[tried:]
 
     with context.lap("cover"):
         for number, plan in enumerate(plans):

@@ -11,8 +11,9 @@ import pytest
 
 from poster.cover.ink.protection import MAX_CHANGE, MAX_TITLE_CHANGE
 from poster.cover.lay_out_covers import Brief, Layout, lay_out_covers
-from poster.cover.layout.dummy import CoverText
+from poster.cover.layout.dummy import CoverText, Dummy
 from poster.cover_stage import Cover, make_cover, make_legible_cover
+from poster.engines.base import Painting
 from poster.engines.studio import StudioEngine
 from poster.geometry import Box
 from poster.paint_settings import PaintSettings
@@ -84,7 +85,7 @@ def test_a_title_that_cannot_be_read_without_changing_the_subject_moves_to_anoth
     photo = whole_subject(110, 250)
     plan, others = plan_in(["poster", "poster", "paper", "editorial"], photo, "#8A8A8A")
     cover = make_legible_cover(
-        StudioEngine(), photo, plan, lambda: others, looked_at, ProgressMonitor()
+        StudioEngine(), photo, plan, lambda _: others, looked_at, ProgressMonitor()
     )
     assert cover.composition.is_legible
     # On paper the photo is not changed at all.
@@ -98,7 +99,7 @@ def test_without_a_legible_layout_the_cover_is_as_planned_and_its_contrast_is_no
     photo = whole_subject(110, 250)
     plan, others = plan_in(["poster", "poster"], photo, "#8A8A8A")
     cover = make_legible_cover(
-        StudioEngine(), photo, plan, lambda: others, looked_at, ProgressMonitor()
+        StudioEngine(), photo, plan, lambda _: others, looked_at, ProgressMonitor()
     )
     assert cover.plan == plan
     assert cover.composition.subject_change <= MAX_TITLE_CHANGE
@@ -113,7 +114,7 @@ def test_the_subject_gives_way_further_if_the_title_is_legible_then() -> None:
     photo = whole_subject(96, 140)
     plan, _ = plan_in(["poster"], photo, "#6A6A6A")
     cover = make_legible_cover(
-        StudioEngine(), photo, plan, list[Layout], looked_at, ProgressMonitor()
+        StudioEngine(), photo, plan, lambda _: [], looked_at, ProgressMonitor()
     )
     assert cover.composition.is_legible
     assert MAX_TITLE_CHANGE < cover.composition.subject_change <= MAX_CHANGE
@@ -123,7 +124,7 @@ def test_a_legible_cover_asks_for_no_other_layout() -> None:
     photo = whole_subject(26, 34)
     plan, _ = plan_in(["classic"], photo, "auto")
 
-    def others() -> list[Layout]:
+    def others(_planned: Cover) -> list[Layout]:
         raise AssertionError("not needed")
 
     assert make_legible_cover(
@@ -134,3 +135,44 @@ def test_a_legible_cover_asks_for_no_other_layout() -> None:
 def plan_of(cover: CoverPlan) -> Plan:
     request = PosterRequest(image=b"x", title="ORBIT", width=512, height=736)
     return replace(plan_sealing(request, 1), covers=(cover,))
+
+
+class SmearingEngine(StudioEngine):
+    """Paints stripes into headroom."""
+
+    def paint_cover(
+        self, photo: Photo, dummy: Dummy, settings: PaintSettings, monitor: ProgressMonitor
+    ) -> Painting:
+        painting = super().paint_cover(photo, dummy, settings, monitor)
+        picture = painting.picture.copy()
+        picture[: round(len(picture) * dummy.headroom), ::8] = 0
+        return replace(painting, picture=picture)
+
+
+def test_headroom_that_can_be_told_from_the_photo_is_given_up() -> None:
+    grain = np.random.default_rng(2).integers(140, 150, (400, 512, 3)).astype(np.uint8)
+    # A title fits above this face only with headroom.
+    photo = Photo(grain, np.zeros((400, 512), np.float32), (Box(200, 30, 310, 160),))
+    plan, _ = plan_in(["classic"], photo, "auto")
+    assert plan.layout.dummy.headroom > 0.05
+    asked = []
+
+    def others(planned: Cover) -> tuple[Layout, ...]:
+        asked.append(planned)
+        facts = measure_photo(photo).without_headroom()
+        brief = Brief(CoverText("ORBIT"), *SIZE, "classic")
+        return lay_out_covers(brief, 1, facts, Typesetter())
+
+    smeared, clean = (
+        make_legible_cover(engine, photo, plan, others, looked_at, ProgressMonitor())
+        for engine in (SmearingEngine(), StudioEngine())
+    )
+    [planned] = asked
+    assert planned.composition.is_legible
+    assert not planned.has_sound_headroom
+    assert (smeared.plan.layout.dummy.headroom, smeared.strip) == (0, None)
+    assert clean.strip
+    assert clean.strip.score < 1
+    request = {"title": "ORBIT", "title_colour": "#8A8A8A"}
+    notes = list(note_cover(smeared, plan, request, plan_of(plan), None))
+    assert notes[0].startswith("the type was moved: the backdrop above the photo could not be")

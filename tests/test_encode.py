@@ -78,6 +78,7 @@ def test_the_receipt_names_the_files_and_rounds_its_figures(poster: Poster) -> N
         "style",
         "style_why",
         "variants",
+        "headroom",
         "effective_dpi",
         "envelope_variant",
         "engines",

@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
+from poster import cover_stage
+from poster.cover.framing.grown_strip import GrownStrip
 from poster.cover.ink.contrast_search import LETTER_SHARE
 from poster.cover.layout.dummy import safe_area
 from poster.cover.layout.styles import STYLES
@@ -392,13 +394,29 @@ def test_a_finished_cover_with_few_pixels_is_noted(pipeline: Pipeline) -> None:
 
 def test_a_style_that_shows_enough_pixels_is_preferred(pipeline: Pipeline) -> None:
     request = PosterRequest(
-        image=photo_of(2000, 482), title="X", width=512, height=1024, stage="cover", seed=1
+        image=photo_of(2000, 450), title="X", width=512, height=1024, stage="cover", seed=1
     )
     receipt = pipeline.make(request).receipt
     assert receipt.style in {"paper", "swiss"}
     assert receipt.style_why.startswith(f"{receipt.style}: ")
     other = ({"paper", "swiss"} - {receipt.style}).pop()
     assert f"; {other} came second, because " in receipt.style_why
+
+
+def test_headroom_is_recorded_and_given_up_where_it_shows(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = PosterRequest(
+        image=photo_of(900, 330), title="ORBIT", style="classic", width=512, height=736,
+        stage="cover", seed=1,
+    )  # fmt: skip
+    grown = pipeline.make(request).receipt.headroom
+    assert grown
+    assert 0.05 < grown.share <= 0.3
+    assert 0 <= grown.score <= 1
+    shows = GrownStrip(step=2.0, energy=0.0, streaks=0.0, drift=0.0)
+    monkeypatch.setattr(cover_stage, "measure_strip", lambda *_: shows)
+    assert pipeline.make(request).receipt.headroom is None
 
 
 def test_variants_are_different_covers_and_a_sheet_shows_all(pipeline: Pipeline) -> None:

@@ -20,9 +20,9 @@ from poster.errors import TypesettingError
 from poster.photo.facts import PhotoFacts
 from poster.typography.typeset import Typesetter
 
-_MIN_WIDTH = 480
+_MIN_WIDTH = 340
 """Width of the window, in photo pixels, below which headroom or another style is preferred: on a
-cover of 1024 pixels, the photo is enlarged 2.1 times."""
+cover of 1024 pixels, the photo is enlarged 3 times."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ Does not find the subject or the faces, and does not know type.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -14,9 +15,14 @@ from numpy.typing import NDArray
 from poster.colour import relative_luminance
 from poster.geometry import Box
 from poster.photo.palette import Swatch, measure_palette
+from poster.photo.top_edge import measure_steps
 
 CELLS_ACROSS = 128
 """Number of cells across the width; each is 8 px wide on a 1024 px cover."""
+
+
+HEAD_REACH = 1.1
+"""How far from the middle of a face its hair or hat reaches, in widths of its box."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,8 @@ class PhotoFacts:
         matte: HW float32, the subject's share of each cell, [0, 1].
         faces: boxes in pixels, the largest first.
         palette: its colours, the largest share first.
+        top_steps: W float32, how sharply the colour changes along the top edge, as
+            top_edge.measure_steps() returns it.
     """
 
     width: int
@@ -57,6 +65,29 @@ class PhotoFacts:
     matte: NDArray[np.float32]
     faces: tuple[Box, ...]
     palette: tuple[Swatch, ...] = ()
+    top_steps: NDArray[np.float32] = field(
+        default_factory=lambda: np.zeros(CELLS_ACROSS, np.float32)
+    )
+
+    @cached_property
+    def heads(self) -> NDArray[np.float32]:
+        """HW float32, [0, 1]: the part of the matte that no title may cover.
+
+        Of people, that is what lies beside and above their faces: hair, hats and raised hands, but
+        no clothes. Of everything else, it is the whole matte.
+        """
+        if not self.faces:
+            return self.matte
+        rows, columns = ((np.arange(side) + 0.5) * self.cell for side in self.matte.shape)
+        near = np.zeros(self.matte.shape, np.bool_)
+        for face in self.faces:
+            beside = np.abs(columns - face.centre[0]) < HEAD_REACH * face.width
+            near |= (rows < face.y1)[:, None] & beside
+        return self.matte * near
+
+    def without_headroom(self) -> PhotoFacts:
+        """Return the same facts of a photo above which no headroom can be grown."""
+        return replace(self, top_steps=np.full_like(self.top_steps, np.inf))
 
 
 def measure_photo(photo: Photo) -> PhotoFacts:
@@ -83,6 +114,7 @@ def measure_photo(photo: Photo) -> PhotoFacts:
         matte=_shrink(photo.matte, size),
         faces=photo.faces,
         palette=measure_palette(photo.pixels),
+        top_steps=measure_steps(photo.pixels, photo.matte, CELLS_ACROSS),
     )
 
 

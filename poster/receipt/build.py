@@ -15,7 +15,7 @@ from poster.engines.base import Engine, EnvelopePainting
 from poster.envelope_stage import place_blocks
 from poster.plan import Plan
 from poster.receipt.cover_notes import note_cover
-from poster.result import Receipt, VariantNote
+from poster.result import HeadroomNote, Receipt, VariantNote
 from poster.typography.fonts import FACES
 from poster.version import __version__
 
@@ -74,6 +74,7 @@ def build_receipt(
             VariantNote(one.plan.seed, one.plan.layout.verdict.style, one.plan.layout.why)
             for one in covers[1:]
         ),
+        headroom=_note_headroom(first),
         effective_dpi=dpi,
         envelope_variant=envelope.variant if envelope else "",
         engines={stage: engine.name for stage, engine in engines.items()},
@@ -88,6 +89,12 @@ def build_receipt(
         ),
         request=request,
     )
+
+
+def _note_headroom(cover: Cover | None) -> HeadroomNote | None:
+    if cover is None or cover.strip is None:
+        return None
+    return HeadroomNote(cover.plan.layout.dummy.headroom, cover.strip.score)
 
 
 def collect_versions(*packages: str) -> dict[str, str]:

@@ -56,6 +56,9 @@ def _note_style(cover: Cover, planned: CoverPlan, request: Mapping[str, Any]) ->
         return
     before, after = (one.layout.verdict.style for one in (planned, cover.plan))
     what = "the type was moved" if before == after else f"style {before} was replaced by {after}"
+    if planned.layout.dummy.headroom and not cover.plan.layout.dummy.headroom:
+        yield f"{what}: the backdrop above the photo could not be extended believably"
+        return
     yield (
         f"{what}: in title_colour {request['title_colour']} the title was not legible where it was "
         f"planned, unless a face changed or the subject by more than {MAX_TITLE_CHANGE:g} CIEDE2000"

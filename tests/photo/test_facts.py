@@ -65,3 +65,17 @@ def test_a_step_from_black_to_white_is_as_steep_as_one_direction_allows() -> Non
     # Of the greatest gradient, which has both directions in full.
     assert sobel_magnitude(step).max() == pytest.approx(0.5**0.5, abs=1e-3)
     assert sobel_magnitude(np.full((9, 9, 3), 200, np.uint8)).max() == 0
+
+
+def test_clothes_are_no_part_of_heads_but_hair_hats_and_raised_hands_are() -> None:
+    pixels, matte = np.zeros((1000, 800, 3), np.uint8), np.ones((1000, 800), np.float32)
+    face = Box(300, 300, 500, 540)
+    facts = measure_photo(Photo(pixels, matte, (face,)))
+
+    def head_at(x: int, y: int) -> float:
+        return round(float(facts.heads[int(y / facts.cell), int(x / facts.cell)]))
+
+    assert head_at(400, 400) == head_at(400, 100) == head_at(250, 350) == 1
+    assert head_at(400, 700) == head_at(50, 350) == 0
+    thing = measure_photo(Photo(pixels, matte, ()))
+    assert (thing.heads == thing.matte).all()

@@ -7,7 +7,7 @@ costs. A window may start above the photo, where headroom will be synthesised. U
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 
 import numpy as np
@@ -59,38 +59,58 @@ def choose_window(
     is_too_short = facts.height * aspect < min_side
     is_under_title = title is not None and title.y < picture.centre[1]
     headroom = MAX_HEADROOM if is_under_title or is_too_short else 0.0
-    widest = min(facts.width, facts.height / (1 - headroom) * aspect)
     wished_zoom = _ZOOMS[(3 * turn) % len(_ZOOMS)]
     weigher = WindowWeigher(facts, picture, title, is_behind=is_behind)
 
-    def weigh(candidates: list[tuple[float, Box]]) -> list[tuple[float, float, Box]]:
-        """Return cost, zoom and window of each candidate, the best first."""
-        costs = weigher.weigh([window for _, window in candidates]).tolist()
+    def weigh(windows: list[_Candidate]) -> list[tuple[float, _Candidate]]:
+        """Return the cost of each candidate with it, the best first."""
+        costs = weigher.weigh([one.window for one in windows]).tolist()
         weighed = [
-            (cost + COSTS.zoom * abs(wished_zoom - zoom), zoom, window)
-            for cost, (zoom, window) in zip(costs, candidates, strict=True)
+            (cost + COSTS.zoom * abs(wished_zoom - one.zoom), one)
+            for cost, one in zip(costs, windows, strict=True)
         ]
         return sorted(weighed, key=itemgetter(0))
 
+    # Windows with headroom can be wider; the others are tried at their own zooms, since there may
+    # be nothing above this photo that can be continued.
     coarse = weigh(
         [
-            (zoom, window)
+            _Candidate(window, zoom, share, widest)
+            for share in dict.fromkeys((0.0, headroom))
+            for widest in [min(facts.width, facts.height / (1 - share) * aspect)]
             for zoom in _ZOOMS
             # If photo and picture have nearly the same aspect, the grid repeats a few windows.
-            for window in dict.fromkeys(_grid(facts, widest * zoom, aspect, headroom))
+            for window in dict.fromkeys(_grid(facts, widest * zoom, aspect, share))
         ]
     )
     # A head overlaps the masthead by the right amount only within a few rows, and the grid may skip
     # them.
     fine = weigh(
         [
-            (zoom, window)
-            for _, zoom, promising in coarse[:_PROMISING]
-            for window in _around(facts, promising, headroom)
+            replace(promising, window=window)
+            for _, promising in coarse[:_PROMISING]
+            for window in _around(facts, promising.window, promising.headroom)
         ]
     )
-    cost, _, window = fine[0]
-    return Framing(window, cost, widest)
+    cost, best = fine[0]
+    return Framing(best.window, cost, best.widest)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A window to weigh.
+
+    Args:
+        window: in photo pixels.
+        zoom: its width over the widest.
+        headroom: maximum share of its height above the photo.
+        widest: width of the widest window with that headroom.
+    """
+
+    window: Box
+    zoom: float
+    headroom: float
+    widest: float
 
 
 def _grid(facts: PhotoFacts, width: float, aspect: float, headroom: float) -> Iterator[Box]:
@@ -119,7 +139,8 @@ class Framing:
     Args:
         window: in photo pixels, of the picture's aspect; y0 may be negative.
         cost: 0 is best; a few tenths are good; 1 or more is a compromise.
-        widest: width of the widest window of that aspect, in photo pixels.
+        widest: width of the widest window of that aspect, in photo pixels: with headroom if this
+            window has it.
     """
 
     window: Box

@@ -31,7 +31,8 @@ class WindowCosts:
         soft: cost per unit of enlargement above `enlarged`.
         enlarged: scale up to which an enlarged photo looks sharp.
         lost: cost of the whole subject outside the window.
-        covered: cost of a title in front of the subject, times the share of its box on the subject.
+        covered: cost of a title in front of heads, or of a subject without a face, times the share
+            of its box on them. A title may lie on clothes.
         aside: cost of a subject one window width from the middle, beyond `centred`.
         centred: distance of the centroid from the middle that still counts as centred, as a share
             of the width.
@@ -78,6 +79,7 @@ class WindowWeigher:
         self._occlusion = MastheadOcclusion(title, picture) if title and is_behind else None
         rows, columns = (np.arange(side, dtype=np.float32) + 0.5 for side in facts.matte.shape)
         self._subject = SummedAreas(facts.matte)
+        self._heads = SummedAreas(facts.heads)
         self._subject_x = SummedAreas(facts.matte * columns)
         self._subject_y = SummedAreas(facts.matte * rows[:, None])
         self._whole_subject = float(facts.matte.sum())
@@ -104,7 +106,7 @@ class WindowWeigher:
             costs += self._occlusion.weigh(self._facts, windows)
         elif self._title:
             title = place_on_photo(self._title, edges, scale) / self._facts.cell
-            costs += COSTS.covered * self._subject.within(title) / _area(title)
+            costs += COSTS.covered * self._heads.within(title) / _area(title)
         if self._facts.faces:
             faces = weigh_faces(self._facts.faces, self._title, edges, scale)
             return costs + faces + weigh_cuts(self._facts, edges)

@@ -113,6 +113,11 @@ class Dummy:
     window: Box
     areas: tuple[TypeArea, ...]
 
+    @property
+    def headroom(self) -> float:
+        """Share of the picture's height above the photo, where the backdrop is extended."""
+        return max(0, -self.window.y0) / self.window.height
+
 
 def box_at(x: int, y: int, shape: tuple[int, int]) -> Box:
     """Return the box of so many rows and columns whose top left corner is at (x, y)."""

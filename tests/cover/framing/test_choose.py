@@ -110,7 +110,7 @@ def test_a_photo_is_shown_as_wide_as_possible_and_each_turn_shows_another_part()
 
 def test_a_title_at_the_foot_needs_no_headroom(masthead: Slot) -> None:
     face = Box(500, 20, 700, 270)
-    facts = facts_of(1200, 1800, face, subject=Box(350, 0, 850, 1800))
+    facts = facts_of(1200, 1800, face, subject=Box(420, 0, 780, 1800))
     at_foot = replace(masthead, y=1100)
     assert choose_window(facts, COVER, masthead, 480).window.y0 < 0
     assert choose_window(facts, COVER, at_foot, 480).window.y0 == 0

@@ -138,3 +138,13 @@ def test_a_title_behind_the_head_is_what_makes_a_cover() -> None:
     assert classic.handicap == STYLES["classic"].handicap
     # A style with its title beside the photo pays through its own handicap.
     assert verdict_of("paper", 0).handicap == STYLES["paper"].handicap
+
+
+def test_a_title_may_lie_on_clothes_but_not_on_hair() -> None:
+    body, face = Box(150, 250, 874, HEIGHT), Box(400, 420, 624, 700)
+    jacket = verdict_of("poster", 0.03, subject=body, faces=(face,))
+    thing = verdict_of("poster", 0.03, subject=body)
+    assert jacket.covered == 0 < thing.covered
+    assert jacket.clutter < thing.clutter
+    hair = verdict_of("editorial", 0.03, subject=Box(0, 0, WIDTH, HEIGHT), faces=(face,))
+    assert hair.covered > 0
