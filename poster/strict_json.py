@@ -65,12 +65,19 @@ class TooDeepError(NotJsonError):
     """Objects and lists are nested more deeply than Python can parse."""
 
 
-def parse_json(text: str | bytes, *, nan_as_null: bool = False) -> Any:  # noqa: ANN401 - whatever the text holds
+MAX_VALUES = 1_000_000
+"""Values that a text may have: parsed, they take 100 MB at most."""
+
+
+def parse_json(
+    text: str | bytes, *, nan_as_null: bool = False, max_values: int = MAX_VALUES
+) -> Any:  # noqa: ANN401 - whatever the text holds
     """Parse JSON strictly. Source: RFC 8259.
 
     Args:
         text: JSON; if bytes, UTF-8 with or without a byte order mark.
         nan_as_null: read NaN and Infinity, which Python's own json writes, as null.
+        max_values: number of values that it may have; commas and brackets in strings count, too.
 
     Returns:
         Its value: every number is finite, and no object contains a name twice. A string can still
@@ -82,6 +89,9 @@ def parse_json(text: str | bytes, *, nan_as_null: bool = False) -> Any:  # noqa:
     try:
         if isinstance(text, bytes):
             text = text.decode("utf-8-sig")
+        # A value takes up to a hundred times the memory of its text.
+        if sum(text.count(mark) for mark in ",[{") > max_values:
+            raise NotJsonError(f"it has more than {max_values:,} values")
         return json.loads(
             text,
             parse_constant=_read_null if nan_as_null else _reject_constant,

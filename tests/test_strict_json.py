@@ -101,3 +101,11 @@ def test_walk_yields_every_name_and_value_with_its_depth() -> None:
 def test_a_lone_surrogate_is_not_text() -> None:
     assert all(map(is_text, ("", "A", "우주", "\U0001f680")))
     assert not any(map(is_text, ("\ud83d", "A\udfff")))
+
+
+@pytest.mark.parametrize("part", ["[]", "0", "{}", '"a"'])
+def test_a_text_of_countless_values_is_refused_before_it_is_parsed(part: str) -> None:
+    text = f"[{','.join([part] * 1000)}]"
+    assert len(parse_json(text, max_values=3000)) == 1000
+    with pytest.raises(NotJsonError, match="it has more than 900 values"):
+        parse_json(text.encode(), max_values=900)

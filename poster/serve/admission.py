@@ -8,6 +8,7 @@ from __future__ import annotations
 import hmac
 import math
 import time
+from ipaddress import ip_address
 
 from limits import parse
 from limits.storage import MemoryStorage
@@ -29,17 +30,27 @@ class Token:
 
     def __init__(self, app: ASGIApp, token: str) -> None:
         self._app = app
-        self._expected = f"Bearer {token}".encode()
+        self._token = token.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with status 401 what is not admitted."""
         app = self._app
         if scope["type"] == "http" and scope["path"] not in PROBES:
-            given = Headers(scope=scope).get("authorization", "").encode()
-            if not hmac.compare_digest(given, self._expected):
+            scheme, _, given = Headers(scope=scope).get("authorization", "").partition(" ")
+            is_right = hmac.compare_digest(given.encode(), self._token)
+            if scheme.lower() != "bearer" or not is_right:
                 trouble = "send the header Authorization: Bearer, with the value of POSTER_TOKEN"
                 app = JSONResponse({"detail": trouble}, 401, {"WWW-Authenticate": "Bearer"})
         await app(scope, receive, send)
+
+
+def _read_address(scope: Scope) -> str:
+    """Return the client's address; all that X-Forwarded-For makes up share one."""
+    client: str = (scope.get("client") or ("",))[0]
+    try:
+        return str(ip_address(client))
+    except ValueError:
+        return ""
 
 
 class Rate:
@@ -61,7 +72,7 @@ class Rate:
         """Answer with status 429 what is not admitted."""
         app = self._app
         if scope["type"] == "http" and scope["path"] not in PROBES:
-            client = (scope.get("client") or ("",))[0]
+            client = _read_address(scope)
             if not self._limiter.hit(self._rate, client):
                 reset = self._limiter.get_window_stats(self._rate, client).reset_time
                 wait = max(1, math.ceil(reset - time.time()))

@@ -20,8 +20,10 @@ from typing import Any
 
 import httpx2
 
+from poster.doors.cog_folders import PREDICTIONS
 from poster.doors.cog_schema import SCHEMA_PATH, format_schema
 from poster.doors.scripts import find_script
+from poster.errors import UnavailableError
 from poster.serve.slot import LOST
 from poster.settings import child_environment
 
@@ -50,15 +52,16 @@ def prepare_folder(folder: Path) -> None:
     """Put what Cog's server reads into its working folder.
 
     Args:
-        folder: exists, and is empty.
+        folder: created if it does not exist.
 
     Raises:
         AssetError: predict.py is missing from the package.
     """
+    folder.mkdir(parents=True, exist_ok=True)
     source = find_script(_PREDICTOR).read_text(encoding="utf-8")
     (folder / _PREDICTOR).write_text(source, encoding="utf-8")
     schema = folder / SCHEMA_PATH
-    schema.parent.mkdir()
+    schema.parent.mkdir(exist_ok=True)
     schema.write_text(format_schema(source), encoding="utf-8")
 
 
@@ -103,11 +106,16 @@ class CogServer:
         """Start a server; it is not ready yet.
 
         Args:
-            folder: has passed prepare_folder.
+            folder: for what the server reads and writes; it is prepared, also if it was removed.
 
         Returns:
             The server.
+
+        Raises:
+            AssetError: predict.py is missing from the package.
+            OSError: the folder cannot be written to, or no process can be started.
         """
+        prepare_folder(folder)
         port = _find_free_port()
         temporary = TemporaryDirectory(dir=folder)
         process = await asyncio.create_subprocess_exec(
@@ -118,11 +126,18 @@ class CogServer:
                 COG_PREDICT_TYPE_STUB="predict.py:Predictor",
                 TMPDIR=temporary.name,
                 POSTER_TOKEN="",  # the guard's
+                # Else Cog reports to the guard through a proxy.
+                **{name: _without_proxy(name) for name in ("NO_PROXY", "no_proxy")},
             ),
             stdin=asyncio.subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C is for the guard, which lets a poster be finished
         )
         return cls(process, port, temporary)
+
+    @property
+    def has_folder(self) -> bool:
+        """Whether its worker has a place for temporary files."""
+        return Path(self._temporary.name).is_dir()
 
     async def read_health(self) -> dict[str, Any]:
         """Ask the server how it is.
@@ -154,7 +169,26 @@ class CogServer:
             os.killpg(self.process.pid, signal.SIGKILL)
         await self.process.wait()
         await self.client.aclose()
-        self._temporary.cleanup()
+        with contextlib.suppress(OSError):  # somebody may have removed it
+            self._temporary.cleanup()
+
+
+def check_predictions_folder() -> None:
+    """Check that Cog can write where it puts predictions, whatever TMPDIR says.
+
+    Raises:
+        UnavailableError: it cannot.
+    """
+    try:
+        PREDICTIONS.mkdir(parents=True, exist_ok=True)
+        TemporaryDirectory(dir=PREDICTIONS).cleanup()
+    except OSError as error:
+        trouble = f"Cog cannot write to {PREDICTIONS}: {os.strerror(error.errno or 0)}"
+        raise UnavailableError(f"serve: {trouble}") from error
+
+
+def _without_proxy(name: str) -> str:
+    return ",".join(filter(None, (os.environ.get(name), _HOST, "localhost")))
 
 
 def _find_free_port() -> int:

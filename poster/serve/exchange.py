@@ -48,8 +48,6 @@ _HOP_BY_HOP = {
 
 _NOT_ANSWERED = {*_HOP_BY_HOP, "date", "server"}  # the guard's own server adds them
 
-_NOT_SENT = {*_HOP_BY_HOP, "accept-encoding", "authorization", "content-length", "expect", "host"}
-
 log = logging.getLogger(__name__)
 
 
@@ -95,7 +93,7 @@ class Exchange:
         Args:
             job: has the slot, until Cog has ended the job.
             method: POST or PUT.
-            headers: of the caller's request.
+            headers: for Cog's request.
 
         Returns:
             The answer for the caller; if the job is detached, it comes before the poster.
@@ -192,8 +190,6 @@ class Exchange:
             relay = f"{self._relay_url}/{path}"
         path = "/predictions" if method == "POST" else f"/predictions/{job.prediction.id}"
         content = job.prediction.encode(relay, events)
-        passed_on = {name: value for name, value in headers.items() if name not in _NOT_SENT}
-        passed_on["content-type"] = "application/json"  # which it is, whatever the caller called it
         deadline = time.monotonic() + READY_WITHIN_S
         busy_since: float | None = None
         while job.cancelled is None:
@@ -208,7 +204,7 @@ class Exchange:
                 await asyncio.sleep(_PAUSE_S)
                 continue
             job.is_sent = True
-            request = server.client.build_request(method, path, content=content, headers=passed_on)
+            request = server.client.build_request(method, path, content=content, headers=headers)
             try:
                 reply = await server.client.send(request, stream=True)
             except httpx2.HTTPError:

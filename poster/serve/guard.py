@@ -68,7 +68,7 @@ class Guard:
 
     def build_app(self) -> Starlette:
         """Build the application that callers reach."""
-        return Starlette(
+        app = Starlette(
             routes=[
                 Route("/healthz", self._answer_alive),
                 Route("/readyz", self._answer_ready),
@@ -86,6 +86,8 @@ class Guard:
                 ClientDisconnect: _answer_nobody,
             },
         )
+        app.router.redirect_slashes = False  # to wherever the header Host says
+        return app
 
     async def drain(self, within_s: float) -> None:
         """Take no more predictions, and finish or cancel the current one.
@@ -132,19 +134,24 @@ class Guard:
             await self._check_webhook(prediction)
         if self._is_draining:
             raise HTTPException(503, SHUTTING_DOWN, _RETRY)
-        current = self._slot.job
-        if url_id and current is not None and current.prediction.id == url_id:
-            return JSONResponse({"id": url_id, "status": "processing"}, 202)
-        job = Job(prediction, is_detached=_is_detached(request))
-        if not await self._slot.take(job):
+        is_taken = self._has_slot(url_id)
+        job = Job(prediction, is_detached=_is_async(request) or _is_stream(request))
+        if is_taken or not await self._slot.take(job):
+            if is_taken or self._has_slot(url_id):
+                return JSONResponse({"id": url_id, "status": "processing"}, 202)
             trouble = "busy: one poster is made at a time"
             return JSONResponse({"error": trouble, "status": "failed"}, 409, _RETRY)
-        make = self._exchange.make(job, request.method, request.headers)
+        make = self._exchange.make(job, request.method, _headers_for_cog(request))
         try:
             answer = await (make if job.is_detached else _while_connected(request, make))
         except NoServerError as error:
             raise HTTPException(503, str(error), _RETRY) from error
         return _respond(answer)
+
+    def _has_slot(self, url_id: str) -> bool:
+        """Whether the prediction with the id of a URL is being made, and not just cancelled."""
+        job = self._slot.job
+        return bool(job and job.cancelled is None and url_id == job.prediction.id)
 
     async def _check_webhook(self, prediction: Prediction) -> None:
         try:
@@ -180,11 +187,31 @@ def build_relay_app(relay: Relay, exchange: Exchange) -> Starlette:
     return Starlette(routes=[Route("/{secret}", take, methods=["POST"])])
 
 
-def _is_detached(request: Request) -> bool:
-    """Whether Cog answers before the poster is done. Source: Cog 0.23.1, routes.rs."""
-    accepted = request.headers.get("accept", "").split(",")
-    is_stream = any(one.split(";")[0].strip() == "text/event-stream" for one in accepted)
-    return is_stream or request.headers.get("prefer") == "respond-async"
+def _is_async(request: Request) -> bool:
+    """Whether the caller wants an answer before the poster is done. Source: RFC 7240."""
+    return "respond-async" in _list_tokens(request, "prefer")
+
+
+def _is_stream(request: Request) -> bool:
+    return "text/event-stream" in _list_tokens(request, "accept")
+
+
+def _list_tokens(request: Request, name: str) -> list[str]:
+    """List what a header, which may be repeated, asks for, without its parameters."""
+    items = ",".join(request.headers.getlist(name)).lower().split(",")
+    parts = [[part.strip() for part in item.split(";")] for item in items]
+    return [token for token, *parameters in parts if "q=0" not in parameters]
+
+
+def _headers_for_cog(request: Request) -> dict[str, str]:
+    """Tell Cog what the guard has understood, and nothing that it could understand otherwise."""
+    headers = {"content-type": "application/json"}
+    if _is_async(request):
+        headers["prefer"] = "respond-async"
+    if _is_stream(request):
+        headers["accept"] = "text/event-stream"
+    traces = {name: request.headers.get(name, "") for name in ("traceparent", "tracestate")}
+    return headers | {name: value for name, value in traces.items() if value.isascii() and value}
 
 
 async def _while_connected(request: Request, work: Awaitable[Answer]) -> Answer:

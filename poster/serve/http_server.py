@@ -29,22 +29,43 @@ END_WITHIN_S = 10
 
 _BACKLOG = 2048
 
+_MAX_CONNECTIONS = 4096
+_RESERVED_FILES = 128
+"""Open files that connections leave for Cog's pipes and sockets, webhooks, and new workers."""
+_MIN_FILES = 256
+
+_MAX_CHUNKS = 10_000
+"""Chunks of a body, each with two line ends. Clients send some kilobytes in each; parsing one takes
+as long whatever its size, and without chunks, a body of JSON has few line ends."""
+
 
 class TimedProtocol(H11Protocol):
-    """Closes a connection whose client does not send a whole request head in time.
+    """Closes a connection that sends no whole request head in time, or is one too many.
 
     Source: uvicorn has a timeout between requests only (timeout_keep_alive).
     """
 
     _deadline: asyncio.TimerHandle | None = None
+    _line_ends = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock."""
         super().connection_made(transport)
-        self._watch()
+        # Cog's own connections come to another address, and are few.
+        beside = sum(one.server == self.server for one in self.connections)  # type: ignore[union-attr]
+        if beside > min(_MAX_CONNECTIONS, _count_files() - _RESERVED_FILES):
+            transport.abort()
+        else:
+            self._watch()
 
     def data_received(self, data: bytes) -> None:
         """Stop the clock once the head is complete."""
+        if self.conn.their_state is h11.IDLE:
+            self._line_ends = 0
+        self._line_ends += data.count(b"\r\n")
+        if self._line_ends > 2 * _MAX_CHUNKS:
+            self.transport.abort()
+            return
         super().data_received(data)
         self._watch()
 
@@ -123,6 +144,19 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def allow_many_connections() -> None:
-    """Raise this process's limit on open files to what the system allows it."""
+    """Raise this process's limit on open files to what the system allows it.
+
+    Raises:
+        UnavailableError: that is too few to serve.
+    """
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    if _count_files() < _MIN_FILES:
+        trouble = f"only {hard} files may be open at once, and {_MIN_FILES} are needed"
+        raise UnavailableError(f"serve: {trouble}: raise the limit with ulimit -n")
+
+
+def _count_files() -> int:
+    """Return how many files this process may have open at once."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _MAX_CONNECTIONS + _RESERVED_FILES if soft == resource.RLIM_INFINITY else soft

@@ -33,6 +33,9 @@ EVENTS = ("start", "output", "logs", "completed")
 _ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}")
 """Cog makes a folder of this name: no separator, not longer than a file name, not hidden."""
 
+_MAX_VALUES = 20_000
+"""JSON values of a body. The largest request has a few hundred; `context` can have more."""
+
 _FIELDS = ("id", "input", "context", "webhook", "webhook_events_filter")
 _IGNORED = ("version", "stream", "created_at", "output_file_prefix")
 """What Replicate's clients send besides; Cog ignores it too."""
@@ -140,7 +143,7 @@ def parse_prediction(data: bytes, url_id: str = "") -> Prediction:
 
 def _parse_object(data: bytes) -> dict[str, Any]:
     try:
-        body = parse_json(data)
+        body = parse_json(data, max_values=_MAX_VALUES)
     except NotJsonError as error:
         raise InvalidBodyError(("body",), f"is not valid JSON: {error}") from error
     if not isinstance(body, dict):

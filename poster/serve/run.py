@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from poster.claimed_folder import ClaimedFolder
 from poster.serve.admission import Rate, Token
-from poster.serve.cog_server import prepare_folder
+from poster.serve.cog_server import check_predictions_folder
 from poster.serve.exchange import Exchange
 from poster.serve.guard import Guard, build_relay_app
 from poster.serve.http_server import HttpServer, allow_many_connections, listen
@@ -68,15 +68,16 @@ def serve(options: ServeOptions) -> None:
 
     Raises:
         AssetError: predict.py is missing from the package.
-        UnavailableError: the port cannot be used, or Cog's server does not start.
+        UnavailableError: the port cannot be used, too few files may be open, or Cog's server does
+            not start.
         KeyboardInterrupt: Ctrl-C.
     """
     allow_many_connections()
+    check_predictions_folder()
     public, inner = listen(options.host, options.port), listen("127.0.0.1", 0)
     claimed = ClaimedFolder(Path(tempfile.gettempdir()), _PREFIX)
     try:
         with public, inner:
-            prepare_folder(claimed.path)
             asyncio.run(_serve(options, claimed.path, public, inner))
     finally:
         claimed.remove()
@@ -103,6 +104,9 @@ async def _serve(
     def on_signal(number: int) -> None:
         loop.call_soon_threadsafe(signals.put_nowait, number)
 
+    # A terminal that is closed ends this as a signal does, unless nohup has said otherwise.
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        loop.add_signal_handler(signal.SIGHUP, on_signal, signal.SIGHUP)
     apps = {(host, port): build_relay_app(relay, exchange)}
     server = HttpServer(_by_socket(apps, _admit(guard, options)), on_signal)
     keeping = asyncio.create_task(supervisor.run(exchange.end_lost))

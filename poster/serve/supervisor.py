@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import re
 import time
 from collections.abc import Callable
@@ -45,7 +46,7 @@ class Supervisor:
     """The server that takes predictions now, if there is one.
 
     Args:
-        folder: has passed prepare_folder.
+        folder: for the servers.
         slot: the server's slot.
         job_limit_s: maximum time of a prediction.
     """
@@ -58,6 +59,7 @@ class Supervisor:
         self._ready = asyncio.Event()
         self._lost = asyncio.Event()
         self._reason = ""
+        self._idle_since = 0.0
 
     @property
     def trouble(self) -> str:
@@ -112,7 +114,14 @@ class Supervisor:
         failed = 0
         while failed < STARTS_MAX:
             self._lost.clear()
-            self._server = server = await CogServer.start(self._folder)
+            try:
+                self._server = server = await CogServer.start(self._folder)
+            except OSError as error:
+                failed += 1
+                self._reason = reason = f"it cannot be started: {os.strerror(error.errno or 0)}"
+                log.exception("Cog's server cannot be started")
+                await asyncio.sleep(POLL_S)
+                continue
             try:
                 reason = await self._wait_until_ready(server)
                 is_proven = False
@@ -167,6 +176,8 @@ class Supervisor:
                 health = {"status": "READY"}
             if silent >= SILENT_MAX:
                 return "it does not answer"
+            if not server.has_folder:
+                return "its folder for temporary files is gone"
             if reason := find_failure(health) or self._find_stuck(health["status"]):
                 return reason
 
@@ -184,8 +195,13 @@ class Supervisor:
         now = time.monotonic()
         job = self._slot.job
         if job is None:
+            self._idle_since = now
             is_held = status == "BUSY" and self._slot.free_s > STUCK_AFTER_S
             return "its slot was not given back" if is_held else ""
+        if status != "READY" or not (job.is_detached and job.is_sent):
+            self._idle_since = now
+        elif now - self._idle_since > STUCK_AFTER_S:
+            return "it did not report the end of a prediction"
         if job.cancelled is not None and now - job.cancelled > RELEASE_WITHIN_S:
             return "a cancelled prediction did not end"
         if now - job.started > self._job_limit_s:

@@ -23,7 +23,7 @@ def ask(app: ASGIApp, path: str, client: str = "192.0.2.1", **headers: str) -> h
 
 @pytest.mark.parametrize(
     "header",
-    ["", "Bearer", "Bearer wrong", "Bearer secret-1 ", "bearer secret-1", "Basic secret-1", "é"],
+    ["", "Bearer", "Bearer wrong", "Bearer secret-1 ", "Bearer  secret-1", "Basic secret-1", "é"],
 )
 def test_a_request_without_the_token_is_refused(header: str) -> None:
     app = Token(APP, "secret-1")
@@ -36,8 +36,9 @@ def test_a_request_without_the_token_is_refused(header: str) -> None:
     assert "secret-1" not in reply.text
 
 
-def test_a_request_with_the_token_passes() -> None:
-    reply = ask(Token(APP, "secret-1"), "/predictions", Authorization="Bearer secret-1")
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+def test_a_request_with_the_token_passes(scheme: str) -> None:
+    reply = ask(Token(APP, "secret-1"), "/predictions", Authorization=f"{scheme} secret-1")
 
     assert (reply.status_code, reply.text) == (200, "made")
 
@@ -57,6 +58,15 @@ def test_each_client_may_send_as_many_requests_as_the_rate_says() -> None:
     refused = ask(app, "/predictions")
     assert 1 <= int(refused.headers["Retry-After"]) <= 60
     assert refused.json() == {"detail": "too many requests; at most 2 a minute are allowed"}
+
+
+def test_addresses_that_are_made_up_share_one_rate() -> None:
+    app = Rate(APP, 2, "minute")
+
+    replies = [ask(app, "/predictions", client=f"unknown-{number}") for number in range(3)]
+
+    assert [reply.status_code for reply in replies] == [200, 200, 429]
+    assert ask(app, "/predictions", client="2001:db8::1").status_code == 200
 
 
 def test_a_wrong_token_counts_for_the_rate() -> None:

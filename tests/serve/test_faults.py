@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import shutil
 import signal
 import threading
 import time
@@ -12,6 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from poster.errors import UnavailableError
+from poster.serve import cog_server
+from tests.support.hooks import Hooks
 from tests.support.poster_server import STAND_IN
 
 if TYPE_CHECKING:
@@ -114,6 +118,100 @@ def test_an_event_stream_passes_and_the_slot_is_free_behind_it(server: PosterSer
     assert reply.read() == b"event: start\ndata: {}\n\nevent: completed\ndata: {}\n\n"
     connection.close()
     assert server.call("POST", "/predictions", ask("WELL"))[0] == 200
+
+
+def test_cog_is_told_only_what_was_understood(server: PosterServer) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    connection.putrequest("POST", "/predictions")
+    body = json.dumps(ask("WELL")).encode()
+    given = [("Content-Length", str(len(body))), ("User-Agent", "café"), ("Cookie", "a=é")]
+    given += [("Prefer", "wait"), ("Accept", "text/event-stream;q=0"), ("traceparent", "00-1-2-3")]
+    for name, value in [*given, *((f"X-{number}", "y") for number in range(40))]:
+        connection.putheader(name, value.encode("latin-1"))
+    connection.endheaders(body)
+    reply = json.load(connection.getresponse())
+    connection.close()
+
+    assert reply["status"] == "succeeded"
+    sent = set(reply["headers"]) - {"host", "accept", "accept-encoding", "connection", "user-agent"}
+    assert sent == {"content-length", "content-type", "traceparent"}
+    assert reply["headers"]["user-agent"] != "café"
+
+
+@pytest.mark.parametrize(
+    "preferred", [["wait", "respond-async"], ["respond-async, wait=5"], ["Respond-Async"]]
+)
+def test_an_answer_at_once_may_be_asked_for_in_any_way(
+    server: PosterServer, preferred: list[str]
+) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    connection.putrequest("POST", "/predictions")
+    body = json.dumps(ask("WELL")).encode()
+    connection.putheader("Content-Length", str(len(body)))
+    for value in preferred:
+        connection.putheader("Prefer", value)
+    connection.endheaders(body)
+    reply = json.load(connection.getresponse())
+    connection.close()
+
+    assert reply["headers"]["prefer"] == "respond-async"
+
+
+def test_a_prediction_whose_end_is_never_reported_fails_and_its_webhook_hears_of_it(
+    start_poster_server: StartPosterServer, tmp_path: Path, hooks: Hooks
+) -> None:
+    server = start_poster_server(
+        tmp_path,
+        "--allow-private-webhooks",
+        PYTHONPATH=str(STAND_IN),
+        http_proxy="http://127.0.0.1:1",
+        no_proxy="example.com",
+    )
+    server.wait_until_ready()
+    body = ask("LOSE", webhook=hooks.url, id="lost")
+    assert server.call("POST", "/predictions", body, Prefer="respond-async")[0] == 202
+
+    told = hooks.wait_for("failed", "succeeded")
+
+    assert (told["id"], told["status"]) == ("lost", "failed")
+    server.wait_for_log("replacing Cog's server: it did not report the end of a prediction")
+    reply = server.call("POST", "/predictions", ask("WELL"))[1]
+    # Cog would otherwise send its reports to this machine through the proxy.
+    assert reply["no_proxy"] == "example.com,127.0.0.1,localhost"
+
+
+def test_a_removed_folder_is_made_again(server: PosterServer) -> None:
+    before = server.call("POST", "/predictions", ask("WELL"))[1]["server"]
+    for folder in server.temporary.glob("poster-serve-*"):
+        shutil.rmtree(folder)
+
+    server.wait_for_log("replacing Cog's server: its folder for temporary files is gone")
+
+    server.wait_until_ready()
+    reply = server.call("POST", "/predictions", ask("WELL"))[1]
+    assert (reply["status"], reply["server"] != before) == ("succeeded", True)
+
+
+def test_a_closed_terminal_ends_the_server_as_sigterm_does(
+    start_poster_server: StartPosterServer, tmp_path: Path
+) -> None:
+    server = start_poster_server(tmp_path, PYTHONPATH=str(STAND_IN))
+    server.wait_until_ready()
+
+    server.process.send_signal(signal.SIGHUP)
+
+    assert server.wait() == 0
+    assert "shutting down" in server.log.read_text()
+    assert list(server.temporary.iterdir()) == []
+
+
+def test_a_folder_that_cog_cannot_write_to_is_named_at_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "coglet").write_text("not a folder")
+    monkeypatch.setattr(cog_server, "PREDICTIONS", tmp_path / "coglet" / "predictions")
+    with pytest.raises(UnavailableError, match=r"Cog cannot write to .*: Not a directory"):
+        cog_server.check_predictions_folder()
 
 
 def test_a_second_signal_waits_for_nothing_and_says_that_the_server_ends(

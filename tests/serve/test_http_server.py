@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import resource
 import socket
 import threading
 import time
@@ -139,6 +140,53 @@ def test_a_compressed_body_is_refused(port: int) -> None:
     assert reply.status == 415
     assert json.loads(reply.read()) == "send the body without Content-Encoding"
     connection.close()
+
+
+def test_a_body_in_countless_tiny_chunks_is_not_read(port: int) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with connect(port, head) as connection:
+        with contextlib.suppress(ConnectionError):  # as soon as there were too many
+            connection.sendall(b"1\r\nx\r\n" * 30_000 + b"0\r\n\r\n")
+        try:
+            answer = connection.recv(100)
+        except ConnectionError:
+            answer = b""
+        assert answer == b""
+    whole = b"1000\r\n" + bytes(4096) + b"\r\n"
+    with connect(port, head, whole * 20, b"0\r\n\r\n") as connection:
+        assert connection.recv(1000).endswith(b"81920")
+
+
+def test_connections_beyond_a_number_are_closed_and_the_others_served(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_server, "_MAX_CONNECTIONS", 4)
+    request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+    def is_served(connection: socket.socket) -> bool:
+        try:
+            connection.sendall(request)
+            return connection.recv(1000).startswith(b"HTTP/1.1 200 ")
+        except ConnectionError:
+            return False
+
+    connections = [connect(port) for _ in range(6)]
+    assert [is_served(one) for one in connections] == [True] * 4 + [False] * 2
+    for one in connections:
+        one.close()
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with connect(port) as again:
+            if is_served(again):
+                return
+    raise AssertionError
+
+
+def test_too_few_open_files_are_said_to_be_too_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (64, 64))
+    monkeypatch.setattr(resource, "setrlimit", lambda *_: None)
+    with pytest.raises(UnavailableError, match="only 64 files may be open at once, and 256 are"):
+        http_server.allow_many_connections()
 
 
 @pytest.mark.parametrize(

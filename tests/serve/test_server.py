@@ -153,7 +153,8 @@ def test_an_id_that_differs_from_the_urls_is_refused(
     ("body", "where", "message"),
     [
         (b"{", ["body"], "is not valid JSON: line 1, column 2"),
-        (b"[" * 100_000, ["body"], "is not valid JSON: it is nested too deeply"),
+        (b"[" * 100_000, ["body"], "is not valid JSON: it has more than 20,000 values"),
+        (b"[" * 15_000, ["body"], "is not valid JSON: it is nested too deeply"),
         (b'{"input": {"glare": NaN}}', ["body"], "is not valid JSON: NaN is not a JSON number"),
         (b'{"input": {}, "input": {}}', ["body"], "is not valid JSON: the name 'input' is given"),
         (b"\xff", ["body"], "is not valid JSON: it is not UTF-8"),
@@ -398,6 +399,8 @@ def test_probes_and_documents_are_served(server: PosterServer) -> None:
     assert server.call("GET", "/health-check")[1]["status"] == "READY"
     assert "PredictionRequest" in server.call("GET", "/openapi.json")[1]["components"]["schemas"]
     assert "shutdown_url" not in server.call("GET", "/")[1]
+    # No redirect to wherever the caller's header Host says.
+    assert server.call("GET", "/healthz/", Host="example.org")[0] == 404
 
 
 def test_nobody_can_shut_the_server_down_by_http(server: PosterServer) -> None:

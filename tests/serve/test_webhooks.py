@@ -167,6 +167,21 @@ def test_an_asynchronous_prediction_can_be_cancelled(
 
 
 @then_a_good_one
+def test_an_id_that_was_just_cancelled_can_be_used_again(
+    server: PosterServer, portrait_uri: str, hooks: Hooks
+) -> None:
+    before = count_starts(server)
+    start(server, "again", hooks.url, image=portrait_uri, **LONG)
+    wait_until_at_work(server, before)
+    assert server.call("POST", "/predictions/again/cancel")[0] == 200
+
+    start(server, "again", hooks.url, image=portrait_uri, **SMALL)
+
+    assert hooks.wait_for("succeeded", "failed")["status"] == "succeeded"
+    assert [one["status"] for one in hooks.received].count("canceled") == 1
+
+
+@then_a_good_one
 def test_a_webhook_on_a_private_address_is_refused(server: PosterServer) -> None:
     body = {"input": {"image": "x", "title": "X"}, "webhook": "http://127.0.0.2:9/"}
 

@@ -1,8 +1,9 @@
 """Answers as Cog's server does, or fails in the way that a prediction's title names.
 
 DIE ends the process, HANG never answers, STICK does not give its slot back, STREAM answers with an
-event stream, DEAF answers nothing any more, and SLOW gives its slot back late. STAND_IN=broken
-never starts, and STAND_IN=brief ends as soon as it is ready.
+event stream, DEAF answers nothing any more, SLOW gives its slot back late, and LOSE never reports
+the end of an asynchronous prediction. STAND_IN=broken never starts, and STAND_IN=brief ends as soon
+as it is ready. Every answer has the headers that came, and the hosts that need no proxy.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import sys
 import threading
 import time
+import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 held = threading.Event()
@@ -45,8 +47,17 @@ class Handler(BaseHTTPRequestHandler):
             deaf.set()
         if title == "STREAM":
             self.stream()
+        elif title == "LOSE":
+            self.answer(202, {"id": body["id"], "status": "starting"})
         else:
-            self.answer(200, {"id": body["id"], "status": "succeeded", "server": os.getpid()})
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            told = {"headers": headers, "no_proxy": os.environ.get("no_proxy", "")}
+            answer = {"id": body["id"], "status": "succeeded", "server": os.getpid(), **told}
+            self.answer(200, answer)
+        if body.get("webhook") and title != "LOSE":
+            report = json.dumps({"id": body["id"], "status": "succeeded"}).encode()
+            kind = {"Content-Type": "application/json"}
+            urllib.request.urlopen(urllib.request.Request(body["webhook"], report, kind)).close()
         if title == "SLOW":
             time.sleep(0.4)
         if title != "STICK":
