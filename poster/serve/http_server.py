@@ -29,6 +29,10 @@ END_WITHIN_S = 10
 
 _BACKLOG = 2048
 
+_ACCEPTED_AT_ONCE = 32
+"""Connections that are accepted before any of them is looked at: as many are open beyond the limit
+for a moment."""
+
 _MAX_CONNECTIONS = 4096
 _RESERVED_FILES = 128
 """Open files that connections leave for Cog's pipes and sockets, webhooks, and new workers."""
@@ -104,11 +108,17 @@ class HttpServer(uvicorn.Server):
             log_level="warning",
             access_log=False,
             server_header=False,
-            backlog=_BACKLOG,
+            backlog=_ACCEPTED_AT_ONCE,  # asyncio uses it as that, too
             timeout_graceful_shutdown=END_WITHIN_S,
         )
         super().__init__(config)
         self._on_signal = on_signal
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and let more connections wait than are accepted at once."""
+        await super().startup(sockets)
+        for one in sockets or []:
+            one.listen(_BACKLOG)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """Pass a signal on."""
