@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poster.cover.framing.grown_strip import GrownStrip, measure_strip
+from poster.cover.framing.view import crop_faces
 from poster.cover.ink.compose import Composition, compose_cover
 from poster.cover.ink.protection import MAX_CHANGE, MAX_TITLE_CHANGE
 from poster.cover.lay_out_covers import Layout
@@ -108,7 +109,12 @@ def _paint(
     dummy, part = plan.layout.dummy, monitor.subrange(0.0, 0.6)
     painting = engine.paint_cover(photo, dummy, plan.settings, part)
     monitor.report(0.6, "setting the type")
-    return find_faces(painting.picture, painting.subject_alpha)
+    painted = find_faces(painting.picture, painting.subject_alpha)
+    # A face that the window cuts may be found in the photo only.
+    known = crop_faces(photo.faces, dummy.window, dummy.page.picture)
+    missed = [face for face in known if not any(face.overlaps(one) for one in painted.faces)]
+    faces = sorted((*painted.faces, *missed), key=lambda face: -face.area)
+    return replace(painted, faces=tuple(faces))
 
 
 def _set_type(painted: Photo, plan: CoverPlan, max_title_change: float) -> Cover:
@@ -168,6 +174,8 @@ def make_legible_cover(
     if planned.is_sound:
         return planned
     for layout in alternatives(planned):
+        if layout.verdict.style == plan.layout.verdict.style:
+            layout = replace(layout, why=plan.layout.why)  # noqa: PLW2901
         again = make_cover(engine, photo, plan.with_layout(layout), find_faces, monitor)
         if again.is_sound:
             return again

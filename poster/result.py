@@ -141,6 +141,23 @@ class HeadroomNote:
 
 
 @dataclass(frozen=True, slots=True)
+class EasingNote:
+    """How far the picture was lightened or darkened for the type, CIEDE2000.
+
+    Args:
+        mean: over the whole page.
+        largest: of any part of it, four pixels wide.
+    """
+
+    mean: float
+    largest: float
+
+    def as_json(self) -> dict[str, float]:
+        """Return rounded figures."""
+        return {"mean": round(self.mean, 2), "largest": round(self.largest, 1)}
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """The record of what was made, with which engine, and how well.
 
@@ -160,6 +177,7 @@ class Receipt:
         style_why: why this style was chosen; empty if the cover has no type.
         variants: the additional covers, in order.
         headroom: None if no backdrop was extended above the photo.
+        easing: None if the picture was not changed for the type.
         effective_dpi: photo pixels per inch at the trim size, if fewer than 300; otherwise None.
         notes: a sentence for everything that was asked for and not done.
         request: the request with every default resolved, and its image's sha256 and file name;
@@ -183,6 +201,7 @@ class Receipt:
     style_why: str = ""
     variants: tuple[VariantNote, ...] = ()
     headroom: HeadroomNote | None = None
+    easing: EasingNote | None = None
     effective_dpi: float | None = None
     envelope_variant: str = ""
     notes: tuple[str, ...] = ()
@@ -201,7 +220,7 @@ class Receipt:
         return {
             **{name: stable[name] for name in ("engine", "seed", "width", "height")},
             **{name: stable[name] for name in ("blocks", "layout", "style", "style_why")},
-            **{name: stable[name] for name in ("variants", "headroom", "effective_dpi")},
+            **{name: stable[name] for name in ("variants", "headroom", "easing", "effective_dpi")},
             **{name: stable[name] for name in ("envelope_variant", "engines", "type_locked")},
             "notes": stable["notes"],
             "request": self.request,
@@ -227,6 +246,7 @@ class Receipt:
             "style_why": self.style_why,
             "variants": [asdict(note) for note in self.variants],
             "headroom": self.headroom and self.headroom.as_json(),
+            "easing": self.easing and self.easing.as_json(),
             "effective_dpi": self.effective_dpi and round(self.effective_dpi),
             "envelope_variant": self.envelope_variant,
             "engines": self.engines,

@@ -60,6 +60,21 @@ def test_type_avoids_a_face_that_only_the_painting_has() -> None:
     assert not line.box.overlaps(FACE)
 
 
+def test_type_avoids_a_face_that_only_the_photo_has() -> None:
+    grain = np.random.default_rng(2).integers(90, 110, (736, 512, 3)).astype(np.uint8)
+    face = Box(20, 320, 160, 460)
+    photo = Photo(grain, np.zeros((736, 512), np.float32), (face,))
+    text = CoverText("ORBIT", tuple((f"Line {number}", "deck") for number in range(4)))
+    for style in ("poster", "editorial"):
+        [layout] = lay_out_covers(Brief(text, *SIZE, style), 1, measure_photo(photo), Typesetter())
+        plan = CoverPlan(layout, 1, PaintSettings(*SIZE, 1), 1, "auto")
+        # No face is found in the painting.
+        cover = make_cover(StudioEngine(), photo, plan, looked_at, ProgressMonitor())
+        [known] = cover.faces
+        assert known.area > 500
+        assert not any(block.box.overlaps(known) for block in cover.composition.blocks)
+
+
 def whole_subject(low: int, high: int) -> Photo:
     """A photo that is all subject, with greys between two bounds."""
     noise = np.random.default_rng(2).integers(low, high, (92, 64, 1)).astype(np.uint8)
@@ -111,8 +126,8 @@ def test_without_a_legible_layout_the_cover_is_as_planned_and_its_contrast_is_no
 
 
 def test_the_subject_gives_way_further_if_the_title_is_legible_then() -> None:
-    photo = whole_subject(96, 140)
-    plan, _ = plan_in(["poster"], photo, "#6A6A6A")
+    photo = whole_subject(160, 200)
+    plan, _ = plan_in(["poster"], photo, "#BEBEBE")
     cover = make_legible_cover(
         StudioEngine(), photo, plan, lambda _: [], looked_at, ProgressMonitor()
     )

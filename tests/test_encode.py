@@ -79,6 +79,7 @@ def test_the_receipt_names_the_files_and_rounds_its_figures(poster: Poster) -> N
         "style_why",
         "variants",
         "headroom",
+        "easing",
         "effective_dpi",
         "envelope_variant",
         "engines",

@@ -13,6 +13,7 @@ import pytest
 from poster import cover_stage
 from poster.cover.framing.grown_strip import GrownStrip
 from poster.cover.ink.contrast_search import LETTER_SHARE
+from poster.cover.ink.protection import MAX_CHANGE
 from poster.cover.layout.dummy import safe_area
 from poster.cover.layout.styles import STYLES
 from poster.errors import (
@@ -417,6 +418,18 @@ def test_headroom_is_recorded_and_given_up_where_it_shows(
     shows = GrownStrip(step=2.0, energy=0.0, streaks=0.0, drift=0.0)
     monkeypatch.setattr(cover_stage, "measure_strip", lambda *_: shows)
     assert pipeline.make(request).receipt.headroom is None
+
+
+def test_the_receipt_says_how_far_the_picture_was_changed_for_the_type(pipeline: Pipeline) -> None:
+    eased, plain = (
+        pipeline.make(read("astronaut", **SMALL, style=style, stage="cover", seed=2)).receipt
+        for style in ("poster", "paper")
+    )
+    assert eased.easing
+    assert 0 < eased.easing.mean < 10
+    assert 5 < eased.easing.largest <= MAX_CHANGE
+    assert plain.easing is None
+    assert eased.as_json()["easing"] == eased.easing.as_json()
 
 
 def test_variants_are_different_covers_and_a_sheet_shows_all(pipeline: Pipeline) -> None:

@@ -32,7 +32,7 @@ def of_kind(workflow: dict[str, Any], kind: str) -> list[dict[str, Any]]:
 def test_a_request_exported_and_imported_makes_the_same_poster(
     run: RunCli, portrait: Path, tmp_path: Path
 ) -> None:
-    words = ["--title", "ORBIT", "--kicker", "The Heat Issue", "--style", "classic"]
+    words = ["--title", "ORBIT", "--kicker", "The Heat Issue", "--style", "paper"]
     asked = [portrait, *words, "--seed", 7, *SMALL]
     code, out, err = run("comfy", "export", *asked, "--inputs", "input")
     assert (code, err) == (0, "")

@@ -16,6 +16,8 @@ from tests.support.command_line import RunCli, draw_on_terminal, start_poster
 pytestmark = pytest.mark.usefixtures("looks_once")
 
 SMALL = ["--width", "512", "--height", "736", "--seed", "7", "--stage", "cover"]
+CALM = ["--title", "ORBIT", "--style", "paper", *SMALL]
+"""Has nothing to note: on paper, the photo is not changed for the type."""
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +32,7 @@ def write_request(folder: Path, **fields: Any) -> Path:
 
 
 def test_a_photo_and_a_title_become_files(run: RunCli, portrait: Path, tmp_path: Path) -> None:
-    code, out, err = run("make", portrait, "--title", "ORBIT", *SMALL, "--stage", "both")
+    code, out, err = run("make", portrait, *CALM, "--stage", "both")
 
     assert (code, err) == (0, "")
     assert out.splitlines()[:3] == ["out/cover.png", "out/envelope.png", "out/poster.json"]
@@ -43,7 +45,7 @@ def test_a_photo_and_a_title_become_files(run: RunCli, portrait: Path, tmp_path:
 
 
 def test_json_prints_only_the_receipt(run: RunCli, portrait: Path, tmp_path: Path) -> None:
-    code, out, err = run("make", portrait, "--title", "ORBIT", *SMALL, "--json", "--out", "here")
+    code, out, err = run("make", portrait, *CALM, "--json", "--out", "here")
 
     assert (code, err) == (0, "")
     assert json.loads(out) == json.loads((tmp_path / "here" / "poster.json").read_text())
@@ -247,7 +249,7 @@ def test_help_lists_every_field_with_its_bounds_and_default(run: RunCli) -> None
 
 
 def test_a_pipe_gets_no_progress_bar(portrait: Path) -> None:
-    process = start_poster("make", portrait, "--title", "ORBIT", *SMALL, "--json")
+    process = start_poster("make", portrait, *CALM, "--json")
     out, err = process.communicate(timeout=120)
 
     assert (process.returncode, err) == (0, "")

@@ -97,7 +97,11 @@ def test_a_descriptor_that_was_closed_is_not_taken_by_a_file(
     ("arguments", "code", "words"),
     [
         (("make", "PHOTO", "--title", "ORBIT", *SMALL), 2, b"out: out cannot be written"),
-        (("make", "PHOTO", "--title", "ORBIT", *SMALL, "--out", "FOLDER"), 0, b""),
+        (
+            ("make", "PHOTO", "--style", "paper", "--title", "ORBIT", *SMALL, "--out", "FOLDER"),
+            0,
+            b"",
+        ),
         (("make", "photo.jpg"), 2, b"image: photo.jpg does not exist"),
         (("weights", "status"), 1, b""),
         (("weights", "download", "--root", "models"), 2, b"root: models cannot be used"),

@@ -340,7 +340,8 @@ def lost_photo(reader: Reader) -> list[str]:
 @leads_to("The title is hard to read, or the photo was darkened")
 def weak_contrast(reader: Reader) -> list[str]:
     chosen = ("--title-colour", "#ff0000", "--style", "classic")
-    return [reader.make("examples/astronaut.jpg", *chosen, *SMALL)]
+    photo = "examples/astronaut.jpg"
+    return [reader.make(photo, *chosen, *SMALL), reader.make(photo, *SMALL)]
 
 
 @leads_to("The envelope is black, or transparency is refused")

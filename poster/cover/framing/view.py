@@ -5,6 +5,8 @@ Does not choose the window, nor paint the picture.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -32,9 +34,7 @@ def crop_facts(facts: PhotoFacts, window: Box, picture: Box) -> PhotoFacts:
         the photo's first row, and no subject.
     """
     width, height = picture.width, picture.height
-    scale = width / window.width
     rows = round(height / width * CELLS_ACROSS)
-    faces = tuple(_face_in_cover(face, window, scale) for face in facts.faces)
     return PhotoFacts(
         width=width,
         height=height,
@@ -42,8 +42,25 @@ def crop_facts(facts: PhotoFacts, window: Box, picture: Box) -> PhotoFacts:
         luminance=_warp(facts.luminance, facts.cell, window, rows, cv2.BORDER_REPLICATE),
         edges=_warp(facts.edges, facts.cell, window, rows, cv2.BORDER_REPLICATE),
         matte=crop_matte(facts, window, rows),
-        faces=tuple(face for face in faces if face.overlaps(Box(0, 0, width, height))),
+        faces=crop_faces(facts.faces, window, picture),
     )
+
+
+def crop_faces(faces: Sequence[Box], window: Box, picture: Box) -> tuple[Box, ...]:
+    """Find where faces of the photo are in the picture that a window produces.
+
+    Args:
+        faces: in photo pixels.
+        window: in photo pixels.
+        picture: box of the photo on the cover.
+
+    Returns:
+        Boxes in the picture's own pixels, without those that it does not show.
+    """
+    scale = picture.width / window.width
+    inside = Box(0, 0, picture.width, picture.height)
+    found = (_face_in_cover(face, window, scale) for face in faces)
+    return tuple(face for face in found if face.overlaps(inside))
 
 
 def crop_matte(facts: PhotoFacts, window: Box, rows: int) -> NDArray[np.float32]:

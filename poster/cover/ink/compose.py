@@ -6,7 +6,7 @@ Does not choose colours, which ink.choose_colours does, nor move type: layout pl
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from poster.cover.ink.choose_colours import choose_colours
 from poster.cover.ink.contrast_search import LETTER_SHARE
 from poster.cover.ink.layers import Layers
 from poster.cover.ink.placed_type import PlacedType, letter_hidden_most, share_hidden
-from poster.cover.ink.protection import MAX_TITLE_CHANGE, Protection
+from poster.cover.ink.protection import MAX_TITLE_CHANGE, UNCHANGED, Easing, Protection
 from poster.cover.ink.score import score_layout
 from poster.cover.layout.dummy import Slot
 from poster.cover.layout.styles import Style
@@ -45,6 +45,7 @@ class Composition:
         scores: of the layout; None without type.
         layers: from which it was composited.
         subject_change: largest change of the subject under the type, CIEDE2000.
+        easing: how far the whole picture was changed for the type.
     """
 
     cover: NDArray[np.uint8]
@@ -52,6 +53,7 @@ class Composition:
     scores: LayoutScores | None
     layers: Layers
     subject_change: float = 0.0
+    easing: Easing = UNCHANGED
 
     @property
     def is_legible(self) -> bool:
@@ -110,8 +112,11 @@ def compose_cover(
     cover = pixels_from_floats(add_grain(layers.flatten(), seed, _GRAIN))
     blocks = [piece.measure(cover, colour) for piece, colour in zip(pieces, colours, strict=True)]
     scores = score_layout(picture, matte, [slot.box for slot in slots]) if slots else None
-    change = protection.largest_change(picture) if adjustments else 0.0
-    return Composition(cover, tuple(blocks), scores, layers, change)
+    composition = Composition(cover, tuple(blocks), scores, layers)
+    if not adjustments:
+        return composition
+    change, easing = protection.largest_change(picture), protection.measure_easing(picture)
+    return replace(composition, subject_change=change, easing=easing)
 
 
 def _may_hide(masthead: Slot, matte: NDArray[np.float32]) -> bool:

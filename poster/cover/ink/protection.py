@@ -6,7 +6,7 @@ Faces are never changed, and no part of the subject beyond a bound. Does not kno
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import cv2
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poster.arrays import Floats
+from poster.colour import LUMA
 from poster.colour_difference import colour_difference, lab_from_srgb
 from poster.cover.ink.dodge_burn import LocalAdjustment, adjust_tone
 from poster.geometry import Box
@@ -27,11 +28,18 @@ MAX_CHANGE = 60.0
 """The same under small type, which covers little of it, and has no other ink than white and black:
 with a bound of 30, the last of twelve long cover lines cannot be read."""
 
+MAX_FOG = 15.0
+"""Maximum lightening of anything, subject or backdrop, CIEDE2000. More of it looks like fog over a
+dark jacket or a roof; darkening looks like shadow. Judged by eye."""
+
 SEEN_CHANGE = 5.0
 """A change that is seen without looking for it, CIEDE2000."""
 
 _CLOSER = 0.9
 """Factor of the change that a reduced mask is meant to have, until the measured one fits."""
+
+_LIGHT = 128.0
+"""Luma of a tone, [0, 255], from which an adjustment lightens."""
 
 _STEP = 4
 """Side in pixels of the cells on which changes are measured."""
@@ -46,6 +54,22 @@ _HALVINGS = 6
 
 _SUBJECT = 0.5
 """Matte from which a cell belongs to the subject when its change is measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Easing:
+    """How far a picture was dodged and burned, CIEDE2000.
+
+    Args:
+        mean: over the whole picture.
+        largest: of any part of it, four pixels wide.
+    """
+
+    mean: float
+    largest: float
+
+
+UNCHANGED = Easing(0.0, 0.0)
 
 
 class Protection:
@@ -90,33 +114,52 @@ class Protection:
         Args:
             before: the picture, possibly adjusted already, of its own size.
             adjustment: to apply to it.
-            max_change: of any part of the subject, CIEDE2000.
+            max_change: of any part of the subject, CIEDE2000; nothing is lightened by more than
+                MAX_FOG.
 
         Returns:
-            The adjustment, itself or with a lower mask on the subject; and the picture after it.
+            The adjustment, itself or with a lower mask; and the picture after it.
         """
+        is_bounded, weight = self._is_subject, self._weight
+        if float(np.array(adjustment.adjustment.tone, np.float32) @ LUMA) > _LIGHT:
+            max_change = min(max_change, MAX_FOG)
+            is_bounded, weight = np.ones_like(is_bounded), np.ones_like(weight)
         goal, bounded, after = max_change, adjustment, adjustment.over(before)
-        while goal and self.largest_change(after) > max_change:
+        while goal and self._largest_change(after, is_bounded) > max_change:
             goal = goal * _CLOSER if goal > SEEN_CHANGE else 0.0
-            share = self._find_share(before, adjustment, goal) if goal else np.float32(0)
-            mask = adjustment.mask * (1 - self._weight * (1 - share))
+            share = (
+                self._find_share(before, adjustment, goal, is_bounded) if goal else np.float32(0)
+            )
+            mask = adjustment.mask * (1 - weight * (1 - share))
             bounded = replace(adjustment, mask=np.asarray(mask, np.float32))
             after = bounded.over(before)
         return bounded, after
 
     def largest_change(self, after: NDArray[np.uint8]) -> float:
         """Return the largest change of the subject, CIEDE2000; 0 without a subject."""
-        cells = _shrink_pixels(after)[self._is_subject]
-        change = colour_difference(self._lab[self._is_subject], lab_from_srgb(cells))
+        return self._largest_change(after, self._is_subject)
+
+    def measure_easing(self, after: NDArray[np.uint8]) -> Easing:
+        """Measure how far the whole picture differs from what it was before any adjustment."""
+        change = colour_difference(self._lab, lab_from_srgb(_shrink_pixels(after)))
+        return Easing(float(change.mean()), float(change.max()))
+
+    def _largest_change(self, after: NDArray[np.uint8], cells: NDArray[np.bool_]) -> float:
+        pixels = _shrink_pixels(after)[cells]
+        change = colour_difference(self._lab[cells], lab_from_srgb(pixels))
         return float(change.max(initial=0.0))
 
     def _find_share(
-        self, before: NDArray[np.uint8], adjustment: LocalAdjustment, goal: float
+        self,
+        before: NDArray[np.uint8],
+        adjustment: LocalAdjustment,
+        goal: float,
+        is_bounded: NDArray[np.bool_],
     ) -> Floats:
-        """Find the share of the mask with which no cell of the subject changes beyond a goal."""
-        rows, columns = self._is_subject.shape
+        """Find the share of the mask with which no bounded cell changes beyond a goal."""
+        rows, columns = is_bounded.shape
         small = np.asarray(cv2.resize(adjustment.mask, (columns, rows)), np.float32)
-        touched = self._is_subject & (small > 0)
+        touched = is_bounded & (small > 0)
         cells, lab, mask = _shrink_pixels(before)[touched], self._lab[touched], small[touched]
         low, high = np.zeros_like(mask), np.ones_like(mask)
         for _ in range(_HALVINGS):

@@ -24,6 +24,10 @@ from poster.typography.contrast import MASTHEAD_FLOOR, TEXT_FLOOR, ground_limits
 _PAD = 12.0
 """Clear space between type and faces or other type, in pixels on a page of REFERENCE_WIDTH."""
 
+_INSIDE = 44.0
+"""Distance of type on a photo from an edge of the photo that is inside the page, in the same
+pixels."""
+
 FACE_ROOMS = ((0.25, 0.30), (0.10, 0.10), (0.0, 0.0))
 """Clear space around a face, as shares of its width and height, the best first: detectors box
 forehead to chin, without the hair. The smaller ones are for faces that fill the picture."""
@@ -141,11 +145,14 @@ class Ground:
         """
         bottoms = tops + box.height
         safe, picture = self.safe, self._picture
-        # Type goes on the photo or beside it, never across the photo's edge.
+        # Type goes on the photo or beside it, never across the photo's edge, nor close to it.
+        inside = round(_INSIDE * self.unit)
+        low, high = (
+            edge + inside * (edge not in (0, self.height)) * sign
+            for edge, sign in ((picture.y0, 1), (picture.y1, -1))
+        )
         is_on_photo = (
-            (picture.x0 <= box.x0 and box.x1 <= picture.x1)
-            & (picture.y0 <= tops)
-            & (bottoms <= picture.y1)
+            (picture.x0 <= box.x0 and box.x1 <= picture.x1) & (low <= tops) & (bottoms <= high)
         )
         free = is_on_photo | ~self._overlap(box, tops, picture)
         free &= safe.x0 <= box.x0 and box.x1 <= safe.x1

@@ -6,19 +6,20 @@ white or black is legible. Uses no pixels and no colours; ink.compose measures a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 from typing import Generic, Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from poster.arrays import Doubles
 from poster.cover.layout.dummy import Slot, TypeArea, box_at, safe_area
 from poster.cover.layout.galley import SHRINKS, Galley, Group
 from poster.cover.layout.ground import FACE_ROOMS, Ground
 from poster.cover.layout.page import Page
+from poster.cover.layout.stack import Item, Stack, place_two
 from poster.cover.layout.styles import REFERENCE_WIDTH, Lines
 from poster.errors import TextDoesNotFitError
 from poster.geometry import Box
@@ -42,9 +43,7 @@ class PlaceCosts:
         wrong_script_side: a small line on the side where its script does not start.
         far: a cover line that is above or below its style's position by the whole height available.
         rtl_on_left: a right-to-left line on the left.
-        not_beside: a line of a grid that does not continue its row.
-        unaligned_with_previous: a line that shares no edge with the line before.
-        above: a line above the line before.
+        both_sides: lines at both sides instead of one.
         lean: a line opposite to the side that a repeated style prefers; outweighs slight clutter,
             but no face and no dense edges.
     """
@@ -57,9 +56,7 @@ class PlaceCosts:
     wrong_script_side: float = 0.2
     far: float = 0.35
     rtl_on_left: float = 0.5
-    not_beside: float = 0.6
-    unaligned_with_previous: float = 0.12
-    above: float = 0.3
+    both_sides: float = 0.12
     lean: float = 0.4
 
 
@@ -67,10 +64,12 @@ COSTS = PlaceCosts()
 
 Anchor = Literal["top", "bottom"]
 
+_APART = 44.0
 _GAP = 34.0
 _CLOSE_GAP = 20.0
-"""Distance from one piece of type to the next, and from a title to the small line that belongs to
-it, in pixels on a page of REFERENCE_WIDTH."""
+"""Distances in pixels on a page of REFERENCE_WIDTH: between pieces that do not belong together,
+from a title at the foot to the folio line below it, and from a title to the small line that belongs
+to it."""
 
 
 def place_masthead(galley: Galley) -> Slot:
@@ -286,83 +285,128 @@ def _small_places(
 def _place_groups(
     attempt: _Attempt, galley: Galley, groups: Iterator[dict[Align, Group[Block]]], turn: int
 ) -> list[_Placed[Block]] | None:
-    """Place groups in order, each at the cheapest free position; None if one finds none."""
-    ground = attempt.ground
-    lines, count = galley.style.lines, galley.count
-    taken = [slot.box for slot in attempt.slots]
-    placed: list[_Placed[Block]] = []
-    previous: Box | None = None
-    for number, by_side in enumerate(groups):
-        best: tuple[float, Box, Group[Block]] | None = None
-        share = number / max(count - 1, 1)
-        wish = lines.first + (lines.last - lines.first) * share
-        for costs, tops, box, group in _places(ground, lines, by_side, taken, wish):
-            totals = costs + _follow(box, tops, previous, number, lines) + _lean(group, turn)
-            cheapest = int(totals.argmin())
-            if best is None or totals[cheapest] < best[0]:
-                best = totals[cheapest], box.shifted(0, int(tops[cheapest])), group
-        if best is None:
-            return None
-        _, box, group = best
-        taken.append(box.grown(0, round(_GAP * ground.unit / 2)))
-        previous = box
-        placed.append(_Placed(group, box.x0, box.y0))
-    return placed
+    """Place groups in the order in which they are read, at least cost; None if there is no room."""
+    lines, by_side = galley.style.lines, list(groups)
+    if not by_side:
+        return []
+    field = _Field(attempt, lines, turn, len(by_side))
+    if lines.columns:
+        return _place_in_grid(field, [next(iter(sides.values())) for sides in by_side])
+    return _place_at_sides(field, by_side)
 
 
-def _places(
-    ground: Ground,
-    lines: Lines,
-    by_side: dict[Align, Group[Block]],
-    taken: list[Box],
-    wish_share: float,
-) -> Iterator[tuple[Doubles, NDArray[np.intp], Box, Group[Block]]]:
-    """Yield the costs and the tops of all free positions in a column, with the group's box at 0."""
-    top, stop = ground.room
-    span = stop - top
-    wish = top + span * wish_share
-    step = max(1, round(ground.width / CELLS_ACROSS))
-    for group, x, is_rtl_on_left in _columns(ground.safe, lines, by_side):
-        box = Box(x, 0, x + group.width, group.height)
-        tops = np.arange(top, stop - group.height + 1, step)
-        tops = tops[ground.are_free(box, tops, taken)]
-        if not tops.size:
-            continue
+class _Field:
+    """The rows of a page that cover lines may take, and what each place costs.
+
+    Args:
+        attempt: the page.
+        lines: of the style.
+        turn: as of lay_out().
+        count: number of cover lines.
+    """
+
+    def __init__(self, attempt: _Attempt, lines: Lines, turn: int, count: int) -> None:
+        ground = self._ground = attempt.ground
+        self.safe, self.columns = ground.safe, lines.columns
+        self._lines, self._turn, self._count = lines, turn, count
+        self.apart = round(_APART * ground.unit)
+        # Beside the title, the clear space that everything has is enough.
+        title, *small = (slot.box for slot in attempt.slots)
+        room = self.apart - ground.pad
+        self._taken = [title, *(box.grown(room, room) for box in small)]
+        self._step = max(1, round(ground.width / CELLS_ACROSS))
+        top, stop = ground.room
+        self.tops = np.arange(top, max(stop, top + 1), self._step)
+
+    def steps(self, rows: int) -> int:
+        """Return how many tops further down the next thing may begin, below one so high."""
+        return max(1, math.ceil((rows + self.apart) / self._step))
+
+    def costs(self, group: Group[Block], x: int, number: int, below: int = 0) -> Doubles:
+        """Return the cost of a group at a column, `below` rows under each top; inf if not free."""
+        ground, lines = self._ground, self._lines
+        top, stop = ground.room
+        box, tops = Box(x, 0, x + group.width, group.height), self.tops + below
+        is_free = ground.are_free(box, tops, self._taken) & (tops + group.height <= stop)
         costs = ground.costs(box.grown(ground.pad, ground.pad), tops - ground.pad)
-        middles = (tops + (tops + group.height)) / 2
-        displaced = COSTS.far * np.abs(middles - wish) / span
-        yield costs + (displaced + COSTS.rtl_on_left * is_rtl_on_left), tops, box, group
+        share = number / max(self._count - 1, 1)
+        wish = top + (stop - top) * (lines.first + (lines.last - lines.first) * share)
+        costs += COSTS.far * np.abs(tops + group.height / 2 - wish) / (stop - top)
+        if group.align == "left" and _is_rtl(group):
+            costs += COSTS.rtl_on_left
+        wished = "left" if self._turn % 2 else "right"
+        costs += COSTS.lean if self._turn and group.align != wished else 0.0
+        return np.asarray(np.where(is_free, costs, np.inf), np.float64)
 
 
-def _lean(group: Group[Block], turn: int) -> float:
-    """Cost of aligning to the side opposite to the one that this turn prefers."""
-    wished = "left" if turn % 2 else "right"
-    return COSTS.lean if turn and group.align != wished else 0.0
+def _place_at_sides(
+    field: _Field, by_side: list[dict[Align, Group[Block]]]
+) -> list[_Placed[Block]] | None:
+    """Place the first lines at the side where reading starts, and the others at the other one.
+
+    Each side is read down; the first line of the page is also its highest.
+    """
+    start: Align = "right" if _is_rtl(by_side[0]["left"]) else "left"
+    end: Align = "left" if start == "right" else "right"
+    best: tuple[float, list[_Placed[Block]]] = np.inf, []
+    for split in range(len(by_side), -1, -1):
+        sides = [start] * split + [end] * (len(by_side) - split)
+        groups = [one[side] for one, side in zip(by_side, sides, strict=True)]
+        places = [
+            field.safe.x1 - group.width if side == "right" else field.safe.x0
+            for group, side in zip(groups, sides, strict=True)
+        ]
+        items = [
+            Item(field.costs(group, x, number), field.steps(group.height))
+            for number, (group, x) in enumerate(zip(groups, places, strict=True))
+        ]
+        if 0 < split < len(by_side):
+            widths = (max(one.width for one in side) for side in (groups[:split], groups[split:]))
+            if sum(widths) + field.apart > field.safe.width:
+                continue
+        size = len(field.tops)
+        cost, *heights = place_two(Stack(items[:split], size), Stack(items[split:], size))
+        cost += COSTS.both_sides if 0 < split < len(by_side) else 0.0
+        if cost < best[0]:
+            tops = [int(field.tops[index]) for side in heights for index in side]
+            best = cost, [_Placed(*one) for one in zip(groups, places, tops, strict=True)]
+    return best[1] or None
 
 
-def _follow(
-    box: Box, tops: NDArray[np.intp], previous: Box | None, number: int, lines: Lines
-) -> Doubles:
-    """Cost of positions after the line before: lines run down one side, or across the columns."""
-    if previous is None:
-        return np.zeros(len(tops))
-    if lines.columns and number % len(lines.columns):
-        is_clear = box.x0 >= previous.x1 or box.x1 <= previous.x0
-        return np.where((tops == previous.y0) & is_clear, 0.0, COSTS.not_beside)
-    same_side = box.x0 == previous.x0 or box.x1 == previous.x1
-    above = np.where(tops >= previous.y1, 0.0, COSTS.above)
-    return (0.0 if same_side else COSTS.unaligned_with_previous) + above
+def _place_in_grid(field: _Field, groups: list[Group[Block]]) -> list[_Placed[Block]] | None:
+    """Place the lines row by row, in the columns of the style; their headlines are level."""
+    width = len(field.columns)
+    rows = [groups[first : first + width] for first in range(0, len(groups), width)]
+    items, places = [], []
+    for number, row in enumerate(rows):
+        highest = max(group.pieces[0].type.cap_top for group in row)
+        drops = [round(highest - group.pieces[0].type.cap_top) for group in row]
+        columns = [
+            _column_of(field, group, place, is_rtl=_is_rtl(groups[0]))
+            for place, group in enumerate(row)
+        ]
+        costs = [
+            field.costs(group, x, number * width + place, drop)
+            for place, (group, x, drop) in enumerate(zip(row, columns, drops, strict=True))
+        ]
+        high = max(group.height + drop for group, drop in zip(row, drops, strict=True))
+        items.append(Item(np.sum(costs, axis=0), field.steps(high)))
+        places.append(list(zip(row, columns, drops, strict=True)))
+    stack = Stack(items, len(field.tops))
+    if not np.isfinite(stack.costs[0]):
+        return None
+    return [
+        _Placed(group, x, int(field.tops[index]) + drop)
+        for index, row_places in zip(stack.place(), places, strict=True)
+        for group, x, drop in row_places
+    ]
 
 
-def _columns(
-    safe: Box, lines: Lines, by_side: dict[Align, Group[Block]]
-) -> Iterator[tuple[Group[Block], int, bool]]:
-    """Yield each group, the columns where it may start, and whether it is RTL on the left."""
-    for side, group in by_side.items():
-        is_rtl = group.pieces[0].type.direction == "rtl"
-        # Latin lines may align to either margin; right-to-left lines only to the right one.
-        is_rtl_on_left = side == "left" and is_rtl
-        for share in lines.columns or (0.0,):
-            offset = round(share * safe.width)
-            at_right = safe.x1 - offset - group.width
-            yield group, at_right if side == "right" else safe.x0 + offset, is_rtl_on_left
+def _column_of(field: _Field, group: Group[Block], number: int, *, is_rtl: bool) -> int:
+    """Return where a group begins in a row, which is read from one side to the other."""
+    offset = round(field.columns[number] * field.safe.width)
+    return field.safe.x1 - offset - group.width if is_rtl else field.safe.x0 + offset
+
+
+def _is_rtl(group: Group[Block]) -> bool:
+    return group.pieces[0].type.direction == "rtl"

@@ -99,7 +99,8 @@ def test_type_stands_on_the_photo_or_beside_it_and_not_across_its_edge() -> None
     sheet = Ground(facts, page, Box(46, 46, 978, 200), FACE_ROOMS[-1])
     line = Box(100, 0, 300, 40)
     assert sheet.is_free(line.shifted(0, photo.y1 + 20), [])
-    assert sheet.is_free(line.shifted(0, photo.y1 - 60), [])
+    assert sheet.is_free(line.shifted(0, photo.y1 - 90), [])
+    assert not sheet.is_free(line.shifted(0, photo.y1 - 60), [])
     assert not sheet.is_free(line.shifted(0, photo.y1 - 20), [])
     assert not sheet.is_free(line.shifted(0, photo.y1 + 4), [])
 

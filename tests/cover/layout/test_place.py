@@ -2,6 +2,8 @@
 
 from itertools import pairwise
 
+import cv2
+import numpy as np
 import pytest
 
 from poster.cover.layout.dummy import CoverText, Slot, safe_area
@@ -171,26 +173,64 @@ def test_right_to_left_lines_align_right_even_if_the_left_is_calmer() -> None:
         assert is_at_left(headline) is not stays
 
 
-def test_lines_run_down_one_side_even_if_the_other_is_slightly_calmer() -> None:
-    # The first line must go to the right; below it, the right is less calm than the left.
-    left, below = Box(0, 300, 512, 900), Box(512, 900, WIDTH, HEIGHT)
-    for edges, stays in ((A_LITTLE, True), (MUCH, False)):
-        slots = by_role(place(LINES, uneven((left, MUCH), (below, edges))))
-        first, second = slots["headline"]
-        assert not is_at_left(first)
-        assert is_at_left(second) is not stays
+FOUR = (("First", "deck"), ("Second", ""), ("Third", "a deck"), ("Fourth", ""))
 
 
-def test_a_line_is_below_the_one_before_even_if_it_is_slightly_calmer_above() -> None:
-    text = CoverText("TABASCO", (("A headline so wide", ""), ("Short", "")))
-    # Above the calm strip of the first line is a pocket that only the second line fits into.
-    strip, pocket = Box(0, 700, 480, 790), Box(0, 400, 240, 640)
-    for edges, stays in ((0.025, True), (MUCH, False)):
-        whole, below = Box(0, 0, WIDTH, HEIGHT), Box(0, 790, WIDTH, HEIGHT)
-        facts = uneven((whole, 2 * MUCH), (strip, 0.0), (pocket, 0.0), (below, edges))
-        first, second = by_role(place(text, facts))["headline"]
-        assert strip.contains(first.box)
-        assert (second.y > first.y) is stays
+def test_lines_change_sides_only_if_that_is_much_calmer() -> None:
+    high, low = Box(512, 300, WIDTH, 900), Box(0, 900, 512, HEIGHT)
+    text = CoverText("TABASCO", FOUR)
+    for edges, both in ((A_LITTLE, False), (5 * MUCH, True)):
+        slots = by_role(place(text, uneven((high, edges), (low, edges))))
+        assert len({is_at_left(slot) for slot in slots["headline"]}) == 1 + both
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("lead", ["First", "هندسة"])
+def test_lines_are_read_in_their_order_down_each_side_and_the_lead_is_the_highest(
+    seed: int, lead: str
+) -> None:
+    facts = facts_of(WIDTH, HEIGHT)
+    blotches = np.random.default_rng(seed).uniform(0, 1, (6, 4)) ** 3 * MUCH
+    facts.edges[:] = cv2.resize(
+        blotches.astype(np.float32), facts.edges.shape[::-1], interpolation=cv2.INTER_NEAREST
+    )
+    style = (CLASSIC, EDITORIAL, POSTER)[seed % 3]
+    text = CoverText("TABASCO", ((lead, "deck"), *FOUR[1:]), kicker="A kicker")
+    headlines = by_role(place(text, facts, style))["headline"]
+    assert [slot.type.text for slot in headlines] == [lead, "Second", "Third", "Fourth"]
+    assert headlines[0].y == min(slot.y for slot in headlines)
+    starts_left = lead == "First"
+    sides = [is_at_left(slot) == starts_left for slot in headlines]
+    # All at the side where reading starts come first.
+    assert sides == sorted(sides, reverse=True)
+    for first, second in pairwise(headlines):
+        if is_at_left(first) == is_at_left(second):
+            assert second.y > first.box.y1
+
+
+def test_small_lines_stand_apart_from_cover_lines() -> None:
+    text = CoverText("TABASCO", FOUR, kicker="A kicker", folio="No. 14, Summer 2026")
+    # Calm only beside the small lines.
+    calm = uneven((Box(0, 480, WIDTH, 1300), 3 * MUCH))
+    for style in (CLASSIC, EDITORIAL, POSTER):
+        slots = by_role(place(text, calm, style))
+        for small in (*slots["kicker"], *slots["folio"]):
+            for line in (*slots["headline"], *slots.get("deck", [])):
+                apart = max(
+                    line.y - small.box.y1, small.y - line.box.y1,
+                    line.x - small.box.x1, small.x - line.box.x1,
+                )  # fmt: skip
+                assert apart >= 40
+
+
+def test_headlines_in_a_row_are_level() -> None:
+    text = CoverText("TABASCO", (("aceno", ""), ("Égypte", ""), ("gypsy", "deck")))
+    galley = Galley(text, PAPER, WIDTH, HEIGHT, TYPESETTER)
+    page = open_page(PAPER, WIDTH, HEIGHT, ())
+    row = by_role(lay_out(facts_of(WIDTH, HEIGHT), page, galley))["headline"]
+    levels = [slot.y + slot.type.cap_top for slot in row]
+    assert max(levels) - min(levels) <= 1
+    assert len({slot.y for slot in row}) > 1
 
 
 def test_lines_of_a_grid_keep_their_row_even_if_another_is_slightly_calmer() -> None:
