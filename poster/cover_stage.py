@@ -117,7 +117,7 @@ def _paint(
     return replace(painted, faces=tuple(faces))
 
 
-def _set_type(painted: Photo, plan: CoverPlan, max_title_change: float) -> Cover:
+def _set_type(painted: Photo, plan: CoverPlan, max_change: float) -> Cover:
     """Set a cover's type on its painted picture, which can differ from the photo planned for."""
     layout = plan.layout
     dummy = layout.dummy
@@ -131,7 +131,7 @@ def _set_type(painted: Photo, plan: CoverPlan, max_title_change: float) -> Cover
     shown = dummy.page.picture
     faces = tuple(face.shifted(shown.x0, shown.y0) for face in painted.faces)
     composition = compose_cover(
-        page, matte, slots, style, plan.title_colour, plan.grain_seed, faces, max_title_change
+        page, matte, slots, style, plan.title_colour, plan.grain_seed, faces, max_change
     )
     return Cover(plan, composition, faces, _measure_headroom(painted, dummy))
 

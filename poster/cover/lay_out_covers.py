@@ -151,6 +151,8 @@ def _lay_out_in(
     typesetter: Typesetter,
     turn: int = 0,
 ) -> Layout:
+    if not facts.has_whole_subject:
+        style = style.in_front()
     page = open_page(style, brief.width, brief.height, facts.palette)
     galley = Galley(brief.text, style, page.width, page.height, typesetter)
     masthead = place_masthead(galley)

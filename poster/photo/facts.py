@@ -21,6 +21,14 @@ CELLS_ACROSS = 128
 """Number of cells across the width; each is 8 px wide on a 1024 px cover."""
 
 
+_MAX_UNSURE = 0.075
+"""Mean of 1 minus the matte, over the matte: 0.04 at most for 24 clear subjects, and 0.13 and 0.17
+for rocks and the hands of a clock."""
+
+_MIN_MAIN = 0.9
+"""Share of the subject's area in its largest piece: 0.98 and more for those, 0.83 and less for a
+plant whose leaves are found in part."""
+
 HEAD_REACH = 1.1
 """How far from the middle of a face its hair or hat reaches, in widths of its box."""
 
@@ -53,6 +61,8 @@ class PhotoFacts:
         matte: HW float32, the subject's share of each cell, [0, 1].
         faces: boxes in pixels, the largest first.
         palette: its colours, the largest share first.
+        has_whole_subject: whether the subject is a person with a face, or one connected thing with
+            a clear outline. A title behind anything else would pass behind one leaf of many.
         top_steps: W float32, how sharply the colour changes along the top edge, as
             top_edge.measure_steps() returns it.
     """
@@ -65,6 +75,7 @@ class PhotoFacts:
     matte: NDArray[np.float32]
     faces: tuple[Box, ...]
     palette: tuple[Swatch, ...] = ()
+    has_whole_subject: bool = True
     top_steps: NDArray[np.float32] = field(
         default_factory=lambda: np.zeros(CELLS_ACROSS, np.float32)
     )
@@ -114,6 +125,7 @@ def measure_photo(photo: Photo) -> PhotoFacts:
         matte=_shrink(photo.matte, size),
         faces=photo.faces,
         palette=measure_palette(photo.pixels),
+        has_whole_subject=bool(photo.faces) or _is_whole(_shrink(photo.matte, fine_size)),
         top_steps=measure_steps(photo.pixels, photo.matte, CELLS_ACROSS),
     )
 
@@ -132,6 +144,15 @@ def sobel_magnitude(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     dx = cv2.Sobel(grey, cv2.CV_32F, 1, 0)
     dy = cv2.Sobel(grey, cv2.CV_32F, 0, 1)
     return np.asarray(cv2.magnitude(dx, dy) / (255 * 4 * np.sqrt(2)), np.float32)
+
+
+def _is_whole(matte: NDArray[np.float32]) -> bool:
+    """Whether a matte is confident, and its subject in one piece."""
+    mass = float(matte.sum())
+    unsure = float((matte * (1 - matte)).sum()) / max(mass, 1.0)
+    pieces = cv2.connectedComponentsWithStats((matte > 0.5).astype(np.uint8))[2]
+    areas = pieces[1:, cv2.CC_STAT_AREA]  # without the backdrop
+    return unsure <= _MAX_UNSURE and bool(areas.max(initial=0) >= _MIN_MAIN * areas.sum())
 
 
 def _shrink(values: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:

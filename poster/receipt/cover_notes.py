@@ -61,7 +61,7 @@ def _note_style(cover: Cover, planned: CoverPlan, request: Mapping[str, Any]) ->
         return
     yield (
         f"{what}: in title_colour {request['title_colour']} the title was not legible where it was "
-        f"planned, unless a face changed or the subject by more than {MAX_TITLE_CHANGE:g} CIEDE2000"
+        f"planned, unless a face changed or the picture by more than {MAX_TITLE_CHANGE:g} CIEDE2000"
     )
 
 
@@ -73,7 +73,7 @@ def _note_contrast(cover: Cover) -> Iterator[str]:
         floor = floor_of(role)
         yield (
             f"the contrast of the {role} is {least:.2f}:1, in its weakest letter {letter:.2f}:1; "
-            f"{floor:g}:1 and {floor * LETTER_SHARE:g}:1 would change a face, or the subject too "
+            f"{floor:g}:1 and {floor * LETTER_SHARE:g}:1 would change a face, or the picture too "
             "much; choose another style or title_colour, or less text"
         )
     change = cover.composition.subject_change

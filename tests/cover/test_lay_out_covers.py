@@ -94,3 +94,20 @@ def test_a_style_that_shows_too_few_pixels_is_skipped_unless_it_is_requested() -
     assert asked.verdict.style == "classic"
     styles = {layout.verdict.style for layout in lay_out(facts_of(1200, 200), len(STYLES))}
     assert styles == set(STYLES)
+
+
+def test_a_title_goes_behind_a_whole_subject_only() -> None:
+    facts = facts_of(1200, 2000, subject=Box(350, 500, 850, 2000))
+    classic = replace(BRIEF, style="classic")
+    whole, part = (
+        lay_out(replace(facts, has_whole_subject=is_whole), brief=classic)[0]
+        for is_whole in (True, False)
+    )
+    assert whole.galley
+    assert part.galley
+    assert whole.galley.style.masthead.is_behind
+    assert whole.verdict.is_title_behind
+    assert not part.galley.style.masthead.is_behind
+    assert not part.verdict.is_title_behind
+    assert part.verdict.style == "classic"
+    assert part.verdict.covered < 0.02

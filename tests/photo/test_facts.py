@@ -79,3 +79,20 @@ def test_clothes_are_no_part_of_heads_but_hair_hats_and_raised_hands_are() -> No
     assert head_at(400, 700) == head_at(50, 350) == 0
     thing = measure_photo(Photo(pixels, matte, ()))
     assert (thing.heads == thing.matte).all()
+
+
+def test_a_subject_is_whole_if_it_is_one_clear_thing_or_has_a_face() -> None:
+    pixels, one = np.zeros((900, 600, 3), np.uint8), np.zeros((900, 600), np.float32)
+    one[300:, 200:400] = 1
+    leaves = one.copy()
+    leaves[100:800, 500:560] = 1
+    unsure = one * 0.7
+
+    def is_whole(matte: NDArray[np.float32], *faces: Box) -> bool:
+        return measure_photo(Photo(pixels, matte, faces)).has_whole_subject
+
+    assert is_whole(one)
+    assert is_whole(np.zeros_like(one))
+    assert not is_whole(leaves)
+    assert not is_whole(np.asarray(unsure, np.float32))
+    assert is_whole(leaves, Box(250, 320, 350, 440))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +21,9 @@ from poster.cover.ink.contrast_search import (
     rank_text_inks,
 )
 from poster.cover.ink.dodge_burn import LocalAdjustment
-from poster.cover.ink.harmony import PAPER_WHITE, choose_ink
+from poster.cover.ink.harmony import PAPER_WHITE, rank_inks
 from poster.cover.ink.placed_type import PlacedType
-from poster.cover.ink.protection import MAX_CHANGE, Protection
+from poster.cover.ink.protection import Protection
 from poster.cover.ink.tone_masks import fall_mask, spot_mask
 from poster.cover.layout.styles import Style
 from poster.photo.palette import measure_palette
@@ -34,6 +35,9 @@ enough."""
 
 _WORTH_ADJUSTING = 0.8
 """Share of its floor that a title's contrast must reach for the picture to be adjusted at all."""
+
+_INKS = 4
+"""Number of the best inks to try for a title, before white and black."""
 
 _TITLE_SAMPLE = 5_000
 """Maximum number of pixels of a title's background to measure: choosing its ink measures a dozen
@@ -61,7 +65,7 @@ def choose_colours(
     style: Style,
     title_colour: str,
     protection: Protection,
-    max_title_change: float,
+    max_change: float,
 ) -> tuple[NDArray[np.uint8], tuple[Colour, ...], tuple[LocalAdjustment, ...]]:
     """Choose each group's colour, and dodge or burn the picture under it as far as needed.
 
@@ -72,7 +76,7 @@ def choose_colours(
         style: which colours the masthead may take.
         title_colour: #RRGGBB or auto.
         protection: limits what is adjusted.
-        max_title_change: of the subject under the title, CIEDE2000.
+        max_change: of the picture, CIEDE2000.
 
     Returns:
         The adjusted picture, the colour of each piece, and the adjustments in their order.
@@ -80,7 +84,7 @@ def choose_colours(
     if not pieces:
         return picture, (), ()
     masthead, title_ink, adjusted = _ink_title(
-        picture, matte, pieces[0], style, title_colour, protection, max_title_change
+        picture, matte, pieces[0], style, title_colour, protection, max_change
     )
     members: dict[int, list[PlacedType]] = {}
     for piece in pieces[1:]:
@@ -90,7 +94,7 @@ def choose_colours(
             several,
             protection.spare_faces(spot_mask([piece.slot.box for piece in several], matte.shape)),
             TEXT_FLOOR,
-            MAX_CHANGE,
+            max_change,
         )
         for several in members.values()
     ]
@@ -152,15 +156,18 @@ def _title_inks(
     style: Style,
     title_colour: str,
 ) -> Iterator[Colour]:
-    """Yield the inks to try for a title: the caller's, or the best one and then white and black."""
+    """Yield the inks to try for a title: the caller's, or the best ones and white and black."""
     if title_colour != "auto":
         yield parse_hex(title_colour)
         return
     palette = measure_palette(picture) if style.is_colourful else ()
     around = piece.surround(picture, mask, _TITLE_SAMPLE)
-    yield choose_ink(around, palette, is_colourful=style.is_colourful)
-    yield PAPER_WHITE
-    yield WARM_BLACK
+    ranked = rank_inks(around, palette, is_colourful=style.is_colourful)
+    tried = []
+    for ink in chain(islice(ranked, _INKS), (PAPER_WHITE, WARM_BLACK)):
+        if ink not in tried:
+            tried.append(ink)
+            yield ink
 
 
 def _adjust_for_all(

@@ -80,7 +80,7 @@ def compose_cover(
     title_colour: str,
     seed: int,
     faces: Sequence[Box] = (),
-    max_title_change: float = MAX_TITLE_CHANGE,
+    max_change: float = MAX_TITLE_CHANGE,
 ) -> Composition:
     """Set the type on the picture.
 
@@ -92,11 +92,11 @@ def compose_cover(
         title_colour: #RRGGBB or auto.
         seed: of the grain.
         faces: boxes in the picture's pixels, which keep their light.
-        max_title_change: of the subject under the title, CIEDE2000.
+        max_change: of the picture under the type, CIEDE2000.
 
     Returns:
         The finished cover. Its type may be below its floor, if more contrast would change a face,
-        or the subject too much.
+        or the picture too much.
     """
     goes_behind = bool(slots) and style.masthead.is_behind and _may_hide(slots[0], matte)
     occluder = matte if goes_behind else None
@@ -106,7 +106,7 @@ def compose_cover(
     ]
     protection = Protection(picture, matte, faces)
     picture, colours, adjustments = choose_colours(
-        picture, matte, pieces, style, title_colour, protection, max_title_change
+        picture, matte, pieces, style, title_colour, protection, max_change
     )
     layers = Layers(picture, matte, slots, colours, occluder is not None, adjustments)
     cover = pixels_from_floats(add_grain(layers.flatten(), seed, _GRAIN))

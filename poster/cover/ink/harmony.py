@@ -7,8 +7,9 @@ signal colours are if the photo has no accent. Judged in OKLCH. Does not know wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from itertools import product
 
 import numpy as np
@@ -81,17 +82,19 @@ class _Candidate:
     worth: float
 
 
-def choose_ink(surround: Surround, palette: tuple[Swatch, ...], *, is_colourful: bool) -> Colour:
-    """Choose a title's ink.
+def rank_inks(
+    surround: Surround, palette: tuple[Swatch, ...], *, is_colourful: bool
+) -> Iterator[Colour]:
+    """Rank the inks that a title could have.
 
     Args:
         surround: of the title's visible ink.
         palette: of the picture.
         is_colourful: whether the style prints titles in colour; otherwise in white or black.
 
-    Returns:
-        The ink with the best sum of contrast, distance in hue from the background, relation to the
-        picture's accent, and little change to the background.
+    Yields:
+        The inks, the best first, by the sum of contrast, distance in hue from the background,
+        relation to the picture's accent, and little change to the background.
     """
     candidates = list(_neutrals())
     if is_colourful:
@@ -100,15 +103,14 @@ def choose_ink(surround: Surround, palette: tuple[Swatch, ...], *, is_colourful:
         ((_appeal(surround, one), one.swatch.colour) for one in candidates),
         key=lambda pair: -pair[0],
     )
-    best, chosen = -np.inf, hoped[0][1]
+    known: list[tuple[float, Colour]] = []
     for appeal, colour in hoped:
         # Adjusting the background only lowers the appeal, so the remaining inks cannot catch up.
-        if appeal <= best:
-            break
-        worth = appeal - masthead_cost(surround, colour)
-        if worth > best:
-            best, chosen = worth, colour
-    return chosen
+        while known and known[0][0] <= -appeal:
+            yield heappop(known)[1]
+        heappush(known, (masthead_cost(surround, colour) - appeal, colour))
+    while known:
+        yield heappop(known)[1]
 
 
 def _appeal(surround: Surround, candidate: _Candidate) -> float:

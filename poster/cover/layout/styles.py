@@ -6,7 +6,7 @@ shares of the page.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 REFERENCE_WIDTH = 1024
@@ -104,6 +104,10 @@ class Style:
     small: TypeSpec
     is_colourful: bool
     handicap: float
+
+    def in_front(self) -> Style:
+        """Return the same design with its title in front of every subject."""
+        return replace(self, masthead=replace(self.masthead, is_behind=False))
 
 
 CLASSIC = Style(

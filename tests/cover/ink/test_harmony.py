@@ -7,9 +7,15 @@ import pytest
 
 from poster.colour import Colour
 from poster.cover.ink.contrast_search import NO_ADJUSTMENT, Surround
-from poster.cover.ink.harmony import PAPER_WHITE, SIGNALS, choose_ink
+from poster.cover.ink.harmony import PAPER_WHITE, SIGNALS, rank_inks
 from poster.photo.palette import Swatch, swatch_of
 from poster.typography.contrast import MASTHEAD_FLOOR, WARM_BLACK
+
+
+def choose_ink(
+    surround: Surround, colours: tuple[Swatch, ...], *, is_colourful: bool
+) -> tuple[int, int, int]:
+    return next(rank_inks(surround, colours, is_colourful=is_colourful))
 
 
 def ground(colour: Colour) -> Surround:

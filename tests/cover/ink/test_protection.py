@@ -58,9 +58,7 @@ def test_a_face_that_the_matte_missed_is_spared_all_the_same_and_softly() -> Non
 
 
 @pytest.mark.parametrize(("grey", "tone"), [(255, 0), (120, 0), (10, 255), (120, 255)])
-def test_the_subject_changes_no_more_than_is_stated_and_the_backdrop_as_before(
-    grey: int, tone: int
-) -> None:
+def test_nothing_changes_by_more_than_is_stated(grey: int, tone: int) -> None:
     protection = Protection(flat(grey), body(), [])
     whole = LocalAdjustment(everywhere(), ToneAdjustment(0.9, (tone,) * 3))
     bound = MAX_FOG if tone else MAX_TITLE_CHANGE
@@ -68,12 +66,7 @@ def test_the_subject_changes_no_more_than_is_stated_and_the_backdrop_as_before(
     assert np.array_equal(after, bounded.over(flat(grey)))
     assert 0.6 * bound < protection.largest_change(after) <= bound
     change = colour_difference(lab_from_srgb(flat(grey)), lab_from_srgb(after))
-    inner = Box(BODY.x0 + 8, 0, BODY.x1 - 8, HEIGHT)
-    assert change[inner.slices].max() <= bound + 0.5
-    if tone:  # nothing may look like fog, and a dark backdrop like shadow
-        assert change.max() <= bound + 0.5
-    else:
-        assert np.array_equal(after[:, :100], whole.over(flat(grey))[:, :100])
+    assert change.max() <= bound + 0.5
 
 
 def test_a_small_adjustment_stays_as_it_is() -> None:
