@@ -22,6 +22,8 @@ from poster.cover_stage import Cover, make_contact_sheet, make_cover_pdf, make_l
 from poster.engines.base import Engine, EnvelopePainting
 from poster.envelope.letterbox import PAPER, enlargement, fit_on_paper
 from poster.envelope_stage import seal_cover
+from poster.geometry import Box
+from poster.photo.border import find_inside
 from poster.photo.decode import DecodeBounds, decode
 from poster.photo.faces import FaceNet
 from poster.photo.facts import Photo, measure_photo
@@ -113,13 +115,32 @@ def plan_from_photo(context: Context, request: PosterRequest, seed: int) -> Draf
     check_text(read_brief(request), context.typesetter)
     with context.lap("decode"):
         decoded = decode(request.image, _BOUNDS)
+        pixels, notes = _trim(decoded.pixels)
     with context.lap("cover"):
         context.monitor.report(0.1, "finding the subject")
-        matte = context.subject_net.matte(decoded.pixels)
-        photo = context.find_faces(decoded.pixels, matte)
+        matte = context.subject_net.matte(pixels)
+        photo = context.find_faces(pixels, matte)
         context.monitor.report(0.28, "laying out the cover")
         plan = plan_poster(request, seed, measure_photo(photo), context.typesetter)
-    return _begin(context, request, plan, photo, decoded.notes)
+    return _begin(context, request, plan, photo, (*decoded.notes, *notes))
+
+
+def _trim(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+    """Cut off flat borders, and note it; a photo that would become too small keeps them."""
+    inside = find_inside(pixels)
+    height, width = pixels.shape[:2]
+    if inside == Box(0, 0, width, height):
+        return pixels, ()
+    if min(inside.width, inside.height) < LIMITS.image_short_side:
+        return pixels, ()
+    sides = zip(
+        ("left", "top", "right", "bottom"),
+        (inside.x0, inside.y0, width - inside.x1, height - inside.y1),
+        strict=True,
+    )
+    cut = ", ".join(f"{count} px at the {side}" for side, count in sides if count)
+    note = f"image: its flat border was cut off: {cut}"
+    return np.ascontiguousarray(pixels[inside.slices]), (note,)
 
 
 def plan_from_cover(context: Context, request: PosterRequest, seed: int) -> Draft:

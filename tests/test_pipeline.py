@@ -404,6 +404,27 @@ def test_a_style_that_shows_enough_pixels_is_preferred(pipeline: Pipeline) -> No
     assert f"; {other} came second, because " in receipt.style_why
 
 
+def test_letterbox_bars_are_cut_off_and_noted(pipeline: Pipeline) -> None:
+    photo = cv2.imread(str(EXAMPLES / "dogs.jpg"))
+    assert photo is not None
+    photo = cv2.resize(photo, (600, 900), interpolation=cv2.INTER_AREA)
+    barred = cv2.copyMakeBorder(photo, 0, 0, 40, 30, cv2.BORDER_CONSTANT, value=(0, 0, 0))
+    covers = []
+    for picture in (photo, barred):
+        _, png = cv2.imencode(".png", picture)
+        request = PosterRequest(
+            image=png.tobytes(), title="ORBIT", width=512, height=736, stage="cover", seed=1
+        )
+        covers.append(pipeline.make(request))
+    plain, trimmed = covers
+    assert "image: its flat border was cut off: 40 px at the left, 30 px at the right" in (
+        trimmed.receipt.notes
+    )
+    assert plain.cover is not None
+    assert trimmed.cover is not None
+    assert np.array_equal(plain.cover, trimmed.cover)
+
+
 def test_headroom_is_recorded_and_given_up_where_it_shows(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
