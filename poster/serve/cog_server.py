@@ -121,13 +121,13 @@ class CogServer:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "poster.serve.cog_child", "--host", _HOST),
             cwd=folder,
-            env=child_environment(
-                PORT=str(port),
-                COG_PREDICT_TYPE_STUB="predict.py:Predictor",
-                TMPDIR=temporary.name,
-                POSTER_TOKEN="",  # the guard's
-                # Else Cog reports to the guard through a proxy.
-                **{name: _without_proxy(name) for name in ("NO_PROXY", "no_proxy")},
+            env=_reached_directly(
+                child_environment(
+                    PORT=str(port),
+                    COG_PREDICT_TYPE_STUB="predict.py:Predictor",
+                    TMPDIR=temporary.name,
+                    POSTER_TOKEN="",  # the guard's
+                )
             ),
             stdin=asyncio.subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C is for the guard, which lets a poster be finished
@@ -187,8 +187,13 @@ def check_predictions_folder() -> None:
         raise UnavailableError(f"serve: {trouble}") from error
 
 
-def _without_proxy(name: str) -> str:
-    return ",".join(filter(None, (os.environ.get(name), _HOST, "localhost")))
+def _reached_directly(environment: dict[str, str]) -> dict[str, str]:
+    """Have Cog report to the guard without the proxy that a machine may have."""
+    direct = {
+        name: ",".join(filter(None, (environment.get(name), _HOST, "localhost")))
+        for name in ("NO_PROXY", "no_proxy")
+    }
+    return environment | direct
 
 
 def _find_free_port() -> int:

@@ -32,6 +32,8 @@ class Job:
         started: time.monotonic() at its start.
         cancelled: time.monotonic() at its cancellation; None if it was not cancelled.
         ended: set when Cog has ended it, or was replaced.
+        over_since: time.monotonic() since which Cog has ended it, as its health says, without
+            reporting that; None if it has not.
         loss: the state, failed or canceled, and the error that its caller is told if Cog does not
             end it.
     """
@@ -42,11 +44,14 @@ class Job:
     started: float = field(default_factory=time.monotonic)
     cancelled: float | None = None
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+    over_since: float | None = None
     loss: tuple[str, str] = ("failed", LOST)
 
     def cancel(self) -> None:
-        """Remember that it is no longer wanted."""
+        """Remember that it is no longer wanted, whatever becomes of its worker."""
         self.cancelled = self.cancelled or time.monotonic()
+        if self.loss == ("failed", LOST):
+            self.loss = ("canceled", "")
 
     async def wait(self, within_s: float) -> bool:
         """Wait for its end.

@@ -59,7 +59,6 @@ class Supervisor:
         self._ready = asyncio.Event()
         self._lost = asyncio.Event()
         self._reason = ""
-        self._idle_since = 0.0
 
     @property
     def trouble(self) -> str:
@@ -195,12 +194,11 @@ class Supervisor:
         now = time.monotonic()
         job = self._slot.job
         if job is None:
-            self._idle_since = now
             is_held = status == "BUSY" and self._slot.free_s > STUCK_AFTER_S
             return "its slot was not given back" if is_held else ""
-        if status != "READY" or not (job.is_detached and job.is_sent):
-            self._idle_since = now
-        elif now - self._idle_since > STUCK_AFTER_S:
+        is_over = status == "READY" and job.is_detached and job.is_sent
+        job.over_since = (job.over_since or now) if is_over else None
+        if job.over_since is not None and now - job.over_since > STUCK_AFTER_S:
             return "it did not report the end of a prediction"
         if job.cancelled is not None and now - job.cancelled > RELEASE_WITHIN_S:
             return "a cancelled prediction did not end"

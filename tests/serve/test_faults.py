@@ -6,6 +6,7 @@ import http.client
 import json
 import shutil
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
@@ -107,6 +108,24 @@ def test_a_second_job_is_refused_and_the_first_ends_at_the_limit(server: PosterS
     assert server.call("POST", "/predictions", ask("WELL"))[1]["status"] == "succeeded"
 
 
+def test_a_cancelled_job_that_does_not_end_is_canceled_when_its_server_is_replaced(
+    server: PosterServer,
+) -> None:
+    replies: list[tuple[int, dict[str, Any]]] = []
+    waiting = threading.Thread(
+        target=lambda: replies.append(server.call("PUT", "/predictions/stuck", ask("HANG")))
+    )
+    waiting.start()
+    while server.call("POST", "/predictions/stuck/cancel")[0] != 200:
+        time.sleep(0.02)
+
+    server.wait_for_log("replacing Cog's server: a cancelled prediction did not end")
+
+    waiting.join()
+    assert replies == [(200, {"id": "stuck", "status": "canceled", "logs": ""})]
+    assert server.call("POST", "/predictions", ask("WELL"))[1]["status"] == "succeeded"
+
+
 def test_an_event_stream_passes_and_the_slot_is_free_behind_it(server: PosterServer) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     connection.request(
@@ -195,7 +214,10 @@ def test_a_removed_folder_is_made_again(server: PosterServer) -> None:
 def test_a_closed_terminal_ends_the_server_as_sigterm_does(
     start_poster_server: StartPosterServer, tmp_path: Path
 ) -> None:
-    server = start_poster_server(tmp_path, PYTHONPATH=str(STAND_IN))
+    # Whoever runs the tests may ignore the signal, as nohup does.
+    heeding = "import os, signal, sys; signal.signal(1, signal.SIG_DFL); "
+    prefix = [sys.executable, "-c", heeding + "os.execv(sys.argv[1], sys.argv[1:])"]
+    server = start_poster_server(tmp_path, prefix=prefix, PYTHONPATH=str(STAND_IN))
     server.wait_until_ready()
 
     server.process.send_signal(signal.SIGHUP)

@@ -33,6 +33,12 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(200, {"status": "BUSY" if held.is_set() else "READY"})
 
     def do_POST(self) -> None:
+        if self.path.endswith("/cancel"):
+            self.answer(200, {})
+        else:
+            self.make()
+
+    def make(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if held.is_set():
             self.answer(409, {"error": "At capacity - all prediction slots busy"})
@@ -63,7 +69,7 @@ class Handler(BaseHTTPRequestHandler):
         if title != "STICK":
             held.clear()
 
-    do_PUT = do_POST  # noqa: N815 - http.server's name
+    do_PUT = make  # noqa: N815 - http.server's name
 
     def stream(self) -> None:
         self.send_response(200)
