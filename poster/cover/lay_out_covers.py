@@ -25,6 +25,10 @@ _MIN_WIDTH = 340
 cover of 1024 pixels, the photo is enlarged 3 times."""
 
 
+_POOR = 1.0
+"""Cost of a window from which it is a compromise, such as one that cuts the subject in half."""
+
+
 @dataclass(frozen=True, slots=True)
 class Brief:
     """What a cover should be, apart from its photo.
@@ -151,8 +155,19 @@ def _lay_out_in(
     typesetter: Typesetter,
     turn: int = 0,
 ) -> Layout:
-    if not facts.has_whole_subject:
-        style = style.in_front()
+    """Lay out a cover in a style: with its title in front if the subject suits no other place."""
+    is_behind = style.masthead.is_behind and facts.has_whole_subject
+    own = style if is_behind else style.in_front()
+    layout = _lay_out_as(own, brief, facts, typesetter, turn)
+    if is_behind and layout.verdict.framing > _POOR:
+        in_front = _lay_out_as(style.in_front(), brief, facts, typesetter, turn)
+        return min(layout, in_front, key=lambda one: one.verdict.cost)
+    return layout
+
+
+def _lay_out_as(
+    style: Style, brief: Brief, facts: PhotoFacts, typesetter: Typesetter, turn: int
+) -> Layout:
     page = open_page(style, brief.width, brief.height, facts.palette)
     galley = Galley(brief.text, style, page.width, page.height, typesetter)
     masthead = place_masthead(galley)

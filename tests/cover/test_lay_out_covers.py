@@ -111,3 +111,14 @@ def test_a_title_goes_behind_a_whole_subject_only() -> None:
     assert not part.verdict.is_title_behind
     assert part.verdict.style == "classic"
     assert part.verdict.covered < 0.02
+
+
+def test_a_title_comes_forward_where_it_would_cut_the_subject_otherwise() -> None:
+    # Hair fills the top of a photo above which nothing can be grown.
+    face = Box(500, 400, 900, 900)
+    facts = facts_of(1400, 1400, face, subject=Box(300, 100, 1100, 1400)).without_headroom()
+    [layout] = lay_out(facts, brief=replace(BRIEF, style="classic"))
+    assert layout.galley
+    assert layout.verdict.style == "classic"
+    assert not layout.galley.style.masthead.is_behind
+    assert layout.verdict.framing < 3
