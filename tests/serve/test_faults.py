@@ -116,8 +116,9 @@ def test_a_cancelled_job_that_does_not_end_is_canceled_when_its_server_is_replac
         target=lambda: replies.append(server.call("PUT", "/predictions/stuck", ask("HANG")))
     )
     waiting.start()
-    while server.call("POST", "/predictions/stuck/cancel")[0] != 200:
-        time.sleep(0.02)
+    # Until it has been sent: the server may still be busy with the job before.
+    time.sleep(1.5)
+    assert server.call("POST", "/predictions/stuck/cancel")[0] == 200
 
     server.wait_for_log("replacing Cog's server: a cancelled prediction did not end")
 
