@@ -23,7 +23,7 @@ from poster.cover.ink.contrast_search import (
 from poster.cover.ink.dodge_burn import LocalAdjustment
 from poster.cover.ink.harmony import PAPER_WHITE, rank_inks
 from poster.cover.ink.placed_type import PlacedType
-from poster.cover.ink.protection import Protection
+from poster.cover.ink.protection import MAX_CHANGE, Protection
 from poster.cover.ink.tone_masks import fall_mask, spot_mask
 from poster.cover.layout.styles import Style
 from poster.photo.palette import measure_palette
@@ -94,7 +94,7 @@ def choose_colours(
             several,
             protection.spare_faces(spot_mask([piece.slot.box for piece in several], matte.shape)),
             TEXT_FLOOR,
-            max_change,
+            MAX_CHANGE,
         )
         for several in members.values()
     ]
