@@ -162,7 +162,7 @@ def make_legible_cover(
 
     Returns:
         The first cover whose type is legible and whose headroom cannot be told from the photo: as
-        planned, in another layout, or as planned with as much change of the subject under the
+        planned, in another layout, or as planned with as much change of the picture under the
         title as small type may cause. If there is none, the one as planned.
 
     Raises:

@@ -141,12 +141,12 @@ class HeadroomNote:
 
 
 @dataclass(frozen=True, slots=True)
-class EasingNote:
+class Easing:
     """How far the picture was lightened or darkened for the type, CIEDE2000.
 
     Args:
         mean: over the whole page.
-        largest: of any part of it, four pixels wide.
+        largest: of any part of it, eight pixels wide.
     """
 
     mean: float
@@ -201,7 +201,7 @@ class Receipt:
     style_why: str = ""
     variants: tuple[VariantNote, ...] = ()
     headroom: HeadroomNote | None = None
-    easing: EasingNote | None = None
+    easing: Easing | None = None
     effective_dpi: float | None = None
     envelope_variant: str = ""
     notes: tuple[str, ...] = ()

@@ -6,18 +6,16 @@ Does not know how any of it was made or where the receipt is stored.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-from poster.cover.ink.protection import UNCHANGED
 from poster.cover_stage import Cover, compute_dpi
 from poster.engines.base import Engine, EnvelopePainting
 from poster.envelope_stage import place_blocks
 from poster.plan import Plan
 from poster.receipt.cover_notes import note_cover
-from poster.result import EasingNote, HeadroomNote, Receipt, VariantNote
+from poster.result import HeadroomNote, Receipt, VariantNote
 from poster.typography.fonts import FACES
 from poster.version import __version__
 
@@ -77,7 +75,7 @@ def build_receipt(
             for one in covers[1:]
         ),
         headroom=_note_headroom(first),
-        easing=_note_easing(first),
+        easing=first.composition.easing if first else None,
         effective_dpi=dpi,
         envelope_variant=envelope.variant if envelope else "",
         engines={stage: engine.name for stage, engine in engines.items()},
@@ -98,12 +96,6 @@ def _note_headroom(cover: Cover | None) -> HeadroomNote | None:
     if cover is None or cover.strip is None:
         return None
     return HeadroomNote(cover.plan.layout.dummy.headroom, cover.strip.score)
-
-
-def _note_easing(cover: Cover | None) -> EasingNote | None:
-    if cover is None or cover.composition.easing == UNCHANGED:
-        return None
-    return EasingNote(**asdict(cover.composition.easing))
 
 
 def collect_versions(*packages: str) -> dict[str, str]:

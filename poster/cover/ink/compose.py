@@ -16,13 +16,13 @@ from poster.cover.ink.choose_colours import choose_colours
 from poster.cover.ink.contrast_search import LETTER_SHARE
 from poster.cover.ink.layers import Layers
 from poster.cover.ink.placed_type import PlacedType, letter_hidden_most, share_hidden
-from poster.cover.ink.protection import MAX_TITLE_CHANGE, UNCHANGED, Easing, Protection
+from poster.cover.ink.protection import MAX_TITLE_CHANGE, Protection
 from poster.cover.ink.score import score_layout
 from poster.cover.layout.dummy import Slot
 from poster.cover.layout.styles import Style
 from poster.geometry import Box
 from poster.photo.grade import add_grain
-from poster.result import Block, LayoutScores
+from poster.result import Block, Easing, LayoutScores
 from poster.typography.contrast import MASTHEAD_FLOOR, TEXT_FLOOR
 
 MAX_HIDDEN = 0.30
@@ -45,7 +45,7 @@ class Composition:
         scores: of the layout; None without type.
         layers: from which it was composited.
         subject_change: largest change of the subject under the type, CIEDE2000.
-        easing: how far the whole picture was changed for the type.
+        easing: how far the whole picture was changed for the type; None if it was not.
     """
 
     cover: NDArray[np.uint8]
@@ -53,7 +53,7 @@ class Composition:
     scores: LayoutScores | None
     layers: Layers
     subject_change: float = 0.0
-    easing: Easing = UNCHANGED
+    easing: Easing | None = None
 
     @property
     def is_legible(self) -> bool:

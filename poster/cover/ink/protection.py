@@ -1,12 +1,12 @@
 """A picture, its matte and its faces -> how far each part may be dodged or burned under type.
 
-Faces are never changed, and no part of the subject beyond a bound. Does not know the type.
+Faces are never changed, and nothing beyond a bound. Does not know the type.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import cv2
@@ -18,13 +18,14 @@ from poster.colour import LUMA
 from poster.colour_difference import colour_difference, lab_from_srgb
 from poster.cover.ink.dodge_burn import LocalAdjustment, adjust_tone
 from poster.geometry import Box
+from poster.result import Easing
 
 MAX_TITLE_CHANGE = 30.0
 """Maximum change of the picture under type, CIEDE2000. With a bound of 20, a title over an orange
 suit has no ink; a wall that is burned further is seen to be."""
 
 MAX_CHANGE = 60.0
-"""The same if no layout is legible otherwise."""
+"""The same under small type, and under a title if no layout is legible otherwise."""
 
 MAX_FOG = 15.0
 """Maximum lightening of anything, subject or backdrop, CIEDE2000. More of it looks like fog over a
@@ -52,22 +53,6 @@ _HALVINGS = 6
 
 _SUBJECT = 0.5
 """Matte from which a cell belongs to the subject when its change is measured."""
-
-
-@dataclass(frozen=True, slots=True)
-class Easing:
-    """How far a picture was dodged and burned, CIEDE2000.
-
-    Args:
-        mean: over the whole picture.
-        largest: of any part of it, four pixels wide.
-    """
-
-    mean: float
-    largest: float
-
-
-UNCHANGED = Easing(0.0, 0.0)
 
 
 class Protection:
@@ -123,10 +108,9 @@ class Protection:
         rows, columns = self._lab.shape[:2]
         mask = np.asarray(cv2.resize(adjustment.mask, (columns, rows)), np.float32)
         touched = mask > 0
-        # Neighbours may have changed it further already.
-        max_change = max(max_change, self._largest_change(before, touched))
         cells = _shrink_pixels(before)
-        goal = max_change
+        # Neighbours may have changed it further already.
+        goal = max_change = max(max_change, self._largest_change(cells[touched], touched))
         if self._change_of(cells, mask, touched, adjustment) <= max_change:
             return adjustment, adjustment.over(before)
         share = np.ones_like(mask)
@@ -147,20 +131,20 @@ class Protection:
     ) -> float:
         """Return the largest change, from before any adjustment, that one more would make."""
         after = adjust_tone(cells[touched], mask[touched], adjustment.adjustment)
-        change = colour_difference(self._lab[touched], lab_from_srgb(after))
-        return float(change.max(initial=0.0))
+        return self._largest_change(after, touched)
 
     def largest_change(self, after: NDArray[np.uint8]) -> float:
         """Return the largest change of the subject, CIEDE2000; 0 without a subject."""
-        return self._largest_change(after, self._is_subject)
+        return self._largest_change(_shrink_pixels(after)[self._is_subject], self._is_subject)
 
     def measure_easing(self, after: NDArray[np.uint8]) -> Easing:
         """Measure how far the whole picture differs from what it was before any adjustment."""
         change = colour_difference(self._lab, lab_from_srgb(_shrink_pixels(after)))
         return Easing(float(change.mean()), float(change.max()))
 
-    def _largest_change(self, after: NDArray[np.uint8], cells: NDArray[np.bool_]) -> float:
-        change = colour_difference(self._lab[cells], lab_from_srgb(_shrink_pixels(after)[cells]))
+    def _largest_change(self, after: NDArray[np.uint8], where: NDArray[np.bool_]) -> float:
+        """Return the largest change of some cells, given as they are after it."""
+        change = colour_difference(self._lab[where], lab_from_srgb(after))
         return float(change.max(initial=0.0))
 
     def _find_share(

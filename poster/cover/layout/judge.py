@@ -15,7 +15,6 @@ from poster.cover.layout.dummy import Dummy, TypeArea
 from poster.cover.layout.ground import FACE_ROOMS, Ground
 from poster.cover.layout.page import Page
 from poster.cover.layout.styles import REFERENCE_WIDTH, Style
-from poster.geometry import Box
 from poster.photo.facts import PhotoFacts
 from poster.photo.palette import swatch_of
 from poster.typography.contrast import MASTHEAD_FLOOR
@@ -130,19 +129,18 @@ def judge(style: Style, framing_cost: float, seen: PhotoFacts, dummy: Dummy) -> 
     masthead, *others = dummy.areas
     unit = dummy.page.width / REFERENCE_WIDTH
     is_behind = style.masthead.is_behind
-    whole = _with_headroom(seen, dummy.window)
-    ground, in_front = (
-        Ground(facts, dummy.page, masthead.box, FACE_ROOMS[-1])
-        for facts in (whole, _without_clothes(whole))
-    )
-    under_title = (ground if is_behind else in_front).cost(masthead.box, MASTHEAD_FLOOR)
+    whole = _with_headroom(seen, dummy.headroom)
+    ground = under = Ground(whole, dummy.page, masthead.box, FACE_ROOMS[-1])
+    if not is_behind:
+        under = Ground(_without_clothes(whole), dummy.page, masthead.box, FACE_ROOMS[-1])
+    under_title = under.cost(masthead.box, MASTHEAD_FLOOR)
     under_lines = [ground.cost(area.box) for area in others]
     on_subject = ground.subject(masthead.box)
     return Verdict(
         style=style.name,
         framing=framing_cost,
         clutter=under_title + COSTS.lines * sum(under_lines) / max(len(under_lines), 1),
-        covered=0.0 if is_behind else in_front.subject(masthead.box),
+        covered=0.0 if is_behind else under.subject(masthead.box),
         smaller=1 - min((_relative_size(style, area, unit) for area in others), default=1.0),
         handicap=style.handicap + _extra_handicap(style, dummy.page),
         is_title_behind=is_behind and on_subject >= _TOUCHING,
@@ -157,9 +155,9 @@ def _without_clothes(seen: PhotoFacts) -> PhotoFacts:
     return replace(seen, edges=seen.edges * (1 - COSTS.clothes * clothes), matte=seen.heads)
 
 
-def _with_headroom(seen: PhotoFacts, window: Box) -> PhotoFacts:
+def _with_headroom(seen: PhotoFacts, share: float) -> PhotoFacts:
     """Fill in clutter above the photo: backdrop extended there has the texture of its top."""
-    rows = round(len(seen.edges) * max(0, -window.y0) / window.height)
+    rows = round(len(seen.edges) * share)
     if not rows:
         return seen
     edges = seen.edges.copy()
