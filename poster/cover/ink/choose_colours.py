@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from poster.colour import Colour, parse_hex
 from poster.cover.ink.contrast_search import (
+    MAX_STRENGTH,
     NO_ADJUSTMENT,
     Surround,
     find_adjustment,
@@ -106,7 +107,7 @@ def choose_colours(
     # A title that is not legible by itself must not decide between the inks of the lines.
     hopeless = _count_illegible(adjusted, titles, title_inks)
     tried = []
-    for inks in rank_text_inks([group.surrounds(adjusted) for group in lines]):
+    for inks in _rank_line_inks(adjusted, lines, protection):
         groups, colours = [*titles, *lines], [*title_inks, *inks]
         after, adjustments = _adjust_for_all(picture, groups, colours, protection)
         illegible = _count_illegible(after, groups, colours)
@@ -140,13 +141,30 @@ def _ink_title(
         if not around.is_legible(ink, MASTHEAD_FLOOR, adjustment):
             whole = protection.spare_faces(fall_mask(piece.slot.box, np.zeros_like(matte)))
             group = replace(group, mask=whole)
-        adjusted, _ = _adjust_for_all(picture, [group], [ink], protection)
-        if not _count_illegible(adjusted, [group], [ink]):
-            return group, ink, adjusted
-        first = first or (group, ink, adjusted)
+        first = first or (group, ink)
+        if _can_pass(picture, group, ink, protection):
+            adjusted, _ = _adjust_for_all(picture, [group], [ink], protection)
+            if not _count_illegible(adjusted, [group], [ink]):
+                return group, ink, adjusted
     if first is None:
         raise AssertionError("a title has at least one ink")
-    return first
+    group, ink = first
+    adjusted, _ = _adjust_for_all(picture, [group], [ink], protection)
+    return group, ink, adjusted
+
+
+def _rank_line_inks(
+    picture: NDArray[np.uint8], lines: list[_ColourGroup], protection: Protection
+) -> Iterator[list[Colour]]:
+    """Yield the ways to ink the lines, the best first; those that cannot pass come last."""
+    put_off = []
+    for inks in rank_text_inks([group.surrounds(picture) for group in lines]):
+        pairs = zip(lines, inks, strict=True)
+        if all(_can_pass(picture, group, ink, protection) for group, ink in pairs):
+            yield inks
+        else:
+            put_off.append(inks)
+    yield from put_off
 
 
 def _title_inks(
@@ -168,6 +186,21 @@ def _title_inks(
         if ink not in tried:
             tried.append(ink)
             yield ink
+
+
+def _can_pass(
+    picture: NDArray[np.uint8], group: _ColourGroup, colour: Colour, protection: Protection
+) -> bool:
+    """Whether a colour is legible if the picture is adjusted as far as it may be; draws nothing."""
+    adjustment = find_adjustment(group.surrounds(picture), colour, group.floor)
+    if not adjustment.strength:
+        return True
+    strongest = replace(adjustment, strength=MAX_STRENGTH)
+    limited = protection.limit(picture, LocalAdjustment(group.mask, strongest), group.max_change)
+    return all(
+        surround.is_legible(colour, group.floor, strongest)
+        for surround in replace(group, mask=limited.mask).surrounds(picture)
+    )
 
 
 def _adjust_for_all(
@@ -195,10 +228,11 @@ def _adjust_for_all(
             )
             if adjustment.strength and (is_enough or not is_reduced[number]):
                 whole = LocalAdjustment(group.mask, adjustment)
-                bounded, picture = protection.apply(picture, whole, group.max_change)
-                is_reduced[number] |= bounded is not whole
-                groups[number] = replace(group, mask=bounded.mask)
-                adjustments.append(bounded)
+                limited = protection.limit(picture, whole, group.max_change)
+                picture = limited.over(picture)
+                is_reduced[number] |= limited is not whole
+                groups[number] = replace(group, mask=limited.mask)
+                adjustments.append(limited)
         if len(adjustments) == count_before:
             break
     return picture, tuple(adjustments)

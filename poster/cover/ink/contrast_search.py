@@ -33,7 +33,10 @@ type, and 2.0 in a masthead. A percentile over the whole block would miss one il
 
 _STEP = 0.05
 _STEPS = 19
-"""Step and number of strengths to try: up to 0.95, beyond which a picture is a flat tint."""
+"""Step and number of strengths to try."""
+
+MAX_STRENGTH = _STEP * _STEPS
+"""Strength of an adjustment beyond which a picture is a flat tint."""
 
 _DARK, _LIGHT = 0.10, 0.98
 _DARK_CHROMA, _LIGHT_CHROMA = 0.02, 0.03

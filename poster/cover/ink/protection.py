@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from poster.arrays import Floats
 from poster.colour import LUMA
 from poster.colour_difference import colour_difference, lab_from_srgb
-from poster.cover.ink.dodge_burn import LocalAdjustment, adjust_tone
+from poster.cover.ink.dodge_burn import LocalAdjustment, ToneAdjustment, adjust_tone
 from poster.geometry import Box
 from poster.result import Easing
 
@@ -34,9 +34,6 @@ dark jacket or a roof; darkening looks like shadow. Judged by eye."""
 SEEN_CHANGE = 5.0
 """A change that is seen without looking for it, CIEDE2000."""
 
-_CLOSER = 0.9
-"""Factor of the change that a reduced mask is meant to have, until the measured one fits."""
-
 _LIGHT = 128.0
 """Luma of a tone, [0, 255], from which an adjustment lightens."""
 
@@ -48,8 +45,15 @@ _FACE_MARGIN, _FACE_FADE = 0.21, 0.25
 distance over which the mask then rises, so that no edge shows. Both are shares of the box's larger
 side."""
 
+_AIM = 0.98
+"""Share of a bound that the search for a mask aims at: the mean of a cell's pixels, each adjusted,
+differs a little from the adjusted mean on which the search relies."""
+
 _HALVINGS = 6
 """Steps of the search for a mask: to 1/64 of it."""
+
+_SMOOTH = 5
+"""Side in cells of the window in which a reduced mask is smoothed."""
 
 _SUBJECT = 0.5
 """Matte from which a cell belongs to the subject when its change is measured."""
@@ -89,49 +93,37 @@ class Protection:
             mask = np.asarray(mask * (1 - spared), np.float32)
         return mask
 
-    def apply(
+    def limit(
         self, before: NDArray[np.uint8], adjustment: LocalAdjustment, max_change: float
-    ) -> tuple[LocalAdjustment, NDArray[np.uint8]]:
-        """Adjust the picture, less where that would change it too much.
+    ) -> LocalAdjustment:
+        """Limit an adjustment of the picture to what it may be changed.
 
         Args:
             before: the picture, possibly adjusted already, of its own size.
-            adjustment: to apply to it.
+            adjustment: of it.
             max_change: of any part of the picture, CIEDE2000; nothing is lightened by more than
                 MAX_FOG.
 
         Returns:
-            The adjustment, itself or with a lower mask; and the picture after it.
+            The adjustment, itself or with a lower mask.
         """
         if float(np.array(adjustment.adjustment.tone, np.float32) @ LUMA) > _LIGHT:
             max_change = min(max_change, MAX_FOG)
         rows, columns = self._lab.shape[:2]
         mask = np.asarray(cv2.resize(adjustment.mask, (columns, rows)), np.float32)
-        touched = mask > 0
         cells = _shrink_pixels(before)
+        touched = mask > 0
         # Neighbours may have changed it further already.
-        goal = max_change = max(max_change, self._largest_change(cells[touched], touched))
-        if self._change_of(cells, mask, touched, adjustment) <= max_change:
-            return adjustment, adjustment.over(before)
-        share = np.ones_like(mask)
-        while goal and self._change_of(cells, mask * share, touched, adjustment) > max_change:
-            goal = goal * _CLOSER if goal > SEEN_CHANGE else 0.0
-            share = self._find_share(cells, adjustment, mask, goal) if goal else 0 * share
+        max_change = max(max_change, self._largest_change(cells[touched], touched))
+        after = adjust_tone(cells[touched], mask[touched], adjustment.adjustment)
+        beyond = np.zeros_like(touched)
+        beyond[touched] = colour_difference(self._lab[touched], lab_from_srgb(after)) > max_change
+        if not beyond.any():
+            return adjustment
+        share = self._find_share(cells, adjustment.adjustment, mask, beyond, _AIM * max_change)
         height, width = self._matte.shape
         whole = np.asarray(cv2.resize(share, (width, height)), np.float32)
-        bounded = replace(adjustment, mask=np.asarray(adjustment.mask * whole, np.float32))
-        return bounded, bounded.over(before)
-
-    def _change_of(
-        self,
-        cells: NDArray[np.uint8],
-        mask: Floats,
-        touched: NDArray[np.bool_],
-        adjustment: LocalAdjustment,
-    ) -> float:
-        """Return the largest change, from before any adjustment, that one more would make."""
-        after = adjust_tone(cells[touched], mask[touched], adjustment.adjustment)
-        return self._largest_change(after, touched)
+        return replace(adjustment, mask=np.asarray(adjustment.mask * whole, np.float32))
 
     def largest_change(self, after: NDArray[np.uint8]) -> float:
         """Return the largest change of the subject, CIEDE2000; 0 without a subject."""
@@ -148,23 +140,28 @@ class Protection:
         return float(change.max(initial=0.0))
 
     def _find_share(
-        self, cells: NDArray[np.uint8], adjustment: LocalAdjustment, small: Floats, goal: float
+        self,
+        cells: NDArray[np.uint8],
+        adjustment: ToneAdjustment,
+        mask: Floats,
+        beyond: NDArray[np.bool_],
+        max_change: float,
     ) -> Floats:
-        """Find the share of a mask with which no cell changes beyond a goal."""
-        touched = small > 0
-        cells, lab, mask = cells[touched], self._lab[touched], small[touched]
+        """Find the share of a mask with which no cell changes too much; 1 where all of it may."""
+        cells, lab, mask = cells[beyond], self._lab[beyond], mask[beyond]
         low, high = np.zeros_like(mask), np.ones_like(mask)
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
             reduced = np.asarray(mask * middle, np.float32)
-            after = adjust_tone(cells, reduced, adjustment.adjustment)
-            is_kept = colour_difference(lab, lab_from_srgb(after)) <= goal
+            after = adjust_tone(cells, reduced, adjustment)
+            is_kept = colour_difference(lab, lab_from_srgb(after)) <= max_change
             low, high = np.where(is_kept, middle, low), np.where(is_kept, high, middle)
-        share = np.ones(small.shape, np.float32)
-        share[touched] = low
-        # The smallest share of a neighbourhood, smoothed: texture must not be flattened.
-        eroded = cv2.erode(share, np.ones((3, 3), np.uint8))
-        return np.asarray(cv2.GaussianBlur(eroded, (0, 0), 1.5), np.float32)
+        share = np.ones(beyond.shape, np.float32)
+        share[beyond] = low
+        # The smallest share of a neighbourhood, smoothed: texture must not be flattened. No cell
+        # gets more than its own share, because both windows are of one size.
+        eroded = cv2.erode(share, np.ones((_SMOOTH, _SMOOTH), np.uint8))
+        return np.asarray(cv2.GaussianBlur(eroded, (_SMOOTH, _SMOOTH), _SMOOTH / 4), np.float32)
 
     @cached_property
     def _weight(self) -> Floats:

@@ -62,8 +62,7 @@ def test_nothing_changes_by_more_than_is_stated(grey: int, tone: int) -> None:
     protection = Protection(flat(grey), body(), [])
     whole = LocalAdjustment(everywhere(), ToneAdjustment(0.9, (tone,) * 3))
     bound = MAX_FOG if tone else MAX_TITLE_CHANGE
-    bounded, after = protection.apply(flat(grey), whole, MAX_TITLE_CHANGE)
-    assert np.array_equal(after, bounded.over(flat(grey)))
+    after = protection.limit(flat(grey), whole, MAX_TITLE_CHANGE).over(flat(grey))
     assert 0.6 * bound < protection.largest_change(after) <= bound
     change = colour_difference(lab_from_srgb(flat(grey)), lab_from_srgb(after))
     assert change.max() <= bound + 0.5
@@ -72,7 +71,27 @@ def test_nothing_changes_by_more_than_is_stated(grey: int, tone: int) -> None:
 def test_a_small_adjustment_stays_as_it_is() -> None:
     protection = Protection(flat(120), body(), [])
     gentle = LocalAdjustment(everywhere(), ToneAdjustment(0.2, (20, 20, 20)))
-    assert protection.apply(flat(120), gentle, MAX_TITLE_CHANGE)[0] is gentle
+    assert protection.limit(flat(120), gentle, MAX_TITLE_CHANGE) is gentle
+
+
+@pytest.mark.parametrize("tone", [0, 255])
+def test_no_cell_of_a_texture_changes_by_more_than_the_bound(tone: int) -> None:
+    rng = np.random.default_rng(3)
+    coarse = rng.integers(0, 256, (HEIGHT // 8, WIDTH // 8, 3)).astype(np.uint8)
+    picture = coarse.repeat(8, axis=0).repeat(8, axis=1)
+    bound = MAX_FOG if tone else MAX_TITLE_CHANGE
+    whole = LocalAdjustment(everywhere(), ToneAdjustment(0.95, (tone,) * 3))
+    after = Protection(picture, body(), []).limit(picture, whole, MAX_TITLE_CHANGE).over(picture)
+    change = colour_difference(lab_from_srgb(coarse), lab_from_srgb(after[4::8, 4::8]))
+    assert 0.6 * bound < change.max() <= bound + 0.5
+
+
+def test_what_was_changed_elsewhere_does_not_limit_an_adjustment() -> None:
+    picture, half = flat(120), everywhere()
+    half[:, : WIDTH // 2] = 0
+    dark = LocalAdjustment(1 - half, ToneAdjustment(0.95, (0, 0, 0))).over(picture)
+    gentle = LocalAdjustment(half, ToneAdjustment(0.2, (20, 20, 20)))
+    assert Protection(picture, body(), []).limit(dark, gentle, MAX_TITLE_CHANGE) is gentle
 
 
 @settings(max_examples=30, deadline=None)
