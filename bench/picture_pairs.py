@@ -111,7 +111,7 @@ def compare_pictures(versions: Versions, wanted: Sequence[Wanted], out: Path) ->
         row: Row = {}
         for which, version in alternating(versions, number):
             folder = out / which / one.name
-            seconds, trouble = make_poster(version, one, folder)
+            seconds, trouble = make_poster(version, one.photo, one.fields, folder)
             if trouble:
                 refused[which][one.name] = trouble
             else:
@@ -140,12 +140,14 @@ def compare_pictures(versions: Versions, wanted: Sequence[Wanted], out: Path) ->
     }
 
 
-def make_poster(version: Version, wanted: Wanted, folder: Path) -> tuple[float, str]:
+def make_poster(
+    version: Version, photo: Path, fields: Mapping[str, Any], folder: Path
+) -> tuple[float, str]:
     """Make a poster; return the seconds that it took, and the error if it failed."""
     folder.mkdir(parents=True, exist_ok=True)
     request = folder.resolve() / "request.json"
-    request.write_text(json.dumps(wanted.fields, ensure_ascii=False), encoding="utf-8")
-    command = ["-m", "poster", "make", str(wanted.photo), "--request", str(request)]
+    request.write_text(json.dumps(fields, ensure_ascii=False), encoding="utf-8")
+    command = ["-m", "poster", "make", str(photo), "--request", str(request)]
     started = time.perf_counter()
     done = version.run([*command, "--out", str(request.parent)])
     seconds = time.perf_counter() - started

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from poster.cover.framing.grown_strip import GrownStrip, measure_strip
 from poster.cover.framing.view import crop_faces
 from poster.cover.ink.compose import Composition, compose_cover
-from poster.cover.ink.protection import MAX_CHANGE, MAX_TITLE_CHANGE
+from poster.cover.ink.protection import FURTHEST, USUAL, Bounds
 from poster.cover.lay_out_covers import Layout
 from poster.cover.layout.dummy import Dummy, Slot
 from poster.cover.layout.page import mount_facts, mount_picture
@@ -99,7 +99,7 @@ def make_cover(
         Cancelled: the caller cancelled.
         TypesettingError: the text does not fit on the painted picture.
     """
-    return _set_type(_paint(engine, photo, plan, find_faces, monitor), plan, MAX_TITLE_CHANGE)
+    return _set_type(_paint(engine, photo, plan, find_faces, monitor), plan, USUAL)
 
 
 def _paint(
@@ -117,7 +117,7 @@ def _paint(
     return replace(painted, faces=tuple(faces))
 
 
-def _set_type(painted: Photo, plan: CoverPlan, max_change: float) -> Cover:
+def _set_type(painted: Photo, plan: CoverPlan, bounds: Bounds) -> Cover:
     """Set a cover's type on its painted picture, which can differ from the photo planned for."""
     layout = plan.layout
     dummy = layout.dummy
@@ -131,7 +131,7 @@ def _set_type(painted: Photo, plan: CoverPlan, max_change: float) -> Cover:
     shown = dummy.page.picture
     faces = tuple(face.shifted(shown.x0, shown.y0) for face in painted.faces)
     composition = compose_cover(
-        page, matte, slots, style, plan.title_colour, plan.grain_seed, faces, max_change
+        page, matte, slots, style, plan.title_colour, plan.grain_seed, faces, bounds
     )
     return Cover(plan, composition, faces, _measure_headroom(painted, dummy))
 
@@ -162,15 +162,15 @@ def make_legible_cover(
 
     Returns:
         The first cover whose type is legible and whose headroom cannot be told from the photo: as
-        planned, in another layout, or as planned with as much change of the picture under the
-        title as small type may cause. If there is none, the one as planned.
+        planned, in another layout, or as planned with more change of the picture under the type. If
+        there is none, the one as planned.
 
     Raises:
         Cancelled: the caller cancelled.
         TypesettingError: the text does not fit on the painted picture.
     """
     painted = _paint(engine, photo, plan, find_faces, monitor)
-    planned = _set_type(painted, plan, MAX_TITLE_CHANGE)
+    planned = _set_type(painted, plan, USUAL)
     if planned.is_sound:
         return planned
     for layout in alternatives(planned):
@@ -180,7 +180,7 @@ def make_legible_cover(
         if again.is_sound:
             return again
     # The caller chose style and colour: the subject gives way further if that helps, never a face.
-    further = _set_type(painted, plan, MAX_CHANGE)
+    further = _set_type(painted, plan, FURTHEST)
     return further if further.composition.is_legible else planned
 
 

@@ -7,16 +7,17 @@ poster.envelope_stage handle the details.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from poster.cover.lay_out_covers import Layout, check_text, lay_out_covers
+from poster.cover.lay_out_covers import Layout, check_text, lay_out_covers, lay_out_on_fields
 from poster.cover.print.resolution import note_enlargement
 from poster.cover_stage import Cover, make_contact_sheet, make_cover_pdf, make_legible_cover
 from poster.engines.base import Engine, EnvelopePainting
@@ -172,17 +173,21 @@ def _begin(
 def paint_covers(context: Context, draft: Draft) -> Draft:
     """Paint each cover and set its type; the first one goes into the envelope."""
     plans, brief = draft.plan.covers, draft.plan.brief
-    covers = []
+    covers: list[Cover] = []
 
-    def lay_out_again(cover: Cover) -> Sequence[Layout]:
+    def lay_out_again(cover: Cover) -> Iterator[Layout]:
         if brief is None:
-            return ()
+            return
         facts = measure_photo(draft.photo)
         # The same layouts without headroom are new ones, too.
         tried = len(plans) if cover.has_sound_headroom else 0
         if not cover.has_sound_headroom:
             facts = facts.without_headroom()
-        return lay_out_covers(brief, tried + _MORE_LAYOUTS, facts, context.typesetter)[tried:]
+        used = [made.plan.layout.dummy for made in covers]
+        others = lay_out_covers(brief, tried + _MORE_LAYOUTS, facts, context.typesetter)[tried:]
+        fields = lay_out_on_fields(cover.plan.layout, brief, facts, context.typesetter)
+        layouts = chain(fields, others) if cover.has_sound_headroom else chain(others, fields)
+        yield from (layout for layout in layouts if layout.dummy not in used)
 
     with context.lap("cover"):
         for number, plan in enumerate(plans):

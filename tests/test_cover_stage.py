@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from poster.cover.ink.protection import MAX_CHANGE, MAX_TITLE_CHANGE
+from poster.cover.ink.protection import FURTHEST, USUAL
 from poster.cover.lay_out_covers import Brief, Layout, lay_out_covers
 from poster.cover.layout.dummy import CoverText, Dummy
 from poster.cover_stage import Cover, make_cover, make_legible_cover
@@ -117,7 +117,7 @@ def test_without_a_legible_layout_the_cover_is_as_planned_and_its_contrast_is_no
         StudioEngine(), photo, plan, lambda _: others, looked_at, ProgressMonitor()
     )
     assert cover.plan == plan
-    assert cover.composition.subject_change <= MAX_TITLE_CHANGE
+    assert cover.composition.subject_change <= USUAL.title
     request = {"title": "ORBIT", "title_colour": "#8A8A8A"}
     notes = list(note_cover(cover, plan, request, plan_of(plan), None))
     assert re.match(r"the contrast of the masthead is [12]\.\d\d:1, in its weakest", notes[0])
@@ -132,7 +132,7 @@ def test_the_subject_gives_way_further_if_the_title_is_legible_then() -> None:
         StudioEngine(), photo, plan, lambda _: [], looked_at, ProgressMonitor()
     )
     assert cover.composition.is_legible
-    assert MAX_TITLE_CHANGE < cover.composition.subject_change <= MAX_CHANGE
+    assert USUAL.title < cover.composition.subject_change <= FURTHEST.title
 
 
 def test_a_legible_cover_asks_for_no_other_layout() -> None:

@@ -5,6 +5,8 @@ Pure: uses no pixels. layout.judge decides which style is best. Independent of t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from poster.cover.framing.choose import choose_window
@@ -13,8 +15,8 @@ from poster.cover.layout.dummy import CoverText, Dummy
 from poster.cover.layout.explain import explain_choice, explain_repeat, explain_request
 from poster.cover.layout.galley import Galley
 from poster.cover.layout.judge import NO_VERDICT, Verdict, judge
-from poster.cover.layout.page import Page, mount_facts, open_page
-from poster.cover.layout.place import place_masthead, sketch
+from poster.cover.layout.page import Page, fit_field, mount_facts, open_page
+from poster.cover.layout.place import measure_field, place_masthead, sketch
 from poster.cover.layout.styles import STYLES, Style
 from poster.errors import TypesettingError
 from poster.photo.facts import PhotoFacts
@@ -123,6 +125,33 @@ def lay_out_covers(
     return tuple(layouts)
 
 
+def lay_out_on_fields(
+    layout: Layout, brief: Brief, facts: PhotoFacts, typesetter: Typesetter
+) -> Iterator[Layout]:
+    """Lay out a cover again in the same style, with its type on a field of colour.
+
+    Args:
+        layout: whose type is not legible on the photo.
+        brief: what the cover should be.
+        facts: of the whole photo.
+        typesetter: sets the type.
+
+    Yields:
+        The cover with its lines on a band at the foot, and with all type above the photo, on a
+        deep colour and on paper; without those that the style does not have.
+    """
+    style = STYLES.get(layout.verdict.style)
+    if style is None:
+        return
+    front = style.in_front()
+    designs = (front.with_band(), style.with_header("deep"), style.with_header("plain"))
+    for design in designs:
+        if design is not None:
+            with suppress(TypesettingError):
+                again = _lay_out_as(design, brief, facts, typesetter, layout.turn)
+                yield replace(again, why=layout.why)
+
+
 def _rank_styles(brief: Brief, facts: PhotoFacts, typesetter: Typesetter) -> tuple[Layout, ...]:
     """Return a layout in each style that is possible, the best first; or in the style asked."""
     if brief.style != "auto":
@@ -155,14 +184,33 @@ def _lay_out_in(
     typesetter: Typesetter,
     turn: int = 0,
 ) -> Layout:
-    """Lay out a cover in a style: with its title in front if the subject suits no other place."""
+    """Lay out a cover in a style, as it is or changed as far as photo and text need it.
+
+    Its title comes forward if the subject suits no other place; its lines go on a band at the foot
+    if the photo has no calm place for them.
+    """
     is_behind = style.masthead.is_behind and facts.has_whole_subject
     own = style if is_behind else style.in_front()
-    layout = _lay_out_as(own, brief, facts, typesetter, turn)
-    if is_behind and layout.verdict.framing > _POOR:
-        in_front = _lay_out_as(style.in_front(), brief, facts, typesetter, turn)
-        return min(layout, in_front, key=lambda one: one.verdict.cost)
-    return layout
+    layouts: list[Layout] = []
+    failures: list[TypesettingError] = []
+
+    def attempt(design: Style) -> None:
+        try:
+            layouts.append(_lay_out_as(design, brief, facts, typesetter, turn))
+        except TypesettingError as error:
+            failures.append(error)
+
+    attempt(own)
+    if is_behind and any(layout.verdict.framing > _POOR for layout in layouts):
+        attempt(style.in_front())
+    banded = own.with_band()
+    if banded and brief.text.coverlines:
+        extra = banded.handicap - own.handicap
+        if not layouts or min(layout.verdict.lines_cost for layout in layouts) > extra:
+            attempt(banded)
+    if not layouts:
+        raise failures[0]
+    return min(layouts, key=lambda layout: layout.verdict.cost)
 
 
 def _lay_out_as(
@@ -170,6 +218,9 @@ def _lay_out_as(
 ) -> Layout:
     page = open_page(style, brief.width, brief.height, facts.palette)
     galley = Galley(brief.text, style, page.width, page.height, typesetter)
+    if style.lines.columns:
+        with suppress(TypesettingError):  # a long word is set smaller
+            page = fit_field(page, style, measure_field(galley))
     masthead = place_masthead(galley)
     title = masthead if page.picture.overlaps(masthead.box) else None
     framing = choose_window(

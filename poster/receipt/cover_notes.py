@@ -10,7 +10,7 @@ from typing import Any
 
 from poster.cover.ink.compose import floor_of, is_legible
 from poster.cover.ink.contrast_search import LETTER_SHARE
-from poster.cover.ink.protection import MAX_TITLE_CHANGE, SEEN_CHANGE
+from poster.cover.ink.protection import SEEN_CHANGE, USUAL
 from poster.cover.layout.styles import STYLES
 from poster.cover.print.resolution import note_enlargement, note_low_dpi
 from poster.cover_stage import Cover
@@ -61,7 +61,7 @@ def _note_style(cover: Cover, planned: CoverPlan, request: Mapping[str, Any]) ->
         return
     yield (
         f"{what}: in title_colour {request['title_colour']} the title was not legible where it was "
-        f"planned, unless a face changed or the picture by more than {MAX_TITLE_CHANGE:g} CIEDE2000"
+        f"planned, unless a face changed or the picture by more than {USUAL.title:g} CIEDE2000"
     )
 
 

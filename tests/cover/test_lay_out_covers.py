@@ -122,3 +122,13 @@ def test_a_title_comes_forward_where_it_would_cut_the_subject_otherwise() -> Non
     assert layout.verdict.style == "classic"
     assert not layout.galley.style.masthead.is_behind
     assert layout.verdict.framing < 3
+
+
+def test_lines_go_on_a_band_if_the_photo_has_no_calm_place_for_them() -> None:
+    brief = replace(BRIEF, style="classic")
+    for edges, has_band in ((0.0, False), (0.12, True)):
+        [layout] = lay_out(facts_of(1200, 1725, edges=edges), brief=brief)
+        page = layout.dummy.page
+        assert page.is_full_bleed is not has_band
+        lines = [area.box for area in layout.dummy.areas if area.role == "headline"]
+        assert all(box.y0 > page.picture.y1 for box in lines) is has_band

@@ -24,7 +24,7 @@ from poster.cover.ink.contrast_search import (
 from poster.cover.ink.dodge_burn import LocalAdjustment
 from poster.cover.ink.harmony import PAPER_WHITE, rank_inks
 from poster.cover.ink.placed_type import PlacedType
-from poster.cover.ink.protection import MAX_CHANGE, Protection
+from poster.cover.ink.protection import Bounds, Protection
 from poster.cover.ink.tone_masks import fall_mask, spot_mask
 from poster.cover.layout.styles import Style
 from poster.photo.palette import measure_palette
@@ -66,7 +66,7 @@ def choose_colours(
     style: Style,
     title_colour: str,
     protection: Protection,
-    max_change: float,
+    bounds: Bounds,
 ) -> tuple[NDArray[np.uint8], tuple[Colour, ...], tuple[LocalAdjustment, ...]]:
     """Choose each group's colour, and dodge or burn the picture under it as far as needed.
 
@@ -77,7 +77,7 @@ def choose_colours(
         style: which colours the masthead may take.
         title_colour: #RRGGBB or auto.
         protection: limits what is adjusted.
-        max_change: of the picture, CIEDE2000.
+        bounds: of the change of the picture.
 
     Returns:
         The adjusted picture, the colour of each piece, and the adjustments in their order.
@@ -85,7 +85,7 @@ def choose_colours(
     if not pieces:
         return picture, (), ()
     masthead, title_ink, adjusted = _ink_title(
-        picture, matte, pieces[0], style, title_colour, protection, max_change
+        picture, matte, pieces[0], style, title_colour, protection, bounds.title
     )
     members: dict[int, list[PlacedType]] = {}
     for piece in pieces[1:]:
@@ -95,7 +95,7 @@ def choose_colours(
             several,
             protection.spare_faces(spot_mask([piece.slot.box for piece in several], matte.shape)),
             TEXT_FLOOR,
-            MAX_CHANGE,
+            bounds.lines,
         )
         for several in members.values()
     ]

@@ -16,7 +16,7 @@ from poster.cover.ink.choose_colours import choose_colours
 from poster.cover.ink.contrast_search import LETTER_SHARE
 from poster.cover.ink.layers import Layers
 from poster.cover.ink.placed_type import PlacedType, letter_hidden_most, share_hidden
-from poster.cover.ink.protection import MAX_TITLE_CHANGE, Protection
+from poster.cover.ink.protection import USUAL, Bounds, Protection
 from poster.cover.ink.score import score_layout
 from poster.cover.layout.dummy import Slot
 from poster.cover.layout.styles import Style
@@ -80,7 +80,7 @@ def compose_cover(
     title_colour: str,
     seed: int,
     faces: Sequence[Box] = (),
-    max_change: float = MAX_TITLE_CHANGE,
+    bounds: Bounds = USUAL,
 ) -> Composition:
     """Set the type on the picture.
 
@@ -92,7 +92,7 @@ def compose_cover(
         title_colour: #RRGGBB or auto.
         seed: of the grain.
         faces: boxes in the picture's pixels, which keep their light.
-        max_change: of the picture under the type, CIEDE2000.
+        bounds: of the change of the picture under the type.
 
     Returns:
         The finished cover. Its type may be below its floor, if more contrast would change a face,
@@ -106,7 +106,7 @@ def compose_cover(
     ]
     protection = Protection(picture, matte, faces)
     picture, colours, adjustments = choose_colours(
-        picture, matte, pieces, style, title_colour, protection, max_change
+        picture, matte, pieces, style, title_colour, protection, bounds
     )
     layers = Layers(picture, matte, slots, colours, occluder is not None, adjustments)
     cover = pixels_from_floats(add_grain(layers.flatten(), seed, _GRAIN))

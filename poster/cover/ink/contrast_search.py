@@ -55,15 +55,15 @@ class AdjustmentCosts:
             visible, a twentieth is not.
         near: distance in OKLab lightness below which type is hard to read, whatever its WCAG
             ratio, which overrates black on a deep blue or green.
-        several: cost of small type in more than one ink; it equals a change of 0.06 under one
-            group.
+        several: cost of small type in more than one ink, which looks like an accident; it equals a
+            change of 0.2 under one group.
         min_tone_contrast: contrast that a target tone must have with the type, as a multiple of
             the floor; more than 1, because no strength reaches the tone itself.
     """
 
     change: float = 5.0
     near: float = 0.45
-    several: float = 0.3
+    several: float = 1.0
     min_tone_contrast: float = 1.2
 
 

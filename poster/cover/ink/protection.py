@@ -6,7 +6,7 @@ Faces are never changed, and nothing beyond a bound. Does not know the type.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import cv2
@@ -20,12 +20,25 @@ from poster.cover.ink.dodge_burn import LocalAdjustment, ToneAdjustment, adjust_
 from poster.geometry import Box
 from poster.result import Easing
 
-MAX_TITLE_CHANGE = 30.0
-"""Maximum change of the picture under type, CIEDE2000. With a bound of 20, a title over an orange
-suit has no ink; a wall that is burned further is seen to be."""
 
-MAX_CHANGE = 60.0
-"""The same under small type, and under a title if no layout is legible otherwise."""
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Maximum change of the picture under type, CIEDE2000.
+
+    Args:
+        title: under a title. With a bound of 20, a title over an orange suit has no ink; a wall
+            that is burned further is seen to be.
+        lines: under small type. Beyond it, a dark spot around the line is seen.
+    """
+
+    title: float
+    lines: float
+
+
+USUAL = Bounds(title=20.0, lines=15.0)
+
+FURTHEST = Bounds(title=60.0, lines=60.0)
+"""If the type is not legible in any layout otherwise."""
 
 MAX_FOG = 15.0
 """Maximum lightening of anything, subject or backdrop, CIEDE2000. More of it looks like fog over a
@@ -52,7 +65,7 @@ differs a little from the adjusted mean on which the search relies."""
 _HALVINGS = 6
 """Steps of the search for a mask: to 1/64 of it."""
 
-_SMOOTH = 5
+_SMOOTH = 3
 """Side in cells of the window in which a reduced mask is smoothed."""
 
 _SUBJECT = 0.5

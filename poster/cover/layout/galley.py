@@ -12,14 +12,14 @@ from itertools import pairwise
 from typing import Generic, NamedTuple
 
 from poster.cover.layout.dummy import CoverText, safe_area
-from poster.cover.layout.styles import REFERENCE_WIDTH, Style
+from poster.cover.layout.styles import GUTTER, REFERENCE_WIDTH, Style
 from poster.errors import TypesettingError
 from poster.typography.block import Align, Block, BlockMeasures, TypeBlock
 from poster.typography.optical import POINTS_PER_PIXEL, apparent_scale
 from poster.typography.scripts import direction
 from poster.typography.typeset import BlockSettings, Typesetter
 
-SHRINKS = (1.0, 0.88, 0.77, 0.66)
+SHRINKS = (1.0, 0.9, 0.8, 0.68, 0.57, 0.46)
 """Scales to try for cover lines, the best first. The last sets decks at 11 px on a page 1024 px
 wide, which is 6.4 pt on a trim of 210 mm."""
 
@@ -208,6 +208,9 @@ class Galley:
         settings, measure = (
             (lines.rest, lines.rest_measure) if number else (lines.lead, lines.lead_measure)
         )
+        if columns := len(lines.starts(self.count)):
+            wide = (self._measure / self._unit - GUTTER * (columns - 1)) / columns
+            measure = min(measure, wide)
         return [
             _Part(role, text, spec.voice, spec.size * self._unit * shrink, measure * self._unit)
             for role, spec, text in zip(

@@ -5,6 +5,7 @@ Independent of the type; layout asks it about each candidate box.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,12 @@ from poster.typography.contrast import MASTHEAD_FLOOR, TEXT_FLOOR, ground_limits
 
 _PAD = 12.0
 """Clear space between type and faces or other type, in pixels on a page of REFERENCE_WIDTH."""
+
+BESIDE = 34.0
+"""Distance of type beside a photo from its edge, in the same pixels."""
+
+_LIGHT_TYPE, _DARK_TYPE = 0, 1
+"""Place of each tone of type in a pair of maps."""
 
 _INSIDE = 44.0
 """Distance of type on a photo from an edge of the photo that is inside the page, in the same
@@ -69,6 +76,7 @@ class Ground:
     def __init__(
         self, facts: PhotoFacts, page: Page, masthead: Box, face_room: tuple[float, float]
     ) -> None:
+        self._tones: tuple[int, ...] = _LIGHT_TYPE, _DARK_TYPE
         self.width, self.height = facts.width, facts.height
         self.safe = safe_area(facts.width, facts.height)
         self.unit = facts.width / REFERENCE_WIDTH
@@ -87,12 +95,31 @@ class Ground:
             for floor in (MASTHEAD_FLOOR, TEXT_FLOOR)
         }
 
+    def in_each_tone(self) -> tuple[Ground, Ground]:
+        """Return the same page as background for type that is all light, and for all dark."""
+        return self._in_tone(_LIGHT_TYPE), self._in_tone(_DARK_TYPE)
+
+    def _in_tone(self, tone: int) -> Ground:
+        ground = copy.copy(self)
+        ground.__dict__["_tones"] = (tone,)
+        return ground
+
     @property
     def room(self) -> tuple[int, int]:
         """First row for cover lines, and the row after the last: what the masthead leaves free."""
         if self.masthead.y0 > self.safe.y0:
             return self.safe.y0, self.masthead.y0
         return self.masthead.y1, self.safe.y1
+
+    @property
+    def paper_room(self) -> tuple[int, int]:
+        """The same for lines in columns: the paper at the foot or the head, if there is any."""
+        beside = round(BESIDE * self.unit)
+        if self._picture.y1 < self.height:
+            return self._picture.y1 + beside, self.safe.y1
+        if self._picture.y0 > self.masthead.y1:
+            return self.masthead.y1, self._picture.y0 - beside
+        return self.room
 
     def cost(self, box: Box, floor: float = TEXT_FLOOR) -> float:
         """Compute the cost of a box as background: its clutter, and its tone shortfall.
@@ -120,8 +147,8 @@ class Ground:
         Returns:
             N costs, as cost() returns them.
         """
-        light, dark = (self._means(cells, box, tops) for cells in self._shortfalls[floor])
-        shortfall = np.minimum(light, dark)
+        first, *other = (self._means(self._shortfalls[floor][k], box, tops) for k in self._tones)
+        shortfall = np.minimum(first, *other) if other else first
         return self._means(self._clutter, box, tops) + COSTS.tone_shortfall * shortfall
 
     def subject(self, box: Box) -> float:

@@ -47,10 +47,10 @@ class StyleCosts:
     clutter: float = 1.0
     calm: float = 0.3
     grown: float = 0.6
-    lines: float = 0.5
+    lines: float = 1.0
     covered: float = 2.0
     clothes: float = 0.7
-    smaller: float = 0.8
+    smaller: float = 1.5
     title_in_front: float = 0.12
     field: float = 0.15
     strong: float = 0.12
@@ -102,6 +102,12 @@ class Verdict:
             "smaller": COSTS.smaller * self.smaller,
             "handicap": self.handicap,
         }
+
+    @property
+    def lines_cost(self) -> float:
+        """What lines on a band could save."""
+        costs = self.costs
+        return costs["clutter"] + costs["smaller"]
 
     @property
     def cost(self) -> float:

@@ -5,7 +5,7 @@ The area outside the photo is paper, in a colour of its own. Independent of the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -16,6 +16,7 @@ from poster.cover.layout.styles import Style
 from poster.geometry import Box
 from poster.photo.facts import CELLS_ACROSS, PhotoFacts
 from poster.photo.palette import Swatch, accent_of, colour_at
+from poster.typography.contrast import WARM_BLACK
 
 PAPER: Colour = (246, 242, 234)
 """A warm, uncoated white."""
@@ -27,6 +28,16 @@ _LIGHT_FIELD = (0.74, (0.09, 0.16))
 _DEEP_FIELD = (0.50, (0.11, 0.19))
 """OKLCH lightness, and minimum and maximum chroma, of a colour field. Black type has a contrast
 of 7 or more on the light field, white type has 6 on the deep one, and neither is pastel or neon."""
+
+_FIELDS = (0.13, 0.46)
+"""Least and greatest height of the paper for cover lines, over the page's."""
+
+_DEEP, _DEEP_CHROMA, _GREYISH = 0.28, 0.10, 0.015
+"""OKLCH lightness of a deep paper, and its maximum chroma: white type on it has a contrast of 9 and
+more. A greyish one has the last chroma."""
+
+_MUDDY = (45.0, 125.0)
+"""OKLCH hues, in degrees, that turn to brown and olive if they are deep."""
 
 _LIGHT_HUES = (40.0, 200.0)
 """OKLCH hues, in degrees, that take the light field: orange to cyan. Other hues are strong only if
@@ -77,6 +88,25 @@ def open_page(style: Style, width: int, height: int, palette: tuple[Swatch, ...]
         round(left * width), round(top * height), round(right * width), round(bottom * height)
     )
     return Page(width, height, picture, _choose_paper(style, palette))
+
+
+def fit_field(page: Page, style: Style, field: int) -> Page:
+    """Give the cover lines as much paper as they need.
+
+    Args:
+        page: as open_page() returns it.
+        style: its lines are in columns.
+        field: height of the paper that they need, in pixels.
+
+    Returns:
+        The page, with the photo as high as that leaves, within bounds.
+    """
+    photo, height = page.picture, page.height
+    least, most = (round(share * height) for share in _FIELDS)
+    field = min(max(field, least), most)
+    if style.has_field_at_foot:
+        return replace(page, picture=replace(photo, y1=height - field))
+    return replace(page, picture=replace(photo, y0=field))
 
 
 def mount_facts(facts: PhotoFacts, page: Page) -> PhotoFacts:
@@ -139,11 +169,22 @@ def mount_picture(
 
 
 def _choose_paper(style: Style, palette: tuple[Swatch, ...]) -> Colour:
-    if style.paper != "accent":
+    if style.paper in ("none", "plain"):
         return PAPER
     accent = accent_of(palette)
+    if style.paper == "deep":
+        return _choose_deep(palette, accent)
     if accent is None:
         return SIGNAL
     first, last = _LIGHT_HUES
     lightness, (low, high) = _LIGHT_FIELD if first <= accent.hue <= last else _DEEP_FIELD
     return colour_at(lightness, min(max(accent.chroma, low), high), accent.hue)
+
+
+def _choose_deep(palette: tuple[Swatch, ...], accent: Swatch | None) -> Colour:
+    """Return a dark colour in the hue of the accent, or else of the darkest one."""
+    low, high = _MUDDY
+    if accent is None or low <= accent.hue <= high:
+        darkest = min(palette, key=lambda swatch: swatch.lightness, default=None)
+        return WARM_BLACK if darkest is None else colour_at(_DEEP, _GREYISH, darkest.hue)
+    return colour_at(_DEEP, min(accent.chroma, _DEEP_CHROMA), accent.hue)

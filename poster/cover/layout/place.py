@@ -17,7 +17,7 @@ import numpy as np
 from poster.arrays import Doubles
 from poster.cover.layout.dummy import Slot, TypeArea, box_at, safe_area
 from poster.cover.layout.galley import SHRINKS, Galley, Group
-from poster.cover.layout.ground import FACE_ROOMS, Ground
+from poster.cover.layout.ground import BESIDE, FACE_ROOMS, Ground
 from poster.cover.layout.page import Page
 from poster.cover.layout.stack import Item, Stack, place_two
 from poster.cover.layout.styles import REFERENCE_WIDTH, Lines
@@ -41,7 +41,9 @@ class PlaceCosts:
         kicker_at_bottom: a kicker that is not next to the title.
         above_title: a small line directly above a title at the bottom, instead of at the top.
         wrong_script_side: a small line on the side where its script does not start.
-        far: a cover line that is above or below its style's position by the whole height available.
+        far: a first or last line that is above or below its style's position by the whole height
+            available.
+        scattered: a side whose lines are spread over the whole height, instead of evenly close.
         rtl_on_left: a right-to-left line on the left.
         both_sides: lines at both sides instead of one.
         lean: a line opposite to the side that a repeated style prefers; outweighs slight clutter,
@@ -55,6 +57,7 @@ class PlaceCosts:
     above_title: float = 0.1
     wrong_script_side: float = 0.2
     far: float = 0.35
+    scattered: float = 0.7
     rtl_on_left: float = 0.5
     both_sides: float = 0.12
     lean: float = 0.4
@@ -137,7 +140,7 @@ def sketch(facts: PhotoFacts, page: Page, galley: Galley, turn: int = 0) -> tupl
         MissingGlyphError: a character has no glyph.
     """
     attempts = _attempts(facts, page, galley)
-    fitted, placed = next(_fitting(attempts, galley, galley.measured_groups, turn))
+    fitted, placed = next(_fitting(attempts, galley.measured_groups, turn, galley))
     areas = [slot.area for slot in fitted.slots]
     for group, x, y in placed:
         for part in group.pieces:
@@ -164,8 +167,8 @@ def lay_out(facts: PhotoFacts, page: Page, galley: Galley, turn: int = 0) -> tup
     """
     attempts = _attempts(facts, page, galley)
     # Measuring is quick, so only what fits by its measures is drawn.
-    sketched = (one for one, _ in _fitting(attempts, galley, galley.measured_groups, turn))
-    fitted, placed = next(_fitting(sketched, galley, galley.groups, turn))
+    sketched = ((one,) for one, _ in _fitting(attempts, galley.measured_groups, turn, galley))
+    fitted, placed = next(_fitting(sketched, galley.groups, turn, galley))
     slots = list(fitted.slots)
     for number, (group, x, y) in enumerate(placed, len(slots)):
         slots += [
@@ -179,13 +182,15 @@ class _Attempt:
     """A page on which everything but the cover lines is placed.
 
     Args:
-        ground: with some clear space around faces.
+        ground: with some clear space around faces, for type in one tone.
         slots: the masthead and the small lines.
+        cost: of the small lines.
         shrink: the scale at which to try the cover lines.
     """
 
     ground: Ground
     slots: tuple[Slot, ...]
+    cost: float
     shrink: float
 
 
@@ -197,34 +202,45 @@ class _Placed(NamedTuple, Generic[Block]):
     y: int
 
 
-def _attempts(facts: PhotoFacts, page: Page, galley: Galley) -> Iterator[_Attempt]:
-    """Yield the pages to try, the best first: full size before less space around faces."""
+def _attempts(facts: PhotoFacts, page: Page, galley: Galley) -> Iterator[tuple[_Attempt, ...]]:
+    """Yield the pages to try, the best first: full size before less space around faces.
+
+    Each comes in light and in dark type, of which the cheaper is to be taken: the lines of a cover
+    are in one ink.
+    """
     masthead = _settle_masthead(facts, page, galley)
     for face_room in FACE_ROOMS if facts.faces else FACE_ROOMS[:1]:
-        ground = Ground(facts, page, masthead.box, face_room)
-        small = _place_small_lines(ground, galley)
-        if small is not None:
-            for shrink in SHRINKS:
-                yield _Attempt(ground, (masthead, *small), shrink)
+        grounds = Ground(facts, page, masthead.box, face_room).in_each_tone()
+        tones = [(ground, _place_small_lines(ground, galley)) for ground in grounds]
+        placed = [(ground, *small) for ground, small in tones if small is not None]
+        for shrink in SHRINKS if placed else ():
+            yield tuple(
+                _Attempt(ground, (masthead, *slots), cost, shrink) for ground, cost, slots in placed
+            )
 
 
 def _fitting(
-    attempts: Iterable[_Attempt],
-    galley: Galley,
+    attempts: Iterable[tuple[_Attempt, ...]],
     groups: Callable[[float], Iterator[dict[Align, Group[Block]]]],
     turn: int,
+    galley: Galley,
 ) -> Iterator[tuple[_Attempt, list[_Placed[Block]]]]:
     """Yield the attempts that have room for all cover lines, with their places; then raise."""
     small_lines = {"kicker": galley.kicker, "issue": galley.folio}
     failure = _no_room(", ".join(name for name, block in small_lines.items() if block))
-    for attempt in attempts:
+    for tones in attempts:
         try:
-            placed = _place_groups(attempt, galley, groups(attempt.shrink), turn)
+            by_side = list(groups(tones[0].shrink))
         except TextDoesNotFitError as error:
             failure = error
             continue
-        if placed is not None:
-            yield attempt, placed
+        best, found = np.inf, None
+        for attempt in tones:
+            cost, placed = _place_groups(attempt, galley.style.lines, by_side, turn)
+            if attempt.cost + cost < best:
+                best, found = attempt.cost + cost, (attempt, placed)
+        if found is not None:
+            yield found
         failure = _no_room("coverlines")
     raise failure
 
@@ -236,12 +252,12 @@ def _no_room(fields: str) -> TextDoesNotFitError:
     )
 
 
-def _place_small_lines(ground: Ground, galley: Galley) -> list[Slot] | None:
+def _place_small_lines(ground: Ground, galley: Galley) -> tuple[float, list[Slot]] | None:
     """Place the kicker near the masthead and the folio line at the bottom, where possible.
 
-    Returns None if one of them finds no free position.
+    Returns their cost and slots, or None if one of them finds no free position.
     """
-    slots: list[Slot] = []
+    total, slots = 0.0, list[Slot]()
     taken = [ground.masthead]
     wishes = (
         ("folio", galley.folio, 0.0, COSTS.folio_at_top),
@@ -257,10 +273,11 @@ def _place_small_lines(ground: Ground, galley: Galley) -> list[Slot] | None:
                 candidates.append((ground.cost(box) + extra, box))
         if not candidates:
             return None
-        box = min(candidates, key=lambda candidate: candidate[0])[1]
+        cost, box = min(candidates, key=lambda candidate: candidate[0])
         taken.append(box)
+        total += cost
         slots.append(Slot(role, len(slots) + 1, block, box.x0, box.y0))
-    return slots
+    return total, slots
 
 
 def _small_places(
@@ -282,17 +299,54 @@ def _small_places(
             yield extra + wrong_script_side, Box(x, top, x + columns, top + rows)
 
 
+def measure_field(galley: Galley) -> int:
+    """Measure how much paper the cover lines need in columns, and what else stands there.
+
+    Args:
+        galley: the type; its lines are in columns.
+
+    Returns:
+        Height in pixels from the edge of the page to that of the photo.
+
+    Raises:
+        TextDoesNotFitError: a word is surely wider than its measure.
+        MissingGlyphError: a character has no glyph.
+    """
+    unit = galley.width / REFERENCE_WIDTH
+    groups = [next(iter(sides.values())) for sides in galley.measured_groups(SHRINKS[0])]
+    columns = galley.style.lines.starts(len(groups))
+    rows = [_level(row)[1] for row in _rows_of(groups, max(1, len(columns)))]
+    step = round(galley.width / CELLS_ACROSS)
+    safe = safe_area(galley.width, galley.height)
+    beside, apart = round(BESIDE * unit), round(_APART * unit)
+    lines = sum(rows) + (apart + step) * len(rows)
+    small = max((one.shape[0] for one in (galley.kicker, galley.folio) if one), default=0)
+    if galley.style.has_field_at_foot:
+        return beside + lines + small + (galley.height - safe.y1)
+    return place_masthead(galley).box.y1 + round(_CLOSE_GAP * unit) + small + lines + beside
+
+
 def _place_groups(
-    attempt: _Attempt, galley: Galley, groups: Iterator[dict[Align, Group[Block]]], turn: int
-) -> list[_Placed[Block]] | None:
-    """Place groups in the order in which they are read, at least cost; None if there is no room."""
-    lines, by_side = galley.style.lines, list(groups)
+    attempt: _Attempt, lines: Lines, by_side: list[dict[Align, Group[Block]]], turn: int
+) -> tuple[float, list[_Placed[Block]]]:
+    """Place groups in the order in which they are read, at least cost; infinite without room."""
     if not by_side:
-        return []
+        return 0.0, []
     field = _Field(attempt, lines, turn, len(by_side))
-    if lines.columns:
+    if field.columns:
         return _place_in_grid(field, [next(iter(sides.values())) for sides in by_side])
     return _place_at_sides(field, by_side)
+
+
+def _rows_of(groups: list[Group[Block]], width: int) -> list[list[Group[Block]]]:
+    return [groups[first : first + width] for first in range(0, len(groups), width)]
+
+
+def _level(row: list[Group[Block]]) -> tuple[list[int], int]:
+    """Return how far down each group begins so that headlines are level, and the row's height."""
+    highest = max(group.pieces[0].type.cap_top for group in row)
+    drops = [round(highest - group.pieces[0].type.cap_top) for group in row]
+    return drops, max(group.height + drop for group, drop in zip(row, drops, strict=True))
 
 
 class _Field:
@@ -307,31 +361,42 @@ class _Field:
 
     def __init__(self, attempt: _Attempt, lines: Lines, turn: int, count: int) -> None:
         ground = self._ground = attempt.ground
-        self.safe, self.columns = ground.safe, lines.columns
-        self._lines, self._turn, self._count = lines, turn, count
+        self.safe, self.columns = ground.safe, lines.starts(count)
+        self._lines, self._turn = lines, turn
         self.apart = round(_APART * ground.unit)
-        # Beside the title, the clear space that everything has is enough.
         title, *small = (slot.box for slot in attempt.slots)
-        room = self.apart - ground.pad
-        self._taken = [title, *(box.grown(room, room) for box in small)]
+        room, near = self.apart - ground.pad, round(_GAP * ground.unit) - ground.pad
+        self._taken = [title.grown(near, near), *(box.grown(room, room) for box in small)]
         self._step = max(1, round(ground.width / CELLS_ACROSS))
-        top, stop = ground.room
+        self._room = top, stop = ground.paper_room if self.columns else ground.room
         self.tops = np.arange(top, max(stop, top + 1), self._step)
 
-    def steps(self, rows: int) -> int:
-        """Return how many tops further down the next thing may begin, below one so high."""
-        return max(1, math.ceil((rows + self.apart) / self._step))
+    def stack(self, rows: list[list[_Placed[Block]]]) -> Stack:
+        """Stack rows of groups; each group's y is how far below the top of its row it begins.
 
-    def costs(self, group: Group[Block], x: int, number: int, below: int = 0) -> Doubles:
+        Rows that belong to one stack stay close, and its first and last are near where the style
+        has them.
+        """
+        top, stop = self._room
+        high = [max(group.height + y for group, _, y in row) for row in rows]
+        steps = [max(1, math.ceil((one + self.apart) / self._step)) for one in high]
+        costs = [np.sum([self._costs(*placed) for placed in row], axis=0) for row in rows]
+        if rows:
+            height, tops = stop - top, self.tops - top
+            for end, wish in ((0, self._lines.first), (-1, self._lines.last)):
+                middle = (tops + high[end] / 2) / height
+                costs[end] = costs[end] + COSTS.far * np.abs(middle - wish)
+            closest = sum(steps[:-1]) * self._step
+            costs[0] = costs[0] - COSTS.scattered * (tops + closest) / height
+            costs[-1] = costs[-1] + COSTS.scattered * tops / height
+        return Stack([Item(*one) for one in zip(costs, steps, strict=True)], len(self.tops))
+
+    def _costs(self, group: Group[Block], x: int, below: int) -> Doubles:
         """Return the cost of a group at a column, `below` rows under each top; inf if not free."""
-        ground, lines = self._ground, self._lines
-        top, stop = ground.room
+        ground = self._ground
         box, tops = Box(x, 0, x + group.width, group.height), self.tops + below
-        is_free = ground.are_free(box, tops, self._taken) & (tops + group.height <= stop)
+        is_free = ground.are_free(box, tops, self._taken) & (tops + group.height <= self._room[1])
         costs = ground.costs(box.grown(ground.pad, ground.pad), tops - ground.pad)
-        share = number / max(self._count - 1, 1)
-        wish = top + (stop - top) * (lines.first + (lines.last - lines.first) * share)
-        costs += COSTS.far * np.abs(tops + group.height / 2 - wish) / (stop - top)
         if group.align == "left" and _is_rtl(group):
             costs += COSTS.rtl_on_left
         wished = "left" if self._turn % 2 else "right"
@@ -341,7 +406,7 @@ class _Field:
 
 def _place_at_sides(
     field: _Field, by_side: list[dict[Align, Group[Block]]]
-) -> list[_Placed[Block]] | None:
+) -> tuple[float, list[_Placed[Block]]]:
     """Place the first lines at the side where reading starts, and the others at the other one.
 
     Each side is read down; the first line of the page is also its highest.
@@ -356,49 +421,37 @@ def _place_at_sides(
             field.safe.x1 - group.width if side == "right" else field.safe.x0
             for group, side in zip(groups, sides, strict=True)
         ]
-        items = [
-            Item(field.costs(group, x, number), field.steps(group.height))
-            for number, (group, x) in enumerate(zip(groups, places, strict=True))
-        ]
         if 0 < split < len(by_side):
             widths = (max(one.width for one in side) for side in (groups[:split], groups[split:]))
             if sum(widths) + field.apart > field.safe.width:
                 continue
-        size = len(field.tops)
-        cost, *heights = place_two(Stack(items[:split], size), Stack(items[split:], size))
+        rows = [[_Placed(group, x, 0)] for group, x in zip(groups, places, strict=True)]
+        cost, *heights = place_two(field.stack(rows[:split]), field.stack(rows[split:]))
         cost += COSTS.both_sides if 0 < split < len(by_side) else 0.0
         if cost < best[0]:
             tops = [int(field.tops[index]) for side in heights for index in side]
             best = cost, [_Placed(*one) for one in zip(groups, places, tops, strict=True)]
-    return best[1] or None
+    return best
 
 
-def _place_in_grid(field: _Field, groups: list[Group[Block]]) -> list[_Placed[Block]] | None:
+def _place_in_grid(field: _Field, groups: list[Group[Block]]) -> tuple[float, list[_Placed[Block]]]:
     """Place the lines row by row, in the columns of the style; their headlines are level."""
-    width = len(field.columns)
-    rows = [groups[first : first + width] for first in range(0, len(groups), width)]
-    items, places = [], []
-    for number, row in enumerate(rows):
-        highest = max(group.pieces[0].type.cap_top for group in row)
-        drops = [round(highest - group.pieces[0].type.cap_top) for group in row]
+    rows = []
+    for row in _rows_of(groups, len(field.columns)):
+        drops, _ = _level(row)
         columns = [
             _column_of(field, group, place, is_rtl=_is_rtl(groups[0]))
             for place, group in enumerate(row)
         ]
-        costs = [
-            field.costs(group, x, number * width + place, drop)
-            for place, (group, x, drop) in enumerate(zip(row, columns, drops, strict=True))
-        ]
-        high = max(group.height + drop for group, drop in zip(row, drops, strict=True))
-        items.append(Item(np.sum(costs, axis=0), field.steps(high)))
-        places.append(list(zip(row, columns, drops, strict=True)))
-    stack = Stack(items, len(field.tops))
+        rows.append([_Placed(*one) for one in zip(row, columns, drops, strict=True)])
+    stack = field.stack(rows)
     if not np.isfinite(stack.costs[0]):
-        return None
-    return [
-        _Placed(group, x, int(field.tops[index]) + drop)
-        for index, row_places in zip(stack.place(), places, strict=True)
-        for group, x, drop in row_places
+        return np.inf, []
+    tops = [int(field.tops[index]) for index in stack.place()]
+    return float(stack.costs[0]), [
+        placed._replace(y=placed.y + top)
+        for row, top in zip(rows, tops, strict=True)
+        for placed in row
     ]
 
 

@@ -14,6 +14,15 @@ REFERENCE_WIDTH = 1024
 
 FULL_BLEED = (0.0, 0.0, 1.0, 1.0)
 
+GUTTER = 40.0
+"""Space between two columns, in pixels."""
+
+_BAND_HANDICAP = 0.25
+"""How much better a page must suit with its lines on a band than on the photo."""
+
+_HEADER_TITLE = 0.24
+"""Maximum height of a title on a field above the photo, as a share of the page's."""
+
 
 @dataclass(frozen=True, slots=True)
 class TypeSpec:
@@ -60,8 +69,8 @@ class Lines:
         lead_measure: its maximum width.
         rest: headline and deck of the others.
         rest_measure: their maximum width.
-        columns: where lines may start, as shares of the safe area's width; they are flush left and
-            fill one row after the other. If empty, lines align to either margin.
+        columns: maximum number of columns, of equal width; lines are flush left in them and fill
+            one row after the other. If 0, lines align to either margin.
         first: preferred position of the first line, as a share of the height that the masthead
             leaves.
         last: the same for the last line.
@@ -71,9 +80,24 @@ class Lines:
     lead_measure: float
     rest: tuple[TypeSpec, TypeSpec]
     rest_measure: float
-    columns: tuple[float, ...]
+    columns: int
     first: float
     last: float
+
+    def starts(self, count: int) -> tuple[float, ...]:
+        """Return where each column starts, as shares of the safe area's width.
+
+        Args:
+            count: number of cover lines; rows are filled evenly, four lines as two and two.
+
+        Returns:
+            One share for each column; empty if lines align to either margin.
+        """
+        if not self.columns or not count:
+            return ()
+        rows = -(-count // self.columns)
+        columns = -(-count // rows)
+        return tuple(number / columns for number in range(columns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +110,7 @@ class Style:
         picture: left, top, right and bottom of the photo, as shares of the page; its sides align
             with the safe area's margins or with the page.
         paper: colour of the area outside the photo: none, as there is no such area; plain, a warm
-            white; or the photo's accent.
+            white; the photo's accent; or deep, a dark colour of the photo.
         masthead: the title.
         lines: the cover lines.
         small: kicker and folio.
@@ -98,16 +122,58 @@ class Style:
     name: str
     idea: str
     picture: tuple[float, float, float, float]
-    paper: Literal["none", "plain", "accent"]
+    paper: Literal["none", "plain", "accent", "deep"]
     masthead: Masthead
     lines: Lines
     small: TypeSpec
     is_colourful: bool
     handicap: float
 
+    @property
+    def has_field_at_foot(self) -> bool:
+        """Whether its cover lines are on paper below the photo, and not above it."""
+        return self.picture[3] < 1
+
     def in_front(self) -> Style:
         """Return the same design with its title in front of every subject."""
         return replace(self, masthead=replace(self.masthead, is_behind=False))
+
+    def with_band(self) -> Style | None:
+        """Return the same design with its cover lines in columns on a band at the foot.
+
+        None if it has a field for them already, or its title at the foot.
+        """
+        if self.picture != FULL_BLEED or self.masthead.anchor == "bottom":
+            return None
+        handicap = self.handicap + _BAND_HANDICAP
+        picture = (0.0, 0.0, 1.0, 0.75)
+        return replace(self, picture=picture, paper="deep", lines=self._columns, handicap=handicap)
+
+    def with_header(self, paper: Literal["deep", "plain"]) -> Style | None:
+        """Return the same design with all type on a field above the photo.
+
+        None if it has a field already.
+        """
+        if self.picture != FULL_BLEED:
+            return None
+        title = replace(
+            self.masthead,
+            height=min(self.masthead.height, _HEADER_TITLE),
+            anchor="top",
+            is_behind=False,
+        )
+        picture = (0.0, 0.4, 1.0, 1.0)
+        return replace(self, picture=picture, paper=paper, masthead=title, lines=self._columns)
+
+    @property
+    def _columns(self) -> Lines:
+        lead, rest = (
+            (replace(specs[0], size=size), replace(specs[1], size=24.0))
+            for specs, size in ((self.lines.lead, 42.0), (self.lines.rest, 34.0))
+        )
+        return Lines(
+            lead, lead_measure=600.0, rest=rest, rest_measure=450.0, columns=3, first=0.5, last=0.5
+        )
 
 
 CLASSIC = Style(
@@ -119,15 +185,15 @@ CLASSIC = Style(
         "masthead", measure=1.0, height=0.235, min_size=26.0, lines=3, anchor="top", is_behind=True
     ),
     lines=Lines(
-        lead=(TypeSpec("headline", 44.0), TypeSpec("deck", 20.0)),
-        lead_measure=430.0,
-        rest=(TypeSpec("headline", 33.0), TypeSpec("deck", 18.0)),
-        rest_measure=350.0,
-        columns=(),
+        lead=(TypeSpec("headline", 64.0), TypeSpec("deck", 26.0)),
+        lead_measure=440.0,
+        rest=(TypeSpec("headline", 38.0), TypeSpec("deck", 24.0)),
+        rest_measure=380.0,
+        columns=0,
         first=0.30,
         last=0.85,
     ),
-    small=TypeSpec("small", 16.0),
+    small=TypeSpec("small", 20.0),
     is_colourful=True,
     handicap=0.0,
 )
@@ -141,15 +207,15 @@ EDITORIAL = Style(
         "serif", measure=0.66, height=0.105, min_size=26.0, lines=2, anchor="top", is_behind=False
     ),
     lines=Lines(
-        lead=(TypeSpec("serif_line", 34.0), TypeSpec("deck", 18.0)),
-        lead_measure=320.0,
-        rest=(TypeSpec("serif_line", 27.0), TypeSpec("deck", 17.0)),
-        rest_measure=300.0,
-        columns=(),
+        lead=(TypeSpec("serif_line", 58.0), TypeSpec("deck", 25.0)),
+        lead_measure=430.0,
+        rest=(TypeSpec("serif_line", 35.0), TypeSpec("deck", 24.0)),
+        rest_measure=370.0,
+        columns=0,
         first=0.72,
         last=0.95,
     ),
-    small=TypeSpec("small", 15.5),
+    small=TypeSpec("small", 20.0),
     is_colourful=False,
     handicap=0.45,
 )
@@ -163,15 +229,15 @@ PAPER = Style(
         "didone", measure=1.0, height=0.155, min_size=26.0, lines=2, anchor="top", is_behind=False
     ),
     lines=Lines(
-        lead=(TypeSpec("serif_line", 32.0), TypeSpec("deck", 17.0)),
-        lead_measure=280.0,
-        rest=(TypeSpec("serif_line", 26.0), TypeSpec("deck", 16.5)),
-        rest_measure=270.0,
-        columns=(0.0, 1 / 3, 2 / 3),
+        lead=(TypeSpec("serif_line", 40.0), TypeSpec("deck", 24.0)),
+        lead_measure=600.0,
+        rest=(TypeSpec("serif_line", 34.0), TypeSpec("deck", 24.0)),
+        rest_measure=450.0,
+        columns=3,
         first=0.85,
         last=0.95,
     ),
-    small=TypeSpec("small", 15.5),
+    small=TypeSpec("small", 20.0),
     is_colourful=False,
     handicap=1.2,
 )
@@ -191,15 +257,15 @@ SWISS = Style(
         is_behind=False,
     ),
     lines=Lines(
-        lead=(TypeSpec("grotesque_line", 29.0), TypeSpec("deck", 17.0)),
-        lead_measure=290.0,
-        rest=(TypeSpec("grotesque_line", 24.0), TypeSpec("deck", 16.5)),
-        rest_measure=290.0,
-        columns=(0.0, 1 / 3, 2 / 3),
+        lead=(TypeSpec("grotesque_line", 40.0), TypeSpec("deck", 24.0)),
+        lead_measure=600.0,
+        rest=(TypeSpec("grotesque_line", 34.0), TypeSpec("deck", 24.0)),
+        rest_measure=450.0,
+        columns=3,
         first=0.18,
         last=0.22,
     ),
-    small=TypeSpec("small", 15.5),
+    small=TypeSpec("small", 20.0),
     is_colourful=False,
     handicap=1.2,
 )
@@ -219,15 +285,15 @@ POSTER = Style(
         is_behind=False,
     ),
     lines=Lines(
-        lead=(TypeSpec("headline", 34.0), TypeSpec("deck", 18.0)),
-        lead_measure=300.0,
-        rest=(TypeSpec("headline", 28.0), TypeSpec("deck", 17.0)),
-        rest_measure=290.0,
-        columns=(),
+        lead=(TypeSpec("headline", 56.0), TypeSpec("deck", 25.0)),
+        lead_measure=400.0,
+        rest=(TypeSpec("headline", 37.0), TypeSpec("deck", 24.0)),
+        rest_measure=370.0,
+        columns=0,
         first=0.05,
         last=0.60,
     ),
-    small=TypeSpec("small", 16.0),
+    small=TypeSpec("small", 20.0),
     is_colourful=True,
     handicap=0.2,
 )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from poster.colour import parse_hex
 from poster.cover.ink.compose import Composition, compose_cover
 from poster.cover.ink.contrast_search import LETTER_SHARE
-from poster.cover.ink.protection import MAX_CHANGE, MAX_TITLE_CHANGE
+from poster.cover.ink.protection import FURTHEST, USUAL, Bounds
 from poster.cover.layout.dummy import CoverText, Slot
 from poster.cover.layout.galley import Galley
 from poster.cover.layout.page import Page
@@ -50,9 +50,9 @@ def compose(
     slots: tuple[Slot, ...],
     colour: str,
     seed: int,
-    max_change: float = MAX_TITLE_CHANGE,
+    bounds: Bounds = USUAL,
 ) -> Composition:
-    return compose_cover(picture, matte, slots, CLASSIC, colour, seed, max_change=max_change)
+    return compose_cover(picture, matte, slots, CLASSIC, colour, seed, bounds=bounds)
 
 
 def no_subject() -> NDArray[np.float32]:
@@ -162,7 +162,7 @@ def test_a_subject_in_front_of_the_title_is_adjusted_if_the_title_would_be_illeg
     picture = np.full((HEIGHT, WIDTH, 3), 215, np.uint8)
     slot = place_masthead(Galley(CoverText("IIIIIII"), CLASSIC, WIDTH, HEIGHT, TYPESETTER))
     haze = np.full((HEIGHT, WIDTH), 0.3, np.float32)
-    composed = compose(picture, haze, (slot,), "#999999", 1, max_change=MAX_CHANGE)
+    composed = compose(picture, haze, (slot,), "#999999", 1, bounds=FURTHEST)
     assert composed.layers.is_behind
     # It would be lower if the haze kept its light.
     assert composed.blocks[0].contrast >= MASTHEAD_FLOOR
@@ -199,7 +199,7 @@ def test_easing_for_a_line_is_full_under_all_of_it_and_fades_around_it() -> None
     block = roles["headline"].box.union(roles["deck"].box)
     striped = picture[block.grown(20, 30).slices]
     striped[:, ::16] = striped[:, 1::16] = striped[:, 2::16] = striped[:, 3::16] = 235
-    composed = compose(picture, no_subject(), slots, "#FFFFFF", 1, max_change=MAX_CHANGE)
+    composed = compose(picture, no_subject(), slots, "#FFFFFF", 1, bounds=FURTHEST)
     [adjustment] = composed.layers.adjustments
     mask = adjustment.mask
     assert mask[block.slices].min() > 0.98
@@ -218,7 +218,7 @@ def test_type_is_checked_again_after_adjusting_for_a_neighbour() -> None:
     kicker = next(slot for slot in slots if slot.role == "kicker")
     # White next to black, too close together to share one background.
     picture[kicker.box.grown(4, 4).slices] = 20
-    result = compose(picture, no_subject(), slots, "#FFFFFF", 1)
+    result = compose(picture, no_subject(), slots, "#FFFFFF", 1, bounds=FURTHEST)
     for block in result.blocks:
         floor = MASTHEAD_FLOOR if block.role == "masthead" else TEXT_FLOOR
         assert block.contrast >= floor, block
@@ -240,7 +240,7 @@ def test_lines_so_close_that_each_spoils_the_others_background_share_an_ink() ->
         for offset in range(4):
             dark[rows, offset::16] = stripe
     slots = title, upper, lower
-    blocks = compose(dark, no_subject(), slots, "#FFFFFF", 1, max_change=MAX_CHANGE).blocks
+    blocks = compose(dark, no_subject(), slots, "#FFFFFF", 1, bounds=FURTHEST).blocks
     assert blocks[1].colour == blocks[2].colour
     assert all(block.contrast >= TEXT_FLOOR for block in blocks[1:])
 
@@ -250,7 +250,8 @@ def test_every_letter_keeps_its_share_of_the_floor_on_the_finished_cover() -> No
     stripes[:, ::64] = 255
     for offset in range(12):
         stripes[:, offset::64] = 255
-    result = compose(stripes, no_subject(), slots_on(stripes, no_subject()), "auto", 1)
+    slots = slots_on(stripes, no_subject())
+    result = compose(stripes, no_subject(), slots, "auto", 1, bounds=FURTHEST)
     for block in result.blocks:
         floor = MASTHEAD_FLOOR if block.role == "masthead" else TEXT_FLOOR
         assert block.letter_contrast >= LETTER_SHARE * floor, block
@@ -268,7 +269,7 @@ def test_neighbours_that_need_opposite_backgrounds_are_all_legible() -> None:
 def test_a_callers_colour_is_kept() -> None:
     picture = np.full((HEIGHT, WIDTH, 3), 250, np.uint8)
     slots = slots_on(picture, no_subject())
-    result = compose(picture, no_subject(), slots, "#FF8800", 1, max_change=MAX_CHANGE)
+    result = compose(picture, no_subject(), slots, "#FF8800", 1, bounds=FURTHEST)
     masthead = result.blocks[0]
     assert masthead.colour == "#FF8800"
     assert masthead.contrast >= MASTHEAD_FLOOR

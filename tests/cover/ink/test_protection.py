@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from poster.colour_difference import colour_difference, lab_from_srgb
 from poster.cover.ink.compose import compose_cover
 from poster.cover.ink.dodge_burn import LocalAdjustment, ToneAdjustment
-from poster.cover.ink.protection import MAX_FOG, MAX_TITLE_CHANGE, Protection
+from poster.cover.ink.protection import MAX_FOG, USUAL, Protection
 from poster.cover.layout.dummy import CoverText
 from poster.cover.layout.galley import Galley
 from poster.cover.layout.place import place_masthead
@@ -61,8 +61,8 @@ def test_a_face_that_the_matte_missed_is_spared_all_the_same_and_softly() -> Non
 def test_nothing_changes_by_more_than_is_stated(grey: int, tone: int) -> None:
     protection = Protection(flat(grey), body(), [])
     whole = LocalAdjustment(everywhere(), ToneAdjustment(0.9, (tone,) * 3))
-    bound = MAX_FOG if tone else MAX_TITLE_CHANGE
-    after = protection.limit(flat(grey), whole, MAX_TITLE_CHANGE).over(flat(grey))
+    bound = MAX_FOG if tone else USUAL.title
+    after = protection.limit(flat(grey), whole, USUAL.title).over(flat(grey))
     assert 0.6 * bound < protection.largest_change(after) <= bound
     change = colour_difference(lab_from_srgb(flat(grey)), lab_from_srgb(after))
     assert change.max() <= bound + 0.5
@@ -71,7 +71,7 @@ def test_nothing_changes_by_more_than_is_stated(grey: int, tone: int) -> None:
 def test_a_small_adjustment_stays_as_it_is() -> None:
     protection = Protection(flat(120), body(), [])
     gentle = LocalAdjustment(everywhere(), ToneAdjustment(0.2, (20, 20, 20)))
-    assert protection.limit(flat(120), gentle, MAX_TITLE_CHANGE) is gentle
+    assert protection.limit(flat(120), gentle, USUAL.title) is gentle
 
 
 @pytest.mark.parametrize("tone", [0, 255])
@@ -79,9 +79,9 @@ def test_no_cell_of_a_texture_changes_by_more_than_the_bound(tone: int) -> None:
     rng = np.random.default_rng(3)
     coarse = rng.integers(0, 256, (HEIGHT // 8, WIDTH // 8, 3)).astype(np.uint8)
     picture = coarse.repeat(8, axis=0).repeat(8, axis=1)
-    bound = MAX_FOG if tone else MAX_TITLE_CHANGE
+    bound = MAX_FOG if tone else USUAL.title
     whole = LocalAdjustment(everywhere(), ToneAdjustment(0.95, (tone,) * 3))
-    after = Protection(picture, body(), []).limit(picture, whole, MAX_TITLE_CHANGE).over(picture)
+    after = Protection(picture, body(), []).limit(picture, whole, USUAL.title).over(picture)
     change = colour_difference(lab_from_srgb(coarse), lab_from_srgb(after[4::8, 4::8]))
     assert 0.6 * bound < change.max() <= bound + 0.5
 
@@ -91,7 +91,7 @@ def test_what_was_changed_elsewhere_does_not_limit_an_adjustment() -> None:
     half[:, : WIDTH // 2] = 0
     dark = LocalAdjustment(1 - half, ToneAdjustment(0.95, (0, 0, 0))).over(picture)
     gentle = LocalAdjustment(half, ToneAdjustment(0.2, (20, 20, 20)))
-    assert Protection(picture, body(), []).limit(dark, gentle, MAX_TITLE_CHANGE) is gentle
+    assert Protection(picture, body(), []).limit(dark, gentle, USUAL.title) is gentle
 
 
 @settings(max_examples=30, deadline=None)
@@ -118,5 +118,5 @@ def test_no_title_colour_changes_a_face_or_the_subject_beyond_the_bound(
     after = made.layers.picture
     middle = Box(face.x0 + 20, face.y0 + 20, face.x1 - 20, face.y1 - 20)
     assert np.array_equal(after[middle.slices], picture[middle.slices])
-    assert made.subject_change <= MAX_TITLE_CHANGE
+    assert made.subject_change <= USUAL.title
     assert made.is_legible == (made.blocks[0].contrast >= MASTHEAD_FLOOR)

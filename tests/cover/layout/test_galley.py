@@ -24,7 +24,7 @@ def test_the_distance_from_headline_to_deck_does_not_depend_on_their_letters() -
     for headline, deck in (("AHN", "Plain"), ("Ogygy", "plain"), ("AHN", "éclair")):
         upper, lower = group(headline, deck).pieces
         apart = lower.y + lower.type.cap_top - (upper.y + upper.type.baseline)
-        assert apart == pytest.approx(17, abs=1)
+        assert apart == pytest.approx(22, abs=1)
 
 
 def test_ink_of_headline_and_deck_never_touches() -> None:

@@ -94,3 +94,15 @@ def test_a_field_is_neither_pastel_nor_neon(hue: float) -> None:
     weak, strong = field_of(hue, 0.055), field_of(hue, 0.3)
     assert weak.chroma > 0.08
     assert strong.chroma < 0.195
+
+
+@pytest.mark.parametrize("hue", range(0, 360, 15))
+@pytest.mark.parametrize("chroma", [0.0, 0.06, 0.3])
+def test_a_band_is_deep_and_neither_brown_nor_olive(hue: float, chroma: float) -> None:
+    band = CLASSIC.with_band()
+    assert band is not None
+    paper = open_page(band, WIDTH, HEIGHT, (Swatch((0, 0, 0), 0.5, 0.5, chroma, hue),)).paper
+    luminance = relative_luminance(np.array(paper, np.uint8))
+    assert float(contrast_ratio(luminance, 1.0)) > 9
+    if 45 <= hue <= 125:
+        assert swatch_of(np.array(paper, float), 1.0).chroma < 0.03

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from poster.cover.layout.dummy import CoverText, safe_area
 from poster.cover.layout.galley import Galley
-from poster.cover.layout.page import mount_facts, open_page
-from poster.cover.layout.place import lay_out, place_masthead
+from poster.cover.layout.page import fit_field, mount_facts, open_page
+from poster.cover.layout.place import lay_out, measure_field, place_masthead
 from poster.cover.layout.styles import STYLES, Style
 from poster.errors import TextDoesNotFitError
 from poster.geometry import Box
@@ -126,4 +126,56 @@ def test_lines_of_a_grid_stand_in_a_row_at_its_columns() -> None:
     levels = [slot.y + slot.type.cap_top for slot in headlines]
     assert max(levels) - min(levels) <= 1
     columns = sorted(slot.x - safe.x0 for slot in headlines)
-    assert columns == [round(share * safe.width) for share in style.lines.columns]
+    starts = style.lines.starts(len(headlines))
+    assert columns == [round(share * safe.width) for share in starts]
+    assert all(slot.y > page.picture.y1 for slot in headlines)
+
+
+@pytest.mark.parametrize(
+    ("count", "rows"), [(1, [1]), (2, [2]), (3, [3]), (4, [2, 2]), (5, [3, 2]), (7, [3, 3, 1])]
+)
+def test_rows_of_a_grid_are_filled_evenly(count: int, rows: list[int]) -> None:
+    columns = STYLES["paper"].lines.starts(count)
+    assert columns == tuple(number / len(columns) for number in range(rows[0]))
+    assert -(-count // len(columns)) == len(rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        ("paper", ""),
+        ("swiss", ""),
+        *((name, "band") for name in ("classic", "editorial")),
+        *((name, "header") for name in ("classic", "editorial", "poster")),
+    ],
+)
+@pytest.mark.parametrize("count", [1, 2, 4, 6])
+def test_a_field_is_as_high_as_its_lines_need_and_they_stay_on_it(
+    name: str, field: str, count: int
+) -> None:
+    style = STYLES[name]
+    if field:
+        changed = style.with_band() if field == "band" else style.with_header("deep")
+        assert changed is not None
+        style = changed
+    lines = tuple((f"Headline number {number}", "and its deck") for number in range(count))
+    text = CoverText("TABASCO", lines, kicker="A kicker", folio="May 2027")
+    galley = Galley(text, style, WIDTH, HEIGHT, TYPESETTER)
+    needed = measure_field(galley)
+    page = fit_field(open_page(style, WIDTH, HEIGHT, ()), style, needed)
+    seen = mount_facts(facts_of(page.picture.width, page.picture.height), page)
+    slots = lay_out(seen, page, galley)
+    decks = [slot for slot in slots if slot.role == "deck"]
+    assert {slot.type.size_px for slot in decks} <= {24.0, 25.0}
+    for slot in slots:
+        if slot.role in ("headline", "deck"):
+            assert not slot.box.overlaps(page.picture)
+    is_above = name == "swiss" or field == "header"
+    assert needed == (page.picture.y0 if is_above else HEIGHT - page.picture.y1)
+
+
+def test_only_a_full_bleed_style_with_its_title_at_the_top_has_a_band() -> None:
+    banded = {name for name, style in STYLES.items() if style.with_band()}
+    assert banded == {"classic", "editorial"}
+    headed = {name for name, style in STYLES.items() if style.with_header("plain")}
+    assert headed == {"classic", "editorial", "poster"}
