@@ -46,7 +46,7 @@ _BOUNDS = DecodeBounds(
 )
 
 
-_MORE_LAYOUTS = 4
+_MORE_LAYOUTS = 2
 """Layouts to try if the type is not legible in the planned one: the other styles, if the request
 leaves the style open."""
 
@@ -184,8 +184,12 @@ def paint_covers(context: Context, draft: Draft) -> Draft:
         if not cover.has_sound_headroom:
             facts = facts.without_headroom()
         used = [made.plan.layout.dummy for made in covers]
-        others = lay_out_covers(brief, tried + _MORE_LAYOUTS, facts, context.typesetter)[tried:]
         fields = lay_out_on_fields(cover.plan.layout, brief, facts, context.typesetter)
+        # Lazily: the fields seldom fail.
+        others = chain.from_iterable(
+            lay_out_covers(brief, count, facts, context.typesetter)[tried:]
+            for count in (tried + _MORE_LAYOUTS,)
+        )
         layouts = chain(fields, others) if cover.has_sound_headroom else chain(others, fields)
         yield from (layout for layout in layouts if layout.dummy not in used)
 

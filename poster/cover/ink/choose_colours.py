@@ -156,15 +156,16 @@ def _ink_title(
 def _rank_line_inks(
     picture: NDArray[np.uint8], lines: list[_ColourGroup], protection: Protection
 ) -> Iterator[list[Colour]]:
-    """Yield the ways to ink the lines, the best first; those that cannot pass come last."""
-    put_off = []
-    for inks in rank_text_inks([group.surrounds(picture) for group in lines]):
+    """Yield the ways to ink the lines that can pass, the best first; if none can, the best one."""
+    ranked = rank_text_inks([group.surrounds(picture) for group in lines])
+    is_hopeless = True
+    for inks in ranked:
         pairs = zip(lines, inks, strict=True)
         if all(_can_pass(picture, group, ink, protection) for group, ink in pairs):
             yield inks
-        else:
-            put_off.append(inks)
-    yield from put_off
+            is_hopeless = False
+    if is_hopeless:
+        yield ranked[0]
 
 
 def _title_inks(

@@ -29,8 +29,8 @@ _DEEP_FIELD = (0.50, (0.11, 0.19))
 """OKLCH lightness, and minimum and maximum chroma, of a colour field. Black type has a contrast
 of 7 or more on the light field, white type has 6 on the deep one, and neither is pastel or neon."""
 
-_FIELDS = (0.13, 0.46)
-"""Least and greatest height of the paper for cover lines, over the page's."""
+_LEAST_FIELD, _LEAST_PHOTO = 0.13, 0.4
+"""Least height of the paper for cover lines, and of the photo, over the page's."""
 
 _DEEP, _DEEP_CHROMA, _GREYISH = 0.28, 0.10, 0.015
 """OKLCH lightness of a deep paper, and its maximum chroma: white type on it has a contrast of 9 and
@@ -102,7 +102,9 @@ def fit_field(page: Page, style: Style, field: int) -> Page:
         The page, with the photo as high as that leaves, within bounds.
     """
     photo, height = page.picture, page.height
-    least, most = (round(share * height) for share in _FIELDS)
+    beyond = photo.y0 if style.has_field_at_foot else height - photo.y1
+    least = round(_LEAST_FIELD * height)
+    most = height - beyond - round(_LEAST_PHOTO * height)
     field = min(max(field, least), most)
     if style.has_field_at_foot:
         return replace(page, picture=replace(photo, y1=height - field))
