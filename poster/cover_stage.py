@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poster.cover.framing.grown_strip import GrownStrip, measure_strip
-from poster.cover.framing.view import crop_faces
+from poster.cover.framing.view import crop_boxes
 from poster.cover.ink.compose import Composition, compose_cover
 from poster.cover.ink.protection import FURTHEST, USUAL, Bounds
 from poster.cover.lay_out_covers import Layout
@@ -39,8 +39,9 @@ from poster.progress import ProgressMonitor
 from poster.typography.typeset import Typesetter
 from poster.typography.typst_compiler import TypstCompiler
 
-FindFaces = Callable[[NDArray[np.uint8], NDArray[np.float32]], Photo]
-"""Finds the faces in a picture (HWC uint8, sRGB) whose matte (HW float32, [0, 1]) is known."""
+LookAt = Callable[[NDArray[np.uint8], NDArray[np.float32]], Photo]
+"""Finds faces and lettering in a picture (HWC uint8, sRGB) whose matte (HW float32, [0, 1]) is
+known."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,14 @@ class Cover:
         plan: the plan that it follows.
         composition: the cover, its layers and its measurements.
         faces: boxes in the cover's pixels.
+        lettering: boxes in the cover's pixels of words in the photo.
         strip: how the headroom differs from the photo; None without headroom.
     """
 
     plan: CoverPlan
     composition: Composition
     faces: tuple[Box, ...]
+    lettering: tuple[Box, ...] = ()
     strip: GrownStrip | None = None
 
     @property
@@ -76,12 +79,16 @@ class Cover:
 
     @property
     def keep_clear(self) -> tuple[Box, ...]:
-        """Boxes that the film's highlights should avoid: faces and type."""
-        return self.faces + tuple(block.box for block in self.composition.blocks)
+        """Boxes that the film's highlights should avoid: faces, lettering and type."""
+        return (
+            *self.faces,
+            *self.lettering,
+            *(block.box for block in self.composition.blocks),
+        )
 
 
 def make_cover(
-    engine: Engine, photo: Photo, plan: CoverPlan, find_faces: FindFaces, monitor: ProgressMonitor
+    engine: Engine, photo: Photo, plan: CoverPlan, look_at: LookAt, monitor: ProgressMonitor
 ) -> Cover:
     """Paint a cover's picture, and set its type on the painted picture.
 
@@ -89,7 +96,7 @@ def make_cover(
         engine: the engine.
         photo: the caller's photo.
         plan: the planned type areas, the window of the photo to show, and the paint settings.
-        find_faces: finds the faces in the painted picture.
+        look_at: finds faces and lettering in the painted picture.
         monitor: receives progress.
 
     Returns:
@@ -99,22 +106,29 @@ def make_cover(
         Cancelled: the caller cancelled.
         TypesettingError: the text does not fit on the painted picture.
     """
-    return _set_type(_paint(engine, photo, plan, find_faces, monitor), plan, USUAL)
+    return _set_type(_paint(engine, photo, plan, look_at, monitor), plan, USUAL)
 
 
 def _paint(
-    engine: Engine, photo: Photo, plan: CoverPlan, find_faces: FindFaces, monitor: ProgressMonitor
+    engine: Engine, photo: Photo, plan: CoverPlan, look_at: LookAt, monitor: ProgressMonitor
 ) -> Photo:
-    """Paint a cover's picture, and find the faces in it."""
+    """Paint a cover's picture, and find the faces and the lettering in it."""
     dummy, part = plan.layout.dummy, monitor.subrange(0.0, 0.6)
     painting = engine.paint_cover(photo, dummy, plan.settings, part)
     monitor.report(0.6, "setting the type")
-    painted = find_faces(painting.picture, painting.subject_alpha)
-    # A face that the window cuts may be found in the photo only.
-    known = crop_faces(photo.faces, dummy.window, dummy.page.picture)
-    missed = [face for face in known if not any(face.overlaps(one) for one in painted.faces)]
-    faces = sorted((*painted.faces, *missed), key=lambda face: -face.area)
-    return replace(painted, faces=tuple(faces))
+    painted = look_at(painting.picture, painting.subject_alpha)
+
+    def with_known(found: tuple[Box, ...], in_photo: tuple[Box, ...]) -> tuple[Box, ...]:
+        # What the window cuts may be found in the photo only.
+        known = crop_boxes(in_photo, dummy.window, dummy.page.picture)
+        missed = [box for box in known if not any(box.overlaps(one) for one in found)]
+        return tuple(sorted((*found, *missed), key=lambda box: -box.area))
+
+    return replace(
+        painted,
+        faces=with_known(painted.faces, photo.faces),
+        lettering=with_known(painted.lettering, photo.lettering),
+    )
 
 
 def _set_type(painted: Photo, plan: CoverPlan, bounds: Bounds) -> Cover:
@@ -129,11 +143,14 @@ def _set_type(painted: Photo, plan: CoverPlan, bounds: Bounds) -> Cover:
         slots = lay_out(seen, dummy.page, layout.galley, layout.turn)
         style = layout.galley.style
     shown = dummy.page.picture
-    faces = tuple(face.shifted(shown.x0, shown.y0) for face in painted.faces)
+    faces, lettering = (
+        tuple(box.shifted(shown.x0, shown.y0) for box in boxes)
+        for boxes in (painted.faces, painted.lettering)
+    )
     composition = compose_cover(
         page, matte, slots, style, plan.title_colour, plan.grain_seed, faces, bounds
     )
-    return Cover(plan, composition, faces, _measure_headroom(painted, dummy))
+    return Cover(plan, composition, faces, lettering, _measure_headroom(painted, dummy))
 
 
 def _measure_headroom(painted: Photo, dummy: Dummy) -> GrownStrip | None:
@@ -146,7 +163,7 @@ def make_legible_cover(
     photo: Photo,
     plan: CoverPlan,
     alternatives: Callable[[Cover], Iterable[Layout]],
-    find_faces: FindFaces,
+    look_at: LookAt,
     monitor: ProgressMonitor,
 ) -> Cover:
     """Make a cover, in another layout if the planned one turns out badly.
@@ -157,7 +174,7 @@ def make_legible_cover(
         plan: the cover's plan.
         alternatives: takes the cover as planned, and returns other layouts, the best first; called
             only if they are needed.
-        find_faces: finds the faces in a painted picture.
+        look_at: finds faces and lettering in a painted picture.
         monitor: receives progress.
 
     Returns:
@@ -169,14 +186,14 @@ def make_legible_cover(
         Cancelled: the caller cancelled.
         TypesettingError: the text does not fit on the painted picture.
     """
-    painted = _paint(engine, photo, plan, find_faces, monitor)
+    painted = _paint(engine, photo, plan, look_at, monitor)
     planned = _set_type(painted, plan, USUAL)
     if planned.is_sound:
         return planned
     for layout in alternatives(planned):
         if layout.verdict.style == plan.layout.verdict.style:
             layout = replace(layout, why=plan.layout.why)  # noqa: PLW2901
-        again = make_cover(engine, photo, plan.with_layout(layout), find_faces, monitor)
+        again = make_cover(engine, photo, plan.with_layout(layout), look_at, monitor)
         if again.is_sound:
             return again
     # The caller chose style and colour: the subject gives way further if that helps, never a face.

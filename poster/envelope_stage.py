@@ -53,7 +53,7 @@ def seal_cover(
     Args:
         engine: the engine that makes the envelope.
         cover: HWC uint8, sRGB, [0, 255], with the plan's aspect ratio.
-        keep_clear: faces and type, boxes in the cover's pixels.
+        keep_clear: faces, lettering and type, boxes in the cover's pixels.
         plan: the envelope's paint settings and appearance.
         monitor: receives progress.
 

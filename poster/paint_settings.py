@@ -48,7 +48,7 @@ class EnvelopeAppearance:
         background: colour behind the envelope, sRGB; None is transparent.
         closure: colour of buttons and cord, sRGB; None uses the engine's own.
         glare: strength of the film's highlights, [0, 1].
-        keep_clear: faces and type, boxes in the cover's pixels.
+        keep_clear: faces, lettering and type, boxes in the cover's pixels.
     """
 
     background: Colour | None = (0, 0, 0)

@@ -13,6 +13,7 @@ from poster.engines.base import Engine
 from poster.engines.registry import Engines
 from poster.envelope_stage import check_appearance
 from poster.photo.faces import FaceNet
+from poster.photo.lettering import LetteringNet
 from poster.photo.subject import SubjectNet
 from poster.plan import CoverPlan
 from poster.progress import ProgressMonitor
@@ -51,12 +52,14 @@ class Pipeline:
         typesetter: sets type.
         subject_net: finds the subject.
         face_net: finds the faces.
+        lettering_net: finds the lettering.
     """
 
     engines: Engines
     typesetter: Typesetter
     subject_net: SubjectNet
     face_net: FaceNet
+    lettering_net: LetteringNet
 
     @classmethod
     def open(cls, settings: Settings) -> Pipeline:
@@ -74,7 +77,7 @@ class Pipeline:
         """
         subject_net = SubjectNet()
         engines = Engines(settings, subject_net.matte)
-        return cls(engines, Typesetter(), subject_net, FaceNet())
+        return cls(engines, Typesetter(), subject_net, FaceNet(), LetteringNet())
 
     def make(self, request: PosterRequest, monitor: ProgressMonitor | None = None) -> Poster:
         """Make a poster.
@@ -124,5 +127,5 @@ class Pipeline:
     def _context(
         self, cover_engine: Engine, envelope_engine: Engine, monitor: ProgressMonitor
     ) -> Context:
-        nets = self.subject_net, self.face_net
+        nets = self.subject_net, self.face_net, self.lettering_net
         return Context(cover_engine, envelope_engine, self.typesetter, *nets, monitor)

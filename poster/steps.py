@@ -28,6 +28,7 @@ from poster.photo.border import find_inside
 from poster.photo.decode import DecodeBounds, decode
 from poster.photo.faces import FaceNet
 from poster.photo.facts import Photo, measure_photo
+from poster.photo.lettering import LetteringNet
 from poster.photo.subject import SubjectNet
 from poster.plan import Plan, plan_poster, plan_sealing, read_brief
 from poster.progress import ProgressMonitor
@@ -61,6 +62,7 @@ class Context:
         typesetter: sets type.
         subject_net: finds the subject.
         face_net: finds the faces.
+        lettering_net: finds the lettering.
         monitor: receives progress, and can cancel.
         laps_ms: step -> wall time in milliseconds, added to by each step.
     """
@@ -70,6 +72,7 @@ class Context:
     typesetter: Typesetter
     subject_net: SubjectNet
     face_net: FaceNet
+    lettering_net: LetteringNet
     monitor: ProgressMonitor
     laps_ms: dict[str, int] = field(default_factory=dict)
 
@@ -81,9 +84,10 @@ class Context:
         elapsed_ms = round((perf_counter() - started) * 1000)
         self.laps_ms[name] = self.laps_ms.get(name, 0) + elapsed_ms
 
-    def find_faces(self, pixels: NDArray[np.uint8], matte: NDArray[np.float32]) -> Photo:
-        """Find the faces in a picture whose matte is known."""
-        return Photo(pixels, matte, tuple(face.box for face in self.face_net.find(pixels)))
+    def look_at(self, pixels: NDArray[np.uint8], matte: NDArray[np.float32]) -> Photo:
+        """Find faces and lettering in a picture whose matte is known."""
+        faces = tuple(face.box for face in self.face_net.find(pixels))
+        return Photo(pixels, matte, faces, self.lettering_net.find(pixels))
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,7 @@ def plan_from_photo(context: Context, request: PosterRequest, seed: int) -> Draf
     with context.lap("cover"):
         context.monitor.report(0.1, "finding the subject")
         matte = context.subject_net.matte(pixels)
-        photo = context.find_faces(pixels, matte)
+        photo = context.look_at(pixels, matte)
         context.monitor.report(0.28, "laying out the cover")
         plan = plan_poster(request, seed, measure_photo(photo), context.typesetter)
     return _begin(context, request, plan, photo, (*decoded.notes, *notes))
@@ -152,7 +156,7 @@ def plan_from_cover(context: Context, request: PosterRequest, seed: int) -> Draf
     size = request.page_size
     page = fit_on_paper(decoded.pixels, size.width, size.height, decoded.ground)
     no_subject = np.broadcast_to(np.float32(0), page.shape[:2])
-    photo = context.find_faces(page, no_subject)
+    photo = context.look_at(page, no_subject)
     rows, columns = decoded.pixels.shape[:2]
     times = enlargement(decoded.pixels, size.width, size.height)
     notes = (*decoded.notes, *note_enlargement("cover", columns, rows, times))
@@ -204,7 +208,7 @@ def paint_covers(context: Context, draft: Draft) -> Draft:
                     draft.photo,
                     plan,
                     lay_out_again,
-                    context.find_faces,
+                    context.look_at,
                     part,
                 )
             )
@@ -226,7 +230,8 @@ def make_pdf(context: Context, draft: Draft) -> Draft:
 
 def seal(context: Context, draft: Draft) -> Draft:
     """Put the finished cover into its envelope."""
-    cover, keep_clear = draft.photo.pixels, draft.photo.faces
+    cover = draft.photo.pixels
+    keep_clear = (*draft.photo.faces, *draft.photo.lettering)
     if draft.covers:
         cover, keep_clear = draft.covers[0].pixels, draft.covers[0].keep_clear
     with context.lap("envelope"):

@@ -26,6 +26,7 @@ from poster.typography.typeset import Typesetter
 
 SIZE = (256, 368)
 FACE = Box(90, 150, 150, 230)
+WORD = Box(60, 250, 120, 270)
 
 
 def cover_of(style: str) -> Cover:
@@ -38,41 +39,43 @@ def cover_of(style: str) -> Cover:
     plan = CoverPlan(layout, 1, settings, 1, "auto")
 
     def look_at(picture: np.ndarray, matte: np.ndarray) -> Photo:
-        return Photo(picture, matte, (FACE,))
+        return Photo(picture, matte, (FACE,), (WORD,))
 
     return make_cover(StudioEngine(), photo, plan, look_at, ProgressMonitor())
 
 
 @pytest.mark.parametrize("style", ["classic", "paper"])
-def test_highlights_avoid_faces_and_all_type(style: str) -> None:
+def test_highlights_avoid_faces_lettering_and_all_type(style: str) -> None:
     cover = cover_of(style)
     picture = cover.plan.layout.dummy.page.picture
-    face, *type_boxes = cover.keep_clear
+    face, word, *type_boxes = cover.keep_clear
     # Where it is on the page, and not in the picture on it.
     assert face == FACE.shifted(picture.x0, picture.y0)
+    assert word == WORD.shifted(picture.x0, picture.y0)
     assert type_boxes == [block.box for block in cover.composition.blocks]
     assert len(type_boxes) == 2
 
 
-def test_type_avoids_a_face_that_only_the_painting_has() -> None:
+def test_type_avoids_a_face_and_a_word_that_only_the_painting_has() -> None:
     cover = cover_of("classic")
     _, line = cover.composition.blocks
     assert not line.box.overlaps(FACE)
+    assert not line.box.overlaps(WORD)
 
 
-def test_type_avoids_a_face_that_only_the_photo_has() -> None:
+def test_type_avoids_a_face_and_a_word_that_only_the_photo_has() -> None:
     grain = np.random.default_rng(2).integers(90, 110, (736, 512, 3)).astype(np.uint8)
-    face = Box(20, 320, 160, 460)
-    photo = Photo(grain, np.zeros((736, 512), np.float32), (face,))
+    face, word = Box(20, 320, 160, 460), Box(300, 420, 480, 480)
+    photo = Photo(grain, np.zeros((736, 512), np.float32), (face,), (word,))
     text = CoverText("ORBIT", tuple((f"Line {number}", "deck") for number in range(4)))
     for style in ("poster", "editorial"):
         [layout] = lay_out_covers(Brief(text, *SIZE, style), 1, measure_photo(photo), Typesetter())
         plan = CoverPlan(layout, 1, PaintSettings(*SIZE, 1), 1, "auto")
-        # No face is found in the painting.
+        # Neither is found in the painting.
         cover = make_cover(StudioEngine(), photo, plan, looked_at, ProgressMonitor())
-        [known] = cover.faces
-        assert known.area > 500
-        assert not any(block.box.overlaps(known) for block in cover.composition.blocks)
+        for [known] in (cover.faces, cover.lettering):
+            assert known.area > 500
+            assert not any(block.box.overlaps(known) for block in cover.composition.blocks)
 
 
 def whole_subject(low: int, high: int) -> Photo:

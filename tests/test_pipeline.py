@@ -9,13 +9,16 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
-from poster import cover_stage
+from poster import cover_stage, steps
 from poster.cover.framing.grown_strip import GrownStrip
+from poster.cover.framing.view import crop_boxes
 from poster.cover.ink.contrast_search import LETTER_SHARE
 from poster.cover.ink.protection import FURTHEST
 from poster.cover.layout.dummy import safe_area
 from poster.cover.layout.styles import STYLES
+from poster.envelope_stage import seal_cover
 from poster.errors import (
     Cancelled,
     MissingGlyphError,
@@ -32,6 +35,7 @@ from poster.request import MAX_SEED, PosterRequest
 from poster.result import Poster
 from poster.settings import Settings
 from poster.typography.contrast import MASTHEAD_FLOOR, TEXT_FLOOR
+from tests.support.signs import draw_sign
 
 pytestmark = pytest.mark.usefixtures("looks_once")
 
@@ -89,6 +93,48 @@ def test_an_example_makes_a_sound_cover(pipeline: Pipeline, name: str) -> None:
     assert_sound(poster)
     if name in PORTRAITS:
         assert face_net().find(poster.cover)
+
+
+def signed(*place: int) -> tuple[bytes, Box]:
+    """The mountains with a sign on them, and the box of its words."""
+    photo = Image.open(EXAMPLES / "mountains.jpg").convert("RGB")
+    words = draw_sign(photo, (place[0], place[1]), 110)
+    _, png = cv2.imencode(".png", np.asarray(photo)[..., ::-1])
+    return png.tobytes(), words
+
+
+@pytest.mark.parametrize("style", ["classic", "poster"])
+@pytest.mark.parametrize("place", [(1000, 200), (600, 1150)])
+def test_type_and_frame_leave_a_sign_in_the_photo_whole(
+    pipeline: Pipeline, style: str, place: tuple[int, int]
+) -> None:
+    photo, words = signed(*place)
+    request = read("mountains", **SMALL, image=photo, style=style, stage="cover", seed=1)
+    dummy = pipeline.plan(request).layout.dummy
+    shown = dummy.window.intersection(words).area / words.area
+    assert shown < 0.05 or shown > 0.95
+    on_page = [
+        box.shifted(dummy.page.picture.x0, dummy.page.picture.y0)
+        for box in crop_boxes((words,), dummy.window, dummy.page.picture)
+    ]
+    blocks = pipeline.make(request).receipt.blocks
+    assert not any(block.box.overlaps(box) for block in blocks for box in on_page)
+
+
+def test_highlights_avoid_the_words_of_a_finished_cover(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cover, words = signed(1000, 200)
+    middles: list[float] = []
+
+    def note_middles(engine: Any, page: Any, keep_clear: Any, *rest: Any) -> Any:
+        middles.extend(box.centre[0] / page.shape[1] for box in keep_clear)
+        return seal_cover(engine, page, keep_clear, *rest)
+
+    monkeypatch.setattr(steps, "seal_cover", note_middles)
+    pipeline.make(PosterRequest(image=cover, stage="envelope", seed=1))
+    # The cover is shown as wide as its page.
+    assert middles == [pytest.approx(words.centre[0] / 2400, abs=0.01)]
 
 
 def test_a_prompt_without_a_title_makes_a_cover_without_type(pipeline: Pipeline) -> None:

@@ -15,7 +15,7 @@ from poster.cover.layout.dummy import CoverText, Dummy
 from poster.cover.layout.explain import explain_choice, explain_repeat, explain_request
 from poster.cover.layout.galley import Galley
 from poster.cover.layout.judge import NO_VERDICT, Verdict, judge
-from poster.cover.layout.page import Page, fit_field, mount_facts, open_page
+from poster.cover.layout.page import Page, fit_field, mount_facts, open_page, show_whole
 from poster.cover.layout.place import measure_field, place_masthead, sketch
 from poster.cover.layout.styles import STYLES, Style
 from poster.errors import TypesettingError
@@ -221,6 +221,8 @@ def _lay_out_as(
     if style.lines.columns:
         with suppress(TypesettingError):  # a long word is set smaller
             page = fit_field(page, style, measure_field(galley))
+    if facts.is_mostly_lettering:
+        page = show_whole(page, facts.width / facts.height)
     masthead = place_masthead(galley)
     title = masthead if page.picture.overlaps(masthead.box) else None
     framing = choose_window(

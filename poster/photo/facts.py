@@ -1,6 +1,6 @@
-"""A picture with its matte and faces -> PhotoFacts: what a layout needs to know, without pixels.
+"""A picture and what was found in it -> PhotoFacts: what a layout needs to know, without pixels.
 
-Does not find the subject or the faces, and does not know type.
+Does not find the subject, faces or lettering, and does not know type.
 """
 
 from __future__ import annotations
@@ -32,6 +32,9 @@ plant whose leaves are found in part."""
 HEAD_REACH = 1.1
 """How far from the middle of a face its hair or hat reaches, in widths of its box."""
 
+_MOSTLY = 0.25
+"""Share of a photo that lettering fills if the photo is a page, a poster or a screen of it."""
+
 
 @dataclass(frozen=True)
 class Photo:
@@ -41,11 +44,13 @@ class Photo:
         pixels: HWC uint8, sRGB, [0, 255].
         matte: HW float32, the subject's share of each pixel, [0, 1].
         faces: boxes in pixels, the largest first.
+        lettering: boxes in pixels of words to be read in the photo, the largest first.
     """
 
     pixels: NDArray[np.uint8]
     matte: NDArray[np.float32]
     faces: tuple[Box, ...]
+    lettering: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,7 @@ class PhotoFacts:
         edges: HW float32, Sobel magnitude of the encoded grey at cell size, [0, 1].
         matte: HW float32, the subject's share of each cell, [0, 1].
         faces: boxes in pixels, the largest first.
+        lettering: boxes in pixels of words to be read in it, the largest first.
         palette: its colours, the largest share first.
         has_whole_subject: whether the subject is a person with a face, or one connected thing with
             a clear outline. A title behind anything else would pass behind one leaf of many.
@@ -74,6 +80,7 @@ class PhotoFacts:
     edges: NDArray[np.float32]
     matte: NDArray[np.float32]
     faces: tuple[Box, ...]
+    lettering: tuple[Box, ...] = ()
     palette: tuple[Swatch, ...] = ()
     has_whole_subject: bool = True
     top_steps: NDArray[np.float32] = field(
@@ -96,6 +103,11 @@ class PhotoFacts:
             near |= (rows < face.y1)[:, None] & beside
         return self.matte * near
 
+    @property
+    def is_mostly_lettering(self) -> bool:
+        """Whether lettering fills so much of the photo that a part of it would make no sense."""
+        return sum(box.area for box in self.lettering) >= _MOSTLY * self.width * self.height
+
     def without_headroom(self) -> PhotoFacts:
         """Return the same facts of a photo above which no headroom can be grown."""
         return replace(self, top_steps=np.full_like(self.top_steps, np.inf))
@@ -105,7 +117,7 @@ def measure_photo(photo: Photo) -> PhotoFacts:
     """Reduce a picture to its facts.
 
     Args:
-        photo: the picture, its matte and its faces.
+        photo: the picture and what was found in it.
 
     Returns:
         Maps with CELLS_ACROSS cells across the width.
@@ -124,6 +136,7 @@ def measure_photo(photo: Photo) -> PhotoFacts:
         edges=_shrink(sobel_magnitude(fine), size),
         matte=_shrink(photo.matte, size),
         faces=photo.faces,
+        lettering=photo.lettering,
         palette=measure_palette(photo.pixels),
         has_whole_subject=bool(photo.faces) or _is_whole(_shrink(photo.matte, fine_size)),
         top_steps=measure_steps(photo.pixels, photo.matte, CELLS_ACROSS),

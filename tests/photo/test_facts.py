@@ -96,3 +96,13 @@ def test_a_subject_is_whole_if_it_is_one_clear_thing_or_has_a_face() -> None:
     assert not is_whole(leaves)
     assert not is_whole(np.asarray(unsure, np.float32))
     assert is_whole(leaves, Box(250, 320, 350, 440))
+
+
+def test_a_page_of_print_is_mostly_lettering_and_a_street_with_a_sign_is_not() -> None:
+    pixels, nothing = np.zeros((800, 600, 3), np.uint8), np.zeros((800, 600), np.float32)
+    columns = tuple(Box(x, 50, x + 230, 750) for x in (50, 320))
+    sign = (Box(200, 100, 400, 180),)
+    for lettering, is_print in ((columns, True), (sign, False), ((), False)):
+        facts = measure_photo(Photo(pixels, nothing, (), lettering))
+        assert facts.lettering == lettering
+        assert facts.is_mostly_lettering is is_print

@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 from poster.geometry import Box
 from poster.photo.lettering import LetteringNet
+from tests.support.signs import WORDS, draw_sign
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-
-FONTS = {
-    "en": ("fontpkg_anton", "files/Anton-Regular.ttf", "OPEN DAILY"),
-    "fr": ("fontpkg_noto_sans", "files/NotoSans[wdth,wght].ttf", "Café Lumière"),
-    "ru": ("fontpkg_noto_sans", "files/NotoSans[wdth,wght].ttf", "Аптека"),
-    "ko": ("pylopdf_fonts_ko", "NotoSansKR-Regular.otf", "서울식당"),
-    "ja": ("pylopdf_fonts_jp", "NotoSerifJP-Regular.otf", "古書店街"),
-    "ar": ("pylopdf_fonts_ar", "NotoSansArabic-Variable.ttf", "مقهى النور"),
-    "hi": ("pylopdf_fonts_hi", "NotoSansDevanagari-Variable.ttf", "हिन्दी बाज़ार"),
-    "th": ("pylopdf_fonts_th", "NotoSansThai-Variable.ttf", "ร้านอาหาร"),
-    "he": ("pylopdf_fonts_he", "NotoSansHebrew-Variable.ttf", "בית קפה"),
-}
 
 
 @pytest.fixture(scope="module")
@@ -48,30 +36,17 @@ def example(name: str) -> Image.Image:
     return photo
 
 
-def write(
-    photo: Image.Image, place: tuple[int, int], size: int, language: str = "en", text: str = ""
-) -> Box:
-    """Write a word on a photo, white on a dark sign, and return the box of its ink."""
-    package, file, word = FONTS[language]
-    font = ImageFont.truetype(str(files(package) / file), size)
-    draw = ImageDraw.Draw(photo)
-    ink = Box(*(round(edge) for edge in draw.textbbox(place, text or word, font=font)))
-    draw.rectangle(ink.grown(size // 2, size // 2).edges, fill=(30, 50, 70))
-    draw.text(place, text or word, font=font, fill=(245, 240, 230))
-    return ink
-
-
 def pixels(photo: Image.Image) -> NDArray[np.uint8]:
     return np.asarray(photo)
 
 
-@pytest.mark.parametrize("language", FONTS)
+@pytest.mark.parametrize("language", WORDS)
 @pytest.mark.parametrize("size", [44, 120])
 def test_a_word_is_found_with_its_ink_and_little_else(
     net: LetteringNet, language: str, size: int
 ) -> None:
     photo = example("mountains")
-    ink = write(photo, (300, 400), size, language)
+    ink = draw_sign(photo, (300, 400), size, language)
     (found,) = net.find(pixels(photo))
     assert found.intersection(ink).area > 0.85 * ink.area
     assert ink.grown(size // 2, size // 2).contains(found)
@@ -107,15 +82,15 @@ def test_a_single_round_letter_is_not_a_word_as_a_cup_or_a_star_might_be_one(
     net: LetteringNet, size: int
 ) -> None:
     photo = example("mountains")
-    write(photo, (500, 300), size, "fr", "O")
+    draw_sign(photo, (500, 300), size, "fr", "O")
     assert net.find(pixels(photo)) == ()
 
 
 def test_the_lines_of_a_sign_are_one_piece_and_another_sign_is_another(net: LetteringNet) -> None:
     photo = example("mountains")
-    first = write(photo, (200, 300), 70)
-    second = write(photo, (210, 400), 60, "fr")
-    far = write(photo, (900, 850), 50, "ru")
+    first = draw_sign(photo, (200, 300), 70)
+    second = draw_sign(photo, (210, 400), 60, "fr")
+    far = draw_sign(photo, (900, 850), 50, "ru")
     sign, other = net.find(pixels(photo))
     assert sign.grown(8, 8).contains(first.union(second))
     assert other.intersection(far).area > 0.85 * far.area
@@ -124,7 +99,7 @@ def test_the_lines_of_a_sign_are_one_piece_and_another_sign_is_another(net: Lett
 
 def test_a_word_that_runs_upwards_is_found(net: LetteringNet) -> None:
     photo = example("mountains")
-    ink = write(photo, (300, 400), 60)
+    ink = draw_sign(photo, (300, 400), 60)
     (found,) = net.find(pixels(photo.transpose(Image.Transpose.ROTATE_90)))
     turned = Box(ink.y0, photo.width - ink.x1, ink.y1, photo.width - ink.x0)
     assert found.intersection(turned).area > 0.85 * turned.area
@@ -132,7 +107,7 @@ def test_a_word_that_runs_upwards_is_found(net: LetteringNet) -> None:
 
 def test_a_word_cut_off_by_the_edge_stays_inside_the_picture(net: LetteringNet) -> None:
     photo = example("mountains")
-    write(photo, (-60, 300), 120)
+    draw_sign(photo, (-60, 300), 120)
     (found,) = net.find(pixels(photo))
     assert Box(0, 0, photo.width, photo.height).contains(found)
     assert found.x0 == 0
@@ -141,7 +116,7 @@ def test_a_word_cut_off_by_the_edge_stays_inside_the_picture(net: LetteringNet) 
 @pytest.mark.usefixtures("threads")
 def test_lettering_does_not_depend_on_the_thread_count(net: LetteringNet) -> None:
     photo = example("mountains")
-    write(photo, (300, 400), 60)
+    draw_sign(photo, (300, 400), 60)
     found = []
     for count in (1, 2, 5):
         cv2.setNumThreads(count)

@@ -16,6 +16,7 @@ def facts_of(
     subject: Box | None = None,
     busy: Box | None = None,
     edges: float = 0.0,
+    lettering: tuple[Box, ...] = (),
 ) -> PhotoFacts:
     """An even and dark photo, on which type finds contrast everywhere.
 
@@ -26,6 +27,7 @@ def facts_of(
         subject: box that the matte is 1 in; None for nobody.
         busy: box so full of edges that no type belongs there; None for none.
         edges: everywhere else.
+        lettering: boxes in its pixels.
     """
     cell = width / CELLS_ACROSS
     shape = (round(height / cell), CELLS_ACROSS)
@@ -37,6 +39,7 @@ def facts_of(
         edges=_with_box(np.full(shape, edges, np.float32), busy, 0.2, cell),
         matte=_with_box(np.zeros(shape, np.float32), subject, 1.0, cell),
         faces=faces,
+        lettering=lettering,
     )
 
 

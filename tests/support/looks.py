@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from poster.photo.faces import FaceNet
+from poster.photo.lettering import LetteringNet
 from poster.photo.subject import SubjectNet
 
 Look = Callable[[Any, NDArray[np.uint8]], Any]
@@ -26,6 +27,7 @@ def looks_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     monkeypatch.setattr(SubjectNet, "matte", _remembered(SubjectNet.matte))
     monkeypatch.setattr(FaceNet, "find", _remembered(FaceNet.find))
+    monkeypatch.setattr(LetteringNet, "find", _remembered(LetteringNet.find))
 
 
 @cache

@@ -1,6 +1,6 @@
 """A benchmark photo -> its cover, made by the planner and the studio engine, and a record of it.
 
-Covers are planned at the default size but painted small, with stored faces, so that all 55 take
+Covers are planned at the default size but painted small, with stored looks, so that all 55 take
 half a minute. Does not know the accepted baseline.
 """
 
@@ -73,10 +73,10 @@ class Studio:
         place = layout.dummy.page.picture
         settings = PaintSettings(place.width, place.height, _SEED)
         plan = CoverPlan(layout, _SEED, settings, _SEED, title_colour="auto")
-        faces = crop_facts(facts, layout.dummy.window, place).faces
+        seen = crop_facts(facts, layout.dummy.window, place)
 
         def look_at(picture: NDArray[np.uint8], matte: NDArray[np.float32]) -> Photo:
-            return Photo(picture, matte, faces)
+            return Photo(picture, matte, seen.faces, seen.lettering)
 
         return make_cover(self._engine, photo, plan, look_at, ProgressMonitor())
 

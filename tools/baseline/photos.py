@@ -1,4 +1,4 @@
-"""bench/photos and tests/baseline/looks -> photos with their mattes, faces and copy.
+"""bench/photos and tests/baseline/looks -> photos with what is found in them, and their copy.
 
 The networks' results are stored, so that rounding differences between CPUs change no cover, and to
 save a minute. Does not know how covers are made.
@@ -7,6 +7,7 @@ save a minute. Does not know how covers are made.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -20,13 +21,17 @@ from poster.geometry import Box
 from poster.photo.decode import DecodeBounds, decode
 from poster.photo.faces import FaceNet
 from poster.photo.facts import Photo
+from poster.photo.lettering import LetteringNet
 from poster.photo.subject import SubjectNet
 from poster.request import LIMITS
 
 ROOT = Path(__file__).parents[2]
 PHOTOS = ROOT / "bench" / "photos"
 LOOKS = ROOT / "tests" / "baseline" / "looks"
-_FACES = LOOKS / "faces.json"
+_FACES, _LETTERING = LOOKS / "faces.json", LOOKS / "lettering.json"
+Look = tuple[NDArray[np.uint8], tuple[Box, ...], tuple[Box, ...]]
+"""A photo's matte at the size at which it is stored, its faces and its lettering."""
+
 _MATTE_SIDE = 320
 """Longer side of a stored matte in pixels: the network's own resolution, and nearly that of a cover
 of 384 px."""
@@ -72,28 +77,29 @@ def read_copy(name: str) -> CoverText:
 
 
 def read_photo(name: str) -> Photo:
-    """Read a photo with its stored matte and faces."""
+    """Read a photo with its stored matte, faces and lettering."""
     pixels = _decode(name)
     height, width = pixels.shape[:2]
     stored = cv2.imread(str(LOOKS / f"{name}.png"), cv2.IMREAD_GRAYSCALE)
     matte = cv2.resize(np.asarray(stored), (width, height), interpolation=cv2.INTER_LINEAR)
-    return Photo(pixels, np.asarray(matte / np.float32(255), np.float32), _read_faces()[name])
+    share = np.asarray(matte / np.float32(255), np.float32)
+    return Photo(pixels, share, _read_boxes(_FACES)[name], _read_boxes(_LETTERING)[name])
 
 
 class Analyser:
     """Analyses photos with the networks, in about a second per photo."""
 
     def __init__(self) -> None:
-        self._subjects, self._faces = SubjectNet(), FaceNet()
+        self._subjects, self._faces, self._lettering = SubjectNet(), FaceNet(), LetteringNet()
 
-    def analyse(self, name: str) -> tuple[NDArray[np.uint8], tuple[Box, ...]]:
+    def analyse(self, name: str) -> Look:
         """Analyse a photo, with the matte at the size at which it is stored.
 
         Args:
             name: of the photo.
 
         Returns:
-            Its matte, HW uint8, [0, 255], and its faces.
+            Its matte, HW uint8, [0, 255], its faces and its lettering.
         """
         pixels = _decode(name)
         matte = self._subjects.matte(pixels)
@@ -101,31 +107,36 @@ class Analyser:
         size = round(matte.shape[1] * shrink), round(matte.shape[0] * shrink)
         small = cv2.resize(matte, size, interpolation=cv2.INTER_AREA)
         faces = tuple(face.box for face in self._faces.find(pixels))
-        return np.rint(small * 255).astype(np.uint8), faces
+        return np.rint(small * 255).astype(np.uint8), faces, self._lettering.find(pixels)
 
 
 def store_looks() -> None:
     """Analyse every photo and store the results."""
-    analyser, faces = Analyser(), {}
+    analyser, faces, lettering = Analyser(), {}, {}
     for name in read_names():
-        matte, faces[name] = analyser.analyse(name)
+        matte, faces[name], lettering[name] = analyser.analyse(name)
         cv2.imwrite(str(LOOKS / f"{name}.png"), matte, [cv2.IMWRITE_PNG_COMPRESSION, 9])
-    rows = (
-        f"  {json.dumps(name)}: {json.dumps([box.edges for box in boxes])}"
-        for name, boxes in faces.items()
-    )
-    _FACES.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")
+    _store_boxes(_FACES, faces)
+    _store_boxes(_LETTERING, lettering)
 
 
-def read_look(name: str) -> tuple[NDArray[np.uint8], tuple[Box, ...]]:
+def read_look(name: str) -> Look:
     """Read a photo's stored results, in the form that Analyser.analyse() returns."""
     stored = cv2.imread(str(LOOKS / f"{name}.png"), cv2.IMREAD_GRAYSCALE)
-    return np.asarray(stored, np.uint8), _read_faces()[name]
+    return np.asarray(stored, np.uint8), _read_boxes(_FACES)[name], _read_boxes(_LETTERING)[name]
+
+
+def _store_boxes(path: Path, found: Mapping[str, tuple[Box, ...]]) -> None:
+    rows = (
+        f"  {json.dumps(name)}: {json.dumps([box.edges for box in boxes])}"
+        for name, boxes in found.items()
+    )
+    path.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")
 
 
 @cache
-def _read_faces() -> dict[str, tuple[Box, ...]]:
-    stored = json.loads(_FACES.read_text(encoding="utf-8"))
+def _read_boxes(path: Path) -> dict[str, tuple[Box, ...]]:
+    stored = json.loads(path.read_text(encoding="utf-8"))
     return {name: tuple(Box(*edges) for edges in boxes) for name, boxes in stored.items()}
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from poster.cover.framing.view import Edges, PerWindow, place_on_photo
+from poster.cover.framing.view import Edges, PerWindow, place_on_photo, share_inside
 from poster.geometry import Box
 from poster.photo.facts import PhotoFacts
 
@@ -94,10 +94,10 @@ def weigh_faces(
     whole = sum(face.area for face in faces)
     costs = np.zeros_like(scale)
     for face in faces:
-        shown = _shared(edges, face) / face.area
+        shown = share_inside(edges, face)
         costs += COSTS.lost_faces * face.area / whole * (1 - shown)
         if title:
-            under_title = _shared(place_on_photo(title, edges, scale), face) / face.area
+            under_title = share_inside(place_on_photo(title, edges, scale), face)
             costs += COSTS.under_title * under_title
     main = faces[0]
     x, y = main.centre
@@ -135,10 +135,3 @@ def weigh_cuts(facts: PhotoFacts, edges: Edges) -> PerWindow:
         cut = body * cut + COSTS.no_side * np.clip(1 - beside / COSTS.side, 0, 1)
         costs += face.area / whole * cut
     return costs
-
-
-def _shared(edges: Edges, box: Box) -> PerWindow:
-    """Return the area that each rectangle shares with a box."""
-    across = np.minimum(edges[2], box.x1) - np.maximum(edges[0], box.x0)
-    down = np.minimum(edges[3], box.y1) - np.maximum(edges[1], box.y0)
-    return np.asarray(np.maximum(0, across) * np.maximum(0, down))

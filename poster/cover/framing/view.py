@@ -42,15 +42,16 @@ def crop_facts(facts: PhotoFacts, window: Box, picture: Box) -> PhotoFacts:
         luminance=_warp(facts.luminance, facts.cell, window, rows, cv2.BORDER_REPLICATE),
         edges=_warp(facts.edges, facts.cell, window, rows, cv2.BORDER_REPLICATE),
         matte=crop_matte(facts, window, rows),
-        faces=crop_faces(facts.faces, window, picture),
+        faces=crop_boxes(facts.faces, window, picture),
+        lettering=crop_boxes(facts.lettering, window, picture),
     )
 
 
-def crop_faces(faces: Sequence[Box], window: Box, picture: Box) -> tuple[Box, ...]:
-    """Find where faces of the photo are in the picture that a window produces.
+def crop_boxes(boxes: Sequence[Box], window: Box, picture: Box) -> tuple[Box, ...]:
+    """Find where boxes of the photo are in the picture that a window produces.
 
     Args:
-        faces: in photo pixels.
+        boxes: in photo pixels.
         window: in photo pixels.
         picture: box of the photo on the cover.
 
@@ -59,8 +60,8 @@ def crop_faces(faces: Sequence[Box], window: Box, picture: Box) -> tuple[Box, ..
     """
     scale = picture.width / window.width
     inside = Box(0, 0, picture.width, picture.height)
-    found = (_face_in_cover(face, window, scale) for face in faces)
-    return tuple(face for face in found if face.overlaps(inside))
+    found = (_in_picture(box, window, scale) for box in boxes)
+    return tuple(box for box in found if box.overlaps(inside))
 
 
 def crop_matte(facts: PhotoFacts, window: Box, rows: int) -> NDArray[np.float32]:
@@ -98,12 +99,27 @@ def place_on_photo(box: Box, edges: Edges, scale: PerWindow) -> Edges:
     )
 
 
-def _face_in_cover(face: Box, window: Box, scale: float) -> Box:
+def share_inside(edges: Edges, box: Box) -> PerWindow:
+    """Compute the share of a box that lies inside each of N rectangles, [0, 1].
+
+    Args:
+        edges: of the rectangles, in the box's pixels.
+        box: not empty.
+
+    Returns:
+        N shares.
+    """
+    across = np.minimum(edges[2], box.x1) - np.maximum(edges[0], box.x0)
+    down = np.minimum(edges[3], box.y1) - np.maximum(edges[1], box.y0)
+    return np.asarray(np.maximum(0, across) * np.maximum(0, down) / box.area)
+
+
+def _in_picture(box: Box, window: Box, scale: float) -> Box:
     return Box(
-        round((face.x0 - window.x0) * scale),
-        round((face.y0 - window.y0) * scale),
-        round((face.x1 - window.x0) * scale),
-        round((face.y1 - window.y0) * scale),
+        round((box.x0 - window.x0) * scale),
+        round((box.y0 - window.y0) * scale),
+        round((box.x1 - window.x0) * scale),
+        round((box.y1 - window.y0) * scale),
     )
 
 

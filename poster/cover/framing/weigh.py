@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from poster.cover.framing.headroom_cost import HeadroomCost
+from poster.cover.framing.lettering_cost import weigh_lettering
 from poster.cover.framing.masthead_occlusion import MastheadOcclusion
 from poster.cover.framing.people import weigh_cuts, weigh_faces
 from poster.cover.framing.view import Edges, PerWindow, place_on_photo
@@ -107,6 +108,7 @@ class WindowWeigher:
         elif self._title:
             title = place_on_photo(self._title, edges, scale) / self._facts.cell
             costs += COSTS.covered * self._heads.within(title) / _area(title)
+        costs += weigh_lettering(self._facts, self._title, edges, scale)
         if self._facts.faces:
             faces = weigh_faces(self._facts.faces, self._title, edges, scale)
             return costs + faces + weigh_cuts(self._facts, edges)

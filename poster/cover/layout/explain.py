@@ -58,6 +58,7 @@ WORDINGS = {
 
 _BEHIND = "the masthead fits behind the subject"
 _ON_FACE = "its title would cover a face"
+_ON_LETTERING = "its type would cover lettering in the photo"
 
 
 def explain_choice(chosen: Verdict, ranked: Sequence[Verdict]) -> str:
@@ -141,4 +142,6 @@ def _drawback(loser: Verdict, winner: Verdict) -> str:
     decisive = max(WORDINGS, key=lambda name: loser.costs[name] - winner.costs[name])
     if loser.is_title_on_face and decisive in {"framing", "covered"}:
         return _ON_FACE
+    if loser.is_type_on_lettering and decisive == "covered":
+        return _ON_LETTERING
     return WORDINGS[decisive].drawback

@@ -39,6 +39,9 @@ FACE_ROOMS = ((0.25, 0.30), (0.10, 0.10), (0.0, 0.0))
 """Clear space around a face, as shares of its width and height, the best first: detectors box
 forehead to chin, without the hair. The smaller ones are for faces that fill the picture."""
 
+LEGIBLE = 12.0
+"""Height of lettering in a photo from which a viewer reads it, in the same pixels. Not measured."""
+
 
 @dataclass(frozen=True, slots=True)
 class GroundCosts:
@@ -86,6 +89,9 @@ class Ground:
         self.faces = tuple(
             face.grown(round(face.width * face_room[0]), round(face.height * face_room[1]))
             for face in facts.faces
+        )
+        self._lettering = tuple(
+            box for box in facts.lettering if min(box.width, box.height) >= LEGIBLE * self.unit
         )
         self._cell = facts.cell
         self._clutter = SummedAreas(facts.edges / COSTS.edges + COSTS.subject * facts.matte)
@@ -155,8 +161,18 @@ class Ground:
         """Return the share of a box that the subject fills."""
         return float(self._means(self._matte, box, np.array([box.y0]))[0])
 
+    def lettering(self, box: Box) -> float:
+        """Return how much of the photo's lettering a box covers, or how much of it lies on it.
+
+        A word under a title and a title on a page of print both count as 1.
+        """
+        shares = (
+            box.intersection(one).area / max(1, min(box.area, one.area)) for one in self._lettering
+        )
+        return sum(shares)
+
     def is_free(self, box: Box, taken: Sequence[Box]) -> bool:
-        """Whether a box lies in the safe area, clear of faces, the masthead and other type."""
+        """Whether a box is in the safe area, clear of faces, lettering and other type."""
         return bool(self.are_free(box, np.array([box.y0]), taken)[0])
 
     def are_free(self, box: Box, tops: NDArray[np.intp], taken: Sequence[Box]) -> NDArray[np.bool_]:
@@ -184,7 +200,7 @@ class Ground:
         free = is_on_photo | ~self._overlap(box, tops, picture)
         free &= safe.x0 <= box.x0 and box.x1 <= safe.x1
         free &= (safe.y0 <= tops) & (bottoms <= safe.y1)
-        for other in (*self.faces, *taken):
+        for other in (*self.faces, *self._lettering, *taken):
             free &= ~self._overlap(box, tops, other)
         return np.asarray(free, np.bool_)
 

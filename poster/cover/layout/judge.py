@@ -34,7 +34,7 @@ class StyleCosts:
         lines: weight of clutter under the cover lines relative to the title, which covers ten times
             their area.
         covered: cost of a title in front of heads, or of a subject without a face, times the share
-            of its box on them.
+            of its box on them; and of type on lettering in the photo.
         clothes: share of the clutter of clothes that does not disturb a title on them. Portraits
             with the title across the jacket were graded best.
         smaller: cost of type that had to be set smaller, times the share of its size that it lost.
@@ -70,15 +70,17 @@ class Verdict:
 
     Args:
         style: its name.
-        framing: cost of the window: faces, headroom, cut-off subjects, hidden letters.
+        framing: cost of the window: faces, headroom, cut-off subjects and words, hidden letters.
         clutter: clutter and missing contrast under the title, plus half of those under the cover
             lines.
-        covered: share of the title's box that lies on the subject; 0 if the title goes behind it.
+        covered: share of the title's box that lies on the subject, or 0 if the title goes behind
+            it; plus the most that a piece of type covers of the photo's lettering, or lies on it.
         smaller: share by which the cover lines had to be set smaller.
         handicap: how much better than others the style must suit to be chosen.
         is_title_behind: whether the subject is in front of part of the title. It costs nothing.
         is_title_on_face: whether the title covers part of a face. It costs nothing by itself:
             `framing` and `covered` count it.
+        is_type_on_lettering: whether type covers a word in the photo; `covered` counts it.
         has_cover_lines: whether there are cover lines; without them, `smaller` is 0.
     """
 
@@ -90,6 +92,7 @@ class Verdict:
     handicap: float
     is_title_behind: bool = False
     is_title_on_face: bool = False
+    is_type_on_lettering: bool = False
     has_cover_lines: bool = False
 
     @property
@@ -142,15 +145,17 @@ def judge(style: Style, framing_cost: float, seen: PhotoFacts, dummy: Dummy) -> 
     under_title = under.cost(masthead.box, MASTHEAD_FLOOR)
     under_lines = [ground.cost(area.box) for area in others]
     on_subject = ground.subject(masthead.box)
+    on_lettering = min(1.0, max(ground.lettering(area.box) for area in dummy.areas))
     return Verdict(
         style=style.name,
         framing=framing_cost,
         clutter=under_title + COSTS.lines * sum(under_lines) / max(len(under_lines), 1),
-        covered=0.0 if is_behind else under.subject(masthead.box),
+        covered=on_lettering + (0.0 if is_behind else under.subject(masthead.box)),
         smaller=1 - min((_relative_size(style, area, unit) for area in others), default=1.0),
         handicap=style.handicap + _extra_handicap(style, dummy.page),
         is_title_behind=is_behind and on_subject >= _TOUCHING,
         is_title_on_face=not is_behind and any(masthead.box.overlaps(one) for one in seen.faces),
+        is_type_on_lettering=on_lettering > 0,
         has_cover_lines=any(area.role == "headline" for area in others),
     )
 

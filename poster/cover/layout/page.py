@@ -90,6 +90,22 @@ def open_page(style: Style, width: int, height: int, palette: tuple[Swatch, ...]
     return Page(width, height, picture, _choose_paper(style, palette))
 
 
+def show_whole(page: Page, aspect: float) -> Page:
+    """Make room for a whole photo, uncropped.
+
+    Args:
+        page: with the box of the photo as its style has it.
+        aspect: width over height of the photo.
+
+    Returns:
+        The page, with the largest box of that aspect inside the old one; itself if the photo fills
+        the page.
+    """
+    if page.is_full_bleed:
+        return page
+    return replace(page, picture=_shrink_to(page.picture, aspect, page.width, page.height))
+
+
 def fit_field(page: Page, style: Style, field: int) -> Page:
     """Give the cover lines as much paper as they need.
 
@@ -144,6 +160,7 @@ def mount_facts(facts: PhotoFacts, page: Page) -> PhotoFacts:
         edges=mount(facts.edges, 0.0),
         matte=mount(facts.matte, 0.0),
         faces=tuple(face.shifted(place.x0, place.y0) for face in facts.faces),
+        lettering=tuple(box.shifted(place.x0, place.y0) for box in facts.lettering),
     )
 
 
@@ -168,6 +185,18 @@ def mount_picture(
     subject = np.zeros((page.height, page.width), np.float32)
     subject[place.slices] = matte
     return mounted, subject
+
+
+def _shrink_to(picture: Box, aspect: float, width: int, height: int) -> Box:
+    """Give the box of a photo another aspect; edges that lie on the page's edge stay there."""
+    if picture.width < aspect * picture.height:
+        free = picture.height - round(picture.width / aspect)
+        above = free if picture.y1 == height else free // 2
+        return Box(picture.x0, picture.y0 + above, picture.x1, picture.y1 - free + above)
+    if picture.width == width:
+        return picture
+    free = (picture.width - round(picture.height * aspect)) // 2
+    return Box(picture.x0 + free, picture.y0, picture.x1 - free, picture.y1)
 
 
 def _choose_paper(style: Style, palette: tuple[Swatch, ...]) -> Colour:

@@ -1,14 +1,15 @@
 """PhotoFacts and a galley -> the slots of a cover: where each piece of type goes.
 
-Cover lines go where the background is calm: few edges, no subject, no face, and a tone on which
-white or black is legible. Uses no pixels and no colours; ink.compose measures and chooses colours.
+Cover lines go where the background is calm: few edges, no subject, no face, no lettering, and a
+tone on which white or black is legible. Uses no pixels and no colours; ink.compose measures and
+chooses colours.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Generic, Literal, NamedTuple
 
@@ -37,6 +38,7 @@ class PlaceCosts:
     Args:
         moved: a title at the other end of the page, or on the other side, than its style wants.
         on_face: a title that touches a face; more than any background.
+        on_lettering: a title that covers a word in the photo; more than any background.
         folio_at_top: a folio line that is not at the bottom of the page.
         kicker_at_bottom: a kicker that is not next to the title.
         above_title: a small line directly above a title at the bottom, instead of at the top.
@@ -52,6 +54,7 @@ class PlaceCosts:
 
     moved: float = 0.15
     on_face: float = 100.0
+    on_lettering: float = 10.0
     folio_at_top: float = 0.6
     kicker_at_bottom: float = 0.15
     above_title: float = 0.1
@@ -117,8 +120,10 @@ def _settle_masthead(facts: PhotoFacts, page: Page, galley: Galley) -> Slot:
 
     def cost(slot: Slot) -> float:
         on_face = any(slot.box.overlaps(face) for face in ground.faces)
-        moved = COSTS.moved * ((slot.x != home.x) + (slot.y != home.y))
-        return ground.cost(slot.box, MASTHEAD_FLOOR) + moved + (COSTS.on_face if on_face else 0.0)
+        cost = ground.cost(slot.box, MASTHEAD_FLOOR)
+        cost += COSTS.moved * ((slot.x != home.x) + (slot.y != home.y))
+        cost += COSTS.on_lettering * ground.lettering(slot.box)
+        return cost + (COSTS.on_face if on_face else 0.0)
 
     return min(slots, key=cost)
 
@@ -205,12 +210,14 @@ class _Placed(NamedTuple, Generic[Block]):
 def _attempts(facts: PhotoFacts, page: Page, galley: Galley) -> Iterator[tuple[_Attempt, ...]]:
     """Yield the pages to try, the best first: full size before less space around faces.
 
-    Each comes in light and in dark type, of which the cheaper is to be taken: the lines of a cover
-    are in one ink.
+    Type lies on the photo's lettering only if there is no room elsewhere. Each page comes in light
+    and in dark type, of which the cheaper is to be taken: the lines of a cover are in one ink.
     """
     masthead = _settle_masthead(facts, page, galley)
-    for face_room in FACE_ROOMS if facts.faces else FACE_ROOMS[:1]:
-        grounds = Ground(facts, page, masthead.box, face_room).in_each_tone()
+    rooms = FACE_ROOMS if facts.faces else FACE_ROOMS[:1]
+    unread = (replace(facts, lettering=()),) if facts.lettering else ()
+    for seen, face_room in product((facts, *unread), rooms):
+        grounds = Ground(seen, page, masthead.box, face_room).in_each_tone()
         tones = [(ground, _place_small_lines(ground, galley)) for ground in grounds]
         placed = [(ground, *small) for ground, small in tones if small is not None]
         for shrink in SHRINKS if placed else ():

@@ -140,3 +140,23 @@ def test_every_window_has_the_covers_aspect_and_is_inside_the_photo(
 
 
 _TYPESETTER = Typesetter()
+
+
+@pytest.mark.parametrize("left", range(100, 1000, 150))
+def test_a_sign_is_shown_whole_or_not_at_all(left: int) -> None:
+    # Beside a subject that the window would otherwise centre, wherever that cuts the sign.
+    subject = Box(left + 620, 700, left + 920, 1100)
+    sign = Box(left, 600, left + 420, 680)
+    facts = facts_of(2400, 1472, subject=subject, lettering=(sign,))
+    window = choose_window(facts, COVER, None, 480).window
+    shown = window.intersection(sign).area / sign.area
+    assert shown < 0.02 or shown > 0.98
+    assert window.contains(subject)
+
+
+def test_the_masthead_leaves_a_sign_clear(masthead: Slot) -> None:
+    sign = Box(300, 300, 900, 420)
+    facts = facts_of(1200, 2400, lettering=(sign,))
+    window = choose_window(facts, COVER, masthead, 480).window
+    [seen] = crop_facts(facts, window, COVER).lettering or (Box(0, 0, 0, 0),)
+    assert not seen.overlaps(masthead.box)

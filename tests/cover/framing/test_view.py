@@ -49,3 +49,8 @@ def test_a_face_outside_the_window_is_not_seen() -> None:
 def test_the_matte_alone_has_as_many_rows_as_requested() -> None:
     whole = crop_facts(FACTS, WINDOW, COVER).matte
     assert np.array_equal(crop_matte(FACTS, WINDOW, 90), whole[:90])
+
+
+def test_lettering_moves_with_the_picture_as_faces_do() -> None:
+    seen = crop_facts(replace(FACTS, lettering=(FACE, Box(0, 0, 90, 20))), WINDOW, COVER)
+    assert seen.lettering == seen.faces

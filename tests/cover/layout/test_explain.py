@@ -142,3 +142,9 @@ def test_every_explanation_is_one_sentence_without_costs_or_code_words() -> None
         ):
             assert not re.search(r"\.|clutter|handicap|framing|cost", why)
             assert len(why) < 220
+
+
+def test_type_on_lettering_is_mentioned() -> None:
+    covering = replace(SECOND, is_type_on_lettering=True, covered=0.6)
+    why = explain_choice(CLASSIC, [CLASSIC, covering])
+    assert why.endswith("because its type would cover lettering in the photo")

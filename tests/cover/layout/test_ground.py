@@ -117,3 +117,20 @@ def test_a_cell_that_a_box_only_touches_counts_too() -> None:
     cost = ground(facts).cost(Box(400, 740, 600, 793))
     assert cost > 0.1
     assert np.isclose(ground(facts).cost(Box(400, 740, 600, 792)), 0)
+
+
+def test_type_stays_clear_of_words_in_the_photo_that_can_be_read() -> None:
+    word, small = Box(420, 790, 580, 830), Box(420, 790, 580, 800)
+    assert not ground(facts_of(WIDTH, HEIGHT, lettering=(word,))).is_free(BOX, [])
+    assert ground(facts_of(WIDTH, HEIGHT, lettering=(word.shifted(0, -100),))).is_free(BOX, [])
+    assert ground(facts_of(WIDTH, HEIGHT, lettering=(small,))).is_free(BOX, [])
+
+
+def test_a_word_under_type_and_type_on_a_page_of_print_cover_as_much() -> None:
+    word, print_, none = (
+        ground(facts_of(WIDTH, HEIGHT, lettering=boxes))
+        for boxes in ((Box(420, 810, 500, 840),), (Box(0, 400, WIDTH, HEIGHT),), ())
+    )
+    assert word.lettering(BOX) == print_.lettering(BOX) == 1
+    assert word.lettering(BOX.shifted(60, 0)) == 0.5
+    assert none.lettering(BOX) == 0

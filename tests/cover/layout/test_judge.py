@@ -38,12 +38,15 @@ def verdict_of(
     subject: Box | None = None,
     faces: tuple[Box, ...] = (),
     framing: float = 0.0,
+    lettering: tuple[Box, ...] = (),
 ) -> Verdict:
     """Judge a page whose photo has uniform edges, except in the headroom, which has none."""
     style = STYLES[name]
     page: Page = open_page(style, WIDTH, HEIGHT, palette)
     place = page.picture
-    facts = facts_of(place.width, place.height, *faces, subject=subject, edges=edges)
+    facts = facts_of(
+        place.width, place.height, *faces, subject=subject, edges=edges, lettering=lettering
+    )
     facts.edges[: round(grown * len(facts.edges))] = 0
     seen = mount_facts(facts, page)
     galley = Galley(text, style, WIDTH, HEIGHT, TYPESETTER)
@@ -148,3 +151,13 @@ def test_a_title_may_lie_on_clothes_but_not_on_hair() -> None:
     assert jacket.clutter < thing.clutter
     hair = verdict_of("editorial", 0.03, subject=Box(0, 0, WIDTH, HEIGHT), faces=(face,))
     assert hair.covered > 0
+
+
+def test_type_on_lettering_costs_as_a_title_on_the_subject_does() -> None:
+    everywhere = (Box(0, 0, WIDTH, HEIGHT),)
+    plain, covering = (verdict_of("editorial", 0, lettering=boxes) for boxes in ((), everywhere))
+    assert (plain.covered, plain.is_type_on_lettering) == (0, False)
+    assert covering.covered == pytest.approx(1)
+    assert covering.is_type_on_lettering
+    beside = verdict_of("paper", 0, lettering=everywhere)
+    assert (beside.covered, beside.is_type_on_lettering) == (0, False)

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from poster.colour import contrast_ratio, relative_luminance
-from poster.cover.layout.page import PAPER, SIGNAL, Page, mount_facts, mount_picture, open_page
+from poster.cover.layout.page import (
+    PAPER,
+    SIGNAL,
+    Page,
+    mount_facts,
+    mount_picture,
+    open_page,
+    show_whole,
+)
 from poster.cover.layout.styles import CLASSIC, STYLES, SWISS
 from poster.cover.layout.styles import PAPER as PAPER_STYLE
 from poster.geometry import Box
@@ -52,10 +60,11 @@ def test_the_photo_is_in_its_place_with_paper_around_it() -> None:
 def test_facts_are_where_the_picture_is() -> None:
     page = open_page(PAPER_STYLE, WIDTH, HEIGHT, ())
     picture, matte = picture_of(page)
-    facts = measure_photo(Photo(picture, matte, (Box(10, 20, 60, 80),)))
+    facts = measure_photo(Photo(picture, matte, (Box(10, 20, 60, 80),), (Box(9, 9, 70, 19),)))
     seen = mount_facts(facts, page)
     assert (seen.width, seen.height) == (WIDTH, HEIGHT)
     assert seen.faces == (Box(10, 20, 60, 80).shifted(page.picture.x0, page.picture.y0),)
+    assert seen.lettering == (Box(9, 9, 70, 19).shifted(page.picture.x0, page.picture.y0),)
     rows, columns = np.nonzero(seen.matte > 0.5)
     assert columns.min() * seen.cell == pytest.approx(page.picture.x0, abs=seen.cell)
     assert (rows.max() + 1) * seen.cell == pytest.approx(page.picture.y1, abs=1.5 * seen.cell)
@@ -106,3 +115,26 @@ def test_a_band_is_deep_and_neither_brown_nor_olive(hue: float, chroma: float) -
     assert float(contrast_ratio(luminance, 1.0)) > 9
     if 45 <= hue <= 125:
         assert swatch_of(np.array(paper, float), 1.0).chroma < 0.03
+
+
+@pytest.mark.parametrize("aspect", [0.7, 1.0, 1.5, 2.0])
+def test_a_photo_that_should_be_whole_has_its_own_aspect_where_paper_surrounds_it(
+    aspect: float,
+) -> None:
+    for style in (PAPER_STYLE, SWISS):
+        usual = open_page(style, WIDTH, HEIGHT, ()).picture
+        picture = show_whole(open_page(style, WIDTH, HEIGHT, ()), aspect).picture
+        assert usual.contains(picture)
+        bleeds = style is SWISS
+        # A photo that reaches both sides of the page still does.
+        if aspect < usual.width / usual.height and bleeds:
+            assert picture == usual
+            continue
+        assert picture.width / picture.height == pytest.approx(aspect, rel=0.01)
+        assert (picture.y1 == HEIGHT) is bleeds
+        left, right = picture.x0 - usual.x0, usual.x1 - picture.x1
+        assert abs(left - right) <= 1
+
+
+def test_a_photo_that_fills_the_page_does_whatever_its_aspect() -> None:
+    assert show_whole(open_page(CLASSIC, WIDTH, HEIGHT, ()), 2.0).is_full_bleed

@@ -317,3 +317,17 @@ def test_a_face_that_fills_the_picture_gets_less_clear_space_before_a_line_is_re
         "headline"
     ]
     assert not line.box.overlaps(face)
+
+
+def test_lines_and_a_title_in_front_leave_a_sign_clear() -> None:
+    sign = Box(0, 900, WIDTH, 1472)
+    facts = facts_of(WIDTH, HEIGHT, lettering=(sign,), busy=Box(0, 0, WIDTH, 300))
+    for style in (CLASSIC, EDITORIAL, POSTER):
+        slots = place(LINES, facts, style)
+        assert not any(slot.box.overlaps(sign) for slot in slots)
+
+
+def test_type_lies_on_lettering_before_it_is_refused() -> None:
+    page_of_print = facts_of(WIDTH, HEIGHT, lettering=(Box(0, 0, WIDTH, HEIGHT),))
+    on_print, plain = (place(LINES, facts) for facts in (page_of_print, facts_of(WIDTH, HEIGHT)))
+    assert [slot.area for slot in on_print] == [slot.area for slot in plain]
