@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from poster.cover.framing.view import crop_boxes
 from poster.cover.ink.protection import FURTHEST, USUAL
 from poster.cover.lay_out_covers import Brief, Layout, lay_out_covers
 from poster.cover.layout.dummy import CoverText, Dummy
@@ -76,6 +77,29 @@ def test_type_avoids_a_face_and_a_word_that_only_the_photo_has() -> None:
         for [known] in (cover.faces, cover.lettering):
             assert known.area > 500
             assert not any(block.box.overlaps(known) for block in cover.composition.blocks)
+
+
+def test_type_avoids_all_of_a_sign_of_which_only_a_part_is_found_in_the_painting() -> None:
+    grain = np.random.default_rng(2).integers(90, 110, (736, 512, 3)).astype(np.uint8)
+    sign = Box(0, 300, 512, 600)
+    photo = Photo(grain, np.zeros((736, 512), np.float32), (), (sign,))
+    [layout] = lay_out_covers(
+        Brief(CoverText("ORBIT", (("A line", "deck"),)), *SIZE, "poster"),
+        1,
+        measure_photo(photo),
+        Typesetter(),
+    )
+    plan = CoverPlan(layout, 1, PaintSettings(*SIZE, 1), 1, "auto")
+    [known] = crop_boxes((sign,), layout.dummy.window, Box(0, 0, *SIZE))
+
+    def look_at(picture: np.ndarray, matte: np.ndarray) -> Photo:
+        part = Box(known.x0, known.y0, known.x0 + 30, known.y0 + 20)
+        return Photo(picture, matte, (), (part,))
+
+    cover = make_cover(StudioEngine(), photo, plan, look_at, ProgressMonitor())
+    _, *lines = cover.composition.blocks
+    assert not any(block.box.overlaps(known) for block in lines)
+    assert cover.lettering[0] == known
 
 
 def whole_subject(low: int, high: int) -> Photo:
