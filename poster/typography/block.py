@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Literal, TypeVar
@@ -223,6 +223,8 @@ class Breakable:
         break_points: indices at which a line may start, including 0 and the end.
         pieces: the pieces between the break points.
         line_ends: indices at which the caller begins a line; each is a break point.
+        within_words: the break points and those inside words, for a word that is too wide; empty if
+            that is all the same.
     """
 
     text: str
@@ -233,6 +235,7 @@ class Breakable:
     break_points: tuple[int, ...]
     pieces: tuple[Piece, ...]
     line_ends: tuple[int, ...] = ()
+    within_words: tuple[int, ...] = ()
 
     @cached_property
     def widths(self) -> NDArray[np.float64]:
@@ -243,6 +246,12 @@ class Breakable:
     def widest(self) -> float:
         """The width of the widest piece, in em, exactly as it is in widths."""
         return float(np.diagonal(self.widths, 1).max())
+
+    def breaking_words(self) -> Breakable | None:
+        """The text with breaks inside words; None if it has none."""
+        if not self.within_words:
+            return None
+        return replace(self, break_points=self.within_words, pieces=(), within_words=())
 
     def line_runs(self, first: int, last: int) -> tuple[Run, ...]:
         """Return the runs of the line of pieces [first, last), without its trailing space.

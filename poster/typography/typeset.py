@@ -50,6 +50,7 @@ from poster.typography.phrases import phrase_ends
 from poster.typography.scripts import Direction, direction, guess_language
 from poster.typography.shape import advance_of, ink_boxes, ink_width
 from poster.typography.typst_compiler import TypstCompiler
+from poster.typography.words import inside_syllables, inside_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,8 +221,11 @@ class Typesetter:
     def _measure(self, text: str, voice: str, settings: BlockSettings) -> Breakable:
         """Find faces, legal breaks and widths, and refuse a word that is surely too wide."""
         size_px = settings["size_px"]
-        paragraph = self._prepare(text, voice, settings["language"], breakable=True)
-        paragraph = _spaced(paragraph, size_px * settings["points_per_px"])
+        whole = self._prepare(text, voice, settings["language"], breakable=True)
+        paragraph = _spaced(whole, size_px * settings["points_per_px"])
+        broken = whole.breaking_words()
+        if broken and paragraph.widest * size_px > math.floor(settings["measure"]):
+            paragraph = _spaced(broken, size_px * settings["points_per_px"])
         _check_widest(paragraph, size_px, math.floor(settings["measure"]))
         return paragraph
 
@@ -269,6 +273,9 @@ class Typesetter:
         ends = line_ends(text) if max_lines > 1 else ()
         paragraph = self._prepare(text, voice, language, breakable=max_lines > 1, ends=ends)
         fitted = self._fit(paragraph, room, min_size_px)
+        broken = paragraph.breaking_words()
+        if fitted.size < min_size_px and broken:
+            paragraph, fitted = broken, self._fit(broken, room, min_size_px)
         if fitted.size < min_size_px:
             raise TextDoesNotFitError(self._too_long(paragraph, room, fitted.size, min_size_px))
         return draw_block(fitted.paragraph, fitted.lines, fitted.size, align)
@@ -343,8 +350,10 @@ class Typesetter:
         # A number that reads as typed must not begin on one line and end on the next.
         whole = numbers_as_typed(text, base)
         inside = {index for start, end in whole for index in range(start + 1, end)}
-        break_points = tuple(sorted({*break_points, *ends} - inside))
-        return Breakable(text, voice, language, base, runs, break_points, (), ends)
+        within = tuple(sorted({*break_points, *ends} - inside - inside_syllables(text)))
+        break_points = tuple(sorted({*within} - inside_words(text)))
+        within = within if within != break_points else ()
+        return Breakable(text, voice, language, base, runs, break_points, (), ends, within)
 
     def _set_lines(self, paragraph: Breakable, way: Sequence[tuple[int, int]]) -> list[Line]:
         return self._set_ways(paragraph, [way])[0]
