@@ -55,12 +55,14 @@ class Run:
         cut: a face with all of its glyphs.
         script: ISO 15924 code.
         direction: of its letters; digits run from left to right even in Arabic.
+        space: between it and the next run, in em, if letters would touch there otherwise.
     """
 
     text: str
     cut: Cut
     script: str
     direction: Direction
+    space: float | None = None
 
 
 def clean(text: str) -> str:
@@ -194,7 +196,8 @@ def cut_runs(runs: Sequence[Run], start: int, stop: int) -> tuple[Run, ...]:
     for run in runs:
         text = run.text[max(start - offset, 0) : max(stop - offset, 0)]
         if text:
-            parts.append(replace(run, text=text))
+            ends = stop - offset >= len(run.text)
+            parts.append(replace(run, text=text, space=run.space if ends else None))
         offset += len(run.text)
     return tuple(parts)
 

@@ -6,9 +6,9 @@ Does not know sizes in pixels, nor Typst, which draws the same runs in the end.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 import uharfbuzz as hb  # type: ignore[import-untyped]  # ships no types
@@ -17,6 +17,7 @@ from poster.errors import MissingGlyphError, TypesettingError
 from poster.typography.bidi import may_part
 from poster.typography.fonts import shaping_face
 from poster.typography.itemise import Run, lone_mark, missing_glyph
+from poster.typography.outlines import Curves, read_path
 from poster.typography.voices import Cut
 
 _FINE = 1 << 16
@@ -168,17 +169,74 @@ def _ink_of(cut: Cut, index: int) -> InkBox:
     return left, -top, width, -height
 
 
+def line_advance(runs: Sequence[Run], language: str) -> float:
+    """Return the advance width of consecutive runs, in em."""
+    gaps = (gap_between(run, following) for run, following in pairwise(runs))
+    return sum(advance_of(run, language) for run in runs) + sum(gaps)
+
+
+def is_nominal(cut: Cut, index: int, text: str) -> bool:
+    """Whether a glyph is what the face has for one character alone, and no form of its context."""
+    found = _font(cut, _FINE).get_nominal_glyph(ord(text)) if len(text) == 1 else None
+    return bool(found == index)
+
+
+def outline_of(cut: Cut, index: int) -> Curves:
+    """Read the outline of a glyph.
+
+    Args:
+        cut: a face at its weight.
+        index: of the glyph.
+
+    Returns:
+        Its curves, in em from its origin, y upwards.
+    """
+    pen = _SvgPen()
+    _font(cut, _FINE).draw_glyph(index, _draw_functions(), pen)
+    curves: Curves = read_path(" ".join(pen.commands)) / _FINE
+    return curves
+
+
+class _SvgPen:
+    """Collects an outline as the commands of an SVG path."""
+
+    def __init__(self) -> None:
+        self.commands: list[str] = []
+
+
+@cache
+def _draw_functions() -> hb.DrawFuncs:
+    functions = hb.DrawFuncs()
+
+    def add(letter: str) -> Callable[..., None]:
+        def command(*values: float | _SvgPen) -> None:
+            *numbers, pen = values
+            if isinstance(pen, _SvgPen):
+                pen.commands.append(letter + " ".join(map(str, numbers)))
+
+        return command
+
+    functions.set_move_to_func(add("M"))
+    functions.set_line_to_func(add("L"))
+    functions.set_quadratic_to_func(add("Q"))
+    functions.set_cubic_to_func(add("C"))
+    functions.set_close_path_func(add("Z"))
+    return functions
+
+
 def gap_between(run: Run, following: Run) -> float:
-    """Return the tracking between two runs, in em.
+    """Return the space between two runs, in em.
 
     Args:
         run: the first in the text's order.
         following: the next.
 
     Returns:
-        That of the face if both use the same one, and 0 if a space there could change the order in
-        which bidirectional text is read.
+        The first one's own; else the tracking if both use the same face, and 0 if a space there
+        could change the order in which bidirectional text is read.
     """
+    if run.space is not None:
+        return run.space
     if run.cut != following.cut or not may_part(run.text, following.text):
         return 0.0
     return run.cut.tracking

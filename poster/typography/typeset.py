@@ -35,6 +35,7 @@ from poster.typography.block import (
     spread,
 )
 from poster.typography.breaks import Piece, balance, fewest_lines, narrowest
+from poster.typography.collisions import join_parted, part_touching
 from poster.typography.itemise import (
     SOFT_HYPHEN,
     ZERO_WIDTH_SPACE,
@@ -48,7 +49,7 @@ from poster.typography.itemise import (
 from poster.typography.optical import POINTS_PER_PIXEL, sized_runs
 from poster.typography.phrases import phrase_ends
 from poster.typography.scripts import Direction, direction, guess_language
-from poster.typography.shape import advance_of, ink_boxes, ink_width
+from poster.typography.shape import advance_of, ink_boxes, ink_width, line_advance
 from poster.typography.typst_compiler import TypstCompiler
 from poster.typography.words import inside_syllables, inside_words
 
@@ -319,7 +320,8 @@ class Typesetter:
         if all(run.cut.width_range is None for run in paragraph.runs):
             return paragraph, lines
         by_width, by_height = filling_sizes(paragraph, lines, room.align, room.width, room.height)
-        texts = [paragraph.line_runs(first, last) for first, last in way]
+        # Which letters would touch depends on that width; parting them makes little difference.
+        texts = [join_parted(paragraph.line_runs(first, last)) for first, last in way]
         wanted = _widest(texts, paragraph.language) * by_width / by_height
         # The first step that is wide enough fills the measure, slightly below the full height.
         low, high = -1, _WIDTHS
@@ -329,7 +331,8 @@ class Typesetter:
             low, high = (
                 (middle, high) if _widest(drawn, paragraph.language) < wanted else (low, middle)
             )
-        paragraph = replace(paragraph, runs=_drawn(paragraph.runs, high / _WIDTHS))
+        runs = _drawn(join_parted(paragraph.runs), high / _WIDTHS)
+        paragraph = replace(paragraph, runs=part_touching(runs, paragraph.language))
         return paragraph, self._set_ways(paragraph, [way])[0]
 
     def _read_text(
@@ -526,7 +529,8 @@ def _shown(text: str) -> str:
 
 def _spaced(paragraph: Breakable, points: float) -> Breakable:
     """Track and measure a text for a size in points."""
-    return _measured(replace(paragraph, runs=sized_runs(paragraph.runs, points), pieces=()))
+    runs = part_touching(sized_runs(paragraph.runs, points), paragraph.language)
+    return _measured(replace(paragraph, runs=runs, pieces=()))
 
 
 @lru_cache(_KEPT_TEXTS)
@@ -538,7 +542,7 @@ def _measured(paragraph: Breakable) -> Breakable:
     for start, stop in pairwise(paragraph.break_points):
         words = start + len(paragraph.text[start:stop].rstrip())
         advance, space = (
-            sum(advance_of(run, paragraph.language) for run in cut_runs(runs, first, stop))
+            line_advance(cut_runs(runs, first, stop), paragraph.language)
             for first in (start, words)
         )
         if paragraph.text[stop - 1] == SOFT_HYPHEN:
@@ -574,7 +578,7 @@ def _drawn(runs: Sequence[Run], share: float) -> tuple[Run, ...]:
 
 
 def _widest(lines: Sequence[Sequence[Run]], language: str) -> float:
-    return max(sum(advance_of(run, language) for run in runs) for runs in lines)
+    return max(line_advance(runs, language) for runs in lines)
 
 
 def _ways_to_break(paragraph: Breakable, max_lines: int, rag: float) -> list[list[tuple[int, int]]]:
