@@ -109,7 +109,7 @@ def plan_poster(
         TypesettingError: the text cannot be set.
     """
     brief = read_brief(request)
-    layouts = lay_out_covers(brief, request.variants, facts, typesetter)
+    layouts = lay_out_covers(brief, request.variants, facts, typesetter, seed)
     covers = (
         _plan_cover(request, layout, (seed + number) % (MAX_SEED + 1))
         for number, layout in enumerate(layouts)

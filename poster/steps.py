@@ -191,7 +191,7 @@ def paint_covers(context: Context, draft: Draft) -> Draft:
         fields = lay_out_on_fields(cover.plan.layout, brief, facts, context.typesetter)
         # Lazily: the fields seldom fail.
         others = chain.from_iterable(
-            lay_out_covers(brief, count, facts, context.typesetter)[tried:]
+            lay_out_covers(brief, count, facts, context.typesetter, draft.plan.seed)[tried:]
             for count in (tried + _MORE_LAYOUTS,)
         )
         layouts = chain(fields, others) if cover.has_sound_headroom else chain(others, fields)

@@ -5,20 +5,28 @@ Pure: uses no pixels. layout.judge decides which style is best. Independent of t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from poster.cover.framing.choose import choose_window
 from poster.cover.framing.view import crop_facts
+from poster.cover.layout.difference import compare
 from poster.cover.layout.dummy import CoverText, Dummy
-from poster.cover.layout.explain import explain_choice, explain_repeat, explain_request
+from poster.cover.layout.explain import (
+    Repeat,
+    explain_choice,
+    explain_repeat,
+    explain_request,
+    explain_seed,
+)
 from poster.cover.layout.galley import Galley
 from poster.cover.layout.judge import NO_VERDICT, Verdict, judge
 from poster.cover.layout.page import Page, fit_field, mount_facts, open_page, show_whole
 from poster.cover.layout.place import measure_field, place_masthead, sketch
 from poster.cover.layout.styles import STYLES, Style
 from poster.errors import TypesettingError
+from poster.geometry import Box
 from poster.photo.facts import PhotoFacts
 from poster.typography.typeset import Typesetter
 
@@ -29,6 +37,17 @@ cover of 1024 pixels, the photo is enlarged 3 times."""
 
 _POOR = 1.0
 """Cost of a window from which it is a compromise, such as one that cuts the subject in half."""
+
+
+_NEARLY_AS_GOOD = 0.25
+"""How much more than the best a layout may cost to be an even seed's choice. It leaves nine of ten
+photos, each with its own text, a choice of one to six."""
+
+_TURNS = 4
+"""Arrangements of a style to try for one that differs from those before: two sides, two heights."""
+
+BEST_SEED = 1
+"""A seed that takes the best layout, as every odd one does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +76,7 @@ class Layout:
         galley: the type, to be set on the painted picture; None for a cover without words.
         verdict: what its style costs for this photo and text.
         why: one sentence on why this style was chosen; empty if the request chose it.
-        turn: how many earlier variants use the same style; each turn is arranged differently.
+        turn: how the style is arranged: 0 as it is best, or one of several other ways.
         is_coarse: whether even its widest window of the photo has fewer than _MIN_WIDTH pixels.
     """
 
@@ -94,7 +113,7 @@ def check_text(brief: Brief, typesetter: Typesetter) -> None:
 
 
 def lay_out_covers(
-    brief: Brief, count: int, facts: PhotoFacts, typesetter: Typesetter
+    brief: Brief, count: int, facts: PhotoFacts, typesetter: Typesetter, seed: int = BEST_SEED
 ) -> tuple[Layout, ...]:
     """Lay out covers.
 
@@ -103,10 +122,13 @@ def lay_out_covers(
         count: number of covers.
         facts: of the whole photo.
         typesetter: sets the type.
+        seed: an odd one takes the best layout first, an even one another that is nearly as good
+            and visibly differs from it, if there is any.
 
     Returns:
-        `count` layouts, the best first. If the brief leaves the style open, each style is used once
-        before any repeats; a repeated style is arranged differently.
+        `count` layouts; after the first, the best first. If the brief leaves the style open, each
+        style is used once before any repeats; a repeated style is arranged differently, if the
+        photo and the text allow it. Of a greater count, the first ones are the same.
 
     Raises:
         TypesettingError: the text cannot be set.
@@ -114,14 +136,12 @@ def lay_out_covers(
     if not brief.text.title:
         return (_lay_out_without_words(brief, facts),) * count
     ranked = _rank_styles(brief, facts, typesetter)
-    layouts = list(ranked[:count])
+    first = ranked[0] if seed % 2 else _choose_by_seed(ranked, brief, facts, typesetter, seed)
+    others = [one for one in ranked if one.verdict.style != first.verdict.style]
+    layouts = [first, *others][:count]
     while len(layouts) < count:
-        turn, place = divmod(len(layouts), len(ranked))
-        first = ranked[place]
-        style = first.verdict.style
-        again = _lay_out_in(STYLES[style], brief, facts, typesetter, turn)
-        why = explain_repeat(style, turn, is_open=brief.style == "auto")
-        layouts.append(replace(again, why=why))
+        style = layouts[len(layouts) % len(ranked)].verdict.style
+        layouts.append(_lay_out_again(style, layouts, brief, facts, typesetter))
     return tuple(layouts)
 
 
@@ -148,8 +168,69 @@ def lay_out_on_fields(
     for design in designs:
         if design is not None:
             with suppress(TypesettingError):
-                again = _lay_out_as(design, brief, facts, typesetter, layout.turn)
+                again = _lay_out_as(design, brief, facts, typesetter, layout.turn, ())
                 yield replace(again, why=layout.why)
+
+
+def _choose_by_seed(
+    ranked: Sequence[Layout], brief: Brief, facts: PhotoFacts, typesetter: Typesetter, seed: int
+) -> Layout:
+    """Choose among layouts that differ from the best one and cost little more."""
+    best = ranked[0]
+    limit = best.verdict.cost + _NEARLY_AS_GOOD
+    choice = [one for one in ranked[1:] if one.verdict.cost <= limit and not one.is_coarse]
+    for turn in range(1, _TURNS + 1):
+        seen = [best, *(one for one in choice if one.verdict.style == best.verdict.style)]
+        again = _turned(best.verdict.style, turn, seen, brief, facts, typesetter)
+        if again.verdict.cost <= limit and _least_difference(again, seen) >= 1:
+            choice.append(again)
+    if not choice:
+        return replace(best, why=explain_seed(best.why, 0, None))
+    chosen = choice[seed // 2 % len(choice)]
+    repeat = _compare(chosen, [best]) if chosen.verdict.style == best.verdict.style else None
+    return replace(chosen, why=explain_seed(chosen.why or best.why, len(choice), repeat))
+
+
+def _lay_out_again(
+    style: str,
+    layouts: Sequence[Layout],
+    brief: Brief,
+    facts: PhotoFacts,
+    typesetter: Typesetter,
+) -> Layout:
+    """Lay out a style once more, as well as it can be without looking like one before."""
+    earlier = [one for one in layouts if one.verdict.style == style]
+    tried = [_turned(style, turn, earlier, brief, facts, typesetter) for turn in range(_TURNS + 1)]
+    differ = [one for one in tried if _least_difference(one, earlier) >= 1]
+    if differ:
+        again = min(differ, key=lambda one: one.verdict.cost)
+    else:
+        again = max(tried, key=lambda one: _least_difference(one, earlier))
+    repeat, is_open = _compare(again, earlier), brief.style == "auto"
+    return replace(again, why=explain_repeat(style, len(earlier), repeat, is_open=is_open))
+
+
+def _turned(
+    style: str,
+    turn: int,
+    earlier: Sequence[Layout],
+    brief: Brief,
+    facts: PhotoFacts,
+    typesetter: Typesetter,
+) -> Layout:
+    windows = tuple(one.dummy.window for one in earlier)
+    return _lay_out_in(STYLES[style], brief, facts, typesetter, turn, windows)
+
+
+def _least_difference(layout: Layout, earlier: Sequence[Layout]) -> float:
+    return min(compare(layout.dummy, one.dummy).share for one in earlier)
+
+
+def _compare(layout: Layout, earlier: Sequence[Layout]) -> Repeat:
+    """Say what of a layout differs from the one before that it is most like."""
+    nearest = min(earlier, key=lambda one: compare(layout.dummy, one.dummy).share)
+    difference = compare(layout.dummy, nearest.dummy)
+    return Repeat(has_moved=difference.has_moved, shows_another_part=difference.shows_another_part)
 
 
 def _rank_styles(brief: Brief, facts: PhotoFacts, typesetter: Typesetter) -> tuple[Layout, ...]:
@@ -183,6 +264,7 @@ def _lay_out_in(
     facts: PhotoFacts,
     typesetter: Typesetter,
     turn: int = 0,
+    earlier: Sequence[Box] = (),
 ) -> Layout:
     """Lay out a cover in a style, as it is or changed as far as photo and text need it.
 
@@ -196,7 +278,7 @@ def _lay_out_in(
 
     def attempt(design: Style) -> None:
         try:
-            layouts.append(_lay_out_as(design, brief, facts, typesetter, turn))
+            layouts.append(_lay_out_as(design, brief, facts, typesetter, turn, earlier))
         except TypesettingError as error:
             failures.append(error)
 
@@ -214,7 +296,12 @@ def _lay_out_in(
 
 
 def _lay_out_as(
-    style: Style, brief: Brief, facts: PhotoFacts, typesetter: Typesetter, turn: int
+    style: Style,
+    brief: Brief,
+    facts: PhotoFacts,
+    typesetter: Typesetter,
+    turn: int,
+    earlier: Sequence[Box],
 ) -> Layout:
     page = open_page(style, brief.width, brief.height, facts.palette)
     galley = Galley(brief.text, style, page.width, page.height, typesetter)
@@ -232,6 +319,7 @@ def _lay_out_as(
         _MIN_WIDTH,
         is_behind=style.masthead.is_behind,
         turn=turn,
+        earlier=earlier,
     )
     seen = mount_facts(crop_facts(facts, framing.window, page.picture), page)
     dummy = Dummy(page, framing.window, sketch(seen, page, galley, turn))

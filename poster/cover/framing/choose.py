@@ -6,13 +6,14 @@ costs. A window may start above the photo, where headroom will be synthesised. U
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 
 import numpy as np
 
 from poster.cover.framing.weigh import COSTS, WindowWeigher
+from poster.cover.layout.difference import MIN_SHOWN, compare_windows
 from poster.cover.layout.dummy import Slot
 from poster.geometry import Box
 from poster.photo.facts import PhotoFacts
@@ -38,6 +39,7 @@ def choose_window(
     *,
     is_behind: bool = False,
     turn: int = 0,
+    earlier: Sequence[Box] = (),
 ) -> Framing:
     """Choose what the cover shows.
 
@@ -49,6 +51,7 @@ def choose_window(
         min_side: width, in photo pixels, up to which a window is widened by headroom even if no
             title needs it.
         turn: 0 prefers as much of the photo as possible; each further turn prefers another zoom.
+        earlier: windows that other variants show, in photo pixels; others are preferred.
 
     Returns:
         The window that costs least.
@@ -62,11 +65,15 @@ def choose_window(
     wished_zoom = _ZOOMS[(3 * turn) % len(_ZOOMS)]
     weigher = WindowWeigher(facts, picture, title, is_behind=is_behind)
 
+    def repeats(window: Box) -> float:
+        shown = (compare_windows(window, other) < MIN_SHOWN for other in earlier)
+        return COSTS.repeated if any(shown) else 0.0
+
     def weigh(windows: list[_Candidate]) -> list[tuple[float, _Candidate]]:
         """Return the cost of each candidate with it, the best first."""
         costs = weigher.weigh([one.window for one in windows]).tolist()
         weighed = [
-            (cost + COSTS.zoom * abs(wished_zoom - one.zoom), one)
+            (cost + COSTS.zoom * abs(wished_zoom - one.zoom) + repeats(one.window), one)
             for cost, one in zip(costs, windows, strict=True)
         ]
         return sorted(weighed, key=itemgetter(0))

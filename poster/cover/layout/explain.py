@@ -103,19 +103,60 @@ def explain_request(style: str) -> str:
     return f"{style}: the request chose it"
 
 
-def explain_repeat(style: str, turn: int, *, is_open: bool) -> str:
-    """Say why a style comes again among the variants.
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """What of a cover differs from an earlier one in the same style.
+
+    Args:
+        has_moved: whether its type stands elsewhere.
+        shows_another_part: whether it shows another part of the photo.
+    """
+
+    has_moved: bool
+    shows_another_part: bool
+
+    @property
+    def clause(self) -> str:
+        """What differs, in words."""
+        what = [
+            *(["its type stands elsewhere"] if self.has_moved else []),
+            *(["it shows another part of the photo"] if self.shows_another_part else []),
+        ]
+        return " and ".join(what) or "nearly as before, since no other arrangement was found"
+
+
+def explain_repeat(style: str, number: int, repeat: Repeat, *, is_open: bool) -> str:
+    """Say why a style comes again among the variants, and what differs.
 
     Args:
         style: its name.
-        turn: how often it came before, 1 or more.
+        number: how often it came before, 1 or more.
+        repeat: what differs from the earlier one that it is most like.
         is_open: whether the request left the style open.
 
     Returns:
         One sentence for a person, without a full stop.
     """
-    sentence = f"{style} again, in layout {turn + 1}"
-    return f"{sentence}: each style is used once before any repeats" if is_open else sentence
+    sentence = f"{style} again, in layout {number + 1}: {repeat.clause}"
+    return f"{sentence}; each style is used once before any repeats" if is_open else sentence
+
+
+def explain_seed(why: str, count: int, repeat: Repeat | None) -> str:
+    """Add to the reason for a style that an even seed chose the layout.
+
+    Args:
+        why: the reason.
+        count: number of layouts that it chose among, apart from the best.
+        repeat: what differs from the best layout, if that has the same style.
+
+    Returns:
+        One sentence for a person, without a full stop.
+    """
+    if not count:
+        return f"{why}; the seed is even, but no other layout is nearly as good"
+    others = "the only other layout" if count == 1 else f"one of {count} other layouts"
+    differs = f"; {repeat.clause}" if repeat else ""
+    return f"{why}; the seed is even and chose {others} nearly as good as the best{differs}"
 
 
 def _is_tie(better: Verdict, worse: Verdict) -> bool:

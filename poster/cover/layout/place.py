@@ -135,7 +135,8 @@ def sketch(facts: PhotoFacts, page: Page, galley: Galley, turn: int = 0) -> tupl
         facts: of the whole page, in its pixels.
         page: where the photo lies.
         galley: the type.
-        turn: 0 takes the calmest places; odd turns prefer the left, even ones the right.
+        turn: 0 takes the calmest places; odd turns prefer the left, even ones the right, and two of
+            four the other end of the page.
 
     Returns:
         All areas, the masthead first; lay_out() may differ from them by a few pixels.
@@ -161,7 +162,8 @@ def lay_out(facts: PhotoFacts, page: Page, galley: Galley, turn: int = 0) -> tup
         facts: of the whole page, in its pixels.
         page: where the photo lies.
         galley: the type.
-        turn: 0 takes the calmest places; odd turns prefer the left, even ones the right.
+        turn: 0 takes the calmest places; odd turns prefer the left, even ones the right, and two of
+            four the other end of the page.
 
     Returns:
         All slots, the masthead first. No two overlap, and none but the masthead may lie on a face.
@@ -390,7 +392,11 @@ class _Field:
         costs = [np.sum([self._costs(*placed) for placed in row], axis=0) for row in rows]
         if rows:
             height, tops = stop - top, self.tops - top
-            for end, wish in ((0, self._lines.first), (-1, self._lines.last)):
+            first, last = self._lines.first, self._lines.last
+            if self._turn and (self._turn - 1) % 4 > 1:
+                # The third and fourth turn stand at the other end of the page.
+                first, last = 1 - last, 1 - first
+            for end, wish in ((0, first), (-1, last)):
                 middle = (tops + high[end] / 2) / height
                 costs[end] = costs[end] + COSTS.far * np.abs(middle - wish)
             closest = sum(steps[:-1]) * self._step

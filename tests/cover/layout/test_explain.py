@@ -8,7 +8,14 @@ from itertools import product
 
 import pytest
 
-from poster.cover.layout.explain import WORDINGS, explain_choice, explain_repeat, explain_request
+from poster.cover.layout.explain import (
+    WORDINGS,
+    Repeat,
+    explain_choice,
+    explain_repeat,
+    explain_request,
+    explain_seed,
+)
 from poster.cover.layout.judge import COSTS, Verdict
 
 CLASSIC = Verdict(
@@ -124,11 +131,33 @@ def test_a_style_that_the_request_names_is_said_to_be_its_choice() -> None:
     assert explain_request("swiss") == "swiss: the request chose it"
 
 
-def test_a_repeated_style_says_so() -> None:
-    assert explain_repeat("swiss", 1, is_open=True) == (
-        "swiss again, in layout 2: each style is used once before any repeats"
+MOVED = Repeat(has_moved=True, shows_another_part=False)
+RECROPPED = Repeat(has_moved=False, shows_another_part=True)
+ALIKE = Repeat(has_moved=False, shows_another_part=False)
+
+
+def test_a_repeated_style_says_so_and_what_differs() -> None:
+    assert explain_repeat("swiss", 1, RECROPPED, is_open=True) == (
+        "swiss again, in layout 2: it shows another part of the photo; each style is used once "
+        "before any repeats"
     )
-    assert explain_repeat("swiss", 2, is_open=False) == "swiss again, in layout 3"
+    assert explain_repeat("swiss", 2, MOVED, is_open=False) == (
+        "swiss again, in layout 3: its type stands elsewhere"
+    )
+    assert explain_repeat("swiss", 1, ALIKE, is_open=False) == (
+        "swiss again, in layout 2: nearly as before, since no other arrangement was found"
+    )
+
+
+def test_a_seed_that_chose_says_among_how_many_and_what_differs() -> None:
+    assert explain_seed("swiss: why", 3, MOVED) == (
+        "swiss: why; the seed is even and chose one of 3 other layouts nearly as good as the best; "
+        "its type stands elsewhere"
+    )
+    assert "chose the only other layout" in explain_seed("swiss: why", 1, None)
+    assert explain_seed("swiss: why", 0, None) == (
+        "swiss: why; the seed is even, but no other layout is nearly as good"
+    )
 
 
 def test_every_explanation_is_one_sentence_without_costs_or_code_words() -> None:
