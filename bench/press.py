@@ -23,10 +23,12 @@ from poster.cover.ink.compose import compose_cover
 from poster.cover.layout.dummy import Slot
 from poster.cover.layout.page import mount_picture
 from poster.cover.layout.styles import STYLES
+from poster.cover_stage import clear_faces
 from poster.engines.base import EnvelopePainting
 from poster.envelope_stage import place_blocks, seal_cover
 from poster.errors import TypesettingError
 from poster.geometry import Box
+from poster.paint_settings import ClearArea
 from poster.photo.facts import Photo, PhotoFacts, measure_photo
 from poster.photo.grade import add_grain
 from poster.pipeline import Pipeline
@@ -192,8 +194,8 @@ class Press:
         Returns:
             The envelope, and the block as the receipt has it with the envelope.
         """
-        faces = (face.box for face in self._maker.face_net.find(cover.page))
-        keep_clear = (*faces, cover.block.box)
+        faces = [face.box for face in self._maker.face_net.find(cover.page)]
+        keep_clear = (*clear_faces(faces), ClearArea(cover.block.box, cover.block.size_px))
         envelope = plan_sealing(cover.request, seed).envelope
         sealed = seal_cover(self._engine, cover.pixels, keep_clear, envelope, ProgressMonitor())
         height, width = cover.pixels.shape[:2]

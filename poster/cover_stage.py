@@ -33,6 +33,7 @@ from poster.cover.print.resolution import (
 from poster.cover.print.sheet import contact_sheet
 from poster.engines.base import Engine
 from poster.geometry import Box, TrimSize
+from poster.paint_settings import ClearArea
 from poster.photo.facts import Photo, measure_photo
 from poster.plan import CoverPlan
 from poster.progress import ProgressMonitor
@@ -82,13 +83,26 @@ class Cover:
         return self.composition.cover
 
     @property
-    def keep_clear(self) -> tuple[Box, ...]:
-        """Boxes that the film's highlights should avoid: faces, lettering and type."""
-        return (
-            *self.faces,
-            *self.lettering,
-            *(block.box for block in self.composition.blocks),
-        )
+    def keep_clear(self) -> tuple[ClearArea, ...]:
+        """What the film's highlights should avoid: faces, lettering and type."""
+        type_areas = (ClearArea(block.box, block.size_px) for block in self.composition.blocks)
+        return (*clear_areas(self.faces, self.lettering), *type_areas)
+
+
+def clear_areas(faces: Sequence[Box], lettering: Sequence[Box]) -> tuple[ClearArea, ...]:
+    """Say what must stay recognisable in a photo.
+
+    Args:
+        faces: boxes in pixels; of a face, an eye is a fifth of its width.
+        lettering: boxes in pixels; letters are not larger than the shorter side.
+
+    Returns:
+        The areas, faces first.
+    """
+    return (
+        *(ClearArea(face, face.width / 5) for face in faces),
+        *(ClearArea(sign, min(sign.width, sign.height)) for sign in lettering),
+    )
 
 
 def make_cover(

@@ -15,6 +15,7 @@ from poster.engines.base import Engine, EnvelopePainting
 from poster.envelope.projection import mean_inside, project_box
 from poster.errors import RequestError
 from poster.geometry import Box
+from poster.paint_settings import ClearArea
 from poster.plan import EnvelopePlan
 from poster.progress import ProgressMonitor
 from poster.request import DEFAULTS, PosterRequest
@@ -44,7 +45,7 @@ def check_appearance(engine: Engine, request: PosterRequest) -> None:
 def seal_cover(
     engine: Engine,
     cover: NDArray[np.uint8],
-    keep_clear: Sequence[Box],
+    keep_clear: Sequence[ClearArea],
     plan: EnvelopePlan,
     monitor: ProgressMonitor,
 ) -> EnvelopePainting:
@@ -53,7 +54,7 @@ def seal_cover(
     Args:
         engine: the engine that makes the envelope.
         cover: HWC uint8, sRGB, [0, 255], with the plan's aspect ratio.
-        keep_clear: faces, lettering and type, boxes in the cover's pixels.
+        keep_clear: faces, lettering and type, in the cover's pixels.
         plan: the envelope's paint settings and appearance.
         monitor: receives progress.
 
@@ -65,13 +66,17 @@ def seal_cover(
     """
     settings = plan.settings
     down, across = settings.height / cover.shape[0], settings.width / cover.shape[1]
-    boxes = tuple(
-        Box(*(round(edge * by) for edge, by in zip(box.edges, (across, down) * 2, strict=True)))
-        for box in keep_clear
+    areas = tuple(
+        ClearArea(_scaled(area.box, across, down), area.detail * across) for area in keep_clear
     )
     return engine.paint_envelope(
-        cover, replace(plan.appearance, keep_clear=boxes), settings, monitor
+        cover, replace(plan.appearance, keep_clear=areas), settings, monitor
     )
+
+
+def _scaled(box: Box, across: float, down: float) -> Box:
+    edges = zip(box.edges, (across, down) * 2, strict=True)
+    return Box(*(round(edge * by) for edge, by in edges))
 
 
 def place_blocks(

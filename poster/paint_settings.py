@@ -41,6 +41,20 @@ class PaintSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ClearArea:
+    """Something on a cover that a highlight should not hide.
+
+    Args:
+        box: in the cover's pixels.
+        detail: size in pixels of the finest thing in it that must stay recognisable, such as a
+            letter or an eye.
+    """
+
+    box: Box
+    detail: float
+
+
+@dataclass(frozen=True, slots=True)
 class EnvelopeAppearance:
     """The appearance of the envelope, and the areas that its highlights should avoid.
 
@@ -48,10 +62,10 @@ class EnvelopeAppearance:
         background: colour behind the envelope, sRGB; None is transparent.
         closure: colour of buttons and cord, sRGB; None uses the engine's own.
         glare: strength of the film's highlights, [0, 1].
-        keep_clear: faces, lettering and type, boxes in the cover's pixels.
+        keep_clear: faces, lettering and type, in the cover's pixels.
     """
 
     background: Colour | None = (0, 0, 0)
     closure: Colour | None = None
     glare: float = 1.0
-    keep_clear: tuple[Box, ...] = ()
+    keep_clear: tuple[ClearArea, ...] = ()

@@ -19,7 +19,13 @@ from numpy.typing import NDArray
 
 from poster.cover.lay_out_covers import Layout, check_text, lay_out_covers, lay_out_on_fields
 from poster.cover.print.resolution import note_enlargement
-from poster.cover_stage import Cover, make_contact_sheet, make_cover_pdf, make_legible_cover
+from poster.cover_stage import (
+    Cover,
+    clear_areas,
+    make_contact_sheet,
+    make_cover_pdf,
+    make_legible_cover,
+)
 from poster.engines.base import Engine, EnvelopePainting
 from poster.envelope.letterbox import PAPER, enlargement, fit_on_paper
 from poster.envelope_stage import seal_cover
@@ -231,7 +237,7 @@ def make_pdf(context: Context, draft: Draft) -> Draft:
 def seal(context: Context, draft: Draft) -> Draft:
     """Put the finished cover into its envelope."""
     cover = draft.photo.pixels
-    keep_clear = (*draft.photo.faces, *draft.photo.lettering)
+    keep_clear = clear_areas(draft.photo.faces, draft.photo.lettering)
     if draft.covers:
         cover, keep_clear = draft.covers[0].pixels, draft.covers[0].keep_clear
     with context.lap("envelope"):

@@ -49,12 +49,16 @@ def cover_of(style: str) -> Cover:
 def test_highlights_avoid_faces_lettering_and_all_type(style: str) -> None:
     cover = cover_of(style)
     picture = cover.plan.layout.dummy.page.picture
-    face, word, *type_boxes = cover.keep_clear
+    face, word, *type_areas = cover.keep_clear
     # Where it is on the page, and not in the picture on it.
-    assert face == FACE.shifted(picture.x0, picture.y0)
-    assert word == WORD.shifted(picture.x0, picture.y0)
-    assert type_boxes == [block.box for block in cover.composition.blocks]
-    assert len(type_boxes) == 2
+    assert face.box == FACE.shifted(picture.x0, picture.y0)
+    assert word.box == WORD.shifted(picture.x0, picture.y0)
+    blocks = cover.composition.blocks
+    assert [(area.box, area.detail) for area in type_areas] == [(b.box, b.size_px) for b in blocks]
+    assert len(type_areas) == 2
+    # An eye is smaller than a face, and letters of the title are larger than those of a line.
+    assert face.detail == FACE.width / 5
+    assert type_areas[0].detail > type_areas[1].detail
 
 
 def test_type_avoids_a_face_and_a_word_that_only_the_painting_has() -> None:

@@ -1,4 +1,4 @@
-"""Boxes of faces and type on a cover -> the envelope design whose highlights leave them clear.
+"""Faces and type on a cover -> the envelope design whose highlights leave them clear.
 
 Uses small maps in each design's description, but no plate. Does not know the cover's pixels, nor
 how an envelope is composited.
@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from poster.arrays import Floats
 from poster.envelope.design import Design
-from poster.geometry import Box
+from poster.paint_settings import ClearArea
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,12 @@ class ChoiceCosts:
             takes a tenth of the contrast of small black type on a white page.
         worst_box: weight of the worst box in the total cost; the rest is the mean of all boxes, so
             that no box is sacrificed for the others. Not measured.
-        worst_cell: weight of the worst cell in the cost of a box; the rest is its mean. A glint on
-            a line's last letter costs the word, however calm the rest is. Not measured.
+        worst_spot: weight of the worst spot in the cost of a box; the rest is its mean. A glint on
+            a line's last letter costs the word, however calm the rest is. A spot is as large as the
+            finest thing in the box, so a glint hurts small type more than a title. Measured with 25
+            photos of the bench: of the contrast that the worst letter of small type has in the best
+            envelope, 0.09 is lost on average and 0.54 at most, against 0.22 and 1.15 with spots of
+            a fixed 43 pixels.
         calm_share: a design counts as equally calm if its cost exceeds the lowest by no more
             than this share of it plus calm_radiance; neither is visible side by side. Not measured.
         calm_radiance: radiance; see calm_share.
@@ -35,7 +40,7 @@ class ChoiceCosts:
 
     cord: float = 20.0
     worst_box: float = 0.5
-    worst_cell: float = 0.5
+    worst_spot: float = 0.5
     calm_share: float = 0.25
     calm_radiance: float = 0.003
 
@@ -45,7 +50,7 @@ COSTS = ChoiceCosts()
 
 def choose_design(
     designs: Sequence[Design],
-    keep_clear: Sequence[Box],
+    keep_clear: Sequence[ClearArea],
     width: int,
     height: int,
     seed: int,
@@ -54,8 +59,8 @@ def choose_design(
 
     Args:
         designs: at least one.
-        keep_clear: boxes that no highlight should cover (faces and type), in cover pixels; if
-            empty, the whole cover counts.
+        keep_clear: what no highlight should cover (faces and type), in cover pixels; if empty, the
+            whole cover counts.
         width: of the cover and the frame, in pixels.
         height: of the cover and the frame, in pixels.
         seed: chooses among the calmest designs.
@@ -84,21 +89,32 @@ def of_nearest_format(designs: Sequence[Design], aspect: float) -> list[Design]:
     return [design for design in designs if design.format == nearest.format]
 
 
-def _cost(design: Design, boxes: Sequence[Box], width: int, height: int) -> float:
-    """Return the cost over boxes, as radiance; without boxes, the mean over the whole cover."""
+def _cost(design: Design, areas: Sequence[ClearArea], width: int, height: int) -> float:
+    """Return the cost over areas, as radiance; without any, the mean over the whole cover."""
     ground = design.glare_map + np.float32(COSTS.cord) * design.cord_map
-    if not boxes:
+    if not areas:
         return float(ground.mean())
-    each = [_glare_over(ground, box, width, height) for box in boxes]
+    each = [_glare_over(ground, area, width, height) for area in areas]
     return _weighed(float(np.mean(each)), max(each), COSTS.worst_box)
 
 
-def _glare_over(cells: Floats, box: Box, width: int, height: int) -> float:
+def _glare_over(cells: Floats, area: ClearArea, width: int, height: int) -> float:
     rows, columns = cells.shape
-    down = _shares(rows, box.y0 / height, box.y1 / height)
-    across = _shares(columns, box.x0 / width, box.x1 / width)
-    worst = cells[np.ix_(down > 0, across > 0)].max(initial=0)
-    return _weighed(float(down @ cells @ across), float(worst), COSTS.worst_cell)
+    down = _shares(rows, area.box.y0 / height, area.box.y1 / height)
+    across = _shares(columns, area.box.x0 / width, area.box.x1 / width)
+    mean = float(down @ cells @ across)
+    # Not the cells that it only grazes: what is bright there may lie beside the type.
+    under = cells[np.ix_(down > down.max() / 2, across > across.max() / 2)]
+    if not under.size:
+        return mean
+    high, wide = under.shape
+    spot = (
+        min(max(round(area.detail / width * columns), 1), wide),
+        min(max(round(area.detail / height * rows), 1), high),
+    )
+    # Zeros around it: the brightest spot is then always one that lies inside.
+    worst = cv2.blur(under, spot, borderType=cv2.BORDER_CONSTANT).max()
+    return _weighed(mean, float(worst), COSTS.worst_spot)
 
 
 def _weighed(mean: float, worst: float, share: float) -> float:

@@ -20,6 +20,10 @@ PARTS = (*LIGHTS, "map", "coverage")
 """All stored plates; `map` is the film's shift, `coverage` the shares of cover and closure."""
 
 
+CELL_STEPS = 10_000
+"""Steps of the values in a description's maps per unit of radiance or share: an invisible one."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlateFile:
     """The file of one plate.
@@ -109,8 +113,8 @@ def _parse_bounce(about: dict[str, Any]) -> Bounce:
     return bounce
 
 
-def _parse_cells(values: list[list[float]]) -> Floats:
-    cells = np.array(values, np.float32)
+def _parse_cells(rows: list[str]) -> Floats:
+    cells = np.array([str.split(row) for row in rows], np.float32) / np.float32(CELL_STEPS)
     if cells.ndim != 2 or not np.isfinite(cells).all():
         raise ValueError("is not a two-dimensional map of finite numbers")
     return cells

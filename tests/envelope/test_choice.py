@@ -12,6 +12,7 @@ from poster.envelope.choice import choose_design, of_nearest_format
 from poster.envelope.design import Design
 from poster.envelope.design_library import DesignLibrary
 from poster.geometry import Box
+from poster.paint_settings import ClearArea
 from tools.bake.maps import MAP_COLUMNS, MAP_ROWS
 
 W, H = 1024, 1472
@@ -19,7 +20,8 @@ HEAD, FOOT = Box(100, 60, 900, 260), Box(100, 1200, 900, 1400)
 
 
 def names_chosen(library: DesignLibrary, *boxes: Box, width: int = W, height: int = H) -> set[str]:
-    return {choose_design(library.designs, boxes, width, height, seed).name for seed in range(8)}
+    areas = [ClearArea(box, box.height / 4) for box in boxes]
+    return {choose_design(library.designs, areas, width, height, seed).name for seed in range(8)}
 
 
 def test_the_envelope_whose_highlight_is_elsewhere_is_chosen(library: DesignLibrary) -> None:
@@ -31,7 +33,9 @@ def test_the_seed_chooses_among_equally_calm_designs(library: DesignLibrary) -> 
     middle = Box(300, 650, 700, 800)
     assert names_chosen(library, middle) == {"low", "high"}
     for seed in range(8):
-        first, again = (choose_design(library.designs, (middle,), W, H, seed) for _ in range(2))
+        first, again = (
+            choose_design(library.designs, (ClearArea(middle, 40),), W, H, seed) for _ in range(2)
+        )
         assert first is again
 
 
@@ -72,14 +76,15 @@ def test_the_format_that_needs_the_least_stretching_is_used(
 
 
 def test_a_box_outside_the_cover_does_no_harm(library: DesignLibrary) -> None:
-    assert choose_design(library.designs, (Box(1040, 1500, 1060, 1520),), W, H, 0)
+    assert choose_design(library.designs, (ClearArea(Box(1040, 1500, 1060, 1520), 20),), W, H, 0)
 
 
 def test_a_brighter_design_of_the_same_shape_loses(library: DesignLibrary) -> None:
     low = library.designs[0]
     brighter = replace(low, name="brighter", glare_map=low.glare_map * 2)
-    assert choose_design((brighter, low), (FOOT,), W, H, 0).name == "low"
-    assert choose_design((low, brighter), (FOOT,), W, H, 1).name == "low"
+    foot = ClearArea(FOOT, 40)
+    assert choose_design((brighter, low), (foot,), W, H, 0).name == "low"
+    assert choose_design((low, brighter), (foot,), W, H, 1).name == "low"
 
 
 CELL = 10
@@ -101,9 +106,10 @@ def design_of(library: DesignLibrary, name: str, glare: Lit = (), cord: Lit = ()
     return replace(library.designs[0], name=name, glare_map=lit(glare), cord_map=lit(cord))
 
 
-def calmest_of(boxes: Sequence[Box], *designs: Design) -> set[str]:
+def calmest_of(boxes: Sequence[Box], *designs: Design, detail: float = CELL) -> set[str]:
     size = MAP_COLUMNS * CELL, MAP_ROWS * CELL
-    return {choose_design(designs, boxes, *size, seed).name for seed in range(8)}
+    areas = [ClearArea(box, detail) for box in boxes]
+    return {choose_design(designs, areas, *size, seed).name for seed in range(8)}
 
 
 def test_a_glint_on_a_lines_last_letter_is_worse_than_a_haze_over_all_of_it(
@@ -118,6 +124,27 @@ def test_a_glint_on_one_letter_is_better_than_one_on_every_letter(library: Desig
     spot = design_of(library, "spot", [(Box(0, 0, CELL, CELL), 0.4)])
     streak = design_of(library, "streak", [(LINE, 0.4)])
     assert calmest_of([LINE], spot, streak) == {"spot"}
+
+
+def test_a_fine_glint_spoils_small_type_but_not_a_title(library: DesignLibrary) -> None:
+    title = Box(0, 0, 24 * CELL, 10 * CELL)
+    glint = design_of(library, "glint", [(Box(5 * CELL, 0, 6 * CELL, 10 * CELL), 0.4)])
+    haze = design_of(library, "haze", [(title, 0.12)])
+    assert calmest_of([title], glint, haze, detail=CELL) == {"haze"}
+    assert calmest_of([title], glint, haze, detail=10 * CELL) == {"glint"}
+
+
+def test_a_glint_beside_a_line_does_it_no_harm(library: DesignLibrary) -> None:
+    below = design_of(library, "below", [(Box(0, 2 * CELL, 20 * CELL, 3 * CELL), 0.4)])
+    haze = design_of(library, "haze", [(LINE, 0.02)])
+    assert calmest_of([LINE], below, haze, detail=CELL) == {"below"}
+
+
+def test_a_glint_in_a_cell_that_a_line_only_grazes_lies_beside_it(library: DesignLibrary) -> None:
+    line = Box(0, 0, 20 * CELL, CELL + 3)
+    below = design_of(library, "below", [(Box(0, CELL, 20 * CELL, 2 * CELL), 0.4)])
+    haze = design_of(library, "haze", [(line, 0.1)])
+    assert calmest_of([line], below, haze, detail=CELL) == {"below"}
 
 
 LINES = [Box(0, row * CELL, 20 * CELL, (row + 1) * CELL) for row in range(0, 18, 2)]

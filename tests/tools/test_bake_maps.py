@@ -25,5 +25,15 @@ def test_a_description_contains_both_maps_rounded_to_a_ten_thousandth() -> None:
 
     described = describe_maps(glare, closure, QUAD)
 
-    assert described["glare_map"] == [[0.1235] * MAP_COLUMNS] * MAP_ROWS
-    assert described["cord_map"] == [[1.0] * MAP_COLUMNS] * MAP_ROWS
+    assert described["glare_map"] == [" ".join(["1235"] * MAP_COLUMNS)] * MAP_ROWS
+    assert described["cord_map"] == [" ".join(["10000"] * MAP_COLUMNS)] * MAP_ROWS
+
+
+def test_a_fine_glint_is_as_bright_in_a_map_as_over_a_small_letter() -> None:
+    plate = np.zeros((736, 512), np.float32)
+    plate[:, 104:106] = 1.0  # on a cover of 410 pixels, a letter of the smallest type has 6.4
+
+    cells = map_over_cover(plate, QUAD)
+
+    assert cells.max() > 0.2
+    assert (cells.max(axis=0) > 0.01).sum() <= 2

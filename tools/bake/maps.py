@@ -9,17 +9,18 @@ import cv2
 import numpy as np
 
 from poster.arrays import Floats
+from poster.envelope.design import CELL_STEPS
 from poster.geometry import Quad
 
-MAP_COLUMNS, MAP_ROWS = 24, 34
-"""Cells of a map over the whole cover: 9 mm wide on a page of 210 mm, about the width of a narrow
-highlight."""
+MAP_COLUMNS, MAP_ROWS = 64, 92
+"""Cells of a map over the whole cover: 16 pixels of a cover 1024 wide, the size of its smallest
+type. Cells a third smaller chose no better; see `poster.envelope.choice`."""
 
-_FINE = 40
+_FINE = 20
 """Samples per cell in each direction: as many as the plates have pixels, so that none is missed."""
 
 
-def describe_maps(glare: Floats, on_closure: Floats, quad: Quad) -> dict[str, list[list[float]]]:
+def describe_maps(glare: Floats, on_closure: Floats, quad: Quad) -> dict[str, list[str]]:
     """Compute the maps that a design's description contains.
 
     Args:
@@ -28,11 +29,12 @@ def describe_maps(glare: Floats, on_closure: Floats, quad: Quad) -> dict[str, li
         quad: the cover's corners in the plates.
 
     Returns:
-        `glare_map` and `cord_map` for JSON, rounded to an invisible 0.0001.
+        `glare_map` and `cord_map` for JSON: a string for each row of cells, in whole CELL_STEPS.
     """
 
-    def listed(plate: Floats) -> list[list[float]]:
-        return [[round(float(cell), 4) for cell in row] for row in map_over_cover(plate, quad)]
+    def listed(plate: Floats) -> list[str]:
+        steps = np.rint(map_over_cover(plate, quad) * CELL_STEPS).astype(int)
+        return [" ".join(map(str, row)) for row in steps]
 
     return {"glare_map": listed(glare), "cord_map": listed(on_closure)}
 
