@@ -9,6 +9,7 @@ inserts them later.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import time
@@ -18,9 +19,18 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from poster.geometry import Box
 from tools.bake import film, store
 from tools.bake.designs import DESIGNS, Design
-from tools.bake.separate import Guide, mean_glare, separate
+from tools.bake.patch import patch
+from tools.bake.separate import (
+    Guide,
+    cover_light,
+    mean_glare,
+    own_lights,
+    separate,
+    without_dust,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 PLATES = ROOT / "poster" / "assets" / "plates"
@@ -75,15 +85,7 @@ def bake(design: Design, width: int, samples: int, work: Path, out: Path) -> Non
     across, down = design.frame.shape.pixels
     size = (width, round(width * down / across)) if width else (across, down)
     renders = render.Renders(design, size, work)
-    wanted = dict.fromkeys(("dark", "lit", "empty"), samples)
-    wanted |= dict.fromkeys(render.UNLIT, UNLIT_SAMPLES)
-    for name, count in wanted.items():
-        before, started = renders.has(name), time.monotonic()
-        for held in renders.add(name, count):
-            pace = (time.monotonic() - started) / (held - before)
-            left = pace * max(count - held, 0) / 60
-            print(f"{design.name} {name}: {held} of {count} samples, {pace:.1f} s per sample, "
-                  f"{left:.0f} min left", flush=True)  # fmt: skip
+    _render(design, renders, ("dark", "lit", "empty"), samples)
     quad = design.frame.cover_quad(size)
     coverage = renders.mean("coverage")
     masks = coverage[..., 0], coverage[..., 1]
@@ -110,12 +112,56 @@ def bake(design: Design, width: int, samples: int, work: Path, out: Path) -> Non
     print(f"{design.name}: stored, {total / 1e6:.1f} MB, calm {about['calm']:.4f}", flush=True)
 
 
+def bake_window(design: Design, window: Box, samples: int, work: Path, out: Path) -> None:
+    """Render a window of one design, and replace it in the design's stored plates.
+
+    The background, the closure and the coverage stay as they are: folds of the film do not change
+    them.
+
+    Args:
+        design: what to bake.
+        window: in pixels of its plates.
+        samples: paths per pixel in each of the lit renders.
+        work: folder of the running sums.
+        out: folder of the plates.
+    """
+    render: Any = import_module("tools.bake.render")  # only now: it looks for LLVM
+    size = design.frame.shape.pixels
+    renders = render.Renders(design, size, work, window)
+    _render(design, renders, ("dark", "lit"), samples)
+    exposure = json.loads((out / f"{design.name}.json").read_text())["exposure"]
+    dark, lit = renders.mean("dark"), renders.mean("lit")
+    guide = Guide(renders.mean("albedo"), renders.mean("normals"))
+    lights = own_lights(dark, guide, exposure)
+    lights["cover"] = without_dust(cover_light(dark, lit, guide, render.WHITE) * exposure)
+    front = film.sheets(design.frame, design.film).front
+    patch(out, design.name, lights, film.displacement(design.frame, front, size), window)
+    print(f"{design.name}: {window.width} x {window.height} pixels replaced", flush=True)
+
+
+def _render(design: Design, renders: Any, lit: Sequence[str], samples: int) -> None:  # noqa: ANN401 - the bake extra is optional
+    """Render what is missing of the lit renders and of those for masks and denoiser."""
+    render: Any = import_module("tools.bake.render")
+    wanted = {**dict.fromkeys(lit, samples), **dict.fromkeys(render.UNLIT, UNLIT_SAMPLES)}
+    for name, count in wanted.items():
+        before, started = renders.has(name), time.monotonic()
+        for held in renders.add(name, count):
+            pace = (time.monotonic() - started) / (held - before)
+            left = pace * max(count - held, 0) / 60
+            print(f"{design.name} {name}: {held} of {count} samples, {pace:.1f} s per sample, "
+                  f"{left:.0f} min left", flush=True)  # fmt: skip
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Bake the named designs, or all of them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(DESIGNS)}")
     parser.add_argument("--samples", type=int, default=96, help="total paths per pixel")
     parser.add_argument("--width", type=int, default=0, help="plate width, for previews")
+    parser.add_argument(
+        "--window", type=int, nargs=4, metavar=("LEFT", "TOP", "RIGHT", "BOTTOM"),
+        help="bake only this part of a design that is stored already, in pixels of its plates",
+    )  # fmt: skip
     parser.add_argument(
         "--scalar", action="store_true", help="trace single rays: needs no LLVM, but is far slower"
     )
@@ -127,6 +173,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.error(f"unknown design {unknown[0]}: choose from {', '.join(DESIGNS)}")
     start_mitsuba(scalar=args.scalar)
     for name in args.names or DESIGNS:
+        if args.window:
+            bake_window(DESIGNS[name], Box(*args.window), args.samples, args.work, args.out)
+            continue
         bake(DESIGNS[name], args.width, args.samples, args.work, args.out)
 
 

@@ -1,5 +1,7 @@
 """The film drapes over the magazine without cutting it, and shifts what is under it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -44,6 +46,18 @@ def test_the_same_seed_gives_the_same_film(sheets: film.Sheets) -> None:
     np.testing.assert_array_equal(again.front, sheets.front)
     other = film.sheets(design.frame, Film(design.film.seed + 1))
     assert abs(other.front - sheets.front).max() > 1e-3
+
+
+def test_a_fold_that_is_left_out_changes_nothing_elsewhere(sheets: film.Sheets) -> None:
+    design = DESIGNS["north"]
+    assert 17 in design.film.without
+    more = replace(design.film, without=tuple(n for n in design.film.without if n != 17))
+    changed = abs(film.sheets(design.frame, more).front - sheets.front) > 1e-6
+    rows, columns = np.nonzero(changed)
+    assert len(rows)
+    # It is in the lower right corner.
+    assert rows.min() > 0.8 * changed.shape[0]
+    assert columns.min() > 0.6 * changed.shape[1]
 
 
 def test_flat_film_displaces_nothing() -> None:

@@ -22,12 +22,16 @@ WIDTH = 48
 
 
 def bake(folder: Path, samples: int) -> str:
-    """Bake a tiny square envelope without LLVM, and return the output."""
+    """Bake a tiny square envelope, and return the output."""
+    return run_baker(folder / "work", folder / "plates", samples, "--width", str(WIDTH))
+
+
+def run_baker(work: Path, out: Path, samples: int, *options: str) -> str:
+    """Bake the square envelope without LLVM, and return the output."""
     command = [sys.executable, "-m", "tools.bake_plates", "record", "--scalar"]
-    sizes = ["--width", str(WIDTH), "--samples", str(samples)]
-    folders = ["--work", str(folder / "work"), "--out", str(folder / "plates")]
+    folders = ["--work", str(work), "--out", str(out), "--samples", str(samples)]
     done = subprocess.run(
-        [*command, *sizes, *folders], cwd=ROOT, check=True, capture_output=True, text=True
+        [*command, *folders, *options], cwd=ROOT, check=True, capture_output=True, text=True
     )
     return done.stdout
 
@@ -90,6 +94,24 @@ def test_a_second_run_adds_to_the_first_and_renders_nothing_twice(
     assert added.mean() == pytest.approx(first.mean(), rel=0.1)
     assert not np.allclose(added, first)  # other paths
     assert json.loads((again / "plates" / "record.json").read_text())["samples"] == 8
+
+
+def test_a_window_of_stored_plates_is_baked_again(tmp_path: Path) -> None:
+    for stored in (ROOT / "poster" / "assets" / "plates").glob("record*"):
+        shutil.copy(stored, tmp_path)
+    (tmp_path / "index.json").write_text('{"variants": ["record"]}')
+    before = DesignLibrary.open(tmp_path)
+    earlier = before.load(before.designs[0])
+    run_baker(tmp_path / "work", tmp_path, 4, "--window", "1200", "1200", "1232", "1232")
+    after = DesignLibrary.open(tmp_path)
+    plates = after.load(after.designs[0])
+    changed = np.argwhere(plates.cover != earlier.cover)
+    assert len(changed)
+    assert changed.min() >= 1200
+    assert changed.max() < 1232
+    # The same scene in other noise.
+    middle = slice(1208, 1224), slice(1208, 1224)
+    assert plates.cover[middle].mean() == pytest.approx(earlier.cover[middle].mean(), rel=0.1)
 
 
 def test_sums_of_another_scene_are_not_reused(

@@ -31,10 +31,13 @@ class Film:
     Args:
         seed: of its creases.
         liveliness: 0 for taut film, 1 for film that has been handled.
+        without: numbers of the folds from the magazine's corners that are left out, in the order in
+            which they are drawn; all others stay as they are.
     """
 
     seed: int
     liveliness: float = 1.0
+    without: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ def sheets(frame: Frame, film: Film) -> Sheets:
     x, y = grid(frame)
     relief = magazine_relief(frame, x, y)
     free = _free(frame, x, y)
-    creases = _swells(rng, x, y) + _creases(rng, frame, x, y)
+    creases = _swells(rng, x, y) + _creases(rng, frame, film.without, x, y)
     moved = film.liveliness * _ease(frame, x, y) * creases
     hung = _draped(relief) + 0.002 + free * (SLACK + moved)
     front = _soft(np.maximum(hung, relief + MIN_GAP))
@@ -188,7 +191,9 @@ def _crease(
     return np.asarray(lift * roof * roof * wide, np.float32)
 
 
-def _creases(rng: np.random.Generator, frame: Frame, x: Floats, y: Floats) -> Floats:
+def _creases(
+    rng: np.random.Generator, frame: Frame, without: tuple[int, ...], x: Floats, y: Floats
+) -> Floats:
     """Build folds from the magazine's corners, the side seams and the lower button, by slope."""
     height = np.zeros_like(x)
     at_x, at_y = frame.magazine_at
@@ -203,9 +208,9 @@ def _creases(rng: np.random.Generator, frame: Frame, x: Floats, y: Floats) -> Fl
         angle = math.atan2(-sy * math.sin(steep), -sx * math.cos(steep))
         calmer = 0.55 if sy > 0 else 1.0  # the masthead is between the upper corners
         slope = calmer * rng.choice((-1, 1)) * rng.uniform(0.06, 0.18)
-        height += slope * _crease(
-            x, y, root, angle, rng.uniform(0.10, 0.34), rng.uniform(0.01, 0.03)
-        )
+        fold = _crease(x, y, root, angle, rng.uniform(0.10, 0.34), rng.uniform(0.01, 0.03))
+        if number not in without:
+            height += slope * fold
     for _ in range(12):  # puckers, in from the side seams
         side = float(rng.choice((-1.0, 1.0)))
         root = (side * (frame.envelope_w / 2 - 0.014), rng.uniform(-0.48, 0.36) * frame.envelope_h)

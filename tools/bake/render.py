@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from poster.arrays import Floats
+from poster.geometry import Box
 from tools.bake import film, scene
 from tools.bake.designs import Design
 from tools.bake.frame import Size
@@ -54,17 +55,18 @@ SOURCES = tuple(Path(__file__).with_name(f"{name}.py") for name in DRAWING)
 mi: Any = import_module("mitsuba")
 
 
-def fingerprint(design: Design, size: Size) -> str:
+def fingerprint(design: Design, size: Size, window: Box | None = None) -> str:
     """Identify a scene by its data and the code that draws it, so that sums are never mixed.
 
     Args:
         design: what is rendered.
         size: width and height in pixels.
+        window: the part of the frame that is rendered; None is all of it.
 
     Returns:
         Eight hexadecimal digits.
     """
-    digest = hashlib.sha256(repr((design, size)).encode())
+    digest = hashlib.sha256(repr((design, size, window)).encode())
     for source in SOURCES:
         digest.update(source.read_bytes())
     return digest.hexdigest()[:8]
@@ -80,11 +82,13 @@ class Renders:
         design: what to render.
         size: width and height in pixels.
         folder: parent of the design's own folder of sums.
+        window: the part of the frame to render; None is all of it.
     """
 
-    def __init__(self, design: Design, size: Size, folder: Path) -> None:
+    def __init__(self, design: Design, size: Size, folder: Path, window: Box | None = None) -> None:
         self._design, self._size = design, size
-        self._folder = folder / f"{design.name}_{size[0]}_{fingerprint(design, size)}"
+        self._window = window or Box(0, 0, *size)
+        self._folder = folder / f"{design.name}_{size[0]}_{fingerprint(design, size, window)}"
         self._folder.mkdir(parents=True, exist_ok=True)
         self._sheets = film.sheets(design.frame, design.film)
         self._lights = studio(design.lights)
@@ -114,8 +118,14 @@ class Renders:
         held = self.has(name)
         if held >= samples:
             return
-        total = self.mean(name) * held if held else np.zeros((*self._size[::-1], 3), np.float32)
-        loaded: Any = mi.load_dict(self._scene(name))
+        shape = self._window.height, self._window.width, 3
+        total = self.mean(name) * held if held else np.zeros(shape, np.float32)
+        described, window = self._scene(name), self._window
+        described["sensor"]["film"] |= {
+            "crop_offset_x": window.x0, "crop_offset_y": window.y0,
+            "crop_width": window.width, "crop_height": window.height,
+        }  # fmt: skip
+        loaded: Any = mi.load_dict(described)
         while held < samples:
             # Same seeds for dark, lit and empty, hence same paths.
             seed = self._design.seed * 10_000 + held // BATCH

@@ -92,20 +92,33 @@ def separate(
         by which all but the background were multiplied.
     """
     none = dark[..., 0]
-    cover = denoise((lit[..., 0] - none) / white, guide)
+    cover = cover_light(dark, lit, guide, white)
     exposure = float(EXPOSED / np.median(cover[_middle(quad, cover.shape, 0.2)]))
     background = remaining_share(lit[..., 1] - none, empty[..., 1], envelope, guide)
     near = _near(closure, REACH * cover.shape[1])
     cord = denoise((lit[..., 2] - none) / white, guide) * near
     plates = {
-        "glare": denoise(none, guide) * exposure,
-        "plastic": without_dust(denoise(dark[..., 2] - none, guide) * exposure),
-        "pages": without_dust(denoise(dark[..., 1] - none, guide) * exposure),
+        **own_lights(dark, guide, exposure),
         "cover": without_dust(cover * exposure),
         "background": flattened(background),
         "closure": without_dust(cord * exposure),
     }
     return {part: np.asarray(plate, np.float32) for part, plate in plates.items()}, exposure
+
+
+def cover_light(dark: Floats, lit: Floats, guide: Guide, white: float) -> Floats:
+    """Return the light that a cover of reflectance 1 adds, before exposure; see `separate`."""
+    return denoise((lit[..., 0] - dark[..., 0]) / white, guide)
+
+
+def own_lights(dark: Floats, guide: Guide, exposure: float) -> dict[str, Floats]:
+    """Separate what can be seen with everything black: glare, plastic and pages; see `separate`."""
+    none = dark[..., 0]
+    return {
+        "glare": denoise(none, guide) * np.float32(exposure),
+        "plastic": without_dust(denoise(dark[..., 2] - none, guide) * np.float32(exposure)),
+        "pages": without_dust(denoise(dark[..., 1] - none, guide) * np.float32(exposure)),
+    }
 
 
 def mean_glare(glare: Floats, quad: list[Spot]) -> float:

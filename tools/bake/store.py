@@ -79,6 +79,32 @@ def filled(plate: Floats) -> tuple[int, int, int, int]:
     return left, top, right, bottom
 
 
+def encode_cropped(plate: Floats) -> tuple[NDArray[np.uint16], dict[str, Any]]:
+    """Encode the filled part of a plate.
+
+    Args:
+        plate: HW float32, linear, not negative, in the whole frame.
+
+    Returns:
+        Its codes, and their entry in the description without the file's hash.
+    """
+    left, top, right, bottom = filled(plate)
+    codes, max_radiance = encode(plate[top:bottom, left:right])
+    entry: dict[str, Any] = {"max": max_radiance}
+    if (right - left, bottom - top) != plate.shape[::-1]:
+        entry |= {"origin": [left, top], "size": [right - left, bottom - top]}
+    return codes, entry
+
+
+def write_png(path: Path, codes: NDArray[Any]) -> str:
+    """Write an image in OpenCV's channel order, and return the SHA-256 of the file."""
+    done, png = cv2.imencode(".png", codes, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+    if not done:
+        raise SystemExit(f"{path.name} cannot be encoded as PNG")
+    path.write_bytes(png.tobytes())
+    return hashlib.sha256(png.tobytes()).hexdigest()
+
+
 def encode_map(shift: Floats) -> NDArray[np.uint16]:
     """Encode the film's displacement.
 
@@ -123,24 +149,16 @@ def store(
     description: dict[str, Any] = {**about, "coding": CODING}
     mirrored = plates["glare"] + plates["plastic"]
     description |= describe_maps(mirrored, coverage[1], about["cover_quad"])
-    pictures: dict[str, tuple[NDArray[Any], dict[str, Any]]] = {}
-    for part, plate in plates.items():
-        left, top, right, bottom = filled(plate)
-        codes, max_radiance = encode(plate[top:bottom, left:right])
-        entry: dict[str, Any] = {"max": max_radiance}
-        if (right - left, bottom - top) != plate.shape[::-1]:
-            entry |= {"origin": [left, top], "size": [right - left, bottom - top]}
-        pictures[part] = codes, entry
+    pictures: dict[str, tuple[NDArray[Any], dict[str, Any]]] = {
+        part: encode_cropped(plate) for part, plate in plates.items()
+    }
     pictures["map"] = encode_map(shift), {"size": [shift.shape[1], shift.shape[0]]}
     pictures["coverage"] = encode_coverage(*coverage), {}
     total = 0
     for part, (codes, entry) in pictures.items():
-        done, png = cv2.imencode(".png", codes, [cv2.IMWRITE_PNG_COMPRESSION, 9])
-        if not done:
-            raise SystemExit(f"the plate {part} cannot be encoded as PNG")
-        (folder / f"{name}_{part}.png").write_bytes(png.tobytes())
-        description[part] = {**entry, "sha256": hashlib.sha256(png.tobytes()).hexdigest()}
-        total += len(png)
+        path = folder / f"{name}_{part}.png"
+        description[part] = {**entry, "sha256": write_png(path, codes)}
+        total += path.stat().st_size
     (folder / f"{name}.json").write_text(json.dumps(description, indent=2) + "\n")
     _enter(folder / "index.json", name)
     return total
