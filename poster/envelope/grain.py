@@ -18,8 +18,9 @@ from poster.envelope.tone_curve import END, levels
 
 _SIDE = 512
 """Side of a tile in pixels: the width of the smallest frame, so that no repetition shows there."""
-_SIZE = 0.65
-"""Blur (sigma) in pixels, the same as the grain on covers; see poster.photo.grade."""
+_SIZE, _FADE = 0.45, 0.75
+"""Blur (sigma) in pixels, and exponent of the fading towards black and white: the same as those of
+the grain on covers; see poster.photo.grade."""
 _MIN, _MAX = 0.7, 1.8
 """Bounds of the standard deviation in mid tones, in 8-bit levels. Without grain, the surroundings
 look artificial beside a photo; more than this distracts from the highlights."""
@@ -83,13 +84,13 @@ def weights() -> Floats:
     Scanned film behaves like this: neither clear nor fully black film scatters light.
     """
     share = levels() / np.float32(END)
-    return np.asarray(np.sqrt(4 * share * (1 - share)), np.float32)
+    return np.asarray((4 * share * (1 - share)) ** _FADE, np.float32)
 
 
 def _roughness(level: Floats) -> float:
     """Measure a picture's noise with the high-pass, as if all its tones were mid tones."""
     share = np.clip(level / 255, 0.02, 0.98)
-    weight = np.sqrt(4 * share * (1 - share))
+    weight = np.asarray((4 * share * (1 - share)) ** _FADE, np.float32)
     return _roughness_of_noise(level, weight[1:-1, 1:-1])
 
 

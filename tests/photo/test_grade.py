@@ -188,11 +188,21 @@ def test_a_noisy_photo_gets_less_grain() -> None:
     assert 0.3 * 0.014 < grain.std() < 0.5 * 0.014
 
 
-def test_grain_is_a_little_coarser_than_a_pixel() -> None:
+def test_grain_is_about_a_pixel_wide() -> None:
     flat = np.full((300, 300, 3), 0.5, np.float32)
     grain = (add_grain(flat.copy(), 1, amount=0.02) - flat)[..., 0]
     likeness = np.corrcoef(grain[:, 1:].ravel(), grain[:, :-1].ravel())[0, 1]
-    assert 0.4 < likeness < 0.65
+    assert 0.1 < likeness < 0.3
+
+
+def test_paper_and_solid_ink_have_less_grain_than_a_picture() -> None:
+    paper, red, ink = (
+        np.full((200, 200, 3), colour, np.float32)
+        for colour in ((0.97, 0.95, 0.92), (0.8, 0.5, 0.45), (0.07, 0.07, 0.06))
+    )
+    amounts = [float((add_grain(flat.copy(), 1, 0.012) - flat).std()) for flat in (paper, red, ink)]
+    assert amounts[0] < 0.35 * amounts[1]
+    assert amounts[2] < 0.45 * amounts[1]
 
 
 @pytest.mark.parametrize("deviation", [2.0, 5.0])
