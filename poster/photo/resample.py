@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from poster.arrays import Floats
 from poster.geometry import Box
 from poster.photo.grade import measure_noise
 
@@ -27,9 +28,21 @@ _NEIGHBOURHOOD = 5, 5
 """Width and height in pixels of the area in which texture is distinguished from noise."""
 
 
+_AREA = 1.2
+"""Blur (sigma), in pixels of the photo, of the area in which an edge must be straight. With 2, the
+tips of fur along an outline are rubbed off."""
+_LEAST = 0.05
+"""A smaller share of smoothing is not worth its time."""
+_BLOCK = 1024
+"""Columns of the block in which scattered pixels are sampled."""
+_OWN, _NEAR = 0.30, 0.67
+"""Share of a pixel itself in its mean along an edge, and share of the samples at half the reach in
+the rest: a Gaussian that has faded to a third at the reach."""
+
+
 @dataclass(frozen=True, slots=True)
 class EnlargementSettings:
-    """How much an enlargement is sharpened and smoothed; no value is measured.
+    """How much an enlargement is sharpened and smoothed; only what says so is measured.
 
     Deviations are local and relative to the photo's noise, so that skin, sky and the compression
     artefacts around them stay smooth.
@@ -42,6 +55,12 @@ class EnlargementSettings:
         calm: deviation that is halved; smaller deviations are removed, larger ones kept. The
             cover's own grain is added later at the cover's size.
         min_noise: minimum noise that is assumed, in 8-bit levels; rounding alone makes 0.3.
+        straight_from: smaller enlargements are not smoothed along edges: they show no stairs.
+        straight: range of coherences over which smoothing along edges increases from none to full;
+            0 is texture without a direction, 1 a straight edge. From 0.55, fur looks painted.
+        reach: how far an edge is smoothed to each side, in pixels of the photo. With 1.5, small
+            lettering smudges. Measured with eight photos shrunk to 0.4 and enlarged again: 0.2 dB
+            nearer to the originals than without smoothing, and 0.7 dB on drawn lines and circles.
     """
 
     sharpening: float = 1.0
@@ -50,6 +69,9 @@ class EnlargementSettings:
     calm_from: float = 1.5
     calm: float = 1.3
     min_noise: float = 0.5
+    straight_from: float = 1.5
+    straight: tuple[float, float] = (0.85, 0.98)
+    reach: float = 1.0
 
 
 SETTINGS = EnlargementSettings()
@@ -61,8 +83,8 @@ def resample(
     """Resample a window of a photo to a given size.
 
     Shrinks with an antialiased Lanczos filter. Enlarges with a bicubic filter, smooths noise that
-    would become blotches, and sharpens edges without overshoot: every pixel stays in the range of
-    its neighbourhood, so there is no ringing.
+    would become blotches and edges that would become stairs, and sharpens edges without overshoot:
+    every pixel stays in the range of its neighbourhood, so there is no ringing.
 
     Args:
         photo: HWC uint8, sRGB, [0, 255].
@@ -89,6 +111,10 @@ def resample(
     sharpness = np.clip((edges - low) / (high - low), 0, 1)
     view = np.array(_resized(Image.fromarray(part), inner, width, height, scale))
     gain = np.array(_resized(Image.fromarray(sharpness), inner, width, height, scale))
+    if scale >= SETTINGS.straight_from:
+        share, flow = _edge_flow(part, noise)
+        share = np.array(_resized(Image.fromarray(share), inner, width, height, scale))
+        _straighten(view, share, flow, inner, scale)
     return _sharpened(view, np.clip(gain, 0, 1, out=gain), scale)
 
 
@@ -155,6 +181,70 @@ def _calmed(
     rest = cv2.blur((1 - kept)[..., None] * means, _NEIGHBOURHOOD)
     calm = cv2.blur(kept, _NEIGHBOURHOOD)[..., None] * part + rest
     return np.asarray(np.clip(np.rint(calm), 0, 255), np.uint8)
+
+
+def _edge_flow(part: NDArray[np.uint8], noise: float) -> tuple[Floats, Floats]:
+    """Find how far each pixel lies on a straight edge, and the direction across that edge.
+
+    Source: J. Bigun, G. Granlund, Optimal Orientation Detection of Linear Symmetry, ICCV 1987.
+
+    Returns:
+        The share of smoothing, HW float32, [0, 1]; and cosine and sine of twice the angle from x to
+        the direction across, HW2 float32, of any length.
+    """
+    luma = cv2.cvtColor(part, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    luma = np.asarray(cv2.GaussianBlur(luma, (0, 0), 0.6), np.float32)
+    gx, gy = (cv2.Scharr(luma, cv2.CV_32F, *order) / 32 for order in ((1, 0), (0, 1)))
+    xx, yy, xy = (cv2.GaussianBlur(p, (0, 0), _AREA) for p in (gx * gx, gy * gy, gx * gy))
+    flow = np.dstack([xx - yy, 2 * xy]).astype(np.float32)
+    low, high = SETTINGS.straight
+    coherence = np.hypot(flow[..., 0], flow[..., 1]) / (xx + yy + (1.5 * noise) ** 2)
+    return np.asarray(np.clip((coherence - low) / (high - low), 0, 1), np.float32), flow
+
+
+def _straighten(
+    view: NDArray[np.uint8], share: Floats, flow: Floats, window: Window, scale: float
+) -> None:
+    """Smooth an enlargement along its edges, in place.
+
+    Args:
+        view: HW3 uint8.
+        share: HW float32, how much of the smoothing is applied.
+        flow: direction across the edges before the enlargement; see `_edge_flow`.
+        window: that was enlarged.
+        scale: of the enlargement.
+    """
+    places = np.flatnonzero(share > _LEAST)  # few pixels lie on edges
+    if not places.size:
+        return
+    # OpenCV limits the rows of a map, so the pixels are arranged in a block.
+    places = np.resize(places, (-(-places.size // _BLOCK), _BLOCK))
+    rows, columns = np.divmod(places, view.shape[1])
+    x, y = columns.astype(np.float32), rows.astype(np.float32)
+    left, top = (np.float32(edge - 0.5) for edge in window[:2])
+    step = np.float32(1 / scale)
+    across = cv2.remap(
+        flow, (x + np.float32(0.5)) * step + left, (y + np.float32(0.5)) * step + top,
+        cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE,
+    )  # fmt: skip
+    angle = cv2.phase(across[..., 0], across[..., 1]) / 2
+    reach = np.full_like(angle, SETTINGS.reach * scale)
+    dy, dx = cv2.polarToCart(reach, angle)  # turned by a right angle, to go along
+
+    def sample(way: float) -> NDArray[np.uint8]:
+        seen = cv2.remap(
+            view, x - np.float32(way) * dx, y + np.float32(way) * dy,
+            cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE,
+        )  # fmt: skip
+        return np.asarray(seen, np.uint8)
+
+    flat = view.reshape(-1, 3)
+    own = flat[places]
+    near, far = (cv2.addWeighted(sample(at), 0.5, sample(-at), 0.5, 0) for at in (0.5, 1.0))
+    sides = cv2.addWeighted(near, _NEAR, far, 1 - _NEAR, 0)
+    smooth = cv2.addWeighted(own, _OWN, sides, 1 - _OWN, 0)
+    part = share.reshape(-1)[places].clip(0, 1)
+    flat[places] = cv2.blendLinear(smooth, own, part, 1 - part)
 
 
 def _sharpened(
