@@ -34,15 +34,17 @@ class ChoiceCosts:
             envelope, 0.09 is lost on average and 0.54 at most, against 0.22 and 1.15 with spots of
             a fixed 43 pixels.
         calm_share: a design counts as equally calm if its cost exceeds the lowest by no more
-            than this share of it plus calm_radiance; neither is visible side by side. Not measured.
+            than this share of it plus calm_radiance. Measured with the same photos: as much
+            contrast is left as with 0.25 and 0.003, and the commonest envelope is taken for 59 %
+            of the seeds instead of 72 %.
         calm_radiance: radiance; see calm_share.
     """
 
     cord: float = 20.0
     worst_box: float = 0.5
     worst_spot: float = 0.5
-    calm_share: float = 0.25
-    calm_radiance: float = 0.003
+    calm_share: float = 0.4
+    calm_radiance: float = 0.006
 
 
 COSTS = ChoiceCosts()

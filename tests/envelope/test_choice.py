@@ -173,14 +173,14 @@ def test_a_cord_that_hides_a_thousandth_of_a_line_is_as_bad_as_faint_glare(
     library: DesignLibrary,
 ) -> None:
     glare = design_of(library, "glare", [(LINE, 0.032)])
-    thin, thick = (design_of(library, "cord", cord=[(LINE, hidden)]) for hidden in (0.0008, 0.0025))
+    thin, thick = (design_of(library, "cord", cord=[(LINE, hidden)]) for hidden in (0.0008, 0.0028))
     assert calmest_of([LINE], glare, thin) == {"cord"}
     assert calmest_of([LINE], glare, thick) == {"glare"}
 
 
 @pytest.mark.parametrize(
     ("calmest", "other", "chosen"),
-    [(0.1, 0.12, BOTH), (0.1, 0.14, {"one"}), (0.0, 0.002, BOTH), (0.0, 0.006, {"one"})],
+    [(0.1, 0.14, BOTH), (0.1, 0.16, {"one"}), (0.0, 0.005, BOTH), (0.0, 0.009, {"one"})],
 )
 def test_envelopes_with_similar_glare_take_turns(
     library: DesignLibrary, calmest: float, other: float, chosen: set[str]
