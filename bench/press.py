@@ -23,7 +23,7 @@ from poster.cover.ink.compose import compose_cover
 from poster.cover.layout.dummy import Slot
 from poster.cover.layout.page import mount_picture
 from poster.cover.layout.styles import STYLES
-from poster.cover_stage import clear_faces
+from poster.cover_stage import clear_areas
 from poster.engines.base import EnvelopePainting
 from poster.envelope_stage import place_blocks, seal_cover
 from poster.errors import TypesettingError
@@ -195,7 +195,7 @@ class Press:
             The envelope, and the block as the receipt has it with the envelope.
         """
         faces = [face.box for face in self._maker.face_net.find(cover.page)]
-        keep_clear = (*clear_faces(faces), ClearArea(cover.block.box, cover.block.size_px))
+        keep_clear = (*clear_areas(faces, ()), ClearArea(cover.block.box, cover.block.size_px))
         envelope = plan_sealing(cover.request, seed).envelope
         sealed = seal_cover(self._engine, cover.pixels, keep_clear, envelope, ProgressMonitor())
         height, width = cover.pixels.shape[:2]
