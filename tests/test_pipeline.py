@@ -128,7 +128,7 @@ def test_highlights_avoid_the_words_of_a_finished_cover(
     middles: list[float] = []
 
     def note_middles(engine: Any, page: Any, keep_clear: Any, *rest: Any) -> Any:
-        middles.extend(box.centre[0] / page.shape[1] for box in keep_clear)
+        middles.extend(area.box.centre[0] / page.shape[1] for area in keep_clear)
         return seal_cover(engine, page, keep_clear, *rest)
 
     monkeypatch.setattr(steps, "seal_cover", note_middles)

@@ -286,7 +286,7 @@ def _lay_out_in(
     if is_behind and any(layout.verdict.framing > _POOR for layout in layouts):
         attempt(style.in_front())
     banded = own.with_band()
-    if banded and brief.text.coverlines:
+    if banded and brief.text.coverlines and not facts.is_mostly_lettering:
         extra = banded.handicap - own.handicap
         if not layouts or min(layout.verdict.lines_cost for layout in layouts) > extra:
             attempt(banded)

@@ -8,7 +8,7 @@ ink.compose decides on the painted picture whether the title really goes behind.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +56,10 @@ class OcclusionCosts:
 
 
 COSTS = OcclusionCosts()
+
+THING_COSTS = replace(COSTS, apart=0.2, free=0.05, letter_free=0.12, end_free=0.2)
+"""The same for a subject without a face. A head before a title is expected there, and letters are
+guessed behind it; of a title behind a thing, every letter must keep its foot, bar and dot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +143,13 @@ class MastheadOcclusion:
         """
         hidden = self.hidden(facts, windows)
         letters, ends = hidden.letters.max(1), hidden.ends.max(1)
+        costs = COSTS if facts.faces else THING_COSTS
         return np.asarray(
-            COSTS.ink * np.maximum(0, hidden.all - COSTS.free)
-            + COSTS.vanishing * np.maximum(0, hidden.all - COSTS.max_hidden)
-            + COSTS.letter * np.maximum(0, letters - COSTS.letter_free)
-            + COSTS.end * np.maximum(0, ends - COSTS.end_free)
-            + COSTS.apart * np.maximum(0, COSTS.touching - hidden.all) / COSTS.touching
+            costs.ink * np.maximum(0, hidden.all - costs.free)
+            + costs.vanishing * np.maximum(0, hidden.all - costs.max_hidden)
+            + costs.letter * np.maximum(0, letters - costs.letter_free)
+            + costs.end * np.maximum(0, ends - costs.end_free)
+            + costs.apart * np.maximum(0, costs.touching - hidden.all) / costs.touching
         )
 
     def _hidden_ink(self, matte: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Generic, NamedTuple
 
 from poster.cover.layout.dummy import CoverText, safe_area
-from poster.cover.layout.styles import GUTTER, REFERENCE_WIDTH, Style
+from poster.cover.layout.styles import REFERENCE_WIDTH, Style
 from poster.errors import TypesettingError
 from poster.typography.block import Align, Block, BlockMeasures, TypeBlock
 from poster.typography.optical import POINTS_PER_PIXEL, apparent_scale
@@ -208,9 +208,9 @@ class Galley:
         settings, measure = (
             (lines.rest, lines.rest_measure) if number else (lines.lead, lines.lead_measure)
         )
-        if columns := len(lines.starts(self.count)):
-            wide = (self._measure / self._unit - GUTTER * (columns - 1)) / columns
-            measure = min(measure, wide)
+        columns = lines.grid(self.count, self._measure / self._unit)
+        if columns:
+            measure = min(measure, columns[-1 if number else 0].width)
         return [
             _Part(role, text, spec.voice, spec.size * self._unit * shrink, measure * self._unit)
             for role, spec, text in zip(

@@ -28,6 +28,10 @@ _PAD = 12.0
 BESIDE = 34.0
 """Distance of type beside a photo from its edge, in the same pixels."""
 
+_COMFORT = 1.4
+"""Multiple of its floor that type is planned to have: on a mid-blue that just lets black type pass,
+it looks dead."""
+
 _LIGHT_TYPE, _DARK_TYPE = 0, 1
 """Place of each tone of type in a pair of maps."""
 
@@ -97,7 +101,7 @@ class Ground:
         self._clutter = SummedAreas(facts.edges / COSTS.edges + COSTS.subject * facts.matte)
         self._matte = SummedAreas(facts.matte)
         self._shortfalls = {
-            floor: tuple(SummedAreas(cells) for cells in _tone_shortfalls(facts.luminance, floor))
+            floor: tuple(map(SummedAreas, _tone_shortfalls(facts.luminance, _COMFORT * floor)))
             for floor in (MASTHEAD_FLOOR, TEXT_FLOOR)
         }
 
@@ -197,7 +201,8 @@ class Ground:
         is_on_photo = (
             (picture.x0 <= box.x0 and box.x1 <= picture.x1) & (low <= tops) & (bottoms <= high)
         )
-        free = is_on_photo | ~self._overlap(box, tops, picture)
+        beside = round((BESIDE - _PAD) * self.unit)
+        free = is_on_photo | ~self._overlap(box, tops, picture.grown(0, beside))
         free &= safe.x0 <= box.x0 and box.x1 <= safe.x1
         free &= (safe.y0 <= tops) & (bottoms <= safe.y1)
         for other in (*self.faces, *self._lettering, *taken):

@@ -35,6 +35,8 @@ class StyleCosts:
             their area.
         covered: cost of a title in front of heads, or of a subject without a face, times the share
             of its box on them; and of type on lettering in the photo.
+        sliced: cost of a title in front of any part of them, beyond a sliver: a straw or a rail
+            that ends at a letter is neither in front of it nor behind.
         clothes: share of the clutter of clothes that does not disturb a title on them. Portraits
             with the title across the jacket were graded best.
         smaller: cost of type that had to be set smaller, times the share of its size that it lost.
@@ -49,6 +51,7 @@ class StyleCosts:
     grown: float = 0.6
     lines: float = 1.0
     covered: float = 2.0
+    sliced: float = 0.5
     clothes: float = 0.7
     smaller: float = 1.5
     title_in_front: float = 0.12
@@ -57,6 +60,9 @@ class StyleCosts:
 
 
 COSTS = StyleCosts()
+
+_SLIVER = 0.004
+"""Share of the title's box up to which what it covers is not seen."""
 
 _TOUCHING = 0.03
 """Minimum share of the title's box that the subject covers if it is visibly in front of it.
@@ -101,7 +107,7 @@ class Verdict:
         return {
             "framing": self.framing,
             "clutter": COSTS.clutter * max(0.0, self.clutter - COSTS.calm),
-            "covered": COSTS.covered * self.covered,
+            "covered": COSTS.covered * self.covered + COSTS.sliced * (self.covered > _SLIVER),
             "smaller": COSTS.smaller * self.smaller,
             "handicap": self.handicap,
         }

@@ -57,10 +57,10 @@ class PlaceCosts:
     on_lettering: float = 10.0
     folio_at_top: float = 0.6
     kicker_at_bottom: float = 0.15
-    above_title: float = 0.1
+    above_title: float = 0.35
     wrong_script_side: float = 0.2
     far: float = 0.35
-    scattered: float = 0.7
+    scattered: float = 1.0
     rtl_on_left: float = 0.5
     both_sides: float = 0.12
     lean: float = 0.4
@@ -323,12 +323,14 @@ def measure_field(galley: Galley) -> int:
     """
     unit = galley.width / REFERENCE_WIDTH
     groups = [next(iter(sides.values())) for sides in galley.measured_groups(SHRINKS[0])]
-    columns = galley.style.lines.starts(len(groups))
-    rows = [_level(row)[1] for row in _rows_of(groups, max(1, len(columns)))]
+    columns = galley.style.lines.grid(len(groups), 1.0)
+    rows = _rows_of(groups, len(columns))
     step = round(galley.width / CELLS_ACROSS)
     safe = safe_area(galley.width, galley.height)
     beside, apart = round(BESIDE * unit), round(_APART * unit)
-    lines = sum(rows) + (apart + step) * len(rows)
+    lead = groups[0].height if groups else 0
+    rest = sum(row.height for row in rows) + (apart + step) * (len(rows) - 1)
+    lines = max(lead, rest) + apart + step
     small = max((one.shape[0] for one in (galley.kicker, galley.folio) if one), default=0)
     if galley.style.has_field_at_foot:
         return beside + lines + small + (galley.height - safe.y1)
@@ -347,15 +349,33 @@ def _place_groups(
     return _place_at_sides(field, by_side)
 
 
-def _rows_of(groups: list[Group[Block]], width: int) -> list[list[Group[Block]]]:
-    return [groups[first : first + width] for first in range(0, len(groups), width)]
+class _Row(NamedTuple, Generic[Block]):
+    """Groups side by side, how far down each begins so that headlines are level, and the height.
+
+    The lead, which has a column to itself, does not count in the height of a row above others.
+    """
+
+    groups: list[Group[Block]]
+    drops: list[int]
+    height: int
 
 
-def _level(row: list[Group[Block]]) -> tuple[list[int], int]:
-    """Return how far down each group begins so that headlines are level, and the row's height."""
-    highest = max(group.pieces[0].type.cap_top for group in row)
-    drops = [round(highest - group.pieces[0].type.cap_top) for group in row]
-    return drops, max(group.height + drop for group, drop in zip(row, drops, strict=True))
+def _rows_of(groups: list[Group[Block]], columns: int) -> list[_Row[Block]]:
+    """Put the lead in the first column, and the rest row by row in the others."""
+    width = max(1, columns - 1)
+    rows: list[list[Group[Block]]] = [groups[:1]]
+    for number, group in enumerate(groups[1:]):
+        if number and number % width == 0:
+            rows.append([])
+        rows[-1].append(group)
+    made: list[_Row[Block]] = []
+    for row in rows if groups else []:
+        highest = max(group.pieces[0].type.cap_top for group in row)
+        drops = [round(highest - group.pieces[0].type.cap_top) for group in row]
+        counted = slice(1 if row[0] is groups[0] and len(rows) > 1 else 0, None)
+        heights = [group.height + drop for group, drop in zip(row, drops, strict=True)]
+        made.append(_Row[Block](row, drops, max(heights[counted])))
+    return made
 
 
 class _Field:
@@ -370,7 +390,7 @@ class _Field:
 
     def __init__(self, attempt: _Attempt, lines: Lines, turn: int, count: int) -> None:
         ground = self._ground = attempt.ground
-        self.safe, self.columns = ground.safe, lines.starts(count)
+        self.safe, self.columns = ground.safe, lines.grid(count, ground.safe.width)
         self._lines, self._turn = lines, turn
         self.apart = round(_APART * ground.unit)
         title, *small = (slot.box for slot in attempt.slots)
@@ -380,14 +400,13 @@ class _Field:
         self._room = top, stop = ground.paper_room if self.columns else ground.room
         self.tops = np.arange(top, max(stop, top + 1), self._step)
 
-    def stack(self, rows: list[list[_Placed[Block]]]) -> Stack:
+    def stack(self, rows: list[list[_Placed[Block]]], high: list[int]) -> Stack:
         """Stack rows of groups; each group's y is how far below the top of its row it begins.
 
         Rows that belong to one stack stay close, and its first and last are near where the style
         has them.
         """
         top, stop = self._room
-        high = [max(group.height + y for group, _, y in row) for row in rows]
         steps = [max(1, math.ceil((one + self.apart) / self._step)) for one in high]
         costs = [np.sum([self._costs(*placed) for placed in row], axis=0) for row in rows]
         if rows:
@@ -439,7 +458,10 @@ def _place_at_sides(
             if sum(widths) + field.apart > field.safe.width:
                 continue
         rows = [[_Placed(group, x, 0)] for group, x in zip(groups, places, strict=True)]
-        cost, *heights = place_two(field.stack(rows[:split]), field.stack(rows[split:]))
+        high = [group.height for group in groups]
+        cost, *heights = place_two(
+            field.stack(rows[:split], high[:split]), field.stack(rows[split:], high[split:])
+        )
         cost += COSTS.both_sides if 0 < split < len(by_side) else 0.0
         if cost < best[0]:
             tops = [int(field.tops[index]) for side in heights for index in side]
@@ -449,15 +471,16 @@ def _place_at_sides(
 
 def _place_in_grid(field: _Field, groups: list[Group[Block]]) -> tuple[float, list[_Placed[Block]]]:
     """Place the lines row by row, in the columns of the style; their headlines are level."""
-    rows = []
-    for row in _rows_of(groups, len(field.columns)):
-        drops, _ = _level(row)
+    rows, high = [], []
+    for number, row in enumerate(_rows_of(groups, len(field.columns))):
+        first = 1 if number and len(field.columns) > 1 else 0
         columns = [
-            _column_of(field, group, place, is_rtl=_is_rtl(groups[0]))
-            for place, group in enumerate(row)
+            _column_of(field, group, first + place, is_rtl=_is_rtl(groups[0]))
+            for place, group in enumerate(row.groups)
         ]
-        rows.append([_Placed(*one) for one in zip(row, columns, drops, strict=True)])
-    stack = field.stack(rows)
+        rows.append([_Placed(*one) for one in zip(row.groups, columns, row.drops, strict=True)])
+        high.append(row.height)
+    stack = field.stack(rows, high)
     if not np.isfinite(stack.costs[0]):
         return np.inf, []
     tops = [int(field.tops[index]) for index in stack.place()]
@@ -470,7 +493,7 @@ def _place_in_grid(field: _Field, groups: list[Group[Block]]) -> tuple[float, li
 
 def _column_of(field: _Field, group: Group[Block], number: int, *, is_rtl: bool) -> int:
     """Return where a group begins in a row, which is read from one side to the other."""
-    offset = round(field.columns[number] * field.safe.width)
+    offset = round(field.columns[number].start)
     return field.safe.x1 - offset - group.width if is_rtl else field.safe.x0 + offset
 
 

@@ -33,9 +33,9 @@ def masthead(title: str) -> Slot:
     return place_masthead(Galley(CoverText(title), CLASSIC, WIDTH, HEIGHT, TYPESETTER))
 
 
-def facts_with(cells: NDArray[np.float32]) -> PhotoFacts:
+def facts_with(cells: NDArray[np.float32], *faces: Box) -> PhotoFacts:
     nothing = np.zeros_like(cells)
-    return PhotoFacts(WIDTH, HEIGHT, float(CELL), nothing, nothing, cells, ())
+    return PhotoFacts(WIDTH, HEIGHT, float(CELL), nothing, nothing, cells, faces)
 
 
 NOBODY = facts_with(np.zeros((HEIGHT // CELL, CELLS_ACROSS), np.float32))
@@ -83,12 +83,16 @@ BARS = masthead("I" * COUNT)
 BEHIND = MastheadOcclusion(BARS, COVER)
 
 
-def cost_of(subject: Box) -> float:
-    """Cost of a window with the subject in these places."""
+FACE = Box(200, 400, 300, 520)
+
+
+def cost_of(subject: Box, *, is_thing: bool = False) -> float:
+    """Cost of a window with the subject, a person or a thing, in these places."""
     matte = np.zeros((HEIGHT, WIDTH), np.float32)
     matte[subject.slices] = 1
     cells = matte.reshape(HEIGHT // CELL, CELL, CELLS_ACROSS, CELL).mean(axis=(1, 3))
-    return float(BEHIND.weigh(facts_with(cells), [COVER])[0])
+    faces = () if is_thing else (FACE,)
+    return float(BEHIND.weigh(facts_with(cells, *faces), [COVER])[0])
 
 
 def band(share: float, *letters: int, at: float = 0.5) -> Box:
@@ -131,3 +135,11 @@ def test_one_letter_costs_though_the_title_loses_little() -> None:
 @pytest.mark.parametrize("end", [1 / 6, 5 / 6])
 def test_the_end_of_a_letter_costs_more_than_its_middle(end: float) -> None:
     assert cost_of(band(0.2, 2, at=end)) > cost_of(band(0.2, 2)) + 1
+
+
+def test_a_thing_may_hide_less_of_a_letter_than_a_head() -> None:
+    foot = band(0.12, 2, at=0.94)
+    assert cost_of(foot) < 0.3
+    assert cost_of(foot, is_thing=True) > cost_of(foot) + 0.5
+    tip = band(0.04, 2, at=0.98)
+    assert cost_of(tip, is_thing=True) < 0.3

@@ -46,6 +46,8 @@ def test_the_runner_up_came_second_by_the_component_that_differs_most(
     # The others may differ too, as long as they differ less.
     for worse in (0.0, 0.02):
         figures = {name: getattr(SECOND, name) + worse for name in WORDINGS}
+        # Where a title covers anything, that decides.
+        figures["covered"] = 0.0
         loser = Verdict(SECOND.style, **{**figures, component: value})
         why = explain_choice(CLASSIC, [CLASSIC, loser])
         assert why == (

@@ -58,7 +58,7 @@ def test_a_background_on_which_neither_white_nor_ink_reads_costs_by_the_tone_it_
 
 
 def test_a_title_reads_on_more_backgrounds_than_small_type() -> None:
-    grey = lit(0.2)
+    grey = lit(0.22)
     assert grey.cost(BOX, MASTHEAD_FLOOR) == 0
     assert grey.cost(BOX, TEXT_FLOOR) > 0
 
@@ -98,11 +98,11 @@ def test_type_stands_on_the_photo_or_beside_it_and_not_across_its_edge() -> None
     facts = mount_facts(facts_of(page.picture.width, page.picture.height), page)
     sheet = Ground(facts, page, Box(46, 46, 978, 200), FACE_ROOMS[-1])
     line = Box(100, 0, 300, 40)
-    assert sheet.is_free(line.shifted(0, photo.y1 + 20), [])
+    assert sheet.is_free(line.shifted(0, photo.y1 + 40), [])
     assert sheet.is_free(line.shifted(0, photo.y1 - 90), [])
     assert not sheet.is_free(line.shifted(0, photo.y1 - 60), [])
     assert not sheet.is_free(line.shifted(0, photo.y1 - 20), [])
-    assert not sheet.is_free(line.shifted(0, photo.y1 + 4), [])
+    assert not sheet.is_free(line.shifted(0, photo.y1 + 20), [])
 
 
 def test_lines_may_use_the_rows_that_the_title_leaves() -> None:

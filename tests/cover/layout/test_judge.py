@@ -23,9 +23,9 @@ TYPESETTER = Typesetter()
 def test_the_cost_is_the_sum_of_what_each_component_costs() -> None:
     verdict = Verdict("paper", framing=0.1, clutter=0.5, covered=0.2, smaller=0.25, handicap=1.2)
     assert verdict.costs == pytest.approx(
-        {"framing": 0.1, "clutter": 0.2, "covered": 0.4, "smaller": 0.375, "handicap": 1.2}
+        {"framing": 0.1, "clutter": 0.2, "covered": 0.9, "smaller": 0.375, "handicap": 1.2}
     )
-    assert verdict.cost == pytest.approx(2.275)
+    assert verdict.cost == pytest.approx(2.775)
 
 
 def verdict_of(

@@ -135,7 +135,7 @@ def test_a_kicker_stays_near_the_title_even_if_the_foot_is_slightly_calmer() -> 
 
 def test_a_kicker_stays_at_the_head_if_the_title_is_at_the_foot() -> None:
     text = CoverText("ORBIT", kicker="A kicker")
-    for edges, keeps in ((A_LITTLE, True), (SOME, False)):
+    for edges, keeps in ((SOME, True), (MUCH, False)):
         [kicker] = by_role(place(text, uneven((HEAD, edges)), POSTER))["kicker"]
         assert (kicker.y < 200) is keeps
 
@@ -253,7 +253,8 @@ def test_lines_of_a_grid_keep_their_row_even_if_another_is_slightly_calmer() -> 
     page = open_page(PAPER, WIDTH, HEIGHT, ())
     facts = uneven((Box(340, 0, WIDTH, 1240), A_LITTLE), (Box(340, 1240, WIDTH, HEIGHT), 0.02))
     slots = by_role(lay_out(facts, page, galley))
-    assert len({slot.y for slot in slots["headline"]}) == 1
+    levels = [slot.y + slot.type.cap_top for slot in slots["headline"]]
+    assert max(levels) - min(levels) <= 1
 
 
 def test_variants_lean_to_one_side_and_then_to_the_other() -> None:
