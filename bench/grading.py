@@ -1,6 +1,7 @@
 """Makes covers from requests as customers write them, to be graded by eye; and counts the grades.
 
     python bench/grading.py make SET [--commit COMMIT] [--each N]
+    python bench/grading.py faults FOLDER [FOLDER ...]
     python bench/grading.py table
 
 SET is a set of photos of bench/grading/requests.json. `tuning` may be looked at while the code
@@ -67,6 +68,9 @@ def main() -> None:
             plan_pages(requests, options.set, options.each), options.set, options.commit
         )
     )
+    faults = commands.add_parser("faults", help="count the faults that receipts show")
+    faults.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="out/grading/...")
+    faults.set_defaults(run=lambda options: print(format_faults(options.folders)))
     table = commands.add_parser("table", help="count the grades")
     table.set_defaults(run=lambda _: print(format_table(read_grades())))
     options = parser.parse_args()
@@ -124,15 +128,80 @@ def _draw_index(pages: Sequence[Wanted], out: Path) -> Iterator[str]:
         if not receipt.is_file():
             yield " was refused</p></article>"
             continue
-        style = _style_of(json.loads(receipt.read_text(encoding="utf-8")))
+        style = json.loads(receipt.read_text(encoding="utf-8"))["style"]
         yield f": {page.kind}, {style}</p>"
         for picture, width in (("cover", ""), ("cover", f" width={PHONE}"), ("envelope", "")):
             yield f"<img src='{page.name}/{picture}.png' alt=''{width} loading=lazy>"
         yield "</article>"
 
 
-def _style_of(receipt: Mapping[str, Any]) -> str:
-    return str(receipt["covers"][0]["style"])
+def format_faults(folders: Sequence[Path]) -> str:
+    """Count the faults that can be told from a receipt.
+
+    Args:
+        folders: of pages, each made by one version.
+
+    Returns:
+        Lines of a table: for each fault the number of pages with it, by folder.
+    """
+    counts = []
+    for folder in folders:
+        receipts = [json.loads(path.read_text("utf-8")) for path in folder.glob("*/poster.json")]
+        found = Counter(fault for one in receipts for fault in find_faults(one["blocks"]))
+        counts.append({"pages": len(receipts), **{fault: found[fault] for fault in FAULTS}})
+    rows = ["".join(f"{folder.name:>20}" for folder in folders).rjust(20 * len(folders) + 40)]
+    rows += [
+        f"{name:40}" + "".join(f"{count[name]:20}" for count in counts)
+        for name in ("pages", *FAULTS)
+    ]
+    return "\n".join(rows)
+
+
+FAULTS = (
+    "lines in two inks",
+    "lead not the largest line",
+    "lead not the highest line",
+    "kicker or issue glued to a line",
+    "a deck below 20 px",
+    "type below its contrast floor",
+)
+
+_GLUED = 24
+"""Distance in pixels up to which a small line is read as part of a headline."""
+
+
+def find_faults(blocks: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Find the faults of one cover of 1024 pixels.
+
+    Args:
+        blocks: of its receipt.
+
+    Returns:
+        Some of FAULTS.
+    """
+    roles: dict[str, list[Mapping[str, Any]]] = {}
+    for block in blocks:
+        roles.setdefault(block["role"], []).append(block)
+    headlines, decks = roles.get("headline", []), roles.get("deck", [])
+    small = roles.get("kicker", []) + roles.get("folio", [])
+    # A script that looks smaller is set larger.
+    same = [one for one in headlines if one["script"] == headlines[0]["script"]]
+    checks = (
+        len({one["colour"] for one in (*headlines, *decks)}) > 1,
+        any(one["size_px"] >= same[0]["size_px"] for one in same[1:]),
+        any(one["box"][1] < headlines[0]["box"][1] - 8 for one in headlines[1:]),
+        any(_is_glued(one, other) for one in small for other in headlines),
+        any(one["size_px"] < 20 for one in decks),
+        any(one["contrast"] < (3.0 if one["role"] == "masthead" else 4.5) for one in blocks),
+    )
+    return {fault for fault, is_found in zip(FAULTS, checks, strict=True) if is_found}
+
+
+def _is_glued(small: Mapping[str, Any], headline: Mapping[str, Any]) -> bool:
+    left, top, right, bottom = small["box"]
+    x0, y0, x1, y1 = headline["box"]
+    apart = max(y0 - bottom, top - y1)
+    return bool(left < x1 and right > x0 and 0 <= apart <= _GLUED)
 
 
 def read_grades() -> list[dict[str, str]]:

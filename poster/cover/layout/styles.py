@@ -285,7 +285,7 @@ SWISS = Style(
     ),
     small=TypeSpec("small", 20.0),
     is_colourful=False,
-    handicap=1.2,
+    handicap=0.7,
 )
 
 POSTER = Style(
