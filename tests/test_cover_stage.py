@@ -13,6 +13,7 @@ from poster.cover.framing.view import crop_boxes
 from poster.cover.ink.protection import FURTHEST, USUAL
 from poster.cover.lay_out_covers import Brief, Layout, lay_out_covers
 from poster.cover.layout.dummy import CoverText, Dummy
+from poster.cover.layout.styles import Style
 from poster.cover_stage import Cover, make_cover, make_legible_cover
 from poster.engines.base import Painting
 from poster.engines.studio import StudioEngine
@@ -126,6 +127,13 @@ def plan_in(styles: Sequence[str], photo: Photo, colour: str) -> tuple[CoverPlan
     return CoverPlan(layouts[0], 1, settings, 1, colour).with_layout(layouts[0]), layouts[1:]
 
 
+@pytest.fixture
+def on_the_photo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Titles stay on the photo, however badly it suits them."""
+    monkeypatch.setattr(Style, "with_header", lambda *_: None)
+
+
+@pytest.mark.usefixtures("on_the_photo")
 def test_a_title_that_cannot_be_read_without_changing_the_subject_moves_to_another_layout() -> None:
     photo = whole_subject(110, 250)
     plan, others = plan_in(["poster", "poster", "paper", "editorial"], photo, "#8A8A8A")
@@ -140,6 +148,7 @@ def test_a_title_that_cannot_be_read_without_changing_the_subject_moves_to_anoth
     assert notes[0].startswith("style poster was replaced by paper: in title_colour #8A8A8A")
 
 
+@pytest.mark.usefixtures("on_the_photo")
 def test_without_a_legible_layout_the_cover_is_as_planned_and_its_contrast_is_noted() -> None:
     photo = whole_subject(110, 250)
     plan, others = plan_in(["poster", "poster"], photo, "#8A8A8A")
@@ -155,6 +164,7 @@ def test_without_a_legible_layout_the_cover_is_as_planned_and_its_contrast_is_no
     assert cover.composition.layers.adjustments == ()
 
 
+@pytest.mark.usefixtures("on_the_photo")
 def test_the_subject_gives_way_further_if_the_title_is_legible_then() -> None:
     photo = whole_subject(160, 200)
     plan, _ = plan_in(["poster"], photo, "#BEBEBE")

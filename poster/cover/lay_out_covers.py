@@ -268,8 +268,9 @@ def _lay_out_in(
 ) -> Layout:
     """Lay out a cover in a style, as it is or changed as far as photo and text need it.
 
-    Its title comes forward if the subject suits no other place; its lines go on a band at the foot
-    if the photo has no calm place for them.
+    Its title comes forward if the subject suits no other place, or goes above the photo if no
+    window leaves room for it; its lines go on a band at the foot if the photo has no calm place for
+    them.
     """
     is_behind = style.masthead.is_behind and facts.has_whole_subject
     own = style if is_behind else style.in_front()
@@ -285,6 +286,9 @@ def _lay_out_in(
     attempt(own)
     if is_behind and any(layout.verdict.framing > _POOR for layout in layouts):
         attempt(style.in_front())
+    header = style.with_header("deep")
+    if header and all(layout.verdict.framing > _POOR for layout in layouts):
+        attempt(header)
     banded = own.with_band()
     if banded and brief.text.coverlines and not facts.is_mostly_lettering:
         extra = banded.handicap - own.handicap

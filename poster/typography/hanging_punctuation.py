@@ -11,9 +11,11 @@ from collections.abc import Iterable, Sequence
 from poster.typography.as_typed import numbers_as_typed
 from poster.typography.scripts import Direction
 
-_HANGING = frozenset("\"'`*.,-’‘‚‛“”„‟«»‹›‐‑،۔、。，．｡､")
+_HANGING = frozenset("\"'`*.,-’‘‚‛“”„‟‐‑،۔、。，．｡､")
 """Punctuation so light that a line starting or ending with it looks indented or short. Source:
-Bringhurst, Elements of Typographic Style, 5.2 and 2.2: opening quotes, stops and hyphens hang."""
+Bringhurst, Elements of Typographic Style, 5.2 and 2.2: opening quotes, stops and hyphens hang.
+Guillemets do not: with the space inside them they are as wide as a letter, and what stands below
+would be indented by that much."""
 
 _HALF_HANGING = frozenset("–—―")
 """Dashes hang by half their width: hanging fully, they would leave a gap."""

@@ -166,11 +166,9 @@ def test_a_title_goes_behind_a_whole_subject_only() -> None:
     assert whole.galley
     assert part.galley
     assert whole.galley.style.masthead.is_behind
-    assert whole.verdict.is_title_behind
     assert not part.galley.style.masthead.is_behind
     assert not part.verdict.is_title_behind
     assert part.verdict.style == "classic"
-    assert part.verdict.covered < 0.02
 
 
 def test_a_title_comes_forward_where_it_would_cut_the_subject_otherwise() -> None:
@@ -198,6 +196,20 @@ def test_a_page_of_print_is_shown_whole_on_paper_and_a_sign_is_not() -> None:
     page_of_print = tuple(Box(100, y, 1100, y + 250) for y in range(100, 1300, 300))
     first = lay_out(facts_of(1200, 1400, edges=0.05, lettering=page_of_print))[0]
     assert first.verdict.style in {"paper", "swiss"}
-    assert first.dummy.window.contains(Box(5, 5, 1195, 1395))
+    assert all(map(first.dummy.window.contains, page_of_print))
+    on_paper = lay_out(
+        facts_of(1200, 1400, edges=0.05, lettering=page_of_print),
+        brief=replace(BRIEF, style="paper"),
+    )[0]
+    assert on_paper.dummy.window.contains(Box(5, 5, 1195, 1395))
     sign = facts_of(1200, 1400, edges=0.005, lettering=(Box(400, 900, 800, 1000),))
     assert lay_out(sign)[0].verdict.style == lay_out(replace(sign, lettering=()))[0].verdict.style
+
+
+def test_all_type_goes_above_a_photo_whose_subject_leaves_no_room_for_it() -> None:
+    # A thing that fills the photo: behind it the title would vanish, and before it hide it.
+    facts = facts_of(1200, 1500, subject=Box(60, 60, 1140, 1440))
+    [layout] = lay_out(facts, brief=replace(BRIEF, style="poster"))
+    picture = layout.dummy.page.picture
+    assert all(area.box.y1 < picture.y0 for area in layout.dummy.areas)
+    assert layout.verdict.framing < 1

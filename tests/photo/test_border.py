@@ -64,3 +64,22 @@ def test_a_wide_field_is_no_border() -> None:
     picture = scene()
     picture[:200] = 255
     assert find_inside(picture) == WHOLE
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3])
+@pytest.mark.parametrize("lift", [50, -50])
+def test_a_hairline_that_is_not_flat_is_outside(rows: int, lift: int) -> None:
+    picture = scene()
+    noise = np.random.default_rng(4).integers(-12, 13, (rows, WIDTH, 3))
+    picture[:rows] = (picture[:rows].astype(int) + lift + noise).clip(0, 255)
+    assert find_inside(picture) == Box(0, rows, WIDTH, HEIGHT)
+    turned = np.ascontiguousarray(picture[::-1].swapaxes(0, 1))
+    assert find_inside(turned) == Box(0, 0, HEIGHT - rows, WIDTH)
+
+
+def test_an_edge_that_is_lighter_in_part_or_busy_all_over_is_no_hairline() -> None:
+    picture = scene()
+    picture[:2, : WIDTH // 2] = 255
+    assert find_inside(picture) == WHOLE
+    noise = np.random.default_rng(4).integers(0, 256, (HEIGHT, WIDTH, 3)).astype(np.uint8)
+    assert find_inside(noise) == WHOLE

@@ -45,7 +45,7 @@ def test_a_dash_hangs_by_half_and_stops_what_follows(text: str, left: float, rig
 
 
 @pytest.mark.parametrize(
-    ("text", "left", "right"), [("«שקט", 0, 3), ("שקט.", 1, 4), ("هدوء،", 1, 5), ("בית–", 0.5, 4)]
+    ("text", "left", "right"), [("«שקט", 0, 4), ("שקט.", 1, 4), ("هدوء،", 1, 5), ("בית–", 0.5, 4)]
 )
 def test_a_right_to_left_line_starts_on_the_right(text: str, left: float, right: float) -> None:
     assert edges(text, "rtl") == (left, right)

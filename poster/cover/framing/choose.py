@@ -27,7 +27,7 @@ _ZOOMS = (1.0, 0.92, 0.84, 0.76, 0.68)
 _COLUMNS = 6
 _ROWS = 17
 """Columns and rows of the coarse grid of windows at each zoom."""
-_PROMISING = 12
+_PROMISING = 24
 """Number of the best windows of that grid whose neighbours are tried."""
 
 

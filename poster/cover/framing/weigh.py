@@ -49,7 +49,7 @@ class WindowCosts:
 
     soft: float = 0.3
     enlarged: float = 1.6
-    lost: float = 1.5
+    lost: float = 2.0
     covered: float = 1.2
     aside: float = 1.6
     centred: float = 0.04

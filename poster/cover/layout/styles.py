@@ -23,6 +23,9 @@ _LEAD_SHARE = 1.35
 _BAND_HANDICAP = 0.12
 """How much better a page must suit with its lines on a band than on the photo."""
 
+_HEADER_HANDICAP = 0.5
+"""The same of a page with all its type above the photo: every style looks much like swiss then."""
+
 _HEADER_TITLE = 0.24
 """Maximum height of a title on a field above the photo, as a share of the page's."""
 
@@ -180,8 +183,14 @@ class Style:
             anchor="top",
             is_behind=False,
         )
-        picture = (0.0, 0.4, 1.0, 1.0)
-        return replace(self, picture=picture, paper=paper, masthead=title, lines=self._columns)
+        return replace(
+            self,
+            picture=(0.0, 0.4, 1.0, 1.0),
+            paper=paper,
+            masthead=title,
+            lines=self._columns,
+            handicap=self.handicap + _HEADER_HANDICAP,
+        )
 
     @property
     def _columns(self) -> Lines:
