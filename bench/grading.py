@@ -1,6 +1,6 @@
 """Makes covers from requests as customers write them, to be graded by eye; and counts the grades.
 
-    python bench/grading.py make SET [--commit COMMIT] [--each N]
+    python bench/grading.py make SET [--commit COMMIT] [--each N] [--photo NAME]
     python bench/grading.py faults FOLDER [FOLDER ...]
     python bench/grading.py table
 
@@ -63,9 +63,16 @@ def main() -> None:
     make.add_argument("set", choices=requests["photos"])
     make.add_argument("--commit", help="an earlier version of the code (default: as it is)")
     make.add_argument("--each", type=int, default=4, metavar="N", help="pages a photo (default: 4)")
+    make.add_argument("--photo", metavar="NAME", help="only this photo")
     make.set_defaults(
         run=lambda options: make_pages(
-            plan_pages(requests, options.set, options.each), options.set, options.commit
+            [
+                page
+                for page in plan_pages(requests, options.set, options.each)
+                if options.photo in (None, page.photo.stem)
+            ],
+            options.set,
+            options.commit,
         )
     )
     faults = commands.add_parser("faults", help="count the faults that receipts show")

@@ -1,6 +1,9 @@
 """The pages to grade are from requests as customers write them, and grades are counted by kind."""
 
 import json
+import re
+import subprocess
+import sys
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -146,3 +149,24 @@ def test_pages_are_made_and_shown_at_three_sizes(
     assert "was refused" in shown
     for picture in ("cover", "envelope"):
         assert (tmp_path / "tuning-now" / page.name / f"{picture}.png").is_file()
+
+
+@pytest.mark.parametrize("page", ["grading.md", "grading.ko.md"])
+def test_the_guide_shows_the_grades_on_file(page: str) -> None:
+    text = (grading.ROOT / "docs" / page).read_text(encoding="utf-8")
+    assert format_table(read_grades()) in text
+
+
+def test_the_commands_of_the_guide_work() -> None:
+    guide = (grading.ROOT / "docs" / "grading.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^\.venv/bin/python (bench/grading\.py .*)$", guide, re.MULTILINE)
+    assert len(commands) == 2
+    for command in commands:
+        done = subprocess.run(
+            [sys.executable, *command.split()],
+            cwd=grading.ROOT,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        assert done.stdout

@@ -340,8 +340,11 @@ def lost_photo(reader: Reader) -> list[str]:
 @leads_to("The title is hard to read, or the photo was darkened")
 def weak_contrast(reader: Reader) -> list[str]:
     chosen = ("--title-colour", "#ff0000", "--style", "classic")
-    photo = "examples/astronaut.jpg"
-    return [reader.make(photo, *chosen, *SMALL), reader.make(photo, *SMALL)]
+    eased = ("--title-colour", "#eeeeee", "--style", "poster")
+    return [
+        reader.make("examples/dogs.jpg", *chosen, *SMALL),
+        reader.make("examples/astronaut.jpg", *eased, *SMALL),
+    ]
 
 
 @leads_to("The envelope is black, or transparency is refused")

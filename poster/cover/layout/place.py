@@ -21,7 +21,7 @@ from poster.cover.layout.galley import SHRINKS, Galley, Group
 from poster.cover.layout.ground import BESIDE, FACE_ROOMS, Ground
 from poster.cover.layout.page import Page
 from poster.cover.layout.stack import Item, Stack, place_two
-from poster.cover.layout.styles import REFERENCE_WIDTH, Lines
+from poster.cover.layout.styles import REFERENCE_WIDTH, Lines, has_lead_column
 from poster.errors import TextDoesNotFitError
 from poster.geometry import Box
 from poster.photo.facts import CELLS_ACROSS, PhotoFacts
@@ -361,10 +361,11 @@ class _Row(NamedTuple, Generic[Block]):
 
 
 def _rows_of(groups: list[Group[Block]], columns: int) -> list[_Row[Block]]:
-    """Put the lead in the first column, and the rest row by row in the others."""
-    width = max(1, columns - 1)
-    rows: list[list[Group[Block]]] = [groups[:1]]
-    for number, group in enumerate(groups[1:]):
+    """Put a lead that has a column in the first one, and the rest row by row in the others."""
+    lead = int(has_lead_column(len(groups)))
+    width = max(1, columns - lead)
+    rows: list[list[Group[Block]]] = [groups[:lead]]
+    for number, group in enumerate(groups[lead:]):
         if number and number % width == 0:
             rows.append([])
         rows[-1].append(group)
@@ -372,7 +373,7 @@ def _rows_of(groups: list[Group[Block]], columns: int) -> list[_Row[Block]]:
     for row in rows if groups else []:
         highest = max(group.pieces[0].type.cap_top for group in row)
         drops = [round(highest - group.pieces[0].type.cap_top) for group in row]
-        counted = slice(1 if row[0] is groups[0] and len(rows) > 1 else 0, None)
+        counted = slice(lead if row[0] is groups[0] and len(rows) > 1 else 0, None)
         heights = [group.height + drop for group, drop in zip(row, drops, strict=True)]
         made.append(_Row[Block](row, drops, max(heights[counted])))
     return made
@@ -473,7 +474,7 @@ def _place_in_grid(field: _Field, groups: list[Group[Block]]) -> tuple[float, li
     """Place the lines row by row, in the columns of the style; their headlines are level."""
     rows, high = [], []
     for number, row in enumerate(_rows_of(groups, len(field.columns))):
-        first = 1 if number and len(field.columns) > 1 else 0
+        first = int(bool(number) and has_lead_column(len(groups)))
         columns = [
             _column_of(field, group, first + place, is_rtl=_is_rtl(groups[0]))
             for place, group in enumerate(row.groups)

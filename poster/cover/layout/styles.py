@@ -17,6 +17,9 @@ FULL_BLEED = (0.0, 0.0, 1.0, 1.0)
 GUTTER = 64.0
 """Space between two columns, in pixels: with 40, neighbouring lines were read as one sentence."""
 
+_FEW = 6
+"""Number of cover lines up to which the lead has a column to itself."""
+
 _LEAD_SHARE = 1.35
 """Width of the lead's column, over that of another one."""
 
@@ -66,6 +69,11 @@ class Masthead:
     is_behind: bool
 
 
+def has_lead_column(count: int) -> bool:
+    """Whether so many cover lines leave a column to their lead."""
+    return 1 < count <= _FEW
+
+
 class Column(NamedTuple):
     """Where a column starts, from the side where reading does, and its width."""
 
@@ -82,8 +90,9 @@ class Lines:
         lead_measure: its maximum width.
         rest: headline and deck of the others.
         rest_measure: their maximum width.
-        columns: maximum number of columns in which lines are flush left. The lead has the first,
-            and the rest fill the others row by row. If 0, lines align to either margin.
+        columns: maximum number of columns in which lines are flush left. The lead of a few lines
+            has the first, and the rest fill the others row by row; many lines fill all of them. If
+            0, lines align to either margin.
         first: preferred position of the first line, as a share of the height that the masthead
             leaves.
         last: the same for the last line.
@@ -112,7 +121,9 @@ class Lines:
             return ()
         number = min(self.columns, count)
         gutter = GUTTER / REFERENCE_WIDTH * width
-        shares = [_LEAD_SHARE, *[1.0] * (number - 1)] if number > 1 else [1.0]
+        shares = [1.0] * number
+        if has_lead_column(count):
+            shares[0] = _LEAD_SHARE
         unit = (width - gutter * (number - 1)) / sum(shares)
         columns, start = [], 0.0
         for share in shares:

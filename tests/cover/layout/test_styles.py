@@ -132,7 +132,7 @@ def test_lines_of_a_grid_stand_in_a_row_at_its_columns() -> None:
     assert all(slot.y > page.picture.y1 for slot in headlines)
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 7])
+@pytest.mark.parametrize("count", [1, 2, 3, 6])
 def test_the_lead_has_the_widest_column_and_the_rest_share_the_others(count: int) -> None:
     columns = STYLES["paper"].lines.grid(count, 932.0)
     assert len(columns) == min(count, 3)
@@ -201,3 +201,18 @@ def test_only_a_full_bleed_style_with_its_title_at_the_top_has_a_band() -> None:
     assert banded == {"classic", "editorial"}
     headed = {name for name, style in STYLES.items() if style.with_header("plain")}
     assert headed == {"classic", "editorial", "poster"}
+
+
+def test_many_lines_fill_all_columns_evenly() -> None:
+    columns = STYLES["paper"].lines.grid(7, 932.0)
+    assert len(columns) == 3
+    assert len({round(column.width) for column in columns}) == 1
+    style = STYLES["classic"].with_band()
+    assert style is not None
+    lines = tuple((f"Headline number {number}", "and its deck") for number in range(12))
+    galley = Galley(CoverText("TABASCO", lines), style, WIDTH, HEIGHT, TYPESETTER)
+    page = fit_field(open_page(style, WIDTH, HEIGHT, ()), style, measure_field(galley))
+    seen = mount_facts(facts_of(page.picture.width, page.picture.height), page)
+    headlines = [slot for slot in lay_out(seen, page, galley) if slot.role == "headline"]
+    assert [len({slot.x for slot in headlines[row::3]}) for row in range(3)] == [1, 1, 1]
+    assert len({slot.x for slot in headlines}) == 3
