@@ -68,6 +68,10 @@ class PlaceCosts:
 
 COSTS = PlaceCosts()
 
+_SURELY = 0.8
+"""Share of the height that lines are expected to have at another scale, below which they never are:
+their last lines are of different lengths."""
+
 Anchor = Literal["top", "bottom"]
 
 _APART = 44.0
@@ -237,12 +241,17 @@ def _fitting(
     """Yield the attempts that have room for all cover lines, with their places; then raise."""
     small_lines = {"kicker": galley.kicker, "issue": galley.folio}
     failure = _no_room(", ".join(name for name, block in small_lines.items() if block))
+    seen: tuple[float, int] | None = None
     for tones in attempts:
+        shrink, ground = tones[0].shrink, tones[0].ground
+        if seen and _is_too_high(*seen, shrink, galley, ground):
+            continue
         try:
-            by_side = list(groups(tones[0].shrink))
+            by_side = list(groups(shrink))
         except TextDoesNotFitError as error:
             failure = error
             continue
+        seen = shrink, sum(min(one.height for one in sides.values()) for sides in by_side)
         best, found = np.inf, None
         for attempt in tones:
             cost, placed = _place_groups(attempt, galley.style.lines, by_side, turn)
@@ -252,6 +261,18 @@ def _fitting(
             yield found
         failure = _no_room("coverlines")
     raise failure
+
+
+def _is_too_high(at: float, height: int, shrink: float, galley: Galley, ground: Ground) -> bool:
+    """Whether lines that are so high in all at one scale surely have no room at another.
+
+    Measuring them there would be wasted: their area shrinks with the square of the scale.
+    """
+    columns = len(galley.style.lines.grid(galley.count, 1.0))
+    top, stop = ground.paper_room if columns else ground.room
+    stacks = columns or 2
+    gaps = round(_APART * ground.unit) * (-(-galley.count // stacks) - 1)
+    return _SURELY * (shrink / at) ** 2 * height / stacks + gaps > stop - top
 
 
 def _no_room(fields: str) -> TextDoesNotFitError:
@@ -393,6 +414,8 @@ class _Field:
         ground = self._ground = attempt.ground
         self.safe, self.columns = ground.safe, lines.grid(count, ground.safe.width)
         self._lines, self._turn = lines, turn
+        # Every way to divide the lines between two sides asks for the same costs.
+        self._kept: dict[tuple[int, int, int], Doubles] = {}
         self.apart = round(_APART * ground.unit)
         title, *small = (slot.box for slot in attempt.slots)
         room, near = self.apart - ground.pad, round(_GAP * ground.unit) - ground.pad
@@ -426,6 +449,12 @@ class _Field:
 
     def _costs(self, group: Group[Block], x: int, below: int) -> Doubles:
         """Return the cost of a group at a column, `below` rows under each top; inf if not free."""
+        key = id(group), x, below
+        if key not in self._kept:
+            self._kept[key] = self._weigh(group, x, below)
+        return self._kept[key]
+
+    def _weigh(self, group: Group[Block], x: int, below: int) -> Doubles:
         ground = self._ground
         box, tops = Box(x, 0, x + group.width, group.height), self.tops + below
         is_free = ground.are_free(box, tops, self._taken) & (tops + group.height <= self._room[1])
