@@ -16,7 +16,7 @@ from poster.cover.framing.grown_strip import GrownStrip, measure_strip
 from poster.cover.framing.view import crop_boxes
 from poster.cover.ink.compose import Composition, compose_cover
 from poster.cover.ink.protection import FURTHEST, USUAL, Bounds
-from poster.cover.lay_out_covers import Layout
+from poster.cover.lay_out_in_style import Layout
 from poster.cover.layout.dummy import Dummy, Slot
 from poster.cover.layout.page import mount_facts, mount_picture
 from poster.cover.layout.place import lay_out

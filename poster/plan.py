@@ -12,7 +12,8 @@ import numpy as np
 
 from poster.colour import format_hex
 from poster.colour_names import parse_colour
-from poster.cover.lay_out_covers import Brief, Layout, lay_out_covers
+from poster.cover.lay_out_covers import lay_out_covers
+from poster.cover.lay_out_in_style import Brief, Layout
 from poster.cover.layout.dummy import CoverText
 from poster.geometry import TrimSize
 from poster.paint_settings import EnvelopeAppearance, PaintSettings

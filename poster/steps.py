@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from poster.cover.lay_out_covers import Layout, check_text, lay_out_covers, lay_out_on_fields
+from poster.cover.lay_out_covers import check_text, lay_out_covers
+from poster.cover.lay_out_in_style import Layout, lay_out_on_fields
 from poster.cover.print.resolution import note_enlargement
 from poster.cover_stage import (
     Cover,

@@ -11,7 +11,8 @@ import pytest
 
 from poster.cover.framing.view import crop_boxes
 from poster.cover.ink.protection import FURTHEST, USUAL
-from poster.cover.lay_out_covers import Brief, Layout, lay_out_covers
+from poster.cover.lay_out_covers import lay_out_covers
+from poster.cover.lay_out_in_style import Brief, Layout
 from poster.cover.layout.dummy import CoverText, Dummy
 from poster.cover.layout.styles import Style
 from poster.cover_stage import Cover, make_cover, make_legible_cover

@@ -7,7 +7,8 @@ from itertools import combinations
 
 import pytest
 
-from poster.cover.lay_out_covers import Brief, Layout, lay_out_covers
+from poster.cover.lay_out_covers import lay_out_covers
+from poster.cover.lay_out_in_style import Brief, Layout
 from poster.cover.layout.difference import compare
 from poster.cover.layout.dummy import CoverText
 from poster.cover.layout.styles import STYLES

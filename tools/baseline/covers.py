@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poster.cover.framing.view import crop_facts
-from poster.cover.lay_out_covers import Brief, Layout, lay_out_covers
+from poster.cover.lay_out_covers import lay_out_covers
+from poster.cover.lay_out_in_style import Brief, Layout
 from poster.cover.layout.dummy import CoverText
 from poster.cover.layout.styles import STYLES
 from poster.cover_stage import Cover, make_cover
