@@ -52,7 +52,7 @@ def test_a_request_exported_and_imported_makes_the_same_poster(
 
 
 def test_prompts_are_the_flux_engines_own(run: RunCli, portrait: Path) -> None:
-    code, out, _ = run("comfy", "export", portrait, "--title", "ORBIT", *SMALL)
+    code, out, _ = run("comfy", "export", portrait, "--title", "ORBIT", "--style", "poster", *SMALL)
     assert code == 0
     workflow = json.loads(out)
     cover, negative, envelope, _ = (node["text"] for node in of_kind(workflow, "CLIPTextEncode"))
