@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bench.picture_pairs import PHOTOS, make_poster  # noqa: E402  # found by the line above
+from poster.cover.ink.compose import floor_of  # noqa: E402
 from tools.earlier import check_out, current  # noqa: E402
 
 FOLDER = ROOT / "bench" / "grading"
@@ -199,7 +200,7 @@ def find_faults(blocks: Sequence[Mapping[str, Any]]) -> set[str]:
         any(one["box"][1] < headlines[0]["box"][1] - 8 for one in headlines[1:]),
         any(_is_glued(one, other) for one in small for other in headlines),
         any(one["size_px"] < 20 for one in decks),
-        any(one["contrast"] < (3.0 if one["role"] == "masthead" else 4.5) for one in blocks),
+        any(one["contrast"] < floor_of(one["role"]) for one in blocks),
     )
     return {fault for fault, is_found in zip(FAULTS, checks, strict=True) if is_found}
 

@@ -68,6 +68,11 @@ class Box:
         x0, y0 = max(self.x0, other.x0), max(self.y0, other.y0)
         return Box(x0, y0, max(x0, min(self.x1, other.x1)), max(y0, min(self.y1, other.y1)))
 
+    def iou(self, other: Box) -> float:
+        """Intersection over union of two boxes that are not empty, [0, 1]."""
+        shared = self.intersection(other).area
+        return shared / (self.area + other.area - shared)
+
     def overlaps(self, other: Box) -> bool:
         """Whether any pixel is in both boxes."""
         return self.intersection(other).area > 0

@@ -196,13 +196,13 @@ def paint_covers(context: Context, draft: Draft) -> Draft:
             facts = facts.without_headroom()
         used = [made.plan.layout.dummy for made in covers]
         fields = lay_out_on_fields(cover.plan.layout, brief, facts, context.typesetter)
-        # Lazily: the fields seldom fail.
-        others = chain.from_iterable(
-            lay_out_covers(brief, count, facts, context.typesetter, draft.plan.seed)[tried:]
-            for count in (tried + _MORE_LAYOUTS,)
-        )
-        layouts = chain(fields, others) if cover.has_sound_headroom else chain(others, fields)
-        yield from (layout for layout in layouts if layout.dummy not in used)
+
+        def others() -> Iterator[Layout]:
+            count, seed = tried + _MORE_LAYOUTS, draft.plan.seed
+            yield from lay_out_covers(brief, count, facts, context.typesetter, seed)[tried:]
+
+        layouts = (fields, others()) if cover.has_sound_headroom else (others(), fields)
+        yield from (one for one in chain(*layouts) if one.dummy not in used)
 
     with context.lap("cover"):
         for number, plan in enumerate(plans):

@@ -12,14 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poster.geometry import Box
-from poster.photo.nets import load_net
+from poster.photo.nets import load_net, shrink_to_grid
 
 _OUTPUTS = ("537", "538", "539", "540")
 """Heat map, log sizes (height, width) and centre offsets (y, x), each on a grid of 4 pixels; the
 last output, landmarks, is unused.
 Source: CenterFace, arXiv:1911.03599, section 3."""
 _STRIDE = 4
-_MULTIPLE = 32
 
 _LONG_SIDE = 640
 """A head-and-shoulders face then has 60 px or more; the net was trained on 800 px scenes."""
@@ -76,11 +75,8 @@ class FaceNet:
             Faces, the largest first.
         """
         height, width = image.shape[:2]
-        shrink = min(1.0, _LONG_SIDE / max(height, width))
-        grid_width, grid_height = (
-            max(1, -(-round(side * shrink) // _MULTIPLE)) * _MULTIPLE for side in (width, height)
-        )
-        small = cv2.resize(image, (grid_width, grid_height), interpolation=cv2.INTER_AREA)
+        small = shrink_to_grid(image, _LONG_SIDE)
+        grid_height, grid_width = small.shape[:2]
         self._net.setInput(cv2.dnn.blobFromImage(small))
         heat, sizes, offsets, _ = (output[0] for output in self._net.forward(_OUTPUTS))
         rows, columns = np.nonzero(heat[0] >= CRITERIA.min_score)

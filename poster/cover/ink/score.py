@@ -34,14 +34,9 @@ def score_layout(
     return LayoutScores(
         occlusion=sum(float(matte[box.slices].sum()) for box in boxes) / area,
         readability=gradient / area,
-        overlap=sum(_iou(a, b) for a, b in combinations(boxes, 2)) / len(boxes),
+        overlap=sum(a.iou(b) for a, b in combinations(boxes, 2)) / len(boxes),
         alignment=_misalignment(boxes, *picture.shape[:2]),
     )
-
-
-def _iou(first: Box, second: Box) -> float:
-    shared = first.intersection(second).area
-    return shared / (first.area + second.area - shared)
 
 
 def _misalignment(boxes: list[Box], height: int, width: int) -> float:

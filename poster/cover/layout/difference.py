@@ -92,7 +92,4 @@ def _covered(dummy: Dummy, boxes: Iterable[Box]) -> NDArray[np.bool_]:
 
 def compare_windows(first: Box, second: Box) -> float:
     """Return the share of what two windows show together that only one of them shows, [0, 1]."""
-    width = min(first.x1, second.x1) - max(first.x0, second.x0)
-    height = min(first.y1, second.y1) - max(first.y0, second.y0)
-    shared = max(0, width) * max(0, height)
-    return 1 - shared / (first.area + second.area - shared)
+    return 1 - first.iou(second)

@@ -83,7 +83,7 @@ class Ground:
     def __init__(
         self, facts: PhotoFacts, page: Page, masthead: Box, face_room: tuple[float, float]
     ) -> None:
-        self._tones: tuple[int, ...] = _LIGHT_TYPE, _DARK_TYPE
+        self.tones: tuple[int, ...] = _LIGHT_TYPE, _DARK_TYPE
         self.width, self.height = facts.width, facts.height
         self.safe = safe_area(facts.width, facts.height)
         self.unit = facts.width / REFERENCE_WIDTH
@@ -107,12 +107,9 @@ class Ground:
 
     def in_each_tone(self) -> tuple[Ground, Ground]:
         """Return the same page as background for type that is all light, and for all dark."""
-        return self._in_tone(_LIGHT_TYPE), self._in_tone(_DARK_TYPE)
-
-    def _in_tone(self, tone: int) -> Ground:
-        ground = copy.copy(self)
-        ground.__dict__["_tones"] = (tone,)
-        return ground
+        light, dark = copy.copy(self), copy.copy(self)
+        light.tones, dark.tones = (_LIGHT_TYPE,), (_DARK_TYPE,)
+        return light, dark
 
     @property
     def room(self) -> tuple[int, int]:
@@ -157,7 +154,7 @@ class Ground:
         Returns:
             N costs, as cost() returns them.
         """
-        first, *other = (self._means(self._shortfalls[floor][k], box, tops) for k in self._tones)
+        first, *other = (self._means(self._shortfalls[floor][k], box, tops) for k in self.tones)
         shortfall = np.minimum(first, *other) if other else first
         return self._means(self._clutter, box, tops) + COSTS.tone_shortfall * shortfall
 
