@@ -134,11 +134,16 @@ def _paint(
     dummy, part = plan.layout.dummy, monitor.subrange(0.0, 0.6)
     painting = engine.paint_cover(photo, dummy, plan.settings, part)
     monitor.report(0.6, "setting the type")
+    faces, lettering = (
+        crop_boxes(boxes, dummy.window, dummy.page.picture)
+        for boxes in (photo.faces, photo.lettering)
+    )
+    if engine.shows_the_photo:
+        return Photo(painting.picture, painting.subject_alpha, faces, lettering)
     painted = look_at(painting.picture, painting.subject_alpha)
 
-    def with_known(found: tuple[Box, ...], in_photo: tuple[Box, ...]) -> tuple[Box, ...]:
+    def with_known(found: tuple[Box, ...], known: tuple[Box, ...]) -> tuple[Box, ...]:
         # What the window cuts may be found in the photo only, and of a sign only a part.
-        known = crop_boxes(in_photo, dummy.window, dummy.page.picture)
         missed = [
             box
             for box in known
@@ -148,8 +153,8 @@ def _paint(
 
     return replace(
         painted,
-        faces=with_known(painted.faces, photo.faces),
-        lettering=with_known(painted.lettering, photo.lettering),
+        faces=with_known(painted.faces, faces),
+        lettering=with_known(painted.lettering, lettering),
     )
 
 
@@ -242,7 +247,7 @@ def make_cover_pdf(
     dummy = cover.plan.layout.dummy
     scale = print_scale(dummy.window.width, dummy.page, trim)
     picture: PrintPicture | None = None
-    if scale > 1 and engine.paints_any_size:
+    if scale > 1 and engine.shows_the_photo:
         place = dummy.page.picture
         settings = replace(
             cover.plan.settings,
@@ -294,7 +299,7 @@ def compute_dpi(engine: Engine, plan: CoverPlan, trim: TrimSize) -> float | None
     """
     dummy = plan.layout.dummy
     pixels = dummy.window.width
-    if not engine.paints_any_size:
+    if not engine.shows_the_photo:
         pixels = min(pixels, dummy.page.picture.width)
     dpi = effective_dpi(pixels, printed_width_mm(dummy.page, trim))
     return dpi if dpi < PRINT_DPI else None

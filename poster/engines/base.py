@@ -59,8 +59,8 @@ class Engine(Protocol):
         ...
 
     @property
-    def paints_any_size(self) -> bool:
-        """True if painting larger only adds detail; False for diffusion engines."""
+    def shows_the_photo(self) -> bool:
+        """True if a cover shows the photo itself, at any size; False if it paints a new picture."""
         ...
 
     @property

@@ -28,7 +28,7 @@ class StudioEngine:
     """The engine that needs only the package."""
 
     name = "studio"
-    paints_any_size = True
+    shows_the_photo = True
     supports_appearance = True
     packages: tuple[str, ...] = ()
 

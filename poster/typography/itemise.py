@@ -145,7 +145,8 @@ def itemise(text: str, voice: str, language: str) -> tuple[Run, ...]:
 
     The letters of one script, or of the alphabets together, are set in the first cut that covers
     all of them, so that two faces never mix in a word. Other characters that this cut lacks come
-    from the first cut that has them.
+    from the first cut that has them. A price in a text with Han, kana or Hangul is set like its
+    other numbers, even if letters name the currency.
 
     Args:
         text: as clean() returns it.
@@ -247,12 +248,25 @@ def _resolved_scripts(pieces: Sequence[str]) -> list[str]:
     At the start of the text, they take that of the first letter after them.
     """
     own = [next(filter(None, map(script_of, piece)), None) for piece in pieces]
+    cjk = next((script for script in own if script in CJK_SCRIPTS), None)
+    if cjk:
+        in_price = _in_prices(pieces)
+        own = [cjk if is_price else script for script, is_price in zip(own, in_price, strict=True)]
     current = next(filter(None, own), "Latn")
     resolved = []
     for script in own:
         current = script or current
         resolved.append(current)
     return resolved
+
+
+def _in_prices(pieces: Sequence[str]) -> list[bool]:
+    """Return whether each grapheme is in a word with a currency sign."""
+    marked: list[bool] = []
+    for _, grouped in groupby(pieces, str.isspace):
+        word = list(grouped)
+        marked += [any(unicodedata.category(piece[0]) == "Sc" for piece in word)] * len(word)
+    return marked
 
 
 def _group(script: str) -> str:

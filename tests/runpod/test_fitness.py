@@ -306,7 +306,7 @@ class Flat:
     """An engine that paints one colour, or fails as torch does."""
 
     name = "flux"
-    paints_any_size = False
+    shows_the_photo = False
     supports_appearance = False
     packages = ()
     weights: dict[str, str] = {}  # noqa: RUF012 - as engines have it

@@ -76,6 +76,21 @@ def test_digits_stay_with_the_letters_before_them() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "family"),
+    [
+        ("2027年5月號 NT$280", "zh-TW", "Noto Sans CJK TC"),
+        ("US$12 2027년 3월호", "ko", "Noto Sans CJK KR"),
+        ("4月号 HK$98.00", "ja", "Noto Sans CJK JP"),
+    ],
+)
+def test_a_price_is_set_like_the_other_numbers_of_a_line(
+    text: str, language: str, family: str
+) -> None:
+    assert {run.cut.family for run in itemise(text, "small", language)} == {family}
+    assert families("NT$280", language=language) == [("NT$280", "Anton")]
+
+
 def test_leading_symbols_go_with_the_letters_after_them() -> None:
     assert families("14호", language="ko") == [("14호", "Noto Sans CJK KR")]
     assert families("“Тишина”", language="ru") == [("“Тишина”", "Oswald")]

@@ -208,13 +208,19 @@ class Galley:
         settings, measure = (
             (lines.rest, lines.rest_measure) if number else (lines.lead, lines.lead_measure)
         )
-        columns = lines.grid(self.count, self._measure / self._unit)
-        if columns:
-            measure = min(measure, columns[-1 if number else 0].width)
+        unit = self._unit
+        grid, scale = lines.grid(self.count, self._measure / unit), 1.0
+        if grid:
+            measure = min(measure, grid.cell(number)[1].width)
+            scale = grid.scale(number)
         return [
-            _Part(role, text, spec.voice, spec.size * self._unit * shrink, measure * self._unit)
-            for role, spec, text in zip(
-                ("headline", "deck"), settings, self._text.coverlines[number], strict=True
+            _Part(role, text, spec.voice, spec.size * unit * shrink * size, measure * unit)
+            for role, spec, text, size in zip(
+                ("headline", "deck"),
+                settings,
+                self._text.coverlines[number],
+                (scale, 1.0),
+                strict=True,
             )
             if text
         ]

@@ -22,7 +22,7 @@ from poster.geometry import Box
 from poster.photo.facts import PhotoFacts
 from poster.typography.contrast import MASTHEAD_FLOOR, TEXT_FLOOR, ground_limits
 
-_PAD = 12.0
+PAD = 12.0
 """Clear space between type and faces or other type, in pixels on a page of REFERENCE_WIDTH."""
 
 BESIDE = 34.0
@@ -87,7 +87,7 @@ class Ground:
         self.width, self.height = facts.width, facts.height
         self.safe = safe_area(facts.width, facts.height)
         self.unit = facts.width / REFERENCE_WIDTH
-        self.pad = round(_PAD * self.unit)
+        self.pad = round(PAD * self.unit)
         self.masthead = masthead
         self._picture = page.picture
         self.faces = tuple(
@@ -127,6 +127,11 @@ class Ground:
         if self._picture.y0 > self.masthead.y1:
             return self.masthead.y1, self._picture.y0 - beside
         return self.room
+
+    def is_off_field(self, box: Box) -> bool:
+        """Whether a box is on the photo, though the page has paper above or below the photo."""
+        has_field = self._picture.y0 > 0 or self._picture.y1 < self.height
+        return has_field and box.overlaps(self._picture)
 
     def cost(self, box: Box, floor: float = TEXT_FLOOR) -> float:
         """Compute the cost of a box as background: its clutter, and its tone shortfall.
@@ -198,7 +203,7 @@ class Ground:
         is_on_photo = (
             (picture.x0 <= box.x0 and box.x1 <= picture.x1) & (low <= tops) & (bottoms <= high)
         )
-        beside = round((BESIDE - _PAD) * self.unit)
+        beside = round((BESIDE - PAD) * self.unit)
         free = is_on_photo | ~self._overlap(box, tops, picture.grown(0, beside))
         free &= safe.x0 <= box.x0 and box.x1 <= safe.x1
         free &= (safe.y0 <= tops) & (bottoms <= safe.y1)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import groupby, product
 from typing import Generic, Literal, NamedTuple
 
 import numpy as np
@@ -18,10 +18,10 @@ import numpy as np
 from poster.arrays import Doubles
 from poster.cover.layout.dummy import Slot, TypeArea, box_at, safe_area
 from poster.cover.layout.galley import SHRINKS, Galley, Group
-from poster.cover.layout.ground import BESIDE, FACE_ROOMS, Ground
+from poster.cover.layout.ground import BESIDE, FACE_ROOMS, PAD, Ground
 from poster.cover.layout.page import Page
 from poster.cover.layout.stack import Item, Stack, place_two
-from poster.cover.layout.styles import REFERENCE_WIDTH, Lines, has_lead_column
+from poster.cover.layout.styles import REFERENCE_WIDTH, Grid, Lines
 from poster.errors import TextDoesNotFitError
 from poster.geometry import Box
 from poster.photo.facts import CELLS_ACROSS, PhotoFacts
@@ -41,6 +41,7 @@ class PlaceCosts:
         on_lettering: a title that covers a word in the photo; more than any background.
         folio_at_top: a folio line that is not at the bottom of the page.
         kicker_at_bottom: a kicker that is not next to the title.
+        off_field: a small line on the photo of a page that has a field for type.
         above_title: a small line directly above a title at the bottom, instead of at the top.
         wrong_script_side: a small line on the side where its script does not start.
         far: a first or last line that is above or below its style's position by the whole height
@@ -57,6 +58,7 @@ class PlaceCosts:
     on_lettering: float = 10.0
     folio_at_top: float = 0.6
     kicker_at_bottom: float = 0.15
+    off_field: float = 1.0
     above_title: float = 0.35
     wrong_script_side: float = 0.2
     far: float = 0.35
@@ -268,9 +270,9 @@ def _is_too_high(at: float, height: int, shrink: float, galley: Galley, ground: 
 
     Measuring them there would be wasted: their area shrinks with the square of the scale.
     """
-    columns = len(galley.style.lines.grid(galley.count, 1.0))
-    top, stop = ground.paper_room if columns else ground.room
-    stacks = columns or 2
+    grid = galley.style.lines.grid(galley.count, 1.0)
+    top, stop = ground.paper_room if grid else ground.room
+    stacks = len(grid.columns) if grid else 2
     gaps = round(_APART * ground.unit) * (-(-galley.count // stacks) - 1)
     return _SURELY * (shrink / at) ** 2 * height / stacks + gaps > stop - top
 
@@ -289,6 +291,7 @@ def _place_small_lines(ground: Ground, galley: Galley) -> tuple[float, list[Slot
     """
     total, slots = 0.0, list[Slot]()
     taken = [ground.masthead]
+    below_title = ground.masthead.y1 + _below_title(galley)
     wishes = (
         ("folio", galley.folio, 0.0, COSTS.folio_at_top),
         ("kicker", galley.kicker, COSTS.kicker_at_bottom, 0.0),
@@ -298,9 +301,10 @@ def _place_small_lines(ground: Ground, galley: Galley) -> tuple[float, list[Slot
             continue
         start = "right" if block.direction == "rtl" else "left"
         candidates = []
-        for extra, box in _small_places(ground, block, bottom_cost, top_cost, start):
+        for extra, box in _small_places(ground, block, below_title, bottom_cost, top_cost, start):
             if ground.is_free(box, taken):
-                candidates.append((ground.cost(box) + extra, box))
+                off_field = COSTS.off_field * ground.is_off_field(box)
+                candidates.append((ground.cost(box) + extra + off_field, box))
         if not candidates:
             return None
         cost, box = min(candidates, key=lambda candidate: candidate[0])
@@ -310,14 +314,27 @@ def _place_small_lines(ground: Ground, galley: Galley) -> tuple[float, list[Slot
     return total, slots
 
 
+def _below_title(galley: Galley) -> int:
+    """Return how far below a title the capitals of the small lines are, which are level there."""
+    unit = galley.width / REFERENCE_WIDTH
+    small = [one for one in (galley.kicker, galley.folio) if one]
+    # Marks above capitals need room, too.
+    highest = max((one.cap_top for one in small), default=0.0)
+    return max(round(_CLOSE_GAP * unit), round(PAD * unit) + math.ceil(highest))
+
+
 def _small_places(
-    ground: Ground, block: TypeBlock, bottom_cost: float, top_cost: float, start: str
+    ground: Ground,
+    block: TypeBlock,
+    below_title: int,
+    bottom_cost: float,
+    top_cost: float,
+    start: str,
 ) -> Iterator[tuple[float, Box]]:
     rows, columns = block.shape
     safe = ground.safe
     bottom = round(safe.y1 - block.baseline)
-    # The capitals of everything at the top line up.
-    tops = [(ground.masthead.y1 + round(_CLOSE_GAP * ground.unit - block.cap_top), top_cost)]
+    tops = [(below_title - round(block.cap_top), top_cost)]
     if ground.masthead.y0 > safe.y0:
         above = ground.masthead.y0 - round(_GAP * ground.unit) - rows
         tops = [(safe.y0, top_cost), (above, COSTS.above_title)]
@@ -344,8 +361,8 @@ def measure_field(galley: Galley) -> int:
     """
     unit = galley.width / REFERENCE_WIDTH
     groups = [next(iter(sides.values())) for sides in galley.measured_groups(SHRINKS[0])]
-    columns = galley.style.lines.grid(len(groups), 1.0)
-    rows = _rows_of(groups, len(columns))
+    grid = galley.style.lines.grid(len(groups), 1.0)
+    rows = _rows_of(groups, grid) if grid else []
     step = round(galley.width / CELLS_ACROSS)
     safe = safe_area(galley.width, galley.height)
     beside, apart = round(BESIDE * unit), round(_APART * unit)
@@ -355,7 +372,7 @@ def measure_field(galley: Galley) -> int:
     small = max((one.shape[0] for one in (galley.kicker, galley.folio) if one), default=0)
     if galley.style.has_field_at_foot:
         return beside + lines + small + (galley.height - safe.y1)
-    return place_masthead(galley).box.y1 + round(_CLOSE_GAP * unit) + small + lines + beside
+    return place_masthead(galley).box.y1 + _below_title(galley) + small + lines + beside
 
 
 def _place_groups(
@@ -365,15 +382,16 @@ def _place_groups(
     if not by_side:
         return 0.0, []
     field = _Field(attempt, lines, turn, len(by_side))
-    if field.columns:
-        return _place_in_grid(field, [next(iter(sides.values())) for sides in by_side])
+    if field.grid:
+        groups = [next(iter(sides.values())) for sides in by_side]
+        return _place_in_grid(field, field.grid, groups)
     return _place_at_sides(field, by_side)
 
 
 class _Row(NamedTuple, Generic[Block]):
     """Groups side by side, how far down each begins so that headlines are level, and the height.
 
-    The lead, which has a column to itself, does not count in the height of a row above others.
+    A lead that has a column to itself does not count in the height of a row above others.
     """
 
     groups: list[Group[Block]]
@@ -381,22 +399,17 @@ class _Row(NamedTuple, Generic[Block]):
     height: int
 
 
-def _rows_of(groups: list[Group[Block]], columns: int) -> list[_Row[Block]]:
-    """Put a lead that has a column in the first one, and the rest row by row in the others."""
-    lead = int(has_lead_column(len(groups)))
-    width = max(1, columns - lead)
-    rows: list[list[Group[Block]]] = [groups[:lead]]
-    for number, group in enumerate(groups[lead:]):
-        if number and number % width == 0:
-            rows.append([])
-        rows[-1].append(group)
+def _rows_of(groups: list[Group[Block]], grid: Grid) -> list[_Row[Block]]:
+    """Divide groups into the rows of a grid."""
+    numbered = groupby(enumerate(groups), lambda one: grid.cell(one[0])[0])
+    rows = [[group for _, group in row] for _, row in numbered]
     made: list[_Row[Block]] = []
-    for row in rows if groups else []:
+    for row in rows:
         highest = max(group.pieces[0].type.cap_top for group in row)
         drops = [round(highest - group.pieces[0].type.cap_top) for group in row]
-        counted = slice(lead if row[0] is groups[0] and len(rows) > 1 else 0, None)
+        is_beside = grid.lead == "column" and row[0] is groups[0] and len(rows) > 1
         heights = [group.height + drop for group, drop in zip(row, drops, strict=True)]
-        made.append(_Row[Block](row, drops, max(heights[counted])))
+        made.append(_Row[Block](row, drops, max(heights[int(is_beside) :])))
     return made
 
 
@@ -412,7 +425,7 @@ class _Field:
 
     def __init__(self, attempt: _Attempt, lines: Lines, turn: int, count: int) -> None:
         ground = self._ground = attempt.ground
-        self.safe, self.columns = ground.safe, lines.grid(count, ground.safe.width)
+        self.safe, self.grid = ground.safe, lines.grid(count, ground.safe.width)
         self._lines, self._turn = lines, turn
         # Every way to divide the lines between two sides asks for the same costs.
         self._kept: dict[tuple[int, int, int], Doubles] = {}
@@ -421,7 +434,7 @@ class _Field:
         room, near = self.apart - ground.pad, round(_GAP * ground.unit) - ground.pad
         self._taken = [title.grown(near, near), *(box.grown(room, room) for box in small)]
         self._step = max(1, round(ground.width / CELLS_ACROSS))
-        self._room = top, stop = ground.paper_room if self.columns else ground.room
+        self._room = top, stop = ground.paper_room if self.grid else ground.room
         self.tops = np.arange(top, max(stop, top + 1), self._step)
 
     def stack(self, rows: list[list[_Placed[Block]]], high: list[int]) -> Stack:
@@ -499,14 +512,17 @@ def _place_at_sides(
     return best
 
 
-def _place_in_grid(field: _Field, groups: list[Group[Block]]) -> tuple[float, list[_Placed[Block]]]:
+def _place_in_grid(
+    field: _Field, grid: Grid, groups: list[Group[Block]]
+) -> tuple[float, list[_Placed[Block]]]:
     """Place the lines row by row, in the columns of the style; their headlines are level."""
+    is_rtl = _is_rtl(groups[0])
+    offsets = iter(round(grid.cell(number)[1].start) for number in range(len(groups)))
     rows, high = [], []
-    for number, row in enumerate(_rows_of(groups, len(field.columns))):
-        first = int(bool(number) and has_lead_column(len(groups)))
+    for row in _rows_of(groups, grid):
         columns = [
-            _column_of(field, group, first + place, is_rtl=_is_rtl(groups[0]))
-            for place, group in enumerate(row.groups)
+            field.safe.x1 - offset - group.width if is_rtl else field.safe.x0 + offset
+            for group, offset in zip(row.groups, offsets, strict=False)
         ]
         rows.append([_Placed(*one) for one in zip(row.groups, columns, row.drops, strict=True)])
         high.append(row.height)
@@ -519,12 +535,6 @@ def _place_in_grid(field: _Field, groups: list[Group[Block]]) -> tuple[float, li
         for row, top in zip(rows, tops, strict=True)
         for placed in row
     ]
-
-
-def _column_of(field: _Field, group: Group[Block], number: int, *, is_rtl: bool) -> int:
-    """Return where a group begins in a row, which is read from one side to the other."""
-    offset = round(field.columns[number].start)
-    return field.safe.x1 - offset - group.width if is_rtl else field.safe.x0 + offset
 
 
 def _is_rtl(group: Group[Block]) -> bool:

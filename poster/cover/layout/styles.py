@@ -18,10 +18,16 @@ GUTTER = 64.0
 """Space between two columns, in pixels: with 40, neighbouring lines were read as one sentence."""
 
 _FEW = 6
-"""Number of cover lines up to which the lead has a column to itself."""
+"""Number of cover lines up to which the lead has a column or a row to itself."""
 
 _LEAD_SHARE = 1.35
 """Width of the lead's column, over that of another one."""
+
+_ROW = 940.0
+"""Maximum width of a lead in a row of its own: all that the safe area has."""
+
+_ROW_SCALE = 1.2
+"""Size of such a lead, over that of one in a column."""
 
 _BAND_HANDICAP = 0.12
 """How much better a page must suit with its lines on a band than on the photo."""
@@ -69,16 +75,45 @@ class Masthead:
     is_behind: bool
 
 
-def has_lead_column(count: int) -> bool:
-    """Whether so many cover lines leave a column to their lead."""
-    return 1 < count <= _FEW
-
-
 class Column(NamedTuple):
     """Where a column starts, from the side where reading does, and its width."""
 
     start: float
     width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Columns that cover lines fill row by row.
+
+    Args:
+        columns: in the order in which they are read.
+        width: of the field.
+        lead: where the first line is: in the first column, which the others leave to it; in a row
+            above them; or among them.
+    """
+
+    columns: tuple[Column, ...]
+    width: float
+    lead: Literal["column", "row", "among"]
+
+    def scale(self, number: int) -> float:
+        """Return the size of a line, over that which its style has for it."""
+        return _ROW_SCALE if self.lead == "row" and number == 0 else 1.0
+
+    def cell(self, number: int) -> tuple[int, Column]:
+        """Return the row and the column of a line, counted from 0."""
+        if self.lead == "among":
+            row, place = divmod(number, len(self.columns))
+        elif number == 0:
+            return 0, self.columns[0] if self.lead == "column" else Column(0.0, self.width)
+        elif self.lead == "column":
+            row, place = divmod(number - 1, len(self.columns) - 1)
+            place += 1
+        else:
+            row, place = divmod(number - 1, len(self.columns))
+            row += 1
+        return row, self.columns[place]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +125,8 @@ class Lines:
         lead_measure: its maximum width.
         rest: headline and deck of the others.
         rest_measure: their maximum width.
-        columns: maximum number of columns in which lines are flush left. The lead of a few lines
-            has the first, and the rest fill the others row by row; many lines fill all of them. If
-            0, lines align to either margin.
+        columns: maximum number of columns in which lines are flush left; if 0, lines align to
+            either margin.
         first: preferred position of the first line, as a share of the height that the masthead
             leaves.
         last: the same for the last line.
@@ -106,30 +140,35 @@ class Lines:
     first: float
     last: float
 
-    def grid(self, count: int, width: float) -> tuple[Column, ...]:
-        """Divide a field into columns: a wide one for the lead, and the others for the rest.
+    def grid(self, count: int, width: float) -> Grid | None:
+        """Divide a field into columns: a wide one for the lead, or equal ones below it.
 
         Args:
             count: number of cover lines.
             width: of the field.
 
         Returns:
-            The columns in the order in which they are read, in the unit of `width`; none if lines
-            align to either margin.
+            The grid, in the unit of `width`; None if lines align to either margin.
         """
         if not self.columns or not count:
-            return ()
+            return None
+        lead = self._place_lead(count)
         number = min(self.columns, count)
         gutter = GUTTER / REFERENCE_WIDTH * width
-        shares = [1.0] * number
-        if has_lead_column(count):
-            shares[0] = _LEAD_SHARE
+        shares = [_LEAD_SHARE if lead == "column" else 1.0, *[1.0] * (number - 1)]
         unit = (width - gutter * (number - 1)) / sum(shares)
         columns, start = [], 0.0
         for share in shares:
             columns.append(Column(start, share * unit))
             start += share * unit + gutter
-        return tuple(columns)
+        return Grid(tuple(columns), width, lead)
+
+    def _place_lead(self, count: int) -> Literal["column", "row", "among"]:
+        if not 1 < count <= _FEW:
+            return "among"
+        beside = min(self.columns, count) - 1
+        # Beside a lead, rows that the rest do not fill leave a hole.
+        return "row" if (count - 1) % beside else "column"
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +249,7 @@ class Style:
             for specs, size in ((self.lines.lead, 54.0), (self.lines.rest, 34.0))
         )
         return Lines(
-            lead, lead_measure=600.0, rest=rest, rest_measure=450.0, columns=3, first=0.5, last=0.5
+            lead, lead_measure=_ROW, rest=rest, rest_measure=450.0, columns=3, first=0.5, last=0.5
         )
 
 
@@ -268,7 +307,7 @@ PAPER = Style(
     ),
     lines=Lines(
         lead=(TypeSpec("serif_line", 50.0), TypeSpec("deck", 25.0)),
-        lead_measure=600.0,
+        lead_measure=_ROW,
         rest=(TypeSpec("serif_line", 34.0), TypeSpec("deck", 24.0)),
         rest_measure=450.0,
         columns=3,
@@ -296,7 +335,7 @@ SWISS = Style(
     ),
     lines=Lines(
         lead=(TypeSpec("grotesque_line", 52.0), TypeSpec("deck", 25.0)),
-        lead_measure=600.0,
+        lead_measure=_ROW,
         rest=(TypeSpec("grotesque_line", 34.0), TypeSpec("deck", 24.0)),
         rest_measure=450.0,
         columns=3,

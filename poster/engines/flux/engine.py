@@ -75,7 +75,7 @@ class FluxEngine:
     """
 
     name = "flux"
-    paints_any_size = False
+    shows_the_photo = False
     supports_appearance = False
     packages = ("torch", "diffusers", "transformers", "safetensors")
 
