@@ -58,7 +58,7 @@ class PlaceCosts:
     on_lettering: float = 10.0
     folio_at_top: float = 0.6
     kicker_at_bottom: float = 0.15
-    off_field: float = 1.0
+    off_field: float = 2.0
     above_title: float = 0.35
     wrong_script_side: float = 0.2
     far: float = 0.35
