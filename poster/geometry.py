@@ -6,6 +6,7 @@ Does not know images or what a box contains.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 Point = tuple[float, float]
 Quad = tuple[Point, Point, Point, Point]
@@ -62,6 +63,11 @@ class Box:
     def grown(self, dx: int, dy: int) -> Box:
         """The box extended by dx columns on each side and by dy rows above and below."""
         return Box(self.x0 - dx, self.y0 - dy, self.x1 + dx, self.y1 + dy)
+
+    def columns(self, count: int) -> tuple[Box, ...]:
+        """The box divided into so many parts of equal width, from left to right."""
+        edges = [self.x0 + self.width * number // count for number in range(count + 1)]
+        return tuple(Box(x0, self.y0, x1, self.y1) for x0, x1 in pairwise(edges))
 
     def intersection(self, other: Box) -> Box:
         """The area that both boxes cover; an empty box if they do not overlap."""

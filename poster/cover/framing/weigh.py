@@ -17,6 +17,7 @@ from poster.cover.framing.masthead_occlusion import MastheadOcclusion
 from poster.cover.framing.people import weigh_cuts, weigh_faces
 from poster.cover.framing.view import Edges, PerWindow, place_on_photo
 from poster.cover.layout.dummy import Slot
+from poster.cover.layout.ground import COSTS as GROUND
 from poster.cover.layout.sums import SummedAreas
 from poster.geometry import Box
 from poster.photo.facts import CELLS_ACROSS, PhotoFacts
@@ -32,8 +33,14 @@ class WindowCosts:
         soft: cost per unit of enlargement above `enlarged`.
         enlarged: scale up to which an enlarged photo looks sharp.
         lost: cost of the whole subject outside the window.
+        cut: cost of a subject without a face that an edge of the window cuts along `long` of its
+            length, where the photo does not: a car without its nose.
+        long: share of an edge.
         covered: cost of a title in front of heads, or of a subject without a face, times the share
             of its box on them. A title may lie on clothes.
+        busy: weight of clutter under the worst third of the title, above `calm`; layout.judge
+            counts it again, to compare styles.
+        calm: clutter that does not disturb a title, in layout.ground's unit.
         aside: cost of a subject one window width from the middle, beyond `centred`.
         centred: distance of the centroid from the middle that still counts as centred, as a share
             of the width.
@@ -50,7 +57,11 @@ class WindowCosts:
     soft: float = 0.3
     enlarged: float = 1.6
     lost: float = 2.0
+    cut: float = 0.3
+    long: float = 0.08
     covered: float = 1.2
+    busy: float = 0.3
+    calm: float = 0.3
     aside: float = 1.6
     centred: float = 0.04
     off_level: float = 1.0
@@ -83,6 +94,8 @@ class WindowWeigher:
         self._occlusion = MastheadOcclusion(title, picture) if title and is_behind else None
         rows, columns = (np.arange(side, dtype=np.float32) + 0.5 for side in facts.matte.shape)
         self._subject = SummedAreas(facts.matte)
+        # A title behind the subject does not meet the subject's own edges.
+        self._clutter = SummedAreas((1 - facts.matte) * facts.edges / GROUND.edges)
         self._heads = SummedAreas(facts.heads)
         self._subject_x = SummedAreas(facts.matte * columns)
         self._subject_y = SummedAreas(facts.matte * rows[:, None])
@@ -111,11 +124,19 @@ class WindowWeigher:
         elif self._title:
             title = place_on_photo(self._title, edges, scale) / self._facts.cell
             costs += COSTS.covered * self._heads.within(title) / _area(title)
+        if self._title:
+            costs += COSTS.busy * self._clutter_under(self._title, edges, scale)
         costs += weigh_lettering(self._facts, self._title, edges, scale)
         if self._facts.faces:
             faces = weigh_faces(self._facts.faces, self._title, edges, scale)
             return costs + faces + weigh_cuts(self._facts, edges)
-        return costs + self._balance(cells, subject)
+        return costs + self._balance(cells, subject) + self._cuts(cells)
+
+    def _clutter_under(self, title: Box, edges: Edges, scale: PerWindow) -> PerWindow:
+        """Return the clutter under the worst third of the title, above what is calm."""
+        thirds = [place_on_photo(one, edges, scale) / self._facts.cell for one in title.columns(3)]
+        clutter = [self._clutter.within(third) / _area(third) for third in thirds]
+        return np.maximum(0, np.max(clutter, axis=0) - COSTS.calm)
 
     def _balance(self, cells: Edges, subject: PerWindow) -> PerWindow:
         """Cost of the subject's centroid being away from where it looks best."""
@@ -126,6 +147,21 @@ class WindowWeigher:
         costs += COSTS.off_level * np.maximum(0, abs(y - COSTS.level) - COSTS.levelled)
         on_cover = subject * (CELLS_ACROSS / (cells[2] - cells[0])) ** 2
         return np.where(on_cover < COSTS.speck, 0.0, costs)
+
+    def _cuts(self, cells: Edges) -> PerWindow:
+        """Cost of edges that cut the subject, apart from those where the photo ends itself."""
+        rows, columns = self._facts.matte.shape
+        x0, y0, x1, y1 = cells
+        costs = np.zeros_like(x0)
+        for strip, is_inside, length in (
+            ((x0, y0, x0 + 1, y1), x0 > 1, y1 - y0),
+            ((x1 - 1, y0, x1, y1), x1 < columns - 1, y1 - y0),
+            ((x0, y0, x1, y0 + 1), y0 > 1, x1 - x0),
+            ((x0, y1 - 1, x1, y1), y1 < rows - 1, x1 - x0),
+        ):
+            share = self._subject.within(np.stack(strip)) / length
+            costs += COSTS.cut * np.clip(share / COSTS.long, 0, 1) * is_inside
+        return costs
 
 
 def _area(edges: Edges) -> PerWindow:

@@ -53,6 +53,7 @@ WORDINGS = {
         "it suits most photos",
         "it suits fewer photos and does not suit this one clearly better",
     ),
+    "apart": Wording(0.02, "its cover lines stay together", "its cover lines would be scattered"),
 }
 """Component of Verdict.costs -> how to say it, the most telling strength first."""
 
@@ -170,6 +171,7 @@ def _strengths(verdict: Verdict) -> list[str]:
     clauses = {name: WORDINGS[name].strength for name in small}
     if not verdict.has_cover_lines:
         clauses.pop("smaller", None)
+        clauses.pop("apart", None)
     if verdict.is_title_behind:
         # Such a title covers nothing, and does not leave the subject clear either.
         clauses.pop("covered", None)

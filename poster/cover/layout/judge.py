@@ -6,8 +6,10 @@ Pure: judges the facts of the page that the plan would produce; uses no pixels.
 from __future__ import annotations
 
 import operator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
+from itertools import pairwise
 
 import numpy as np
 
@@ -15,6 +17,7 @@ from poster.cover.layout.dummy import Dummy, TypeArea
 from poster.cover.layout.ground import FACE_ROOMS, Ground
 from poster.cover.layout.page import Page
 from poster.cover.layout.styles import REFERENCE_WIDTH, Style
+from poster.geometry import Box
 from poster.photo.facts import PhotoFacts
 from poster.photo.palette import swatch_of
 from poster.typography.contrast import MASTHEAD_FLOOR
@@ -39,6 +42,10 @@ class StyleCosts:
             that ends at a letter is neither in front of it nor behind.
         clothes: share of the clutter of clothes that does not disturb a title on them. Portraits
             with the title across the jacket were graded best.
+        worst_third: weight of clutter under the worst third of the title: letters on a roof are
+            lost, however calm the sky under the others.
+        apart: cost of cover lines of one column that are apart by the whole page more than they
+            need to be: such a line looks left over.
         smaller: cost of type that had to be set smaller, times the share of its size that it lost.
         title_in_front: cost of a title in front of a photo: a title behind the head is what makes a
             cover.
@@ -53,6 +60,8 @@ class StyleCosts:
     covered: float = 2.0
     sliced: float = 0.5
     clothes: float = 0.7
+    worst_third: float = 0.7
+    apart: float = 2.0
     smaller: float = 1.5
     title_in_front: float = 0.12
     field: float = 0.15
@@ -63,6 +72,10 @@ COSTS = StyleCosts()
 
 _SLIVER = 0.004
 """Share of the title's box up to which what it covers is not seen."""
+
+_USUAL_GAP = 70.0
+"""Distance of cover lines up to which they look like one list, in pixels on a page of
+REFERENCE_WIDTH."""
 
 _TOUCHING = 0.03
 """Minimum share of the title's box that the subject covers if it is visibly in front of it.
@@ -82,6 +95,8 @@ class Verdict:
         covered: share of the title's box that lies on the subject, or 0 if the title goes behind
             it; plus the most that a piece of type covers of the photo's lettering, or lies on it.
         smaller: share by which the cover lines had to be set smaller.
+        apart: distances of cover lines that stand below one another, beyond those that they need,
+            over the page's height.
         handicap: how much better than others the style must suit to be chosen.
         is_title_behind: whether the subject is in front of part of the title. It costs nothing.
         is_title_on_face: whether the title covers part of a face. It costs nothing by itself:
@@ -95,6 +110,7 @@ class Verdict:
     clutter: float
     covered: float
     smaller: float
+    apart: float
     handicap: float
     is_title_behind: bool = False
     is_title_on_face: bool = False
@@ -109,6 +125,7 @@ class Verdict:
             "clutter": COSTS.clutter * max(0.0, self.clutter - COSTS.calm),
             "covered": COSTS.covered * self.covered + COSTS.sliced * (self.covered > _SLIVER),
             "smaller": COSTS.smaller * self.smaller,
+            "apart": COSTS.apart * self.apart,
             "handicap": self.handicap,
         }
 
@@ -116,7 +133,7 @@ class Verdict:
     def lines_cost(self) -> float:
         """What lines on a band could save."""
         costs = self.costs
-        return costs["clutter"] + costs["smaller"]
+        return costs["clutter"] + costs["smaller"] + costs["apart"]
 
     @property
     def cost(self) -> float:
@@ -125,7 +142,7 @@ class Verdict:
         return reduce(operator.add, self.costs.values())
 
 
-NO_VERDICT = Verdict("", 0.0, 0.0, 0.0, 0.0, 0.0)
+NO_VERDICT = Verdict("", 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 """The verdict of a cover without words, which has no style."""
 
 
@@ -148,7 +165,10 @@ def judge(style: Style, framing_cost: float, seen: PhotoFacts, dummy: Dummy) -> 
     ground = under = Ground(whole, dummy.page, masthead.box, FACE_ROOMS[-1])
     if not is_behind:
         under = Ground(_without_clothes(whole), dummy.page, masthead.box, FACE_ROOMS[-1])
-    under_title = under.cost(masthead.box, MASTHEAD_FLOOR)
+    under_title = max(
+        under.cost(masthead.box, MASTHEAD_FLOOR),
+        *(COSTS.worst_third * under.cost(one, MASTHEAD_FLOOR) for one in masthead.box.columns(3)),
+    )
     under_lines = [ground.cost(area.box) for area in others]
     on_subject = ground.subject(masthead.box)
     on_lettering = min(1.0, max(ground.lettering(area.box) for area in dummy.areas))
@@ -157,6 +177,7 @@ def judge(style: Style, framing_cost: float, seen: PhotoFacts, dummy: Dummy) -> 
         framing=framing_cost,
         clutter=under_title + COSTS.lines * sum(under_lines) / max(len(under_lines), 1),
         covered=on_lettering + (0.0 if is_behind else under.subject(masthead.box)),
+        apart=0.0 if style.lines.columns else _gaps(others, unit) / dummy.page.height,
         smaller=1 - min((_relative_size(style, area, unit) for area in others), default=1.0),
         handicap=style.handicap + _extra_handicap(style, dummy.page),
         is_title_behind=is_behind and on_subject >= _TOUCHING,
@@ -164,6 +185,22 @@ def judge(style: Style, framing_cost: float, seen: PhotoFacts, dummy: Dummy) -> 
         is_type_on_lettering=on_lettering > 0,
         has_cover_lines=any(area.role == "headline" for area in others),
     )
+
+
+def _gaps(areas: Sequence[TypeArea], unit: float) -> float:
+    """Sum the gaps between cover lines below one another, beyond what such lines need."""
+    lines = [area for area in areas if area.role in ("headline", "deck")]
+    gaps = [
+        below.box.y0 - above.box.y1
+        for above, below in pairwise(lines)
+        if below.role == "headline" and _are_in_line(above.box, below.box)
+    ]
+    return sum(max(0.0, gap - _USUAL_GAP * unit) for gap in gaps)
+
+
+def _are_in_line(above: Box, below: Box) -> bool:
+    """Whether two boxes are in one column; at the two sides, the second may begin higher."""
+    return above.x0 < below.x1 and below.x0 < above.x1 and above.y1 <= below.y0
 
 
 def _without_clothes(seen: PhotoFacts) -> PhotoFacts:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from poster.cover.framing.weigh import WindowWeigher
+from poster.cover.framing.weigh import COSTS, WindowWeigher
 from poster.cover.layout.dummy import CoverText, Slot
 from poster.cover.layout.galley import Galley
 from poster.cover.layout.place import place_masthead
@@ -64,7 +64,9 @@ def test_a_cut_subject_costs_in_proportion_to_the_part_lost() -> None:
     )
     assert whole == pytest.approx(0, abs=1e-6)
     assert cut > 0.15
-    assert halved > 2.5 * cut
+    # Both edges cut it at equal length.
+    both = 2 * COSTS.cut
+    assert halved - both > 2.5 * (cut - both)
 
 
 def test_a_photo_enlarged_until_it_is_soft_costs() -> None:
@@ -143,3 +145,39 @@ def test_a_title_in_front_of_the_subject_costs_if_it_covers_it(masthead: Slot) -
     assert covered(0.5) == pytest.approx(2 * covered(0.25), rel=0.1)
     # More than a subject at the edge of the page costs.
     assert covered(1) > 1
+
+
+@pytest.mark.parametrize("side", ["left", "top", "right", "bottom"])
+def test_an_edge_that_cuts_a_thing_costs_unless_the_photo_ends_there(side: str) -> None:
+    thing = Box(400, 600, 700, 900)
+    cuts = {
+        "left": Box(410, 300, 1200, 1300),
+        "top": Box(100, 610, 1100, 1500),
+        "right": Box(0, 300, 690, 1300),
+        "bottom": Box(100, 200, 1100, 890),
+    }
+    facts = facts_of(1600, 1600, subject=thing)
+    [cut] = weigh(facts, cuts[side])
+    x0, y0, x1, y1 = cuts[side].edges
+    clear = {
+        "left": Box(x0 - 30, y0, x1 - 30, y1),
+        "top": Box(x0, y0 - 30, x1, y1 - 30),
+        "right": Box(x0 + 30, y0, x1 + 30, y1),
+        "bottom": Box(x0, y0 + 30, x1, y1 + 30),
+    }
+    [whole] = weigh(facts, clear[side])
+    assert cut > whole + 0.2
+    # The same cut by the photo's own edge is no fault of the window.
+    ended = facts_of(1600, 1600, subject=Box(0, 600, 300, 900))
+    [at_edge] = weigh(ended, Box(0, 300, 690, 1300))
+    [inside] = weigh(ended, Box(20, 300, 710, 1300))
+    assert inside > at_edge + 0.2
+
+
+def test_a_window_is_better_where_its_title_lies_calm(masthead: Slot) -> None:
+    facts = facts_of(2048, HEIGHT, busy=Box(0, 0, 300, 500))
+    busy, calm = weigh(facts, WHOLE, WHOLE.shifted(1000, 0), title=masthead)
+    assert busy > calm + 0.3
+    # A title on paper does not care.
+    busy, calm = weigh(facts, WHOLE, WHOLE.shifted(1000, 0))
+    assert busy == pytest.approx(calm)

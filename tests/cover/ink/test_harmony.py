@@ -8,7 +8,7 @@ import pytest
 from poster.colour import Colour
 from poster.cover.ink.contrast_search import NO_ADJUSTMENT, Surround
 from poster.cover.ink.harmony import PAPER_WHITE, SIGNALS, rank_inks
-from poster.photo.palette import Swatch, swatch_of
+from poster.photo.palette import Swatch, colour_at, swatch_of
 from poster.typography.contrast import MASTHEAD_FLOOR, WARM_BLACK
 
 
@@ -94,6 +94,19 @@ def test_at_night_a_colour_is_preferred_to_white(accent: Colour) -> None:
 def test_the_complementary_hue_is_used_where_it_stands_out_better() -> None:
     accent = swatch_of(np.array(BLUE, float), 0)
     assert abs(chosen(NIGHT, BLUE).hue - (accent.hue + 180) % 360) < 5
+
+
+@pytest.mark.parametrize("accent", [RED, GREEN])
+def test_a_cool_complement_is_used_only_if_the_picture_has_it(accent: Colour) -> None:
+    opposite = (swatch_of(np.array(accent, float), 0).hue + 180) % 360
+
+    def is_opposite(ink: Swatch) -> bool:
+        return ink.chroma > 0.05 and abs(ink.hue - opposite) < 15
+
+    field = swatch_of(np.array(accent, float), 0)
+    deep = colour_at(0.28, 0.10, field.hue)
+    assert not is_opposite(chosen(deep, accent))
+    assert is_opposite(chosen(deep, accent, colour_at(0.5, 0.06, opposite)))
 
 
 def test_a_neighbouring_hue_is_used_where_nothing_else_stands_out() -> None:

@@ -24,6 +24,7 @@ CLASSIC = Verdict(
     clutter=0.2,
     covered=0.0,
     smaller=0.0,
+    apart=0.0,
     handicap=0.0,
     has_cover_lines=True,
 )
@@ -37,6 +38,7 @@ SECOND = replace(CLASSIC, style="editorial")
         ("clutter", 0.9, "the background under its type is busier or has less contrast"),
         ("covered", 0.3, "its title would cover the subject"),
         ("smaller", 0.3, "its cover lines would have to be set smaller"),
+        ("apart", 0.3, "its cover lines would be scattered"),
         ("handicap", 0.45, "it suits fewer photos and does not suit this one clearly better"),
     ],
 )
@@ -71,11 +73,30 @@ def test_a_masthead_behind_the_subject_and_a_title_on_a_face_are_mentioned() -> 
 @pytest.mark.parametrize(
     ("name", "verdict"),
     [
-        ("framing", replace(CLASSIC, clutter=2.0, covered=1.0, smaller=0.3, handicap=1.2)),
-        ("clutter", replace(CLASSIC, framing=2.0, covered=1.0, smaller=0.3, handicap=1.2)),
-        ("covered", replace(CLASSIC, framing=2.0, clutter=2.0, smaller=0.3, handicap=1.2)),
-        ("smaller", replace(CLASSIC, framing=2.0, clutter=2.0, covered=1.0, handicap=1.2)),
-        ("handicap", replace(CLASSIC, framing=2.0, clutter=2.0, covered=1.0, smaller=0.3)),
+        (
+            "framing",
+            replace(CLASSIC, apart=0.3, clutter=2.0, covered=1.0, smaller=0.3, handicap=1.2),
+        ),
+        (
+            "clutter",
+            replace(CLASSIC, apart=0.3, framing=2.0, covered=1.0, smaller=0.3, handicap=1.2),
+        ),
+        (
+            "covered",
+            replace(CLASSIC, apart=0.3, framing=2.0, clutter=2.0, smaller=0.3, handicap=1.2),
+        ),
+        (
+            "smaller",
+            replace(CLASSIC, apart=0.3, framing=2.0, clutter=2.0, covered=1.0, handicap=1.2),
+        ),
+        (
+            "handicap",
+            replace(CLASSIC, apart=0.3, framing=2.0, clutter=2.0, covered=1.0, smaller=0.3),
+        ),
+        (
+            "apart",
+            replace(CLASSIC, framing=2.0, clutter=2.0, covered=1.0, smaller=0.3, handicap=1.2),
+        ),
     ],
 )
 def test_a_component_that_costs_little_is_called_a_strength(name: str, verdict: Verdict) -> None:
@@ -84,7 +105,9 @@ def test_a_component_that_costs_little_is_called_a_strength(name: str, verdict: 
 
 
 def test_a_style_without_a_strength_has_the_fewest_drawbacks() -> None:
-    poor = Verdict("paper", framing=2.0, clutter=2.0, covered=1.0, smaller=0.3, handicap=1.2)
+    poor = Verdict(
+        "paper", framing=2.0, clutter=2.0, covered=1.0, smaller=0.3, apart=0.3, handicap=1.2
+    )
     worse = replace(poor, style="swiss", covered=2.0)
     assert explain_choice(poor, [poor, worse]) == (
         "paper: it has the fewest drawbacks here; swiss came second, because its title would "
@@ -122,6 +145,7 @@ def test_equal_costs_are_called_equally_good_and_a_single_style_is_said_to_be_th
 
 def test_the_size_of_cover_lines_is_no_strength_if_there_are_none() -> None:
     bare = replace(CLASSIC, framing=2.0, clutter=2.0, covered=1.0, has_cover_lines=False)
+    assert "cover lines" not in explain_choice(bare, [bare])
     assert explain_choice(bare, [bare]).startswith("classic: it suits most photos; ")
     lined = replace(bare, has_cover_lines=True)
     assert explain_choice(lined, [lined]).startswith(
@@ -163,7 +187,7 @@ def test_a_seed_that_chose_says_among_how_many_and_what_differs() -> None:
 
 
 def test_every_explanation_is_one_sentence_without_costs_or_code_words() -> None:
-    values = product((0.0, 0.5), (0.0, COSTS.calm + 0.5), (0.0, 0.5), (0.0, 0.5), (0.0, 0.5))
+    values = product((0.0, 0.5), (0.0, COSTS.calm + 0.5), *[(0.0, 0.5)] * 4)
     verdicts = [Verdict("classic", *one) for one in values]
     for verdict in verdicts:
         other = replace(verdict, style="poster", framing=verdict.framing + 1)

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from poster.cover.layout.dummy import CoverText, Dummy
+from poster.cover.layout.dummy import CoverText, Dummy, TypeArea
 from poster.cover.layout.galley import Galley
 from poster.cover.layout.judge import Verdict, judge
 from poster.cover.layout.page import Page, mount_facts, open_page
@@ -21,11 +21,20 @@ TYPESETTER = Typesetter()
 
 
 def test_the_cost_is_the_sum_of_what_each_component_costs() -> None:
-    verdict = Verdict("paper", framing=0.1, clutter=0.5, covered=0.2, smaller=0.25, handicap=1.2)
-    assert verdict.costs == pytest.approx(
-        {"framing": 0.1, "clutter": 0.2, "covered": 0.9, "smaller": 0.375, "handicap": 1.2}
+    verdict = Verdict(
+        "paper", framing=0.1, clutter=0.5, covered=0.2, smaller=0.25, apart=0.1, handicap=1.2
     )
-    assert verdict.cost == pytest.approx(2.775)
+    assert verdict.costs == pytest.approx(
+        {
+            "framing": 0.1,
+            "clutter": 0.2,
+            "covered": 0.9,
+            "smaller": 0.375,
+            "apart": 0.2,
+            "handicap": 1.2,
+        }
+    )
+    assert verdict.cost == pytest.approx(2.975)
 
 
 def verdict_of(
@@ -161,3 +170,30 @@ def test_type_on_lettering_costs_as_a_title_on_the_subject_does() -> None:
     assert covering.is_type_on_lettering
     beside = verdict_of("paper", 0, lettering=everywhere)
     assert (beside.covered, beside.is_type_on_lettering) == (0, False)
+
+
+def test_a_title_with_one_third_on_a_busy_roof_costs() -> None:
+    facts = facts_of(WIDTH, HEIGHT, busy=Box(0, 0, 340, 400))
+    galley = Galley(CoverText("ORBIT"), STYLES["classic"], WIDTH, HEIGHT, TYPESETTER)
+    page = Page.full_bleed(WIDTH, HEIGHT)
+    dummy = Dummy(page, Box(0, 0, WIDTH, HEIGHT), sketch(facts, page, galley))
+    verdict = judge(STYLES["classic"], 0.0, facts, dummy)
+    even = verdict_of("classic", 0.2 / 3)
+    assert verdict.clutter > 1.7 * even.clutter
+
+
+@pytest.mark.parametrize(
+    ("tops", "apart"),
+    [((400, 560, 720), 0.0), ((400, 560, 1000), 280.0), ((400, 800, 1200), 480.0)],
+)
+def test_a_cover_line_far_from_the_one_above_it_costs(tops: tuple[int, ...], apart: float) -> None:
+    areas = [TypeArea("masthead", Box(46, 46, 978, 300), 300.0)]
+    for top in tops:
+        areas.append(TypeArea("headline", Box(46, top, 400, top + 50), 64.0))
+        areas.append(TypeArea("deck", Box(46, top + 60, 400, top + 90), 26.0))
+    # On the other side, lines may begin higher.
+    areas.append(TypeArea("headline", Box(700, 500, 978, 550), 38.0))
+    dummy = Dummy(Page.full_bleed(WIDTH, HEIGHT), Box(0, 0, WIDTH, HEIGHT), tuple(areas))
+    verdict = judge(STYLES["classic"], 0.0, facts_of(WIDTH, HEIGHT), dummy)
+    assert verdict.apart == pytest.approx(apart / HEIGHT, abs=1e-6)
+    assert verdict.costs["apart"] == pytest.approx(2 * apart / HEIGHT)
