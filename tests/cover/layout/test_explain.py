@@ -187,7 +187,8 @@ def test_a_seed_that_chose_says_among_how_many_and_what_differs() -> None:
 
 
 def test_every_explanation_is_one_sentence_without_costs_or_code_words() -> None:
-    values = product((0.0, 0.5), (0.0, COSTS.calm + 0.5), *[(0.0, 0.5)] * 4)
+    either, clutter = (0.0, 0.5), (0.0, COSTS.calm + 0.5)
+    values = product(either, clutter, either, either, either, either)
     verdicts = [Verdict("classic", *one) for one in values]
     for verdict in verdicts:
         other = replace(verdict, style="poster", framing=verdict.framing + 1)
