@@ -137,7 +137,7 @@ class WindowWeigher:
         thirds = [place_on_photo(one, edges, scale) / self._facts.cell for one in title.columns(3)]
         clutter = [self._clutter.within(third) / _area(third) for third in thirds]
         worst: PerWindow = np.max(clutter, axis=0)
-        return np.maximum(0, worst - COSTS.calm)
+        return np.asarray(np.maximum(0, worst - COSTS.calm))
 
     def _balance(self, cells: Edges, subject: PerWindow) -> PerWindow:
         """Cost of the subject's centroid being away from where it looks best."""
