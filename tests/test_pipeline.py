@@ -483,7 +483,7 @@ def test_headroom_is_recorded_and_given_up_where_it_shows(
     assert grown
     assert 0.05 < grown.share <= 0.3
     assert 0 <= grown.score <= 1
-    shows = GrownStrip(step=2.0, energy=0.0, streaks=0.0, drift=0.0)
+    shows = GrownStrip(step=2.0, energy=0.0, streaks=0.0, foreign=0.0, drift=0.0)
     monkeypatch.setattr(cover_stage, "measure_strip", lambda *_: shows)
     assert pipeline.make(request).receipt.headroom is None
 

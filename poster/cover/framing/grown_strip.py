@@ -18,6 +18,15 @@ from poster.colour_difference import lab_from_srgb
 _COLUMNS = 256
 """Cells across, in which both strips are compared: finer differences are grain."""
 
+_LOCAL = 9
+"""Side of the window in which local contrast is measured, in cells."""
+
+_BESIDE = 61
+"""Cells across in which the photo may have the detail that a grown cell has."""
+
+_FREE = 0.5
+"""Share of backdrop from which a cell of the photo counts."""
+
 _NEAR = 20
 """Cells of the photo below the seam that are compared: further down are other things."""
 
@@ -27,18 +36,30 @@ class StripLimits:
     """What may differ before it shows. Measured by eye on 32 photos, grown by 0.2.
 
     Args:
-        step: change of colour across the seam beyond that between rows of the photo, in CIELAB.
+        step: change of colour across the seam beyond that between rows of the photo, in CIELAB,
+            where there is detail beside it.
+        step_on_plain: the same on an even ground, on which an edge a whole page long shows.
+        busy: contrast of detail from which `step` holds.
         energy: factor between the contrasts of detail in both strips.
         detail: contrast of detail below which neither smears nor repeats can be seen, in CIELAB.
         streaks: factor by which vertical lines may outweigh horizontal ones more than in the photo.
+        foreign: share of the grown strip with more than `more` times the detail that the photo has
+            in the same columns, and `over` more: a piece of a façade in the sky.
+        more: factor between local contrasts.
+        over: difference between local contrasts, in CIELAB.
         drift: change of the mean colour from the photo's strip to the grown one beyond the change
             within the photo's strip, in CIELAB.
     """
 
     step: float = 4.0
+    step_on_plain: float = 0.6
+    busy: float = 1.5
     energy: float = 1.7
     detail: float = 0.6
     streaks: float = 3.0
+    foreign: float = 0.02
+    more: float = 2.5
+    over: float = 2.0
     drift: float = 12.0
 
 
@@ -53,18 +74,20 @@ class GrownStrip:
         step: change of colour at the seam.
         energy: contrast of detail: a smear has less, a repeated thing more.
         streaks: vertical lines.
+        foreign: detail where the photo has none.
         drift: mean colour.
     """
 
     step: float
     energy: float
     streaks: float
+    foreign: float
     drift: float
 
     @property
     def score(self) -> float:
         """The largest of them; above 1, the strip can be told from the photo."""
-        return max(self.step, self.energy, self.streaks, self.drift)
+        return max(self.step, self.energy, self.streaks, self.foreign, self.drift)
 
 
 def measure_strip(picture: NDArray[np.uint8], matte: NDArray[np.float32], rows: int) -> GrownStrip:
@@ -85,7 +108,7 @@ def measure_strip(picture: NDArray[np.uint8], matte: NDArray[np.float32], rows: 
     above, below = lab[:grown], lab[grown : grown + photo]
     free_above, free_below = free[:grown], free[grown : grown + photo]
     if min(free_above.sum(), free_below.sum()) < _COLUMNS:
-        return GrownStrip(0.0, 0.0, 0.0, 0.0)
+        return GrownStrip(0.0, 0.0, 0.0, 0.0, 0.0)
     seam = _row_changes(lab[grown - 2 : grown + 2], free[grown - 2 : grown + 2])
     usual = _row_changes(below, free_below)
     (across, down), (across_below, down_below) = (
@@ -95,10 +118,13 @@ def measure_strip(picture: NDArray[np.uint8], matte: NDArray[np.float32], rows: 
     floor = LIMITS.detail
     energy = abs(np.log((detail + floor) / (detail_below + floor))) / np.log(LIMITS.energy)
     lean = (across + floor) / (down + floor) / ((across_below + floor) / (down_below + floor))
+    busy = min(1.0, detail_below / LIMITS.busy) ** 2
+    max_step = LIMITS.step_on_plain + busy * (LIMITS.step - LIMITS.step_on_plain)
     return GrownStrip(
-        step=max(0.0, float(seam.max() - usual.mean())) / LIMITS.step,
+        step=max(0.0, float(seam.max() - usual.mean())) / max_step,
         energy=float(energy),
         streaks=max(0.0, float(np.log(lean) / np.log(LIMITS.streaks))),
+        foreign=_foreign(above, below, free_above, free_below) / LIMITS.foreign,
         drift=_drift(above, below, free_above, free_below) / LIMITS.drift,
     )
 
@@ -133,6 +159,23 @@ def _contrasts(lab: Floats, free: Floats) -> tuple[float, float]:
         )
     )
     return across, down
+
+
+def _foreign(above: Floats, below: Floats, free_above: Floats, free_below: Floats) -> float:
+    """Return the share of the grown strip with detail that the photo lacks in the same columns."""
+    grown, photo = _local_contrast(above), _local_contrast(below)
+    is_free = (free_below > _FREE).astype(np.float32)
+    beside = np.ones((1, _BESIDE), np.uint8)
+    usual = cv2.dilate((photo * is_free).max(0, keepdims=True), beside)
+    is_known = cv2.dilate(is_free.max(0, keepdims=True), beside) > 0
+    strange = is_known & (grown > LIMITS.more * usual + LIMITS.over)
+    return float((free_above * strange).sum() / max(float(free_above.sum()), 1.0))
+
+
+def _local_contrast(lab: Floats) -> Floats:
+    side = _LOCAL, _LOCAL
+    variance = cv2.blur(lab**2, side) - cv2.blur(lab, side) ** 2
+    return np.asarray(np.sqrt(np.maximum(variance, 0).sum(-1)), np.float32)
 
 
 def _drift(above: Floats, below: Floats, free_above: Floats, free_below: Floats) -> float:

@@ -39,6 +39,16 @@ Less down than across, so that a shadow just below the top does not darken the h
 _SEAM_ROWS = 3
 """Rows averaged into the row that is continued, so that single noisy pixels are not."""
 
+_WORN = 0.01
+"""Share of the width up to which the topmost rows may be worn: the rim of a scan, or what a codec
+or a resampler made of the last row."""
+_WORN_STEP = 0.7, 6.0
+"""Change of the backdrop's mean from one row to the next that ends worn rows: in levels, and over
+what is usual below."""
+
+_LEAST_BACKDROP = 0.2
+"""Least share of the columns without a subject near the top."""
+
 _DEPTH = 0.55
 """Top share of the picture's height from which detail is copied; below it is usually floor."""
 
@@ -96,12 +106,15 @@ def grow_headroom(
         rows: number of rows to add, up to about 0.3 of the picture's height.
 
     Returns:
-        The picture and the matte, `rows` taller. The old pixels are unchanged, and the new part
-        of the matte is 0 except for restored crowns. A pure function of the arguments.
+        The picture and the matte, `rows` taller. The old pixels are unchanged, apart from worn rows
+        at the top, which are grown anew; the new part of the matte is 0 except for restored crowns.
+        A pure function of the arguments.
     """
-    height, width = matte.shape
     if rows <= 0:
         return picture.copy(), matte.copy()
+    worn = _count_worn(picture, matte)
+    picture, matte, rows = picture[worn:], matte[worn:], rows + worn
+    height, width = matte.shape
     subject = _grown_subject(matte)
     extension = _continued(picture, subject, rows)
     tall = np.empty((height + rows, width, 3), np.uint8)
@@ -112,6 +125,20 @@ def grow_headroom(
     for crown in find_cut_crowns(matte):
         _restore(crown, tall, tall_matte, rows)
     return tall, tall_matte
+
+
+def _count_worn(picture: NDArray[np.uint8], matte: Floats) -> int:
+    """Count the topmost rows that differ in tone from those below them."""
+    most = round(_WORN * picture.shape[1])
+    band = picture[: 6 * most].astype(np.float32)
+    weight = 1 - matte[: 6 * most].max(0)
+    if len(band) < 4 * most or weight.mean() < _LEAST_BACKDROP:
+        return 0
+    means = (weight[:, None] * band).mean((1, 2)) / weight.mean()
+    changes = abs(np.diff(means))
+    least, times = _WORN_STEP
+    steps = np.flatnonzero(changes[:most] > max(least, times * float(np.median(changes[most:]))))
+    return int(steps[-1]) + 1 if len(steps) else 0
 
 
 def _restore(crown: Crown, tall: NDArray[np.uint8], tall_matte: Floats, rows: int) -> None:

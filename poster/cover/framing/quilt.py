@@ -65,6 +65,8 @@ class BlockCosts:
         far: cost of a block from the bottom of the picture, per the same.
         light: weight of the squared difference in light.
         max_light: maximum difference in light that counts, in levels.
+        strange: weight of the square by which a block's contrast exceeds what is usual where it
+            goes: a façade at the left is no texture for the sky at the right.
         never: cost of a block that holds the subject or things that stand out from the backdrop.
     """
 
@@ -72,6 +74,7 @@ class BlockCosts:
     far: float = 0.3
     light: float = 0.5
     max_light: float = 40.0
+    strange: float = 20.0
     never: float = 1e6
 
 
@@ -88,6 +91,8 @@ class Backdrop:
         block: side of a block, in cells.
         overlap: of neighbouring blocks, in cells.
         light: HW3 float32, mean light of the block at each position.
+        contrast: HW float32, mean local contrast of the block at each position, in levels.
+        limit: W float32, contrast from which things stand out, around each column.
         cost: HW float32, cost of each position by itself.
         energy: typical energy of the detail, in squared levels.
         typical: W float32, [0, 1]: 1 where nothing stands out from the backdrop at the picture's
@@ -99,6 +104,8 @@ class Backdrop:
     block: int
     overlap: int
     light: Floats
+    contrast: Floats
+    limit: Floats
     cost: Floats
     energy: float
     typical: Floats
@@ -147,6 +154,8 @@ def find_backdrop(detail: Floats, taken: Floats, light: Floats) -> Backdrop:
         block=block,
         overlap=max(1, round(_OVERLAP * block)),
         light=_block_means(light, block),
+        contrast=_block_means(contrast, block),
+        limit=limit,
         cost=np.asarray(COSTS.far * energy * down + COSTS.never * ~usable, np.float32),
         energy=energy,
         typical=np.asarray(cv2.blur(typical_at_top, (5, 1))[0], np.float32),
@@ -180,7 +189,9 @@ def quilt_above(
         first = max(0, top)
         place = np.s_[first : top + block, left : left + block]
         middle = above[min((first + top + block) // 2, grown - 1), left + block // 2]
-        y, x = _choose(source, cost, canvas[place], weight[place], middle)
+        strange = np.maximum(0, source.contrast - source.limit[left : left + block].mean())
+        own_cost = cost + COSTS.strange * strange**2
+        y, x = _choose(source, own_cost, canvas[place], weight[place], middle)
         patch = source.detail[y + first - top : y + block, x : x + block]
         shows = _cut(canvas[place] - patch, weight[place] > 0, overlap)
         canvas[place] += shows[..., None] * (patch - canvas[place])

@@ -133,11 +133,11 @@ class WindowWeigher:
         return costs + self._balance(cells, subject) + self._cuts(cells)
 
     def _clutter_under(self, title: Box, edges: Edges, scale: PerWindow) -> PerWindow:
-        """Return the clutter under the worst third of the title, above what is calm."""
+        """Return the clutter under the worst third of the title, above what is calm, at most 1."""
         thirds = [place_on_photo(one, edges, scale) / self._facts.cell for one in title.columns(3)]
         clutter = [self._clutter.within(third) / _area(third) for third in thirds]
         worst: PerWindow = np.max(clutter, axis=0)
-        return np.asarray(np.maximum(0, worst - COSTS.calm))
+        return np.asarray(np.clip(worst - COSTS.calm, 0, 1), np.float64)
 
     def _balance(self, cells: Edges, subject: PerWindow) -> PerWindow:
         """Cost of the subject's centroid being away from where it looks best."""
@@ -153,7 +153,7 @@ class WindowWeigher:
         """Cost of edges that cut the subject, apart from those where the photo ends itself."""
         rows, columns = self._facts.matte.shape
         x0, y0, x1, y1 = cells
-        costs = np.zeros_like(x0)
+        costs: PerWindow = np.zeros_like(x0)
         for strip, is_inside, length in (
             ((x0, y0, x0 + 1, y1), x0 > 1, y1 - y0),
             ((x1 - 1, y0, x1, y1), x1 < columns - 1, y1 - y0),
@@ -161,7 +161,7 @@ class WindowWeigher:
             ((x0, y1 - 1, x1, y1), y1 < rows - 1, x1 - x0),
         ):
             share = self._subject.within(np.stack(strip)) / length
-            costs += COSTS.cut * np.clip(share / COSTS.long, 0, 1) * is_inside
+            costs += np.where(is_inside, COSTS.cut * np.clip(share / COSTS.long, 0, 1), 0)
         return costs
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from poster.colour import Colour
 from poster.cover.ink.contrast_search import Surround, masthead_cost
-from poster.photo.palette import CRITERIA, Swatch, accent_of, colour_at, swatch_of
+from poster.photo.palette import Swatch, accent_of, colour_at, swatch_of
 from poster.typography.contrast import WARM_BLACK
 
 PAPER_WHITE: Colour = (250, 247, 239)
@@ -31,9 +31,6 @@ _WARM = (55.0, 115.0)
 _COOL_BRIGHT = 0.12
 """OKLCH hues, in degrees, of bright inks that keep their full chroma: orange to yellow; and the
 maximum chroma of all others. Greens and cyans with more glow as no press can print them."""
-
-_OPPOSITE, _SAME_HUE = 180.0, 40.0
-"""Degrees between complementary hues, and up to which two hues pass for the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +48,8 @@ class InkAppeal:
         hue_enough: distance in OKLab's a-b plane beyond which two hues are not confused: red and
             skin are 0.12 apart.
         accent: appeal of the accent's hue: a title in it looks intended.
-        complement: appeal of the complementary hue, which is livelier than a neighbouring one; a
-            cool one must be in the picture: a cyan title on a maroon field was graded harsh.
+        complement: appeal of the complementary hue, which is livelier than a neighbouring one, if
+            it is warm: a cyan title on a maroon field was graded harsh.
         neighbour: appeal of a hue next to the accent's.
         neutral: appeal of white and black, which are never wrong.
         signal: appeal of a signal colour, if the picture has no accent.
@@ -137,34 +134,28 @@ def _colours(palette: tuple[Swatch, ...]) -> Sequence[_Candidate]:
     accent = accent_of(palette)
     if accent is None or accent.chroma < APPEAL.min_accent:
         return [_Candidate(_swatch(colour), APPEAL.signal) for colour in SIGNALS]
-    turns = (
+    turns = [
         (0.0, APPEAL.accent),
-        (_OPPOSITE, APPEAL.complement),
         (30.0, APPEAL.neighbour),
         (-30.0, APPEAL.neighbour),
-    )
+    ]
+    if _is_warm((accent.hue + 180) % 360):
+        turns.append((180.0, APPEAL.complement))
     mixed = [
         _Candidate(_swatch(_mix((accent.hue + turn) % 360, lightness, chroma)), worth)
         for (turn, worth), (lightness, chroma) in product(turns, _MIXES)
-        if turn != _OPPOSITE or _is_at_home((accent.hue + turn) % 360, palette)
     ]
     own = _Candidate(accent, APPEAL.accent)
     return [one for one in (own, *mixed) if one.swatch.chroma >= APPEAL.min_chroma]
 
 
-def _is_at_home(hue: float, palette: tuple[Swatch, ...]) -> bool:
-    """Whether a hue is warm, or in the picture."""
+def _is_warm(hue: float) -> bool:
     low, high = _WARM
-    return low <= hue <= high or any(
-        abs((hue - one.hue + _OPPOSITE) % 360 - _OPPOSITE) <= _SAME_HUE
-        for one in palette
-        if one.chroma >= CRITERIA.colourful
-    )
+    return low <= hue <= high
 
 
 def _mix(hue: float, lightness: float, chroma: float) -> Colour:
-    low, high = _WARM
-    is_cool_bright = lightness == _MIXES[0][0] and not low <= hue <= high
+    is_cool_bright = lightness == _MIXES[0][0] and not _is_warm(hue)
     return colour_at(lightness, min(chroma, _COOL_BRIGHT) if is_cool_bright else chroma, hue)
 
 

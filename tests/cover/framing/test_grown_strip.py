@@ -59,6 +59,26 @@ def test_another_tone_is_a_step(change: float) -> None:
     assert measure_strip(picture_of(values), NOBODY, ROWS).step > 1
 
 
+@pytest.mark.parametrize("change", [3.0, -3.0])
+def test_a_faint_edge_across_a_plain_page_is_a_step(change: float) -> None:
+    plain, rough = plaster(contrast=0.5), plaster(contrast=12.0)
+    for values in (plain, rough):
+        values[:ROWS] += change
+    assert measure_strip(picture_of(plain), NOBODY, ROWS).step > 1
+    assert measure_strip(picture_of(rough), NOBODY, ROWS).step < 0.7
+
+
+def test_a_piece_of_a_facade_above_the_sky_is_foreign() -> None:
+    # Windows at the left only, so that the whole strip has as much detail as the photo.
+    values = plaster(contrast=0.5, level=200)
+    windows = np.kron(np.tile([[1, 0], [0, 0]], (HEIGHT // 10, 14)), np.ones((5, 5)))
+    values[:, :140] -= 60 * windows
+    assert measure_strip(picture_of(values), NOBODY, ROWS).score < 1
+    moved = values.copy()
+    moved[20:80, 300:380] = values[200:260, 20:100]
+    assert measure_strip(picture_of(moved), NOBODY, ROWS).foreign > 1
+
+
 def test_a_tone_that_fades_to_another_has_drifted() -> None:
     values = plaster(contrast=1.0)
     values[:ROWS] += np.linspace(80, 0, ROWS)[:, None]

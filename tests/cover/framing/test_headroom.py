@@ -61,6 +61,19 @@ def test_the_old_pixels_are_untouched_and_the_new_matte_is_empty(rows: int) -> N
     assert not tall_matte[:rows].any()
 
 
+@pytest.mark.parametrize("level", [2, -3, 25])
+def test_a_worn_rim_at_the_top_does_not_continue_nor_stay(level: int) -> None:
+    picture = wall(noise=0.5)
+    whole, _ = grow_headroom(picture, empty(picture), 60)
+    picture[:3] = np.clip(picture[:3].astype(int) + level, 0, 255)
+    tall, _ = grow_headroom(picture, empty(picture), 60)
+    assert tall.shape == whole.shape
+    assert abs(tall[40:63].mean() - whole[40:63].mean()) < 0.4
+    assert step_between(tall, 60) < 1.5
+    assert step_between(tall, 63) < 1.5
+    assert np.array_equal(tall[64:], picture[4:])
+
+
 def test_zero_rows_change_nothing() -> None:
     picture, matte = portrait()
     tall, tall_matte = grow_headroom(picture, matte, 0)
@@ -158,7 +171,7 @@ def test_details_of_the_topmost_rows_alone_fade_quickly() -> None:
     picture = wall(noise=0.5)
     # Pickets seven pixels apart and two wide, cut off by the edge.
     for offset in (0, 1):
-        picture[:3, offset::7] = np.clip(picture[:3, offset::7].astype(int) + 70, 0, 255)
+        picture[:6, offset::7] = np.clip(picture[:6, offset::7].astype(int) + 70, 0, 255)
     tall, _ = grow_headroom(picture, empty(picture), 60)
     pickets = tall[:60, :315, 1].reshape(60, 45, 7).mean(axis=1)
     height = np.ptp(pickets, axis=1)
