@@ -20,7 +20,6 @@ from poster.photo.top_edge import measure_steps
 CELLS_ACROSS = 128
 """Number of cells across the width; each is 8 px wide on a 1024 px cover."""
 
-
 _MAX_UNSURE = 0.075
 """Mean of 1 minus the matte, over the matte: 0.04 at most for 24 clear subjects, and 0.13 and 0.17
 for rocks and the hands of a clock."""
@@ -28,6 +27,11 @@ for rocks and the hands of a clock."""
 _MIN_MAIN = 0.9
 """Share of the subject's area in its largest piece: 0.98 and more for those, 0.83 and less for a
 plant whose leaves are found in part."""
+
+_MIDDLE, _MIN_CROWN = (0.3, 0.7), 0.1
+"""Columns of a face, as shares of its width, and the least height of hair or scalp above it, over
+its own. Of eleven portraits, one whose dark hair was lost on a dark wall had 0.08, and the others
+0.12 to 0.6."""
 
 HEAD_REACH = 1.1
 """How far from the middle of a face its hair or hat reaches, in widths of its box."""
@@ -67,8 +71,9 @@ class PhotoFacts:
         faces: boxes in pixels, the largest first.
         lettering: boxes in pixels of words to be read in it, the largest first.
         palette: its colours, the largest share first.
-        has_whole_subject: whether the subject is a person with a face, or one connected thing with
-            a clear outline. A title behind anything else would pass behind one leaf of many.
+        has_whole_subject: whether the subject is a person whose matte has the face and the crown
+            above it, or one connected thing with a clear outline. A title behind anything else
+            would pass behind one leaf of many, or between a forehead and its hair.
         top_steps: W float32, how sharply the colour changes along the top edge, as
             top_edge.measure_steps() returns it.
     """
@@ -138,7 +143,11 @@ def measure_photo(photo: Photo) -> PhotoFacts:
         faces=photo.faces,
         lettering=photo.lettering,
         palette=measure_palette(photo.pixels),
-        has_whole_subject=bool(photo.faces) or _is_whole(_shrink(photo.matte, fine_size)),
+        has_whole_subject=(
+            _has_crown(photo.matte, photo.faces[0])
+            if photo.faces
+            else _is_whole(_shrink(photo.matte, fine_size))
+        ),
         top_steps=measure_steps(photo.pixels, photo.matte, CELLS_ACROSS),
     )
 
@@ -157,6 +166,15 @@ def sobel_magnitude(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     dx = cv2.Sobel(grey, cv2.CV_32F, 1, 0)
     dy = cv2.Sobel(grey, cv2.CV_32F, 0, 1)
     return np.asarray(cv2.magnitude(dx, dy) / (255 * 4 * np.sqrt(2)), np.float32)
+
+
+def _has_crown(matte: NDArray[np.float32], face: Box) -> bool:
+    """Whether a matte goes on above a face, which detectors box without hair, or to the top."""
+    x0, x1 = (round(face.x0 + share * face.width) for share in _MIDDLE)
+    middle = matte[: round(face.centre[1]), max(0, x0) : x1].mean(1)
+    gaps = np.flatnonzero(middle < 0.5)
+    top = int(gaps[-1]) + 1 if len(gaps) else 0
+    return top == 0 or face.y0 - top >= _MIN_CROWN * face.height
 
 
 def _is_whole(matte: NDArray[np.float32]) -> bool:

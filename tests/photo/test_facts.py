@@ -96,6 +96,12 @@ def test_a_subject_is_whole_if_it_is_one_clear_thing_or_has_a_face() -> None:
     assert not is_whole(leaves)
     assert not is_whole(np.asarray(unsure, np.float32))
     assert is_whole(leaves, Box(250, 320, 350, 440))
+    # Hair that is lost on a dark wall, and a face that is not of the subject.
+    assert not is_whole(leaves, Box(250, 305, 350, 425))
+    assert not is_whole(leaves, Box(20, 320, 120, 440))
+    # The photo may cut the head.
+    leaves[:300, 200:400] = 1
+    assert is_whole(leaves, Box(250, 0, 350, 120))
 
 
 def test_a_page_of_print_is_mostly_lettering_and_a_street_with_a_sign_is_not() -> None:

@@ -16,7 +16,7 @@ import numpy as np
 
 from poster.colour import Colour
 from poster.cover.ink.contrast_search import Surround, masthead_cost
-from poster.photo.palette import Swatch, accent_of, colour_at, swatch_of
+from poster.photo.palette import CRITERIA, Swatch, accent_of, colour_at, swatch_of
 from poster.typography.contrast import WARM_BLACK
 
 PAPER_WHITE: Colour = (250, 247, 239)
@@ -31,6 +31,9 @@ _WARM = (55.0, 115.0)
 _COOL_BRIGHT = 0.12
 """OKLCH hues, in degrees, of bright inks that keep their full chroma: orange to yellow; and the
 maximum chroma of all others. Greens and cyans with more glow as no press can print them."""
+
+_OPPOSITE = 90.0
+"""Degrees from which two hues are opposite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,8 @@ def rank_inks(
     """
     candidates = list(_neutrals())
     if is_colourful:
-        candidates += _colours(palette)
+        ground = surround.swatch
+        candidates += [one for one in _colours(palette) if not _clashes(one.swatch, ground)]
     hoped = sorted(
         ((_appeal(surround, one), one.swatch.colour) for one in candidates),
         key=lambda pair: -pair[0],
@@ -147,6 +151,13 @@ def _colours(palette: tuple[Swatch, ...]) -> Sequence[_Candidate]:
     ]
     own = _Candidate(accent, APPEAL.accent)
     return [one for one in (own, *mixed) if one.swatch.chroma >= APPEAL.min_chroma]
+
+
+def _clashes(ink: Swatch, ground: Swatch) -> bool:
+    """Whether a cool ink is on a ground of an opposite hue: cyan on maroon."""
+    if _is_warm(ink.hue) or ground.chroma < CRITERIA.colourful:
+        return False
+    return abs((ink.hue - ground.hue + 180) % 360 - 180) > _OPPOSITE
 
 
 def _is_warm(hue: float) -> bool:
