@@ -170,8 +170,9 @@ def sobel_magnitude(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def _has_crown(matte: NDArray[np.float32], face: Box) -> bool:
     """Whether a matte goes on above a face, which detectors box without hair, or to the top."""
-    x0, x1 = (round(face.x0 + share * face.width) for share in _MIDDLE)
-    middle = matte[: round(face.centre[1]), max(0, x0) : x1].mean(1)
+    left, right = (round(face.x0 + share * face.width) for share in _MIDDLE)
+    left = min(max(0, left), matte.shape[1] - 1)
+    middle = matte[: round(face.centre[1]), left : max(left + 1, right)].mean(1)
     gaps = np.flatnonzero(middle < 0.5)
     top = int(gaps[-1]) + 1 if len(gaps) else 0
     return top == 0 or face.y0 - top >= _MIN_CROWN * face.height
