@@ -32,6 +32,12 @@ FACE = Box(90, 150, 150, 230)
 WORD = Box(60, 250, 120, 270)
 
 
+class Repainter(StudioEngine):
+    """Paints a picture of its own, in which faces and lettering must be looked for."""
+
+    shows_the_photo = False
+
+
 def cover_of(style: str) -> Cover:
     noise = np.random.default_rng(2).integers(90, 110, (736, 512, 3)).astype(np.uint8)
     photo = Photo(noise, np.zeros((736, 512), np.float32), ())
@@ -44,7 +50,7 @@ def cover_of(style: str) -> Cover:
     def look_at(picture: np.ndarray, matte: np.ndarray) -> Photo:
         return Photo(picture, matte, (FACE,), (WORD,))
 
-    return make_cover(StudioEngine(), photo, plan, look_at, ProgressMonitor())
+    return make_cover(Repainter(), photo, plan, look_at, ProgressMonitor())
 
 
 @pytest.mark.parametrize("style", ["classic", "paper"])
@@ -78,10 +84,27 @@ def test_type_avoids_a_face_and_a_word_that_only_the_photo_has() -> None:
     [layout] = lay_out_covers(Brief(text, *SIZE, "poster"), 1, measure_photo(photo), Typesetter())
     plan = CoverPlan(layout, 1, PaintSettings(*SIZE, 1), 1, "auto")
     # Neither is found in the painting.
-    cover = make_cover(StudioEngine(), photo, plan, looked_at, ProgressMonitor())
+    cover = make_cover(Repainter(), photo, plan, looked_at, ProgressMonitor())
     for [known] in (cover.faces, cover.lettering):
         assert known.area > 500
         assert not any(block.box.overlaps(known) for block in cover.composition.blocks)
+
+
+def test_a_photo_that_is_shown_itself_is_not_looked_at_again() -> None:
+    grain = np.random.default_rng(2).integers(90, 110, (736, 512, 3)).astype(np.uint8)
+    face, word = Box(20, 320, 160, 460), Box(300, 420, 480, 480)
+    photo = Photo(grain, np.zeros((736, 512), np.float32), (face,), (word,))
+    brief = Brief(CoverText("ORBIT"), *SIZE, "poster")
+    [layout] = lay_out_covers(brief, 1, measure_photo(photo), Typesetter())
+    plan = CoverPlan(layout, 1, PaintSettings(*SIZE, 1), 1, "auto")
+
+    def look_at(picture: np.ndarray, matte: np.ndarray) -> Photo:
+        raise AssertionError("it was looked at")
+
+    cover = make_cover(StudioEngine(), photo, plan, look_at, ProgressMonitor())
+    window, page = layout.dummy.window, Box(0, 0, *SIZE)
+    assert cover.faces == crop_boxes((face,), window, page)
+    assert cover.lettering == crop_boxes((word,), window, page)
 
 
 def test_type_avoids_all_of_a_sign_of_which_only_a_part_is_found_in_the_painting() -> None:
@@ -101,7 +124,7 @@ def test_type_avoids_all_of_a_sign_of_which_only_a_part_is_found_in_the_painting
         part = Box(known.x0, known.y0, known.x0 + 30, known.y0 + 20)
         return Photo(picture, matte, (), (part,))
 
-    cover = make_cover(StudioEngine(), photo, plan, look_at, ProgressMonitor())
+    cover = make_cover(Repainter(), photo, plan, look_at, ProgressMonitor())
     _, *lines = cover.composition.blocks
     assert not any(block.box.overlaps(known) for block in lines)
     assert cover.lettering[0] == known
