@@ -99,7 +99,7 @@ def test_a_photo_that_is_shown_itself_is_not_looked_at_again() -> None:
     plan = CoverPlan(layout, 1, PaintSettings(*SIZE, 1), 1, "auto")
 
     def look_at(picture: np.ndarray, matte: np.ndarray) -> Photo:
-        raise AssertionError("it was looked at")
+        raise AssertionError(f"{picture.shape} and {matte.shape} were looked at")
 
     cover = make_cover(StudioEngine(), photo, plan, look_at, ProgressMonitor())
     window, page = layout.dummy.window, Box(0, 0, *SIZE)
