@@ -63,7 +63,11 @@ def _count_rows(pixels: NDArray[np.uint8]) -> int:
     deep = round(_MAX_SHARE * height) + _BLUR + 1
     if height <= 2 * deep:
         return 0
-    lab = lab_from_srgb(np.ascontiguousarray(pixels[:deep, :: max(1, width // _SAMPLE)]))
+    sample = pixels[:, :: max(1, width // _SAMPLE)]
+    first = lab_from_srgb(np.ascontiguousarray(sample[: _HAIR + 4]))
+    if np.linalg.norm(first[0].std(0)) > _FLAT:  # most photos have no flat edge
+        return _count_hairline(first[..., 0])
+    lab = lab_from_srgb(np.ascontiguousarray(sample[:deep]))
     means = lab.mean(1)
     is_flat = np.linalg.norm(lab.std(1), axis=-1) <= _FLAT
     is_alike = np.linalg.norm(means - means[0], axis=-1) <= _FLAT

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from operator import itemgetter
 
 import numpy as np
@@ -86,8 +87,7 @@ def choose_window(
             for share in dict.fromkeys((0.0, headroom))
             for widest in [min(facts.width, facts.height / (1 - share) * aspect)]
             for zoom in _ZOOMS
-            # If photo and picture have nearly the same aspect, the grid repeats a few windows.
-            for window in dict.fromkeys(_grid(facts, widest * zoom, aspect, share))
+            for window in _grid(facts, widest * zoom, aspect, share)
         ]
     )
     # A head overlaps the masthead by the right amount only within a few rows, and the grid may skip
@@ -122,11 +122,14 @@ class _Candidate:
 
 def _grid(facts: PhotoFacts, width: float, aspect: float, headroom: float) -> Iterator[Box]:
     """Yield windows of one width all over the photo and the headroom above it."""
-    height = width / aspect
-    lowest = -headroom * height
-    for y in np.linspace(lowest, max(lowest, facts.height - height), _ROWS):
-        for x in np.linspace(0, facts.width - width, _COLUMNS):
-            yield Box(round(x), round(y), round(x + width), round(y + height))
+    wide, high = round(width), round(width / aspect)
+    lowest = round(-headroom * high)
+    columns = np.linspace(0, facts.width - wide, _COLUMNS).tolist()
+    rows = np.linspace(lowest, max(lowest, facts.height - high), _ROWS).tolist()
+    # If photo and picture have nearly the same aspect, places repeat.
+    places = product(dict.fromkeys(map(round, rows)), dict.fromkeys(map(round, columns)))
+    for y, x in places:
+        yield Box(x, y, x + wide, y + high)
 
 
 def _around(facts: PhotoFacts, window: Box, headroom: float) -> Iterator[Box]:
