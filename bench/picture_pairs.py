@@ -83,6 +83,7 @@ def plan_posters(names: Sequence[str] | None, *, is_quick: bool) -> Iterator[Wan
                     "width": width,
                     "height": height,
                     "engine": "studio",
+                    "variants": 2,
                     "output_format": "pdf",
                 },
             )
@@ -115,7 +116,7 @@ def compare_pictures(versions: Versions, wanted: Sequence[Wanted], out: Path) ->
             if trouble:
                 refused[which][one.name] = trouble
             else:
-                row[which] = {"seconds": seconds, **ruler.measure(folder, one.title)}
+                row[which] = {"seconds": seconds, **ruler.measure(folder, one.title, one.photo)}
                 delete_layers(folder)
         print(f"{number + 1} of {len(wanted)}: {one.name}", file=sys.stderr)
         if len(row) == len(versions):
@@ -155,9 +156,9 @@ def make_poster(
 
 
 def delete_layers(folder: Path) -> None:
-    """Delete the layers, which are already measured and four times as large as the pictures."""
-    for path in (*folder.glob("cover_*.png"), folder / "cover.pdf"):
-        path.unlink()
+    """Delete what is already measured, of which the layers are four times as large as a picture."""
+    for path in (*folder.glob("cover_*.png"), folder / "cover.pdf", folder / "contact_sheet.png"):
+        path.unlink(missing_ok=True)
 
 
 def read(path: Path) -> Pixels:

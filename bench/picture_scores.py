@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from bench.press import cut_lines, line_boxes
 from bench.readers import LinePicture, find_reader
+from bench.shown_photo import count_twins, measure_shown
 from bench.title_sets import TITLE_SETS, Title
 from bench.type_accuracy import closeness, tidy
 from bench.type_through_film import flatten, seen_ink
@@ -24,6 +25,7 @@ from poster.colour import Colour, floats_from_pixels, parse_hex
 from poster.cover.ink.score import score_layout
 from poster.geometry import Box, Quad
 from poster.photo.faces import FaceNet
+from poster.photo.lettering import LetteringNet
 from poster.photo.subject import SubjectNet
 from poster.typography.contrast import letter_contrast, low_contrast, surroundings
 from poster.typography.letters import most_hidden
@@ -36,6 +38,12 @@ MEASURES = {
     "overlap": "lower",
     "alignment": "lower",
     "blocks on faces": "lower",
+    "blocks on lettering": "lower",
+    "grown strip": "lower",
+    "share grown": "lower",
+    "easing, mean": "lower",
+    "easing, largest": "lower",
+    "twins": "lower",
     "contrast": "higher",
     "contrast of a letter": "higher",
     "title hidden": "lower",
@@ -47,7 +55,9 @@ MEASURES = {
     "title NED in film": "higher",
 }
 """Each measure of a poster, and whether lower or higher is better: the scores of LayoutScores; the
-lowest contrast of a block and of a letter; the hidden share of the title, and how OCR reads it."""
+the share of a strip grown above the photo that can be told from it, the strip's height, and the
+change of the photo under the type in CIEDE2000; whether two variants look the same; the lowest
+contrast of a block and of a letter; the hidden share of the title, and how OCR reads it."""
 
 _ONE_LINE_EM, _LEADING_EM = 0.75, 0.95
 """Height of a single line's ink, and the distance between lines, in ems. With these, the lines of
@@ -95,16 +105,19 @@ class Ruler:
     def __init__(self) -> None:
         self._subject_net = SubjectNet()
         self._face_net = FaceNet()
+        self._lettering_net = LetteringNet()
 
-    def measure(self, folder: Path, title: Title) -> dict[str, float]:
+    def measure(self, folder: Path, title: Title, photo: Path) -> dict[str, float]:
         """Measure a poster.
 
         Args:
             folder: the folder that `poster make` wrote.
             title: the masthead's text.
+            photo: that it was made from.
 
         Returns:
-            Measure -> figure, for MEASURES; without those that need a missing reader or envelope.
+            Measure -> figure, for MEASURES; without those that need a missing reader, envelope or
+            variant, or a photo that is found again on the cover.
 
         Raises:
             SystemExit: a needed file is missing: the version wrote other files.
@@ -114,16 +127,20 @@ class Ruler:
         )
         blocks = list(_read_blocks(folder))
         masthead, *others = blocks
-        scores = score_layout(
-            picture, self._subject_net.matte(picture), [block.box for block in blocks]
-        )
+        matte = self._subject_net.matte(picture)
+        scores = score_layout(picture, matte, [block.box for block in blocks])
         faces = [face.box for face in self._face_net.find(picture)]
+        signs = self._lettering_net.find(picture)
+        variants = [_read(path)[..., :3] for path in sorted(folder.glob("cover_[0-9]*.png"))]
         on_cover = [block.contrasts(cover, block.colour) for block in blocks]
         hidden = masthead.before[masthead.box.slices]
         ink = masthead.ink.astype(np.float64)
         figures: dict[str, float] = {
             **asdict(scores),
             "blocks on faces": sum(any(b.box.overlaps(face) for face in faces) for b in others),
+            "blocks on lettering": sum(any(b.box.overlaps(sign) for sign in signs) for b in blocks),
+            **measure_shown(picture, _read(photo)[..., :3], matte),
+            **({"twins": count_twins([cover, *variants])} if variants else {}),
             "contrast": min(whole for whole, _ in on_cover),
             "contrast of a letter": min(letter for _, letter in on_cover),
             "title hidden": float((ink * hidden).sum() / ink.sum()),

@@ -113,7 +113,7 @@ for name in ("cover", "envelope", "cover_picture"):
 def test_posters_that_differ_or_that_one_version_rejects_are_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def measure(_ruler: object, folder: Path, title: Title) -> dict[str, float]:
+    def measure(_ruler: object, folder: Path, title: Title, _photo: Path) -> dict[str, float]:
         level = float(np.asarray(cv2.imread(str(folder / "cover.png"))).mean())
         return {"contrast": level} | ({"title read": 1.0} if title.language == "en" else {})
 
