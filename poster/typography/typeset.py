@@ -47,7 +47,7 @@ from poster.typography.itemise import (
     without_hyphens,
 )
 from poster.typography.optical import POINTS_PER_PIXEL, sized_runs
-from poster.typography.phrases import phrase_ends
+from poster.typography.phrases import phrase_ends, splits_phrase
 from poster.typography.scripts import Direction, direction, guess_language
 from poster.typography.shape import advance_of, ink_boxes, ink_width, line_advance
 from poster.typography.typst_compiler import TypstCompiler
@@ -550,7 +550,8 @@ def _measured(paragraph: Breakable) -> Breakable:
             hyphen = without_hyphens(replace(last, text=SOFT_HYPHEN), ends_line=True)
             space = -advance_of(hyphen, paragraph.language) if hyphen.text else 0.0
         parted = _parts_phrases(paragraph.text[stop - 1], paragraph.text[stop : stop + 1])
-        weak = not parted and stop not in ends
+        clings = space > 0 and splits_phrase(paragraph.text[:stop], paragraph.text[stop:])
+        weak = clings or (not parted and stop not in ends)
         pieces.append(Piece(paragraph.text[start:stop], advance, space, weak))
     return replace(paragraph, pieces=tuple(pieces))
 

@@ -97,7 +97,7 @@ _TEXT = Voice(
     cjk_tracking=0,
     leading=1.28,
     cjk_leading=1.42,
-    tall_leading=1.55,
+    tall_leading=1.36,
 )
 
 _BLACK = WidthRange((900, 62.5), (900, 85))
@@ -132,7 +132,7 @@ VOICES: dict[str, Voice] = {
         cjk_tracking=-0.02,
         leading=1.0,
         cjk_leading=1.22,
-        tall_leading=1.35,
+        tall_leading=1.16,
     ),
     "deck": _TEXT,
     "small": replace(_TEXT, leading=1.32),
@@ -191,7 +191,7 @@ VOICES: dict[str, Voice] = {
         cjk_tracking=0,
         leading=1.1,
         cjk_leading=1.28,
-        tall_leading=1.4,
+        tall_leading=1.2,
         is_serif=True,
     ),
     "grotesque": Voice(
@@ -219,7 +219,7 @@ VOICES: dict[str, Voice] = {
         cjk_tracking=0,
         leading=1.08,
         cjk_leading=1.26,
-        tall_leading=1.38,
+        tall_leading=1.18,
     ),
 }
 """Name -> voice. Weight, tracking and leading were set by eye, on specimen sheets of every voice in

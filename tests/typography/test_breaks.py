@@ -55,10 +55,11 @@ def test_a_break_at_a_comma_is_better_than_a_slightly_more_even_one() -> None:
     assert balance(pieces, table, 2, 5.0) == [(0, 3), (3, 8)]
 
 
-def test_a_phrase_is_split_rather_than_leave_a_line_half_as_long() -> None:
-    widths = [(2.5, False), (1.5, True), (1.5, True), (2.5, True)]
+@pytest.mark.parametrize(("first", "at"), [(2.5, 1), (0.5, 3)])
+def test_a_phrase_is_split_rather_than_leave_a_line_a_third_as_long(first: float, at: int) -> None:
+    widths = [(first, False), (2.5, True), (2.5, True), (5.0 - first, True)]
     pieces = tuple(Piece("字", width, 0.0, split) for width, split in widths)
-    assert balance(pieces, line_widths(pieces), 2, 6.0) == [(0, 2), (2, 4)]
+    assert balance(pieces, line_widths(pieces), 2, 10.0) == [(0, at), (at, 4)]
 
 
 def test_a_widow_is_spared_where_another_break_costs_little() -> None:

@@ -28,6 +28,34 @@ def test_languages_with_spaces_have_no_phrase_ends(text: str, language: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("lines", "language"),
+    [
+        (("The bitter", "and the sweet"), None),
+        (("Die stillen", "Nachbarn"), None),
+        (("Ogród", "po deszczu"), None),
+        (("Rychlý vlak", "na konec trati"), None),
+        (("Дома,", "которые ждут"), None),
+        (("Поездом", "на край света"), None),
+        (("Το χωριό", "και η θάλασσα"), None),
+        (("ثلاثة أجيال", "على قارب"), None),
+        (("הבית הקטן", "של סבתא"), None),
+        (("दादी की रसोई से", "बाज़ार तक"), None),
+        (("高原的", "种子的长旅行"), "zh-Hans"),
+    ],
+)
+def test_no_line_ends_in_a_word_that_clings_to_the_next(
+    typesetter: Typesetter, lines: tuple[str, str], language: str | None
+) -> None:
+    text = ("" if language else " ").join(lines)
+    one_line = typesetter.set_block(text, "deck", size_px=20, measure=900, language=language)
+    for share in (0.7, 0.8, 0.9):
+        block = typesetter.set_block(
+            text, "deck", size_px=20, measure=share * one_line.shape[1], language=language
+        )
+        assert block.lines == lines
+
+
+@pytest.mark.parametrize(
     "lines", [("色彩城市，", "沉默的随笔十四篇"), ("色彩的城市", "（沉默随笔十四篇）")]
 )
 def test_punctuation_separates_phrases_in_any_language(

@@ -25,7 +25,7 @@ wide, which is 6.4 pt on a trim of 210 mm."""
 
 _DECK_LEADING = 0.85
 """From a headline's last baseline to the cap height of its deck, in em of the deck."""
-_MIN_GAP = 4.0
+_MIN_GAP = 8.0
 """Minimum gap between their ink, in pixels on a page of REFERENCE_WIDTH."""
 
 

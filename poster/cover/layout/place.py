@@ -291,7 +291,7 @@ def _place_small_lines(ground: Ground, galley: Galley) -> tuple[float, list[Slot
     """
     total, slots = 0.0, list[Slot]()
     taken = [ground.masthead]
-    below_title = ground.masthead.y1 + _below_title(galley)
+    levels = _level_small_lines(ground, galley)
     wishes = (
         ("folio", galley.folio, 0.0, COSTS.folio_at_top),
         ("kicker", galley.kicker, COSTS.kicker_at_bottom, 0.0),
@@ -301,7 +301,7 @@ def _place_small_lines(ground: Ground, galley: Galley) -> tuple[float, list[Slot
             continue
         start = "right" if block.direction == "rtl" else "left"
         candidates = []
-        for extra, box in _small_places(ground, block, below_title, bottom_cost, top_cost, start):
+        for extra, box in _small_places(ground, block, levels, bottom_cost, top_cost, start):
             if ground.is_free(box, taken):
                 off_field = COSTS.off_field * ground.is_off_field(box)
                 candidates.append((ground.cost(box) + extra + off_field, box))
@@ -314,8 +314,26 @@ def _place_small_lines(ground: Ground, galley: Galley) -> tuple[float, list[Slot
     return total, slots
 
 
+class _Levels(NamedTuple):
+    """Rows of the capitals' top at the head and below a title, and of the baseline at the foot."""
+
+    head: int
+    below_title: int
+    foot: int
+
+
+def _level_small_lines(ground: Ground, galley: Galley) -> _Levels:
+    """Find levels that kicker and folio line have in common, whatever reaches above or below."""
+    small = [one for one in (galley.kicker, galley.folio) if one]
+    return _Levels(
+        head=ground.safe.y0 + max((math.ceil(one.cap_top) for one in small), default=0),
+        below_title=ground.masthead.y1 + _below_title(galley),
+        foot=ground.safe.y1 - max((one.shape[0] - int(one.baseline) for one in small), default=0),
+    )
+
+
 def _below_title(galley: Galley) -> int:
-    """Return how far below a title the capitals of the small lines are, which are level there."""
+    """Return how far below a title the capitals of the small lines are."""
     unit = galley.width / REFERENCE_WIDTH
     small = [one for one in (galley.kicker, galley.folio) if one]
     # Marks above capitals need room, too.
@@ -326,24 +344,22 @@ def _below_title(galley: Galley) -> int:
 def _small_places(
     ground: Ground,
     block: TypeBlock,
-    below_title: int,
+    levels: _Levels,
     bottom_cost: float,
     top_cost: float,
     start: str,
 ) -> Iterator[tuple[float, Box]]:
     rows, columns = block.shape
     safe = ground.safe
-    bottom = round(safe.y1 - block.baseline)
-    tops = [(below_title - round(block.cap_top), top_cost)]
+    caps, baseline = round(block.cap_top), round(block.baseline)
+    tops = [(levels.below_title - caps, top_cost)]
     if ground.masthead.y0 > safe.y0:
         above = ground.masthead.y0 - round(_GAP * ground.unit) - rows
-        tops = [(safe.y0, top_cost), (above, COSTS.above_title)]
-    for y, extra in ((bottom, bottom_cost), *tops):
+        tops = [(levels.head - caps, top_cost), (above, COSTS.above_title)]
+    for y, extra in ((levels.foot - baseline, bottom_cost), *tops):
         for x, side in ((safe.x0, "left"), (safe.x1 - columns, "right")):
             wrong_script_side = 0.0 if side == start else COSTS.wrong_script_side
-            # The baseline is on the bottom of the safe area, unless descenders would leave it.
-            top = min(y, safe.y1 - rows)
-            yield extra + wrong_script_side, Box(x, top, x + columns, top + rows)
+            yield extra + wrong_script_side, Box(x, y, x + columns, y + rows)
 
 
 def measure_field(galley: Galley) -> int:

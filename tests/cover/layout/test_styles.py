@@ -238,6 +238,26 @@ def test_small_lines_are_level_below_a_title_on_a_field(name: str, folio: str, k
     assert len({slot.y + round(slot.type.cap_top) for slot in small}) == 1
 
 
+@pytest.mark.parametrize(
+    ("folio", "kicker"),
+    [
+        ("Summer 2027", "Grow, cook, enjoy"),
+        ("عدد ٤٢ · ربيع ٢٠٢٧", "عدد خاص"),
+        ("06", "Design & up"),
+    ],
+)
+def test_small_lines_at_the_foot_share_a_baseline(folio: str, kicker: str) -> None:
+    style = STYLES["classic"].with_band()
+    assert style is not None
+    text = CoverText("TABASCO", (("The lead", "deck"),), kicker=kicker, folio=folio)
+    galley = Galley(text, style, WIDTH, HEIGHT, TYPESETTER)
+    page = fit_field(open_page(style, WIDTH, HEIGHT, ()), style, measure_field(galley))
+    seen = mount_facts(facts_of(page.picture.width, page.picture.height), page)
+    small = [slot for slot in lay_out(seen, page, galley) if slot.role in ("folio", "kicker")]
+    assert len({slot.y + round(slot.type.baseline) for slot in small}) == 1
+    assert all(slot.box.y1 <= safe_area(WIDTH, HEIGHT).y1 for slot in small)
+
+
 def test_only_a_full_bleed_style_with_its_title_at_the_top_has_a_band() -> None:
     banded = {name for name, style in STYLES.items() if style.with_band()}
     assert banded == {"classic", "editorial"}
