@@ -199,6 +199,31 @@ class Typesetter:
         """
         self._measure(text, voice, settings)
 
+    def comfortable_measures(
+        self, text: str, voice: str, settings: BlockSettings
+    ) -> tuple[float, ...]:
+        """Find the measures at which a text takes one line, and two that end where phrases do.
+
+        Args:
+            text: any text.
+            voice: one of voices.VOICE_NAMES.
+            settings: of the block; its measure does not matter.
+
+        Returns:
+            In pixels, the wider one first, by advance widths: ink may be a little wider. Only one
+            for a text that should not be divided.
+
+        Raises:
+            TypesettingError: the text contains characters that cannot be set.
+            MissingGlyphError: no face has one of its characters.
+        """
+        size_px = settings["size_px"]
+        whole = self._prepare(text, voice, settings["language"], breakable=True)
+        paragraph = _spaced(whole, size_px * settings["points_per_px"])
+        strong = _phrase_breaks(paragraph)
+        between = paragraph.widths[np.ix_(strong[:-1], strong)]
+        return tuple(width * size_px for width in islice(narrowest(between), 2))
+
     def draw_ahead(self, blocks: Iterable[tuple[str, str, BlockSettings]]) -> None:
         """Draw the lines of several blocks together, so that set_block() finds them drawn.
 
@@ -591,10 +616,7 @@ def _ways_to_break(paragraph: Breakable, max_lines: int, rag: float) -> list[lis
     if paragraph.line_ends and len(paragraph.line_ends) < max_lines:
         numbers = map(paragraph.break_points.index, paragraph.line_ends)
         return [list(pairwise([0, *numbers, len(pieces)]))]
-    widths = paragraph.widths
-    strong = [0, *(number for number, piece in enumerate(pieces, 1) if not piece.weak)]
-    if strong[-1] != len(pieces):
-        strong.append(len(pieces))
+    widths, strong = paragraph.widths, _phrase_breaks(paragraph)
     phrases = tuple(replace(pieces[end - 1], weak=False) for end in strong[1:])
     between = widths[np.ix_(strong[:-1], strong)]
     ways = [
@@ -602,6 +624,13 @@ def _ways_to_break(paragraph: Breakable, max_lines: int, rag: float) -> list[lis
         for way in _balanced(phrases, between, max_lines, rag)
     ]
     return ways + [way for way in _balanced(pieces, widths, max_lines, rag) if way not in ways]
+
+
+def _phrase_breaks(paragraph: Breakable) -> list[int]:
+    """Return the numbers of the pieces at which phrases begin, and the number of all."""
+    pieces = paragraph.pieces
+    ends = [number for number, piece in enumerate(pieces, 1) if not piece.weak]
+    return [0, *ends] if ends[-1:] == [len(pieces)] else [0, *ends, len(pieces)]
 
 
 def _balanced(

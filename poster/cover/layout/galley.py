@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Generic, NamedTuple
 
 from poster.cover.layout.dummy import CoverText, safe_area
-from poster.cover.layout.styles import REFERENCE_WIDTH, Style
+from poster.cover.layout.styles import FEW, GUTTER, REFERENCE_WIDTH, Grid, Need, Style
 from poster.errors import TypesettingError
 from poster.typography.block import Align, Block, BlockMeasures, TypeBlock
 from poster.typography.optical import POINTS_PER_PIXEL, apparent_scale
@@ -25,6 +26,11 @@ wide, which is 6.4 pt on a trim of 210 mm."""
 
 _DECK_LEADING = 0.85
 """From a headline's last baseline to the cap height of its deck, in em of the deck."""
+_ROLES = ("headline", "deck")
+
+_INK = 1.03
+"""Width of a column over the advance widths of its lines: ink may be a little wider."""
+
 _MIN_GAP = 8.0
 """Minimum gap between their ink, in pixels on a page of REFERENCE_WIDTH."""
 
@@ -133,6 +139,30 @@ class Galley:
         with _naming("kicker"):
             self.kicker = self._set_small(text.kicker)
 
+    @cached_property
+    def grid(self) -> Grid | None:
+        """Columns of the cover lines in the safe area, in pixels; None if they align to margins."""
+        if not self.style.lines.columns:
+            return None
+        few = self.count if self.count <= FEW else 0
+        needs = [self._need(number) for number in range(few)] or [Need(0.0, 0.0)] * self.count
+        return self.style.lines.grid(needs, self._measure, GUTTER * self._unit)
+
+    def _need(self, number: int) -> Need:
+        """Return what width a cover line needs at its full size."""
+        specs = self.style.lines.rest if number else self.style.lines.lead
+        least, one_line = 0.0, 0.0
+        for role, text, spec in zip(_ROLES, self._text.coverlines[number], specs, strict=True):
+            if text:
+                part = _Part(role, text, spec.voice, spec.size * self._unit, self._measure)
+                with _naming(f"coverlines: line {number + 1}, {role}"):
+                    widths = self._typesetter.comfortable_measures(
+                        text, spec.voice, self._settings(part)
+                    )
+                least = max(least, _INK * widths[-1])
+                one_line = max(one_line, _INK * widths[0])
+        return Need(least, one_line)
+
     @property
     def count(self) -> int:
         """Number of cover lines."""
@@ -208,15 +238,14 @@ class Galley:
         settings, measure = (
             (lines.rest, lines.rest_measure) if number else (lines.lead, lines.lead_measure)
         )
-        unit = self._unit
-        grid, scale = lines.grid(self.count, self._measure / unit), 1.0
-        if grid:
-            measure = min(measure, grid.cell(number)[1].width)
-            scale = grid.scale(number)
+        unit, scale = self._unit, 1.0
+        if self.grid:
+            measure = min(measure, self.grid.cell(number)[1].width / unit)
+            scale = self.grid.scale(number)
         return [
             _Part(role, text, spec.voice, spec.size * unit * shrink * size, measure * unit)
             for role, spec, text, size in zip(
-                ("headline", "deck"),
+                _ROLES,
                 settings,
                 self._text.coverlines[number],
                 (scale, 1.0),

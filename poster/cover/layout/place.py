@@ -21,7 +21,7 @@ from poster.cover.layout.galley import SHRINKS, Galley, Group
 from poster.cover.layout.ground import BESIDE, FACE_ROOMS, PAD, Ground
 from poster.cover.layout.page import Page
 from poster.cover.layout.stack import Item, Stack, place_two
-from poster.cover.layout.styles import REFERENCE_WIDTH, Grid, Lines
+from poster.cover.layout.styles import REFERENCE_WIDTH, Grid
 from poster.errors import TextDoesNotFitError
 from poster.geometry import Box
 from poster.photo.facts import CELLS_ACROSS, PhotoFacts
@@ -256,7 +256,7 @@ def _fitting(
         seen = shrink, sum(min(one.height for one in sides.values()) for sides in by_side)
         best, found = np.inf, None
         for attempt in tones:
-            cost, placed = _place_groups(attempt, galley.style.lines, by_side, turn)
+            cost, placed = _place_groups(attempt, galley, by_side, turn)
             if attempt.cost + cost < best:
                 best, found = attempt.cost + cost, (attempt, placed)
         if found is not None:
@@ -270,7 +270,7 @@ def _is_too_high(at: float, height: int, shrink: float, galley: Galley, ground: 
 
     Measuring them there would be wasted: their area shrinks with the square of the scale.
     """
-    grid = galley.style.lines.grid(galley.count, 1.0)
+    grid = galley.grid
     top, stop = ground.paper_room if grid else ground.room
     stacks = len(grid.columns) if grid else 2
     gaps = round(_APART * ground.unit) * (-(-galley.count // stacks) - 1)
@@ -377,8 +377,7 @@ def measure_field(galley: Galley) -> int:
     """
     unit = galley.width / REFERENCE_WIDTH
     groups = [next(iter(sides.values())) for sides in galley.measured_groups(SHRINKS[0])]
-    grid = galley.style.lines.grid(len(groups), 1.0)
-    rows = _rows_of(groups, grid) if grid else []
+    rows = _rows_of(groups, galley.grid) if galley.grid else []
     step = round(galley.width / CELLS_ACROSS)
     safe = safe_area(galley.width, galley.height)
     beside, apart = round(BESIDE * unit), round(_APART * unit)
@@ -392,12 +391,12 @@ def measure_field(galley: Galley) -> int:
 
 
 def _place_groups(
-    attempt: _Attempt, lines: Lines, by_side: list[dict[Align, Group[Block]]], turn: int
+    attempt: _Attempt, galley: Galley, by_side: list[dict[Align, Group[Block]]], turn: int
 ) -> tuple[float, list[_Placed[Block]]]:
     """Place groups in the order in which they are read, at least cost; infinite without room."""
     if not by_side:
         return 0.0, []
-    field = _Field(attempt, lines, turn, len(by_side))
+    field = _Field(attempt, galley, turn)
     if field.grid:
         groups = [next(iter(sides.values())) for sides in by_side]
         return _place_in_grid(field, field.grid, groups)
@@ -434,15 +433,14 @@ class _Field:
 
     Args:
         attempt: the page.
-        lines: of the style.
+        galley: the type.
         turn: as of lay_out().
-        count: number of cover lines.
     """
 
-    def __init__(self, attempt: _Attempt, lines: Lines, turn: int, count: int) -> None:
+    def __init__(self, attempt: _Attempt, galley: Galley, turn: int) -> None:
         ground = self._ground = attempt.ground
-        self.safe, self.grid = ground.safe, lines.grid(count, ground.safe.width)
-        self._lines, self._turn = lines, turn
+        self.safe, self.grid = ground.safe, galley.grid
+        self._lines, self._turn = galley.style.lines, turn
         # Every way to divide the lines between two sides asks for the same costs.
         self._kept: dict[tuple[int, int, int], Doubles] = {}
         self.apart = round(_APART * ground.unit)

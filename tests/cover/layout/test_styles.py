@@ -10,10 +10,11 @@ from poster.cover.layout.dummy import CoverText, safe_area
 from poster.cover.layout.galley import Galley
 from poster.cover.layout.page import fit_field, mount_facts, open_page
 from poster.cover.layout.place import lay_out, measure_field, place_masthead
-from poster.cover.layout.styles import STYLES, Grid, Style
+from poster.cover.layout.styles import STYLES, Grid, Need, Style
 from poster.errors import TextDoesNotFitError
 from poster.geometry import Box
 from poster.request import SPECS
+from poster.typography.block import TypeBlock
 from poster.typography.typeset import Typesetter
 from poster.typography.voices import VOICES
 from tests.support.facts import facts_of
@@ -100,7 +101,7 @@ def test_random_copy_is_sound_or_refused(
 
 
 def grid_of(style: Style, count: int, width: float) -> Grid:
-    grid = style.lines.grid(count, width)
+    grid = style.lines.grid([Need(0.0, 0.0)] * count, width, 64.0)
     assert grid is not None
     return grid
 
@@ -133,7 +134,8 @@ def test_lines_of_a_grid_stand_in_a_row_at_its_columns() -> None:
     safe = safe_area(WIDTH, HEIGHT)
     levels = [slot.y + slot.type.cap_top for slot in headlines]
     assert max(levels) - min(levels) <= 1
-    grid = grid_of(style, len(headlines), safe.width)
+    grid = galley.grid
+    assert grid is not None
     columns = sorted(slot.x - safe.x0 for slot in headlines)
     assert columns == [round(one.start) for one in grid.columns]
     assert all(slot.y > page.picture.y1 for slot in headlines)
@@ -166,6 +168,39 @@ def test_a_lead_has_a_row_to_itself_if_the_rest_would_leave_a_hole_beside_it(cou
     assert len({slot.y for slot in rest[:3]}) == 1
     assert lead.x == pytest.approx(rest[0].x, abs=2)
     assert all(slot.y > rest[0].box.y1 for slot in rest[3:])
+
+
+def test_columns_are_as_wide_as_their_lines_need() -> None:
+    lines = STYLES["swiss"].lines
+    needs = [Need(300, 560), Need(150, 150), Need(200, 390)]
+    grid = lines.grid(needs, 932.0, 64.0)
+    assert grid is not None
+    assert grid.lead == "column"
+    widths = [column.width for column in grid.columns]
+    assert sum(widths) == pytest.approx(932 - 2 * 64)
+    assert all(width >= need.least for width, need in zip(widths, needs, strict=True))
+    # There is nothing to spare for the whole lead, but for the last line.
+    assert widths[0] < 560
+    short = lines.grid([Need(200, 390), Need(150, 150), Need(150, 150)], 932.0, 64.0)
+    assert short is not None
+    assert short.columns[0].width >= 390
+    # Lines that need more than there is get a row below the lead, and fewer columns.
+    long = lines.grid([Need(400, 700), Need(300, 500), Need(300, 500)], 932.0, 64.0)
+    assert long is not None
+    assert (long.lead, len(long.columns)) == ("row", 2)
+
+
+@pytest.mark.parametrize(
+    "lead", ["Die stillen Nachbarn", "The long way home", "Дома, которые ждут", "다시 걷는 사람"]
+)
+def test_a_lead_in_a_column_breaks_by_sense(lead: str) -> None:
+    style = STYLES["swiss"]
+    text = CoverText("TABASCO", ((lead, ""), ("Short one", ""), ("Another", "deck")))
+    galley = Galley(text, style, WIDTH, HEIGHT, TYPESETTER)
+    first = next(galley.groups(1.0))["left"]
+    block = first.pieces[0].type
+    assert isinstance(block, TypeBlock)
+    assert not any(line.endswith(("Die", "The", "которые", "다시")) for line in block.lines)
 
 
 def test_a_list_beside_the_lead_is_read_row_by_row_and_every_headline_of_a_row_is_level() -> None:
