@@ -23,6 +23,9 @@ MAX_HEADROOM = 0.30
 """Maximum synthesised headroom, as a share of the cover's height. Portraits in prototypes took
 0.22; a face that touches the photo's top under a masthead of 0.235 needs a little more."""
 
+_AIR = 0.035
+"""Maximum of it below a field, for a head that would touch the field's edge: 30 to 40 pixels."""
+
 _ZOOMS = (1.0, 0.92, 0.84, 0.76, 0.68)
 """Widths of the windows to try, as shares of the widest."""
 _COLUMNS = 6
@@ -62,7 +65,8 @@ def choose_window(
     # cover's aspect.
     is_too_short = facts.height * aspect < min_side
     is_under_title = title is not None and title.y < picture.centre[1]
-    headroom = MAX_HEADROOM if is_under_title or is_too_short else 0.0
+    is_below_field = picture.y0 > 0
+    headroom = MAX_HEADROOM if is_under_title or is_too_short else _AIR * is_below_field
     wished_zoom = _ZOOMS[(3 * turn) % len(_ZOOMS)]
     weigher = WindowWeigher(facts, picture, title, is_behind=is_behind)
 

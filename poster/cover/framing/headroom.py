@@ -8,13 +8,16 @@ is.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from poster.arrays import Floats
+from poster.colour import LUMA
 from poster.cover.framing.crown import Crown, find_cut_crowns
-from poster.cover.framing.quilt import GRID, find_backdrop, quilt_above
+from poster.cover.framing.quilt import GRID, Backdrop, find_backdrop, quilt_above
 from poster.geometry import Box
 from poster.photo.facts import Photo
 from poster.photo.resample import resample, resample_matte
@@ -59,6 +62,11 @@ _FINE_FADE, _COARSE_FADE = 5.0, 22.0
 streaks."""
 _FADES = 5.0
 """Fade lengths after which nothing is left: e**-5 of 30 levels is a fifth of a level."""
+
+_CALM, _BLOTCHES = (2.0, 5.0), 0.2
+"""Typical contrast of detail, in 8-bit levels, up to which a backdrop is a wall and from which it
+is foliage; and the share of its coarse detail that a wall keeps. By eye: on a table and a wall of
+2.6 and 1.8, smudges repeated like a pattern."""
 
 _BAND = 0.16
 """Top share of the picture's height whose vertical gradient is continued."""
@@ -170,11 +178,27 @@ def _continued(picture: NDArray[np.uint8], subject: Floats, rows: int) -> Floats
     detail = picture[: depth * step] - _enlarged(light[:depth], step, width)
     detail *= 1 - subject[: depth * step, :, None]
     backdrop = find_backdrop(detail, taken[:depth], light[:depth])
+    detail, backdrop = _without_blotches(detail, backdrop, step)
     above = _light_above(small, taken, -(-rows // step), 1 - backdrop.typical)
     extension = _enlarged(above, step, width)[-rows:]
     extension += quilt_above(backdrop, detail, taken[:depth], above, rows)
     _close_seam(extension, picture[:_SEAM_ROWS], 1 - subject[:_SEAM_ROWS].max(0), step)
     return extension
+
+
+def _without_blotches(detail: Floats, backdrop: Backdrop, step: int) -> tuple[Floats, Backdrop]:
+    """Weaken coarse detail of a calm backdrop: its grain may repeat unseen, a smudge may not."""
+    low, high = _CALM
+    kept = float(np.clip((np.sqrt(backdrop.energy) - low) / (high - low), _BLOTCHES, 1))
+    if kept == 1:
+        return detail, backdrop
+
+    def fine(values: Floats, sigma: float) -> Floats:
+        coarse = cv2.GaussianBlur(values, (0, 0), sigma, borderType=cv2.BORDER_REFLECT)
+        return np.asarray(values - (1 - kept) * coarse, np.float32)
+
+    finer = fine(backdrop.detail, _FINE)
+    return fine(detail, _FINE * step), replace(backdrop, detail=finer, luma=finer @ LUMA)
 
 
 def _shrunk(image: NDArray[np.uint8] | Floats, step: int) -> Floats:

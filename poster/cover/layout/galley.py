@@ -156,11 +156,12 @@ class Galley:
             if text:
                 part = _Part(role, text, spec.voice, spec.size * self._unit, self._measure)
                 with _naming(f"coverlines: line {number + 1}, {role}"):
-                    widths = self._typesetter.comfortable_measures(
+                    whole, *halves = self._typesetter.comfortable_measures(
                         text, spec.voice, self._settings(part)
                     )
-                least = max(least, _INK * widths[-1])
-                one_line = max(one_line, _INK * widths[0])
+                # A deck no longer than its headline is not divided, even if the headline is.
+                least = max(least, min(_INK * whole, max(_INK * min(halves or [whole]), one_line)))
+                one_line = max(one_line, _INK * whole)
         return Need(least, one_line)
 
     @property
