@@ -32,9 +32,13 @@ of 7 or more on the light field, white type has 6 on the deep one, and neither i
 _LEAST_FIELD, _LEAST_PHOTO = 0.13, 0.4
 """Least height of the paper for cover lines, and of the photo, over the page's."""
 
-_DEEP, _DEEP_CHROMA, _GREYISH = 0.28, 0.10, 0.015
+_DEEP, _DEEP_CHROMA = 0.28, 0.10
 """OKLCH lightness of a deep paper, and its maximum chroma: white type on it has a contrast of 9 and
-more. A greyish one has the last chroma."""
+more."""
+
+_CLEAR, _LEAST_CHROMA, _GREYISH = 0.03, 0.05, 0.015
+"""OKLCH chroma from which a colour of the photo gives its hue to a deep paper, and the least that
+the paper has then; and the most that it has otherwise."""
 
 _MUDDY = (45.0, 125.0)
 """OKLCH hues, in degrees, that turn to brown and olive if they are deep."""
@@ -213,9 +217,14 @@ def _choose_paper(style: Style, palette: tuple[Swatch, ...]) -> Colour:
 
 
 def _choose_deep(palette: tuple[Swatch, ...], accent: Swatch | None) -> Colour:
-    """Return a dark colour in the hue of the accent, or else of the darkest one."""
+    """Return a dark colour in the hue of the accent, or of the clearest one that darkens well."""
     low, high = _MUDDY
-    if accent is None or low <= accent.hue <= high:
-        darkest = min(palette, key=lambda swatch: swatch.lightness, default=None)
-        return WARM_BLACK if darkest is None else colour_at(_DEEP, _GREYISH, darkest.hue)
-    return colour_at(_DEEP, min(accent.chroma, _DEEP_CHROMA), accent.hue)
+    clear = [one for one in palette if one.chroma >= _CLEAR and not low <= one.hue <= high]
+    if accent is None or accent not in clear:
+        accent = max(clear, key=lambda one: one.chroma * one.share, default=None)
+    if accent is not None:
+        return colour_at(_DEEP, min(max(accent.chroma, _LEAST_CHROMA), _DEEP_CHROMA), accent.hue)
+    darkest = min(palette, key=lambda one: one.lightness, default=None)
+    if darkest is None:
+        return WARM_BLACK
+    return colour_at(_DEEP, min(darkest.chroma, _GREYISH), darkest.hue)

@@ -63,7 +63,7 @@ class PlaceCosts:
     wrong_script_side: float = 0.2
     far: float = 0.35
     scattered: float = 1.0
-    rtl_on_left: float = 1.0
+    rtl_on_left: float = 0.75
     both_sides: float = 0.12
     lean: float = 0.4
 

@@ -117,6 +117,30 @@ def test_a_band_is_deep_and_neither_brown_nor_olive(hue: float, chroma: float) -
         assert swatch_of(np.array(paper, float), 1.0).chroma < 0.03
 
 
+def test_a_band_takes_the_clearest_hue_that_darkens_well_or_none() -> None:
+    band = CLASSIC.with_band()
+    assert band is not None
+    yellow, blue, faint, grey = (
+        Swatch((0, 0, 0), share, lightness, chroma, hue)
+        for share, lightness, chroma, hue in (
+            (0.1, 0.8, 0.16, 100),
+            (0.2, 0.6, 0.05, 240),
+            (0.3, 0.5, 0.032, 310),
+            (0.4, 0.2, 0.0, 0),
+        )
+    )
+
+    def paper_of(*palette: Swatch) -> Swatch:
+        paper = open_page(band, WIDTH, HEIGHT, palette).paper
+        return swatch_of(np.array(paper, float), 1.0)
+
+    blueish = paper_of(yellow, blue, faint, grey)
+    assert blueish.hue == pytest.approx(240, abs=6)
+    assert blueish.chroma > 0.04
+    # A grey picture has no hue, and a band of no reddish brown.
+    assert paper_of(grey).chroma < 0.005
+
+
 @pytest.mark.parametrize("aspect", [0.7, 1.0, 1.5, 2.0])
 def test_a_photo_that_should_be_whole_has_its_own_aspect_where_paper_surrounds_it(
     aspect: float,
