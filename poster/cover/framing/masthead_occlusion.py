@@ -31,7 +31,10 @@ class OcclusionCosts:
 
     Args:
         apart: cost of a subject that does not touch the title.
+        sliver: cost of a subject that hides some ink, but less than `touching`: a straw before one
+            stroke of a letter.
         touching: minimum share of hidden ink at which the subject counts as in front of the title.
+        trace: share of hidden ink up to which nothing is seen of it.
         ink: weight of the hidden ink above `free`.
         free: share of the ink that may be hidden at no cost.
         vanishing: weight of the hidden ink above `max_hidden`; it all but rules the window out.
@@ -44,7 +47,9 @@ class OcclusionCosts:
     """
 
     apart: float = 0.5
+    sliver: float = 0.0
     touching: float = 0.03
+    trace: float = 0.001
     ink: float = 4.0
     free: float = 0.10
     vanishing: float = 60.0
@@ -57,9 +62,10 @@ class OcclusionCosts:
 
 COSTS = OcclusionCosts()
 
-THING_COSTS = replace(COSTS, apart=0.2, free=0.05, letter_free=0.12, end_free=0.2)
+THING_COSTS = replace(COSTS, apart=0.05, sliver=0.3, free=0.05, letter_free=0.12, end_free=0.2)
 """The same for a subject without a face. A head before a title is expected there, and letters are
-guessed behind it; of a title behind a thing, every letter must keep its foot, bar and dot."""
+guessed behind it; of a title behind a thing, every letter must keep its foot, bar and dot, and no
+sliver lies on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +156,7 @@ class MastheadOcclusion:
             + costs.letter * np.maximum(0, letters - costs.letter_free)
             + costs.end * np.maximum(0, ends - costs.end_free)
             + costs.apart * np.maximum(0, costs.touching - hidden.all) / costs.touching
+            + costs.sliver * ((hidden.all > costs.trace) & (hidden.all < costs.touching))
         )
 
     def _hidden_ink(self, matte: NDArray[np.float32]) -> NDArray[np.float32]:

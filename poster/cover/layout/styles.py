@@ -335,7 +335,7 @@ EDITORIAL = Style(
     picture=FULL_BLEED,
     paper="none",
     masthead=Masthead(
-        "serif", measure=0.66, height=0.105, min_size=26.0, lines=2, anchor="top", is_behind=False
+        "serif", measure=0.66, height=0.125, min_size=26.0, lines=2, anchor="top", is_behind=False
     ),
     lines=Lines(
         lead=(TypeSpec("serif_line", 58.0), TypeSpec("deck", 25.0)),

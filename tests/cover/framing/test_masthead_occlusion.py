@@ -142,4 +142,11 @@ def test_a_thing_may_hide_less_of_a_letter_than_a_head() -> None:
     assert cost_of(foot) < 0.3
     assert cost_of(foot, is_thing=True) > cost_of(foot) + 0.5
     tip = band(0.04, 2, at=0.98)
-    assert cost_of(tip, is_thing=True) < 0.3
+    assert cost_of(tip, is_thing=True) < 0.4
+
+
+def test_a_sliver_of_a_thing_before_one_letter_costs_and_of_a_head_does_not() -> None:
+    straw = band(0.15, 2)
+    below = Box(0, BARS.box.y1 + 8, WIDTH, HEIGHT)
+    assert cost_of(straw, is_thing=True) > cost_of(below, is_thing=True) + 0.2
+    assert cost_of(straw) < cost_of(below)
