@@ -111,7 +111,7 @@ def test_a_repeated_style_shows_another_part_of_the_photo() -> None:
 
 
 def test_a_title_beside_the_photo_does_not_affect_its_window() -> None:
-    # With a face at the very top, a title on the photo needs headroom; on paper, the face needs air.
+    # With a face at the very top, a title on the photo needs headroom; on paper, it needs air.
     facts = facts_of(1200, 2400, Box(500, 30, 700, 280))
     on_paper, on_photo = (
         lay_out(facts, brief=replace(BRIEF, style=style))[0].dummy.window.y0
