@@ -12,8 +12,9 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Generic, NamedTuple
 
+from poster.cover.layout.columns import FEW, GUTTER, Grid, Need, divide_field
 from poster.cover.layout.dummy import CoverText, safe_area
-from poster.cover.layout.styles import FEW, GUTTER, REFERENCE_WIDTH, Grid, Need, Style
+from poster.cover.layout.styles import REFERENCE_WIDTH, Style
 from poster.errors import TypesettingError
 from poster.typography.block import Align, Block, BlockMeasures, TypeBlock
 from poster.typography.optical import POINTS_PER_PIXEL, apparent_scale
@@ -142,11 +143,12 @@ class Galley:
     @cached_property
     def grid(self) -> Grid | None:
         """Columns of the cover lines in the safe area, in pixels; None if they align to margins."""
-        if not self.style.lines.columns:
+        columns = self.style.lines.columns
+        if not columns or not self.count:
             return None
         few = self.count if self.count <= FEW else 0
         needs = [self._need(number) for number in range(few)] or [Need(0.0, 0.0)] * self.count
-        return self.style.lines.grid(needs, self._measure, GUTTER * self._unit)
+        return divide_field(columns, needs, self._measure, GUTTER * self._unit)
 
     def _need(self, number: int) -> Need:
         """Return what width a cover line needs at its full size."""

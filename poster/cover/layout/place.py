@@ -16,12 +16,13 @@ from typing import Generic, Literal, NamedTuple
 import numpy as np
 
 from poster.arrays import Doubles
+from poster.cover.layout.columns import Grid
 from poster.cover.layout.dummy import Slot, TypeArea, box_at, safe_area
 from poster.cover.layout.galley import SHRINKS, Galley, Group
 from poster.cover.layout.ground import BESIDE, FACE_ROOMS, PAD, Ground
 from poster.cover.layout.page import Page
 from poster.cover.layout.stack import Item, Stack, place_two
-from poster.cover.layout.styles import REFERENCE_WIDTH, Grid
+from poster.cover.layout.styles import REFERENCE_WIDTH
 from poster.errors import TextDoesNotFitError
 from poster.geometry import Box
 from poster.photo.facts import CELLS_ACROSS, PhotoFacts

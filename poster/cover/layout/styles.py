@@ -6,33 +6,16 @@ shares of the page.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
-from typing import Literal, NamedTuple
+from typing import Literal
 
 REFERENCE_WIDTH = 1024
 """Sizes are given in pixels on a cover of this width."""
 
 FULL_BLEED = (0.0, 0.0, 1.0, 1.0)
 
-GUTTER = 64.0
-"""Space between two columns, in pixels: with 40, neighbouring lines were read as one sentence."""
-
-FEW = 6
-"""Number of cover lines up to which the lead has a column or a row to itself."""
-
-_LEAD_SHARE = 1.35
-"""Width of the lead's column, over that of another one."""
-
-_PAIR = 2
-"""Columns of four lines below a lead: three would leave one line alone."""
-
 _ROW = 940.0
 """Maximum width of a lead in a row of its own: all that the safe area has."""
-
-_ROW_SCALE = 1.2
-"""Size of such a lead, over that of one in a column."""
 
 _BAND_HANDICAP = 0.12
 """How much better a page must suit with its lines on a band than on the photo."""
@@ -80,96 +63,6 @@ class Masthead:
     is_behind: bool
 
 
-class Need(NamedTuple):
-    """The width at which a cover line breaks by sense, and at which it needs no break."""
-
-    least: float
-    one_line: float
-
-
-LeadPlace = Literal["column", "row", "among"]
-"""Where the first cover line is in a grid: in the first column, which the others leave to it; in a
-row above them; or among them."""
-
-
-class Column(NamedTuple):
-    """Where a column starts, from the side where reading does, and its width."""
-
-    start: float
-    width: float
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """Columns that cover lines fill row by row.
-
-    Args:
-        columns: in the order in which they are read.
-        width: of the field.
-        lead: where the first line is.
-    """
-
-    columns: tuple[Column, ...]
-    width: float
-    lead: LeadPlace
-
-    def scale(self, number: int) -> float:
-        """Return the size of a line, over that which its style has for it."""
-        return _ROW_SCALE if self.lead == "row" and number == 0 else 1.0
-
-    def cell(self, number: int) -> tuple[int, Column]:
-        """Return the row and the column of a line, counted from 0."""
-        if self.lead == "among":
-            row, place = divmod(number, len(self.columns))
-        elif number == 0:
-            return 0, self.columns[0] if self.lead == "column" else Column(0.0, self.width)
-        elif self.lead == "column":
-            row, place = divmod(number - 1, len(self.columns) - 1)
-            place += 1
-        else:
-            row, place = divmod(number - 1, len(self.columns))
-            row += 1
-        return row, self.columns[place]
-
-
-def _divide(
-    lead: LeadPlace, number: int, needs: Sequence[Need], width: float, gutter: float
-) -> tuple[Grid, bool]:
-    """Divide a field into columns as wide as their lines need; return whether it has room.
-
-    Columns below a lead are equal if that is enough. Otherwise, what is to spare goes to lines that
-    then need no second line, the first ones first, and the rest of it to all columns.
-    """
-    shares = [_LEAD_SHARE if lead == "column" else 1.0, *[1.0] * (number - 1)]
-    room = width - gutter * (number - 1)
-    grid = _grid_of([share * room / sum(shares) for share in shares], width, gutter, lead)
-    cells = [grid.cell(line) for line in range(len(needs))]
-    placed = [
-        (grid.columns.index(column), need)
-        for (_, column), need in zip(cells, needs, strict=True)
-        if column in grid.columns
-    ]
-    wide = [max((need.least for at, need in placed if at == k), default=0) for k in range(number)]
-    fits = all(one <= column.width for one, column in zip(wide, grid.columns, strict=True))
-    if fits and lead != "column":
-        return grid, True
-    spare = room - sum(wide)
-    if spare < 0:
-        return grid, False
-    for at, need in placed:
-        more = max(0.0, need.one_line - wide[at])
-        if more <= spare:
-            wide[at] += more
-            spare -= more
-    widths = [one + spare * share / sum(shares) for one, share in zip(wide, shares, strict=True)]
-    return _grid_of(widths, width, gutter, lead), True
-
-
-def _grid_of(widths: Sequence[float], width: float, gutter: float, lead: LeadPlace) -> Grid:
-    starts = accumulate((one + gutter for one in widths), initial=0.0)
-    return Grid(tuple(map(Column, starts, widths)), width, lead)
-
-
 @dataclass(frozen=True, slots=True)
 class Lines:
     """The cover lines: headline over deck.
@@ -193,36 +86,6 @@ class Lines:
     columns: int
     first: float
     last: float
-
-    def grid(self, needs: Sequence[Need], width: float, gutter: float) -> Grid | None:
-        """Divide a field into columns: a wide one for the lead, or equal ones below it.
-
-        Args:
-            needs: of the cover lines, in their order.
-            width: of the field.
-            gutter: space between two columns.
-
-        Returns:
-            The grid, in the unit of `width`; None if lines align to either margin.
-        """
-        if not self.columns or not needs:
-            return None
-        first, *others = (
-            _divide(lead, number, needs, width, gutter) for lead, number in self._grids(len(needs))
-        )
-        return next((grid for grid, fits in (first, *others) if fits), first[0])
-
-    def _grids(self, count: int) -> Iterator[tuple[LeadPlace, int]]:
-        """Yield where the lead may be, and the number of columns, the best first."""
-        most = min(self.columns, count)
-        if not 1 < count <= FEW:
-            yield "among", most
-            return
-        rest = count - 1
-        # Beside a lead, rows that the rest do not fill leave a hole.
-        if rest % (most - 1) == 0:
-            yield "column", most
-        yield "row", _PAIR if rest == 2 * _PAIR else min(self.columns, rest)
 
 
 @dataclass(frozen=True, slots=True)

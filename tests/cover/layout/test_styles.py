@@ -1,6 +1,5 @@
 """Every style keeps type in the safe area, off faces and the photo's edge, or gives a reason."""
 
-from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +9,7 @@ from poster.cover.layout.dummy import CoverText, safe_area
 from poster.cover.layout.galley import Galley
 from poster.cover.layout.page import fit_field, mount_facts, open_page
 from poster.cover.layout.place import lay_out, measure_field, place_masthead
-from poster.cover.layout.styles import STYLES, Grid, Need, Style
+from poster.cover.layout.styles import STYLES, Style
 from poster.errors import TextDoesNotFitError
 from poster.geometry import Box
 from poster.request import SPECS
@@ -100,12 +99,6 @@ def test_random_copy_is_sound_or_refused(
         assert "shorten" in str(error) or "shorter" in str(error)
 
 
-def grid_of(style: Style, count: int, width: float) -> Grid:
-    grid = style.lines.grid([Need(0.0, 0.0)] * count, width, 64.0)
-    assert grid is not None
-    return grid
-
-
 def test_a_request_may_name_every_style() -> None:
     assert SPECS["style"].choices == ("auto", *STYLES)
 
@@ -141,18 +134,6 @@ def test_lines_of_a_grid_stand_in_a_row_at_its_columns() -> None:
     assert all(slot.y > page.picture.y1 for slot in headlines)
 
 
-@pytest.mark.parametrize("count", [2, 3, 5])
-def test_the_lead_has_the_widest_column_and_the_rest_share_the_others(count: int) -> None:
-    columns = grid_of(STYLES["paper"], count, 932.0).columns
-    assert len(columns) == min(count, 3)
-    lead, *rest = columns
-    assert lead.start == 0
-    assert columns[-1].start + columns[-1].width == pytest.approx(932)
-    assert all(column.width == pytest.approx(lead.width / 1.35) for column in rest)
-    for left, right in pairwise(columns):
-        assert right.start - left.start - left.width > 55
-
-
 @pytest.mark.parametrize("count", [4, 6])
 def test_a_lead_has_a_row_to_itself_if_the_rest_would_leave_a_hole_beside_it(count: int) -> None:
     style = STYLES["swiss"]
@@ -168,26 +149,6 @@ def test_a_lead_has_a_row_to_itself_if_the_rest_would_leave_a_hole_beside_it(cou
     assert len({slot.y for slot in rest[:3]}) == 1
     assert lead.x == pytest.approx(rest[0].x, abs=2)
     assert all(slot.y > rest[0].box.y1 for slot in rest[3:])
-
-
-def test_columns_are_as_wide_as_their_lines_need() -> None:
-    lines = STYLES["swiss"].lines
-    needs = [Need(300, 560), Need(150, 150), Need(200, 390)]
-    grid = lines.grid(needs, 932.0, 64.0)
-    assert grid is not None
-    assert grid.lead == "column"
-    widths = [column.width for column in grid.columns]
-    assert sum(widths) == pytest.approx(932 - 2 * 64)
-    assert all(width >= need.least for width, need in zip(widths, needs, strict=True))
-    # There is nothing to spare for the whole lead, but for the last line.
-    assert widths[0] < 560
-    short = lines.grid([Need(200, 390), Need(150, 150), Need(150, 150)], 932.0, 64.0)
-    assert short is not None
-    assert short.columns[0].width >= 390
-    # Lines that need more than there is get a row below the lead, and fewer columns.
-    long = lines.grid([Need(400, 700), Need(300, 500), Need(300, 500)], 932.0, 64.0)
-    assert long is not None
-    assert (long.lead, len(long.columns)) == ("row", 2)
 
 
 @pytest.mark.parametrize(
@@ -301,9 +262,6 @@ def test_only_a_full_bleed_style_with_its_title_at_the_top_has_a_band() -> None:
 
 
 def test_many_lines_fill_all_columns_evenly() -> None:
-    columns = grid_of(STYLES["paper"], 7, 932.0).columns
-    assert len(columns) == 3
-    assert len({round(column.width) for column in columns}) == 1
     style = STYLES["classic"].with_band()
     assert style is not None
     lines = tuple((f"Headline number {number}", "and its deck") for number in range(12))
