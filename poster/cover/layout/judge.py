@@ -20,7 +20,6 @@ from poster.cover.layout.styles import REFERENCE_WIDTH, Style
 from poster.geometry import Box
 from poster.photo.facts import PhotoFacts
 from poster.photo.palette import swatch_of
-from poster.typography.contrast import MASTHEAD_FLOOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +165,8 @@ def judge(style: Style, framing_cost: float, seen: PhotoFacts, dummy: Dummy) -> 
     if not is_behind:
         under = Ground(_without_clothes(whole), dummy.page, masthead.box, FACE_ROOMS[-1])
     under_title = max(
-        under.cost(masthead.box, MASTHEAD_FLOOR),
-        *(COSTS.worst_third * under.cost(one, MASTHEAD_FLOOR) for one in masthead.box.columns(3)),
+        under.cost(masthead.box),
+        *(COSTS.worst_third * under.cost(one) for one in masthead.box.columns(3)),
     )
     under_lines = [ground.cost(area.box) for area in others]
     on_subject = ground.subject(masthead.box)

@@ -21,11 +21,11 @@ from poster.typography.contrast import WARM_BLACK
 PAPER: Colour = (246, 242, 234)
 """A warm, uncoated white."""
 
-SIGNAL: Colour = (204, 41, 28)
+SIGNAL: Colour = (186, 34, 22)
 """The red that Swiss-style posters used with grey photos."""
 
 _LIGHT_FIELD = (0.74, (0.09, 0.16))
-_DEEP_FIELD = (0.50, (0.11, 0.19))
+_DEEP_FIELD = (0.48, (0.11, 0.19))
 """OKLCH lightness, and minimum and maximum chroma, of a colour field. Black type has a contrast
 of 7 or more on the light field, white type has 6 on the deep one, and neither is pastel or neon."""
 

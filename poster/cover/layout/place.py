@@ -27,7 +27,6 @@ from poster.errors import TextDoesNotFitError
 from poster.geometry import Box
 from poster.photo.facts import CELLS_ACROSS, PhotoFacts
 from poster.typography.block import Align, Block, TypeBlock
-from poster.typography.contrast import MASTHEAD_FLOOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +126,7 @@ def _settle_masthead(facts: PhotoFacts, page: Page, galley: Galley) -> Slot:
 
     def cost(slot: Slot) -> float:
         on_face = any(slot.box.overlaps(face) for face in ground.faces)
-        cost = ground.cost(slot.box, MASTHEAD_FLOOR)
+        cost = ground.cost(slot.box)
         cost += COSTS.moved * ((slot.x != home.x) + (slot.y != home.y))
         cost += COSTS.on_lettering * ground.lettering(slot.box)
         return cost + (COSTS.on_face if on_face else 0.0)

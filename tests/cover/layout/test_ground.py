@@ -10,7 +10,6 @@ from poster.cover.layout.page import Page, mount_facts, open_page
 from poster.cover.layout.styles import PAPER
 from poster.geometry import Box
 from poster.photo.facts import PhotoFacts
-from poster.typography.contrast import MASTHEAD_FLOOR, TEXT_FLOOR
 from tests.support.facts import facts_of
 
 WIDTH, HEIGHT = 1024, 1472
@@ -55,12 +54,6 @@ def test_a_background_on_which_neither_white_nor_ink_reads_costs_by_the_tone_it_
     assert costs[1] < costs[2] > costs[4]
     # Small white type needs it slightly darker, to allow for grain.
     assert max(costs) < 1
-
-
-def test_a_title_reads_on_more_backgrounds_than_small_type() -> None:
-    grey = lit(0.22)
-    assert grey.cost(BOX, MASTHEAD_FLOOR) == 0
-    assert grey.cost(BOX, TEXT_FLOOR) > 0
 
 
 def test_one_ink_must_read_on_all_of_a_box() -> None:

@@ -1,6 +1,5 @@
 """Every style keeps type in the safe area, off faces and the photo's edge, or gives a reason."""
 
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
