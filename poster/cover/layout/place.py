@@ -19,14 +19,15 @@ from poster.arrays import Doubles
 from poster.cover.layout.columns import Grid
 from poster.cover.layout.dummy import Slot, TypeArea, box_at, safe_area
 from poster.cover.layout.galley import SHRINKS, Galley, Group
-from poster.cover.layout.ground import BESIDE, FACE_ROOMS, PAD, Ground
+from poster.cover.layout.ground import BESIDE, FACE_ROOMS, Ground
 from poster.cover.layout.page import Page
+from poster.cover.layout.small_lines import GAP, below_title, place_small_lines
 from poster.cover.layout.stack import Item, Stack, place_two
 from poster.cover.layout.styles import REFERENCE_WIDTH
 from poster.errors import TextDoesNotFitError
 from poster.geometry import Box
 from poster.photo.facts import CELLS_ACROSS, PhotoFacts
-from poster.typography.block import Align, Block, TypeBlock
+from poster.typography.block import Align, Block
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,6 @@ class PlaceCosts:
         moved: a title at the other end of the page, or on the other side, than its style wants.
         on_face: a title that touches a face; more than any background.
         on_lettering: a title that covers a word in the photo; more than any background.
-        folio_at_top: a folio line that is not at the bottom of the page.
-        kicker_at_bottom: a kicker that is not next to the title.
-        off_field: a small line on the photo of a page that has a field for type.
-        above_title: a small line directly above a title at the bottom, instead of at the top.
-        wrong_script_side: a small line on the side where its script does not start.
         far: a first or last line that is above or below its style's position by the whole height
             available.
         scattered: a side whose lines are spread over the whole height, instead of evenly close.
@@ -56,11 +52,6 @@ class PlaceCosts:
     moved: float = 0.15
     on_face: float = 100.0
     on_lettering: float = 10.0
-    folio_at_top: float = 0.6
-    kicker_at_bottom: float = 0.15
-    off_field: float = 2.0
-    above_title: float = 0.35
-    wrong_script_side: float = 0.2
     far: float = 0.35
     scattered: float = 1.0
     rtl_on_left: float = 0.75
@@ -77,11 +68,7 @@ their last lines are of different lengths."""
 Anchor = Literal["top", "bottom"]
 
 _APART = 44.0
-_GAP = 34.0
-_CLOSE_GAP = 20.0
-"""Distances in pixels on a page of REFERENCE_WIDTH: between pieces that do not belong together,
-from a title at the foot to the folio line below it, and from a title to the small line that belongs
-to it."""
+"""Distance between pieces that do not belong together, in pixels on a page of REFERENCE_WIDTH."""
 
 
 def place_masthead(galley: Galley) -> Slot:
@@ -104,7 +91,7 @@ def _masthead_at(galley: Galley, anchor: Anchor, side: Align) -> Slot:
     y = safe.y0 if anchor == "top" else safe.y1 - rows
     if anchor == "bottom" and galley.folio:
         # Leave room for the folio line at the bottom.
-        y -= round(galley.folio.shape[0] + _GAP * galley.width / REFERENCE_WIDTH)
+        y -= round(galley.folio.shape[0] + GAP * galley.width / REFERENCE_WIDTH)
     return Slot("masthead", 0, galley.masthead, x, y)
 
 
@@ -226,7 +213,7 @@ def _attempts(facts: PhotoFacts, page: Page, galley: Galley) -> Iterator[tuple[_
     unread = (replace(facts, lettering=()),) if facts.lettering else ()
     for seen, face_room in product((facts, *unread), rooms):
         grounds = Ground(seen, page, masthead.box, face_room).in_each_tone()
-        tones = [(ground, _place_small_lines(ground, galley)) for ground in grounds]
+        tones = [(ground, place_small_lines(ground, galley)) for ground in grounds]
         placed = [(ground, *small) for ground, small in tones if small is not None]
         for shrink in SHRINKS if placed else ():
             yield tuple(
@@ -284,84 +271,6 @@ def _no_room(fields: str) -> TextDoesNotFitError:
     )
 
 
-def _place_small_lines(ground: Ground, galley: Galley) -> tuple[float, list[Slot]] | None:
-    """Place the kicker near the masthead and the folio line at the bottom, where possible.
-
-    Returns their cost and slots, or None if one of them finds no free position.
-    """
-    total, slots = 0.0, list[Slot]()
-    taken = [ground.masthead]
-    levels = _level_small_lines(ground, galley)
-    wishes = (
-        ("folio", galley.folio, 0.0, COSTS.folio_at_top),
-        ("kicker", galley.kicker, COSTS.kicker_at_bottom, 0.0),
-    )
-    for role, block, bottom_cost, top_cost in wishes:
-        if block is None:
-            continue
-        start = "right" if block.direction == "rtl" else "left"
-        candidates = []
-        for extra, box in _small_places(ground, block, levels, bottom_cost, top_cost, start):
-            if ground.is_free(box, taken):
-                off_field = COSTS.off_field * ground.is_off_field(box)
-                candidates.append((ground.cost(box) + extra + off_field, box))
-        if not candidates:
-            return None
-        cost, box = min(candidates, key=lambda candidate: candidate[0])
-        taken.append(box)
-        total += cost
-        slots.append(Slot(role, len(slots) + 1, block, box.x0, box.y0))
-    return total, slots
-
-
-class _Levels(NamedTuple):
-    """Rows of the capitals' top at the head and below a title, and of the baseline at the foot."""
-
-    head: int
-    below_title: int
-    foot: int
-
-
-def _level_small_lines(ground: Ground, galley: Galley) -> _Levels:
-    """Find levels that kicker and folio line have in common, whatever reaches above or below."""
-    small = [one for one in (galley.kicker, galley.folio) if one]
-    return _Levels(
-        head=ground.safe.y0 + max((math.ceil(one.cap_top) for one in small), default=0),
-        below_title=ground.masthead.y1 + _below_title(galley),
-        foot=ground.safe.y1 - max((one.shape[0] - int(one.baseline) for one in small), default=0),
-    )
-
-
-def _below_title(galley: Galley) -> int:
-    """Return how far below a title the capitals of the small lines are."""
-    unit = galley.width / REFERENCE_WIDTH
-    small = [one for one in (galley.kicker, galley.folio) if one]
-    # Marks above capitals need room, too.
-    highest = max((one.cap_top for one in small), default=0.0)
-    return max(round(_CLOSE_GAP * unit), round(PAD * unit) + math.ceil(highest))
-
-
-def _small_places(
-    ground: Ground,
-    block: TypeBlock,
-    levels: _Levels,
-    bottom_cost: float,
-    top_cost: float,
-    start: str,
-) -> Iterator[tuple[float, Box]]:
-    rows, columns = block.shape
-    safe = ground.safe
-    caps, baseline = round(block.cap_top), round(block.baseline)
-    tops = [(levels.below_title - caps, top_cost)]
-    if ground.masthead.y0 > safe.y0:
-        above = ground.masthead.y0 - round(_GAP * ground.unit) - rows
-        tops = [(levels.head - caps, top_cost), (above, COSTS.above_title)]
-    for y, extra in ((levels.foot - baseline, bottom_cost), *tops):
-        for x, side in ((safe.x0, "left"), (safe.x1 - columns, "right")):
-            wrong_script_side = 0.0 if side == start else COSTS.wrong_script_side
-            yield extra + wrong_script_side, Box(x, y, x + columns, y + rows)
-
-
 def measure_field(galley: Galley) -> int:
     """Measure how much paper the cover lines need in columns, and what else stands there.
 
@@ -387,7 +296,7 @@ def measure_field(galley: Galley) -> int:
     small = max((one.shape[0] for one in (galley.kicker, galley.folio) if one), default=0)
     if galley.style.has_field_at_foot:
         return beside + lines + small + (galley.height - safe.y1)
-    return place_masthead(galley).box.y1 + _below_title(galley) + small + lines + beside
+    return place_masthead(galley).box.y1 + below_title(galley) + small + lines + beside
 
 
 def _place_groups(
@@ -445,7 +354,7 @@ class _Field:
         self._kept: dict[tuple[int, int, int], Doubles] = {}
         self.apart = round(_APART * ground.unit)
         title, *small = (slot.box for slot in attempt.slots)
-        room, near = self.apart - ground.pad, round(_GAP * ground.unit) - ground.pad
+        room, near = self.apart - ground.pad, round(GAP * ground.unit) - ground.pad
         self._taken = [title.grown(near, near), *(box.grown(room, room) for box in small)]
         self._step = max(1, round(ground.width / CELLS_ACROSS))
         self._room = top, stop = ground.paper_room if self.grid else ground.room
