@@ -109,7 +109,8 @@ def measure_strip(picture: NDArray[np.uint8], matte: NDArray[np.float32], rows: 
     free_above, free_below = free[:grown], free[grown : grown + photo]
     if min(free_above.sum(), free_below.sum()) < _COLUMNS:
         return GrownStrip(0.0, 0.0, 0.0, 0.0, 0.0)
-    seam = _row_changes(lab[grown - 2 : grown + 2], free[grown - 2 : grown + 2])
+    near_seam = slice(max(0, grown - 2), grown + 2)
+    seam = _row_changes(lab[near_seam], free[near_seam])
     usual = _row_changes(below, free_below)
     (across, down), (across_below, down_below) = (
         _contrasts(part, weight) for part, weight in ((above, free_above), (below, free_below))

@@ -33,6 +33,11 @@ def test_a_strip_of_the_same_wall_cannot_be_told_from_it() -> None:
         assert strip.score < 0.5
 
 
+@pytest.mark.parametrize("rows", [1, 2, 3, 5, HEIGHT - 1])
+def test_a_strip_of_any_height_is_compared(rows: int) -> None:
+    assert measure_strip(picture_of(plaster(contrast=2.0)), NOBODY, rows).step < 1
+
+
 def test_a_smear_has_too_little_detail() -> None:
     values = plaster()
     values[:ROWS] = cv2.GaussianBlur(values[:ROWS], (0, 0), 12)
