@@ -107,7 +107,7 @@ def measure_strip(picture: NDArray[np.uint8], matte: NDArray[np.float32], rows: 
     photo = min(len(lab) - grown, _NEAR)
     above, below = lab[:grown], lab[grown : grown + photo]
     free_above, free_below = free[:grown], free[grown : grown + photo]
-    if photo < 2 or min(free_above.sum(), free_below.sum()) < _COLUMNS:  # noqa: PLR2004 - rows
+    if photo < 2 or min(free_above.sum(), free_below.sum()) < _COLUMNS:
         return GrownStrip(0.0, 0.0, 0.0, 0.0, 0.0)
     near_seam = slice(max(0, grown - 2), grown + 2)
     seam = _row_changes(lab[near_seam], free[near_seam])
