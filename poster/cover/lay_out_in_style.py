@@ -112,7 +112,12 @@ def lay_out_in_style(
     if is_behind and any(layout.verdict.framing > _POOR for layout in layouts):
         attempt(style.in_front())
     header = style.with_header("deep")
-    if header and all(layout.verdict.framing > _POOR for layout in layouts):
+    # A style that the caller chose cannot leave a subject to another one.
+    spared = () if brief.style == "auto" else ("covered",)
+    if header and all(
+        layout.verdict.framing > _POOR or any(layout.verdict.costs[name] for name in spared)
+        for layout in layouts
+    ):
         attempt(header)
     banded = own.with_band()
     if banded and brief.text.coverlines and not facts.is_mostly_lettering:

@@ -220,3 +220,11 @@ def test_all_type_goes_above_a_photo_whose_subject_leaves_no_room_for_it() -> No
     picture = layout.dummy.page.picture
     assert all(area.box.y1 < picture.y0 for area in layout.dummy.areas)
     assert layout.verdict.framing < 1
+
+
+@pytest.mark.parametrize("subject", [Box(0, 0, 1200, 1200), Box(100, 20, 1100, 1180), None])
+def test_the_second_variant_visibly_differs_if_any_style_does(subject: Box | None) -> None:
+    facts = facts_of(1200, 1200, subject=subject, edges=0.05)
+    first, second, *others = (one.dummy for one in lay_out(facts, 5))
+    differ = [compare(first, other).share >= 1 for other in (second, *others)]
+    assert differ[0] == any(differ)
