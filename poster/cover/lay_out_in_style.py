@@ -27,6 +27,9 @@ _MIN_WIDTH = 340
 """Width of the window, in photo pixels, below which headroom or another style is preferred: on a
 cover of 1024 pixels, the photo is enlarged 3 times."""
 
+_CROPPED = 0.3
+"""Cost of a window from which a photo with margins is tried whole: a good one costs less."""
+
 _POOR = 1.0
 """Cost of a window from which it is a compromise, such as one that cuts the subject in half."""
 
@@ -79,9 +82,9 @@ def lay_out_in_style(
 ) -> Layout:
     """Lay out a cover in a style, as it is or changed as far as photo and text need it.
 
-    Its title comes forward if the subject suits no other place, or goes above the photo if no
-    window leaves room for it; its lines go on a band at the foot if the photo has no calm place for
-    them.
+    Its photo is shown whole where margins surround it and no frame suits it. Its title comes
+    forward if the subject suits no other place, or goes above the photo if no window leaves room
+    for it; its lines go on a band at the foot if the photo has no calm place for them.
 
     Args:
         style: the style.
@@ -109,6 +112,9 @@ def lay_out_in_style(
             failures.append(error)
 
     attempt(own)
+    whole = own.with_whole_photo()
+    if whole and all(layout.verdict.framing > _CROPPED for layout in layouts):
+        attempt(whole)
     if is_behind and any(layout.verdict.framing > _POOR for layout in layouts):
         attempt(style.in_front())
     header = style.with_header("deep")
@@ -142,7 +148,7 @@ def _lay_out_as(
     if style.lines.columns:
         with suppress(TypesettingError):  # a long word is set smaller
             page = fit_field(page, style, measure_field(galley))
-    if facts.is_mostly_lettering:
+    if style.shows_whole_photo or facts.is_mostly_lettering:
         page = show_whole(page, facts.width / facts.height)
     masthead = place_masthead(galley)
     title = masthead if page.picture.overlaps(masthead.box) else None

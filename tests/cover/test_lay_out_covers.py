@@ -118,7 +118,7 @@ def test_a_title_beside_the_photo_does_not_affect_its_window() -> None:
         for style in ("paper", "editorial")
     )
     assert on_photo < -200
-    assert -80 < on_paper < 0
+    assert -100 < on_paper < 0
 
 
 def test_only_the_style_that_hides_its_title_behind_the_subject_is_framed_so() -> None:
@@ -228,3 +228,18 @@ def test_the_second_variant_visibly_differs_if_any_style_does(subject: Box | Non
     first, second, *others = (one.dummy for one in lay_out(facts, 5))
     differ = [compare(first, other).share >= 1 for other in (second, *others)]
     assert differ[0] == any(differ)
+
+
+def test_a_thing_that_fits_no_frame_is_shown_whole_on_paper() -> None:
+    wide, usual = (
+        lay_out(
+            facts_of(width, 1000, subject=Box(width // 20, 300, width - width // 20, 800)),
+            brief=replace(BRIEF, style="paper"),
+        )[0].dummy
+        for width in (3000, 900)
+    )
+    assert wide.window.width > 0.95 * 3000
+    assert wide.page.picture.width / wide.page.picture.height == pytest.approx(3, abs=0.05)
+    frame = usual.page.picture
+    assert frame.width / frame.height < 0.9 * wide.page.picture.width / wide.page.picture.height
+    assert frame.height > 2 * wide.page.picture.height

@@ -105,6 +105,7 @@ class Style:
         is_colourful: whether the title may be printed in a colour, rather than in white or black.
         handicap: cost added to the style: how much better than others it must suit to be chosen
             automatically.
+        shows_whole_photo: whether the photo keeps its own aspect, inside `picture`.
     """
 
     name: str
@@ -116,6 +117,7 @@ class Style:
     small: TypeSpec
     is_colourful: bool
     handicap: float
+    shows_whole_photo: bool = False
 
     @property
     def has_field_at_foot(self) -> bool:
@@ -125,6 +127,10 @@ class Style:
     def in_front(self) -> Style:
         """Return the same design with its title in front of every subject."""
         return replace(self, masthead=replace(self.masthead, is_behind=False))
+
+    def with_whole_photo(self) -> Style | None:
+        """Return the same design with its photo uncropped; None if no margins surround it."""
+        return replace(self, shows_whole_photo=True) if self.picture[0] > 0 else None
 
     def with_band(self) -> Style | None:
         """Return the same design with its cover lines in columns on a band at the foot.
