@@ -55,9 +55,9 @@ MEASURES = {
     "title NED in film": "higher",
 }
 """Each measure of a poster, and whether lower or higher is better: the scores of LayoutScores; the
-the share of a strip grown above the photo that can be told from it, the strip's height, and the
-change of the photo under the type in CIEDE2000; whether two variants look the same; the lowest
-contrast of a block and of a letter; the hidden share of the title, and how OCR reads it."""
+score of what was grown above the photo, and its share of the cover's height; the change of the
+photo under the type, in CIEDE2000; whether two variants look the same; the lowest contrast of a
+block and of a letter; the hidden share of the title, and how OCR reads it."""
 
 _ONE_LINE_EM, _LEADING_EM = 0.75, 0.95
 """Height of a single line's ink, and the distance between lines, in ems. With these, the lines of

@@ -32,8 +32,6 @@ _BLOCK = 16
 """Side in pixels of the areas over which a change of colour is averaged: finer ones are grain."""
 _LARGEST = 0.99
 """Quantile that stands for the largest change: a few areas are off by a pixel."""
-_FLAT = 4.0
-"""Deviation in levels of the rows of a field of one colour, which has grain."""
 _TWINS = 8.0
 _THUMB = (44, 64)
 """Mean difference in levels, at this size, below which a reader takes two covers for one."""
@@ -146,8 +144,6 @@ def _without_fields(picture: Pixels) -> Box:
 
 
 def _count_flat(rows: Pixels) -> int:
-    """Count the rows in one colour at the top."""
-    values = rows.astype(np.float32)
-    means = values.mean(1)
-    is_flat = (values.std(1).max(1) <= _FLAT) & (abs(means - means[0]).max(1) <= _FLAT)
+    """Count the rows at the top in exactly one colour, as a field is before its grain is added."""
+    is_flat = (rows == rows[0, 0]).all((1, 2))
     return len(rows) if is_flat.all() else int(np.argmin(is_flat))
