@@ -90,23 +90,16 @@ def lay_out_covers(
     ranked = _rank_styles(brief, facts, typesetter)
     first = ranked[0] if seed % 2 else _choose_by_seed(ranked, brief, facts, typesetter, seed)
     others = [one for one in ranked if one.verdict.style != first.verdict.style]
-    layouts = _differing_first([first], others)[:count]
+    layouts = [first]
+    while others and len(layouts) < count:
+        # With all type on a field, two styles can be hard to tell apart.
+        differ = (one for one in others if _least_difference(one, layouts) >= 1)
+        layouts.append(next(differ, others[0]))
+        others.remove(layouts[-1])
     while len(layouts) < count:
         style = layouts[len(layouts) % len(ranked)].verdict.style
         layouts.append(_lay_out_again(style, layouts, brief, facts, typesetter))
     return tuple(layouts)
-
-
-def _differing_first(layouts: list[Layout], others: list[Layout]) -> list[Layout]:
-    """Append others in their order, but first those that visibly differ from all before them.
-
-    With all type on a field, two styles can be hard to tell apart.
-    """
-    if not others:
-        return layouts
-    ahead = (one for one in others if _least_difference(one, layouts) >= 1)
-    chosen = next(ahead, others[0])
-    return _differing_first([*layouts, chosen], [one for one in others if one is not chosen])
 
 
 def _choose_by_seed(

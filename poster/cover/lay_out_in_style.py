@@ -111,6 +111,11 @@ def lay_out_in_style(
         except TypesettingError as error:
             failures.append(error)
 
+    def needs_header(verdict: Verdict) -> bool:
+        # A style that the caller chose cannot leave a subject to another one.
+        is_chosen = brief.style != "auto"
+        return verdict.framing > _POOR or (is_chosen and verdict.costs["covered"] > 0)
+
     attempt(own)
     whole = own.with_whole_photo()
     if whole and all(layout.verdict.framing > _CROPPED for layout in layouts):
@@ -118,12 +123,7 @@ def lay_out_in_style(
     if is_behind and any(layout.verdict.framing > _POOR for layout in layouts):
         attempt(style.in_front())
     header = style.with_header("deep")
-    # A style that the caller chose cannot leave a subject to another one.
-    spared = () if brief.style == "auto" else ("covered",)
-    if header and all(
-        layout.verdict.framing > _POOR or any(layout.verdict.costs[name] for name in spared)
-        for layout in layouts
-    ):
+    if header and all(needs_header(layout.verdict) for layout in layouts):
         attempt(header)
     banded = own.with_band()
     if banded and brief.text.coverlines and not facts.is_mostly_lettering:

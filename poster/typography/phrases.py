@@ -76,7 +76,7 @@ def splits_phrase(before: str, after: str) -> bool:
     Returns:
         True if the last word before it, or the first one after it, does not stand by itself.
     """
-    last, first = before.split()[-1:], after.split(maxsplit=1)[:1]
+    last, first = before.rsplit(maxsplit=1)[-1:], after.split(maxsplit=1)[:1]
     clings = bool(last) and last[0].lstrip(_MARKS).casefold() in _CLING
     return clings or (bool(first) and first[0] in _LEAN)
 
@@ -95,9 +95,7 @@ def phrase_ends(text: str, language: str) -> frozenset[int]:
     if primary_subtag(language) not in {"ja", "zh"} or not text:
         return frozenset()
     ends = accumulate(map(len, _parser(cjk_region(language)).parse(text)))
-    return frozenset(
-        end + (text[end : end + 1] in _LEANING if end < len(text) else 0) for end in ends
-    )
+    return frozenset(end + (text[end : end + 1] in _LEANING) for end in ends)
 
 
 @cache

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poster.arrays import Floats
-from poster.colour import LUMA
 from poster.cover.framing.crown import Crown, find_cut_crowns
 from poster.cover.framing.quilt import GRID, Backdrop, find_backdrop, quilt_above
 from poster.geometry import Box
@@ -197,8 +196,8 @@ def _without_blotches(detail: Floats, backdrop: Backdrop, step: int) -> tuple[Fl
         coarse = cv2.GaussianBlur(values, (0, 0), sigma, borderType=cv2.BORDER_REFLECT)
         return np.asarray(values - (1 - kept) * coarse, np.float32)
 
-    finer = fine(backdrop.detail, _FINE)
-    return fine(detail, _FINE * step), replace(backdrop, detail=finer, luma=finer @ LUMA)
+    finer = replace(backdrop, detail=fine(backdrop.detail, _FINE))
+    return fine(detail, _FINE * step), finer
 
 
 def _shrunk(image: NDArray[np.uint8] | Floats, step: int) -> Floats:

@@ -10,6 +10,7 @@ Source: A. Efros, W. Freeman, Image Quilting for Texture Synthesis and Transfer,
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 
 import cv2
@@ -81,13 +82,12 @@ class BlockCosts:
 COSTS = BlockCosts()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Backdrop:
     """The backdrop from which blocks are taken, on a grid of cells.
 
     Args:
         detail: HW3 float32, 8-bit levels.
-        luma: HW float32, luma of the detail.
         block: side of a block, in cells.
         overlap: of neighbouring blocks, in cells.
         light: HW3 float32, mean light of the block at each position.
@@ -100,7 +100,6 @@ class Backdrop:
     """
 
     detail: Floats
-    luma: Floats
     block: int
     overlap: int
     light: Floats
@@ -109,6 +108,11 @@ class Backdrop:
     cost: Floats
     energy: float
     typical: Floats
+
+    @cached_property
+    def luma(self) -> Floats:
+        """HW float32, luma of the detail."""
+        return self.detail @ LUMA
 
 
 def find_backdrop(detail: Floats, taken: Floats, light: Floats) -> Backdrop:
@@ -150,7 +154,6 @@ def find_backdrop(detail: Floats, taken: Floats, light: Floats) -> Backdrop:
     typical_at_top = cv2.erode(1 - outlier[:2].max(0, keepdims=True), np.ones((1, 5), np.uint8))
     return Backdrop(
         detail=small,
-        luma=small @ LUMA,
         block=block,
         overlap=max(1, round(_OVERLAP * block)),
         light=_block_means(light, block),

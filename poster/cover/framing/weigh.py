@@ -160,34 +160,38 @@ class WindowWeigher:
         """Cost of edges that cut the subject, apart from those where the photo ends itself."""
         rows, columns = self._facts.matte.shape
         x0, y0, x1, y1 = cells
+        is_inside = y0 > 1, x0 > 1, x1 < columns - 1, y1 < rows - 1
         costs: PerWindow = np.zeros_like(x0)
-        for strip, is_inside, length in (
-            ((x0, y0, x0 + 1, y1), x0 > 1, y1 - y0),
-            ((x1 - 1, y0, x1, y1), x1 < columns - 1, y1 - y0),
-            ((x0, y0, x1, y0 + 1), y0 > 1, x1 - x0),
-            ((x0, y1 - 1, x1, y1), y1 < rows - 1, x1 - x0),
-        ):
-            share = self._subject.within(np.stack(strip)) / length
-            costs += np.where(is_inside, COSTS.cut * np.clip(share / COSTS.long, 0, 1), 0)
+        for edge, is_free in zip(_edge_strips(cells, 1.0), is_inside, strict=True):
+            share = self._subject.within(edge) / _length(edge)
+            costs += np.where(is_free, COSTS.cut * np.clip(share / COSTS.long, 0, 1), 0)
         return costs
 
     def _crowding(self, cells: Edges) -> PerWindow:
         """Cost of edges that a subject all but reaches; of people, only the top counts."""
-        x0, y0, x1, y1 = cells
-        air = COSTS.air * (x1 - x0)
-        sides = [(self._heads, (x0, y0, x1, y0 + air), (x0, y0, x1, y0 + 1), x1 - x0)]
-        if not self._facts.faces:
-            sides += [
-                (self._subject, (x0, y0, x0 + air, y1), (x0, y0, x0 + 1, y1), y1 - y0),
-                (self._subject, (x1 - air, y0, x1, y1), (x1 - 1, y0, x1, y1), y1 - y0),
-                (self._subject, (x0, y1 - air, x1, y1), (x0, y1 - 1, x1, y1), x1 - x0),
-            ]
-        costs: PerWindow = np.zeros_like(x0)
-        for matte, strip, edge, length in sides:
-            near = matte.within(np.stack(strip)) / air / length
-            reaches = matte.within(np.stack(edge)) / length > COSTS.touching
+        air = COSTS.air * (cells[2] - cells[0])
+        sides = list(zip(_edge_strips(cells, air), _edge_strips(cells, 1.0), strict=True))
+        costs: PerWindow = np.zeros_like(air)
+        for strip, edge in sides[:1] if self._facts.faces else sides:
+            near = self._heads.within(strip) / air / _length(edge)
+            reaches = self._heads.within(edge) / _length(edge) > COSTS.touching
             costs += np.where(reaches, 0, COSTS.tight * np.clip(near / COSTS.long, 0, 1))
         return costs
+
+
+def _edge_strips(cells: Edges, depth: float | PerWindow) -> tuple[Edges, ...]:
+    """Return the strips along the top, left, right and bottom of windows, inside them."""
+    x0, y0, x1, y1 = cells
+    return (
+        np.stack((x0, y0, x1, y0 + depth)),
+        np.stack((x0, y0, x0 + depth, y1)),
+        np.stack((x1 - depth, y0, x1, y1)),
+        np.stack((x0, y1 - depth, x1, y1)),
+    )
+
+
+def _length(strip: Edges) -> PerWindow:
+    return np.asarray(np.maximum(strip[2] - strip[0], strip[3] - strip[1]))
 
 
 def _area(edges: Edges) -> PerWindow:

@@ -27,13 +27,13 @@ wide, which is 6.4 pt on a trim of 210 mm."""
 
 _DECK_LEADING = 0.85
 """From a headline's last baseline to the cap height of its deck, in em of the deck."""
+_MIN_GAP = 8.0
+"""Minimum gap between their ink, in pixels on a page of REFERENCE_WIDTH."""
+
 _ROLES = ("headline", "deck")
 
 _INK = 1.03
 """Width of a column over the advance widths of its lines: ink may be a little wider."""
-
-_MIN_GAP = 8.0
-"""Minimum gap between their ink, in pixels on a page of REFERENCE_WIDTH."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +165,11 @@ class Galley:
                 least = max(least, min(_INK * whole, max(_INK * min(halves or [whole]), one_line)))
                 one_line = max(one_line, _INK * whole)
         return Need(least, one_line)
+
+    @property
+    def small_lines(self) -> tuple[TypeBlock, ...]:
+        """The kicker and the folio line, as far as there are any."""
+        return tuple(one for one in (self.kicker, self.folio) if one)
 
     @property
     def count(self) -> int:

@@ -220,7 +220,7 @@ def _choose_deep(palette: tuple[Swatch, ...], accent: Swatch | None) -> Colour:
     """Return a dark colour in the hue of the accent, or of the clearest one that darkens well."""
     low, high = _MUDDY
     clear = [one for one in palette if one.chroma >= _CLEAR and not low <= one.hue <= high]
-    if accent is None or accent not in clear:
+    if accent not in clear:
         accent = max(clear, key=lambda one: one.chroma * one.share, default=None)
     if accent is not None:
         return colour_at(_DEEP, min(max(accent.chroma, _LEAST_CHROMA), _DEEP_CHROMA), accent.hue)

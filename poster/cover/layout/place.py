@@ -293,7 +293,7 @@ def measure_field(galley: Galley) -> int:
     lead = groups[0].height if groups else 0
     rest = sum(row.height for row in rows) + (apart + step) * (len(rows) - 1)
     lines = max(lead, rest) + apart + step
-    small = max((one.shape[0] for one in (galley.kicker, galley.folio) if one), default=0)
+    small = max((one.shape[0] for one in galley.small_lines), default=0)
     if galley.style.has_field_at_foot:
         return beside + lines + small + (galley.height - safe.y1)
     return place_masthead(galley).box.y1 + below_title(galley) + small + lines + beside

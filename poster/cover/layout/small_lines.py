@@ -92,7 +92,7 @@ class _Levels(NamedTuple):
 
 def _level_small_lines(ground: Ground, galley: Galley) -> _Levels:
     """Find levels that kicker and folio line have in common, whatever reaches above or below."""
-    small = [one for one in (galley.kicker, galley.folio) if one]
+    small = galley.small_lines
     return _Levels(
         head=ground.safe.y0 + max((math.ceil(one.cap_top) for one in small), default=0),
         below_title=ground.masthead.y1 + below_title(galley),
@@ -110,9 +110,8 @@ def below_title(galley: Galley) -> int:
         In pixels.
     """
     unit = galley.width / REFERENCE_WIDTH
-    small = [one for one in (galley.kicker, galley.folio) if one]
     # Marks above capitals need room, too.
-    highest = max((one.cap_top for one in small), default=0.0)
+    highest = max((one.cap_top for one in galley.small_lines), default=0.0)
     return max(round(_CLOSE_GAP * unit), round(PAD * unit) + math.ceil(highest))
 
 

@@ -70,36 +70,12 @@ def test_a_masthead_behind_the_subject_and_a_title_on_a_face_are_mentioned() -> 
     assert "busier" in explain_choice(behind, [behind, busy])
 
 
-@pytest.mark.parametrize(
-    ("name", "verdict"),
-    [
-        (
-            "framing",
-            replace(CLASSIC, apart=0.3, clutter=2.0, covered=1.0, smaller=0.3, handicap=1.2),
-        ),
-        (
-            "clutter",
-            replace(CLASSIC, apart=0.3, framing=2.0, covered=1.0, smaller=0.3, handicap=1.2),
-        ),
-        (
-            "covered",
-            replace(CLASSIC, apart=0.3, framing=2.0, clutter=2.0, smaller=0.3, handicap=1.2),
-        ),
-        (
-            "smaller",
-            replace(CLASSIC, apart=0.3, framing=2.0, clutter=2.0, covered=1.0, handicap=1.2),
-        ),
-        (
-            "handicap",
-            replace(CLASSIC, apart=0.3, framing=2.0, clutter=2.0, covered=1.0, smaller=0.3),
-        ),
-        (
-            "apart",
-            replace(CLASSIC, framing=2.0, clutter=2.0, covered=1.0, smaller=0.3, handicap=1.2),
-        ),
-    ],
-)
-def test_a_component_that_costs_little_is_called_a_strength(name: str, verdict: Verdict) -> None:
+POOR = replace(CLASSIC, framing=2.0, clutter=2.0, covered=1.0, smaller=0.3, apart=0.3, handicap=1.2)
+
+
+@pytest.mark.parametrize("name", WORDINGS)
+def test_a_component_that_costs_little_is_called_a_strength(name: str) -> None:
+    verdict = replace(POOR, **{name: getattr(CLASSIC, name)})
     why = explain_choice(verdict, [verdict, replace(verdict, style="swiss", framing=9.0)])
     assert why.startswith(f"classic: {WORDINGS[name].strength}; swiss came second")
 
