@@ -137,9 +137,11 @@ def grow_headroom(
 def _count_worn(picture: NDArray[np.uint8], matte: Floats) -> int:
     """Count the topmost rows that differ in tone from those below them."""
     most = round(_WORN * picture.shape[1])
+    if not most or len(picture) < 4 * most:
+        return 0
     band = picture[: 6 * most].astype(np.float32)
     weight = 1 - matte[: 6 * most].max(0)
-    if len(band) < 4 * most or weight.mean() < _LEAST_BACKDROP:
+    if weight.mean() < _LEAST_BACKDROP:
         return 0
     means = (weight[:, None] * band).mean((1, 2)) / weight.mean()
     changes = abs(np.diff(means))

@@ -74,6 +74,14 @@ def test_a_worn_rim_at_the_top_does_not_continue_nor_stay(level: int) -> None:
     assert np.array_equal(tall[64:], picture[4:])
 
 
+@pytest.mark.parametrize("width", [20, 49, 90])
+def test_a_narrow_picture_gets_headroom_too(width: int) -> None:
+    picture = np.ascontiguousarray(wall(noise=0.5)[:, :width])
+    tall, matte = grow_headroom(picture, empty(picture), 12)
+    assert tall.shape == (len(picture) + 12, width, 3)
+    assert not matte.any()
+
+
 def test_zero_rows_change_nothing() -> None:
     picture, matte = portrait()
     tall, tall_matte = grow_headroom(picture, matte, 0)
